@@ -1,0 +1,70 @@
+# Kinglet's one Makefile. `make demo` and `make test` do everything on a bare Debian 12 with Swift
+# and make: what is missing is installed with apt, and said. Set APT= to forbid that.
+
+BUILD   ?= .build
+APT     ?= apt-get
+KINGLET  = $(BUILD)/release/kinglet
+FASHION ?= /usr/share/datasets/fashion-mnist
+SWIFT    = swift
+
+# What each target needs: a Debian package and a file by which its presence is known.
+DEPS_BUILD = libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h zlib1g-dev:/usr/include/zlib.h
+DEPS_DATA  = dataset-fashion-mnist:/usr/share/datasets/fashion-mnist
+DEPS_EDGE  = gcc-arm-none-eabi:/usr/bin/arm-none-eabi-gcc \
+             libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/include/stdint.h \
+             qemu-system-arm:/usr/bin/qemu-system-arm
+DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang
+
+.PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-check \
+        test-swift test-c test-firmware
+
+help:
+	@echo 'make demo    compile the bundled network and run it in emulated firmware'
+	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
+	@echo 'make build   the kinglet command alone, in $(KINGLET)'
+	@echo 'make bench   benchmarks, as ratios within one run'
+	@echo 'make clean   remove what was built'
+
+build: deps-build
+	$(SWIFT) build -c release --product kinglet --scratch-path $(BUILD)
+
+demo: deps-data deps-edge build
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
+
+test: deps-build deps-data deps-edge deps-check test-swift test-c test-firmware
+
+test-swift:
+	$(SWIFT) test -c release --scratch-path $(BUILD)
+
+test-c:
+	$(MAKE) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
+
+test-firmware: build
+	KINGLET=$(KINGLET) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
+
+bench: deps-build deps-data build
+	KINGLET=$(KINGLET) FASHION=$(FASHION) sh Tests/Benchmarks/run.sh
+
+clean:
+	rm -rf $(BUILD)
+
+# $(1): package:file pairs. Installs the packages whose file is missing, naming them first.
+define install_missing
+	@missing=''; \
+	for pair in $(1); do [ -e "$${pair#*:}" ] || missing="$$missing $${pair%%:*}"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ -z '$(APT)' ]; then echo "missing Debian packages:$$missing" >&2; exit 1; fi; \
+	echo "installing Debian packages:$$missing"; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	$$sudo $(APT) update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive $(APT) install -y -qq --no-install-recommends $$missing >/dev/null
+endef
+
+deps-build:
+	$(call install_missing,$(DEPS_BUILD))
+deps-data:
+	$(call install_missing,$(DEPS_DATA))
+deps-edge:
+	$(call install_missing,$(DEPS_EDGE))
+deps-check:
+	$(call install_missing,$(DEPS_CHECK))

@@ -1,0 +1,50 @@
+/* Little-endian loads: the only place where byte order appears.
+ *
+ * Values are put together from single bytes, so any address will do; where the machine allows
+ * unaligned loads a compiler makes one instruction of it. memcpy would not do: under
+ * -ffreestanding it is a call. Nothing here checks a bound; kgl_cursor (kgl_plan.h) and kgl_bits
+ * (kgl_bits.h) do. */
+#ifndef KGL_BYTES_H
+#define KGL_BYTES_H
+
+#include <stdint.h>
+
+#include "kgl_config.h"
+
+/* The u16 whose first byte is at p; reads 2 bytes. */
+KGL_INLINE uint32_t kgl_load16(const uint8_t *p) {
+  return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+/* The u32 whose first byte is at p; reads 4 bytes. */
+KGL_INLINE uint32_t kgl_load32(const uint8_t *p) {
+  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* The float32 with these bits. */
+KGL_INLINE float kgl_float(uint32_t bits) {
+  union {
+    uint32_t bits;
+    float value;
+  } both;
+  both.bits = bits;
+  return both.value;
+}
+
+/* Whether these are the bits of a finite float32. */
+KGL_INLINE int kgl_float_is_finite(uint32_t bits) {
+  return (bits & 0x7F800000u) != 0x7F800000u;
+}
+
+/* The value of a finite IEEE 754 binary16, exactly: every one is a float32. */
+KGL_INLINE float kgl_half(uint32_t half) {
+  uint32_t sign = (half & 0x8000u) << 16;
+  uint32_t magnitude = half & 0x7FFFu;
+  if (magnitude >= 0x400u) { /* normal: rebias the exponent from 15 to 127 */
+    return kgl_float(sign | (magnitude << 13) + (112u << 23));
+  }
+  /* Subnormal or zero: magnitude x 2^-24, exact in float32. */
+  return kgl_float(sign | 0x3F800000u) * ((float)(int32_t)magnitude * (1.0f / 16777216.0f));
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* Every compile-time switch, with what it costs. Give another value on the command line
+ * (-DKGL_OP_SOFTMAX=0) or in a header of your own named by -DKGL_CONFIG_FILE='"my_config.h"'.
+ * Sizes are of code and constants on a Cortex-M4F with gcc -O2. */
+#ifndef KGL_CONFIG_H
+#define KGL_CONFIG_H
+
+#ifdef KGL_CONFIG_FILE
+#include KGL_CONFIG_FILE
+#endif
+
+/* Index bits of the Huffman look-up tables, 1...12. Codes up to this length cost one look-up;
+ * longer ones are found bit by bit, about ten times slower, and are rare by construction.
+ * RAM in the arena: at most 4 << bits for gaps plus 8 << bits for values (8: 3 KB); less where a
+ * layer's longest code is shorter. */
+#ifndef KGL_HUFFMAN_TABLE_BITS
+#define KGL_HUFFMAN_TABLE_BITS 8
+#endif
+
+/* 1: rows of gaps and table values are decoded in a loop of their own, without a check for each
+ * code. 0: one decoder, checked at every step, for all: 0.7 KB smaller, two to three times slower. */
+#ifndef KGL_FAST_ROWS
+#define KGL_FAST_ROWS 1
+#endif
+
+/* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
+#ifndef KGL_STATUS_TEXT
+#define KGL_STATUS_TEXT 1
+#endif
+
+/* 1: sigmoid and tanh as activations, and softmax; they call expf and tanhf of <math.h> (about
+ * 3 KB of the C library). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_MATH
+#define KGL_MATH 1
+#endif
+
+/* Operators. 0 leaves one out: a blob that uses it is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_OP_CONVOLUTION /* 2.4 KB, and the filter decoder */
+#define KGL_OP_CONVOLUTION 1
+#endif
+#ifndef KGL_OP_DENSE /* 0.3 KB, and the filter decoder (1.9 KB, shared) */
+#define KGL_OP_DENSE 1
+#endif
+#ifndef KGL_OP_PRELU /* 0.2 KB */
+#define KGL_OP_PRELU 1
+#endif
+#ifndef KGL_OP_SOFTMAX /* 0.2 KB; needs KGL_MATH */
+#define KGL_OP_SOFTMAX KGL_MATH
+#endif
+#ifndef KGL_OP_POOL /* 0.7 KB; largest and mean */
+#define KGL_OP_POOL 1
+#endif
+#ifndef KGL_OP_MEAN /* 0.1 KB */
+#define KGL_OP_MEAN 1
+#endif
+#ifndef KGL_OP_BINARY /* 0.7 KB */
+#define KGL_OP_BINARY 1
+#endif
+#ifndef KGL_OP_COPY /* 0.1 KB */
+#define KGL_OP_COPY 1
+#endif
+#ifndef KGL_OP_PAD /* 0.3 KB */
+#define KGL_OP_PAD 1
+#endif
+#ifndef KGL_OP_TRANSPOSE /* 0.2 KB */
+#define KGL_OP_TRANSPOSE 1
+#endif
+#ifndef KGL_OP_CONSTANT /* 0.1 KB */
+#define KGL_OP_CONSTANT 1
+#endif
+#ifndef KGL_OP_AFFINE /* 0.2 KB */
+#define KGL_OP_AFFINE 1
+#endif
+
+#if KGL_HUFFMAN_TABLE_BITS < 1 || KGL_HUFFMAN_TABLE_BITS > 12
+#error "KGL_HUFFMAN_TABLE_BITS must be 1...12"
+#endif
+#if KGL_OP_SOFTMAX && !KGL_MATH
+#error "KGL_OP_SOFTMAX needs KGL_MATH"
+#endif
+
+/* Small functions that must be compiled into their callers for the loops to be fast. */
+#if defined(__GNUC__)
+#define KGL_INLINE static inline __attribute__((always_inline, unused))
+#else
+#define KGL_INLINE static inline
+#endif
+
+#endif

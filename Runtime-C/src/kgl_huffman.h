@@ -1,0 +1,64 @@
+/* Canonical Huffman codes (Blob.md, "Code tables").
+ *
+ * An alphabet is the code lengths as the blob stores them, in nibbles. A code is what decoding
+ * needs: codes of at most `window` bits are found in a table that belongs to the user of the code
+ * (kgl_weights.c keeps what a symbol means in it, not the symbol); longer ones by the canonical
+ * rule, bit by bit. */
+#ifndef KGL_HUFFMAN_H
+#define KGL_HUFFMAN_H
+
+#include <stdint.h>
+
+#include "kgl_config.h"
+
+#define KGL_HUFFMAN_MAX_LENGTH 12
+#define KGL_HUFFMAN_MAX_SYMBOLS 256
+
+/* Code lengths in the blob, and what checking them found out. */
+typedef struct kgl_alphabet {
+  const uint8_t *lengths; /* nibbles, (symbols + 1) / 2 bytes */
+  uint16_t symbols;       /* 1...256 */
+  uint16_t used;          /* symbols that occur; 0 and 1 are the two exceptions */
+  uint16_t last;          /* the symbol of the all-ones word, or the only symbol */
+  uint8_t longest;        /* bits of the longest code word, 0...12; 0 where used is 0 or 1 */
+} kgl_alphabet;
+
+/* The length of a symbol's code, as stored: 0...15. */
+KGL_INLINE uint32_t kgl_alphabet_length(const kgl_alphabet *alphabet, uint32_t symbol) {
+  return (uint32_t)alphabet->lengths[symbol >> 1] >> (4 * (symbol & 1u)) & 15u;
+}
+
+/* Fill in used, last and longest. 0 if the lengths are not those of a complete code (nor of no
+ * symbol, nor of one), one exceeds 12, or a spare nibble is not 0. */
+int kgl_alphabet_check(kgl_alphabet *alphabet);
+
+/* An alphabet ready for decoding: 40 bytes or so. */
+typedef struct kgl_code {
+  const uint8_t *sorted; /* all used symbols in order of their code words; null if not needed */
+  uint16_t count[KGL_HUFFMAN_MAX_LENGTH + 1]; /* used symbols of each length */
+  uint8_t window; /* index bits of the look-up table: min(longest, KGL_HUFFMAN_TABLE_BITS) */
+} kgl_code;
+
+/* Words (of 4 bytes) of memory that kgl_code_prepare needs for this alphabet: 0 if no code is
+ * longer than the table's index, else one byte a symbol. */
+uint32_t kgl_code_words(const kgl_alphabet *alphabet);
+
+/* Make a code of a checked alphabet. `memory` has kgl_code_words words. */
+void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *memory);
+
+/* Deals out the code words of an alphabet to its used symbols, in their order. The slots of a word
+ * of n bits in a table of 1 << window entries are the word itself and every 1 << n after it. */
+typedef struct kgl_words {
+  uint16_t next[KGL_HUFFMAN_MAX_LENGTH + 1]; /* the next free word of each length, first bit highest */
+} kgl_words;
+
+void kgl_words_begin(kgl_words *words, const kgl_code *code);
+
+/* The next symbol's word of this length (1...12), first bit lowest, as it stands in the stream. */
+uint32_t kgl_words_take(kgl_words *words, uint32_t length);
+
+/* Decode one symbol bit by bit from a window whose lowest bit comes first and which holds at least
+ * `longest` bits. Needs `sorted`. Gives the code word's length and stores the symbol. */
+uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol);
+
+#endif

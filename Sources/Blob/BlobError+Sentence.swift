@@ -1,0 +1,109 @@
+extension BlobError {
+  /// One sentence for people: the place and the cause.
+  public var sentence: String {
+    switch self {
+    case .truncated(let bytes, let needed):
+      "The file has \(bytes) bytes where at least \(needed) are needed: it was cut short."
+    case .magic:
+      "This is not a .kgl file: it does not begin with the four bytes of one."
+    case .version(let version):
+      "The file has format version \(version), but only version 1 is known: use a matching tool."
+    case .checksum(let place):
+      "The checksum of \(place.words) differs: the file was damaged."
+    case .invalid(let place, let fault):
+      "In \(place.words), \(fault.words)."
+    }
+  }
+}
+
+extension BlobPlace {
+  var words: String {
+    switch self {
+    case .header: "the header"
+    case .section(let entry): "section \(entry)"
+    case .plan(let offset): "the plan at byte \(offset)"
+    case .input(let index): "input \(index)"
+    case .output(let index): "output \(index)"
+    case .step(let index): "step \(index)"
+    case .bank(let index): "bank \(index)"
+    case .ancillary(let index): "ancillary section \(index)"
+    }
+  }
+}
+
+extension BlobFault {
+  var words: String {
+    switch self {
+    case .planEnds, .bytesLeftOver, .varint, .reserved, .fileBytes, .sectionBytes, .sectionKind:
+      readingWords
+    case .numbersMissing, .numbersOutside, .positions, .code, .laneRows, .maskImpossible,
+      .spareNibble, .coding, .tooLarge, .lanePastBank, .padByte:
+      weightWords
+    default:
+      fieldWords
+    }
+  }
+
+  private var readingWords: String {
+    switch self {
+    case .bytesLeftOver(let count): "\(count) bytes are left over"
+    case .varint: "a number is too long or not in its shortest form"
+    case .reserved: "a reserved field is not 0"
+    case .fileBytes(let said, let actual): "\(said) bytes are announced, but there are \(actual)"
+    case .sectionBytes(let said, let actual):
+      "the sections take \(said) bytes, but the file has \(actual) for them"
+    case .sectionKind(let kind, let index):
+      "a section of kind \(kind) and index \(index) is not allowed"
+    default: "the plan ends within a field"
+    }
+  }
+
+  private var fieldWords: String {
+    switch self {
+    case .range(let field, let value, let allowed):
+      "\(field) is \(value), which is not within \(allowed.lowerBound) to \(allowed.upperBound)"
+    case .notFinite(let field): "\(field) is infinite or not a number"
+    case .listLength(let field, let count, let expected):
+      "\(field) has \(count) entries instead of \(expected)"
+    case .transformLength(let count, let channels):
+      "\(count) scales or means are given for \(channels) channels"
+    case .tooManyElements(let field): "\(field) has more than 2^28 elements"
+    case .outsideArena(let field, let end, let words):
+      "\(field) ends at word \(end) of an arena of \(words)"
+    case .overlap(let field): "\(field) overlaps what is written"
+    case .groups(let groups): "\(groups) groups do not divide the channels"
+    case .clip(let low, let high): "the bounds of a clip, \(low) and \(high), are not in order"
+    case .noActivation: "an activation step has no activation"
+    case .axis(let field, let axis): "\(field) does not fit axis \(axis)"
+    case .permutation(let axes): "the axes \(axes) are not a permutation"
+    default: "a field is not allowed"
+    }
+  }
+
+  private var weightWords: String {
+    switch self {
+    case .numbersMissing(let field): "\(field) may not be absent"
+    case .numbersOutside(let field, let end, let bytes):
+      "\(field) ends at byte \(end) of a parameters section of \(bytes)"
+    case .positions(let index): "the position of survivor \(index) does not follow the one before"
+    case .code(let code, let levels): "a survivor has code \(code) in a table of \(levels)"
+    case .laneRows(let sum, let rows): "the lanes have \(sum) rows where the layer has \(rows)"
+    case .maskImpossible(let kind): "the weights cannot be coded with the mask kind \(kind)"
+    case .spareNibble(let field): "the spare nibble after \(field) is not 0"
+    case .coding(let error): "the coded weights are wrong: \(error.sentence.uncapitalized)"
+    case .tooLarge(let limit):
+      "the file unpacks to more than \(limit) numbers in all, which is refused"
+    case .lanePastBank(let end, let limit):
+      "a lane ends at byte \(end), but the pad begins at byte \(limit)"
+    default: "a byte of the pad is not FF"
+    }
+  }
+}
+
+extension String {
+  /// With a small first letter and without the full stop.
+  fileprivate var uncapitalized: String {
+    let body = hasSuffix(".") ? String(dropLast()) : self
+    return body.prefix(1).lowercased() + body.dropFirst()
+  }
+}

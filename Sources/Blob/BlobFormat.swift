@@ -1,0 +1,51 @@
+/// Numbers that Formats/Blob.md fixes.
+public enum BlobFormat {
+  /// "KGL", then 1A, which ends a text file on old systems and is no text on new ones.
+  public static let magic: [UInt8] = [0x4B, 0x47, 0x4C, 0x1A]
+  public static let version = 1
+
+  static let headerBytes = 20
+  static let sectionEntryBytes = 12
+  static let sectionCount = 3...64
+  static let planKind: UInt8 = 1
+  static let parametersKind: UInt8 = 2
+  static let bankKind: UInt8 = 3
+  /// Numbers of banks: beside plan and parameters, 62 sections are left.
+  static let banks = 0...61
+  static let ancillaryKinds = 128...255
+
+  static let arenaBytes = 0...1 << 30
+  static let interfaceCount = 1...255
+  static let stepCount = 1...65535
+  static let rank = 0...6
+  /// Sizes, counts, strides and dilations.
+  static let size = 1...1 << 24 - 1
+  /// Pads and offsets.
+  static let offset = 0...1 << 24 - 1
+  /// Sizes, strides and dilations of an image and its windows.
+  static let planeSize = 1...65535
+  static let planePad = 0...65535
+  static let elements = 1 << 28
+  static let levels = 1...256
+  static let laneCount = 1...255
+  static let jump = 1...255
+  static let codeLength = 12
+  /// A bit counter of 32 bits holds the bits of a bank.
+  static let bankBytes = 0...1 << 29 - 1
+
+  /// Numbers that ``BlobReader`` unpacks at most: over all layers and vectors together.
+  public static let unpackedLimit = 1 << 27
+}
+
+extension [Int] {
+  /// The product of all; nil where it overflows or a factor is negative. 1 for none.
+  var checkedProduct: Int? {
+    var product = 1
+    for factor in self {
+      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+      if overflow || factor < 0 { return nil }
+      product = next
+    }
+    return product
+  }
+}

@@ -1,0 +1,149 @@
+// What a model must be to become a blob, and what a blob must say to be read: one set of rules for
+// both ways. The reader asks for the geometry of a step before it unpacks the step's numbers, so that
+// no size is trusted that the arena cannot hold. Formats/Blob.md, "Plan" and "Steps".
+
+extension BlobModel {
+  /// Checks everything that the format asks of a model.
+  ///
+  /// - Throws: ``BlobError/invalid(_:_:)`` with the first field that is not allowed.
+  /// - Complexity: O(all numbers).
+  public func check() throws(BlobError) {
+    try checkInterface()
+    try at(.header) { () throws(BlobFault) in
+      try Rule.count("the number of steps", steps.count, BlobFormat.stepCount)
+    }
+    for (index, step) in steps.enumerated() {
+      try at(.step(index)) { () throws(BlobFault) in
+        try step.checkGeometry(arenaWords: arenaBytes / 4)
+        try step.checkNumbers()
+      }
+    }
+    for (index, section) in ancillary.enumerated() {
+      try at(.ancillary(index)) { () throws(BlobFault) in
+        try Rule.count("the kind", Int(section.kind), BlobFormat.ancillaryKinds)
+      }
+    }
+  }
+
+  /// Arena, inputs and outputs.
+  func checkInterface() throws(BlobError) {
+    try at(.header) { () throws(BlobFault) in
+      try Rule.count("arena bytes", arenaBytes, BlobFormat.arenaBytes)
+      if arenaBytes % 4 != 0 { throw .range("arena bytes modulo 4", arenaBytes % 4, allowed: 0...0) }
+      try Rule.count("the number of inputs", inputs.count, BlobFormat.interfaceCount)
+      try Rule.count("the number of outputs", outputs.count, BlobFormat.interfaceCount)
+    }
+    let arena = ArenaRule(words: arenaBytes / 4)
+    for (index, input) in inputs.enumerated() {
+      try at(.input(index)) { () throws(BlobFault) in
+        _ = try arena.extent("the tensor", input.tensor.place, input.tensor.shape)
+        try input.transform.check(channels: input.tensor.shape.first ?? 1)
+      }
+    }
+    for (index, output) in outputs.enumerated() {
+      try at(.output(index)) { () throws(BlobFault) in
+        _ = try arena.extent("the tensor", output.place, output.shape)
+      }
+    }
+  }
+}
+
+/// Runs `body` and puts the place to its fault.
+func at<Result>(
+  _ place: BlobPlace, _ body: () throws(BlobFault) -> Result
+) throws(BlobError) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw .invalid(place, error)
+  }
+}
+
+extension BlobTransform {
+  func check(channels: Int) throws(BlobFault) {
+    guard scales.count == means.count else {
+      throw .listLength("the means", means.count, expected: scales.count)
+    }
+    guard scales.count <= 1 || scales.count == channels else {
+      throw .transformLength(scales.count, channels: channels)
+    }
+    guard (scales + means).allSatisfy(\.isFinite) else { throw .notFinite("a scale or mean") }
+  }
+}
+
+extension BlobActivation {
+  func check() throws(BlobFault) {
+    guard parameters.allSatisfy(\.isFinite) else { throw .notFinite("an activation's parameter") }
+    if case .clip(let low, let high) = self, low > high { throw .clip(low: low, high: high) }
+  }
+}
+
+/// Bounds that many fields share.
+enum Rule {
+  static func count(
+    _ field: String, _ value: Int, _ allowed: ClosedRange<Int>
+  ) throws(BlobFault) {
+    guard allowed.contains(value) else { throw .range(field, value, allowed: allowed) }
+  }
+
+  /// Sizes, strides or dilations.
+  static func sizes(_ fields: KeyValuePairs<String, Int>) throws(BlobFault) {
+    for (field, value) in fields { try count(field, value, BlobFormat.size) }
+  }
+
+  static func sizes(_ field: String, _ values: [Int]) throws(BlobFault) {
+    for value in values { try count(field, value, BlobFormat.size) }
+  }
+
+  static func rank(_ field: String, _ sizes: [Int], atLeast least: Int = 0) throws(BlobFault) {
+    try count("the rank of \(field)", sizes.count, least...BlobFormat.rank.upperBound)
+  }
+
+  /// As many numbers as the field needs, and not absent.
+  static func numbers(
+    _ field: String, _ numbers: BlobNumbers, count: Int
+  ) throws(BlobFault) {
+    guard numbers.precision != .absent else { throw .numbersMissing(field) }
+    guard numbers.values.count == count else {
+      throw .listLength(field, numbers.values.count, expected: count)
+    }
+  }
+}
+
+/// Tensors within an arena of `words`.
+struct ArenaRule {
+  let words: Int
+
+  /// The words of a tensor of these sizes at `place`.
+  func extent(
+    _ field: String, _ place: Int, _ sizes: [Int]
+  ) throws(BlobFault) -> Range<Int> {
+    try Rule.rank(field, sizes)
+    try Rule.sizes("a size of \(field)", sizes)
+    guard let count = sizes.checkedProduct, count <= BlobFormat.elements else {
+      throw .tooManyElements(field)
+    }
+    guard place >= 0, place <= words, count <= words - place else {
+      let (end, overflow) = place.addingReportingOverflow(count)
+      throw .outsideArena(field, end: overflow ? .max : end, words: words)
+    }
+    return place..<place + count
+  }
+
+  /// What is read may be what is written (`inPlace`), else the two share no word.
+  func apart(
+    _ field: String, _ read: Range<Int>, from written: Range<Int>, inPlace: Bool = false
+  ) throws(BlobFault) {
+    if inPlace && read.lowerBound == written.lowerBound { return }
+    if read.overlaps(written) { throw .overlap(field) }
+  }
+
+  /// x and y of these sizes.
+  func pair(
+    x: Int, _ xSizes: [Int], y: Int, _ ySizes: [Int], inPlace: Bool = false
+  ) throws(BlobFault) {
+    let read = try extent("x", x, xSizes)
+    let written = try extent("y", y, ySizes)
+    try apart("x", read, from: written, inPlace: inPlace)
+  }
+}

@@ -1,0 +1,83 @@
+/// A vector of the parameters section: numbers, and the precision that holds each of them exactly.
+public struct BlobNumbers: Equatable, Sendable {
+  public enum Precision: Equatable, Sendable {
+    /// No numbers; what that means depends on the field.
+    case absent
+    case float16
+    case float32
+    /// Each number is `scale` times an integer in -128...127, multiplied in float32.
+    case int8(scale: Float)
+  }
+
+  public let precision: Precision
+  /// Finite. Empty only if absent.
+  public let values: [Float]
+
+  public static let absent = BlobNumbers(unchecked: [], .absent)
+
+  /// - Precondition: ``holds(_:precision:)``.
+  public init(_ values: [Float], precision: Precision = .float32) {
+    precondition(Self.holds(values, precision: precision), "numbers that \(precision) cannot hold")
+    self.init(unchecked: values, precision)
+  }
+
+  init(unchecked values: [Float], _ precision: Precision) {
+    self.values = values
+    self.precision = precision
+  }
+
+  /// Whether every one of `values` is finite and exactly representable; none are if absent.
+  public static func holds(_ values: [Float], precision: Precision) -> Bool {
+    switch precision {
+    case .absent:
+      return values.isEmpty
+    case .float16:
+      return values.allSatisfy { $0.isFinite && Float(Float16($0)) == $0 }
+    case .float32:
+      return values.allSatisfy(\.isFinite)
+    case .int8(let scale):
+      return scale.isFinite && values.allSatisfy { step($0, scale: scale) != nil }
+    }
+  }
+
+  /// The nearest numbers of binary16. nil where one is beyond its range (65504).
+  public static func nearestFloat16(_ values: [Float]) -> BlobNumbers? {
+    let rounded = values.map { Float(Float16($0)) }
+    return rounded.allSatisfy(\.isFinite) ? BlobNumbers(unchecked: rounded, .float16) : nil
+  }
+
+  /// The nearest of 255 evenly spaced numbers, the largest of `values` among them.
+  ///
+  /// - Precondition: all finite.
+  public static func nearestInt8(_ values: [Float]) -> BlobNumbers {
+    precondition(values.allSatisfy(\.isFinite))
+    let largest = values.reduce(0) { max($0, abs($1)) }
+    var scale = largest / 127
+    if !(scale * 127).isFinite { scale = scale.nextDown }
+    let rounded = values.map { value in
+      scale > 0 ? scale * max(-127, min(127, (value / scale).rounded())) : 0
+    }
+    return BlobNumbers(unchecked: rounded, .int8(scale: scale))
+  }
+
+  /// Bytes in the parameters section.
+  public var byteCount: Int {
+    switch precision {
+    case .absent: 0
+    case .float16: 2 * values.count
+    case .float32: 4 * values.count
+    case .int8: 4 + values.count
+    }
+  }
+
+  /// The integer whose product with `scale` is `value`; nil if there is none.
+  static func step(_ value: Float, scale: Float) -> Int8? {
+    guard value.isFinite else { return nil }
+    if value == 0 { return 0 }
+    let quotient = (value / scale).rounded()
+    for candidate in [quotient, quotient - 1, quotient + 1] {
+      if let step = Int8(exactly: candidate), scale * Float(step) == value { return step }
+    }
+    return nil
+  }
+}

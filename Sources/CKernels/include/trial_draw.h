@@ -1,0 +1,27 @@
+/* Drawing the candidate sets of a trial.
+ *
+ * A set of m positions drawn without replacement with odds that fall with a position's saliency is
+ * what the m smallest of (log saliency + temperature * Gumbel noise) are (the Gumbel top-k trick;
+ * Vieira 2014; Kool, van Hoof and Welling 2019). At temperature 0 it is the m least salient. */
+#ifndef KX_TRIAL_DRAW_H
+#define KX_TRIAL_DRAW_H
+
+#include <stdint.h>
+
+/* keys[i] = log_saliency[i] + temperature * Gumbel(seed, i); the noise comes from a table of its
+ * quantiles, so that a draw costs no logarithm.
+ *
+ * quantiles  in   4096 values of the Gumbel distribution at (k + 1/2) / 4096 */
+void kx_gumbel_keys(const float *log_saliency, int32_t count, const float *quantiles,
+                    float temperature, uint64_t seed, float *keys);
+
+/* Positions of the m smallest keys, ascending by position; among equal keys the first positions.
+ *
+ * keys       in   count finite values
+ * work            count floats, overwritten
+ * positions  out  m entries
+ *
+ * Cost: O(count) on average (quickselect). Requires 0 <= m <= count. */
+void kx_smallest(const float *keys, int32_t count, int32_t m, float *work, int32_t *positions);
+
+#endif

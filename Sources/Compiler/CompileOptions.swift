@@ -1,0 +1,81 @@
+// What a compilation is told; all of it is kept in the checkpoint, so that a resumed run needs only
+// the checkpoint's name.
+
+import Datasets
+import Evolution
+import Quantization
+
+/// How a layer's surviving weights are kept.
+public enum LevelChoice: Equatable, Sendable, Codable {
+  /// A table of so many levels, 2 ... 256.
+  case table(Int)
+  /// As float32, unquantized.
+  case float
+
+  /// Reads `16` or `float`; nil for anything else.
+  public init?(_ text: String) {
+    if text == "float" {
+      self = .float
+    } else if let levels = Int(text), (2...256).contains(levels) {
+      self = .table(levels)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// Where samples come from and how they are made ready for the network.
+public struct DataOptions: Equatable, Sendable, Codable {
+  /// A file, a folder, or `random:N`.
+  public var path: String
+  public var labels: String?
+  public var scale: [Float]?
+  public var mean: [Float]?
+  public var layout: InputTransform.Layout?
+
+  public init(
+    path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,
+    layout: InputTransform.Layout? = nil
+  ) {
+    self.path = path
+    self.labels = labels
+    self.scale = scale
+    self.mean = mean
+    self.layout = layout
+  }
+}
+
+/// What the network is for, which decides how its answers are judged.
+public enum TaskChoice: String, Equatable, Sendable, Codable, CaseIterable {
+  /// Classification where the one output is a list of classes, else values.
+  case auto
+  /// The largest output is the answer.
+  case classify
+  /// The outputs are the answer: accuracy is 1 - RMS(edge - teacher) / RMS(teacher).
+  case regress
+}
+
+/// The options of `kinglet compile`, but for where results go.
+public struct CompileOptions: Equatable, Sendable, Codable {
+  public var model: String
+  public var data: DataOptions?
+  public var test: DataOptions?
+  public var task = TaskChoice.auto
+  /// Share of zeros over all weights, dealt out to the layers; nil where only named layers change.
+  public var sparsity: Double? = 0.9
+  /// Shares fixed by layer name.
+  public var layerSparsity: [String: Double] = [:]
+  public var levels = LevelChoice.table(16)
+  public var layerLevels: [String: LevelChoice] = [:]
+  public var tableMethod = TableMethod.kMeans
+  public var rounding = Rounding.nearest
+  /// Gradient steps that train table entries and biases; 0 keeps them as they are.
+  public var tableSteps = 300
+  /// Share of the data held back from training for every choice; in 0 ..< 1.
+  public var heldBack = 0.1
+  public var evolution = EvolutionSettings()
+  /// Wall-clock limit of the whole, in seconds.
+  public var maxSeconds: Double?
+
+  public init(model: String) { self.model = model }
+}

@@ -1,0 +1,42 @@
+// Everything that can go wrong between a command's arguments and its result.
+
+import Blob
+import Datasets
+import Execution
+import ModelGraph
+import ModelLoading
+
+public enum CompilerError: Error, Equatable, Sendable {
+  case loading(ModelLoadingError)
+  case data(DatasetError)
+  case graph(GraphError)
+  case execution(ExecutionError)
+  case blob(BlobError)
+  case runtime(RuntimeStatus)
+  case cannotRead(path: String, reason: String)
+  case cannotWrite(path: String, reason: String)
+  case badCheckpoint(path: String, reason: String)
+  /// An option's value does not fit the model or the data.
+  case unfit(reason: String)
+  /// The user asked to stop; the run so far is in the checkpoint.
+  case interrupted(checkpoint: String?)
+
+  /// One sentence: what is wrong, where, and what to do where that helps.
+  public var sentence: String {
+    switch self {
+    case .loading(let error): error.sentence
+    case .data(let error): error.sentence
+    case .graph(let error): error.sentence
+    case .execution(let error): error.sentence
+    case .blob(let error): error.sentence
+    case .runtime(let status): "the C runtime refuses the blob: \(status)"
+    case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
+    case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
+    case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"
+    case .unfit(let reason): reason
+    case .interrupted(let checkpoint?):
+      "stopped; go on with: kinglet compile --resume \(checkpoint) -o OUT.kgl"
+    case .interrupted(nil): "stopped before there was anything to keep"
+    }
+  }
+}

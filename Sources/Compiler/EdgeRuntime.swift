@@ -1,0 +1,83 @@
+// The C runtime from Swift: the very code that ships, so that what is verified is what will run.
+
+import Blob
+import CKinglet
+
+/// A status of the C runtime other than success, one case a value of `kgl_status`.
+public enum RuntimeStatus: Int32, Error, Equatable, Sendable {
+  /// `KGL_ERR_TRUNCATED`
+  case truncated = -1
+  /// `KGL_ERR_MAGIC`
+  case magic = -2
+  /// `KGL_ERR_VERSION`
+  case version = -3
+  /// `KGL_ERR_CHECKSUM`
+  case checksum = -4
+  /// `KGL_ERR_CORRUPT`, and any value this list does not know
+  case corrupt = -5
+  /// `KGL_ERR_UNSUPPORTED`
+  case unsupported = -6
+  /// `KGL_ERR_ARENA`
+  case arena = -7
+  /// `KGL_ERR_ARGUMENT`
+  case argument = -8
+
+  static func check(_ status: kgl_status) throws(RuntimeStatus) {
+    guard status != KGL_OK else { return }
+    throw RuntimeStatus(rawValue: status.rawValue) ?? .corrupt
+  }
+}
+
+/// An open blob with an arena of its own; use one a thread.
+public final class EdgeRuntime {
+  private let blob: UnsafeMutableBufferPointer<UInt8>
+  private let arena: UnsafeMutableRawPointer
+  private var model = kgl_model()
+
+  /// Bytes of arena: the blob's activations and what the runtime adds.
+  public let arenaBytes: Int
+  /// Numbers of each input and each output for one sample.
+  public let inputCounts: [Int]
+  public let outputCounts: [Int]
+
+  /// Opens and validates a blob.
+  public init(_ bytes: [UInt8]) throws(RuntimeStatus) {
+    blob = .allocate(capacity: max(bytes.count, 1))
+    _ = blob.update(fromContentsOf: bytes)
+    let status = kgl_open(&model, blob.baseAddress, UInt32(clamping: bytes.count))
+    arenaBytes = status == KGL_OK ? Int(kgl_arena_bytes(&model)) : 0
+    arena = .allocate(byteCount: max(arenaBytes, 16), alignment: 16)
+    var counts: ([Int], [Int]) = ([], [])
+    var tensor = kgl_tensor()
+    if status == KGL_OK {
+      for index in 0..<kgl_input_count(&model) where kgl_input(&model, index, &tensor) == KGL_OK {
+        counts.0.append(Int(tensor.elements))
+      }
+      for index in 0..<kgl_output_count(&model) where kgl_output(&model, index, &tensor) == KGL_OK {
+        counts.1.append(Int(tensor.elements))
+      }
+    }
+    (inputCounts, outputCounts) = counts
+    try RuntimeStatus.check(status)
+  }
+
+  deinit {
+    blob.deallocate()
+    arena.deallocate()
+  }
+
+  /// Runs one sample.
+  ///
+  /// - Parameters:
+  ///   - inputs: a pointer to each input's numbers.
+  ///   - outputs: room for each output's numbers.
+  public func run(
+    inputs: [UnsafePointer<Float>], outputs: [UnsafeMutablePointer<Float>]
+  ) throws(RuntimeStatus) {
+    precondition(inputs.count == inputCounts.count && outputs.count == outputCounts.count)
+    let optionalInputs = inputs.map { Optional($0) }
+    let optionalOutputs = outputs.map { Optional($0) }
+    try RuntimeStatus.check(
+      kgl_run(&model, arena, UInt32(arenaBytes), optionalInputs, optionalOutputs))
+  }
+}

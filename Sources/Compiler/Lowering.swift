@@ -1,0 +1,158 @@
+// From a graph and coded layers to the steps of a blob.
+//
+// Three passes over the nodes. First, which nodes become steps: an activation that alone reads a
+// convolution, dense layer or binary operation runs inside it, a reshape is nothing at all, a
+// constant is written just before its first reader. Second, which values share a buffer: a reshape's
+// two ends always, an elementwise step's two ends where nobody reads the old numbers afterwards.
+// Third, once ArenaPlanner has placed the buffers, the steps themselves (`StepBuilder`).
+
+import Blob
+import ModelGraph
+import Planning
+import Tensors
+
+/// Lowers a graph to a blob's logical content.
+struct Lowering {
+  /// A node to be run, with the activation that runs inside it.
+  struct PlannedStep {
+    var node: Node
+    var fused: Activation?
+    /// Where the result goes: the fused activation's output, or the node's.
+    var output: ValueID
+  }
+
+  private let graph: Graph
+  private var steps: [PlannedStep] = []
+  /// For each value, the value that stands for its buffer.
+  private var buffer: [Int]
+
+  /// The logical content of a blob for `graph`.
+  ///
+  /// - Parameters:
+  ///   - weights: coded filters by index in `graph.nodes`, one for every layer.
+  ///   - transforms: one for each input of the graph.
+  /// - Returns: the content, and how small its arena could be at best, in bytes.
+  static func lower(_ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform])
+    -> (model: BlobModel, arenaLowerBound: Int)
+  {
+    var lowering = Lowering(graph)
+    lowering.planSteps()
+    lowering.shareBuffers()
+    return lowering.build(weights: weights, transforms: transforms)
+  }
+
+  private init(_ graph: Graph) {
+    self.graph = graph
+    buffer = Array(graph.values.indices)
+  }
+
+  // MARK: Steps
+
+  private mutating func planSteps() {
+    var fusedNodes = Set<Int>()
+    var pendingConstants: [ValueID: Node] = [:]
+    for (index, node) in graph.nodes.enumerated() where !fusedNodes.contains(index) {
+      if case .constant = node.operation {
+        pendingConstants[node.output] = node
+        continue
+      }
+      for input in node.inputs {
+        if let constant = pendingConstants.removeValue(forKey: input) { append(constant) }
+      }
+      let follower = fusableFollower(of: node)
+      if let follower { fusedNodes.insert(follower.index) }
+      append(node, fusing: follower)
+    }
+    for node in graph.nodes { if pendingConstants[node.output] != nil { append(node) } }
+  }
+
+  private mutating func append(
+    _ node: Node, fusing follower: (index: Int, activation: Activation)? = nil
+  ) {
+    let output = follower.map { graph.nodes[$0.index].output } ?? node.output
+    if case .reshape = node.operation { return }
+    steps.append(PlannedStep(node: node, fused: follower?.activation, output: output))
+  }
+
+  private func fusableFollower(of node: Node) -> (index: Int, activation: Activation)? {
+    switch node.operation {
+    case .convolution, .dense, .binary: break
+    default: return nil
+    }
+    guard graph.readerCount(of: node.output) == 1 else { return nil }
+    for (index, reader) in graph.nodes.enumerated() where reader.inputs == [node.output] {
+      if case .activation(let activation) = reader.operation { return (index, activation) }
+    }
+    return nil
+  }
+
+  // MARK: Buffers
+
+  private mutating func shareBuffers() {
+    for node in graph.nodes {
+      if case .reshape = node.operation { buffer[node.output.index] = root(node.inputs[0]) }
+    }
+    for index in steps.indices {
+      guard let input = steps[index].node.inputs.first(where: { canRunInPlace(index, over: $0) })
+      else { continue }
+      let (old, new) = (buffer[steps[index].output.index], root(input))
+      for value in buffer.indices where buffer[value] == old { buffer[value] = new }
+    }
+  }
+
+  private func root(_ value: ValueID) -> Int { buffer[value.index] }
+
+  /// Whether a step may write over one of its inputs.
+  private func canRunInPlace(_ index: Int, over input: ValueID) -> Bool {
+    let step = steps[index]
+    switch step.node.operation {
+    case .activation, .prelu, .softmax, .affine, .binary: break
+    default: return false
+    }
+    guard graph[input].shape == graph[step.output].shape else { return false }
+    let place = root(input)
+    guard !graph.outputs.contains(where: { root($0) == place }) else { return false }
+    // Nobody may read the old numbers later; a later writer would be a constant, which is not shared.
+    return !steps[(index + 1)...].contains { $0.node.inputs.contains { root($0) == place } }
+  }
+
+  private func spans() -> [Int: Buffer] {
+    var spans: [Int: Buffer] = [:]
+    func touch(_ value: ValueID, at step: Int) {
+      let words = graph[value].shape.elementCount
+      var span =
+        spans[root(value)] ?? Buffer(words: words, firstStep: step, lastStep: step)
+      span.words = max(span.words, words)
+      span.firstStep = min(span.firstStep, step)
+      span.lastStep = max(span.lastStep, step)
+      spans[root(value)] = span
+    }
+    for input in graph.inputs { touch(input, at: -1) }
+    for (index, step) in steps.enumerated() {
+      for value in step.node.inputs + [step.output] { touch(value, at: index) }
+    }
+    for output in graph.outputs { touch(output, at: steps.count) }
+    return spans
+  }
+
+  // MARK: Blob
+
+  private func build(weights: [Int: BlobWeights], transforms: [BlobTransform])
+    -> (model: BlobModel, arenaLowerBound: Int)
+  {
+    let spans = spans()
+    let roots = spans.keys.sorted()
+    let plan = ArenaPlanner.plan(roots.compactMap { spans[$0] })
+    let placeOfRoot = Dictionary(uniqueKeysWithValues: zip(roots, plan.places))
+    let places = graph.values.indices.map { placeOfRoot[buffer[$0]] ?? 0 }
+    let builder = StepBuilder(graph: graph, places: places, weights: weights)
+    func tensor(_ value: ValueID) -> BlobTensor {
+      BlobTensor(place: places[value.index], shape: graph[value].shape)
+    }
+    let model = BlobModel(
+      arenaBytes: 4 * plan.words,
+      inputs: zip(graph.inputs, transforms).map { BlobInput(tensor: tensor($0), transform: $1) },
+      outputs: graph.outputs.map(tensor), steps: steps.flatMap(builder.steps))
+    return (model, 4 * plan.lowerBound)
+  }
+}

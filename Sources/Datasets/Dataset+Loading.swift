@@ -1,0 +1,48 @@
+extension Dataset {
+  /// Reads samples, and labels where there are any.
+  ///
+  ///     try Dataset.load(path: "t10k-images.gz", labels: "t10k-labels.gz")
+  ///     try Dataset.load(path: "all.npz:x_test", labels: "all.npz:y_test", scale: [1.0 / 255])
+  ///
+  /// - Parameters:
+  ///   - path: a file, told by content: IDX, CIFAR-10 binary or NPY (each plain or gzip), NPZ
+  ///     (`file.npz`, or `file.npz:array`), a PNG, PGM or PPM image, or a folder of such images.
+  ///   - labels: a file of class numbers (IDX, NPY, NPZ, CIFAR-10, or text of one integer a line);
+  ///     nil takes those that come with the samples, if any.
+  ///   - scale: one factor or one per channel; nil means 1/255 for images, CIFAR-10 and IDX bytes,
+  ///     and 1 for everything else.
+  ///   - mean: one offset or one per channel, in the file's units, taken off before scaling; nil
+  ///     means 0.
+  ///   - layout: the order the model wants; nil means channels first. See
+  ///     ``InputTransform/Layout`` for what it does to NPY files.
+  public static func load(
+    path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,
+    layout: InputTransform.Layout? = nil
+  ) throws(DatasetError) -> Dataset {
+    var dataset = try Dataset(readSamples(path), scale: scale, mean: mean, layout: layout)
+    if let labels { try dataset.attachLabels(from: labels) }
+    return dataset
+  }
+
+  /// Replaces the labels by those in a file; see ``load(path:labels:scale:mean:layout:)``.
+  ///
+  /// - Throws: ``DatasetError/labelCount(place:labels:samples:)`` unless there is one a sample.
+  public mutating func attachLabels(from path: String) throws(DatasetError) {
+    labels = try Labels.load(path, samples: count)
+  }
+
+  private static func readSamples(_ path: String) throws(DatasetError) -> SampleArray {
+    switch try DataFile.open(path) {
+    case .folder(let folder): return try ImageFolder.read(folder)
+    case .archive(let archive, let name): return try archive.readSamples(named: name)
+    case .stream(let stream):
+      if NPY.matches(stream.prefix) { return try NPY.readSamples(stream) }
+      if IDX.matches(stream.prefix) { return try IDX.read(stream) }
+      if DecodedImage.matches(stream.prefix) && !stream.isCompressed {
+        return try ImageFolder.load([path], labels: nil, notes: [])
+      }
+      if CIFAR.matches(stream) { return try CIFAR.read(stream) }
+      throw .unknownFormat(place: path)
+    }
+  }
+}

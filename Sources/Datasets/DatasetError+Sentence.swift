@@ -1,0 +1,90 @@
+extension DatasetError {
+  /// One sentence for the user: the place, the cause and, where it helps, what to do.
+  public var sentence: String {
+    fileSentence ?? arraySentence ?? imageSentence ?? labelSentence ?? optionSentence
+      ?? String(describing: self)
+  }
+
+  private var fileSentence: String? {
+    switch self {
+    case .unreadable(let path, let reason): "Cannot read \(path): \(reason)."
+    case .unwritable(let path, let reason): "Cannot write \(path): \(reason)."
+    case .unknownFormat(let place):
+      "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, PNG and PGM/PPM."
+    case .unsupported(let place, let feature): "\(place): \(feature) is not supported."
+    case .endsEarly(let place, let missing):
+      "\(place) ends early: at least \(missing) bytes are missing; is the file cut short?"
+    case .trailingBytes(let place): "\(place) goes on after its content ends."
+    case .promiseExceedsFile(let place, let promised, let possible):
+      "\(place): the header promises \(promised) bytes, but at most \(possible) can follow."
+    case .tooLarge(let place, let bytes, let limit):
+      "\(place): \(bytes) bytes or more are over the limit of \(limit); use fewer samples."
+    case .corruptCompression(let place, let reason):
+      "\(place): the compressed data is corrupt (\(reason))."
+    case .checksumMismatch(let place):
+      "\(place): length or CRC-32 is not what the zip directory says."
+    case .badHeader(let place, let field): "\(place): the header's \(field) is missing or wrong."
+    default: nil
+    }
+  }
+
+  private var arraySentence: String? {
+    switch self {
+    case .noSamples(let place): "\(place) holds no samples, or samples without elements."
+    case .notFinite(let place, let element):
+      "\(place): element \(element) is not a finite float32 number."
+    case .noArchive(let path, let name):
+      "\(path) holds no named arrays, so there is no `\(name)` in it: only NPZ files have names."
+    case .noSuchArray(let path, let name, let present):
+      "\(path) has no array `\(name)`; it has \(Self.list(present))."
+    case .ambiguousArray(let path, let present):
+      "\(path) has arrays \(Self.list(present)): choose one as `\(path):NAME`."
+    default: nil
+    }
+  }
+
+  private var imageSentence: String? {
+    switch self {
+    case .corruptImage(let path, let reason): "\(path) is a broken image: \(reason)."
+    case .imageDiffers(let path, let shape, let firstPath, let firstShape):
+      "\(path) is \(Self.size(shape)), but \(firstPath) is \(Self.size(firstShape)): "
+        + "all images must agree."
+    case .noImages(let folder, let others):
+      "\(folder) holds no PNG, PGM or PPM images (\(others) other files)."
+    case .emptyClassFolder(let path):
+      "The class folder \(path) holds no PNG, PGM or PPM images: fill it or take it away, "
+        + "since folders number the classes."
+    default: nil
+    }
+  }
+
+  private var labelSentence: String? {
+    switch self {
+    case .labelCount(let place, let labels, let samples):
+      "\(place) holds \(labels) labels for \(samples) samples: the counts must agree."
+    case .badLabel(let place, let index):
+      "\(place): label \(index) is not an integer from 0 to \(Labels.largest)."
+    case .labelsNotIntegers(let place, let type, let shape):
+      "\(place): labels must be integers along one axis, not \(type) of shape \(shape)."
+    default: nil
+    }
+  }
+
+  private var optionSentence: String? {
+    switch self {
+    case .channelCount(let option, let values, let channels):
+      "The input's \(option) has \(values) values: give one, or one for each of the "
+        + "\(channels) channels."
+    case .badOption(let option, let value): "The input's \(option) cannot be \(value)."
+    default: nil
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.map { "`\($0)`" }.joined(separator: ", ")
+  }
+
+  private static func size(_ shape: [Int]) -> String {
+    "\(shape[2])x\(shape[1]) pixels with \(shape[0]) channel\(shape[0] == 1 ? "" : "s")"
+  }
+}

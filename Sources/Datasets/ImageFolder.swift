@@ -1,0 +1,99 @@
+import Foundation
+
+/// A folder of PNG, PGM and PPM images, in the order of their names (by bytes).
+///
+/// Images directly in the folder are unlabelled. Where there are none, its subfolders are classes,
+/// numbered by the order of their names. Hidden files are passed over silently, other files with a
+/// note. What is an image is told by content; a file that only its name calls an image is an
+/// error, so that a broken sample is never left out unseen.
+enum ImageFolder {
+  static func read(_ folder: String) throws(DatasetError) -> SampleArray {
+    let top = try list(folder)
+    if !top.images.isEmpty {
+      var notes = otherFilesNote(top.others)
+      if !top.folders.isEmpty {
+        notes.append("\(top.folders.count) subfolders beside the images left out")
+      }
+      return try load(top.images, labels: nil, notes: notes)
+    }
+    var images: [String] = []
+    var labels: [Int] = []
+    var others = top.others
+    var empty: String?
+    for (label, path) in top.folders.enumerated() {
+      let classFolder = try list(path)
+      if classFolder.images.isEmpty { empty = empty ?? path }
+      images += classFolder.images
+      labels += [Int](repeating: label, count: classFolder.images.count)
+      others += classFolder.others + classFolder.folders.count
+    }
+    guard !images.isEmpty else { throw .noImages(folder: folder, otherFiles: others) }
+    if let empty { throw .emptyClassFolder(path: empty) }
+    return try load(images, labels: labels, notes: otherFilesNote(others))
+  }
+
+  /// Images of one shape as samples; the list is not empty.
+  static func load(
+    _ paths: [String], labels: [Int]?, notes: [String]
+  ) throws(DatasetError) -> SampleArray {
+    let first = try DecodedImage.load(paths[0])
+    let (bytes, overflow) = first.values.count.multipliedReportingOverflow(by: paths.count)
+    guard !overflow, bytes <= Dataset.maximumBytes else {
+      throw .tooLarge(
+        place: paths[0], bytes: overflow ? .max : bytes, limit: Dataset.maximumBytes)
+    }
+    var values = first.values
+    values.reserveCapacity(bytes)
+    for path in paths.dropFirst() {
+      let image = try DecodedImage.load(path)
+      guard image.shape == first.shape else {
+        throw .imageDiffers(
+          path: path, shape: image.shape, firstPath: paths[0], firstShape: first.shape)
+      }
+      values += image.values
+    }
+    return SampleArray(
+      count: paths.count, shape: first.shape, storage: .bytes(values), isImage: true,
+      defaultScale: SampleArray.pixelScale, labels: labels, notes: notes)
+  }
+
+  private static func otherFilesNote(_ count: Int) -> [String] {
+    count == 0 ? [] : ["\(count) files that are no PNG, PGM or PPM images left out"]
+  }
+
+  private struct Listing {
+    var images: [String] = []
+    var folders: [String] = []
+    var others = 0
+  }
+
+  private static func list(_ folder: String) throws(DatasetError) -> Listing {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      throw .unreadable(path: folder, reason: error.localizedDescription)
+    }
+    var listing = Listing()
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    where !name.hasPrefix(".") {
+      let path = folder + "/" + name
+      if DataFile.isFolder(path) {
+        listing.folders.append(path)
+      } else if isImage(path) {
+        listing.images.append(path)
+      } else {
+        listing.others += 1
+      }
+    }
+    return listing
+  }
+
+  private static func isImage(_ path: String) -> Bool {
+    if [".png", ".pgm", ".ppm", ".pnm"].contains(where: path.lowercased().hasSuffix) {
+      return true
+    }
+    guard let prefix = try? InputFile(path).prefix(8) else { return false }
+    return DecodedImage.matches(prefix)
+  }
+}

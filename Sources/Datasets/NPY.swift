@@ -1,0 +1,118 @@
+import Foundation
+import Tensors
+
+/// NPY, NumPy's format of one array, in and out.
+///
+/// Reads versions 1 to 3 with truth values, integers of 8 to 64 bits and float16/32/64, of
+/// either byte order, row-major or column-major; everything becomes float32, row-major. Writes
+/// version 1, float32, little-endian, row-major.
+public enum NPY {
+  /// One array as a tensor; the file may be gzip.
+  ///
+  /// - Returns: any shape, also a scalar's or one without elements; values may be NaN or infinite.
+  /// - Throws: ``DatasetError``, before anything is allocated where the sizes do not fit.
+  public static func read(_ url: URL) throws(DatasetError) -> Tensor {
+    let stream = try ByteStream(InputFile(url.path))
+    guard matches(stream.prefix) else { throw .unknownFormat(place: url.path) }
+    let header = try NPYHeader(stream)
+    let count = try elementCount(header.shape, place: url.path)
+    var values = try stream.floats(count, of: header.type, bigEndian: header.isBigEndian)
+    try stream.finish()
+    if header.isFortranOrder { values = rowMajor(values, shape: header.shape) }
+    return Tensor(shape: header.shape, values: values)
+  }
+
+  /// Writes a tensor as float32, in one step: the old file or the whole new one, never a part.
+  ///
+  /// - Throws: ``DatasetError/unwritable(path:reason:)``.
+  public static func write(_ tensor: Tensor, to url: URL) throws(DatasetError) {
+    var data = Data(header(shape: tensor.shape))
+    tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes {
+      data.append(contentsOf: $0)
+    }
+    do {
+      try data.write(to: url, options: .atomic)
+    } catch {
+      throw .unwritable(path: url.path, reason: error.localizedDescription)
+    }
+  }
+
+  /// Magic number, version, length and dictionary, padded to a multiple of 64 bytes.
+  private static func header(shape: [Int]) -> [UInt8] {
+    let sizes = shape.map { "\($0)," }.joined(separator: " ")
+    // Python wants the comma of `(3,)` and allows that of `(3, 4,)`.
+    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
+    let padding = 63 - (10 + text.utf8.count) % 64
+    let length = text.utf8.count + padding + 1
+    precondition(length <= 0xFFFF, "a tensor of \(shape.count) axes")
+    return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + text.utf8
+      + [UInt8](repeating: 0x20, count: padding) + [0x0A]
+  }
+}
+
+extension NPY {
+  private static let magic: [UInt8] = [0x93] + "NUMPY".utf8
+
+  static func matches(_ prefix: [UInt8]) -> Bool { prefix.starts(with: magic) }
+
+  /// Samples along the first axis of an array, in the order in which they are stored.
+  static func readSamples(_ stream: ByteStream) throws(DatasetError) -> SampleArray {
+    let header = try NPYHeader(stream)
+    guard let count = header.shape.first else {
+      throw .badHeader(place: stream.place, field: "shape")
+    }
+    let elements = try SampleArray.elementCount(header.shape, place: stream.place)
+    var storage = try stream.storage(elements, of: header.type, bigEndian: header.isBigEndian)
+    try stream.finish()
+    if header.isFortranOrder {
+      switch storage {
+      case .bytes(let values): storage = .bytes(rowMajor(values, shape: header.shape))
+      case .floats(let values): storage = .floats(rowMajor(values, shape: header.shape))
+      }
+    }
+    return SampleArray(
+      count: count, shape: Array(header.shape.dropFirst()), storage: storage, isImage: false,
+      defaultScale: 1)
+  }
+
+  /// Class numbers: integers of shape [n] or [n, 1].
+  static func readLabels(_ stream: ByteStream, samples: Int) throws(DatasetError) -> [Int] {
+    let header = try NPYHeader(stream)
+    return try Labels.read(
+      stream, type: header.type, bigEndian: header.isBigEndian, shape: header.shape,
+      samples: samples)
+  }
+
+  private static func elementCount(_ shape: [Int], place: String) throws(DatasetError) -> Int {
+    guard let count = SampleArray.product(of: shape) else {
+      throw .tooLarge(place: place, bytes: .max, limit: Dataset.maximumBytes)
+    }
+    return count
+  }
+
+  /// Column-major (Fortran) values, first axis fastest, brought to row-major order.
+  ///
+  /// Walks the result in order while an odometer of axis positions keeps the source offset.
+  static func rowMajor<Value>(_ values: [Value], shape: [Int]) -> [Value] {
+    guard shape.count > 1 && !values.isEmpty else { return values }
+    var steps = [1]
+    for size in shape.dropLast() { steps.append(steps[steps.count - 1] * size) }
+    let (inner, innerStep) = (shape[shape.count - 1], steps[shape.count - 1])
+    var position = [Int](repeating: 0, count: shape.count - 1)
+    var result: [Value] = []
+    result.reserveCapacity(values.count)
+    var offset = 0
+    while true {
+      for i in 0..<inner { result.append(values[offset + i * innerStep]) }
+      var axis = position.count - 1
+      while axis >= 0 && position[axis] == shape[axis] - 1 {
+        offset -= position[axis] * steps[axis]
+        position[axis] = 0
+        axis -= 1
+      }
+      if axis < 0 { return result }
+      position[axis] += 1
+      offset += steps[axis]
+    }
+  }
+}

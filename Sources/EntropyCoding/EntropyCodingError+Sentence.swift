@@ -1,0 +1,27 @@
+extension EntropyCodingError {
+  /// One sentence for people: the place and the cause.
+  public var sentence: String {
+    switch self {
+    case .endOfBits(let bit):
+      "The coded bits end too early, at bit \(bit)."
+    case .lengthTooLong(let symbol, let length):
+      "Symbol \(symbol) has code length \(length); \(HuffmanCode.longestLength) is the most."
+    case .oversubscribed:
+      "The code lengths ask for more code words than there are."
+    case .incomplete:
+      "The code lengths leave bit patterns that mean nothing."
+    case .loneSymbolLength(let symbol, let length):
+      "Symbol \(symbol) is the only one of its alphabet and must have length 1, not \(length)."
+    case .emptyAlphabet(let bit):
+      "A symbol is needed at bit \(bit), but its alphabet is empty."
+    case .alphabetSize(let count, let allowed):
+      "An alphabet of \(count) symbols is not of \(allowed.lowerBound) to \(allowed.upperBound)."
+    case .byteCount(let bytes, let bits):
+      "\(bits) bits cannot be held in exactly \(bytes) bytes."
+    case .bitsLeftOver(let count):
+      "The last position is reached with \(count) bits left over."
+    case .fillBitSet:
+      "An unused bit after the last coded bit is set; it must be zero."
+    }
+  }
+}

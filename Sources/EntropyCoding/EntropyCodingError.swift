@@ -1,0 +1,25 @@
+/// What can be wrong with coded bits or with the code lengths that describe them.
+///
+/// Bits are counted from the start of the bytes that were handed in.
+public enum EntropyCodingError: Error, Equatable, Sendable {
+  /// The bits end at bit `at`, within a symbol or before the last position was reached.
+  case endOfBits(at: Int)
+  /// Symbol `symbol` claims a code word longer than ``HuffmanCode/longestLength``.
+  case lengthTooLong(symbol: Int, length: Int)
+  /// More code words than the lengths leave room for.
+  case oversubscribed
+  /// Some bit patterns would be no code word.
+  case incomplete
+  /// The only symbol of an alphabet must have length 1.
+  case loneSymbolLength(symbol: Int, length: Int)
+  /// A symbol was to be read at bit `at` from an alphabet that has none.
+  case emptyAlphabet(at: Int)
+  /// A list of code lengths with this many entries is outside the `allowed` range.
+  case alphabetSize(Int, allowed: ClosedRange<Int>)
+  /// This many bytes cannot be what holds this many bits.
+  case byteCount(Int, bits: Int)
+  /// The last position was reached with this many bits to go.
+  case bitsLeftOver(Int)
+  /// An unused bit of the last byte is set.
+  case fillBitSet
+}

@@ -1,0 +1,24 @@
+extension ExecutionError {
+  /// One sentence for people.
+  public var sentence: String {
+    switch self {
+    case .engine(let node, let operation, let status):
+      "node \(node) (\(operation)): oneDNN answered \(Self.name(ofStatus: status))"
+    case .outOfMemory(let bytes):
+      "there is no memory for \(bytes) bytes more; try a smaller batch or fewer threads"
+    case .undetermined(let value):
+      "the value \(value) is needed and cannot be computed from the inputs given"
+    }
+  }
+
+  private static func name(ofStatus status: Int) -> String {
+    switch status {
+    case 1: "out of memory"
+    case 2: "invalid arguments"
+    case 3: "not implemented"
+    case 5: "runtime error"
+    case 6: "not required"
+    default: "status \(status)"
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// What must hold of every graph between stages, and a picture of it for people.
+
+import Tensors
+
+extension Graph {
+  /// Checks the whole graph: identifiers in range, values made before they are read and once only,
+  /// shapes as inference gives them, parameters finite, names unique.
+  ///
+  /// - Throws: ``GraphError`` for the first thing found wrong.
+  public func verify() throws(GraphError) {
+    for value in values where value.shape.count > Graph.maximumRank
+      || !value.shape.allSatisfy({ $0 >= 1 && $0 <= Graph.maximumElements })
+    {
+      throw .malformed(reason: "value \(value.name) has the shape \(value.shape)")
+    }
+    guard inputs.allSatisfy({ values.indices.contains($0.index) }) else {
+      throw .malformed(reason: "an input is not a value")
+    }
+    var made = Set(inputs)
+    var names = Set<String>()
+    for node in nodes {
+      guard names.insert(node.name).inserted else {
+        throw .malformed(reason: "two nodes are named \(node.name)")
+      }
+      try verify(node, made: made)
+      guard made.insert(node.output).inserted else {
+        throw .malformed(reason: "node \(node.name) makes a value that already exists")
+      }
+    }
+    guard !outputs.isEmpty, outputs.allSatisfy(made.contains) else {
+      throw .malformed(reason: "an output is missing")
+    }
+  }
+
+  private func verify(_ node: Node, made: Set<ValueID>) throws(GraphError) {
+    guard values.indices.contains(node.output.index), node.inputs.allSatisfy(made.contains),
+      node.operation.parameterIDs.allSatisfy({ parameters.indices.contains($0.index) })
+    else { throw .malformed(reason: "node \(node.name) reads what is not there") }
+    let shape = try outputShape(of: node.operation, inputs: node.inputs, node: node.name)
+    guard shape == self[node.output].shape else {
+      throw .malformed(reason: "node \(node.name) gives \(shape), not \(self[node.output].shape)")
+    }
+    for id in node.operation.parameterIDs where !self[id].tensor.values.allSatisfy(\.isFinite) {
+      throw .unfit(
+        node: node.name, operation: node.operation.name,
+        reason: "parameter \(self[id].name) holds a number that is not finite")
+    }
+  }
+}
+
+extension Graph: CustomStringConvertible {
+  /// One line a node: name, operation, input shapes and output shape.
+  public var description: String {
+    var lines = inputs.map { "input \(self[$0].name) \(self[$0].shape)" }
+    for node in nodes {
+      let from = node.inputs.map { "\(self[$0].shape)" }.joined(separator: ", ")
+      lines.append("\(node.name): \(node.operation.name) \(from) -> \(self[node.output].shape)")
+    }
+    lines += outputs.map { "output \(self[$0].name) \(self[$0].shape)" }
+    return lines.joined(separator: "\n")
+  }
+}

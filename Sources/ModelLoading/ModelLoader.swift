@@ -1,0 +1,41 @@
+// The module's front door: a path in, a graph out. Foreign formats stop behind it.
+
+import ModelGraph
+import Tensors
+
+/// A model as its file gives it.
+public struct LoadedModel: Sendable {
+  /// The network; verified.
+  public let graph: Graph
+  /// Names of `graph.inputs`, in that order. An input of the file that no output needs is left out.
+  public let inputNames: [String]
+  /// Names of `graph.outputs`, in that order.
+  public let outputNames: [String]
+  /// Version of ONNX's operator set that the file asks for.
+  public let opset: Int
+  /// The program that wrote the file, as it calls itself; may be empty.
+  public let producer: String
+  /// The batch size that the file fixes; nil where it leaves the batch free. The graph does not
+  /// depend on it.
+  public let fixedBatch: Int?
+}
+
+/// Loads models from files.
+public enum ModelLoader {
+  /// The network in an ONNX file.
+  ///
+  /// - Parameters:
+  ///   - path: an ONNX model of at most 2 GiB; external data is read from its folder only.
+  ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
+  ///     axis included. Numbers for an input that the file declares as integer must be whole.
+  /// - Throws: ``ModelLoadingError``; no bytes of a file make it crash.
+  /// - Complexity: time and memory in proportion to the file.
+  /// - SeeAlso: Formats/Imports.md
+  public static func load(path: String, fixing: [String: Tensor] = [:])
+    throws(ModelLoadingError) -> LoadedModel
+  {
+    let bytes = try ModelFile.bytes(path: path)
+    return try ONNXImporter.model(
+      bytes: bytes, folder: ModelFolder(ofModel: path), fixing: fixing)
+  }
+}

@@ -1,0 +1,116 @@
+// ONNX bytes to a graph, in this order: scan, decode, index, judge the operators, inputs, nodes,
+// outputs, verify. Formats/Imports.md says which subset of ONNX that is.
+
+import ModelGraph
+import SwiftProtobuf
+import Tensors
+
+/// Reads ONNX models.
+package enum ONNXImporter {
+  /// The newest operator set whose operators we know.
+  static let newestOpset = 28
+
+  /// The network in the bytes of an ONNX model.
+  ///
+  /// - Parameters:
+  ///   - folder: where external data may lie; nil refuses external data.
+  ///   - fixing: inputs that become constants, by name.
+  static func model(bytes: [UInt8], folder: ModelFolder?, fixing: [String: Tensor])
+    throws(ModelLoadingError) -> LoadedModel
+  {
+    let proto = try decoded(bytes)
+    let opset = try opset(of: proto)
+    let index = try ONNXIndex(proto.graph, opset: opset)
+    try checkOperators(index)
+    let inputs = try ONNXInputs(index, fixing: fixing)
+    var builder = GraphBuilder(index: index, folder: folder, batch: inputs.batch)
+    builder.add(inputs)
+    for node in index.order { try builder.convert(index.nodes[node]) }
+    try builder.addOutputs()
+    let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    do {
+      try graph.verify()
+    } catch {
+      throw .model(reason: error.sentence)
+    }
+    return LoadedModel(
+      graph: graph, inputNames: graph.inputs.map { graph[$0].name },
+      outputNames: graph.outputs.map { graph[$0].name }, opset: opset,
+      producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }
+        .joined(separator: " "),
+      fixedBatch: inputs.batch)
+  }
+
+  /// The network in the bytes of an ONNX model without external data.
+  package static func model(bytes: [UInt8], fixing: [String: Tensor] = [:])
+    throws(ModelLoadingError) -> LoadedModel
+  {
+    try model(bytes: bytes, folder: nil, fixing: fixing)
+  }
+
+  private static func decoded(_ bytes: [UInt8]) throws(ModelLoadingError) -> Onnx_ModelProto {
+    try WireScan.check(bytes, as: .model)
+    let proto: Onnx_ModelProto = try message(bytes)
+    guard proto.hasGraph else { throw .encoding(offset: 0, reason: "no graph is there") }
+    return proto
+  }
+
+  fileprivate static func message<M: Message>(_ bytes: [UInt8]) throws(ModelLoadingError) -> M {
+    var options = BinaryDecodingOptions()
+    options.discardUnknownFields = true
+    do {
+      return try M(serializedBytes: bytes, options: options)
+    } catch {
+      throw .encoding(offset: 0, reason: "a message does not decode (\(error))")
+    }
+  }
+
+  private static func opset(of proto: Onnx_ModelProto) throws(ModelLoadingError) -> Int {
+    let own = proto.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
+    // Files older than the field use the first set.
+    let version = own.map(\.version).max() ?? 1
+    guard version >= 1, version <= newestOpset else {
+      throw .model(
+        reason: "it asks for operator set \(version), and sets 1 to \(newestOpset) are read")
+    }
+    return Int(version)
+  }
+
+  /// Refuses operators that we do not have, all of them at once.
+  private static func checkOperators(_ index: ONNXIndex) throws(ModelLoadingError) {
+    let needed = index.order.sorted().map { index.nodes[$0] }
+    let unknown = needed.filter { ONNXOperator.attributes[$0.operator] == nil }
+    guard unknown.isEmpty else {
+      throw .unsupportedOperators(unknown.map { .init(node: $0.name, operator: $0.operator) })
+    }
+  }
+}
+
+// MARK: - Tensor files
+
+/// A tensor with the name its file gives it.
+package struct NamedTensor: Equatable, Sendable {
+  package let name: String
+  package let tensor: Tensor
+}
+
+extension ONNXImporter {
+  /// The tensor in a file that holds one TensorProto, as ONNX's test data does; integers as floats.
+  package static func readTensorProto(path: String) throws(ModelLoadingError) -> NamedTensor {
+    let bytes = try ModelFile.bytes(path: path)
+    try WireScan.check(bytes, as: .tensor)
+    let proto: Onnx_TensorProto = try message(bytes)
+    let literal: Literal
+    do {
+      literal = try Literal(proto, name: proto.name, folder: nil)
+    } catch {
+      throw .file(path: path, reason: error.reason)
+    }
+    let values =
+      switch literal.content {
+      case .floats(let values): values
+      case .sizes(let sizes): sizes.map { if case .known(let n) = $0 { Float(n) } else { .nan } }
+      }
+    return NamedTensor(name: proto.name, tensor: Tensor(shape: literal.shape, values: values))
+  }
+}

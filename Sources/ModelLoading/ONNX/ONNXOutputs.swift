@@ -1,0 +1,82 @@
+// The network's outputs: each a value of the graph under the file's name, its batch axis first.
+
+import ModelGraph
+
+extension GraphBuilder {
+  /// Declares the outputs of the file, in its order.
+  mutating func addOutputs() throws(ModelLoadingError) {
+    var names = Set<String>()
+    for info in index.proto.output {
+      guard names.insert(info.name).inserted else {
+        throw .output(name: info.name, reason: "there are two of this name")
+      }
+      try addOutput(info)
+    }
+  }
+
+  private mutating func addOutput(_ info: Onnx_ValueInfoProto) throws(ModelLoadingError) {
+    func refused(_ reason: String) -> ModelLoadingError { .output(name: info.name, reason: reason) }
+    guard index.initializers[info.name] == nil, let value = values[info.name] else {
+      throw refused("no node makes it")
+    }
+    guard case .computed(var computed) = value else {
+      throw refused("it is the same for every input")
+    }
+    try checkDeclaration(info, computed)
+    if let axis = computed.batchAxis, axis != 0 {
+      guard batch == 1 else { throw refused("its batch axis is axis \(axis), not the first") }
+      computed = try withoutBatchAxis(computed, outputNode(info.name))
+    }
+    // A value that already has a name in the file, as an input or another output, is given another.
+    if graph.inputs.contains(computed.id) || graph.outputs.contains(computed.id) {
+      computed.id = try add(
+        .reshape(graph[computed.id].shape), [computed.id], outputNode(info.name), part: "copy")
+    }
+    graph.rename(computed.id, to: info.name)
+    graph.addOutput(computed.id)
+  }
+
+  /// The node that makes an output, to name in messages; an output that is also an input has none.
+  private func outputNode(_ name: String) -> ONNXNode {
+    if let producer = index.producers[name] { return index.nodes[producer.node] }
+    return ONNXNode(Onnx_NodeProto(), name: name, opset: index.opset)
+  }
+
+  /// Refuses a file whose declared output shape is not what its nodes compute.
+  private func checkDeclaration(_ info: Onnx_ValueInfoProto, _ value: ComputedValue)
+    throws(ModelLoadingError)
+  {
+    let declared = info.type.tensorType.shape.dim
+    let found = sizes(value)
+    guard !declared.isEmpty else { return }
+    var fits = declared.count == found.count
+    for (dim, size) in zip(declared, found) {
+      if case .dimValue(let number)? = dim.value, number > 0, case .known(let own) = size {
+        fits = fits && number == own
+      }
+    }
+    guard fits else {
+      let shape = declared.map { dim in
+        if case .dimValue(let number)? = dim.value { "\(number)" } else { "?" }
+      }
+      throw .output(
+        name: info.name,
+        reason: "the file declares it as [\(shape.joined(separator: ", "))] and computes \(found)")
+    }
+  }
+}
+
+extension Graph {
+  /// The same graph without nodes that no output needs, which computing a shape can leave behind.
+  func droppingDeadNodes() -> Graph {
+    var needed = Set(outputs)
+    var kept: [Node] = []
+    for node in nodes.reversed() where needed.contains(node.output) {
+      needed.formUnion(node.inputs)
+      kept.append(node)
+    }
+    var result = self
+    result.nodes = kept.reversed()
+    return result
+  }
+}

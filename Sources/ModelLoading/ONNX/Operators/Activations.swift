@@ -1,0 +1,159 @@
+// Elementwise functions, batch normalization, Softmax, and what does nothing: Dropout, Cast.
+
+import ModelGraph
+import Tensors
+
+extension GraphBuilder {
+  mutating func activation(_ function: Activation, _ node: ONNXNode) throws(ModelLoadingError)
+    -> ComputedValue
+  {
+    let x = try data(node)
+    return ComputedValue(id: try add(.activation(function), [x.id], node), batchAxis: x.batchAxis)
+  }
+
+  mutating func leakyRelu(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let alpha = try finite("alpha", or: 0.01, node)
+    return try activation(.leakyRelu(alpha: alpha), node)
+  }
+
+  mutating func hardSigmoid(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let (alpha, beta) = (try finite("alpha", or: 0.2, node), try finite("beta", or: 0.5, node))
+    return try activation(.hardSigmoid(alpha: alpha, beta: beta), node)
+  }
+
+  private func finite(_ name: String, or standard: Float, _ node: ONNXNode) throws(ModelLoadingError) -> Float {
+    let value = try node.float(name, or: standard)
+    guard value.isFinite else { throw node.unfit("attribute \(name) is not finite") }
+    return value
+  }
+
+  /// Bounds are attributes before operator set 11 and inputs from then on; a bound left out, or
+  /// infinite, is the largest number.
+  mutating func clip(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let limit = Float.greatestFiniteMagnitude
+    var (low, high) = (-limit, limit)
+    if node.opset < 11 {
+      (low, high) = (try node.float("min", or: low), try node.float("max", or: high))
+    } else {
+      guard !node.has("min"), !node.has("max") else {
+        throw node.unsupported("attributes min and max ended with operator set 11")
+      }
+      if let bound = try constant(node, 1, "lower bound") {
+        low = try scalar(bound, "lower bound", node)
+      }
+      if let bound = try constant(node, 2, "upper bound") {
+        high = try scalar(bound, "upper bound", node)
+      }
+    }
+    let bounded = Activation.clip(low: max(low, -limit), high: min(high, limit))
+    return try activation(bounded, node)
+  }
+
+  /// Slopes of operator sets before 7 are one or one a channel; later ones broadcast from the right.
+  mutating func prelu(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let x = try data(node)
+    guard var slope = try constant(node, 1, "slope") else { throw node.unfit("it has no slope") }
+    if node.opset < 7, slope.shape.count == 1, slope.count > 1, rank(x) > 2 {
+      slope = slope.reshaped(to: slope.shape + Array(repeating: 1, count: rank(x) - 2))
+    }
+    guard slope.shape.count <= rank(x), let shape = sampleShape(of: slope, beside: x) else {
+      throw node.mixesSamples("slopes \(slope.shape) are not the same for every sample of \(sizes(x))")
+    }
+    let parameter = try parameter(slope, .slope, shape: shape, node)
+    let id = try add(.prelu(slope: parameter), [x.id], node)
+    return ComputedValue(id: id, batchAxis: x.batchAxis)
+  }
+
+  /// In inference, dropout gives what it takes.
+  mutating func dropout(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    try checkDropout(node)
+    return try data(node)
+  }
+
+  func checkDropout(_ node: ONNXNode) throws(ModelLoadingError) {
+    let trains = node.opset < 7 && node.has("is_test") && (try node.integer("is_test", or: 1)) == 0
+    guard !trains else { throw node.unsupported("it is in training mode; export for inference") }
+  }
+
+  /// A change among float types, which changes nothing here: all is computed in float32.
+  mutating func cast(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let to = try node.integer("to", or: 0)
+    guard let type = Int32(exactly: to).flatMap(ElementType.init(rawValue:)), type.isFloat else {
+      let name = ElementType.name(Int32(clamping: to))
+      throw node.unsupported("a computed value cannot become \(name)")
+    }
+    return try data(node)
+  }
+}
+
+// MARK: - Batch normalization
+
+extension GraphBuilder {
+  /// x * scale + shift, where scale = gamma / sqrt(variance + epsilon), shift = beta - mean * scale.
+  mutating func batchNormalization(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let x = try data(node)
+    guard x.batchAxis == 0, rank(x) >= 2 else {
+      throw node.mixesSamples("the first axis of its input \(sizes(x)) is not the batch alone")
+    }
+    try checkInference(node, rank: rank(x))
+    let channels = graph[x.id].shape[0]
+    var statistics: [(literal: Literal, values: [Float])] = []
+    for (position, what) in ["scale", "bias", "mean", "variance"].enumerated() {
+      guard let literal = try constant(node, position + 1, what), literal.count == channels,
+        literal.shape.filter({ $0 != 1 }).count <= 1
+      else { throw node.unfit("its \(what) is not one number for each of \(channels) channels") }
+      statistics.append((literal, try floats(literal, what, node)))
+    }
+    let epsilon = Double(try node.float("epsilon", or: 1e-5))
+    let factors = (0..<channels).map {
+      Double(statistics[0].values[$0]) / (Double(statistics[3].values[$0]) + epsilon).squareRoot()
+    }
+    // The same statistics under another epsilon are other numbers.
+    let form = "folded \(statistics.map(\.literal.name)) \(epsilon)"
+    let scale = try parameter(statistics[0].literal, .scale, shape: [channels], node, form: form) { _ in
+      factors.map { Float($0) }
+    }
+    let shift = try parameter(statistics[1].literal, .shift, shape: [channels], node, form: form) { beta in
+      beta.indices.map { Float(Double(beta[$0]) - Double(statistics[2].values[$0]) * factors[$0]) }
+    }
+    return ComputedValue(id: try add(.affine(scale: scale, shift: shift), [x.id], node), batchAxis: 0)
+  }
+
+  private func checkInference(_ node: ONNXNode, rank: Int) throws(ModelLoadingError) {
+    // Before operator set 7 is_test says it; then the number of outputs; from 14 on training_mode.
+    var trains = try node.integer("training_mode", or: 0) != 0
+    trains = trains || (node.opset < 14 && node.hasFurtherOutputs)
+    trains = trains || (node.opset < 7 && node.has("is_test") && (try node.integer("is_test", or: 1)) == 0)
+    guard !trains else { throw node.unsupported("it is in training mode; export for inference") }
+    guard try node.integer("spatial", or: 1) != 0 || rank == 2 else {
+      throw node.unsupported("spatial is 0, statistics of every single place")
+    }
+  }
+}
+
+// MARK: - Softmax
+
+extension GraphBuilder {
+  /// Over one axis from operator set 13 on; before, over all axes from `axis` to the last.
+  mutating func softmax(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let x = try data(node)
+    let rank = rank(x)
+    let axis = try self.axis(try node.integer("axis", or: node.opset < 13 ? 1 : -1), rank: rank, node)
+    let last = node.opset < 13 ? rank - 1 : axis
+    if let batchAxis = x.batchAxis, (axis...last).contains(batchAxis) {
+      throw node.mixesSamples("it runs over the batch axis")
+    }
+    let axes = (axis...last).map { sampleAxis($0, of: x) }
+    let shape = graph[x.id].shape
+    let wide = axes.filter { shape[$0] > 1 }
+    if wide.count <= 1 {
+      let id = try add(.softmax(axis: wide.first ?? axes[0]), [x.id], node)
+      return ComputedValue(id: id, batchAxis: x.batchAxis)
+    }
+    let flat = Array(shape[..<axes[0]]) + [saturatingProduct(shape[axes[0]...])]
+    let flattened = try add(.reshape(flat), [x.id], node, part: "flatten")
+    let normalised = try add(.softmax(axis: axes[0]), [flattened], node)
+    let id = try add(.reshape(shape), [normalised], node, part: "unflatten")
+    return ComputedValue(id: id, batchAxis: x.batchAxis)
+  }
+}

@@ -1,0 +1,77 @@
+// The command's front door: subcommands, and what becomes of an error.
+//
+// Exit status: 0 done; 1 a check failed; 2 the command line is wrong; 3 an input is bad; 130 stopped
+// by Ctrl-C with a checkpoint kept. Nothing but results goes to standard output.
+
+import ArgumentParser
+import Compiler
+import Foundation
+
+struct Kinglet: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kinglet",
+    abstract: "Compiles a trained network into one small blob for a microcontroller.",
+    discussion: """
+      A network is evolved sparse against itself as teacher, its surviving weights are quantized to
+      small tables, and masks, tables and codes are written as one .kgl file that the C runtime in
+      Runtime-C runs as it is.
+
+      EXAMPLES
+        kinglet compile model.onnx --data train.gz --test test.gz -o model.kgl
+        kinglet verify model.kgl --teacher model.onnx --test test.gz --max-loss 0.5
+        kinglet inspect model.kgl
+        kinglet emit-c model.kgl -o firmware/
+      """,
+    version: "0.1.0",
+    subcommands: [
+      CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
+      VerifyCommand.self, RunCommand.self, InspectCommand.self, EmitCCommand.self,
+    ])
+}
+
+/// A check that the user asked for did not hold.
+struct FailedCheck: Error {
+  var sentence: String
+}
+
+@main
+enum Main {
+  static func main() {
+    setvbuf(stdout, nil, Int32(_IOLBF), 0)
+    do {
+      var command = try Kinglet.parseAsRoot()
+      try command.run()
+    } catch let error as CompilerError {
+      fail(error.sentence, status: status(of: error))
+    } catch let error as FailedCheck {
+      fail(error.sentence, status: 1)
+    } catch {
+      exitUsage(error)
+    }
+  }
+
+  private static func status(of error: CompilerError) -> Int32 {
+    switch error {
+    case .interrupted: 130
+    case .usage: 2
+    default: 3
+    }
+  }
+
+  private static func fail(_ sentence: String, status: Int32) -> Never {
+    Terminal.clearLine()
+    Terminal.note("kinglet: \(sentence)")
+    exit(status)
+  }
+
+  /// Help and version go to standard output with status 0; a wrong command line is status 2.
+  private static func exitUsage(_ error: any Error) -> Never {
+    let text = Kinglet.fullMessage(for: error)
+    if Kinglet.exitCode(for: error).isSuccess {
+      print(text)
+      exit(0)
+    }
+    Terminal.note(text)
+    exit(2)
+  }
+}

@@ -1,0 +1,196 @@
+import CZlib
+import Datasets
+import Foundation
+import Testing
+
+/// A folder of its own for one test, removed with it.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "datasets-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  var path: String { url.path }
+
+  /// Writes a file, with the folders that lead to it, and gives its path.
+  func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
+    let file = url.appending(path: name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+    return file.path
+  }
+
+  func write(text: String, to name: String = "file") throws -> String {
+    try write(Array(text.utf8), to: name)
+  }
+}
+
+/// The error of a call, nil if it has none: `#expect(failure(try ...) == .noSamples(...))`.
+func failure<T>(_ body: @autoclosure () throws -> T) -> DatasetError? {
+  do {
+    _ = try body()
+  } catch let error as DatasetError {
+    return error
+  } catch {
+    Issue.record(error, "not an error of this module")
+  }
+  return nil
+}
+
+/// The place to find shared material, and whether it is there.
+enum SharedFiles {
+  static let folder: String =
+    ProcessInfo.processInfo.environment["KINGLET_SHARED"]
+    ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared").path
+
+  static func has(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder + "/" + name)
+  }
+}
+
+// MARK: - Compression
+
+enum Compression {
+  /// Compresses with zlib: window bits -15 for raw deflate, 15 for zlib, 31 for gzip.
+  static func deflate(_ bytes: [UInt8], windowBits: Int32) -> [UInt8] {
+    var stream = z_stream()
+    let status = deflateInit2_(
+      &stream, 9, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      Int32(MemoryLayout<z_stream>.size))
+    precondition(status == Z_OK)
+    var input = bytes
+    var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 32)
+    let produced = input.withUnsafeMutableBufferPointer { input in
+      output.withUnsafeMutableBufferPointer { output in
+        stream.next_in = input.baseAddress
+        stream.avail_in = UInt32(input.count)
+        stream.next_out = output.baseAddress
+        stream.avail_out = UInt32(output.count)
+        precondition(CZlib.deflate(&stream, Z_FINISH) == Z_STREAM_END)
+        return output.count - Int(stream.avail_out)
+      }
+    }
+    deflateEnd(&stream)
+    return Array(output[..<produced])
+  }
+
+  static func gzip(_ bytes: [UInt8]) -> [UInt8] { deflate(bytes, windowBits: 31) }
+  static func raw(_ bytes: [UInt8]) -> [UInt8] { deflate(bytes, windowBits: -15) }
+  static func zlib(_ bytes: [UInt8]) -> [UInt8] { deflate(bytes, windowBits: 15) }
+}
+
+// MARK: - Numbers in bytes
+
+func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+  withUnsafeBytes(of: value.bigEndian) { Array($0) }
+}
+
+func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+  withUnsafeBytes(of: value.littleEndian) { Array($0) }
+}
+
+// MARK: - Files by hand
+
+enum Make {
+  static func idx(_ shape: [UInt32], type: UInt8 = 8, _ values: [UInt8]) -> [UInt8] {
+    let sizes: [UInt8] = shape.flatMap { bigEndian($0) }
+    return [0, 0, type, UInt8(shape.count)] + sizes + values
+  }
+
+  static func npy(
+    _ description: String, _ shape: String, fortran: Bool = false, version: UInt8 = 1,
+    _ values: [UInt8]
+  ) -> [UInt8] {
+    let order = fortran ? "True" : "False"
+    return npy(
+      dictionary: "{'descr': '\(description)', 'fortran_order': \(order), 'shape': \(shape), }",
+      version: version, values)
+  }
+
+  static func npy(dictionary: String, version: UInt8 = 1, _ values: [UInt8]) -> [UInt8] {
+    let text = Array((dictionary + "\n").utf8)
+    let length = version == 1 ? littleEndian(UInt16(text.count)) : littleEndian(UInt32(text.count))
+    let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    return magic + [version, 0] + length + text + values
+  }
+
+  static func cifar(_ labels: [UInt8]) -> [UInt8] {
+    labels.enumerated().flatMap { index, label in
+      [label] + (0..<3072).map { UInt8(($0 / 1024 * 80 + $0 % 70 + index) & 0xFF) }
+    }
+  }
+
+  struct ZipEntry {
+    var name: String
+    var content: [UInt8]
+    var deflates = false
+    /// As NumPy: the sizes of the local header are in a zip64 field.
+    var hidesLocalSizes = false
+    var claimedSize: Int?
+    var claimedCRC: UInt32?
+    var method: UInt16?
+    var flags: UInt16 = 0
+  }
+
+  static func zip(_ entries: [ZipEntry], comment: String = "") -> [UInt8] {
+    var file: [UInt8] = []
+    var directory: [UInt8] = []
+    for entry in entries {
+      let stored = entry.deflates ? Compression.raw(entry.content) : entry.content
+      let crc = entry.claimedCRC ?? entry.content.withUnsafeBufferPointer { crc32(of: $0) }
+      let size = UInt32(entry.claimedSize ?? entry.content.count)
+      let name = Array(entry.name.utf8)
+      let (before, after) = fields(entry, crc: crc)
+      let sizes = littleEndian(UInt32(stored.count)) + littleEndian(size)
+      let offset = UInt32(file.count)
+      let extra: [UInt8] =
+        entry.hidesLocalSizes
+        ? littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(UInt64(size))
+          + littleEndian(UInt64(stored.count)) : []
+      file += littleEndian(UInt32(0x0403_4B50)) + before
+      file += entry.hidesLocalSizes ? [UInt8](repeating: 0xFF, count: 8) : sizes
+      file += littleEndian(UInt16(name.count)) + littleEndian(UInt16(extra.count))
+      file += name + extra + stored
+      directory += littleEndian(UInt32(0x0201_4B50)) + [20, 3] + before + sizes
+      directory += littleEndian(UInt16(name.count)) + after + littleEndian(offset) + name
+    }
+    let count = littleEndian(UInt16(entries.count))
+    var end = littleEndian(UInt32(0x0605_4B50)) + [0, 0, 0, 0] + count + count
+    end += littleEndian(UInt32(directory.count)) + littleEndian(UInt32(file.count))
+    end += littleEndian(UInt16(comment.utf8.count)) + Array(comment.utf8)
+    return file + directory + end
+  }
+
+  /// What stands around the sizes and names of an entry.
+  private static func fields(_ entry: ZipEntry, crc: UInt32) -> ([UInt8], [UInt8]) {
+    let method = entry.method ?? (entry.deflates ? 8 : 0)
+    var before: [UInt8] = [20, 0] + littleEndian(entry.flags) + littleEndian(method)
+    before += [0, 0, 0x21, 0] + littleEndian(crc)
+    return (before, [UInt8](repeating: 0, count: 12))
+  }
+
+  static func chunk(_ type: String, _ content: [UInt8]) -> [UInt8] {
+    let body = Array(type.utf8) + content
+    let crc = body.withUnsafeBufferPointer { crc32(of: $0) }
+    return bigEndian(UInt32(content.count)) + body + bigEndian(crc)
+  }
+
+  static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// A PNG from rows that begin with their filter bytes.
+  static func png(
+    width: UInt32, height: UInt32, depth: UInt8, colour: UInt8, interlace: UInt8 = 0,
+    palette: [UInt8] = [], rows: [UInt8]
+  ) -> [UInt8] {
+    let header: [UInt8] = bigEndian(width) + bigEndian(height) + [depth, colour, 0, 0, interlace]
+    var file = pngSignature + chunk("IHDR", header)
+    if !palette.isEmpty { file += chunk("PLTE", palette) }
+    return file + chunk("IDAT", Compression.zlib(rows)) + chunk("IEND", [])
+  }
+}
