@@ -1,7 +1,7 @@
 /* Canonical codes: words of one length are consecutive numbers, and the first word of length n + 1
  * is twice the first free one of length n. So the count of words of each length is the whole code.
  * A reader that goes bit by bit keeps the first word of the present length and how many symbols
- * come before it (as in J.-l. Gailly and M. Adler's zlib, contrib/puff, after B. Schnabel 1990). */
+ * come before it (D. Hirschberg and D. Lelewer, "Efficient decoding of prefix codes", 1990). */
 #include "kgl_huffman.h"
 
 #include <stddef.h>

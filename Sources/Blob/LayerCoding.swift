@@ -16,7 +16,7 @@ struct MaskCandidate {
   let closings: [Int?]
   /// Bits of each lane, values included.
   let laneBits: [Int]
-  /// Bytes that depend on the choice: mask fields, lane sizes, lanes.
+  /// Bytes that depend on the choice: mask fields, lane sizes, lanes; and the charge for jumps.
   let bytes: Int
   /// Pad that the layer's banks need; 0 if no lane has bits.
   let pad: Int
@@ -119,18 +119,21 @@ struct LayerCoding {
     let bits = counts.map { lane in
       used < 2 ? 0 : zip(lane, lengths).reduce(0) { $0 + $1.0 * Int($1.1) }
     }
-    return candidate(.gaps, maskBits: bits, gapLengths: lengths, closings: closings)
+    return candidate(
+      .gaps, maskBits: bits, gapLengths: lengths, closings: closings,
+      charge: Int(options.jumpCharge * Double(total[jump]) / 8))
   }
 
   private func candidate(
-    _ kind: MaskKind, maskBits: [Int], gapLengths: [UInt8] = [], closings: [Int?] = []
+    _ kind: MaskKind, maskBits: [Int], gapLengths: [UInt8] = [], closings: [Int?] = [],
+    charge: Int = 0
   ) -> MaskCandidate {
     let laneBits = zip(maskBits, laneValueBits).map { $0 + $1 }
     let table = gapLengths.isEmpty
       ? 0 : varintBytes(gapLengths.count - 1) + (gapLengths.count + 1) / 2
     return MaskCandidate(
       kind: kind, gapLengths: gapLengths, closings: closings, laneBits: laneBits,
-      bytes: laneBits.reduce(table) { $0 + varintBytes($1) + ($1 + 7) / 8 },
+      bytes: laneBits.reduce(table + charge) { $0 + varintBytes($1) + ($1 + 7) / 8 },
       pad: laneBits.allSatisfy { $0 == 0 }
         ? 0
         : Pad.bytes(

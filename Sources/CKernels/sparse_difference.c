@@ -27,7 +27,7 @@ subtract_interior(const float *restrict x, int64_t window, const kx_tap *taps, i
 static inline __attribute__((always_inline)) void
 subtract_border(const kx_geometry *g, const float *restrict x, int32_t row, int32_t column,
                 const kx_tap *taps, int32_t count, lanes accumulators[4]) {
-  const int64_t window = (int64_t)row * g->width + column;
+  const int64_t window = ((int64_t)row * g->width + column) * g->channels;
   for (int32_t k = 0; k < count; k++) {
     const int32_t y = row + taps[k].dy, z = column + taps[k].dx;
     if (y < 0 || y >= g->height || z < 0 || z >= g->width) continue;
@@ -59,7 +59,7 @@ void kx_sparse_difference(const kx_geometry *g, const float *x, const float *bas
       lanes sums[4];
       memcpy(sums, base + ((int64_t)p * g->rows + o) * KX_BLOCK, sizeof sums);
       if (interior) {
-        subtract_interior(x, (int64_t)row * g->width + column, taps + starts[o], count, sums);
+        subtract_interior(x, ((int64_t)row * g->width + column) * g->channels, taps + starts[o], count, sums);
       } else {
         subtract_border(g, x, row, column, taps + starts[o], count, sums);
       }
@@ -74,17 +74,6 @@ void kx_to_block(const float *x, int32_t count, int32_t elements, float *y) {
   for (int32_t n = 0; n < count; n++) {
     for (int32_t e = 0; e < elements; e++) {
       y[(int64_t)e * KX_BLOCK + n] = x[(int64_t)n * elements + e];
-    }
-  }
-}
-
-void kx_to_base(const float *x, int32_t count, int32_t rows, int32_t windows, float *y) {
-  memset(y, 0, (size_t)rows * (size_t)windows * KX_BLOCK * sizeof *y);
-  for (int32_t n = 0; n < count; n++) {
-    for (int32_t o = 0; o < rows; o++) {
-      for (int32_t w = 0; w < windows; w++) {
-        y[((int64_t)w * rows + o) * KX_BLOCK + n] = x[((int64_t)n * rows + o) * windows + w];
-      }
     }
   }
 }

@@ -60,6 +60,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var model: String
   public var data: DataOptions?
   public var test: DataOptions?
+  /// How raw numbers are made ready where there is no data to say it; its path is unused.
+  public var input: DataOptions?
   public var task = TaskChoice.auto
   /// Share of zeros over all weights, dealt out to the layers; nil where only named layers change.
   public var sparsity: Double? = 0.9
@@ -73,6 +75,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var tableSteps = 300
   /// Share of the data held back from training for every choice; in 0 ..< 1.
   public var heldBack = 0.1
+  /// Nil: distributions for classifiers, squared error else.
+  public var divergence: DivergenceKind?
   public var evolution = EvolutionSettings()
   /// Wall-clock limit of the whole, in seconds.
   public var maxSeconds: Double?

@@ -18,6 +18,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   case badCheckpoint(path: String, reason: String)
   /// An option's value does not fit the model or the data.
   case unfit(reason: String)
+  /// The command's options contradict one another or the checkpoint.
+  case usage(reason: String)
   /// The user asked to stop; the run so far is in the checkpoint.
   case interrupted(checkpoint: String?)
 
@@ -34,6 +36,7 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"
     case .unfit(let reason): reason
+    case .usage(let reason): reason
     case .interrupted(let checkpoint?):
       "stopped; go on with: kinglet compile --resume \(checkpoint) -o OUT.kgl"
     case .interrupted(nil): "stopped before there was anything to keep"

@@ -33,8 +33,8 @@ final class ByteStream {
   private var isExhausted = false
   /// The current gzip member is not the first and has given nothing yet.
   private var isBetweenMembers = false
-  /// Bytes given out, the prefix not counted twice.
-  private(set) var delivered = 0
+  /// Bytes given out by `read`, and bytes decompressed, which include the prefix from the start.
+  private var delivered = 0
   private var decoded = 0
   private var crc: UInt32 = 0
 

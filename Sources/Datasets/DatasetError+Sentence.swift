@@ -13,7 +13,7 @@ extension DatasetError {
       "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, PNG and PGM/PPM."
     case .unsupported(let place, let feature): "\(place): \(feature) is not supported."
     case .endsEarly(let place, let missing):
-      "\(place) ends early: at least \(missing) bytes are missing; is the file cut short?"
+      "\(place) ends early, with \(missing) bytes or more missing: it may be cut short."
     case .trailingBytes(let place): "\(place) goes on after its content ends."
     case .promiseExceedsFile(let place, let promised, let possible):
       "\(place): the header promises \(promised) bytes, but at most \(possible) can follow."

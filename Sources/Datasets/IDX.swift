@@ -14,7 +14,7 @@ enum IDX {
   /// All samples of an IDX stream that ``matches(_:)``.
   static func read(_ stream: ByteStream) throws(DatasetError) -> SampleArray {
     let header = try readHeader(stream)
-    let elements = try SampleArray.elementCount(header.shape, place: stream.place)
+    let elements = try SampleArray.sampleElementCount(header.shape, place: stream.place)
     let storage = try stream.storage(elements, of: header.type, bigEndian: true)
     try stream.finish()
     var sample = Array(header.shape.dropFirst())

@@ -72,7 +72,7 @@ enum ImageFolder {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
-      throw .unreadable(path: folder, reason: error.localizedDescription)
+      throw .unreadable(path: folder, reason: "its names cannot be listed")
     }
     var listing = Listing()
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })

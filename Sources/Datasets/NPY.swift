@@ -15,7 +15,7 @@ public enum NPY {
     let stream = try ByteStream(InputFile(url.path))
     guard matches(stream.prefix) else { throw .unknownFormat(place: url.path) }
     let header = try NPYHeader(stream)
-    let count = try elementCount(header.shape, place: url.path)
+    let count = try SampleArray.elementCount(header.shape, place: url.path)
     var values = try stream.floats(count, of: header.type, bigEndian: header.isBigEndian)
     try stream.finish()
     if header.isFortranOrder { values = rowMajor(values, shape: header.shape) }
@@ -26,15 +26,12 @@ public enum NPY {
   ///
   /// - Throws: ``DatasetError/unwritable(path:reason:)``.
   public static func write(_ tensor: Tensor, to url: URL) throws(DatasetError) {
-    var data = Data(header(shape: tensor.shape))
+    var bytes = header(shape: tensor.shape)
+    bytes.reserveCapacity(bytes.count + 4 * tensor.count)
     tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes {
-      data.append(contentsOf: $0)
+      bytes.append(contentsOf: $0)
     }
-    do {
-      try data.write(to: url, options: .atomic)
-    } catch {
-      throw .unwritable(path: url.path, reason: error.localizedDescription)
-    }
+    try OutputFile.replace(url.path, with: bytes)
   }
 
   /// Magic number, version, length and dictionary, padded to a multiple of 64 bytes.
@@ -61,7 +58,7 @@ extension NPY {
     guard let count = header.shape.first else {
       throw .badHeader(place: stream.place, field: "shape")
     }
-    let elements = try SampleArray.elementCount(header.shape, place: stream.place)
+    let elements = try SampleArray.sampleElementCount(header.shape, place: stream.place)
     var storage = try stream.storage(elements, of: header.type, bigEndian: header.isBigEndian)
     try stream.finish()
     if header.isFortranOrder {
@@ -81,13 +78,6 @@ extension NPY {
     return try Labels.read(
       stream, type: header.type, bigEndian: header.isBigEndian, shape: header.shape,
       samples: samples)
-  }
-
-  private static func elementCount(_ shape: [Int], place: String) throws(DatasetError) -> Int {
-    guard let count = SampleArray.product(of: shape) else {
-      throw .tooLarge(place: place, bytes: .max, limit: Dataset.maximumBytes)
-    }
-    return count
   }
 
   /// Column-major (Fortran) values, first axis fastest, brought to row-major order.

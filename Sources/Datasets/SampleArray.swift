@@ -21,25 +21,26 @@ struct SampleArray: Sendable {
 
   static let pixelScale: Float = 1.0 / 255
 
-  /// Sizes with at least one sample and one element, whose product is representable.
+  /// Product of sizes from a file, also where some are 0.
+  ///
+  /// - Throws: ``DatasetError/tooLarge(place:bytes:limit:)`` where the sizes that are not 0 have no
+  ///   product in an `Int`, so that nobody has to multiply with care again.
   static func elementCount(_ shape: [Int], place: String) throws(DatasetError) -> Int {
-    guard let product = product(of: shape) else {
-      throw .tooLarge(place: place, bytes: .max, limit: Dataset.maximumBytes)
-    }
-    guard product > 0 else { throw .noSamples(place: place) }
-    return product
-  }
-
-  /// Product of sizes from a file; nil where it does not fit an `Int`.
-  static func product(of shape: [Int]) -> Int? {
-    // A zero anywhere makes nothing of it all, however large the others are.
-    if shape.contains(0) { return 0 }
     var product = 1
-    for size in shape {
+    for size in shape where size > 0 {
       let (next, overflow) = product.multipliedReportingOverflow(by: size)
-      if overflow { return nil }
+      guard !overflow else {
+        throw .tooLarge(place: place, bytes: .max, limit: Dataset.maximumBytes)
+      }
       product = next
     }
-    return product
+    return shape.contains(0) ? 0 : product
+  }
+
+  /// The same, of samples: at least one of at least one element.
+  static func sampleElementCount(_ shape: [Int], place: String) throws(DatasetError) -> Int {
+    let count = try elementCount(shape, place: place)
+    guard count > 0 else { throw .noSamples(place: place) }
+    return count
   }
 }

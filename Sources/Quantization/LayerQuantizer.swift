@@ -26,7 +26,7 @@ public enum Importance: Equatable, Sendable {
 }
 
 /// Turns a layer's weights into a table and codes.
-public struct LayerQuantizer: Equatable, Sendable, Codable {
+public struct LayerQuantizer: Equatable, Sendable {
   /// Most entries in the table, 1...256.
   public var levels: Int
   public var method: TableMethod

@@ -27,6 +27,44 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
   /// Sum over the survivors of importance times squared error, as it was when codes were chosen.
   public let weightedSquaredError: Double
 
+  /// A layer of given parts.
+  ///
+  /// - Precondition: codes and positions are as many and as described above, there is a scale for
+  ///   each row if there are scales, and all numbers are finite.
+  public init(
+    rows: Int, columns: Int, table: [Float], tablePrecision: StoredPrecision, codes: [UInt8],
+    positions: [Int], rowScales: [Float]?, scalePrecision: StoredPrecision,
+    weightedSquaredError: Double
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.table = table
+    self.tablePrecision = tablePrecision
+    self.codes = codes
+    self.positions = positions
+    self.rowScales = rowScales
+    self.scalePrecision = scalePrecision
+    self.weightedSquaredError = weightedSquaredError
+    precondition(fault == nil, fault ?? "")
+  }
+
+  /// What keeps the parts from being a layer, or nil.
+  var fault: String? {
+    let (total, overflow) = rows.multipliedReportingOverflow(by: columns)
+    if rows < 0 || columns < 0 || overflow { return "the matrix has no size" }
+    if codes.count != positions.count { return "codes and positions are not as many" }
+    if !zip(positions, positions.dropFirst()).allSatisfy(<) { return "positions do not ascend" }
+    if positions.first ?? 0 < 0 || positions.last ?? -1 >= total {
+      return "a position lies outside the matrix"
+    }
+    if table.count > 256 || codes.contains(where: { $0 >= table.count }) {
+      return "a code lies outside the table"
+    }
+    if let rowScales, rowScales.count != rows { return "scales and rows are not as many" }
+    if !(table + (rowScales ?? [])).allSatisfy({ $0.isFinite }) { return "a number is not finite" }
+    return nil
+  }
+
   /// Bytes of the table and of the scales.
   public var tableBytes: Int {
     tablePrecision.byteCount(table.count)
@@ -57,5 +95,25 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
       tablePrecision: tablePrecision, codes: codes, positions: positions,
       rowScales: rowScales.map { scalePrecision.rounded($0) } ?? self.rowScales,
       scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError)
+  }
+}
+
+extension QuantizedLayer {
+  /// A layer as it was encoded; checked, since it may come from a file.
+  public init(from decoder: any Decoder) throws {
+    let parts = try decoder.container(keyedBy: CodingKeys.self)
+    rows = try parts.decode(Int.self, forKey: .rows)
+    columns = try parts.decode(Int.self, forKey: .columns)
+    table = try parts.decode([Float].self, forKey: .table)
+    tablePrecision = try parts.decode(StoredPrecision.self, forKey: .tablePrecision)
+    codes = try parts.decode([UInt8].self, forKey: .codes)
+    positions = try parts.decode([Int].self, forKey: .positions)
+    rowScales = try parts.decodeIfPresent([Float].self, forKey: .rowScales)
+    scalePrecision = try parts.decode(StoredPrecision.self, forKey: .scalePrecision)
+    weightedSquaredError = try parts.decode(Double.self, forKey: .weightedSquaredError)
+    if let fault {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: fault))
+    }
   }
 }

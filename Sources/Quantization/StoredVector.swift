@@ -22,7 +22,8 @@ public enum StoredVector: Equatable, Sendable, Codable {
     case .float16: return .float16(values.map { Float16($0).bitPattern })
     case .int8:
       precondition(values.allSatisfy { $0.isFinite })
-      let scale = values.reduce(0) { max($0, abs($1)) } / 127
+      var scale = values.reduce(0) { max($0, abs($1)) } / 127
+      if scale * 127 == .infinity { scale = scale.nextDown }
       return .int8(values.map { quantized($0, scale: scale) }, scale: scale)
     }
   }

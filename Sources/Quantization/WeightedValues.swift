@@ -6,7 +6,8 @@ struct WeightedValues {
   /// Weight of all values before each index; one entry more than there are values.
   let cumulative: [Double]
 
-  /// Sorts and merges; values of weight 0 are left out unless all are.
+  /// Sorts and merges. Values of weight 0 are left out unless all are, and so are those too light
+  /// to change the sum: every run of values has weight.
   ///
   /// - Parameter weights: one a value, finite and not negative; nil for all 1.
   /// - Precondition: values are finite.
@@ -26,7 +27,9 @@ struct WeightedValues {
     var total = 0.0
     for key in keys {
       let value = Float(ordered: UInt32(key >> 32))
-      total += Double(Float(bitPattern: UInt32(truncatingIfNeeded: key)))
+      let sum = total + Double(Float(bitPattern: UInt32(truncatingIfNeeded: key)))
+      if sum == total { continue }
+      total = sum
       if distinct.last == value {
         cumulative[cumulative.count - 1] = total
       } else {

@@ -16,3 +16,17 @@ extension Float {
   /// Cosine of an angle in radians.
   public static func cosine(_ x: Float) -> Float { cosf(x) }
 }
+
+extension Double {
+  /// Natural logarithm.
+  public static func log(_ x: Double) -> Double { logarithm(x) }
+  /// Cosine of an angle in radians.
+  public static func cos(_ x: Double) -> Double { cosineOf(x) }
+  /// x to the power y.
+  public static func pow(_ x: Double, _ y: Double) -> Double { powerOf(x, y) }
+}
+
+// Outside the extension the C library's names are not hidden by the methods'.
+private func logarithm(_ x: Double) -> Double { log(x) }
+private func cosineOf(_ x: Double) -> Double { cos(x) }
+private func powerOf(_ x: Double, _ y: Double) -> Double { pow(x, y) }

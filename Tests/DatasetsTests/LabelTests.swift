@@ -53,8 +53,8 @@ import Testing
 
   @Test(arguments: [
     ("-1\n0\n1", 0), ("1\n2.5\n3", 1), ("1\n2\nx", 2), ("1\n\n2\n3", 1), ("1 2\n3\n4", 0),
-    ("1\n1048576\n3", 1), ("1\n99999999999999999999999\n3", 1), ("1,2,3", 0), ("\u{FEFF}1\n2\n3", 0),
-    ("1\n2\n3\nx", 3),
+    ("1\n1048576\n3", 1), ("1\n99999999999999999999999\n3", 1), ("1,2,3", 0),
+    ("\u{FEFF}1\n2\n3", 0), ("1\n2\n3\nx", 3),
   ])
   func otherTextIsRefused(text: String, index: Int) throws {
     #expect(failure(try labels(Array(text.utf8)))
@@ -87,7 +87,8 @@ import Testing
     let images = try folder.write(Make.cifar([3, 1]), to: "images")
     let other = try folder.write(text: "5\n6\n", to: "other")
     #expect(try Dataset.load(path: images, labels: other).labels == [5, 6])
-    #expect(failure(try Dataset.load(path: images, labels: folder.path)) == .unreadable(path: folder.path, reason: "labels are a file, not a folder"))
+    #expect(failure(try Dataset.load(path: images, labels: folder.path))
+      == .unreadable(path: folder.path, reason: "labels are a file, not a folder"))
   }
 
   @Test func labelsAttachToASubset() throws {

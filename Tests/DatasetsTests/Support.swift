@@ -97,10 +97,12 @@ func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
 
 // MARK: - Files by hand
 
+/// One array after another; long sums of arrays take the compiler minutes.
+func join(_ parts: [UInt8]...) -> [UInt8] { Array(parts.joined()) }
+
 enum Make {
   static func idx(_ shape: [UInt32], type: UInt8 = 8, _ values: [UInt8]) -> [UInt8] {
-    let sizes: [UInt8] = shape.flatMap { bigEndian($0) }
-    return [0, 0, type, UInt8(shape.count)] + sizes + values
+    join([0, 0, type, UInt8(shape.count)], shape.flatMap { bigEndian($0) }, values)
   }
 
   static func npy(
@@ -116,16 +118,41 @@ enum Make {
   static func npy(dictionary: String, version: UInt8 = 1, _ values: [UInt8]) -> [UInt8] {
     let text = Array((dictionary + "\n").utf8)
     let length = version == 1 ? littleEndian(UInt16(text.count)) : littleEndian(UInt32(text.count))
-    let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-    return magic + [version, 0] + length + text + values
+    return join([0x93], Array("NUMPY".utf8), [version, 0], length, text, values)
   }
 
   static func cifar(_ labels: [UInt8]) -> [UInt8] {
-    labels.enumerated().flatMap { index, label in
-      [label] + (0..<3072).map { UInt8(($0 / 1024 * 80 + $0 % 70 + index) & 0xFF) }
+    var bytes: [UInt8] = []
+    for (index, label) in labels.enumerated() {
+      bytes.append(label)
+      for i in 0..<3072 { bytes.append(UInt8(i / 1024 * 80 + i % 70 + index)) }
     }
+    return bytes
   }
 
+  static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  static func chunk(_ type: String, _ content: [UInt8]) -> [UInt8] {
+    let body = Array(type.utf8) + content
+    let crc = body.withUnsafeBufferPointer { crc32(of: $0) }
+    return join(bigEndian(UInt32(content.count)), body, bigEndian(crc))
+  }
+
+  /// A PNG from rows that begin with their filter bytes.
+  static func png(
+    width: UInt32, height: UInt32, depth: UInt8, colour: UInt8, interlace: UInt8 = 0,
+    palette: [UInt8] = [], rows: [UInt8]
+  ) -> [UInt8] {
+    let header = join(bigEndian(width), bigEndian(height), [depth, colour, 0, 0, interlace])
+    return join(
+      pngSignature, chunk("IHDR", header), palette.isEmpty ? [] : chunk("PLTE", palette),
+      chunk("IDAT", Compression.zlib(rows)), chunk("IEND", []))
+  }
+}
+
+// MARK: - Zip
+
+extension Make {
   struct ZipEntry {
     var name: String
     var content: [UInt8]
@@ -142,55 +169,42 @@ enum Make {
     var file: [UInt8] = []
     var directory: [UInt8] = []
     for entry in entries {
+      let offset = littleEndian(UInt32(file.count))
       let stored = entry.deflates ? Compression.raw(entry.content) : entry.content
-      let crc = entry.claimedCRC ?? entry.content.withUnsafeBufferPointer { crc32(of: $0) }
       let size = UInt32(entry.claimedSize ?? entry.content.count)
       let name = Array(entry.name.utf8)
-      let (before, after) = fields(entry, crc: crc)
-      let sizes = littleEndian(UInt32(stored.count)) + littleEndian(size)
-      let offset = UInt32(file.count)
-      let extra: [UInt8] =
-        entry.hidesLocalSizes
-        ? littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(UInt64(size))
-          + littleEndian(UInt64(stored.count)) : []
-      file += littleEndian(UInt32(0x0403_4B50)) + before
-      file += entry.hidesLocalSizes ? [UInt8](repeating: 0xFF, count: 8) : sizes
-      file += littleEndian(UInt16(name.count)) + littleEndian(UInt16(extra.count))
-      file += name + extra + stored
-      directory += littleEndian(UInt32(0x0201_4B50)) + [20, 3] + before + sizes
-      directory += littleEndian(UInt16(name.count)) + after + littleEndian(offset) + name
+      let nameLength = littleEndian(UInt16(name.count))
+      let fields = commonFields(entry)
+      let sizes = join(littleEndian(UInt32(stored.count)), littleEndian(size))
+      let extra = entry.hidesLocalSizes ? zip64Field(size, stored.count) : []
+      let localSizes = entry.hidesLocalSizes ? [UInt8](repeating: 0xFF, count: 8) : sizes
+      file += join(
+        littleEndian(UInt32(0x0403_4B50)), fields, localSizes, nameLength,
+        littleEndian(UInt16(extra.count)), name, extra, stored)
+      directory += join(
+        littleEndian(UInt32(0x0201_4B50)), [20, 3], fields, sizes, nameLength,
+        [UInt8](repeating: 0, count: 12), offset, name)
     }
     let count = littleEndian(UInt16(entries.count))
-    var end = littleEndian(UInt32(0x0605_4B50)) + [0, 0, 0, 0] + count + count
-    end += littleEndian(UInt32(directory.count)) + littleEndian(UInt32(file.count))
-    end += littleEndian(UInt16(comment.utf8.count)) + Array(comment.utf8)
-    return file + directory + end
+    let end = join(
+      littleEndian(UInt32(0x0605_4B50)), [0, 0, 0, 0], count, count,
+      littleEndian(UInt32(directory.count)), littleEndian(UInt32(file.count)),
+      littleEndian(UInt16(comment.utf8.count)), Array(comment.utf8))
+    return join(file, directory, end)
   }
 
-  /// What stands around the sizes and names of an entry.
-  private static func fields(_ entry: ZipEntry, crc: UInt32) -> ([UInt8], [UInt8]) {
+  /// Version, flags, method, time and CRC, the same in both headers of an entry.
+  private static func commonFields(_ entry: ZipEntry) -> [UInt8] {
     let method = entry.method ?? (entry.deflates ? 8 : 0)
-    var before: [UInt8] = [20, 0] + littleEndian(entry.flags) + littleEndian(method)
-    before += [0, 0, 0x21, 0] + littleEndian(crc)
-    return (before, [UInt8](repeating: 0, count: 12))
+    let crc = entry.claimedCRC ?? entry.content.withUnsafeBufferPointer { crc32(of: $0) }
+    return join(
+      [20, 0], littleEndian(entry.flags), littleEndian(method), [0, 0, 0x21, 0],
+      littleEndian(crc))
   }
 
-  static func chunk(_ type: String, _ content: [UInt8]) -> [UInt8] {
-    let body = Array(type.utf8) + content
-    let crc = body.withUnsafeBufferPointer { crc32(of: $0) }
-    return bigEndian(UInt32(content.count)) + body + bigEndian(crc)
-  }
-
-  static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-
-  /// A PNG from rows that begin with their filter bytes.
-  static func png(
-    width: UInt32, height: UInt32, depth: UInt8, colour: UInt8, interlace: UInt8 = 0,
-    palette: [UInt8] = [], rows: [UInt8]
-  ) -> [UInt8] {
-    let header: [UInt8] = bigEndian(width) + bigEndian(height) + [depth, colour, 0, 0, interlace]
-    var file = pngSignature + chunk("IHDR", header)
-    if !palette.isEmpty { file += chunk("PLTE", palette) }
-    return file + chunk("IDAT", Compression.zlib(rows)) + chunk("IEND", [])
+  private static func zip64Field(_ size: UInt32, _ stored: Int) -> [UInt8] {
+    join(
+      littleEndian(UInt16(1)), littleEndian(UInt16(16)), littleEndian(UInt64(size)),
+      littleEndian(UInt64(stored)))
   }
 }

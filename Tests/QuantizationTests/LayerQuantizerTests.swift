@@ -63,7 +63,7 @@ import Testing
     }
     #expect(try scaled([1, 20, 3, 0.1], columns: 400))
     #expect(try !scaled([1, 1, 1, 1], columns: 400))
-    // Long rows of unlike size, but so few survivors in each that scales cost more than they save.
+    // Of unlike size, but so few survivors in each row that scales cost more than they save.
     #expect(try !scaled([Float](repeating: 1, count: 40) + [1.5], columns: 9))
     #expect(try !scaled([5], columns: 400))
     let without = LayerQuantizer(allowsRowScales: false)
@@ -179,5 +179,27 @@ import Testing
     let layer = try LayerQuantizer().quantized(weights: weights, rows: 4, columns: 100)
     let data = try JSONEncoder().encode(layer)
     #expect(try JSONDecoder().decode(QuantizedLayer.self, from: data) == layer)
+  }
+
+  @Test func alteredJSONIsRefused() throws {
+    let layer = QuantizedLayer(
+      rows: 2, columns: 2, table: [0.5, 2], tablePrecision: .float16, codes: [1, 0],
+      positions: [0, 3], rowScales: [1, 3], scalePrecision: .float16, weightedSquaredError: 0)
+    #expect(layer.decodedWeights() == [2, 0, 0, 1.5])
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(layer), as: UTF8.self)
+    let changes = [
+      ("[1,0]", "[2,0]"), ("[1,0]", "[1]"), ("[0,3]", "[0,4]"), ("[0,3]", "[3,0]"),
+      ("[0,3]", "[-1,3]"), ("[1,3]", "[1]"), ("\"rows\":2", "\"rows\":-2"),
+      ("\"columns\":2", "\"columns\":9223372036854775807"), ("[0.5,2]", "[]"),
+    ]
+    for (from, to) in changes {
+      let altered = text.replacingOccurrences(of: from, with: to)
+      #expect(altered != text)
+      #expect(throws: DecodingError.self, "\(altered)") {
+        try JSONDecoder().decode(QuantizedLayer.self, from: Data(altered.utf8))
+      }
+    }
   }
 }

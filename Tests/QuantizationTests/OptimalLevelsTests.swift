@@ -125,6 +125,18 @@ import Testing
     #expect(Samples.error(values, means) < Samples.error(values, medians))
   }
 
+  @Test(arguments: [TableMethod.kMeans, .kMedians])
+  func weightsOfAnySizeGiveFiniteLevels(method: TableMethod) throws {
+    let values = Samples.normal(300, seed: 9)
+    let sizes: [Float] = [1e30, 1e-30, 1, .leastNonzeroMagnitude, 1e10]
+    let weights = values.indices.map { sizes[$0 % 5] }
+    for count in [1, 2, 16, 256] {
+      let table = try method.levels(for: values, weights: weights, count: count)
+      #expect(table.allSatisfy { $0.isFinite && abs($0) < 6 })
+      #expect(zip(table, table.dropFirst()).allSatisfy(<))
+    }
+  }
+
   @Test func moreLevelsThanValuesGiveTheValues() throws {
     for method in [TableMethod.kMeans, .kMedians] {
       #expect(try method.levels(for: [], count: 4) == [])

@@ -6,7 +6,7 @@ import Testing
   private let values: [Float] = [0, 1, -0.333, 0.001, 2.5]
 
   @Test func float32KeepsEveryBit() {
-    let odd: [Float] = [.pi, -0.0, 1e-44, .infinity]
+    let odd: [Float] = [.pi, -0.0, .leastNonzeroMagnitude, .infinity]
     let vector = StoredVector.encode(odd, .float32)
     #expect(vector.decoded.map(\.bitPattern) == odd.map(\.bitPattern))
     #expect(vector.byteCount == 16 && vector.precision == .float32)
@@ -25,7 +25,7 @@ import Testing
     #expect(vector == .int8([127, -127, 0, 2, 2, 0, 0], scale: 1))
     #expect(vector.byteCount == 11)
     #expect(StoredVector.encode([0, 0], .int8) == .int8([0, 0], scale: 0))
-    #expect(StoredVector.encode([1e-45], .int8).decoded == [0])
+    #expect(StoredVector.encode([.leastNonzeroMagnitude], .int8).decoded == [0])
     #expect(StoredVector.encode([], .int8).decoded == [])
     let large = Float.greatestFiniteMagnitude
     #expect(StoredVector.encode([large, -large], .int8).decoded.allSatisfy { $0.isFinite })

@@ -14,15 +14,15 @@
 
 /* One weight that a trial zeroes, as seen from an output position. */
 typedef struct kx_tap {
-  int32_t offset; /* input element, from the window's first element of channel 0 */
+  int32_t offset; /* input element, from channel 0 of the window's first pixel */
   float weight;   /* its value */
   int16_t dy, dx; /* rows and columns from the window's first element; 0 for a dense layer */
 } kx_tap;
 
-/* Where the windows of a layer lie. A dense layer over R vectors of I inputs is height 1, width
- * R * I, one row of R windows I apart. */
+/* Where the windows of a layer lie on its input, channels last. A dense layer over R vectors of I
+ * inputs is an image of 1 x R pixels and I channels with R windows of one pixel. */
 typedef struct kx_geometry {
-  int32_t height, width;             /* of one input channel */
+  int32_t height, width, channels;   /* of the input */
   int32_t out_height, out_width;     /* windows down and across */
   int32_t stride_y, stride_x;        /* between windows */
   int32_t top, left;                 /* padding before */
@@ -32,7 +32,7 @@ typedef struct kx_geometry {
 
 /* y = base less what the taps contributed.
  *
- * x        in   [input elements][KX_BLOCK]
+ * x        in   [height][width][channels][KX_BLOCK]
  * base     in   [windows][rows][KX_BLOCK], the layer's output before the trial
  * starts   in   rows + 1 entries: filter o zeroes taps starts[o] ..< starts[o + 1]
  * scratch       rows * KX_BLOCK floats
@@ -44,9 +44,5 @@ void kx_sparse_difference(const kx_geometry *geometry, const float *x, const flo
 
 /* Transposes samples to blocks: y[e][n] = x[n][e] for n < count, and 0 up to KX_BLOCK. */
 void kx_to_block(const float *x, int32_t count, int32_t elements, float *y);
-
-/* The base of kx_sparse_difference from channels-first samples:
- * y[w][o][n] = x[n][o][w] for n < count, and 0 up to KX_BLOCK. */
-void kx_to_base(const float *x, int32_t count, int32_t rows, int32_t windows, float *y);
 
 #endif

@@ -106,10 +106,11 @@ extension ONNXImporter {
     } catch {
       throw .file(path: path, reason: error.reason)
     }
-    let values =
+    let values: [Float] =
       switch literal.content {
       case .floats(let values): values
-      case .sizes(let sizes): sizes.map { if case .known(let n) = $0 { Float(n) } else { .nan } }
+      // No tensor of a file holds a symbolic size.
+      case .sizes(let sizes): sizes.compactMap { if case .known(let n) = $0 { Float(n) } else { nil } }
       }
     return NamedTensor(name: proto.name, tensor: Tensor(shape: literal.shape, values: values))
   }

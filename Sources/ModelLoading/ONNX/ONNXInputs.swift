@@ -47,8 +47,9 @@ struct ONNXInputs {
       throw refused("it has no batch axis; a shape [N, ...] is needed")
     }
     if case .dimValue(let size)? = first.value, size > 0 {
-      guard size < 1 << 24, batch == nil || batch == Int(size) else {
-        throw refused("its batch of \(size) is not possible beside a batch of \(batch ?? 1)")
+      guard size < 1 << 24 else { throw refused("a batch of \(size) is not possible") }
+      if let batch, batch != size {
+        throw refused("its batch of \(size) differs from the batch of \(batch) of another input")
       }
       batch = Int(size)
     }

@@ -19,24 +19,27 @@ extension GraphBuilder {
     guard index.initializers[info.name] == nil, let value = values[info.name] else {
       throw refused("no node makes it")
     }
+    let node = outputNode(info.name)
     guard case .computed(var computed) = value else {
-      throw refused("it is the same for every input")
+      throw node.unsupported("output \(info.name) is the same for every input")
     }
     try checkDeclaration(info, computed)
     if let axis = computed.batchAxis, axis != 0 {
-      guard batch == 1 else { throw refused("its batch axis is axis \(axis), not the first") }
-      computed = try withoutBatchAxis(computed, outputNode(info.name))
+      guard batch == 1 else {
+        throw node.unsupported("output \(info.name) has the batch as axis \(axis), not as the first")
+      }
+      computed = try withoutBatchAxis(computed, node)
     }
     // A value that already has a name in the file, as an input or another output, is given another.
     if graph.inputs.contains(computed.id) || graph.outputs.contains(computed.id) {
-      computed.id = try add(
-        .reshape(graph[computed.id].shape), [computed.id], outputNode(info.name), part: "copy")
+      let copy = Operation.reshape(graph[computed.id].shape)
+      computed.id = try add(copy, [computed.id], node, part: "copy")
     }
     graph.rename(computed.id, to: info.name)
     graph.addOutput(computed.id)
   }
 
-  /// The node that makes an output, to name in messages; an output that is also an input has none.
+  /// The node that makes an output; one that is also an input has none, and stands for itself.
   private func outputNode(_ name: String) -> ONNXNode {
     if let producer = index.producers[name] { return index.nodes[producer.node] }
     return ONNXNode(Onnx_NodeProto(), name: name, opset: index.opset)

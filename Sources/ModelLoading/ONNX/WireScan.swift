@@ -51,7 +51,7 @@ struct WireScan {
   static func check(_ bytes: [UInt8], as root: WireMessage) throws(ModelLoadingError) {
     let fault = bytes.withUnsafeBufferPointer { buffer -> ModelLoadingError? in
       var scan = WireScan(bytes: buffer)
-      do {
+      do throws(ModelLoadingError) {
         try scan.message(root, end: buffer.count)
         return nil
       } catch {

@@ -70,8 +70,11 @@ extension GraphBuilder {
     return try data(node)
   }
 
-  func checkDropout(_ node: ONNXNode) throws(ModelLoadingError) {
-    let trains = node.opset < 7 && node.has("is_test") && (try node.integer("is_test", or: 1)) == 0
+  private mutating func checkDropout(_ node: ONNXNode) throws(ModelLoadingError) {
+    var trains = try saysTraining(node)
+    if node.opset >= 12, let flag = try constant(node, 2, "training mode") {
+      trains = try integers(flag, "training mode", node).contains { $0 != 0 }
+    }
     guard !trains else { throw node.unsupported("it is in training mode; export for inference") }
   }
 
@@ -119,13 +122,20 @@ extension GraphBuilder {
     return ComputedValue(id: try add(.affine(scale: scale, shift: shift), [x.id], node), batchAxis: 0)
   }
 
+  /// Whether the flag of operator sets before 7 asks for training.
+  private func saysTraining(_ node: ONNXNode) throws(ModelLoadingError) -> Bool {
+    guard node.opset < 7 else { return false }
+    return try node.integer("is_test", or: 1) == 0
+  }
+
   private func checkInference(_ node: ONNXNode, rank: Int) throws(ModelLoadingError) {
     // Before operator set 7 is_test says it; then the number of outputs; from 14 on training_mode.
     var trains = try node.integer("training_mode", or: 0) != 0
-    trains = trains || (node.opset < 14 && node.hasFurtherOutputs)
-    trains = trains || (node.opset < 7 && node.has("is_test") && (try node.integer("is_test", or: 1)) == 0)
+    if node.opset < 14, node.hasFurtherOutputs { trains = true }
+    if try saysTraining(node) { trains = true }
     guard !trains else { throw node.unsupported("it is in training mode; export for inference") }
-    guard try node.integer("spatial", or: 1) != 0 || rank == 2 else {
+    let isSpatial = try node.integer("spatial", or: 1) != 0
+    guard isSpatial || rank == 2 else {
       throw node.unsupported("spatial is 0, statistics of every single place")
     }
   }

@@ -7,28 +7,52 @@ extension GraphBuilder {
   /// run of neighbouring axes, an average pool over a view [outer, run, inner] whose window is the run.
   mutating func reduceMean(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
-    var axes: [Int] = []
-    for axis in try self.axes(node) ?? [] { axes.append(try self.axis(axis, rank: rank(x), node)) }
+    let rank = rank(x)
+    var axes = Set<Int>()
+    for axis in try self.axes(node) ?? [] { axes.insert(try self.axis(axis, rank: rank, node)) }
     if axes.isEmpty {
       if try node.integer("noop_with_empty_axes", or: 0) != 0 { return x }
-      axes = Array(0..<rank(x))
+      axes = Set(0..<rank)
     }
     guard !axes.contains(where: { $0 == x.batchAxis }) else {
       throw node.mixesSamples("it runs over the batch axis")
     }
-    let own = sizes(x)
-    let sample = graph[x.id].shape
+    let keepsAxes = try node.integer("keepdims", or: 1) != 0
     let reduced = Set(axes.map { sampleAxis($0, of: x) })
-    var id = x.id
-    if x.batchAxis == 0, sample.count > 1, reduced == Set(1..<sample.count) {
+    let id = try mean(of: x.id, over: reduced, keepsAxes: keepsAxes, node)
+    let gone = keepsAxes ? 0 : axes.count { $0 < x.batchAxis ?? 0 }
+    return ComputedValue(id: id, batchAxis: x.batchAxis.map { $0 - gone })
+  }
+
+  private mutating func mean(
+    of x: ValueID, over axes: Set<Int>, keepsAxes: Bool, _ node: ONNXNode
+  ) throws(ModelLoadingError) -> ValueID {
+    var shape = graph[x].shape
+    var id = x
+    if shape.count > 1, axes == Set(1..<shape.count) {
       id = try add(.spatialMean, [id], node)
     } else {
-      for run in runs(reduced) { id = try mean(of: id, over: run, node) }
+      for (number, run) in runs(axes).enumerated() {
+        let outer = saturatingProduct(shape[..<run.lowerBound])
+        let inner = saturatingProduct(shape[(run.upperBound + 1)...])
+        let count = saturatingProduct(shape[run])
+        let view = try reshaped(id, to: [outer, count, inner], node)
+        id = try add(
+          .averagePool(Window(kernel: [count, 1]), countsPadding: false), [view], node,
+          part: number == 0 ? "" : "mean")
+        for axis in run { shape[axis] = 1 }
+      }
     }
-    let mean = ComputedValue(id: id, batchAxis: x.batchAxis)
-    if try node.integer("keepdims", or: 1) != 0 { return mean }
-    let kept = own.indices.filter { !axes.contains($0) }.map { own[$0] }
-    return try reshaped(mean, to: kept, node, part: "reshape")
+    let kept = shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
+    for axis in axes { shape[axis] = 1 }
+    return try reshaped(id, to: keepsAxes ? shape : kept, node)
+  }
+
+  /// A value of the graph under another shape; itself where it has that shape.
+  private mutating func reshaped(_ id: ValueID, to shape: [Int], _ node: ONNXNode)
+    throws(ModelLoadingError) -> ValueID
+  {
+    graph[id].shape == shape ? id : try add(.reshape(shape), [id], node, part: "view")
   }
 
   /// Runs of neighbouring numbers.
@@ -40,22 +64,6 @@ extension GraphBuilder {
         runs.append(axis...axis)
       }
     }
-  }
-
-  /// The mean over neighbouring axes of a sample, which stay with size one.
-  private mutating func mean(of id: ValueID, over run: ClosedRange<Int>, _ node: ONNXNode)
-    throws(ModelLoadingError) -> ValueID
-  {
-    let shape = graph[id].shape
-    let outer = saturatingProduct(shape[..<run.lowerBound])
-    let inner = saturatingProduct(shape[(run.upperBound + 1)...])
-    let count = saturatingProduct(shape[run])
-    let view = try add(.reshape([outer, count, inner]), [id], node, part: "view")
-    let window = Window(kernel: [count, 1])
-    let pooled = try add(
-      .averagePool(window, countsPadding: false), [view], node, part: "mean\(run.lowerBound)")
-    let result = shape.indices.map { run.contains($0) ? 1 : shape[$0] }
-    return try add(.reshape(result), [pooled], node, part: "view")
   }
 
   // MARK: Pad

@@ -32,14 +32,14 @@ extension GraphBuilder {
       Convolution(weight: weightID, bias: biasID, window: window, groups: groups))
     let id = try add(operation, [image.id], node)
     if bias == nil { layerNodes[id] = graph.nodes.count - 1 }
-    return try lowered(id, image, node)
+    return try unlifted(id, image, node)
   }
 
   mutating func maxPool(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let image = try image(node)
     let window = try window(node, kernel: try kernel(node, image), image)
     try checkCoverage(window, image, node)
-    return try lowered(try add(.maxPool(window), [image.id], node), image, node)
+    return try unlifted(try add(.maxPool(window), [image.id], node), image, node)
   }
 
   mutating func averagePool(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
@@ -48,7 +48,7 @@ extension GraphBuilder {
     try checkCoverage(window, image, node)
     let countsPadding = try node.integer("count_include_pad", or: 0) != 0
     let operation = Operation.averagePool(window, countsPadding: countsPadding)
-    return try lowered(try add(operation, [image.id], node), image, node)
+    return try unlifted(try add(operation, [image.id], node), image, node)
   }
 
   mutating func globalAveragePool(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
@@ -90,7 +90,7 @@ extension GraphBuilder {
   }
 
   /// The result for a lifted image without the axis of height 1.
-  private mutating func lowered(_ id: ValueID, _ image: Image, _ node: ONNXNode)
+  private mutating func unlifted(_ id: ValueID, _ image: Image, _ node: ONNXNode)
     throws(ModelLoadingError) -> ComputedValue
   {
     guard image.spatialRank == 1 else { return ComputedValue(id: id, batchAxis: 0) }
@@ -143,7 +143,7 @@ extension GraphBuilder {
     switch try node.string("auto_pad", or: "NOTSET") {
     case "NOTSET", "":
       let pads = try node.integers("pads") ?? none + none
-      guard pads.count == 2 * image.spatialRank, pads.allSatisfy({ $0 < 1 << 24 }) else {
+      guard pads.count == 2 * image.spatialRank, pads.allSatisfy({ $0 < 1 << 16 }) else {
         throw node.unfit("pads \(pads) do not fit \(image.spatialRank) axes of space")
       }
       guard pads.allSatisfy({ $0 >= 0 }) else { throw node.unsupported("pads \(pads) are negative") }
@@ -169,14 +169,15 @@ extension GraphBuilder {
       // A window that does not fit at all is the graph's to refuse.
       guard let count = window.outputSize(size, axis: axis), count > 0 else { continue }
       let (stride, dilation) = (window.strides[axis], window.dilations[axis])
-      // Windows that begin before the image, and the last one, may miss it.
-      let early = (window.padBefore[axis] + stride - 1) / stride
-      for index in Array(0..<min(early, count)) + [count - 1] {
+      func seesImage(_ index: Int) -> Bool {
         let start = index * stride - window.padBefore[axis]
         let tap = start >= 0 ? 0 : (-start + dilation - 1) / dilation
-        guard tap < window.kernel[axis], start + tap * dilation < size else {
-          throw node.unsupported("pads are so wide that a window sees nothing of the image")
-        }
+        return tap < window.kernel[axis] && start + tap * dilation < size
+      }
+      // Only windows that begin before the image, and the last one, may miss it.
+      let early = min((window.padBefore[axis] + stride - 1) / stride, count)
+      guard (0..<early).allSatisfy(seesImage), seesImage(count - 1) else {
+        throw node.unsupported("pads are so wide that a window sees nothing of the image")
       }
     }
   }

@@ -1,0 +1,28 @@
+/* A bounded reader over a part of the blob: the plan, mostly.
+ *
+ * Errors stick: a read past the end, or of a value outside its range, sets `failed` and gives the
+ * lowest allowed value, so a whole record can be read before it is looked at. */
+#ifndef KGL_CURSOR_H
+#define KGL_CURSOR_H
+
+#include <stdint.h>
+
+typedef struct kgl_cursor {
+  const uint8_t *at;
+  const uint8_t *end;
+  int failed;
+} kgl_cursor;
+
+/* One byte, low...high. */
+uint32_t kgl_take_byte(kgl_cursor *cursor, uint32_t low, uint32_t high);
+
+/* A varint (Blob.md, "Conventions"), low...high. */
+uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high);
+
+/* A finite float32. */
+float kgl_take_float(kgl_cursor *cursor);
+
+/* `count` bytes as they are; null if there are fewer. */
+const uint8_t *kgl_take_bytes(kgl_cursor *cursor, uint32_t count);
+
+#endif

@@ -1,0 +1,45 @@
+/* The operators, one a file. Each runs one step that kgl_open has checked: every place lies in the
+ * arena and nothing overlaps that may not, so operators look at nothing twice. To add one: a
+ * kgl_op_*.c, a line here, a switch in kgl_config.h, its fields in kgl_plan.c, its spans in
+ * kgl_blob.c, a case in kgl_model.c. What each computes is in Blob.md, "Steps". */
+#ifndef KGL_OPS_H
+#define KGL_OPS_H
+
+#include "kgl_plan.h"
+
+/* Where a step runs. */
+typedef struct kgl_place {
+  const kgl_model *model;
+  float *arena;
+  uint32_t *scratch; /* behind the activations: kgl_step_scratch_words of it */
+} kgl_place;
+
+/* Words of scratch that a step needs: convolution and dense, 0 for the others. */
+uint64_t kgl_step_scratch_words(const kgl_step *step);
+
+/* KGL_OK, or KGL_ERR_CORRUPT where a filter's stream is not what the plan says. */
+kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_dense(const kgl_place *place, const kgl_step *step);
+
+void kgl_op_activation(const kgl_place *place, const kgl_step *step);
+void kgl_op_prelu(const kgl_place *place, const kgl_step *step);
+void kgl_op_softmax(const kgl_place *place, const kgl_step *step);
+void kgl_op_pool(const kgl_place *place, const kgl_step *step);
+void kgl_op_mean(const kgl_place *place, const kgl_step *step);
+void kgl_op_binary(const kgl_place *place, const kgl_step *step);
+void kgl_op_copy(const kgl_place *place, const kgl_step *step);
+void kgl_op_pad(const kgl_place *place, const kgl_step *step);
+void kgl_op_transpose(const kgl_place *place, const kgl_step *step);
+void kgl_op_constant(const kgl_place *place, const kgl_step *step);
+void kgl_op_affine(const kgl_place *place, const kgl_step *step);
+
+/* y[i] = f(x[i]) for i < count; y may be x. */
+void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation *activation);
+
+/* Which of the kernel's taps along one axis fall inside the image: *first ..< *past, empty where
+ * none does. `out` is the output's row or column; the image is `size` long and begins `before`
+ * after the first window's first tap. All arguments are below 2^18, out x stride below 2^32. */
+void kgl_window_taps(uint32_t out, uint32_t size, uint32_t kernel, uint32_t stride,
+                     uint32_t dilation, uint32_t before, uint32_t *first, uint32_t *past);
+
+#endif

@@ -1,0 +1,167 @@
+/* The plan's records as structs, and the one reader of them: kgl_open reads every step to check
+ * it, kgl_run reads it again to run it (Blob.md, "Plan" and "Steps"). The reader checks each field
+ * by itself; what fields say together about the arena is checked at open, in kgl_blob.c. */
+#ifndef KGL_PLAN_H
+#define KGL_PLAN_H
+
+#include "kgl_bytes.h"
+#include "kgl_cursor.h"
+#include "kgl_huffman.h"
+#include "kinglet.h"
+
+#define KGL_SIZE_MAX 0xFFFFFFu       /* 2^24 - 1: of a size or count */
+#define KGL_ELEMENTS_MAX 0x10000000u /* 2^28: of a tensor */
+#define KGL_IMAGE_MAX 65535u         /* of what a window slides over, and of the window */
+
+/* Opcodes. */
+enum {
+  KGL_STEP_CONVOLUTION = 1,
+  KGL_STEP_DENSE,
+  KGL_STEP_ACTIVATION,
+  KGL_STEP_PRELU,
+  KGL_STEP_SOFTMAX,
+  KGL_STEP_MAX_POOL,
+  KGL_STEP_AVERAGE_POOL,
+  KGL_STEP_MEAN,
+  KGL_STEP_BINARY,
+  KGL_STEP_COPY,
+  KGL_STEP_PAD,
+  KGL_STEP_TRANSPOSE,
+  KGL_STEP_CONSTANT,
+  KGL_STEP_AFFINE
+};
+
+enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
+enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
+enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP };             /* masks of weights */
+enum { KGL_VALUES_RAW, KGL_VALUES_TABLE };                          /* values of weights */
+enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES };      /* precisions of numbers */
+enum {                                                              /* activations */
+  KGL_IDENTITY, KGL_RELU, KGL_LEAKY_RELU, KGL_CLIP, KGL_SIGMOID, KGL_TANH, KGL_HARD_SIGMOID,
+  KGL_HARD_SWISH
+};
+
+/* A vector in the parameters section. */
+typedef struct kgl_numbers {
+  const uint8_t *bytes; /* null if absent; scaled bytes begin with their scale */
+  uint32_t count;
+  uint32_t precision;   /* KGL_ABSENT... */
+} kgl_numbers;
+
+/* Number i of numbers that are not absent; i < count. */
+KGL_INLINE float kgl_number(const kgl_numbers *numbers, uint32_t i) {
+  const uint8_t *p = numbers->bytes;
+  if (numbers->precision == KGL_HALVES) return kgl_half(kgl_load16(p + 2 * i));
+  if (numbers->precision == KGL_FLOATS) return kgl_float(kgl_load32(p + 4 * i));
+  return kgl_float(kgl_load32(p)) * (float)((int32_t)(p[4 + i] ^ 128u) - 128);
+}
+
+/* Number i, or `otherwise` where the numbers are absent. */
+KGL_INLINE float kgl_number_or(const kgl_numbers *numbers, uint32_t i, float otherwise) {
+  return numbers->precision == KGL_ABSENT ? otherwise : kgl_number(numbers, i);
+}
+
+/* 1 if every number is finite. */
+int kgl_numbers_are_finite(const kgl_numbers *numbers);
+
+typedef struct kgl_activation {
+  uint32_t kind; /* KGL_IDENTITY... */
+  float a, b;    /* alpha and beta, or low and high */
+} kgl_activation;
+
+/* A part of a bank: rows of filters, decodable by itself. */
+typedef struct kgl_lane {
+  uint32_t bank;   /* below the model's bank_count */
+  uint32_t offset; /* bytes in the bank */
+  uint32_t bits;
+  uint32_t rows;
+} kgl_lane;
+
+/* A layer's filters: a matrix of which the zeros are left out. */
+typedef struct kgl_weights {
+  uint32_t rows;
+  uint32_t columns;
+  uint32_t mask;         /* KGL_MASK_NONE... */
+  uint32_t values;       /* KGL_VALUES_RAW... */
+  kgl_alphabet gaps;     /* where mask is KGL_MASK_GAPS: symbols 0...K, so K + 1 of them */
+  kgl_alphabet codes;    /* where values is KGL_VALUES_TABLE: one code a level */
+  kgl_numbers table;     /* the levels */
+  kgl_numbers scales;    /* rows */
+  kgl_numbers biases;    /* rows */
+  uint32_t lane_count;
+  kgl_cursor lanes;      /* at the first lane; kgl_read_lane reads the next */
+} kgl_weights;
+
+/* What slides over an image: both kinds of pool, and the convolution. Index 0 is vertical, index 1
+ * horizontal. */
+typedef struct kgl_window {
+  uint32_t groups;      /* 1 for pools */
+  uint32_t channels;    /* of the input */
+  uint32_t filters;     /* channels of the output; for pools those of the input */
+  uint32_t in[2];       /* image height and width */
+  uint32_t out[2];
+  uint32_t kernel[2];
+  uint32_t stride[2];
+  uint32_t dilation[2];
+  uint32_t before[2];   /* top and left pad */
+  uint32_t after[2];    /* bottom and right; average pool only, else 0 */
+} kgl_window;
+
+/* A tensor seen as [outer, middle, inner]. */
+typedef struct kgl_block {
+  uint32_t outer;
+  uint32_t middle; /* channels or count; for a copy the stride */
+  uint32_t inner;
+  uint32_t offset; /* copy only */
+} kgl_block;
+
+/* A tensor by its axes. */
+typedef struct kgl_axes {
+  uint32_t rank;
+  uint32_t sizes[KGL_MAX_RANK];  /* of the output for binary, else of the input */
+  uint32_t before[KGL_MAX_RANK]; /* pad; for transpose the axes */
+  uint32_t after[KGL_MAX_RANK];
+} kgl_axes;
+
+/* Any step; which fields are set depends on the opcode. */
+typedef struct kgl_step {
+  uint32_t opcode;
+  uint32_t mode;      /* binary's operator, pad's mode, average pool's counts-padding */
+  uint32_t x;         /* places, in words; binary's a */
+  uint32_t b;         /* binary's second operand */
+  uint32_t y;
+  uint32_t masks[2];  /* binary: of a and b */
+  float value;        /* pad */
+  kgl_activation activation;
+  union {
+    kgl_window window; /* 1, 6, 7 */
+    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14; sizes not in the step are 1 */
+    kgl_axes axes;     /* 9, 11, 12 */
+  } u;
+  kgl_weights weights;    /* 1, 2 */
+  kgl_numbers numbers[2]; /* 4 slopes; 13; 14 scale and shift */
+} kgl_step;
+
+/* A cursor over the plan from `offset` (in the blob) to the plan's end. */
+kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
+
+/* Read a tensor's place and shape; `failed` also if it has more than 2^28 elements. */
+void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor);
+
+/* Read the transform of an input of this shape, and forget it. */
+void kgl_read_transform(kgl_cursor *cursor, const kgl_tensor *tensor);
+
+/* Read one step: KGL_OK; KGL_ERR_CORRUPT if a field is outside its range or the plan ends early;
+ * KGL_ERR_UNSUPPORTED if this build lacks the step, which has been read all the same. */
+kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *step);
+
+/* Read the next lane of a layer. */
+void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane);
+
+/* The bytes of a bank, and how many; bank < bank_count. */
+const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank, uint32_t *bank_bytes);
+
+/* a x b, but at most 2^28 + 1, so that products of sizes cannot wrap around. */
+uint32_t kgl_product(uint32_t a, uint32_t b);
+
+#endif

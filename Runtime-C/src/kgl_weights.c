@@ -1,0 +1,376 @@
+/* Decoding rows of a sparse matrix whose survivors are coded as gap, value, gap, value, ...
+ *
+ * State between rows: rows run on in the stream, so a gap may end in a later row than it began in.
+ * `position` counts from the beginning of the coming row, and `is_at_survivor` tells whether the
+ * gap is complete (a value comes next) or a gap symbol comes next.
+ *
+ * There are two decoders. The plain one (next_survivor) does any mask and any values and looks
+ * before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
+ * table values, most of all layers, and checks once a row: the bank's pad, checked when the blob
+ * was opened, makes every row end before the bank does (Blob.md, "Banks"). Layers without zeros
+ * and with table values have a short loop of their own (full_row), which checks every load.
+ *
+ * Slots of the gap table: zeros + 1 in the upper 24 bits, the code's length in the lower 8. Column
+ * counters run from -columns up to 0, so that one sign test is the end of the row, the bound of x
+ * and, because rare symbols add 2^23, the way to them: symbol K, and codes longer than the table. */
+#include "kgl_weights.h"
+
+#include <stddef.h>
+
+#define GAP_RARE 0x80000000u                 /* not a plain gap: symbol K, or ... */
+#define GAP_ESCAPE (GAP_RARE | 0x100u)       /* a code longer than the table's index */
+#define FAST_COLUMNS_MAX 0x400000u           /* so that a sum with 2^23 is never negative */
+
+/* --- Tables ---------------------------------------------------------------------------------- */
+
+static uint32_t window_bits(const kgl_alphabet *alphabet) {
+  return alphabet->longest < KGL_HUFFMAN_TABLE_BITS ? alphabet->longest : KGL_HUFFMAN_TABLE_BITS;
+}
+
+uint32_t kgl_weights_words(const kgl_weights *weights) {
+  uint32_t words = 0;
+  if (weights->mask == KGL_MASK_GAPS) {
+    words += (1u << window_bits(&weights->gaps)) + kgl_code_words(&weights->gaps);
+  }
+  if (weights->values == KGL_VALUES_TABLE) {
+    words += (2u << window_bits(&weights->codes)) + kgl_code_words(&weights->codes);
+  }
+  return words;
+}
+
+uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
+  const kgl_alphabet *gaps = &weights->gaps;
+  uint32_t advance, symbol_bits;
+  uint64_t bits;
+  if (weights->mask != KGL_MASK_GAPS) return 4;
+  advance = gaps->last == gaps->symbols - 1u ? gaps->last : gaps->last + 1u;
+  if (gaps->used == 0) advance = 1; /* has no lanes with bits */
+  symbol_bits = gaps->longest;
+  symbol_bits += weights->values == KGL_VALUES_RAW ? 32u : weights->codes.longest;
+  bits = ((uint64_t)((weights->columns + advance - 1) / advance) + 2) * symbol_bits;
+  bits = (bits + 7) / 8 + 4;
+  return bits > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)bits;
+}
+
+/* Fill the gap table; returns the words used. */
+static uint32_t build_gaps(kgl_filters *filters, uint32_t *table) {
+  const kgl_alphabet *alphabet = &filters->weights->gaps;
+  uint32_t slots = 1u << window_bits(alphabet);
+  uint32_t jump = alphabet->symbols - 1u;
+  uint32_t symbol, slot;
+  kgl_words words;
+  kgl_code_prepare(&filters->gap_code, alphabet, (uint8_t *)(table + slots));
+  filters->gaps = table;
+  if (alphabet->used == 1) {
+    table[0] = alphabet->last == jump ? GAP_RARE : (alphabet->last + 1u) << 8;
+    return slots;
+  }
+  if (alphabet->longest > KGL_HUFFMAN_TABLE_BITS) {
+    for (slot = 0; slot < slots; slot++) table[slot] = GAP_ESCAPE;
+  }
+  kgl_words_begin(&words, &filters->gap_code);
+  for (symbol = 0; symbol <= jump; symbol++) {
+    uint32_t length = kgl_alphabet_length(alphabet, symbol);
+    uint32_t entry = (symbol == jump ? GAP_RARE : (symbol + 1) << 8) | length;
+    if (length == 0 || length > filters->gap_code.window) continue;
+    for (slot = kgl_words_take(&words, length); slot < slots; slot += 1u << length) {
+      table[slot] = entry;
+    }
+  }
+  return slots + kgl_code_words(alphabet);
+}
+
+/* Fill the value table. */
+static void build_values(kgl_filters *filters, uint32_t *memory) {
+  const kgl_alphabet *alphabet = &filters->weights->codes;
+  uint32_t slots = 1u << window_bits(alphabet);
+  kgl_value *table = (kgl_value *)memory;
+  uint32_t symbol, slot;
+  kgl_words words;
+  kgl_code_prepare(&filters->value_code, alphabet, (uint8_t *)(table + slots));
+  filters->values = table;
+  for (slot = 0; slot < slots; slot++) {
+    table[slot].value = 0.0f;
+    table[slot].length = 0;
+  }
+  if (alphabet->used == 1) {
+    table[0].value = kgl_number(&filters->weights->table, alphabet->last);
+    return;
+  }
+  kgl_words_begin(&words, &filters->value_code);
+  for (symbol = 0; symbol < alphabet->symbols; symbol++) {
+    uint32_t length = kgl_alphabet_length(alphabet, symbol);
+    float value;
+    if (length == 0 || length > filters->value_code.window) continue;
+    value = kgl_number(&filters->weights->table, symbol);
+    for (slot = kgl_words_take(&words, length); slot < slots; slot += 1u << length) {
+      table[slot].value = value;
+      table[slot].length = length;
+    }
+  }
+}
+
+void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_weights *weights,
+                      uint32_t *tables) {
+  filters->model = model;
+  filters->weights = weights;
+  filters->lanes = weights->lanes;
+  filters->rows_left = 0;
+  filters->position = 0;
+  filters->is_at_survivor = 0;
+  if (weights->mask == KGL_MASK_GAPS) tables += build_gaps(filters, tables);
+  if (weights->values == KGL_VALUES_TABLE) build_values(filters, tables);
+}
+
+/* --- The plain decoder ----------------------------------------------------------------------- */
+
+/* The value of a code that the table does not hold; stores its length, 0...12. Cold. Gives 0 if
+ * the alphabet has no symbol. */
+static int rare_value(const kgl_filters *filters, uint32_t window, kgl_value *value) {
+  const kgl_alphabet *alphabet = &filters->weights->codes;
+  uint32_t symbol;
+  if (alphabet->used == 0) return 0;
+  if (alphabet->used == 1) {
+    *value = filters->values[0];
+    return 1;
+  }
+  value->length = kgl_code_symbol(&filters->value_code, window, &symbol);
+  value->value = kgl_number(&filters->weights->table, symbol);
+  return 1;
+}
+
+static kgl_status next_value(kgl_filters *filters, float *value) {
+  kgl_value found;
+  uint32_t window;
+  if (filters->weights->values == KGL_VALUES_RAW) {
+    if (!kgl_bits_take32(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+    *value = kgl_float(window);
+    return KGL_OK;
+  }
+  if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+  found = filters->values[window & ((1u << filters->value_code.window) - 1)];
+  if (found.length == 0 && !rare_value(filters, window, &found)) return KGL_ERR_CORRUPT;
+  filters->bits.position += found.length;
+  *value = found.value;
+  return KGL_OK;
+}
+
+/* Read gap symbols until one ends at a survivor or the row has ended. */
+static kgl_status finish_gap(kgl_filters *filters) {
+  const kgl_alphabet *alphabet = &filters->weights->gaps;
+  uint32_t jump = alphabet->symbols - 1u;
+  if (alphabet->used == 0) filters->position = filters->weights->columns; /* no survivors */
+  while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
+    uint32_t window, entry, symbol, length;
+    if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+    entry = filters->gaps[window & ((1u << filters->gap_code.window) - 1)];
+    symbol = entry & GAP_RARE ? jump : (entry >> 8) - 1;
+    length = entry & 255u;
+    if (entry == GAP_ESCAPE) length = kgl_code_symbol(&filters->gap_code, window, &symbol);
+    filters->bits.position += length;
+    filters->position += symbol;
+    filters->is_at_survivor = symbol != jump;
+  }
+  return KGL_OK;
+}
+
+/* Read bits of a bitmap until one is set or the row has ended. */
+static kgl_status finish_zeros(kgl_filters *filters) {
+  while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
+    uint32_t window, most = filters->weights->columns - filters->position, count = 0;
+    if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+    if (most > 24) most = 24;
+    while (count < most && (window & 1u) == 0) {
+      window >>= 1;
+      count++;
+    }
+    filters->position += count;
+    filters->is_at_survivor = count < most;
+    filters->bits.position += count + (count < most);
+  }
+  return KGL_OK;
+}
+
+/* The row's next survivor: *found = 0 if there is none left, else 1. */
+static kgl_status next_survivor(kgl_filters *filters, kgl_survivor *survivor, int *found) {
+  kgl_status status = KGL_OK;
+  if (filters->weights->mask == KGL_MASK_GAPS) status = finish_gap(filters);
+  if (filters->weights->mask == KGL_MASK_BITMAP) status = finish_zeros(filters);
+  *found = status == KGL_OK && filters->position < filters->weights->columns;
+  if (!*found) return status;
+  survivor->column = filters->position++;
+  filters->is_at_survivor = 0;
+  return next_value(filters, &survivor->value);
+}
+
+/* --- Rows ------------------------------------------------------------------------------------ */
+
+static void begin_row(kgl_filters *filters) {
+  while (filters->rows_left == 0) { /* lanes cover the rows: a lane with rows is left */
+    kgl_lane lane;
+    uint32_t bank_bytes;
+    kgl_read_lane(filters->model, &filters->lanes, &lane);
+    filters->bits.base = kgl_bank(filters->model, lane.bank, &bank_bytes) + lane.offset;
+    filters->bits.position = 0;
+    filters->bits.end = lane.bits;
+    filters->rows_left = lane.rows;
+    filters->position = 0;
+    filters->is_at_survivor = 0;
+    if (lane.bits == 0) filters->bits.base = kgl_bits_none;
+  }
+}
+
+static kgl_status end_row(kgl_filters *filters) {
+  filters->position -= filters->weights->columns;
+  filters->rows_left--;
+  if (filters->bits.position > filters->bits.end) return KGL_ERR_CORRUPT;
+  if (filters->rows_left == 0 && filters->bits.position != filters->bits.end) return KGL_ERR_CORRUPT;
+  return KGL_OK;
+}
+
+/* What a decoding loop does with its survivors: append to list[*count], or where list is null add
+ * to *sum. x_end and column count from the row's end, -columns... -1. */
+#define CONSUME(weight)                                        \
+  if (list != NULL) {                                          \
+    list[*count].column = (uint32_t)(column + (int32_t)columns); \
+    list[(*count)++].value = (weight);                         \
+  } else {                                                     \
+    total += (weight)*x_end[column];                           \
+  }
+
+#if KGL_FAST_ROWS
+static int has_fast_rows(const kgl_filters *filters) {
+  const kgl_weights *weights = filters->weights;
+  return weights->mask == KGL_MASK_GAPS && weights->values == KGL_VALUES_TABLE &&
+         weights->gaps.used > 0 && weights->codes.used > 0 &&
+         weights->columns < FAST_COLUMNS_MAX && filters->bits.end > 0;
+}
+
+/* A row of gaps and table values. Reads as far as into the bank's pad, never past it. */
+KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *sum,
+                              kgl_survivor *list, uint32_t *count) {
+  const uint8_t *base = filters->bits.base;
+  const uint32_t *gaps = filters->gaps;
+  const kgl_value *values = filters->values;
+  uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
+  uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  uint32_t columns = filters->weights->columns;
+  float total = 0.0f;
+  for (;;) {
+    uint32_t position, entry = 0;
+    int32_t column, last;
+    kgl_status status = finish_gap(filters);
+    if (status != KGL_OK) return status;
+    if (filters->position >= columns) break; /* no survivor, or not in this row */
+
+    position = filters->bits.position;
+    column = (int32_t)filters->position - (int32_t)columns;
+    while (column < 0) {
+      uint32_t window = kgl_bits_window(base, position);
+      const kgl_value *value = &values[window & value_mask];
+      uint32_t length = value->length;
+      if (length != 0) {
+        CONSUME(value->value)
+      } else {
+        kgl_value rare = {0.0f, 0};
+        rare_value(filters, window, &rare); /* finds one: the alphabet has symbols */
+        length = rare.length;
+        CONSUME(rare.value)
+      }
+      entry = gaps[(window >> length) & gap_mask];
+      position += length + (entry & 255u);
+      column += (int32_t)(entry >> 8);
+    }
+
+    last = column - (int32_t)(entry >> 8); /* the row's last survivor, or the last before K */
+    filters->is_at_survivor = 0;
+    if (last == -1 && filters->rows_left == 1) { /* the lane's last position: no gap follows */
+      filters->bits.position = position - (entry & 255u);
+      filters->position = columns;
+      break;
+    }
+    filters->bits.position = position;
+    if ((entry & GAP_RARE) == 0) {
+      filters->is_at_survivor = 1;
+      filters->position = (uint32_t)column + columns;
+      break;
+    }
+    filters->position = (uint32_t)(last + 1) + columns;
+    if (entry != GAP_ESCAPE) filters->position += filters->weights->gaps.symbols - 1u;
+  }
+  *sum = total;
+  return KGL_OK;
+}
+#endif
+
+/* A row without zeros, with table values. */
+KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *sum,
+                               kgl_survivor *list, uint32_t *count) {
+  const kgl_bits bits = filters->bits;
+  const kgl_value *values = filters->values;
+  uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  uint32_t columns = filters->weights->columns;
+  uint32_t position = bits.position;
+  float total = 0.0f;
+  int32_t column;
+  for (column = -(int32_t)columns; column < 0; column++) {
+    uint32_t window;
+    kgl_value value;
+    if (position > bits.end) return KGL_ERR_CORRUPT;
+    window = kgl_bits_window(bits.base, position);
+    value = values[window & value_mask];
+    if (value.length == 0 && !rare_value(filters, window, &value)) return KGL_ERR_CORRUPT;
+    CONSUME(value.value)
+    position += value.length;
+  }
+  filters->bits.position = position;
+  filters->position = columns;
+  *sum = total;
+  return KGL_OK;
+}
+
+kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
+  kgl_status status = KGL_OK;
+  float unused;
+  int found = 1;
+  *count = 0;
+  begin_row(filters);
+#if KGL_FAST_ROWS
+  if (has_fast_rows(filters)) {
+    status = gap_row(filters, NULL, &unused, list, count);
+  } else
+#endif
+  if (filters->weights->mask == KGL_MASK_NONE && filters->weights->values == KGL_VALUES_TABLE) {
+    status = full_row(filters, NULL, &unused, list, count);
+  } else {
+    while (status == KGL_OK && found) {
+      kgl_survivor survivor;
+      status = next_survivor(filters, &survivor, &found);
+      if (status == KGL_OK && found) list[(*count)++] = survivor;
+    }
+  }
+  return status == KGL_OK ? end_row(filters) : status;
+}
+
+kgl_status kgl_filters_dot(kgl_filters *filters, const float *x, float *sum) {
+  const float *x_end = x + filters->weights->columns;
+  kgl_status status = KGL_OK;
+  int found = 1;
+  *sum = 0.0f;
+  begin_row(filters);
+#if KGL_FAST_ROWS
+  if (has_fast_rows(filters)) {
+    status = gap_row(filters, x_end, sum, NULL, NULL);
+  } else
+#endif
+  if (filters->weights->mask == KGL_MASK_NONE && filters->weights->values == KGL_VALUES_TABLE) {
+    status = full_row(filters, x_end, sum, NULL, NULL);
+  } else {
+    while (status == KGL_OK && found) {
+      kgl_survivor survivor;
+      status = next_survivor(filters, &survivor, &found);
+      if (status == KGL_OK && found) *sum += survivor.value * x[survivor.column];
+    }
+  }
+  return status == KGL_OK ? end_row(filters) : status;
+}

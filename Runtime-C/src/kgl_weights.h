@@ -1,0 +1,62 @@
+/* The filter decoder: one layer's weights, row by row, straight from the blob (Blob.md, "Lanes").
+ *
+ * A row is either listed (its survivors, for a filter that is then held still) or consumed as a
+ * dot product. Memory beside the struct: the decoder tables, kgl_weights_words of the arena. */
+#ifndef KGL_WEIGHTS_H
+#define KGL_WEIGHTS_H
+
+#include "kgl_bits.h"
+#include "kgl_plan.h"
+
+/* A weight that is not zero, and where. */
+typedef struct kgl_survivor {
+  uint32_t column; /* below the row's columns; the convolution puts an input offset here */
+  float value;
+} kgl_survivor;
+
+/* A slot of the value table: what the next bits stand for. */
+typedef struct kgl_value {
+  float value;
+  uint32_t length; /* bits of the code; 0: look closer (longer than the table, or of no bits) */
+} kgl_value;
+
+/* A decoder in the middle of a layer: about 150 bytes. */
+typedef struct kgl_filters {
+  const kgl_model *model;
+  const kgl_weights *weights;
+  kgl_cursor lanes;     /* the lanes not yet begun */
+  kgl_bits bits;        /* the lane at hand */
+  uint32_t rows_left;   /* of it */
+  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end */
+  int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
+  const uint32_t *gaps; /* 1 << gap_code.window slots, see kgl_weights.c */
+  const kgl_value *values; /* 1 << value_code.window slots */
+  kgl_code gap_code;
+  kgl_code value_code;
+} kgl_filters;
+
+/* Words of decoder tables for a layer; `model` and `weights` of kgl_filters_open must outlive it. */
+uint32_t kgl_weights_words(const kgl_weights *weights);
+
+/* Bytes of pad that a bank with a lane of this layer (one that has bits) must end in; Blob.md,
+ * "Banks". At most 2^32 - 1: a larger pad does not fit a blob. */
+uint32_t kgl_weights_pad_bytes(const kgl_weights *weights);
+
+/* Begin a layer: builds the tables in `tables`, kgl_weights_words words. */
+void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_weights *weights,
+                      uint32_t *tables);
+
+/* Decode the next row, to be called at most `rows` times.
+ *
+ * list   out  the survivors in order of their columns, room for `columns` of them
+ * count  out  how many
+ *
+ * Returns KGL_OK, or KGL_ERR_CORRUPT if the lane's end was passed or the lane, when this was its
+ * last row, has bits left. Writes at most `columns` entries whatever the bits are. */
+kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count);
+
+/* Decode the next row and multiply as it comes: *sum = sum of weight x x[column], in float32 in
+ * the order of columns. x: [columns]. Returns as kgl_filters_list. */
+kgl_status kgl_filters_dot(kgl_filters *filters, const float *x, float *sum);
+
+#endif

@@ -1,0 +1,67 @@
+// While a plan is read, every field, vector and lane is noted with what it is, so that a ledger can
+// account for each byte.
+
+/// What a byte of a blob is for.
+public enum BlobPart: String, Sendable, CaseIterable {
+  case header
+  case sectionTable
+  /// Numbers, places and shapes of inputs and outputs, transforms, and the number of steps.
+  case interface
+  /// A step's opcode and fields, its activation with them.
+  case fields
+  /// A layer's kind of mask and gap alphabet.
+  case gapAlphabet
+  /// A layer's kind of values and code alphabet.
+  case codeAlphabet
+  /// Where in the parameters section a step's vectors are, and in what precision.
+  case vectorPlaces
+  /// Where in the banks a layer's lanes are, and how long.
+  case lanePlaces
+  case table
+  case rowScales
+  case biases
+  /// Slopes, constants, scales and shifts of steps without weights.
+  case vectors
+  case lane
+  case pad
+  case ancillary
+  /// Bytes that nothing refers to.
+  case unused
+}
+
+/// Some bytes of a blob and what they are for.
+struct BlobSpan {
+  let part: BlobPart
+  let step: Int?
+  /// Bytes of the file.
+  let range: Range<Int>
+  /// For a lane, its number in its layer.
+  var lane: Int?
+}
+
+/// A lane as the plan gives it.
+struct LaneEntry {
+  let rows: Int
+  let bank: Int
+  let offset: Int
+  let bits: Int
+
+  var end: Int { offset + (bits + 7) / 8 }
+}
+
+/// How a layer is coded.
+struct LayerAnatomy {
+  let step: Int
+  let mask: MaskKind
+  let gapLengths: [UInt8]
+  let valueLengths: [UInt8]?
+  let lanes: [LaneEntry]
+}
+
+/// What was found where in a blob.
+struct BlobAnatomy {
+  var spans: [BlobSpan] = []
+  var layers: [LayerAnatomy] = []
+  /// Pad bytes of each bank.
+  var pads: [Int] = []
+}

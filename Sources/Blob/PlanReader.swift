@@ -1,0 +1,179 @@
+// A plan is read field by field. Before a vector or a matrix is unpacked, the step's sizes are held
+// against the arena, and the vector's bytes against the parameters section; what still can be large
+// though the file is small (a thousand steps that share one vector, a layer of equal weights coded
+// in no bits) is counted against a limit. Formats/Blob.md, "Plan".
+
+/// Reads the plan, and with it the parameters and banks that it points to.
+struct PlanReader {
+  let bytes: [UInt8]
+  let sections: BlobSections
+  var plan: ByteReader
+  var anatomy = BlobAnatomy()
+  /// The step that is being read.
+  private(set) var step: Int?
+  private var noted: Int
+  private var unpacked = 0
+  private let unpackedLimit: Int
+
+  init(_ bytes: [UInt8], _ sections: BlobSections, unpackedLimit: Int) {
+    self.bytes = bytes
+    self.sections = sections
+    self.unpackedLimit = unpackedLimit
+    plan = ByteReader(bytes, sections.plan)
+    noted = sections.plan.lowerBound
+    anatomy.pads = sections.banks.map { _ in 0 }
+  }
+
+  /// The whole plan; nothing may follow it.
+  mutating func model() throws(BlobError) -> BlobModel {
+    var model = BlobModel(arenaBytes: sections.arenaBytes, inputs: [], outputs: [], steps: [])
+    let count: Int
+    do {
+      try interface(of: &model)
+      count = try counted("the number of steps", BlobFormat.stepCount)
+    } catch {
+      throw .invalid(.plan(offset: plan.position - sections.plan.lowerBound), error)
+    }
+    try model.checkInterface()
+    note(.interface)
+    for index in 0..<count {
+      step = index
+      do {
+        model.steps.append(try oneStep())
+      } catch {
+        throw .invalid(.step(index), error)
+      }
+    }
+    guard plan.remaining == 0 else {
+      throw .invalid(
+        .plan(offset: plan.position - sections.plan.lowerBound), .bytesLeftOver(plan.remaining))
+    }
+    for section in sections.ancillary {
+      model.ancillary.append(BlobAncillary(kind: section.kind, bytes: Array(bytes[section.range])))
+    }
+    return model
+  }
+
+  private mutating func interface(of model: inout BlobModel) throws(BlobFault) {
+    for _ in 0..<(try counted("the number of inputs", BlobFormat.interfaceCount)) {
+      let tensor = try tensor()
+      model.inputs.append(BlobInput(tensor: tensor, transform: try transform(of: tensor)))
+    }
+    for _ in 0..<(try counted("the number of outputs", BlobFormat.interfaceCount)) {
+      model.outputs.append(try tensor())
+    }
+  }
+
+  private mutating func tensor() throws(BlobFault) -> BlobTensor {
+    let place = try plan.varint()
+    let rank = try counted("a rank", BlobFormat.rank)
+    return BlobTensor(place: place, shape: try plan.varints(rank))
+  }
+
+  private mutating func transform(of tensor: BlobTensor) throws(BlobFault) -> BlobTransform {
+    let kind = try plan.u8()
+    guard let layout = BlobTransform.Layout(rawValue: UInt8(kind)) else {
+      throw .range("the layout", kind, allowed: 0...2)
+    }
+    let count = try plan.varint()
+    let channels = tensor.shape.first ?? 1
+    guard count <= 1 || count == channels else {
+      throw .transformLength(count, channels: channels)
+    }
+    guard plan.remaining >= 8 * count else { throw .planEnds }
+    var transform = BlobTransform(layout: layout)
+    for _ in 0..<count { transform.scales.append(try plan.f32("a scale")) }
+    for _ in 0..<count { transform.means.append(try plan.f32("a mean")) }
+    return transform
+  }
+
+  // MARK: What steps are made of
+
+  /// A varint within bounds.
+  mutating func counted(_ field: String, _ allowed: ClosedRange<Int>) throws(BlobFault) -> Int {
+    let value = try plan.varint()
+    try Rule.count(field, value, allowed)
+    return value
+  }
+
+  mutating func activation() throws(BlobFault) -> BlobActivation {
+    let parameter = "an activation's parameter"
+    let kind = try plan.u8()
+    switch kind {
+    case 0: return .none
+    case 1: return .relu
+    case 2: return .leakyRelu(alpha: try plan.f32(parameter))
+    case 3: return .clip(low: try plan.f32(parameter), high: try plan.f32(parameter))
+    case 4: return .sigmoid
+    case 5: return .tanh
+    case 6: return .hardSigmoid(alpha: try plan.f32(parameter), beta: try plan.f32(parameter))
+    case 7: return .hardSwish
+    default: throw .range("the activation", kind, allowed: 0...7)
+    }
+  }
+
+  /// A vector of the parameters section. `field` is for messages, `part` for the ledger.
+  mutating func numbers(
+    _ field: String, count: Int, as part: BlobPart = .vectors, mayBeAbsent: Bool = false
+  ) throws(BlobFault) -> BlobNumbers {
+    let precision = try plan.u8()
+    let size: Int
+    switch precision {
+    case 0:
+      guard mayBeAbsent else { throw .numbersMissing(field) }
+      return .absent
+    case 1: size = 2 * count
+    case 2: size = 4 * count
+    case 3: size = 4 + count
+    default: throw .range("the precision of \(field)", precision, allowed: 0...3)
+    }
+    let offset = try plan.varint()
+    guard offset + size <= sections.parameters.count else {
+      throw .numbersOutside(field, end: offset + size, bytes: sections.parameters.count)
+    }
+    try unpack(count)
+    let start = sections.parameters.lowerBound + offset
+    anatomy.spans.append(BlobSpan(part: part, step: step, range: start..<start + size))
+    var vector = ByteReader(bytes, start..<start + size)
+    return try vector.numbers(field, count: count, precision: precision)
+  }
+
+  /// Counts numbers that are about to be unpacked.
+  mutating func unpack(_ count: Int) throws(BlobFault) {
+    unpacked += count
+    guard unpacked <= unpackedLimit else { throw .tooLarge(limit: unpackedLimit) }
+  }
+
+  /// Notes what the plan's bytes since the last note are.
+  mutating func note(_ part: BlobPart) {
+    if noted < plan.position {
+      anatomy.spans.append(BlobSpan(part: part, step: step, range: noted..<plan.position))
+    }
+    noted = plan.position
+  }
+}
+
+extension ByteReader {
+  /// `count` numbers of precision 1, 2 or 3.
+  fileprivate mutating func numbers(
+    _ field: String, count: Int, precision: Int
+  ) throws(BlobFault) -> BlobNumbers {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    switch precision {
+    case 1:
+      for _ in 0..<count { values.append(Float(Float16(bitPattern: UInt16(try u16())))) }
+    case 2:
+      for _ in 0..<count { values.append(try f32(field)) }
+    default:
+      let scale = try f32(field)
+      for _ in 0..<count {
+        values.append(scale * Float(Int8(truncatingIfNeeded: try u8())))
+      }
+      guard values.allSatisfy(\.isFinite) else { throw .notFinite(field) }
+      return BlobNumbers(unchecked: values, .int8(scale: scale))
+    }
+    guard values.allSatisfy(\.isFinite) else { throw .notFinite(field) }
+    return BlobNumbers(unchecked: values, precision == 1 ? .float16 : .float32)
+  }
+}

@@ -1,0 +1,187 @@
+// What a file holds.
+
+import Blob
+import Foundation
+import ModelGraph
+import ModelLoading
+import Tensors
+
+public enum Inspection {
+  /// Whether a file is not a blob and so is taken for a model: by its first bytes.
+  public static func isModel(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return !path.hasSuffix(".kgl") }
+    defer { try? file.close() }
+    let head = (try? file.read(upToCount: 4)) ?? Data()
+    return head != Data(BlobFormat.magic) && !path.hasSuffix(".kgl")
+  }
+
+  /// A model's layers, shapes, parameters and operators.
+  public static func model(_ path: String) throws(CompilerError) -> ModelReport {
+    ModelReport(path: path, graph: try Teacher.load(path))
+  }
+
+  /// A blob's ledger.
+  public static func blob(_ path: String) throws(CompilerError) -> BlobReport {
+    let bytes = try BlobFile.read(path)
+    do {
+      return try BlobReport(path: path, model: BlobReader.read(bytes), ledger: BlobLedger(bytes))
+    } catch {
+      throw .blob(error)
+    }
+  }
+}
+
+/// What `inspect` says of a model.
+public struct ModelReport: Codable, PrintableReport, Sendable {
+  public struct Node: Codable, Sendable {
+    public var name: String
+    public var `operator`: String
+    public var inputs: [[Int]]
+    public var output: [Int]
+    /// Trained numbers of the node.
+    public var parameters: Int
+    /// Rows and columns of its weights as a matrix of filters, where it is a layer.
+    public var filters: [Int]?
+    /// Share of its weights that are zero, where it is a layer.
+    public var sparsity: Double?
+  }
+
+  public var path: String
+  public var parameters: Int
+  public var nodes: [Node]
+  /// How often each operator occurs.
+  public var operators: [String: Int]
+
+  init(path: String, graph: Graph) {
+    self.path = path
+    parameters = graph.parameterCount
+    let layers = Dictionary(uniqueKeysWithValues: graph.layers.map { ($0.nodeIndex, $0) })
+    nodes = graph.nodes.enumerated().map { index, node in
+      let trained = node.operation.parameterIDs.map { graph[$0] }.filter { $0.role != .constant }
+      let layer = layers[index]
+      let weights = layer.map { graph[$0.weight].tensor.values } ?? []
+      return Node(
+        name: node.name, operator: node.operation.name,
+        inputs: node.inputs.map { graph[$0].shape }, output: graph[node.output].shape,
+        parameters: trained.reduce(0) { $0 + $1.tensor.count },
+        filters: layer.map { [$0.rows, $0.columns] },
+        sparsity: layer.map { _ in
+          Double(weights.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }) / Double(max(weights.count, 1))
+        })
+    }
+    operators = nodes.reduce(into: [:]) { $0[$1.operator, default: 0] += 1 }
+  }
+
+  public var text: String {
+    var lines = nodes.map { node in
+      let shapes = node.inputs.map { "\($0)" }.joined(separator: ", ")
+      var line = node.name.padding(toLength: max(30, node.name.count + 1), withPad: " ", startingAt: 0)
+      line += "\(node.operator)  \(shapes) -> \(node.output)"
+      if node.parameters > 0 { line += "  \(node.parameters) parameters" }
+      if let sparsity = node.sparsity, sparsity > 0 { line += ", \(sparsity.percent) zeros" }
+      return line
+    }
+    lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// What `inspect` says of a blob.
+public struct BlobReport: Codable, PrintableReport, Sendable {
+  /// A run of bytes and what it is for.
+  public struct Entry: Codable, Sendable {
+    public var section: String
+    public var what: String
+    /// The step it belongs to, from 0.
+    public var step: Int?
+    public var bytes: Int
+    /// For a stream: the bits that its entropy bound allows.
+    public var boundBits: Double?
+  }
+
+  public struct Step: Codable, Sendable {
+    public var step: Int
+    public var `operator`: String
+    public var rows: Int?
+    public var columns: Int?
+    public var survivors: Int?
+    public var levels: Int?
+    public var mask: String?
+    public var bytes: Int?
+  }
+
+  public var path: String
+  public var blobBytes: Int
+  public var arenaBytes: Int
+  public var inputs: [[Int]]
+  public var outputs: [[Int]]
+  public var steps: [Step]
+  /// Its bytes sum to the file's size.
+  public var ledger: [Entry]
+
+  init(path: String, model: BlobModel, ledger: BlobLedger) {
+    self.path = path
+    blobBytes = ledger.totalBytes
+    arenaBytes = model.arenaBytes
+    inputs = model.inputs.map(\.tensor.shape)
+    outputs = model.outputs.map(\.shape)
+    let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
+    steps = model.steps.enumerated().map { index, step in
+      let layer = layers[index]
+      return Step(
+        step: index, operator: step.name, rows: layer?.rows, columns: layer?.columns,
+        survivors: layer?.survivors, levels: layer?.levels, mask: layer.map { "\($0.mask)" },
+        bytes: layer?.bytes)
+    }
+    self.ledger = ledger.entries.map { entry in
+      Entry(
+        section: "\(entry.section)", what: "\(entry.what)", step: entry.step, bytes: entry.bytes,
+        boundBits: entry.stream.map(\.boundBits))
+    }
+  }
+
+  public var text: String {
+    var lines = ["inputs \(inputs), outputs \(outputs), arena \(arenaBytes) bytes"]
+    for step in steps {
+      var line = String(format: "step %3d  ", step.step) + step.operator
+      if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
+        line += "  \(rows) x \(columns), \(survivors) survivors, "
+          + "\(step.levels.map { "\($0) levels" } ?? "float"), mask \(step.mask ?? ""), "
+          + "\(step.bytes ?? 0) bytes"
+      }
+      lines.append(line)
+    }
+    lines.append("ledger")
+    for entry in ledger {
+      let name = entry.section + " " + entry.what + (entry.step.map { " of step \($0)" } ?? "")
+      var line = name.padding(toLength: max(48, name.count + 1), withPad: " ", startingAt: 0)
+      line += String(format: "%9d", entry.bytes)
+      if let bound = entry.boundBits { line += String(format: "  (entropy bound %.0f)", bound / 8) }
+      lines.append(line)
+    }
+    lines.append("total".padding(toLength: 48, withPad: " ", startingAt: 0) + String(format: "%9d", blobBytes))
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension BlobStep {
+  /// The step's name for people.
+  public var name: String {
+    switch self {
+    case .convolution: "convolution"
+    case .dense: "dense"
+    case .activation: "activation"
+    case .prelu: "prelu"
+    case .softmax: "softmax"
+    case .maxPool: "max-pool"
+    case .averagePool: "average-pool"
+    case .spatialMean: "spatial-mean"
+    case .binary: "binary"
+    case .copy: "copy"
+    case .pad: "pad"
+    case .transpose: "transpose"
+    case .constant: "constant"
+    case .affine: "affine"
+    }
+  }
+}

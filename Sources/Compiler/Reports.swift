@@ -1,0 +1,128 @@
+// What commands give back: as JSON for machines, as a few lines for people.
+
+import Evolution
+import Foundation
+
+/// A result with a text for people.
+public protocol PrintableReport: Encodable {
+  var text: String { get }
+}
+
+public enum ReportFile {
+  /// Writes a report as JSON, whole or not at all.
+  public static func write(_ report: some PrintableReport, to path: String) throws(CompilerError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard var data = try? encoder.encode(report) else {
+      throw .cannotWrite(path: path, reason: "the report cannot be put as JSON")
+    }
+    data.append(UInt8(ascii: "\n"))
+    try AtomicFile.write(data, to: path)
+  }
+}
+
+extension Double {
+  /// Percentage points with two digits.
+  public var points: String { String(format: "%.2f", self) }
+  /// A share as a percentage with two digits.
+  public var percent: String { String(format: "%.2f %%", 100 * self) }
+}
+
+/// One layer of a blob.
+public struct LayerReport: Codable, Equatable, Sendable {
+  public var name: String
+  /// Weights of the layer, zeros too; without biases.
+  public var parameters: Int
+  public var survivors: Int
+  /// Levels of its table; nil where weights are float32.
+  public var levels: Int?
+  /// Bytes of the blob that are there for this layer alone.
+  public var bytes: Int
+}
+
+/// The result of `compile` and `encode`.
+public struct CompileReport: Codable, PrintableReport, Sendable {
+  /// Weights, biases, batch normalization's scale and shift.
+  public var teacherParameters: Int
+  public var blobBytes: Int
+  /// 4 bytes x teacher parameters / blob bytes.
+  public var ratio: Double
+  /// Share of zeros over all weights.
+  public var sparsity: Double
+  public var task: NetworkTask
+  /// What the figures below were measured on; nil: nothing was, and they are absent.
+  public var evaluatedOn: String?
+  public var samples: Int?
+  public var teacherAccuracy: Double?
+  /// In the C runtime.
+  public var edgeAccuracy: Double?
+  /// Edge with teacher.
+  public var agreement: Double?
+  /// C runtime against Execution on the same quantized student.
+  public var maxAbsoluteDifference: Float?
+  /// The same over the largest output.
+  public var relativeDifference: Float?
+  public var arenaBytes: Int
+  /// The least that any placing of the activations could need, of the arena.
+  public var arenaLowerBound: Int
+  public var seconds: Double
+  public var seed: UInt64
+  public var threads: Int
+  public var layers: [LayerReport]
+  /// What each cycle of the evolution spent: enough to replay a run bounded by time.
+  public var schedule: [CycleBudget]
+  public var cycles: [CycleRecord]
+
+  public var text: String {
+    var lines = ["layer                            weights  survivors  levels     bytes"]
+    for layer in layers {
+      lines.append(
+        layer.name.padding(toLength: 28, withPad: " ", startingAt: 0)
+          + String(format: "%12d %10d %7@ %9d", layer.parameters, layer.survivors,
+            (layer.levels.map(String.init) ?? "float") as NSString, layer.bytes))
+    }
+    lines.append(
+      String(
+        format: "%d bytes for %d parameters: %.1fx, everything counted; %@ zeros; arena %d bytes",
+        blobBytes, teacherParameters, ratio, sparsity.percent as NSString, arenaBytes))
+    if let evaluatedOn, let teacherAccuracy, let edgeAccuracy, let agreement {
+      lines.append(
+        "on \(evaluatedOn): teacher \(teacherAccuracy.percent), edge \(edgeAccuracy.percent), "
+          + "agreement \(agreement.percent)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The cycles that a run took, from its JSON.
+  public static func schedule(from path: String) throws(CompilerError) -> [CycleBudget] {
+    struct Schedule: Decodable { var schedule: [CycleBudget] }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
+    }
+    guard let found = try? JSONDecoder().decode(Schedule.self, from: data),
+      found.schedule.allSatisfy({ (0...1 << 20).contains($0.steps) && (0...1 << 20).contains($0.trials) })
+    else { throw .cannotRead(path: path, reason: "it is not the JSON of a compilation") }
+    return found.schedule
+  }
+}
+
+/// The result of `evolve` and `quantize`.
+public struct StageReport: Codable, PrintableReport, Sendable {
+  public var stage: String
+  public var checkpoint: String
+  public var sparsity: Double
+  /// On held-back samples, student against teacher.
+  public var divergence: Double?
+  public var agreement: Double?
+  public var seconds: Double
+  public var cycles: [CycleRecord]
+
+  public var text: String {
+    var line = "\(stage) \(checkpoint): \(sparsity.percent) zeros"
+    if let divergence { line += String(format: ", divergence %.5f", divergence) }
+    if let agreement { line += ", agreement \(agreement.percent) on held-back samples" }
+    return line
+  }
+}

@@ -1,0 +1,35 @@
+// Everything that a stopped run needs to go on.
+
+import Execution
+import ModelGraph
+
+/// How far a run has come.
+public struct EvolutionState: Equatable, Sendable {
+  /// The student's numbers, in the order of `Graph.parameters`. A weight that is zero is pruned and
+  /// stays so.
+  public var parameters: [[Float]]
+  /// Adam's memory.
+  public var trainer: TrainerState?
+  /// Gradient steps taken.
+  public var steps = 0
+  /// One a cycle that is over.
+  public var cycles: [CycleRecord] = []
+  /// Gradient steps taken after the last cycle.
+  public var finalStepsDone = 0
+  /// The best of the states seen after the last cycle: its numbers and its divergence.
+  public var best: Best?
+  /// Whether nothing is left to do.
+  public var isOver = false
+
+  public struct Best: Equatable, Sendable {
+    public var parameters: [[Float]]
+    public var divergence: Double
+
+    public init(parameters: [[Float]], divergence: Double) {
+      self.parameters = parameters
+      self.divergence = divergence
+    }
+  }
+
+  public init(student: Graph) { parameters = student.parameters.map(\.tensor.values) }
+}

@@ -1,0 +1,56 @@
+// Samples for every input of a graph, side by side.
+
+import Datasets
+import ModelGraph
+import Tensors
+
+/// One dataset an input of the network, all of the same length.
+public struct SampleSet: Sendable {
+  public let datasets: [Dataset]
+  /// Numbers a sample of each input.
+  public let elementCounts: [Int]
+
+  public var count: Int { datasets[0].count }
+  public var labels: [Int]? { datasets[0].labels }
+
+  /// - Precondition: at least one dataset, all of one length; one element count each.
+  public init(_ datasets: [Dataset], elementCounts: [Int]) {
+    precondition(!datasets.isEmpty && datasets.count == elementCounts.count)
+    precondition(datasets.allSatisfy { $0.count == datasets[0].count })
+    self.datasets = datasets
+    self.elementCounts = elementCounts
+  }
+
+  /// The first `count` samples, or all there are.
+  public func prefix(_ count: Int) -> SampleSet {
+    SampleSet(datasets.map { $0.prefix(min(count, $0.count)) }, elementCounts: elementCounts)
+  }
+
+  /// A seeded split: what is trained on, and the share that is held back for choices.
+  public func split(holdingBack share: Double, seed: UInt64)
+    -> (training: SampleSet, heldBack: SampleSet)
+  {
+    let parts = datasets.map { $0.split(holdingBack: share, seed: seed) }
+    return (
+      SampleSet(parts.map(\.training), elementCounts: elementCounts),
+      SampleSet(parts.map(\.heldBack), elementCounts: elementCounts)
+    )
+  }
+
+  /// Samples of every input, row-major, one array an input.
+  public func arrays(at indices: [Int]) -> [[Float]] {
+    zip(datasets, elementCounts).map { dataset, elements in
+      [Float](unsafeUninitializedCapacity: indices.count * elements) { buffer, count in
+        if let base = buffer.baseAddress { dataset.write(indices[...], into: base) }
+        count = indices.count * elements
+      }
+    }
+  }
+
+  /// Samples of every input as tensors with a leading batch axis.
+  public func tensors(_ range: Range<Int>, of graph: Graph) -> [Tensor] {
+    zip(datasets, graph.inputs).map { dataset, input in
+      dataset.samples(range).reshaped(to: [range.count] + graph[input].shape)
+    }
+  }
+}

@@ -1,0 +1,244 @@
+// From a part of a graph to steps over slots.
+//
+// The nodes that the outputs need are taken in order. Convolutions and pools ask for their input
+// channels last; reshapes and dense layers need it row-major; the rest work on whatever form a value
+// already has. A form that is missing is made by a conversion step and kept for the next reader.
+// An activation that alone reads a convolution or dense layer becomes part of that step.
+
+import CKernels
+import ModelGraph
+import Tensors
+
+/// The steps of a program and its boundary.
+struct Plan {
+  var steps: [Step] = []
+  var inputs: [Slot] = []
+  var outputs: [Slot] = []
+}
+
+struct Planner {
+  private let workspace: Workspace
+  private let boundary: Layout
+  private let given: Set<ValueID>
+  private let wanted: Set<ValueID>
+  /// The nodes to run, in order, and those that read each value.
+  private let nodes: [Node]
+  private let readers: [ValueID: [Node]]
+  private var forms: [ValueID: [Slot]] = [:]
+  private var plan = Plan()
+  /// Activations that a layer has taken in, by the value they make.
+  private var absorbed: Set<ValueID> = []
+
+  static func plan(
+    _ workspace: Workspace, inputs: [ValueID], outputs: [ValueID], boundary: Layout
+  ) throws(ExecutionError) -> Plan {
+    let graph = workspace.graph
+    let nodes = try neededNodes(graph, from: inputs, to: outputs)
+    var planner = Planner(
+      workspace: workspace, boundary: boundary, given: Set(inputs), wanted: Set(outputs),
+      nodes: nodes)
+    for id in inputs {
+      let slot = planner.newSlot(id, layout: boundary)
+      planner.plan.inputs.append(slot)
+      planner.forms[id] = [slot]
+    }
+    for node in nodes where !planner.absorbed.contains(node.output) { try planner.add(node) }
+    for id in outputs { planner.plan.outputs.append(planner.slot(id, in: boundary)) }
+    return planner.plan
+  }
+
+  private init(
+    workspace: Workspace, boundary: Layout, given: Set<ValueID>, wanted: Set<ValueID>,
+    nodes: [Node]
+  ) {
+    self.workspace = workspace
+    self.boundary = boundary
+    self.given = given
+    self.wanted = wanted
+    self.nodes = nodes
+    readers = nodes.reduce(into: [:]) { readers, node in
+      for input in node.inputs { readers[input, default: []].append(node) }
+    }
+  }
+
+  /// The nodes between given values and wanted ones.
+  ///
+  /// - Throws: ``ExecutionError/undetermined(value:)`` when an input of the graph is missing.
+  static func neededNodes(_ graph: Graph, from inputs: [ValueID], to outputs: [ValueID])
+    throws(ExecutionError) -> [Node]
+  {
+    let given = Set(inputs)
+    var needed = Set(outputs).subtracting(given)
+    var nodes: [Node] = []
+    for node in graph.nodes.reversed() where needed.remove(node.output) != nil {
+      nodes.append(node)
+      needed.formUnion(node.inputs.filter { !given.contains($0) })
+    }
+    if let missing = needed.min(by: { $0.index < $1.index }) {
+      throw .undetermined(value: graph[missing].name)
+    }
+    return nodes.reversed()
+  }
+
+  // MARK: Slots
+
+  private func newSlot(_ id: ValueID, layout: Layout, storage: Storage? = nil) -> Slot {
+    Slot(
+      shape: workspace.graph[id].shape, batch: workspace.batch, layout: layout, storage: storage)
+  }
+
+  /// The form in which a value was made.
+  private func native(_ id: ValueID) -> Slot {
+    guard let slot = forms[id]?.first else { preconditionFailure("a value is read before made") }
+    return slot
+  }
+
+  /// A value in a layout, converted if it has no such form yet.
+  private mutating func slot(_ id: ValueID, in layout: Layout) -> Slot {
+    let existing = native(id)
+    let layout = layout.normalized(for: existing.shape)
+    if let slot = forms[id]?.first(where: { $0.layout == layout }) { return slot }
+    let slot = newSlot(id, layout: layout)
+    plan.steps.append(ConversionStep(workspace, input: existing, output: slot))
+    forms[id, default: []].append(slot)
+    return slot
+  }
+
+  private mutating func output(_ id: ValueID, layout: Layout, storage: Storage? = nil) -> Slot {
+    let slot = newSlot(id, layout: layout, storage: storage)
+    forms[id] = [slot]
+    return slot
+  }
+
+  // MARK: Steps
+
+  /// The activation that alone reads a layer's output, to be computed by the layer's step.
+  private mutating func takeActivation(after node: Node) -> (kx_activation, ValueID) {
+    guard !wanted.contains(node.output), let readers = readers[node.output], readers.count == 1,
+      case .activation(let activation) = readers[0].operation, !given.contains(readers[0].output),
+      activation.slopeFollowsFromOutput
+    else { return (.identity, node.output) }
+    absorbed.insert(readers[0].output)
+    return (activation.kernel, readers[0].output)
+  }
+
+  private mutating func add(_ node: Node) throws(ExecutionError) {
+    switch node.operation {
+    case .convolution, .dense: try addLayer(node)
+    case .binary, .prelu: addBinary(node)
+    case .concat(let axis): addConcat(node, axis: axis)
+    case .maxPool, .averagePool: addPool(node)
+    case .constant(let id):
+      plan.steps.append(
+        ConstantStep(workspace, id, output: output(node.output, layout: .rowMajor)))
+    case .reshape:
+      let input = slot(node.inputs[0], in: .rowMajor)
+      let result = output(node.output, layout: .rowMajor, storage: input.storage)
+      plan.steps.append(ReshapeStep(workspace, input: input, output: result))
+    case .transpose(let permutation):
+      let input = native(node.inputs[0])
+      let result = output(node.output, layout: preferredLayout(node.output))
+      plan.steps.append(TransposeStep(workspace, permutation, input: input, output: result))
+    case .affine, .activation, .softmax, .pad, .spatialMean: addUnary(node)
+    }
+  }
+
+  private mutating func addLayer(_ node: Node) throws(ExecutionError) {
+    let place = Place(node: node.name, operation: node.operation.name)
+    let (activation, result) = takeActivation(after: node)
+    switch node.operation {
+    case .convolution(let convolution):
+      let input = slot(node.inputs[0], in: .channelsLast)
+      plan.steps.append(
+        try ConvolutionStep(
+          workspace, convolution, activation: activation, input: input,
+          output: output(result, layout: .channelsLast), place: place))
+    case .dense(let dense):
+      let input = slot(node.inputs[0], in: .rowMajor)
+      plan.steps.append(
+        DenseStep(
+          workspace, dense, activation: activation, input: input,
+          output: output(result, layout: .rowMajor), place: place))
+    default: preconditionFailure("\(node.name) is not a layer")
+    }
+  }
+
+  private mutating func addPool(_ node: Node) {
+    let input = slot(node.inputs[0], in: .channelsLast)
+    let result = output(node.output, layout: .channelsLast)
+    switch node.operation {
+    case .maxPool(let window):
+      plan.steps.append(MaxPoolStep(workspace, window, input: input, output: result))
+    case .averagePool(let window, let countsPadding):
+      plan.steps.append(
+        AveragePoolStep(
+          workspace, window, countsPadding: countsPadding, input: input, output: result))
+    default: preconditionFailure("\(node.name) is not a pool")
+    }
+  }
+
+  /// Operations that take their input in any layout and give the same.
+  private mutating func addUnary(_ node: Node) {
+    let input = native(node.inputs[0])
+    let result = output(node.output, layout: input.layout)
+    switch node.operation {
+    case .affine(let scale, let shift):
+      plan.steps.append(
+        AffineStep(workspace, scale: scale, shift: shift, input: input, output: result))
+    case .activation(let activation):
+      plan.steps.append(ActivationStep(workspace, activation, input: input, output: result))
+    case .softmax(let axis):
+      plan.steps.append(SoftmaxStep(workspace, axis: axis, input: input, output: result))
+    case .pad(let padding):
+      plan.steps.append(PadStep(workspace, padding, input: input, output: result))
+    case .spatialMean:
+      plan.steps.append(SpatialMeanStep(workspace, input: input, output: result))
+    default: preconditionFailure("\(node.name) does not take one input in any layout")
+    }
+  }
+
+  /// The layout of the largest operand is the output's; operands of its shape are brought to it.
+  private mutating func addBinary(_ node: Node) {
+    let shape = workspace.graph[node.output].shape
+    let largest = node.inputs.map { native($0) }.max { $0.sampleCount < $1.sampleCount }
+    let layout = largest?.shape.count == shape.count ? largest?.layout ?? .rowMajor : .rowMajor
+    var operands: [Operand] = []
+    for id in node.inputs {
+      let isWhole = workspace.graph[id].shape == shape
+      operands.append(.slot(isWhole ? slot(id, in: layout) : native(id)))
+    }
+    let operation: kx_operator
+    switch node.operation {
+    case .binary(let kind): operation = kind.kernel
+    case .prelu(let slope):
+      operation = KX_PRELU
+      operands.append(.parameter(slope, shape: workspace.graph[slope].tensor.shape))
+    default: preconditionFailure("\(node.name) does not have two operands")
+    }
+    plan.steps.append(
+      BinaryStep(
+        workspace, operation, operands[0], operands[1],
+        output: output(node.output, layout: layout)))
+  }
+
+  private mutating func addConcat(_ node: Node, axis: Int) {
+    let layout = native(node.inputs[0]).layout
+    let concatLayout = layout == .rowMajor ? preferredLayout(node.output) : layout
+    var inputs: [Slot] = []
+    for id in node.inputs { inputs.append(slot(id, in: concatLayout)) }
+    let result = output(node.output, layout: concatLayout)
+    plan.steps.append(ConcatStep(workspace, axis: axis, inputs: inputs, output: result))
+  }
+
+  /// The layout that most suits those who read a value: channels last where one is a convolution or
+  /// a pool.
+  private func preferredLayout(_ id: ValueID) -> Layout {
+    let wantsChannelsLast = (readers[id] ?? []).contains { node in
+      switch node.operation {
+      case .convolution, .maxPool, .averagePool: true
+      default: false
+      }
+    }
+    return wantsChannelsLast ? .channelsLast : .rowMajor
+  }
+}

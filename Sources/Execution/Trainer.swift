@@ -1,0 +1,283 @@
+// Training: gradients by worker and small batch, then one step of the optimizer.
+//
+// A step's samples are dealt out evenly to the threads, in order; each thread runs its share in small
+// batches forward and backward, so that what lies between stays in cache, and gathers gradients of its own. These
+// are added in the order of the threads while the optimizer passes over the parameters, each thread
+// over its part of each. The same seed, thread count and samples give the same bits.
+
+import CKernels
+import ModelGraph
+import Tensors
+
+/// Trains a graph, or the part of it after given values, towards targets.
+///
+/// A trainer serves one caller at a time.
+public final class Trainer {
+  public let graph: Graph
+  /// Parameters that steps change.
+  public let trainable: [ParameterID]
+  /// The numbers being trained; executors that share them see each step.
+  public let parameters: ParameterStore
+  /// Values that each step is given.
+  public let inputs: [ValueID]
+  /// Values on which the loss is taken: what goes into a final softmax, else the outputs.
+  public let outputs: [ValueID]
+  public let loss: Loss
+  public let optimizer: Optimizer
+  /// How many steps were taken.
+  public private(set) var stepCount = 0
+  private let workers: [TrainingWorker]
+  private let microbatch: Int
+  private var masks: [ParameterID: [UInt8]] = [:]
+  private var moments: [Moments] = []
+
+  private struct Moments {
+    let first: FloatBuffer
+    let second: FloatBuffer
+  }
+
+  /// - Parameters:
+  ///   - trainable: by default everything that nodes read but constants.
+  ///   - parameters: where training starts, and shared; a copy of the graph's where nil.
+  ///   - inputs: values given at each step, by default the graph's inputs.
+  /// - Throws: ``ExecutionError/undetermined(value:)``, ``ExecutionError/outOfMemory(bytes:)``.
+  public init(
+    graph: Graph, trainable: [ParameterID]? = nil, loss: Loss, optimizer: Optimizer = .adam(),
+    threads: Int = 1, parameters: ParameterStore? = nil, from inputs: [ValueID]? = nil
+  ) throws(ExecutionError) {
+    precondition(threads >= 1)
+    self.graph = graph
+    self.loss = loss
+    self.optimizer = optimizer
+    self.trainable = trainable ?? Self.trainableParameters(of: graph)
+    self.inputs = inputs ?? graph.inputs
+    outputs = graph.lossValues
+    if let parameters {
+      self.parameters = parameters
+    } else {
+      self.parameters = try ParameterStore(graph)
+    }
+    microbatch = try chunkSize(graph, from: self.inputs, to: outputs, copies: 2)
+    var workers: [TrainingWorker] = []
+    for _ in 0..<threads {
+      workers.append(
+        try TrainingWorker(
+          graph: graph, parameters: self.parameters, trainable: self.trainable,
+          inputs: self.inputs, outputs: outputs, loss: loss))
+    }
+    self.workers = workers
+    for id in self.trainable {
+      let count = graph[id].tensor.count
+      moments.append(
+        Moments(
+          first: try FloatBuffer(count: count, zeroed: true),
+          second: try FloatBuffer(count: count, zeroed: true)))
+    }
+  }
+
+  /// Everything that nodes read but constants, in the order of the graph's parameters.
+  public static func trainableParameters(of graph: Graph) -> [ParameterID] {
+    let used = Set(graph.nodes.flatMap(\.operation.parameterIDs))
+    return used.filter { graph[$0].role != .constant }.sorted { $0.index < $1.index }
+  }
+
+  // MARK: Masks
+
+  /// Keeps elements of a parameter at zero: those whose mask is 0. Takes effect at once, and on
+  /// weight, gradient and moments of every step that follows; nil frees all elements.
+  ///
+  /// - Precondition: the parameter is trainable and the mask has its size.
+  public func setMask(_ id: ParameterID, _ mask: [UInt8]?) {
+    masks[id] = mask
+    guard let mask else { return }
+    guard let index = trainable.firstIndex(of: id) else {
+      preconditionFailure("a mask for a parameter that is not trained")
+    }
+    precondition(mask.count == parameters[id].count)
+    parameters.update(id) { kx_apply_mask($0.baseAddress, mask, mask.count) }
+    kx_apply_mask(moments[index].first.pointer, mask, mask.count)
+    kx_apply_mask(moments[index].second.pointer, mask, mask.count)
+  }
+
+  public func mask(_ id: ParameterID) -> [UInt8]? { masks[id] }
+
+  // MARK: Steps
+
+  /// One step of the optimizer on a batch.
+  ///
+  /// - Parameters:
+  ///   - count: samples in the batch, at least 1; any number, the same or not from step to step.
+  ///   - inputs: for each of `self.inputs`, `count` samples, row-major.
+  ///   - targets: for each of `outputs`, `count` samples of what the loss compares with.
+  /// - Returns: the batch's loss before the step.
+  /// - Throws: ``ExecutionError/engine(node:operation:status:)``,
+  ///   ``ExecutionError/outOfMemory(bytes:)``.
+  public func step(
+    count: Int, inputs: [UnsafePointer<Float>], targets: [UnsafePointer<Float>],
+    learningRate: Float
+  ) throws(ExecutionError) -> Double {
+    let (loss, active) = try runWorkers(count: count, inputs: inputs, targets: targets)
+    stepCount += 1
+    parallel(workers.count) { worker in
+      for index in trainable.indices {
+        let part = self.part(worker, of: parameters[trainable[index]].count, among: workers.count)
+        sumGradients(index, part, active: active)
+        update(index, part, learningRate: learningRate)
+      }
+    }
+    for id in trainable { parameters.touch(id) }
+    return loss
+  }
+
+  /// One step on tensors, [samples] + the value's shape.
+  public func step(inputs: [Tensor], targets: [Tensor], learningRate: Float)
+    throws(ExecutionError) -> Double
+  {
+    let count = inputs.first?.shape.first ?? 0
+    return try withPointers(to: inputs[...]) { inputs throws(ExecutionError) in
+      try withPointers(to: targets[...]) { targets throws(ExecutionError) in
+        try step(count: count, inputs: inputs, targets: targets, learningRate: learningRate)
+      }
+    }
+  }
+
+  /// One step on some samples of a larger set: `samples` are row numbers, in any order.
+  public func step(samples: [Int], of inputs: [Tensor], targets: [Tensor], learningRate: Float)
+    throws(ExecutionError) -> Double
+  {
+    try step(
+      inputs: inputs.map { $0.gathering(samples) }, targets: targets.map { $0.gathering(samples) },
+      learningRate: learningRate)
+  }
+
+  // MARK: Gradients
+
+  /// The loss of a batch and its slope in every trainable parameter, masked; nothing is changed.
+  public func gradients(inputs: [Tensor], targets: [Tensor])
+    throws(ExecutionError) -> (loss: Double, gradients: [ParameterID: [Float]])
+  {
+    let count = inputs.first?.shape.first ?? 0
+    let loss = try withPointers(to: inputs[...]) { inputs throws(ExecutionError) in
+      try withPointers(to: targets[...]) { targets throws(ExecutionError) in
+        try computeGradients(count: count, inputs: inputs, targets: targets)
+      }
+    }
+    return (
+      loss, trainable.reduce(into: [:]) { $0[$1] = Array(gradient(of: $1)) }
+    )
+  }
+
+  /// Computes the gradients of a batch, to be read by `gradient(of:)`; returns the loss.
+  public func computeGradients(
+    count: Int, inputs: [UnsafePointer<Float>], targets: [UnsafePointer<Float>]
+  ) throws(ExecutionError) -> Double {
+    let (loss, active) = try runWorkers(count: count, inputs: inputs, targets: targets)
+    for index in trainable.indices {
+      let count = parameters[trainable[index]].count
+      sumGradients(index, 0..<count, active: active)
+      if let mask = masks[trainable[index]] {
+        kx_apply_mask(workers[0].gradient(trainable[index]), mask, count)
+      }
+    }
+    return loss
+  }
+
+  /// The gradient that `computeGradients` found, until the next call of this trainer.
+  public func gradient(of id: ParameterID) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: workers[0].gradient(id), count: parameters[id].count)
+  }
+
+  // MARK: State
+
+  /// What a checkpoint keeps beside the parameters and masks, so that training goes on as if it had
+  /// never stopped.
+  public var state: TrainerState {
+    get {
+      TrainerState(
+        stepCount: stepCount, first: moments.map(\.first.values),
+        second: moments.map(\.second.values))
+    }
+    set {
+      precondition(newValue.first.count == moments.count && newValue.second.count == moments.count)
+      stepCount = newValue.stepCount
+      for (index, moment) in moments.enumerated() {
+        let (first, second) = (newValue.first[index], newValue.second[index])
+        precondition(first.count == moment.first.count && second.count == moment.second.count)
+        moment.first.pointer.update(from: first, count: first.count)
+        moment.second.pointer.update(from: second, count: second.count)
+      }
+    }
+  }
+
+  // MARK: Work
+
+  /// Part number `index` of `count` things dealt out evenly, in order, among `parts`.
+  private func part(_ index: Int, of count: Int, among parts: Int) -> Range<Int> {
+    count * index / parts..<count * (index + 1) / parts
+  }
+
+  /// Forward and backward over a batch; the loss, and how many workers have gradients.
+  private func runWorkers(
+    count: Int, inputs: [UnsafePointer<Float>], targets: [UnsafePointer<Float>]
+  ) throws(ExecutionError) -> (loss: Double, active: Int) {
+    precondition(count >= 1 && inputs.count == self.inputs.count && targets.count == outputs.count)
+    let active = min(workers.count, count)
+    let terms = Double(count) * loss.terms(outputs.map { graph[$0].shape })
+    try parallel(active) { worker throws(ExecutionError) in
+      try workers[worker].run(
+        part(worker, of: count, among: active), microbatch: microbatch, inputs: inputs,
+        targets: targets, scale: Float(1 / terms))
+    }
+    return (workers[..<active].reduce(0) { $0 + $1.lossSum } / terms, active)
+  }
+
+  /// Adds the other workers' gradients to the first's.
+  private func sumGradients(_ index: Int, _ part: Range<Int>, active: Int) {
+    let sum = workers[0].gradient(trainable[index]) + part.lowerBound
+    for worker in workers[1..<active] {
+      kx_add(sum, worker.gradient(trainable[index]) + part.lowerBound, part.count)
+    }
+  }
+
+  private func update(_ index: Int, _ part: Range<Int>, learningRate: Float) {
+    let (id, start) = (trainable[index], part.lowerBound)
+    func apply(_ mask: UnsafePointer<UInt8>?) {
+      optimizer.update(
+        weight: parameters.pointer(id) + start, first: moments[index].first.pointer + start,
+        second: moments[index].second.pointer + start,
+        gradient: workers[0].gradient(id) + start, mask: mask, count: part.count,
+        rate: learningRate, step: stepCount)
+    }
+    if let mask = masks[id] {
+      mask.withUnsafeBufferPointer { apply($0.baseAddress.map { $0 + start }) }
+    } else {
+      apply(nil)
+    }
+  }
+}
+
+/// The optimizer's memory.
+public struct TrainerState: Codable, Equatable, Sendable {
+  public var stepCount: Int
+  /// For each trainable parameter: Adam's first moments, or velocities.
+  public var first: [[Float]]
+  /// For each trainable parameter: Adam's second moments; zeros for gradient descent.
+  public var second: [[Float]]
+
+  public init(stepCount: Int, first: [[Float]], second: [[Float]]) {
+    self.stepCount = stepCount
+    self.first = first
+    self.second = second
+  }
+}
+
+extension Tensor {
+  /// Rows along the first axis, in the order given.
+  fileprivate func gathering(_ rows: [Int]) -> Tensor {
+    let size = shape.dropFirst().elementCount
+    var gathered: [Float] = []
+    gathered.reserveCapacity(rows.count * size)
+    for row in rows { gathered += values[row * size..<(row + 1) * size] }
+    return Tensor(shape: [rows.count] + shape.dropFirst(), values: gathered)
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Compiler
+
+struct CompileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compile",
+    abstract: "Evolve, quantize, encode and verify a model: ONNX in, one blob out.",
+    discussion: """
+      EXAMPLES
+        kinglet compile net.onnx --data train-images.gz --test test-images.gz \\
+          --test-labels test-labels.gz --sparsity 0.93 -o net.kgl --json net.json
+        kinglet compile net.onnx --data random:256 --method magnitude -o net.kgl
+        kinglet compile --resume net.ckpt -o net.kgl
+      """)
+
+  @Argument(help: "An ONNX model; not with --resume.")
+  var model: String?
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var input: InputOptions
+  @OptionGroup var student: StudentOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: ArgumentHelp("Take a run up again.", valueName: "run.ckpt"))
+  var resume: String?
+
+  @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
+  var checkpoint: String?
+
+  @Option(name: .shortAndLong, help: "The blob to write.")
+  var output: String
+
+  func validate() throws {
+    guard (model == nil) != (resume == nil) else {
+      throw ValidationError("give a model, or --resume with a checkpoint")
+    }
+  }
+
+  func run() throws {
+    Interruption.catchSignals()
+    let observer = ProgressPrinter(quiet: common.quiet)
+    let kept = checkpoint ?? resume ?? checkpointPath(beside: output)
+    let compilation: Compilation
+    if let resume {
+      compilation = try Compilation(resuming: resume, observer: observer)
+    } else {
+      compilation = try Compilation(
+        options: compileOptions(model: model ?? ""), observer: observer)
+    }
+    compilation.checkpointPath = kept
+    try Compilation.checkWritable([output, kept] + (common.json.map { [$0] } ?? []))
+    let report = try compilation.compile(to: output)
+    if resume == nil && checkpoint == nil { compilation.removeCheckpoint() }
+    try emit(report, json: common.json)
+  }
+
+  private func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    try student.apply(to: &options, common: common)
+    try source.apply(to: &options, input: input)
+    return options
+  }
+}
+
+/// The calibration and test samples of a run.
+struct SourceOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Calibration samples: IDX, CIFAR, NPY, NPZ, a folder of images, or random:N.", valueName: "images"))
+  var data: String?
+
+  @Option(help: "Their labels; without them answers are compared with the teacher's.")
+  var labels: String?
+
+  @Option(help: ArgumentHelp("Test samples, for the final figures only.", valueName: "images"))
+  var test: String?
+
+  @Option(help: "Labels of the test samples.")
+  var testLabels: String?
+
+  func apply(to options: inout CompileOptions, input: InputOptions) throws {
+    options.data = try data.map { try input.data($0, labels: labels) }
+    options.test = try test.map { try input.data($0, labels: testLabels) }
+    if options.data == nil { options.input = try input.data("") }
+  }
+}
+
+/// The checkpoint's default place: the output with another ending.
+func checkpointPath(beside output: String) -> String {
+  (output.hasSuffix(".kgl") ? String(output.dropLast(4)) : output) + ".ckpt"
+}
+
+/// A result for people on standard output, and as JSON in a file where wanted.
+func emit<Report: PrintableReport>(_ report: Report, json: String?) throws {
+  if let json { try ReportFile.write(report, to: json) }
+  print(report.text)
+}

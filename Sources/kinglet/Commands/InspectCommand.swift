@@ -1,0 +1,64 @@
+import ArgumentParser
+import Compiler
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "A blob's ledger, every byte accounted for; a model's layers, shapes and operators.",
+    discussion: """
+      EXAMPLES
+        kinglet inspect net.onnx
+        kinglet inspect net.kgl --json ledger.json
+      """)
+
+  @Argument(help: "A blob or an ONNX model.")
+  var network: String
+
+  @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
+  var json: String?
+
+  func run() throws {
+    if Inspection.isModel(network) {
+      try emit(try Inspection.model(network), json: json)
+    } else {
+      try emit(try Inspection.blob(network), json: json)
+    }
+  }
+}
+
+struct EmitCCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emit-c",
+    abstract: "Write a blob as C: model.c, model.h with buffer sizes, and a main to start from.",
+    discussion: """
+      EXAMPLE
+        kinglet emit-c net.kgl -o firmware/
+      """)
+
+  @Argument(help: "A blob.")
+  var blob: String
+
+  @Option(name: .shortAndLong, help: "The folder to write to; made if missing.")
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write samples.c with the first samples of this file, as the network takes them.",
+      valueName: "images"))
+  var samples: String?
+
+  @Option(help: "How many samples.")
+  var sampleCount = 4
+
+  @OptionGroup var input: InputOptions
+
+  func validate() throws {
+    guard (1...1000).contains(sampleCount) else { throw ValidationError("--sample-count takes 1 to 1000") }
+  }
+
+  func run() throws {
+    let files = try CSource.emit(
+      blob: blob, to: output, samples: try samples.map { try input.data($0) }, count: sampleCount)
+    print(files.joined(separator: "\n"))
+  }
+}

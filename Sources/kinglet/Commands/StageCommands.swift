@@ -1,0 +1,129 @@
+// The stages of `compile`, each a command over the same checkpoint.
+
+import ArgumentParser
+import Compiler
+
+struct EvolveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evolve",
+    abstract: "Make a model sparse by Directed Evolution; the result is a checkpoint.",
+    discussion: """
+      EXAMPLE
+        kinglet evolve net.onnx --data train-images.gz --sparsity 0.9 -o run.ckpt
+      """)
+
+  @Argument(help: "An ONNX model, or a checkpoint to take up again.")
+  var model: String
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var input: InputOptions
+  @OptionGroup var student: StudentOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(name: .shortAndLong, help: "The checkpoint to write.")
+  var output: String
+
+  func run() throws {
+    Interruption.catchSignals()
+    try Compilation.checkWritable([output])
+    let observer = ProgressPrinter(quiet: common.quiet)
+    let compilation: Compilation
+    if Compilation.isCheckpoint(model) {
+      compilation = try Compilation(resuming: model, observer: observer)
+    } else {
+      var options = CompileOptions(model: model)
+      try student.apply(to: &options, common: common)
+      try source.apply(to: &options, input: input)
+      compilation = try Compilation(options: options, observer: observer)
+    }
+    compilation.checkpointPath = output
+    try emit(try compilation.evolve(), json: common.json)
+  }
+}
+
+struct QuantizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize",
+    abstract: "Give the survivors of a checkpoint their tables; the result is a checkpoint.",
+    discussion: """
+      EXAMPLE
+        kinglet quantize run.ckpt -o run.ckpt
+      """)
+
+  @Argument(help: "A checkpoint that evolve wrote.")
+  var checkpoint: String
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "Levels of each layer's table, 2 to 256, or float (default: as evolve was told).")
+  var levels: LevelChoice?
+
+  @Option(name: .shortAndLong, help: "The checkpoint to write.")
+  var output: String
+
+  func run() throws {
+    Interruption.catchSignals()
+    try Compilation.checkWritable([output])
+    let compilation = try Compilation(
+      resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
+    if let levels { compilation.options.levels = levels }
+    compilation.checkpointPath = output
+    try emit(try compilation.quantize(), json: common.json)
+  }
+}
+
+struct EncodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode",
+    abstract: "Write a blob from a checkpoint, or straight from a model, keeping its zeros.",
+    discussion: """
+      EXAMPLES
+        kinglet encode run.ckpt -o net.kgl
+        kinglet encode already-sparse.onnx -o net.kgl
+      """)
+
+  @Argument(help: "A quantized checkpoint, or an ONNX model.")
+  var source: String
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "Levels of each layer's table, 2 to 256, or float (models only).")
+  var levels = LevelChoice.table(16)
+
+  @Option(help: ArgumentHelp("Levels of one layer; repeatable (models only).", valueName: "name=16|float"))
+  var layerLevels: [String] = []
+
+  @Option(name: .shortAndLong, help: "The blob to write.")
+  var output: String
+
+  func run() throws {
+    let observer = ProgressPrinter(quiet: common.quiet)
+    let compilation: Compilation
+    if Compilation.isCheckpoint(source) {
+      compilation = try Compilation(resuming: source, observer: observer)
+    } else {
+      var options = CompileOptions(model: source)
+      options.sparsity = 0
+      options.levels = levels
+      options.layerLevels = try choices()
+      options.input = try input.data("")
+      options.evolution.threads = common.threads
+      options.evolution.seed = common.seed
+      compilation = try Compilation(options: options, observer: observer)
+    }
+    try emit(try compilation.encode(to: output), json: common.json)
+  }
+
+  private func choices() throws -> [String: LevelChoice] {
+    var choices: [String: LevelChoice] = [:]
+    for text in layerLevels {
+      let (name, value) = try assignment(text, "--layer-levels")
+      guard let choice = LevelChoice(value) else {
+        throw ValidationError("--layer-levels takes 2 to 256 or float, not \(text)")
+      }
+      choices[name] = choice
+    }
+    return choices
+  }
+}

@@ -1,0 +1,210 @@
+import Blob
+import Tensors
+import Testing
+
+// The models behind Formats/Vectors/valid. Each is made from a seed and written by BlobWriter; a test
+// makes them again and compares. To change one, run the tests with KINGLET_WRITE_VECTORS=1 and read
+// the difference before it is kept.
+
+/// A golden file and what it is made of.
+struct ValidVector: CustomTestStringConvertible, Sendable {
+  let name: String
+  let model: BlobModel
+  var options = CodingOptions()
+
+  var testDescription: String { name }
+
+  func bytes() throws(BlobError) -> [UInt8] { try BlobWriter.bytes(for: model, options: options) }
+
+  /// One sample, the same always.
+  var inputs: [[Float]] {
+    var generator = SeededGenerator(seed: 2024)
+    return model.inputs.map { input in
+      (0..<input.tensor.count).map { _ in
+        Float(Int.random(in: -64...64, using: &generator)) / 32
+      }
+    }
+  }
+
+  static let all: [ValidVector] = [
+    small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
+    rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs, ancillary,
+  ]
+
+  /// The blob that Formats/Blob.md explains byte by byte.
+  static var small: ValidVector {
+    var builder = PlanBuilder(seed: 1)
+    let x = builder.input(4)
+    let weights = BlobWeights(
+      rows: 2, columns: 4, positions: [1, 3, 4, 7],
+      values: .table(
+        BlobNumbers([-0.5, 0.25, 1.5], precision: .float16), codes: [1, 0, 1, 2]),
+      biases: BlobNumbers([0.5, -1], precision: .float16))
+    let y = builder.dense(x, weights, .relu)
+    return ValidVector(
+      name: "small", model: builder.model(outputs: [y]),
+      options: CodingOptions(mask: .always(.gaps)))
+  }
+
+  /// Dense layers and nothing else.
+  static var dense: ValidVector {
+    var builder = PlanBuilder(seed: 2)
+    let x = builder.input(40, transform: BlobTransform(scales: [1 / 256], means: [128]))
+    let first = builder.dense(x, builder.weights(30, 40, density: 0.1), .relu)
+    let second = builder.dense(first, builder.weights(20, 30, density: 0.15, scaled: true), .relu)
+    let y = builder.dense(second, builder.weights(10, 20, density: 0.4, levels: 4))
+    builder.steps.append(
+      .softmax(BlobSoftmax(x: y.place, y: y.place, outer: 1, count: 10, inner: 1)))
+    return ValidVector(name: "dense", model: builder.model(outputs: [y]))
+  }
+
+  static var convolution: ValidVector {
+    var builder = PlanBuilder(seed: 3)
+    let transform = BlobTransform(
+      layout: .channelsLast, scales: [0.5, 0.25, 2], means: [0.125, 0.5, 0.75])
+    let x = builder.input(3, 8, 8, transform: transform)
+    let a = builder.convolution(
+      x, kernel: 3, builder.weights(6, 27, density: 0.3, scaled: true), activation: .relu)
+    let b = builder.maxPool(a)
+    let c = builder.convolution(
+      b, kernel: 3, builder.weights(8, 54, density: 0.1), activation: .relu)
+    let d = builder.maxPool(c)
+    let y = builder.dense(d, builder.weights(10, 32, density: 0.2))
+    return ValidVector(name: "convolution", model: builder.model(outputs: [y]))
+  }
+
+  /// Filters of each mask kind, by their density.
+  static var masks: ValidVector {
+    var builder = PlanBuilder(seed: 9)
+    let x = builder.input(24)
+    let full = builder.dense(x, builder.weights(16, 24, density: 1), .relu)
+    let half = builder.dense(full, builder.weights(16, 16, density: 0.6), .relu)
+    let y = builder.dense(half, builder.weights(16, 16, density: 0.12))
+    return ValidVector(name: "masks", model: builder.model(outputs: [y]))
+  }
+
+  static var rawFloats: ValidVector {
+    var builder = PlanBuilder(seed: 10)
+    let x = builder.input(1, 4, 4)
+    let a = builder.convolution(x, kernel: 3, builder.rawWeights(2, 9, density: 1))
+    let b = builder.dense(a, builder.rawWeights(6, 32, density: 0.1), .tanh)
+    let y = builder.dense(b, builder.rawWeights(4, 6, density: 0.5))
+    return ValidVector(name: "raw-floats", model: builder.model(outputs: [y]))
+  }
+
+  /// Alphabets of no symbol and of one.
+  static var fewSymbols: ValidVector {
+    var builder = PlanBuilder(seed: 11)
+    let x = builder.input(6)
+    func layer(_ rows: Int, _ columns: Int, _ positions: [Int], code: [UInt8]) -> BlobWeights {
+      BlobWeights(
+        rows: rows, columns: columns, positions: positions,
+        values: .table(BlobNumbers([0.5, -0.75], precision: .float16), codes: code),
+        biases: BlobNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16))
+    }
+    // No survivors; every position the same level; every other position, two levels; one row.
+    let none = builder.dense(x, layer(5, 6, [], code: []))
+    let all = builder.dense(x, layer(3, 6, Array(0..<18), code: Array(repeating: 1, count: 18)))
+    let odd = Array(stride(from: 1, to: 24, by: 2))
+    let other = builder.dense(x, layer(4, 6, odd, code: odd.map { UInt8($0 % 3 % 2) }))
+    let last = builder.dense(x, layer(4, 6, Array(18..<24), code: [0, 0, 0, 0, 0, 0]))
+    return ValidVector(
+      name: "few-symbols", model: builder.model(outputs: [none, all, other, last]))
+  }
+
+  /// 256 levels, so unevenly used that the longest words have 12 bits; and gaps likewise.
+  static var manyLevels: ValidVector {
+    var builder = PlanBuilder(seed: 12)
+    let x = builder.input(64)
+    let positions = builder.positions(64, 64, density: 0.5)
+    let codes = positions.indices.map { index in
+      index < 256 ? UInt8(index) : UInt8((index * index) % 7)
+    }
+    let weights = BlobWeights(
+      rows: 64, columns: 64, positions: positions,
+      values: .table(builder.table(256, .int8(scale: 1 / 64)), codes: codes))
+    let a = builder.dense(x, weights)
+    var sparse = (0..<64 * 64).filter { $0 % 2 == 0 && $0 < 3000 }
+    var next = 3000
+    for gap in 0..<40 where next + 2 * gap < 64 * 64 {
+      next += 1 + gap
+      sparse.append(next)
+    }
+    let y = builder.dense(
+      a,
+      BlobWeights(
+        rows: 64, columns: 64, positions: sparse,
+        values: .table(
+          BlobNumbers([0.125, -0.25], precision: .float16),
+          codes: sparse.map { UInt8($0 / 3 % 2) })))
+    return ValidVector(
+      name: "many-levels", model: builder.model(outputs: [y]),
+      options: CodingOptions(jumps: 255...255, mask: .always(.gaps)))
+  }
+
+  /// Every kind of vector in every precision.
+  static var precisions: ValidVector {
+    var builder = PlanBuilder(seed: 13)
+    let x = builder.input(12)
+    var y = x
+    let kinds: [BlobNumbers.Precision] = [.float16, .float32, .int8(scale: 1 / 64)]
+    for (index, kind) in kinds.enumerated() {
+      var weights = builder.weights(12, 12, density: 0.3, levels: 8, precision: kind)
+      weights.rowScales = builder.numbers(12, kinds[(index + 1) % 3])
+      weights.biases = builder.numbers(12, kinds[(index + 2) % 3])
+      y = builder.dense(y, weights)
+      builder.steps.append(
+        .affine(
+          BlobAffine(
+            x: y.place, y: y.place, channels: 4, inner: 3, scale: builder.numbers(4, kind),
+            shift: builder.numbers(4, kind))))
+    }
+    let exact = BlobNumbers([0x1p-24, -65504, 0x1.554p-3, 0], precision: .float16)
+    let odd = BlobNumbers([0.1, -1e-40, 3e38, 1.1754944e-38], precision: .float32)
+    var constants: [BlobTensor] = []
+    for numbers in [exact, odd, BlobNumbers([-1.28, 1.27].map { $0 / 1 }, precision: .float32)] {
+      let tensor = builder.tensor(numbers.values.count)
+      builder.steps.append(.constant(BlobConstant(y: tensor.place, numbers: numbers)))
+      constants.append(tensor)
+    }
+    return ValidVector(name: "precisions", model: builder.model(outputs: [y] + constants))
+  }
+
+  /// One layer in one bank, one in two, one in three lanes of two banks.
+  static var twoBanks: ValidVector {
+    var builder = PlanBuilder(seed: 14)
+    let x = builder.input(20)
+    let a = builder.dense(x, builder.weights(12, 20, density: 0.3), .relu)
+    let halves = [BlobLane(rows: 7), BlobLane(rows: 5, bank: 1)]
+    let b = builder.dense(a, builder.weights(12, 12, density: 0.2, lanes: halves), .relu)
+    let thirds = [BlobLane(rows: 4, bank: 1), BlobLane(rows: 1), BlobLane(rows: 4, bank: 1)]
+    let y = builder.dense(b, builder.weights(9, 12, density: 0.6, lanes: thirds))
+    return ValidVector(name: "two-banks", model: builder.model(outputs: [y]))
+  }
+
+  /// Three inputs and three outputs, of rank 0, 1 and 6; one output is an input.
+  static var inputsAndOutputs: ValidVector {
+    var builder = PlanBuilder(seed: 15)
+    let number = builder.input()
+    let vector = builder.input(8, transform: BlobTransform(layout: .channelsFirst))
+    let block = builder.input(1, 2, 1, 2, 1, 2)
+    let y = builder.dense(vector, builder.weights(8, 8, density: 0.4))
+    let product = builder.tensor(8)
+    builder.steps.append(
+      .binary(
+        BlobBinary(
+          .multiply, a: number.place, b: y.place, y: product.place, sizes: [8], maskA: 1)))
+    builder.steps.append(
+      .binary(BlobBinary(.add, a: product.place, b: block.place, y: product.place, sizes: [8])))
+    return ValidVector(
+      name: "inputs-and-outputs", model: builder.model(outputs: [product, number, y]))
+  }
+
+  static var ancillary: ValidVector {
+    var model = small.model
+    model.ancillary = [
+      BlobAncillary(kind: 128, bytes: Array("a note".utf8)), BlobAncillary(kind: 255, bytes: []),
+    ]
+    return ValidVector(name: "ancillary", model: model)
+  }
+}
