@@ -72,7 +72,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var threads: Int
   public var layers: [LayerReport]
   /// What each cycle of the evolution spent: enough to replay a run bounded by time.
-  public var schedule: [CycleBudget]
+  public var schedule: Schedule
   public var cycles: [CycleRecord]
 
   public var text: String {
@@ -96,13 +96,15 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   }
 
   /// The cycles that a run took, from its JSON.
-  public static func schedule(from path: String) throws(CompilerError) -> [CycleBudget] {
-    struct Schedule: Decodable { var schedule: [CycleBudget] }
+  public static func schedule(from path: String) throws(CompilerError) -> Schedule {
+    struct Result: Decodable { var schedule: Schedule }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
     }
-    guard let found = try? JSONDecoder().decode(Schedule.self, from: data),
-      found.schedule.allSatisfy({ (0...1 << 20).contains($0.steps) && (0...1 << 20).contains($0.trials) })
+    guard let found = try? JSONDecoder().decode(Result.self, from: data),
+      (found.schedule.cycles.flatMap { [$0.steps, $0.trials] }
+        + [found.schedule.finalSteps, found.schedule.tableSteps])
+        .allSatisfy({ (0...1 << 20).contains($0) })
     else { throw .cannotRead(path: path, reason: "it is not the JSON of a compilation") }
     return found.schedule
   }

@@ -27,6 +27,8 @@ public final class EvolutionRun {
   private let judge: StudentJudge
   private let layers: [Layer]
   private let initialSurvivors: [Int]
+  /// What the last cycle took for trials and for training, in seconds; for those who plan by time.
+  public private(set) var timing = (trials: 0.0, training: 0.0)
   private var evaluators: [Int: TrialEvaluator] = [:]
   private var order: BatchOrder
 
@@ -93,9 +95,11 @@ public final class EvolutionRun {
   /// Runs the next cycle.
   ///
   /// - Parameter budget: trials and gradient steps it may spend.
-  /// - Returns: its record, without the time it took.
+  /// - Returns: its record.
   public func runCycle(_ budget: CycleBudget) throws(ExecutionError) -> CycleRecord {
     let cycle = state.cycles.count
+    let clock = ContinuousClock()
+    let began = clock.now
     let moments = try inputMoments()
     var records: [LayerTrials] = []
     for index in layers.indices {
@@ -105,20 +109,17 @@ public final class EvolutionRun {
     }
     applyMasks()
     let before = try judge.judge().divergence
+    let trained = clock.now
     try train(steps: budget.steps) { _ in settings.learningRate }
+    timing = (began.duration(to: trained).inSeconds, trained.duration(to: clock.now).inSeconds)
     let after = try judge.judge()
     let record = CycleRecord(
       cycle: cycle, layers: records, divergenceBefore: before, divergenceAfter: after.divergence,
       agreement: settings.divergence == .distribution ? after.agreement : nil, budget: budget,
-      seconds: 0)
+      seconds: began.duration(to: clock.now).inSeconds)
     state.cycles.append(record)
     keepState()
     return record
-  }
-
-  /// Notes how long the last cycle took.
-  public func setLastCycleSeconds(_ seconds: Double) {
-    state.cycles[state.cycles.count - 1].seconds = seconds
   }
 
   private func inputMoments() throws(ExecutionError) -> [[Float]] {
@@ -284,4 +285,9 @@ public final class EvolutionRun {
 extension [Float] {
   /// Numbers that are not zero.
   public var survivorCount: Int { reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
+}
+
+extension Duration {
+  /// The duration as a number of seconds.
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -50,8 +50,8 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var threads = 2
   /// Share of zeros wanted of each layer, in the order of `Graph.layers`; nil: left as it is.
   public var targets: [Double?] = []
-  /// Steps and trials of cycles that a run bounded by time took, to be replayed; empty: as above.
-  public var schedule: [CycleBudget] = []
+  /// What a run bounded by time spent, to be spent again; nil: as above.
+  public var schedule: Schedule?
 
   public init() {}
 }
@@ -64,6 +64,21 @@ public struct CycleBudget: Codable, Equatable, Sendable {
   public init(trials: Int, steps: Int) {
     self.trials = trials
     self.steps = steps
+  }
+}
+
+/// What a whole run spent: enough to replay one that was bounded by time.
+public struct Schedule: Codable, Equatable, Sendable {
+  public var cycles: [CycleBudget]
+  /// Gradient steps after the last cycle.
+  public var finalSteps: Int
+  /// Gradient steps that trained table entries.
+  public var tableSteps: Int
+
+  public init(cycles: [CycleBudget], finalSteps: Int, tableSteps: Int) {
+    self.cycles = cycles
+    self.finalSteps = finalSteps
+    self.tableSteps = tableSteps
   }
 }
 

@@ -79,7 +79,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let x = builder.input(24)
     let full = builder.dense(x, builder.weights(16, 24, density: 1), .relu)
     let half = builder.dense(full, builder.weights(16, 16, density: 0.6), .relu)
-    let y = builder.dense(half, builder.weights(16, 16, density: 0.12))
+    let sparse = builder.dense(half, builder.weights(16, 16, density: 0.12))
+    let y = builder.dense(sparse, builder.weights(3, 16, density: 1, levels: 1))
     return ValidVector(name: "masks", model: builder.model(outputs: [y]))
   }
 
@@ -109,31 +110,33 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let other = builder.dense(x, layer(4, 6, odd, code: odd.map { UInt8($0 % 3 % 2) }))
     let last = builder.dense(x, layer(4, 6, Array(18..<24), code: [0, 0, 0, 0, 0, 0]))
     return ValidVector(
-      name: "few-symbols", model: builder.model(outputs: [none, all, other, last]))
+      name: "few-symbols", model: builder.model(outputs: [none, all, other, last]),
+      options: CodingOptions(mask: .always(.gaps)))
   }
 
-  /// 256 levels, so unevenly used that the longest words have 12 bits; and gaps likewise.
+  /// 256 levels, so unevenly used that the longest words have 12 bits; then gaps whose counts are
+  /// Fibonacci's, which makes the longest words there are.
   static var manyLevels: ValidVector {
     var builder = PlanBuilder(seed: 12)
     let x = builder.input(64)
-    let positions = builder.positions(64, 64, density: 0.5)
-    let codes = positions.indices.map { index in
-      index < 256 ? UInt8(index) : UInt8((index * index) % 7)
-    }
-    let weights = BlobWeights(
-      rows: 64, columns: 64, positions: positions,
-      values: .table(builder.table(256, .int8(scale: 1 / 64)), codes: codes))
-    let a = builder.dense(x, weights)
-    var sparse = (0..<64 * 64).filter { $0 % 2 == 0 && $0 < 3000 }
-    var next = 3000
-    for gap in 0..<40 where next + 2 * gap < 64 * 64 {
-      next += 1 + gap
-      sparse.append(next)
+    let positions = builder.positions(51, 64, density: 0.63)
+    let frequent: [UInt8] = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3]
+    let codes = positions.indices.map { $0 < 256 ? UInt8($0) : frequent[$0 % 11] }
+    let a = builder.dense(
+      x,
+      BlobWeights(
+        rows: 51, columns: 64, positions: positions,
+        values: .table(builder.table(256, .int8(scale: 1 / 64)), codes: codes)))
+    let counts = [233, 144, 89, 55, 34, 21, 13, 8, 5, 3, 2, 1, 1]
+    let gaps = counts.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) }
+    var sparse: [Int] = []
+    for gap in gaps.shuffled(using: &builder.generator) {
+      sparse.append((sparse.last ?? -1) + 1 + gap)
     }
     let y = builder.dense(
       a,
       BlobWeights(
-        rows: 64, columns: 64, positions: sparse,
+        rows: 31, columns: 51, positions: sparse,
         values: .table(
           BlobNumbers([0.125, -0.25], precision: .float16),
           codes: sparse.map { UInt8($0 / 3 % 2) })))
@@ -160,9 +163,9 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
             shift: builder.numbers(4, kind))))
     }
     let exact = BlobNumbers([0x1p-24, -65504, 0x1.554p-3, 0], precision: .float16)
-    let odd = BlobNumbers([0.1, -1e-40, 3e38, 1.1754944e-38], precision: .float32)
+    let odd = BlobNumbers([0.1, -0x1p-140, 3e38, 0x1p-126], precision: .float32)
     var constants: [BlobTensor] = []
-    for numbers in [exact, odd, BlobNumbers([-1.28, 1.27].map { $0 / 1 }, precision: .float32)] {
+    for numbers in [exact, odd, builder.numbers(3, .int8(scale: 1 / 64))] {
       let tensor = builder.tensor(numbers.values.count)
       builder.steps.append(.constant(BlobConstant(y: tensor.place, numbers: numbers)))
       constants.append(tensor)

@@ -1,0 +1,86 @@
+/* Elementwise operators on two tensors, either of which may repeat along some axes. Neighbouring
+ * axes along which both do the same are first made one; the innermost is then a plain loop with
+ * strides of 0 or 1, and the others count like an odometer. */
+#include "kgl_ops.h"
+
+#if KGL_OP_BINARY
+typedef struct broadcast {
+  uint32_t rank;
+  uint32_t sizes[KGL_MAX_RANK + 1];      /* innermost first; at least one */
+  uint32_t strides[2][KGL_MAX_RANK + 1]; /* of a and b along each; 0 where they repeat */
+} broadcast;
+
+static void begin(broadcast *all, const kgl_step *step) {
+  const kgl_axes *axes = &step->u.axes;
+  uint32_t last_kind = 4, elements[2] = {1, 1}, axis, operand;
+  all->rank = 0;
+  for (axis = axes->rank; axis-- > 0;) {
+    uint32_t kind = (step->masks[0] >> axis & 1u) | (step->masks[1] >> axis & 1u) << 1;
+    if (axes->sizes[axis] == 1) continue;
+    if (kind == last_kind) {
+      all->sizes[all->rank - 1] *= axes->sizes[axis];
+    } else {
+      all->sizes[all->rank] = axes->sizes[axis];
+      for (operand = 0; operand < 2; operand++) {
+        all->strides[operand][all->rank] = kind >> operand & 1u ? 0 : elements[operand];
+      }
+      all->rank++;
+      last_kind = kind;
+    }
+    for (operand = 0; operand < 2; operand++) {
+      if ((kind >> operand & 1u) == 0) elements[operand] *= axes->sizes[axis];
+    }
+  }
+  if (all->rank == 0) {
+    all->sizes[0] = 1;
+    all->strides[0][0] = all->strides[1][0] = 0;
+    all->rank = 1;
+  }
+}
+
+static void line(uint32_t binary, float *y, const float *a, uint32_t a_stride, const float *b,
+                 uint32_t b_stride, uint32_t count) {
+  uint32_t i;
+  switch (binary) {
+    case KGL_ADD:
+      for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = *a + *b;
+      return;
+    case KGL_SUBTRACT:
+      for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = *a - *b;
+      return;
+    case KGL_MULTIPLY:
+      for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = *a * *b;
+      return;
+    default: /* KGL_DIVIDE */
+      for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = *a / *b;
+      return;
+  }
+}
+
+/* y: `sizes`; a and b the same, but 1 where their mask has a bit */
+void kgl_op_binary(const kgl_place *place, const kgl_step *step) {
+  const float *a = place->arena + step->x;
+  const float *b = place->arena + step->b;
+  float *y = place->arena + step->y;
+  uint32_t at[KGL_MAX_RANK + 1] = {0};
+  uint32_t axis;
+  broadcast all;
+  begin(&all, step);
+  do {
+    line(step->mode, y, a, all.strides[0][0], b, all.strides[1][0], all.sizes[0]);
+    y += all.sizes[0];
+    for (axis = 1; axis < all.rank; axis++) {
+      a += all.strides[0][axis];
+      b += all.strides[1][axis];
+      if (++at[axis] < all.sizes[axis]) break;
+      at[axis] = 0;
+      a -= all.strides[0][axis] * all.sizes[axis];
+      b -= all.strides[1][axis] * all.sizes[axis];
+    }
+  } while (axis < all.rank);
+  if (step->activation.kind != KGL_IDENTITY) {
+    float *start = place->arena + step->y;
+    kgl_activate(start, start, (uint32_t)(y - start), &step->activation);
+  }
+}
+#endif

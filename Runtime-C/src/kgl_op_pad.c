@@ -1,0 +1,42 @@
+#include "kgl_ops.h"
+
+#if KGL_OP_PAD
+/* The input's index along an axis of `size` for the output's, or `size` where a constant goes. */
+static uint32_t source(uint32_t mode, uint32_t index, uint32_t before, uint32_t size) {
+  if (index >= before && index - before < size) return index - before;
+  if (mode == KGL_PAD_CONSTANT) return size;
+  if (index < before) return mode == KGL_PAD_EDGE ? 0 : before - index;
+  return mode == KGL_PAD_EDGE ? size - 1 : 2 * size - 2 - (index - before);
+}
+
+/* x: `sizes`, y: `before` + `sizes` + `after`. One look-up an element; the axes above the last
+ * count like an odometer. */
+void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
+  const kgl_axes *axes = &step->u.axes;
+  const float *x = place->arena + step->x;
+  float *y = place->arena + step->y;
+  uint32_t at[KGL_MAX_RANK] = {0};
+  const uint32_t last = axes->rank - 1;
+  const uint32_t width = axes->before[last] + axes->sizes[last] + axes->after[last];
+  uint32_t axis, i;
+  for (;;) {
+    uint32_t row = 0;
+    int is_inside = 1;
+    for (axis = 0; axis < last; axis++) {
+      uint32_t from = source(step->mode, at[axis], axes->before[axis], axes->sizes[axis]);
+      if (from == axes->sizes[axis]) is_inside = 0;
+      row = row * axes->sizes[axis] + from;
+    }
+    for (i = 0; i < width; i++) {
+      uint32_t from = source(step->mode, i, axes->before[last], axes->sizes[last]);
+      *y++ = is_inside && from < axes->sizes[last] ? x[row * axes->sizes[last] + from]
+                                                   : step->value;
+    }
+    for (axis = last; axis-- > 0;) {
+      if (++at[axis] < axes->before[axis] + axes->sizes[axis] + axes->after[axis]) break;
+      at[axis] = 0;
+    }
+    if (axis > last) return; /* wrapped below 0: every axis has gone round */
+  }
+}
+#endif

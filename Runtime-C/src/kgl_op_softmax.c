@@ -1,0 +1,28 @@
+#include "kgl_ops.h"
+
+#if KGL_OP_SOFTMAX
+#include <math.h>
+
+/* x, y: [outer, count, inner], over the middle axis. The largest is taken off first, so that no
+ * exponential exceeds 1. */
+void kgl_op_softmax(const kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const uint32_t stride = block->inner, length = block->middle * block->inner;
+  uint32_t o, inner, i;
+  for (o = 0; o < block->outer; o++) {
+    for (inner = 0; inner < block->inner; inner++) {
+      const float *x = place->arena + step->x + o * length + inner;
+      float *y = place->arena + step->y + o * length + inner;
+      float largest = x[0], sum = 0.0f;
+      for (i = stride; i < length; i += stride) {
+        if (x[i] > largest) largest = x[i];
+      }
+      for (i = 0; i < length; i += stride) {
+        y[i] = expf(x[i] - largest);
+        sum += y[i];
+      }
+      for (i = 0; i < length; i += stride) y[i] /= sum;
+    }
+  }
+}
+#endif

@@ -1,0 +1,32 @@
+#include "kgl_ops.h"
+
+#if KGL_OP_TRANSPOSE
+/* x: `sizes`; axis r of y is axis before[r] of x. Written in order, read with strides. */
+void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
+  const kgl_axes *axes = &step->u.axes;
+  const float *x = place->arena + step->x;
+  float *y = place->arena + step->y;
+  uint32_t strides[KGL_MAX_RANK], sizes[KGL_MAX_RANK], at[KGL_MAX_RANK] = {0};
+  const uint32_t last = axes->rank - 1;
+  uint32_t axis, i, stride = 1;
+  for (axis = axes->rank; axis-- > 0;) { /* x's strides, for now at their places in x */
+    at[axis] = stride;
+    stride *= axes->sizes[axis];
+  }
+  for (axis = 0; axis < axes->rank; axis++) {
+    sizes[axis] = axes->sizes[axes->before[axis]];
+    strides[axis] = at[axes->before[axis]];
+  }
+  for (axis = 0; axis < axes->rank; axis++) at[axis] = 0;
+  for (;;) {
+    for (i = 0; i < sizes[last]; i++) *y++ = x[i * strides[last]];
+    for (axis = last; axis-- > 0;) {
+      x += strides[axis];
+      if (++at[axis] < sizes[axis]) break;
+      at[axis] = 0;
+      x -= strides[axis] * sizes[axis];
+    }
+    if (axis > last) return; /* wrapped below 0: every axis has gone round */
+  }
+}
+#endif

@@ -1,0 +1,90 @@
+// A layer as the blob will hold it.
+
+import Blob
+import ModelGraph
+import Quantization
+
+/// The stored form of one layer's weights and biases.
+struct CodedLayer: Codable, Equatable, Sendable {
+  enum Weights: Codable, Equatable, Sendable {
+    /// A table, a code for each survivor, perhaps scales.
+    case table(QuantizedLayer)
+    /// Survivors as they are.
+    case float(positions: [Int], values: [Float])
+  }
+
+  var rows: Int
+  var columns: Int
+  var weights: Weights
+  var biases: StoredVector?
+
+  /// The matrix of filters that the stored form stands for.
+  func decodedWeights() -> [Float] {
+    switch weights {
+    case .table(let layer): return layer.decodedWeights()
+    case .float(let positions, let values):
+      var matrix = [Float](repeating: 0, count: rows * columns)
+      for (position, value) in zip(positions, values) { matrix[position] = value }
+      return matrix
+    }
+  }
+
+  var decodedBiases: [Float] { biases?.decoded ?? [Float](repeating: 0, count: rows) }
+
+  var survivors: Int {
+    switch weights {
+    case .table(let layer): layer.positions.count
+    case .float(let positions, _): positions.count
+    }
+  }
+
+  /// Levels of the table; nil where weights are float32.
+  var levels: Int? {
+    if case .table(let layer) = weights { return layer.table.count }
+    return nil
+  }
+
+  /// For the blob's writer.
+  var blobWeights: BlobWeights {
+    switch weights {
+    case .table(let layer):
+      BlobWeights(
+        rows: rows, columns: columns, positions: layer.positions,
+        values: .table(
+          BlobNumbers(layer.table, precision: layer.tablePrecision.blobPrecision),
+          codes: layer.codes),
+        rowScales: layer.rowScales.map {
+          BlobNumbers($0, precision: layer.scalePrecision.blobPrecision)
+        } ?? .absent, biases: blobBiases)
+    case .float(let positions, let values):
+      BlobWeights(
+        rows: rows, columns: columns, positions: positions, values: .raw(values),
+        biases: blobBiases)
+    }
+  }
+
+  private var blobBiases: BlobNumbers {
+    switch biases {
+    case nil: .absent
+    case .float32(let values): BlobNumbers(values, precision: .float32)
+    case .float16: BlobNumbers(decodedBiases, precision: .float16)
+    case .int8(_, let scale): BlobNumbers(decodedBiases, precision: .int8(scale: scale))
+    }
+  }
+}
+
+extension StoredPrecision {
+  fileprivate var blobPrecision: BlobNumbers.Precision {
+    self == .float16 ? .float16 : .float32
+  }
+}
+
+extension StoredVector {
+  /// Biases without data to judge by: absent where all are zero, float16 where that keeps them to
+  /// eleven bits, else float32.
+  static func biases(_ values: [Float]) -> StoredVector? {
+    if values.allSatisfy({ $0 == 0 }) { return nil }
+    let kept = values.allSatisfy { $0 == 0 || (6.2e-5...65504).contains(abs($0)) || abs($0) < 6e-8 }
+    return encode(values, kept ? .float16 : .float32)
+  }
+}

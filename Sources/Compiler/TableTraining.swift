@@ -1,0 +1,177 @@
+// Table entries and biases trained by distillation, masks and codes fixed (Han et al. 2016): the
+// slope of the loss in an entry is the sum of the slopes of the weights that hold its code, each
+// times its row's scale.
+
+import Evolution
+import Execution
+import ModelGraph
+import Quantization
+import Tensors
+
+/// Trains the tables of a quantized student.
+final class TableTraining {
+  private let student: Graph
+  private let layers: [Layer]
+  private let samples: TrainingSamples
+  private let parameters: ParameterStore
+  private let trainer: Trainer
+  private let judge: StudentJudge
+  private let settings: EvolutionSettings
+  private var coded: [CodedLayer]
+  /// What is trained, before it is rounded: for each layer its table and its biases.
+  private var tables: [Vector]
+  private var biases: [Vector]
+
+  /// Numbers with Adam's memory.
+  private struct Vector {
+    var values: [Float]
+    var first: [Float]
+    var second: [Float]
+    /// Learning rate in units of the numbers' own size.
+    var unit: Float
+
+    init(_ values: [Float]) {
+      self.values = values
+      first = [Float](repeating: 0, count: values.count)
+      second = first
+      let square = values.reduce(0) { $0 + $1 * $1 }
+      unit = values.isEmpty ? 0 : (square / Float(values.count)).squareRoot()
+    }
+
+    mutating func step(_ gradient: [Float], number: Int, rate: Float) {
+      let (c1, c2) = (1 - Double.pow(0.9, Double(number)), 1 - Double.pow(0.999, Double(number)))
+      for index in values.indices {
+        first[index] = 0.9 * first[index] + 0.1 * gradient[index]
+        second[index] = 0.999 * second[index] + 0.001 * gradient[index] * gradient[index]
+        let slope = first[index] / Float(c1)
+        let size = (second[index] / Float(c2)).squareRoot()
+        values[index] -= rate * unit * slope / (size + 1e-12)
+      }
+    }
+  }
+
+  init(
+    student: Graph, coded: [CodedLayer], samples: TrainingSamples, settings: EvolutionSettings
+  ) throws(ExecutionError) {
+    self.student = student
+    self.coded = coded
+    self.samples = samples
+    self.settings = settings
+    layers = student.layers
+    parameters = try ParameterStore(student)
+    let trained = layers.flatMap { [$0.weight] + ($0.bias.map { [$0] } ?? []) }
+    trainer = try Trainer(
+      graph: student, trainable: trained,
+      loss: settings.divergence == .distribution
+        ? .distillation(temperature: settings.temperature) : .meanSquaredError,
+      threads: settings.threads, parameters: parameters)
+    judge = try StudentJudge(
+      graph: student, parameters: parameters, samples: samples.heldBack,
+      targets: samples.heldBackTargets, divergence: settings.divergence, threads: settings.threads)
+    tables = coded.map { layer in
+      if case .table(let quantized) = layer.weights { return Vector(quantized.table) }
+      return Vector([])
+    }
+    biases = coded.map { Vector($0.decodedBiases) }
+  }
+
+  /// Trains for a number of steps and gives the best stored form that was seen, the first included.
+  ///
+  /// - Parameter progress: called before every step with its number; training ends early when it
+  ///   says so.
+  /// - Returns: the stored form, its divergence on held-back samples, and the steps taken.
+  func train(steps: Int, progress: (Int) -> Bool) throws(ExecutionError)
+    -> (layers: [CodedLayer], divergence: Double, steps: Int)
+  {
+    var order = BatchOrder(
+      count: samples.training.count, batch: settings.batch, seed: settings.seed &+ 1)
+    var best = (layers: coded, divergence: try divergence(of: coded))
+    var taken = 0
+    while taken < steps && progress(taken) {
+      let rate = 2e-3 * Float(0.5 * (1 + Double.cos(.pi * Double(taken) / Double(steps))))
+      load(tables.map(\.values), biases.map(\.values))
+      try step(samples.batch(order.indices(step: taken)), number: taken + 1, rate: rate)
+      taken += 1
+      if taken % 50 == 0 || taken == steps {
+        let stored = storedForm()
+        let divergence = try divergence(of: stored)
+        if divergence < best.divergence { best = (stored, divergence) }
+      }
+    }
+    return (best.layers, best.divergence, taken)
+  }
+
+  /// The same layers with biases at one byte each wherever that hardly shows on held-back samples.
+  func narrowingBiases(_ layers: [CodedLayer]) throws(ExecutionError) -> [CodedLayer] {
+    var narrowed = layers
+    let limit = try divergence(of: layers) * 1.002
+    for index in layers.indices where layers[index].biases != nil {
+      var candidate = narrowed
+      candidate[index].biases = StoredVector.encode(layers[index].decodedBiases, .int8)
+      if try divergence(of: candidate) <= limit { narrowed = candidate }
+    }
+    return narrowed
+  }
+
+  /// The divergence of a stored form on held-back samples.
+  func divergence(of stored: [CodedLayer]) throws(ExecutionError) -> Double {
+    for (layer, form) in zip(layers, stored) {
+      parameters.set(layer.weight, to: form.decodedWeights())
+      if let bias = layer.bias { parameters.set(bias, to: form.decodedBiases) }
+    }
+    return try judge.judge().divergence
+  }
+
+  private func load(_ tables: [[Float]], _ biases: [[Float]]) {
+    for index in layers.indices {
+      if case .table(let quantized) = coded[index].weights {
+        parameters.update(layers[index].weight) { weights in
+          for (position, code) in zip(quantized.positions, quantized.codes) {
+            let scale = quantized.rowScales?[position / quantized.columns] ?? 1
+            weights[position] = scale * tables[index][Int(code)]
+          }
+        }
+      } else {
+        parameters.set(layers[index].weight, to: coded[index].decodedWeights())
+      }
+      if let bias = layers[index].bias { parameters.set(bias, to: biases[index]) }
+    }
+  }
+
+  private func step(_ batch: TrainingBatch, number: Int, rate: Float) throws(ExecutionError) {
+    _ = try batch.withPointers { (inputs, targets) throws(ExecutionError) in
+      try trainer.computeGradients(count: settings.batch, inputs: inputs, targets: targets)
+    }
+    for index in layers.indices {
+      if case .table(let quantized) = coded[index].weights {
+        tables[index].step(
+          tableGradient(quantized, trainer.gradient(of: layers[index].weight)), number: number,
+          rate: rate)
+      }
+      if let bias = layers[index].bias {
+        biases[index].step(Array(trainer.gradient(of: bias)), number: number, rate: rate)
+      }
+    }
+  }
+
+  private func tableGradient(_ layer: QuantizedLayer, _ gradient: UnsafeBufferPointer<Float>)
+    -> [Float]
+  {
+    var sums = [Float](repeating: 0, count: layer.table.count)
+    for (position, code) in zip(layer.positions, layer.codes) {
+      sums[Int(code)] += gradient[position] * (layer.rowScales?[position / layer.columns] ?? 1)
+    }
+    return sums
+  }
+
+  private func storedForm() -> [CodedLayer] {
+    coded.indices.map { index in
+      var layer = coded[index]
+      if case .table(let quantized) = layer.weights {
+        layer.weights = .table(quantized.replacing(table: tables[index].values))
+      }
+      layer.biases = StoredVector.biases(biases[index].values)
+      return layer
+    }
+  }
+}

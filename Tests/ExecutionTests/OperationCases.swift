@@ -1,0 +1,268 @@
+// One table of operations, shapes and options, for the forward tests and the gradient tests alike.
+
+import ModelGraph
+import Tensors
+import Testing
+
+/// A graph of one operation under test, behind a value of a given shape.
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  /// Shape of the operation's input.
+  let shape: [Int]
+  let build: @Sendable (inout NetBuilder, ValueID) throws -> ValueID
+
+  var testDescription: String { name }
+
+  init(
+    _ name: String, _ shape: [Int],
+    _ build: @escaping @Sendable (inout NetBuilder, ValueID) throws -> ValueID
+  ) {
+    (self.name, self.shape, self.build) = (name, shape, build)
+  }
+
+  /// The operation right behind the network's input.
+  func direct(seed: UInt64) throws -> NetBuilder {
+    var net = NetBuilder(seed: seed)
+    let x = net.input(shape)
+    net.graph.addOutput(try build(&net, x))
+    return net
+  }
+
+  /// The operation behind a dense layer of 3 inputs whose bias reaches each element of the
+  /// operation's input, so that the bias's gradient is that input's gradient; and, for images, also
+  /// behind a convolution, so that the input is channels last.
+  func trained(seed: UInt64, behindConvolution: Bool) throws -> NetBuilder {
+    var net = NetBuilder(seed: seed)
+    var x = net.input([3])
+    x = try net.dense(x, to: shape.elementCount)
+    x = try net.node(.reshape(shape), x)
+    if behindConvolution {
+      x = try net.convolution(x, to: shape[0], Window(kernel: [1, 1]))
+    }
+    net.graph.addOutput(try build(&net, x))
+    return net
+  }
+}
+
+extension OperationCase {
+  static func convolution(
+    _ name: String, _ shape: [Int], to channels: Int, _ window: Window, groups: Int = 1,
+    bias: Bool = true
+  ) -> OperationCase {
+    OperationCase("convolution " + name, shape) { net, x in
+      try net.convolution(x, to: channels, window, groups: groups, bias: bias)
+    }
+  }
+
+  static func node(_ name: String, _ shape: [Int], _ operation: Operation) -> OperationCase {
+    OperationCase(name, shape) { net, x in try net.node(operation, x) }
+  }
+
+  static let square = Window(kernel: [3, 3], padBefore: [1, 1], padAfter: [1, 1])
+
+  static let convolutions: [OperationCase] = [
+    .convolution("3x3", [3, 6, 7], to: 4, square),
+    .convolution("without bias", [3, 6, 7], to: 4, square, bias: false),
+    .convolution("one channel", [1, 7, 6], to: 5, square),
+    .convolution("to one channel", [4, 5, 5], to: 1, square),
+    .convolution("wide", [16, 6, 6], to: 32, square),
+    .convolution("1x1", [5, 4, 4], to: 6, Window(kernel: [1, 1])),
+    .convolution("1x1 plane", [5, 1, 1], to: 6, Window(kernel: [1, 1])),
+    .convolution("1x1 stride 2", [5, 5, 5], to: 6, Window(kernel: [1, 1], strides: [2, 2])),
+    .convolution("whole plane", [2, 4, 5], to: 3, Window(kernel: [4, 5])),
+    .convolution("row of height 1", [2, 1, 9], to: 3, Window(kernel: [1, 3], strides: [1, 2])),
+    .convolution("5x3 strides 2, 3", [2, 9, 10], to: 3, Window(kernel: [5, 3], strides: [2, 3])),
+    .convolution(
+      "asymmetric pads", [3, 5, 6], to: 4,
+      Window(kernel: [3, 3], strides: [2, 2], padBefore: [0, 1], padAfter: [2, 0])),
+    .convolution(
+      "pads wider than the kernel", [2, 4, 4], to: 3,
+      Window(kernel: [2, 2], padBefore: [3, 2], padAfter: [2, 3])),
+    .convolution(
+      "dilation 2, 3", [3, 9, 10], to: 4,
+      Window(kernel: [3, 3], dilations: [2, 3], padBefore: [1, 2], padAfter: [1, 2])),
+    .convolution("2 groups", [4, 6, 6], to: 6, square, groups: 2),
+    .convolution("2 groups of 16", [32, 4, 4], to: 32, square, groups: 2),
+    .convolution("depthwise", [6, 6, 6], to: 6, square, groups: 6),
+    .convolution("depthwise 16", [16, 6, 6], to: 16, square, groups: 16),
+    .convolution("depthwise twice the channels", [3, 6, 6], to: 6, square, groups: 3),
+    .convolution(
+      "depthwise stride 2, dilation 2", [5, 9, 9], to: 5,
+      Window(kernel: [3, 3], strides: [2, 2], dilations: [2, 2], padBefore: [2, 2], padAfter: [2, 2]),
+      groups: 5),
+  ]
+
+  static let windows: [(String, [Int], Window)] = [
+    ("2x2", [3, 6, 8], Window(kernel: [2, 2], strides: [2, 2])),
+    ("3x2 overlapping", [2, 7, 6], Window(kernel: [3, 2], strides: [2, 1])),
+    ("one channel", [1, 6, 6], Window(kernel: [3, 3], strides: [3, 3])),
+    ("of 17 channels", [17, 4, 4], Window(kernel: [2, 2], strides: [2, 2])),
+    ("whole plane", [3, 4, 5], Window(kernel: [4, 5])),
+    ("dilated", [2, 8, 9], Window(kernel: [2, 3], dilations: [3, 2])),
+    (
+      "asymmetric pads", [2, 5, 6],
+      Window(kernel: [3, 3], strides: [2, 2], padBefore: [1, 0], padAfter: [0, 2])
+    ),
+    ("ceiling", [2, 6, 7], Window(kernel: [3, 3], strides: [2, 2], ceilMode: true)),
+    (
+      "ceiling with pads", [3, 6, 6],
+      Window(
+        kernel: [3, 3], strides: [2, 2], padBefore: [1, 1], padAfter: [1, 1], ceilMode: true)
+    ),
+    (
+      "ceiling, dilated, padded", [2, 9, 8],
+      Window(
+        kernel: [2, 3], strides: [3, 2], dilations: [2, 2], padBefore: [0, 1], padAfter: [1, 1],
+        ceilMode: true)
+    ),
+  ]
+
+  static let pools: [OperationCase] = windows.flatMap { name, shape, window in
+    [
+      .node("max pool " + name, shape, .maxPool(window)),
+      .node("average pool " + name, shape, .averagePool(window, countsPadding: false)),
+      .node("average pool counting pads " + name, shape, .averagePool(window, countsPadding: true)),
+    ]
+  }
+
+  static let activations: [OperationCase] = [
+    Activation.relu, .leakyRelu(alpha: 0.1), .leakyRelu(alpha: -0.5), .leakyRelu(alpha: 0),
+    .clip(low: -0.4, high: 0.7), .clip(low: 0, high: .infinity), .sigmoid, .tanh,
+    .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSigmoid(alpha: -0.3, beta: 0.4), .hardSwish,
+  ].flatMap { activation -> [OperationCase] in
+    [
+      .node("\(activation)", [3, 4, 5], .activation(activation)),
+      OperationCase("dense \(activation)", [4]) { net, x in
+        try net.node(.activation(activation), try net.dense(x, to: 6))
+      },
+      OperationCase("convolution \(activation)", [2, 5, 5]) { net, x in
+        try net.node(.activation(activation), try net.convolution(x, to: 3, square))
+      },
+    ]
+  }
+
+  /// An image and, of it, an operand of another shape that broadcasts with it.
+  static let broadcasts: [OperationCase] = [
+    BinaryOperator.add, .subtract, .multiply, .divide,
+  ].flatMap { operation -> [OperationCase] in
+    [
+      OperationCase("\(operation) of equals", [3, 4, 5]) { net, x in
+        let y = try net.node(.activation(.sigmoid), x)
+        return try net.node(.binary(operation), x, y)
+      },
+      OperationCase("\(operation) by a channel", [3, 4, 5]) { net, x in
+        let y = try net.node(.activation(.sigmoid), try net.node(.spatialMean, x))
+        return try net.node(.binary(operation), x, y)
+      },
+      OperationCase("\(operation) of a channel by an image", [3, 4, 5]) { net, x in
+        let y = try net.node(.spatialMean, x)
+        return try net.node(.binary(operation), y, try net.node(.activation(.sigmoid), x))
+      },
+      OperationCase("\(operation) by a vector", [3, 4, 5]) { net, x in
+        let y = try net.dense(try net.node(.reshape([60]), x), to: 5)
+        return try net.node(.binary(operation), x, try net.node(.activation(.sigmoid), y))
+      },
+      OperationCase("\(operation) that broadcasts both sides", [3, 4, 1]) { net, x in
+        let y = try net.node(.transpose([0, 2, 1]), x)
+        return try net.node(.binary(operation), x, try net.node(.activation(.sigmoid), y))
+      },
+      OperationCase("\(operation) with a constant", [3, 4, 5]) { net, x in
+        let c = try net.node(.constant(net.parameter([3, 1, 5], .constant)))
+        return try net.node(.binary(operation), x, try net.node(.activation(.sigmoid), c))
+      },
+      OperationCase("\(operation) with itself", [7]) { net, x in
+        let y = try net.node(.activation(.sigmoid), x)
+        return try net.node(.binary(operation), y, y)
+      },
+    ]
+  }
+
+  static let shapes: [OperationCase] = [
+    .node("reshape of an image", [3, 4, 5], .reshape([5, 12])),
+    .node("reshape to an image", [24], .reshape([2, 3, 4])),
+    .node("transpose of an image", [3, 4, 5], .transpose([2, 0, 1])),
+    .node("transpose of a matrix", [3, 4], .transpose([1, 0])),
+    .node("transpose of six axes", [2, 1, 3, 2, 2, 2], .transpose([5, 0, 3, 1, 4, 2])),
+    OperationCase("transpose before a convolution", [4, 5, 3]) { net, x in
+      try net.convolution(try net.node(.transpose([2, 0, 1]), x), to: 2, square)
+    },
+    OperationCase("concat of channels", [3, 4, 5]) { net, x in
+      try net.node(.concat(axis: 0), x, try net.convolution(x, to: 2, square), x)
+    },
+    OperationCase("concat of rows", [3, 4, 5]) { net, x in
+      try net.node(.concat(axis: 1), try net.convolution(x, to: 3, square), x)
+    },
+    OperationCase("concat of columns", [3, 4, 5]) { net, x in
+      try net.node(.concat(axis: 2), x, try net.node(.activation(.tanh), x))
+    },
+    OperationCase("concat of vectors", [7]) { net, x in
+      try net.node(.concat(axis: 0), x, try net.dense(x, to: 4), x)
+    },
+    .node(
+      "pad by zeros", [3, 4, 5],
+      .pad(Padding(before: [0, 1, 2], after: [0, 0, 1], mode: .constant(0)))),
+    .node(
+      "pad of channels by a constant", [3, 4, 5],
+      .pad(Padding(before: [1, 0, 2], after: [2, 1, 0], mode: .constant(0.5)))),
+    .node(
+      "pad by reflection", [3, 4, 5],
+      .pad(Padding(before: [2, 3, 0], after: [0, 1, 4], mode: .reflect))),
+    .node(
+      "pad by the edge", [3, 4, 5],
+      .pad(Padding(before: [0, 2, 1], after: [0, 0, 3], mode: .edge))),
+    .node("pad of a vector", [5], .pad(Padding(before: [2], after: [1], mode: .reflect))),
+    .node("pad by nothing", [5], .pad(Padding(before: [0], after: [0], mode: .edge))),
+  ]
+
+  static let others: [OperationCase] = [
+    OperationCase("dense", [7]) { net, x in try net.dense(x, to: 4) },
+    OperationCase("dense without bias", [7]) { net, x in try net.dense(x, to: 4, bias: false) },
+    OperationCase("dense on the last axis of a matrix", [4, 7]) { net, x in
+      try net.dense(x, to: 3)
+    },
+    OperationCase("dense on the last axis of an image", [2, 3, 7]) { net, x in
+      try net.dense(x, to: 3)
+    },
+    OperationCase("affine of a vector", [5]) { net, x in try net.affine(x) },
+    OperationCase("affine of a matrix", [5, 3]) { net, x in try net.affine(x) },
+    OperationCase("affine of an image", [3, 4, 5]) { net, x in try net.affine(x) },
+    OperationCase("prelu by a channel", [3, 4, 5]) { net, x in
+      try net.node(.prelu(slope: net.parameter([3, 1, 1], .slope)), x)
+    },
+    OperationCase("prelu by one number", [3, 4, 5]) { net, x in
+      try net.node(.prelu(slope: net.parameter([1], .slope)), x)
+    },
+    OperationCase("prelu by an element", [6]) { net, x in
+      try net.node(.prelu(slope: net.parameter([6], .slope)), x)
+    },
+    .node("softmax of a vector", [6], .softmax(axis: 0)),
+    .node("softmax of channels", [3, 4, 5], .softmax(axis: 0)),
+    .node("softmax of rows", [3, 4, 5], .softmax(axis: 1)),
+    .node("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
+    .node("spatial mean of an image", [3, 4, 5], .spatialMean),
+    .node("spatial mean of a matrix", [3, 4], .spatialMean),
+    .node("spatial mean of a vector", [3], .spatialMean),
+    OperationCase("one weight in two layers", [4]) { net, x in
+      let weight = net.parameter([4, 4], .weight, scale: 0.5)
+      let layer = Operation.dense(Dense(weight: weight, bias: nil))
+      return try net.node(layer, try net.node(.activation(.tanh), try net.node(layer, x)))
+    },
+    OperationCase("one filter in two layers", [4, 5, 5]) { net, x in
+      let weight = net.parameter([4, 4, 3, 3], .weight, scale: 0.2)
+      let bias = net.parameter([4], .bias)
+      let layer = Operation.convolution(Convolution(weight: weight, bias: bias, window: square))
+      return try net.node(layer, try net.node(.activation(.tanh), try net.node(layer, x)))
+    },
+    OperationCase("residual", [3, 5, 5]) { net, x in
+      let y = try net.node(.activation(.relu), try net.convolution(x, to: 3, square))
+      let z = try net.convolution(y, to: 3, square)
+      return try net.node(.activation(.relu), try net.node(.binary(.add), z, x))
+    },
+    OperationCase("relu read twice", [3, 5, 5]) { net, x in
+      let y = try net.node(.activation(.relu), try net.convolution(x, to: 3, square))
+      return try net.node(.binary(.multiply), y, try net.convolution(y, to: 3, square))
+    },
+  ]
+
+  static let all = convolutions + pools + activations + broadcasts + shapes + others
+}
