@@ -1,8 +1,20 @@
 // swift-tools-version:6.0
 import PackageDescription
 
-/// Every target builds in Swift 6 language mode. Data flows down this list, and imports only point
-/// back up it; Sources/README.md is the map.
+// Data flows down this list, and imports only point back up it; Sources/README.md is the map.
+
+/// A module of Sources/ with its page.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [])
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"] + exclude)
+}
+
+/// The tests of one module, or of several together.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude)
+}
+
 let package = Package(
   name: "kinglet",
   products: [
@@ -16,34 +28,35 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
-    .target(name: "Tensors"),
-    .target(name: "ModelGraph", dependencies: ["Tensors"]),
-    .target(
-      name: "ModelLoading",
-      dependencies: ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+    module("Tensors"),
+    module("ModelGraph", ["Tensors"]),
+    module(
+      "ModelLoading",
+      ["ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx-subset.proto"]),
-    .target(name: "Datasets", dependencies: ["Tensors", "CZlib"]),
-    .target(name: "CKernels"),
-    .target(name: "Execution", dependencies: ["ModelGraph", "CDNNL", "CKernels"]),
-    .target(name: "Evolution", dependencies: ["Execution", "Datasets"]),
-    .target(name: "Quantization", dependencies: ["Tensors"]),
-    .target(name: "EntropyCoding"),
-    .target(name: "Blob", dependencies: ["EntropyCoding", "CZlib"]),
-    .target(name: "Planning", dependencies: ["ModelGraph"]),
+    module("Datasets", ["Tensors", "CZlib"]),
+    module("CKernels"),
+    module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
+    module("Evolution", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+    module("Quantization", ["Tensors"]),
+    module("EntropyCoding"),
+    module("Blob", ["EntropyCoding", "CZlib"]),
+    module("Planning"),
     .target(
-      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"],
-      sources: ["src"], publicHeadersPath: "include"),
-    .target(
-      name: "Compiler",
-      dependencies: [
-        "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization", "Blob", "Planning",
-        "CKinglet",
+      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"], sources: ["src"],
+      publicHeadersPath: "include"),
+    module(
+      "Compiler",
+      [
+        "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization", "Blob",
+        "Planning", "Tensors", "CKinglet", "CZlib",
       ]),
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+        "Compiler", "Datasets", "Evolution", "Quantization",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], exclude: ["README.md"]),
   ],
   swiftLanguageModes: [.v6]
 )

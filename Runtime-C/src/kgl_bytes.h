@@ -41,7 +41,7 @@ KGL_INLINE float kgl_half(uint32_t half) {
   uint32_t sign = (half & 0x8000u) << 16;
   uint32_t magnitude = half & 0x7FFFu;
   if (magnitude >= 0x400u) { /* normal: rebias the exponent from 15 to 127 */
-    return kgl_float(sign | (magnitude << 13) + (112u << 23));
+    return kgl_float(sign | ((magnitude << 13) + (112u << 23)));
   }
   /* Subnormal or zero: magnitude x 2^-24, exact in float32. */
   return kgl_float(sign | 0x3F800000u) * ((float)(int32_t)magnitude * (1.0f / 16777216.0f));

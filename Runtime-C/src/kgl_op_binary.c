@@ -6,8 +6,8 @@
 #if KGL_OP_BINARY
 typedef struct broadcast {
   uint32_t rank;
-  uint32_t sizes[KGL_MAX_RANK + 1];      /* innermost first; at least one */
-  uint32_t strides[2][KGL_MAX_RANK + 1]; /* of a and b along each; 0 where they repeat */
+  uint32_t sizes[KGL_MAX_RANK];      /* innermost first; at least one */
+  uint32_t strides[2][KGL_MAX_RANK]; /* of a and b along each; 0 where they repeat */
 } broadcast;
 
 static void begin(broadcast *all, const kgl_step *step) {
@@ -62,20 +62,20 @@ void kgl_op_binary(const kgl_place *place, const kgl_step *step) {
   const float *a = place->arena + step->x;
   const float *b = place->arena + step->b;
   float *y = place->arena + step->y;
-  uint32_t at[KGL_MAX_RANK + 1] = {0};
-  uint32_t axis;
+  uint32_t at[KGL_MAX_RANK] = {0};
+  uint32_t axis, from_a = 0, from_b = 0;
   broadcast all;
   begin(&all, step);
   do {
-    line(step->mode, y, a, all.strides[0][0], b, all.strides[1][0], all.sizes[0]);
+    line(step->mode, y, a + from_a, all.strides[0][0], b + from_b, all.strides[1][0], all.sizes[0]);
     y += all.sizes[0];
     for (axis = 1; axis < all.rank; axis++) {
-      a += all.strides[0][axis];
-      b += all.strides[1][axis];
+      from_a += all.strides[0][axis];
+      from_b += all.strides[1][axis];
       if (++at[axis] < all.sizes[axis]) break;
       at[axis] = 0;
-      a -= all.strides[0][axis] * all.sizes[axis];
-      b -= all.strides[1][axis] * all.sizes[axis];
+      from_a -= all.strides[0][axis] * all.sizes[axis];
+      from_b -= all.strides[1][axis] * all.sizes[axis];
     }
   } while (axis < all.rank);
   if (step->activation.kind != KGL_IDENTITY) {

@@ -8,7 +8,7 @@ void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
   float *y = place->arena + step->y;
   uint32_t strides[KGL_MAX_RANK], sizes[KGL_MAX_RANK], at[KGL_MAX_RANK] = {0};
   const uint32_t last = axes->rank - 1;
-  uint32_t axis, i, stride = 1;
+  uint32_t axis, i, from = 0, stride = 1;
   for (axis = axes->rank; axis-- > 0;) { /* x's strides, for now at their places in x */
     at[axis] = stride;
     stride *= axes->sizes[axis];
@@ -19,12 +19,12 @@ void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
   }
   for (axis = 0; axis < axes->rank; axis++) at[axis] = 0;
   for (;;) {
-    for (i = 0; i < sizes[last]; i++) *y++ = x[i * strides[last]];
+    for (i = 0; i < sizes[last]; i++) *y++ = x[from + i * strides[last]];
     for (axis = last; axis-- > 0;) {
-      x += strides[axis];
+      from += strides[axis];
       if (++at[axis] < sizes[axis]) break;
       at[axis] = 0;
-      x -= strides[axis] * sizes[axis];
+      from -= strides[axis] * sizes[axis];
     }
     if (axis > last) return; /* wrapped below 0: every axis has gone round */
   }

@@ -151,7 +151,9 @@ private struct LedgerSweep {
 
   init(spans: [BlobSpan], lanes: [Int: [BlobLedger.Lane]]) {
     self.spans = spans.enumerated()
-      .sorted { ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset) }
+      .sorted {
+        ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
+      }
       .map(\.element)
     self.lanes = lanes
   }

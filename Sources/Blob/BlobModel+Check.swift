@@ -1,6 +1,6 @@
 // What a model must be to become a blob, and what a blob must say to be read: one set of rules for
-// both ways. The reader asks for the geometry of a step before it unpacks the step's numbers, so that
-// no size is trusted that the arena cannot hold. Formats/Blob.md, "Plan" and "Steps".
+// both ways. The reader asks for the geometry of a step before it unpacks the step's numbers, so
+// that no size is trusted that the arena cannot hold. Formats/Blob.md, "Plan" and "Steps".
 
 extension BlobModel {
   /// Checks everything that the format asks of a model.
@@ -28,8 +28,7 @@ extension BlobModel {
   /// Arena, inputs and outputs.
   func checkInterface() throws(BlobError) {
     try at(.header) { () throws(BlobFault) in
-      try Rule.count("arena bytes", arenaBytes, BlobFormat.arenaBytes)
-      if arenaBytes % 4 != 0 { throw .range("arena bytes modulo 4", arenaBytes % 4, allowed: 0...0) }
+      try Rule.arena(bytes: arenaBytes)
       try Rule.count("the number of inputs", inputs.count, BlobFormat.interfaceCount)
       try Rule.count("the number of outputs", outputs.count, BlobFormat.interfaceCount)
     }
@@ -84,6 +83,11 @@ enum Rule {
     _ field: String, _ value: Int, _ allowed: ClosedRange<Int>
   ) throws(BlobFault) {
     guard allowed.contains(value) else { throw .range(field, value, allowed: allowed) }
+  }
+
+  static func arena(bytes: Int) throws(BlobFault) {
+    try count("arena bytes", bytes, BlobFormat.arenaBytes)
+    try count("arena bytes modulo 4", bytes % 4, 0...0)
   }
 
   /// Sizes, strides or dilations.

@@ -1,5 +1,5 @@
-// One struct a step, with the field names of Formats/Blob.md, "Steps", in lower case: `x`, `a` and `b`
-// are places read, `y` the place written, in words of the arena. To add a step: here,
+// One struct a step, with the field names of Formats/Blob.md, "Steps", in lower case: `x`, `a` and
+// `b` are places read, `y` the place written, in words of the arena. To add a step: here,
 // BlobStep+Check.swift, PlanWriter.swift, PlanReader+Steps.swift, the document, Runtime-C.
 
 /// One operation of the plan.
@@ -151,7 +151,8 @@ public struct BlobPool: Equatable, Sendable {
   }
 }
 
-/// The mean of the taps inside the image or, with `countsPadding`, inside the image and its padding.
+/// The mean of the taps inside the image or, with `countsPadding`, inside the image and its
+/// padding.
 public struct BlobAveragePool: Equatable, Sendable {
   public var pool: BlobPool
   public var bottom, right: Int

@@ -1,11 +1,12 @@
 import EntropyCoding
 
-// A layer's survivors can be written with no mask, a bitmap, or gaps under any K in 1...255, and each
-// way is sized exactly before one is taken. The gaps and jumps of every K follow from the histogram
-// of distances between survivors, so that K costs no second pass over the positions; values cost the
-// same whatever the mask. All lanes of a layer share their alphabets, so histograms are counted per
-// lane and added up. What ends a lane is counted too: any symbol will do that reaches the end, and
-// the one that is most frequent already is taken. Formats/Blob.md, "Weights", "Lanes" and "Banks".
+// A layer's survivors can be written with no mask, a bitmap, or gaps under any K in 1...255, and
+// each way is sized exactly before one is taken. The gaps and jumps of every K follow from the
+// histogram of distances between survivors, so that K costs no second pass over the positions;
+// values cost the same whatever the mask. All lanes of a layer share their alphabets, so histograms
+// are counted per lane and added up. What ends a lane is counted too: any symbol will do that
+// reaches the end, and the one that is most frequent already is taken. Formats/Blob.md, "Weights",
+// "Lanes" and "Banks".
 
 /// One way to write the mask of a layer.
 struct MaskCandidate {
@@ -129,7 +130,8 @@ struct LayerCoding {
     charge: Int = 0
   ) -> MaskCandidate {
     let laneBits = zip(maskBits, laneValueBits).map { $0 + $1 }
-    let table = gapLengths.isEmpty
+    let table =
+      gapLengths.isEmpty
       ? 0 : varintBytes(gapLengths.count - 1) + (gapLengths.count + 1) / 2
     return MaskCandidate(
       kind: kind, gapLengths: gapLengths, closings: closings, laneBits: laneBits,

@@ -1,8 +1,8 @@
 // A bank's pad is as long as its neediest lane asks, so that the choice for one layer bears on what
-// another costs: a K with short advances may save ten bytes in its lane and ask for a hundred in the
-// pad. For every pad that a candidate asks for, each layer takes its smallest candidate that asks for
-// no more; the least sum wins. That is exact for one bank. With several, one bound holds for all, and
-// the pads that result are counted bank by bank.
+// another costs: a K with short advances may save ten bytes in its lane and ask for a hundred in
+// the pad. For every pad that a candidate asks for, each layer takes its smallest candidate that
+// asks for no more; the least sum wins. That is exact for one bank. With several, one bound holds
+// for all, and the pads that result are counted bank by bank.
 
 enum MaskChoice {
   /// For each layer the index of the candidate to take.

@@ -1,8 +1,8 @@
-// A fast reader of gaps checks its position once a row and no bit count at all. Behind the last lane
-// of a bank stand bytes FF: once such a reader has strayed there, every gap is the all-ones word,
-// which carries it on by A positions, so that it is through with its row after ceil(columns / A) of
-// them. One more pair may straddle the pad's beginning, one more be read ahead, and the last load of
-// 4 bytes may start at the last bit. Formats/Blob.md, "Banks".
+// A fast reader of gaps checks its position once a row and no bit count at all. Behind the last
+// lane of a bank stand bytes FF: once such a reader has strayed there, every gap is the all-ones
+// word, which carries it on by A positions, so that it is through with its row after ceil(columns /
+// A) of them. One more pair may straddle the pad's beginning, one more be read ahead, and the last
+// load of 4 bytes may start at the last bit. Formats/Blob.md, "Banks".
 
 enum Pad {
   static let byte: UInt8 = 0xFF

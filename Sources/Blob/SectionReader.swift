@@ -76,6 +76,7 @@ struct BlobSections {
       guard said == bytes.count else { throw .fileBytes(said: said, actual: bytes.count) }
       guard bytes[7] == 0 else { throw .reserved }
       try Rule.count("the number of sections", entries.count, BlobFormat.sectionCount)
+      try Rule.arena(bytes: little(bytes, 12))
       let sum = entries.reduce(0) { $0 + $1.bytes }
       guard sum == bytes.count - sectionsStart else {
         throw .sectionBytes(said: sum, actual: bytes.count - sectionsStart)
@@ -88,8 +89,7 @@ struct BlobSections {
         try checkKind(entry, at: index, banks: &banks)
       }
     }
-    let arenaBytes = little(bytes, 12)
-    return arenaBytes
+    return little(bytes, 12)
   }
 
   /// Plan, parameters, at least one bank, ancillary sections, in this order.

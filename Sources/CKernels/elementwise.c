@@ -18,8 +18,7 @@ KX_INLINE float limited(float x, float low, float high) {
   return raised < high ? raised : high;
 }
 
-KX_INLINE void activate(
-    float *out, const float *in, size_t count, kx_activation activation) {
+KX_CLONES void kx_activate(float *out, const float *in, size_t count, kx_activation activation) {
   const float a = activation.a, b = activation.b;
   switch (activation.function) {
     case KX_IDENTITY: memmove(out, in, count * sizeof(float)); break;
@@ -31,11 +30,6 @@ KX_INLINE void activate(
     case KX_HARD_SIGMOID: MAP(limited(a * x + b, 0, 1)) break;
     case KX_HARD_SWISH: MAP(x * limited(x / 6 + 0.5f, 0, 1)) break;
   }
-}
-
-KX_CLONES void kx_activate(
-    float *out, const float *in, size_t count, kx_activation activation) {
-  activate(out, in, count, activation);
 }
 
 #define MAP_BACK(SLOPE)                       \
@@ -68,16 +62,6 @@ KX_CLONES void kx_activate_backward(
     case KX_TANH: MAP_BACK(1 - y * y) break;
     case KX_HARD_SIGMOID: MAP_BACK(((y > 0) & (y < 1)) ? a : 0) break;
     case KX_HARD_SWISH: MAP_BACK(hard_swish_slope(y)) break;
-  }
-}
-
-KX_CLONES void kx_bias_activate(
-    float *rows, const float *bias, size_t row_count, size_t columns,
-    kx_activation activation) {
-  for (size_t r = 0; r < row_count; r++, rows += columns) {
-    if (bias)
-      for (size_t c = 0; c < columns; c++) rows[c] += bias[c];
-    if (activation.function != KX_IDENTITY) activate(rows, rows, columns, activation);
   }
 }
 

@@ -40,37 +40,37 @@ KX_INLINE void fill(float *out, size_t count, float value) {
   for (size_t c = 0; c < count; c++) out[c] = value;
 }
 
-KX_INLINE void larger(float *restrict out, const float *restrict x, size_t channels) {
-  for (size_t c = 0; c < channels; c++) out[c] = x[c] > out[c] ? x[c] : out[c];
-}
+/* Channels that a window holds in registers at a time. */
+enum { LANES = 16 };
 
-KX_INLINE void larger_tracked(float *restrict out, int32_t *restrict winner,
-                              const float *restrict x, int32_t tap, size_t channels) {
-  for (size_t c = 0; c < channels; c++) {
-    const int wins = x[c] > out[c];
-    winner[c] = wins ? tap : winner[c];
-    out[c] = wins ? x[c] : out[c];
-  }
-}
-
-/* One output pixel; the first tap inside the image is taken unseen. */
-KX_INLINE void max_window(float *out, int32_t *winner, const float *in, const kx_pool *p,
-                          span rows, span columns) {
-  const size_t channels = (size_t)p->channels;
-  const int empty = rows.first >= rows.last || columns.first >= columns.last;
-  const int32_t first = empty ? -1 : rows.first * p->kernel[1] + columns.first;
-  if (empty) fill(out, channels, -FLT_MAX);
-  else memcpy(out, in + pixel(p, rows, columns, rows.first, columns.first), channels * sizeof *out);
-  if (winner)
-    for (size_t c = 0; c < channels; c++) winner[c] = first;
+/* The largest of up to LANES channels over the taps of one window, and the first tap that has it. */
+KX_INLINE void max_lanes(float *out, int32_t *winner, const float *in, const kx_pool *p,
+                         span rows, span columns, size_t lanes) {
+  float best[LANES];
+  int32_t tap[LANES];
+  for (size_t c = 0; c < lanes; c++) best[c] = -FLT_MAX, tap[c] = -1;
   for (int32_t i = rows.first; i < rows.last; i++)
     for (int32_t j = columns.first; j < columns.last; j++) {
       const float *x = in + pixel(p, rows, columns, i, j);
-      const int32_t tap = i * p->kernel[1] + j;
-      if (tap == first) continue;
-      if (winner) larger_tracked(out, winner, x, tap, channels);
-      else larger(out, x, channels);
+      const int32_t number = i * p->kernel[1] + j;
+      for (size_t c = 0; c < lanes; c++) {
+        const int wins = x[c] > best[c];
+        best[c] = wins ? x[c] : best[c];
+        tap[c] = wins ? number : tap[c];
+      }
     }
+  memcpy(out, best, lanes * sizeof *out);
+  if (winner) memcpy(winner, tap, lanes * sizeof *winner);
+}
+
+KX_INLINE void max_window(float *out, int32_t *winner, const float *in, const kx_pool *p,
+                          span rows, span columns) {
+  const size_t channels = (size_t)p->channels;
+  size_t c = 0;
+  for (; c + LANES <= channels; c += LANES)
+    max_lanes(out + c, winner ? winner + c : NULL, in + c, p, rows, columns, LANES);
+  if (c < channels)
+    max_lanes(out + c, winner ? winner + c : NULL, in + c, p, rows, columns, channels - c);
 }
 
 KX_CLONES void kx_max_pool(float *out, int32_t *winners, const float *in, size_t batch,

@@ -16,6 +16,11 @@ enum BlobFile {
     }
     return Array(data)
   }
+
+  /// What the bytes of a blob say.
+  static func parse(_ bytes: [UInt8]) throws(CompilerError) -> BlobModel {
+    do { return try BlobReader.read(bytes) } catch { throw .blob(error) }
+  }
 }
 
 /// The trained network that everything is compared with.

@@ -53,8 +53,12 @@ enum CheckpointFile {
   }
 
   private static func checksum(_ data: Data) -> UInt32 {
-    data.withUnsafeBytes { buffer in
-      UInt32(truncatingIfNeeded: crc32_z(0, buffer.bindMemory(to: Bytef.self).baseAddress, buffer.count))
-    }
+    data.withUnsafeBytes { checksum($0, continuing: 0) }
+  }
+
+  /// CRC-32 of some bytes, going on from that of the bytes before them.
+  static func checksum(_ bytes: UnsafeRawBufferPointer, continuing sum: UInt32) -> UInt32 {
+    let address = bytes.bindMemory(to: Bytef.self).baseAddress
+    return UInt32(truncatingIfNeeded: crc32_z(uLong(sum), address, bytes.count))
   }
 }

@@ -135,8 +135,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     }
     self.ledger = ledger.entries.map { entry in
       Entry(
-        section: "\(entry.section)", what: "\(entry.what)", step: entry.step, bytes: entry.bytes,
-        boundBits: entry.stream.map(\.boundBits))
+        section: "\(entry.section)", what: "\(entry.part)", step: entry.step, bytes: entry.bytes,
+        boundBits: entry.lane.map { $0.maskBound + $0.valueBound })
     }
   }
 

@@ -10,7 +10,7 @@ public struct InputTransform: Equatable, Sendable {
   /// first here, and `channelsLast` rearranges them. NPY and NPZ samples are in the model's order
   /// already and are never rearranged: there the layout only says which axis is the channels, the
   /// first or the last, for a scale or mean of one value per channel.
-  public enum Layout: String, Sendable, CaseIterable {
+  public enum Layout: String, Codable, Sendable, CaseIterable {
     /// [channels, height, width]
     case channelsFirst
     /// [height, width, channels]

@@ -1,8 +1,9 @@
 // The way back: which steps take part, and where each gradient is gathered.
 //
 // A slot needs a gradient when a trainable parameter lies before it and an output after it. The
-// first step to hand it a share, going backwards, writes; every other writes aside and adds. Where a
-// step can work in place and is a slot's only reader, both gradients are one storage.
+// first step to hand it a share, going backwards, writes; every other writes aside and adds. A step
+// that can work in place and hands over the first share does so in its output's gradient, which
+// nobody needs any more.
 
 import CKernels
 import ModelGraph
@@ -25,10 +26,6 @@ final class BackwardPlan {
 
   init(_ plan: Plan, trainable: Set<ParameterID>) throws(ExecutionError) {
     let dependent = Self.slotsAfterTrainable(plan, trainable)
-    let readers = plan.steps.flatMap(\.inputs).reduce(into: [ObjectIdentifier: Int]()) {
-      $0[ObjectIdentifier($1), default: 0] += 1
-    }
-    let outputs = Set(plan.outputs.map { ObjectIdentifier($0) })
     for slot in plan.outputs where dependent.contains(ObjectIdentifier(slot)) {
       if slot.gradient == nil { slot.gradient = newStorage(slot.count, at: 0) }
     }
@@ -38,12 +35,10 @@ final class BackwardPlan {
       gradient.use(at: time)
       var entry = Entry(step: step, destinations: [])
       for input in step.inputs {
-        let id = ObjectIdentifier(input)
-        let isShared =
-          step.worksInPlaceBackward && readers[id] == 1 && !outputs.contains(id)
+        let shared = step.worksInPlaceBackward ? gradient : nil
         entry.destinations.append(
-          dependent.contains(id)
-            ? destination(of: input, shared: isShared ? gradient : nil, at: time) : .none)
+          dependent.contains(ObjectIdentifier(input))
+            ? destination(of: input, shared: shared, at: time) : .none)
       }
       entries.append(entry)
       try prepare(entry)

@@ -156,7 +156,7 @@ struct Planner {
     case .dense(let dense):
       let input = slot(node.inputs[0], in: .rowMajor)
       plan.steps.append(
-        DenseStep(
+        try DenseStep(
           workspace, dense, activation: activation, input: input,
           output: output(result, layout: .rowMajor), place: place))
     default: preconditionFailure("\(node.name) is not a layer")

@@ -90,7 +90,7 @@ final class PrimitiveDescriptor {
 
   /// - Parameter operation: a oneDNN operation descriptor.
   init(
-    _ operation: UnsafeRawPointer, activation: kx_activation? = nil,
+    _ operation: UnsafeRawPointer, activation: kx_activation = .identity,
     hint: PrimitiveDescriptor? = nil, _ place: Place
   ) throws(ExecutionError) {
     let attributes = try Attributes(activation, place)
@@ -106,7 +106,7 @@ final class PrimitiveDescriptor {
   init(reorderFrom source: dnnl_memory_desc_t, to target: dnnl_memory_desc_t, _ place: Place)
     throws(ExecutionError)
   {
-    let attributes = try Attributes(nil, place)
+    let attributes = try Attributes(.identity, place)
     var (source, target) = (source, target)
     var handle: dnnl_primitive_desc_t?
     let engine = try Engine.handle(place)
@@ -132,10 +132,10 @@ final class PrimitiveDescriptor {
 private final class Attributes {
   private(set) var handle: dnnl_primitive_attr_t?
 
-  init(_ activation: kx_activation?, _ place: Place) throws(ExecutionError) {
+  init(_ activation: kx_activation, _ place: Place) throws(ExecutionError) {
     try place.check(dnnl_primitive_attr_create(&handle))
     try place.check(dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user))
-    guard let activation, let (kind, alpha, beta) = activation.elementwise else { return }
+    guard let (kind, alpha, beta) = activation.elementwise else { return }
     var operations: dnnl_post_ops_t?
     try place.check(dnnl_post_ops_create(&operations))
     defer { dnnl_post_ops_destroy(operations) }

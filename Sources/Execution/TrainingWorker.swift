@@ -9,8 +9,8 @@ final class TrainingWorker {
   private let loss: Loss
   private let inputSizes: [Int]
   private let outputShapes: [[Int]]
-  /// Outputs that repeat an earlier one count once.
-  private let isFirst: [Bool]
+  /// For each output, whether it repeats an earlier one, whose gradient it then adds to.
+  private let repeats: [Bool]
   /// The sum over the samples of the last run.
   private(set) var lossSum = 0.0
 
@@ -23,7 +23,7 @@ final class TrainingWorker {
     self.loss = loss
     inputSizes = inputs.map { graph[$0].shape.elementCount }
     outputShapes = outputs.map { graph[$0].shape }
-    isFirst = outputs.indices.map { !outputs[..<$0].contains(outputs[$0]) }
+    repeats = outputs.indices.map { outputs[..<$0].contains(outputs[$0]) }
     programs = ProgramCache { batch throws(ExecutionError) in
       try Program(
         graph: graph, parameters: parameters, inputs: inputs, outputs: outputs, batch: batch,
@@ -52,14 +52,27 @@ final class TrainingWorker {
       let samples = min(microbatch, range.upperBound - start)
       let program = try programs.program(batch: samples)
       try program.forward(inputs: zip(inputs, inputSizes).map { $0 + start * $1 })
-      for index in outputShapes.indices where isFirst[index] {
-        let shape = outputShapes[index]
-        lossSum += loss.total(
-          program.output(index), targets[index] + start * shape.elementCount, output: index,
-          shape: shape, samples: samples, gradient: program.outputGradient(index), scale: scale)
+      for index in outputShapes.indices {
+        try takeLoss(
+          program, output: index, targets[index] + start * outputShapes[index].elementCount,
+          scale: scale)
       }
       try program.backward()
     }
     gradients.finish()
+  }
+
+  /// Adds one output's loss to the sum and writes its slope into the program.
+  private func takeLoss(
+    _ program: Program, output index: Int, _ target: UnsafePointer<Float>, scale: Float
+  ) throws(ExecutionError) {
+    let (shape, student) = (outputShapes[index], program.output(index))
+    let gradient = program.outputGradient(index)
+    let count = program.batch * shape.elementCount
+    let aside = repeats[index] ? try FloatBuffer(count: count) : nil
+    lossSum += loss.total(
+      student, target, output: index, shape: shape, samples: program.batch,
+      gradient: aside?.pointer ?? gradient, scale: scale)
+    if let aside, let gradient { kx_add(gradient, aside.pointer, count) }
   }
 }

@@ -37,7 +37,6 @@ struct FailedCheck: Error {
 @main
 enum Main {
   static func main() {
-    setvbuf(stdout, nil, Int32(_IOLBF), 0)
     do {
       var command = try Kinglet.parseAsRoot()
       try command.run()

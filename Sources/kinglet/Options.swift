@@ -46,13 +46,21 @@ struct InputOptions: ParsableArguments {
   private func numbers(_ text: String?, _ option: String) throws -> [Float]? {
     guard let text else { return nil }
     return try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      let factors = part.split(separator: "/").map { Float($0) }
-      switch factors {
-      case [let value?] where value.isFinite: return value
-      case [let top?, let bottom?] where bottom != 0 && (top / bottom).isFinite: return top / bottom
-      default: throw ValidationError("\(option) takes numbers such as 1/255 or 0.5,0.5,0.5, not \(text)")
+      guard let value = Self.number(part) else {
+        throw ValidationError("\(option) takes numbers such as 1/255 or 0.5,0.5,0.5, not \(text)")
       }
+      return value
     }
+  }
+
+  /// `0.5` or `1/255`.
+  private static func number(_ text: Substring) -> Float? {
+    let factors = text.split(separator: "/", omittingEmptySubsequences: false).map {
+      Float(String($0)) ?? .nan
+    }
+    guard factors.count == 1 || factors.count == 2 else { return nil }
+    let value = factors.count == 1 ? factors[0] : factors[0] / factors[1]
+    return value.isFinite ? value : nil
   }
 }
 

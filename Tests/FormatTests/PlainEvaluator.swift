@@ -1,9 +1,9 @@
 import Blob
 import Foundation
 
-// What a blob computes, as Formats/Blob.md, "Steps", says it: the plainest loops there are, in double
-// precision, over the unpacked model. It shares nothing with the runtime or with Execution, and so
-// serves as the oracle for both.
+// What a blob computes, as Formats/Blob.md, "Steps", says it: the plainest loops there are, in
+// double precision, over the unpacked model. It shares nothing with the runtime or with Execution,
+// and so serves as the oracle for both.
 
 /// Runs a model on one sample in double precision.
 struct PlainEvaluator {

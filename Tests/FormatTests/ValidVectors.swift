@@ -2,9 +2,9 @@ import Blob
 import Tensors
 import Testing
 
-// The models behind Formats/Vectors/valid. Each is made from a seed and written by BlobWriter; a test
-// makes them again and compares. To change one, run the tests with KINGLET_WRITE_VECTORS=1 and read
-// the difference before it is kept.
+// The models behind Formats/Vectors/valid. Each is made from a seed and written by BlobWriter; a
+// test makes them again and compares. To change one, run the tests with KINGLET_WRITE_VECTORS=1 and
+// read the difference before it is kept.
 
 /// A golden file and what it is made of.
 struct ValidVector: CustomTestStringConvertible, Sendable {

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Functions of one number, biases and channel scales, forward and backward. */
+/* Functions of one number, sums and channel scales, forward and backward. */
 
 typedef enum {
   KX_IDENTITY,
@@ -32,11 +32,6 @@ void kx_activate(float *out, const float *in, size_t count, kx_activation activa
 void kx_activate_backward(
     float *grad_in, const float *grad_out, const float *known, size_t count,
     kx_activation activation);
-
-/* rows[r, c] = activation(rows[r, c] + bias[c]); bias may be NULL. */
-void kx_bias_activate(
-    float *rows /* [row_count, columns] */, const float *bias /* [columns] */, size_t row_count,
-    size_t columns, kx_activation activation);
 
 /* sum[i] += addend[i] */
 void kx_add(float *sum, const float *addend, size_t count);

@@ -43,7 +43,7 @@ struct ConvolutionGeometry {
     self.place = place
   }
 
-  func forward(training: Bool, activation: kx_activation?) throws(ExecutionError)
+  func forward(training: Bool, activation: kx_activation) throws(ExecutionError)
     -> PrimitiveDescriptor
   {
     var (source, weights, bias, destination) = (source, weights, bias, destination)
@@ -138,9 +138,6 @@ final class ConvolutionStep: Step {
   private let convolution: Convolution
   private let geometry: ConvolutionGeometry
   private let activation: kx_activation
-  /// Whether oneDNN applies the activation as it writes the output.
-  private let fuses: Bool
-  private let descriptor: PrimitiveDescriptor
   private let primitive: Primitive
   private let weights: PackedWeights
   private var dataGradient: (primitive: Primitive, weights: PackedWeights)?
@@ -155,10 +152,7 @@ final class ConvolutionStep: Step {
     geometry = try ConvolutionGeometry(
       convolution, weightShape: workspace.graph[convolution.weight].tensor.shape, input: input,
       output: output, place: place)
-    fuses = activation.elementwise != nil
-    // A second descriptor without the activation is what the backward passes take as their hint.
-    let trains = workspace.trains
-    descriptor = try geometry.forward(training: trains, activation: fuses ? activation : nil)
+    let descriptor = try geometry.forward(training: workspace.trains, activation: activation)
     let packed = descriptor.format(dnnl_query_weights_md) ?? geometry.plainWeights
     weights = try PackedWeights(
       convolution.weight, plain: geometry.plainWeights, packed: packed, scratch: workspace.scratch,
@@ -179,7 +173,7 @@ final class ConvolutionStep: Step {
   /// Plans the passes that training needs; a program calls it once it knows which.
   func prepareBackward(data: Bool) throws(ExecutionError) {
     guard let gradients = workspace.gradients else { return }
-    let hint = try geometry.forward(training: true, activation: nil)
+    let hint = try geometry.forward(training: true, activation: .identity)
     if data {
       let descriptor = try geometry.backwardData(hint: hint)
       let packed = descriptor.format(dnnl_query_weights_md) ?? geometry.plainWeights
@@ -206,16 +200,12 @@ final class ConvolutionStep: Step {
     try primitive.bind(2, output.pointer)
     if let bias = convolution.bias { try primitive.bind(3, workspace.parameter(bias)) }
     try primitive.execute(on: workspace.stream)
-    if !fuses && activation.function != KX_IDENTITY {
-      kx_activate(output.pointer, output.pointer, output.count, activation)
-    }
+    activation.finish(output)
   }
 
   override func backward(to destinations: [UnsafeMutablePointer<Float>?]) throws(ExecutionError) {
     let gradient = outputGradient
-    if activation.function != KX_IDENTITY {
-      kx_activate_backward(gradient, gradient, output.pointer, output.count, activation)
-    }
+    activation.beginBackward(output, gradient)
     if let destination = destinations[0], let (primitive, weights) = dataGradient {
       try primitive.bind(0, gradient)
       try primitive.bind(1, try weights.pointer(workspace))

@@ -30,6 +30,18 @@ extension Activation {
 
 extension kx_activation {
   static let identity = kx_activation(function: KX_IDENTITY, a: 0, b: 0)
+
+  /// Applies what a layer took in, where oneDNN has not done so as it wrote the output.
+  func finish(_ output: Slot) {
+    if function == KX_IDENTITY || elementwise != nil { return }
+    kx_activate(output.pointer, output.pointer, output.count, self)
+  }
+
+  /// Turns the gradient of a layer's output into that of the sum before the activation.
+  func beginBackward(_ output: Slot, _ gradient: UnsafeMutablePointer<Float>) {
+    if function == KX_IDENTITY { return }
+    kx_activate_backward(gradient, gradient, output.pointer, output.count, self)
+  }
 }
 
 /// An activation that no layer has taken in.

@@ -1,0 +1,13 @@
+/* Opening a blob: everything that Blob.md, "What a reader must reject", says, in its order. */
+#ifndef KGL_BLOB_H
+#define KGL_BLOB_H
+
+#include "kgl_plan.h"
+
+/* The header, the section table and all checksums; fills in where the sections are. */
+kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes);
+
+/* The plan, its tensors in the arena, and the lanes in the banks; fills in the rest of the model. */
+kgl_status kgl_check_plan(kgl_model *model);
+
+#endif

@@ -1,0 +1,145 @@
+/* The public calls: open, ask, run. */
+#include <string.h>
+
+#include "kgl_blob.h"
+#include "kgl_ops.h"
+
+uint32_t kgl_version(void) { return KGL_VERSION; }
+
+kgl_status kgl_open(kgl_model *model, const void *blob, uint32_t blob_bytes) {
+  kgl_status status;
+  if (model == NULL) return KGL_ERR_ARGUMENT;
+  memset(model, 0, sizeof *model);
+  if (blob == NULL) return KGL_ERR_ARGUMENT;
+  status = kgl_check_sections(model, (const uint8_t *)blob, blob_bytes);
+  if (status == KGL_OK) status = kgl_check_plan(model);
+  if (status != KGL_OK) memset(model, 0, sizeof *model);
+  return status;
+}
+
+static int is_open(const kgl_model *model) { return model != NULL && model->blob != NULL; }
+
+uint32_t kgl_arena_bytes(const kgl_model *model) {
+  return is_open(model) ? model->activation_bytes + model->scratch_bytes : 0;
+}
+
+uint32_t kgl_input_count(const kgl_model *model) { return is_open(model) ? model->input_count : 0; }
+
+uint32_t kgl_output_count(const kgl_model *model) {
+  return is_open(model) ? model->output_count : 0;
+}
+
+/* The next input, or output, of the plan. */
+static void read_tensor(kgl_cursor *cursor, int is_input, kgl_tensor *tensor) {
+  kgl_read_tensor(cursor, tensor);
+  if (is_input) kgl_read_transform(cursor, tensor);
+}
+
+kgl_status kgl_input(const kgl_model *model, uint32_t index, kgl_tensor *out) {
+  kgl_cursor cursor;
+  if (out == NULL || index >= kgl_input_count(model)) return KGL_ERR_ARGUMENT;
+  cursor = kgl_plan_cursor(model, model->inputs_offset);
+  do {
+    read_tensor(&cursor, 1, out);
+  } while (index-- > 0);
+  return KGL_OK;
+}
+
+kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out) {
+  kgl_cursor cursor;
+  if (out == NULL || index >= kgl_output_count(model)) return KGL_ERR_ARGUMENT;
+  cursor = kgl_plan_cursor(model, model->outputs_offset);
+  do {
+    read_tensor(&cursor, 0, out);
+  } while (index-- > 0);
+  return KGL_OK;
+}
+
+/* The one dispatch. Operators that this build lacks cannot be met: kgl_open refused them. */
+static kgl_status run_step(const kgl_place *place, const kgl_step *step) {
+  switch (step->opcode) {
+#if KGL_OP_CONVOLUTION
+    case KGL_STEP_CONVOLUTION: return kgl_op_convolution(place, step);
+#endif
+#if KGL_OP_DENSE
+    case KGL_STEP_DENSE: return kgl_op_dense(place, step);
+#endif
+    case KGL_STEP_ACTIVATION: kgl_op_activation(place, step); return KGL_OK;
+#if KGL_OP_PRELU
+    case KGL_STEP_PRELU: kgl_op_prelu(place, step); return KGL_OK;
+#endif
+#if KGL_OP_SOFTMAX
+    case KGL_STEP_SOFTMAX: kgl_op_softmax(place, step); return KGL_OK;
+#endif
+#if KGL_OP_POOL
+    case KGL_STEP_MAX_POOL:
+    case KGL_STEP_AVERAGE_POOL: kgl_op_pool(place, step); return KGL_OK;
+#endif
+#if KGL_OP_MEAN
+    case KGL_STEP_MEAN: kgl_op_mean(place, step); return KGL_OK;
+#endif
+#if KGL_OP_BINARY
+    case KGL_STEP_BINARY: kgl_op_binary(place, step); return KGL_OK;
+#endif
+#if KGL_OP_COPY
+    case KGL_STEP_COPY: kgl_op_copy(place, step); return KGL_OK;
+#endif
+#if KGL_OP_PAD
+    case KGL_STEP_PAD: kgl_op_pad(place, step); return KGL_OK;
+#endif
+#if KGL_OP_TRANSPOSE
+    case KGL_STEP_TRANSPOSE: kgl_op_transpose(place, step); return KGL_OK;
+#endif
+#if KGL_OP_CONSTANT
+    case KGL_STEP_CONSTANT: kgl_op_constant(place, step); return KGL_OK;
+#endif
+#if KGL_OP_AFFINE
+    case KGL_STEP_AFFINE: kgl_op_affine(place, step); return KGL_OK;
+#endif
+    default: return KGL_ERR_UNSUPPORTED;
+  }
+}
+
+static kgl_status run_steps(const kgl_place *place) {
+  kgl_cursor cursor = kgl_plan_cursor(place->model, place->model->steps_offset);
+  kgl_status status = KGL_OK;
+  uint32_t i;
+  for (i = 0; i < place->model->step_count && status == KGL_OK; i++) {
+    kgl_step step;
+    status = kgl_read_step(place->model, &cursor, &step);
+    if (status == KGL_OK) status = run_step(place, &step);
+  }
+  return status;
+}
+
+kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
+                   const float *const *inputs, float *const *outputs) {
+  kgl_place place;
+  kgl_cursor cursor;
+  kgl_tensor tensor;
+  kgl_status status;
+  uint32_t i;
+  if (!is_open(model)) return KGL_ERR_ARGUMENT;
+  if (arena == NULL || ((uintptr_t)arena & 3u) != 0 || arena_bytes < kgl_arena_bytes(model)) {
+    return KGL_ERR_ARENA;
+  }
+  place.model = model;
+  place.arena = (float *)arena;
+  place.scratch = (uint32_t *)arena + model->activation_bytes / 4;
+
+  cursor = kgl_plan_cursor(model, model->inputs_offset);
+  for (i = 0; inputs != NULL && i < model->input_count; i++) {
+    read_tensor(&cursor, 1, &tensor);
+    if (inputs[i] == NULL) continue;
+    memcpy(place.arena + tensor.word_offset, inputs[i], tensor.elements * sizeof(float));
+  }
+  status = run_steps(&place);
+  if (status != KGL_OK) return status;
+  cursor = kgl_plan_cursor(model, model->outputs_offset);
+  for (i = 0; outputs != NULL && i < model->output_count; i++) {
+    read_tensor(&cursor, 0, &tensor);
+    if (outputs[i] == NULL) continue;
+    memcpy(outputs[i], place.arena + tensor.word_offset, tensor.elements * sizeof(float));
+  }
+  return KGL_OK;
+}

@@ -1,0 +1,116 @@
+// The second stage: survivors to tables and codes.
+
+import Evolution
+import Execution
+import Foundation
+import ModelGraph
+import Quantization
+import Tensors
+
+extension Compilation {
+  /// Gives the survivors their tables and trains these, where there is data.
+  public func quantize() throws(CompilerError) -> StageReport {
+    guard evolution.isOver else {
+      throw .usage(reason: "\(checkpointPath ?? "the run") is not evolved to its end; go on with evolve")
+    }
+    let divergence = try quantizeStudent()
+    try save(now: true)
+    return StageReport(
+      stage: "quantized", checkpoint: checkpointPath ?? "", sparsity: sparsity,
+      divergence: divergence, agreement: nil, seconds: seconds, cycles: [])
+  }
+
+  /// - Returns: the quantized student's divergence on held-back samples, where there is data.
+  @discardableResult
+  func quantizeStudent() throws(CompilerError) -> Double? {
+    let trains = options.data != nil
+    let layers = try layersWithTables(importance: trains ? inputMoments() : nil)
+    coded = layers
+    guard trains else { return nil }
+    return try trainTables(layers)
+  }
+
+  private func evolvedGraph() -> Graph {
+    var graph = student
+    for (index, values) in evolution.parameters.enumerated() {
+      let id = ParameterID(index)
+      graph.setParameter(id, to: Tensor(shape: graph[id].tensor.shape, values: values))
+    }
+    return graph
+  }
+
+  private func inputMoments() throws(CompilerError) -> [[Float]] {
+    let (samples, graph) = (try samples(), evolvedGraph())
+    return try Self.executing { () throws(ExecutionError) in
+      try InputMoments.meanSquares(
+        graph, parameters: ParameterStore(graph), samples: samples.training.prefix(1024),
+        threads: options.evolution.threads)
+    }
+  }
+
+  private func layersWithTables(importance: [[Float]]?) throws(CompilerError) -> [CodedLayer] {
+    let graph = evolvedGraph()
+    var coded: [CodedLayer] = []
+    for (index, layer) in graph.layers.enumerated() {
+      let weights = graph[layer.weight].tensor.values
+      coded.append(
+        CodedLayer(
+          rows: layer.rows, columns: layer.columns,
+          weights: try stored(weights, layer, importance: importance?[index]),
+          biases: layer.bias.flatMap { StoredVector.biases(graph[$0].tensor.values) }))
+    }
+    return coded
+  }
+
+  private func stored(_ weights: [Float], _ layer: Layer, importance: [Float]?)
+    throws(CompilerError) -> CodedLayer.Weights
+  {
+    let choice = options.layerLevels[layer.name] ?? options.levels
+    guard case .table(let levels) = choice else {
+      let positions = weights.indices.filter { weights[$0] != 0 }
+      return .float(positions: positions, values: positions.map { weights[$0] })
+    }
+    let quantizer = LayerQuantizer(
+      levels: levels, method: options.tableMethod, rounding: options.rounding)
+    // A column that is never active would have no say at all; it keeps a thousandth of the mean.
+    let floor = (importance.map { $0.reduce(0, +) / Float(max($0.count, 1)) } ?? 0) * 1e-3
+    let columns = importance.map { $0.map { max($0, floor) } }
+    do {
+      return .table(
+        try quantizer.quantized(
+          weights: weights, rows: layer.rows, columns: layer.columns,
+          importance: columns.map { $0.contains { $0 > 0 } ? .columns($0) : .equal } ?? .equal))
+    } catch {
+      throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
+    }
+  }
+
+  private func trainTables(_ layers: [CodedLayer]) throws(CompilerError) -> Double {
+    let samples = try samples()
+    var settings = options.evolution
+    settings.divergence = divergence
+    let steps = settings.schedule?.tableSteps ?? options.tableSteps
+    let deadline = settings.schedule == nil ? deadline(share: 0.9) : nil
+    let training = try Self.executing { () throws(ExecutionError) in
+      try TableTraining(student: student, coded: layers, samples: samples, settings: settings)
+    }
+    observer.began("quantize")
+    let trained = try Self.executing { () throws(ExecutionError) in
+      try training.train(steps: steps) { step in
+        observer.advanced(step, of: steps, "steps")
+        return !observer.shouldStop && (deadline.map { $0.timeIntervalSinceNow > 0 } ?? true)
+      }
+    }
+    try stopIfAsked()
+    let narrowed = try Self.executing { () throws(ExecutionError) in
+      try training.narrowingBiases(trained.layers)
+    }
+    coded = narrowed
+    tableStepsDone = trained.steps
+    let divergence = try Self.executing { () throws(ExecutionError) in
+      try training.divergence(of: narrowed)
+    }
+    observer.ended(String(format: "divergence %.5f", divergence))
+    return divergence
+  }
+}

@@ -1,0 +1,247 @@
+// The stages in order: load, evolve, quantize, encode, verify. Each stage takes what the one before
+// left in memory or in a checkpoint.
+
+import Blob
+import Datasets
+import Evolution
+import Execution
+import Foundation
+import ModelGraph
+import ModelLoading
+import Quantization
+import Tensors
+
+/// One compilation of one model.
+public final class Compilation {
+  public var options: CompileOptions
+  /// Where the run is kept while it lasts; nil: nowhere.
+  public var checkpointPath: String?
+
+  let observer: any CompilationObserver
+  let teacherParameters: Int
+  let teacherChecksum: UInt32
+  let task: NetworkTask
+  let divergence: DivergenceKind
+  /// The graph that is evolved and coded: batch normalization folded away, biases everywhere.
+  var student: Graph
+  var transforms: [BlobTransform]
+  var evolution: EvolutionState
+  var coded: [CodedLayer]?
+  var tableStepsDone = 0
+  var trainingSamples: TrainingSamples?
+  private var loadedTeacher: Graph?
+  private var loadedData: SampleSet?
+  private let began = Date()
+  private let secondsBefore: Double
+  private var lastSaved = Date.distantPast
+
+  // MARK: Beginning
+
+  /// Loads the model and, where the options name them, the calibration samples.
+  public init(options: CompileOptions, observer: any CompilationObserver) throws(CompilerError) {
+    self.options = options
+    self.observer = observer
+    let teacher = try Teacher.load(options.model)
+    loadedTeacher = teacher
+    let student = teacher.foldingAffine()
+    self.student = student
+    try Self.check(options, against: student)
+    teacherParameters = teacher.parameterCount
+    teacherChecksum = Self.checksum(teacher)
+    let data = try options.data.map { (data) throws(CompilerError) in
+      try SampleLoading.load(data, for: teacher, seed: options.evolution.seed)
+    }
+    loadedData = data
+    data?.datasets.first?.notes.forEach(observer.noted)
+    let labelled = data?.labels != nil || options.test?.labels != nil
+    task = NetworkTask.resolve(options.task, graph: teacher, labelled: labelled)
+    divergence = options.divergence ?? (task == .classification ? .distribution : .squaredError)
+    transforms = Self.transforms(options, data: data, graph: teacher)
+    evolution = EvolutionState(student: student)
+    secondsBefore = 0
+  }
+
+  /// Takes a run up again.
+  public init(resuming path: String, observer: any CompilationObserver) throws(CompilerError) {
+    let checkpoint = try Checkpoint.read(path)
+    let contents = checkpoint.contents
+    options = contents.options
+    self.observer = observer
+    teacherParameters = contents.teacherParameters
+    teacherChecksum = contents.teacherChecksum
+    task = contents.task
+    divergence = contents.divergence
+    do {
+      student = try Graph(
+        structure: contents.student, tensors: checkpoint.evolution.parameters)
+    } catch {
+      throw .badCheckpoint(path: path, reason: error.sentence)
+    }
+    transforms = contents.transforms.map(\.blobTransform)
+    evolution = checkpoint.evolution
+    coded = contents.coded
+    tableStepsDone = contents.tableStepsDone
+    secondsBefore = contents.seconds
+    checkpointPath = path
+    try checkResumed(path)
+  }
+
+  private func checkResumed(_ path: String) throws(CompilerError) {
+    try Self.check(options, against: student)
+    let layers = student.layers
+    guard transforms.count == student.inputs.count else {
+      throw .badCheckpoint(path: path, reason: "inputs and transforms are not as many")
+    }
+    guard let coded else { return }
+    let fits = coded.count == layers.count
+      && zip(coded, layers).allSatisfy { $0.rows == $1.rows && $0.columns == $1.columns }
+      && coded.allSatisfy { ($0.biases?.count ?? $0.rows) == $0.rows && $0.isConsistent }
+    guard fits else { throw .badCheckpoint(path: path, reason: "its layers do not fit its graph") }
+  }
+
+  /// Whether a file is a checkpoint, by its first bytes.
+  public static func isCheckpoint(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return path.hasSuffix(".ckpt") }
+    defer { try? file.close() }
+    return ((try? file.read(upToCount: 7)) ?? Data()) == Data("KGLCKPT".utf8)
+  }
+
+  /// Fails early where results could not be written at the end.
+  public static func checkWritable(_ paths: [String]) throws(CompilerError) {
+    for path in paths {
+      let folder = (path as NSString).deletingLastPathComponent
+      let parent = folder.isEmpty ? "." : folder
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder), isFolder.boolValue
+      else { throw .cannotWrite(path: path, reason: "there is no folder \(parent)") }
+      guard FileManager.default.isWritableFile(atPath: parent) else {
+        throw .cannotWrite(path: path, reason: "the folder \(parent) may not be written to")
+      }
+      guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
+      else { throw .cannotWrite(path: path, reason: "it is a folder") }
+    }
+  }
+
+  private static func check(_ options: CompileOptions, against graph: Graph) throws(CompilerError) {
+    let names = Set(graph.layers.map(\.name))
+    for name in Array(options.layerSparsity.keys) + Array(options.layerLevels.keys)
+    where !names.contains(name) {
+      let known = graph.layers.map(\.name).joined(separator: ", ")
+      throw .usage(reason: "the model has no layer named \(name); it has \(known)")
+    }
+    guard !graph.layers.isEmpty else {
+      throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
+    }
+  }
+
+  private static func transforms(_ options: CompileOptions, data: SampleSet?, graph: Graph)
+    -> [BlobTransform]
+  {
+    let random = options.data?.path.hasPrefix("random:") ?? false
+    return graph.inputs.enumerated().map { index, input in
+      if let data { return SampleLoading.transform(of: data.datasets[index], random: random) }
+      return SampleLoading.transform(
+        scale: options.input?.scale, mean: options.input?.mean, shape: graph[input].shape,
+        layout: options.input?.layout)
+    }
+  }
+
+  private static func checksum(_ graph: Graph) -> UInt32 {
+    graph.parameters.reduce(0) { sum, parameter in
+      parameter.tensor.values.withUnsafeBytes { CheckpointFile.checksum($0, continuing: sum) }
+    }
+  }
+
+  // MARK: What stages need
+
+  /// Seconds spent, those before a resume included.
+  var seconds: Double { secondsBefore + Date().timeIntervalSince(began) }
+
+  /// When a share of the whole limit will be over; nil without a limit.
+  func deadline(share: Double) -> Date? {
+    options.maxSeconds.map { Date(timeIntervalSinceNow: $0 * share - seconds) }
+  }
+
+  /// The teacher, loaded again for a run that was taken up.
+  func teacher() throws(CompilerError) -> Graph {
+    if let loadedTeacher { return loadedTeacher }
+    let graph = try Teacher.load(options.model)
+    guard Self.checksum(graph) == teacherChecksum else {
+      throw .unfit(reason: "\(options.model) is not the model that this run began with")
+    }
+    loadedTeacher = graph
+    return graph
+  }
+
+  /// Calibration samples with the teacher's answers.
+  func samples() throws(CompilerError) -> TrainingSamples {
+    if let trainingSamples { return trainingSamples }
+    let teacher = try teacher()
+    guard let source = options.data else {
+      throw .usage(reason: "this needs samples: give --data, a file or random:N")
+    }
+    if loadedData == nil {
+      loadedData = try SampleLoading.load(source, for: teacher, seed: options.evolution.seed)
+    }
+    guard let data = loadedData else { throw .usage(reason: "this needs samples: give --data") }
+    let heldBack = Int((Double(data.count) * options.heldBack).rounded())
+    let parts = data.split(holdingBack: options.heldBack, seed: options.evolution.seed)
+    // Too few to hold any back: choices are then made on what is trained on.
+    let judged = heldBack == 0 || heldBack == data.count ? (training: data, heldBack: data) : parts
+    observer.began("teacher")
+    let samples = try Self.executing { () throws(ExecutionError) in
+      try TrainingSamples(
+        teacher: teacher, training: judged.training, heldBack: judged.heldBack.prefix(2000),
+        threads: options.evolution.threads)
+    }
+    observer.ended("answered \(judged.training.count) samples, and \(samples.heldBack.count) held back")
+    trainingSamples = samples
+    return samples
+  }
+
+  static func executing<R>(_ body: () throws(ExecutionError) -> R) throws(CompilerError) -> R {
+    do { return try body() } catch { throw .execution(error) }
+  }
+
+  // MARK: Checkpoints
+
+  /// Keeps the run, at most every few seconds unless `now`.
+  func save(now: Bool) throws(CompilerError) {
+    guard let checkpointPath, now || Date().timeIntervalSince(lastSaved) > 5 else { return }
+    let contents = Checkpoint.Contents(
+      options: options, task: task, divergence: divergence,
+      transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
+      teacherChecksum: teacherChecksum, student: student.structure, steps: evolution.steps,
+      cycles: evolution.cycles, finalStepsDone: evolution.finalStepsDone,
+      tableStepsDone: tableStepsDone, evolutionIsOver: evolution.isOver,
+      trainerStepCount: evolution.trainer?.stepCount, bestDivergence: evolution.best?.divergence,
+      coded: coded, seconds: seconds)
+    try Checkpoint(contents: contents, evolution: evolution).write(to: checkpointPath)
+    lastSaved = Date()
+  }
+
+  /// Saves and ends where the user wants to stop.
+  func stopIfAsked() throws(CompilerError) {
+    guard observer.shouldStop else { return }
+    try save(now: true)
+    throw .interrupted(checkpoint: checkpointPath)
+  }
+
+  /// Removes the checkpoint of a run that is over.
+  public func removeCheckpoint() {
+    if let checkpointPath { try? FileManager.default.removeItem(atPath: checkpointPath) }
+  }
+}
+
+extension CodedLayer {
+  /// Whether positions and codes lie where they may; for layers that come from a file.
+  var isConsistent: Bool {
+    switch weights {
+    case .table(let layer): return layer.rows == rows && layer.columns == columns
+    case .float(let positions, let values):
+      return positions.count == values.count && values.allSatisfy(\.isFinite)
+        && zip(positions, positions.dropFirst()).allSatisfy(<)
+        && (positions.first ?? 0) >= 0 && (positions.last ?? -1) < rows * columns
+    }
+  }
+}

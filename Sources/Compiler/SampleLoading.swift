@@ -1,0 +1,101 @@
+// From a path in a command to samples that fit a graph's inputs.
+
+import Blob
+import Datasets
+import Evolution
+import ModelGraph
+import Tensors
+
+enum SampleLoading {
+  /// Loads samples that fit the inputs of a graph.
+  ///
+  /// A network of several inputs takes `random:N`, or an NPZ file with an array of each input's
+  /// name.
+  static func load(_ options: DataOptions, for graph: Graph, seed: UInt64)
+    throws(CompilerError) -> SampleSet
+  {
+    let values = graph.inputs.map { graph[$0] }
+    guard !values.isEmpty else { throw .unfit(reason: "the model has no input") }
+    var datasets: [Dataset] = []
+    for (index, value) in values.enumerated() {
+      let dataset = try load(options, value, alone: values.count == 1, seed: seed &+ UInt64(index))
+      try check(dataset, against: value, path: options.path)
+      datasets.append(dataset)
+    }
+    guard datasets.allSatisfy({ $0.count == datasets[0].count && $0.count > 0 }) else {
+      throw .unfit(reason: "\(options.path) does not give every input the same number of samples")
+    }
+    return SampleSet(datasets, elementCounts: values.map(\.shape.elementCount))
+  }
+
+  private static func load(_ options: DataOptions, _ value: Value, alone: Bool, seed: UInt64)
+    throws(CompilerError) -> Dataset
+  {
+    if options.path.hasPrefix("random:") {
+      guard let count = Int(options.path.dropFirst("random:".count)), (1...1 << 24).contains(count)
+      else {
+        throw .usage(reason: "\(options.path) is not random:N with N from 1 to \(1 << 24)")
+      }
+      guard count * value.shape.elementCount <= 1 << 30 else {
+        throw .usage(reason: "\(options.path) of \(value.shape) is more than memory should hold")
+      }
+      return Dataset.random(count: count, sampleShape: value.shape, seed: seed)
+    }
+    do {
+      return try Dataset.load(
+        path: alone ? options.path : "\(options.path):\(value.name)", labels: options.labels,
+        scale: options.scale, mean: options.mean, layout: options.layout)
+    } catch {
+      throw .data(error)
+    }
+  }
+
+  /// Shapes must agree, but for sizes of 1 and for an image that is given to a flat input or the
+  /// other way round.
+  private static func check(_ dataset: Dataset, against value: Value, path: String)
+    throws(CompilerError)
+  {
+    let (given, wanted) = (dataset.sampleShape, value.shape)
+    let fits = given.elementCount == wanted.elementCount
+      && (given.count <= 1 || wanted.count <= 1
+        || given.filter { $0 > 1 } == wanted.filter { $0 > 1 })
+    guard fits else {
+      throw .unfit(
+        reason: "samples of \(path) are \(given) and input \(value.name) of the model takes \(wanted)"
+          + (given.sorted() == wanted.sorted() ? "; --input-layout may help" : ""))
+    }
+  }
+
+  /// What a blob keeps of how its samples are made: nothing where nobody said it.
+  static func transform(of dataset: Dataset?, random: Bool) -> BlobTransform {
+    guard let dataset, !random else { return BlobTransform() }
+    return transform(
+      scale: dataset.transform.scale, mean: dataset.transform.mean, shape: dataset.sampleShape,
+      layout: dataset.transform.layout)
+  }
+
+  static func transform(
+    scale: [Float]?, mean: [Float]?, shape: [Int], layout: InputTransform.Layout?
+  ) -> BlobTransform {
+    guard scale != nil || mean != nil || layout != nil else { return BlobTransform() }
+    let (scale, mean) = (scale ?? [1], mean ?? [0])
+    let count = max(scale.count, mean.count)
+    func spread(_ values: [Float]) -> [Float] {
+      values.count == count ? values : [Float](repeating: values.first ?? 0, count: count)
+    }
+    let kept: BlobTransform.Layout =
+      shape.count != 3 ? .asItComes : layout == .channelsLast ? .channelsLast : .channelsFirst
+    return BlobTransform(layout: kept, scales: spread(scale), means: spread(mean))
+  }
+
+  /// Data options with what a blob says of its input filled in where the user said nothing.
+  static func options(_ options: DataOptions, following transform: BlobTransform) -> DataOptions {
+    var filled = options
+    if !transform.scales.isEmpty {
+      filled.scale = options.scale ?? transform.scales
+      filled.mean = options.mean ?? transform.means
+    }
+    if options.layout == nil, transform.layout == .channelsLast { filled.layout = .channelsLast }
+    return filled
+  }
+}

@@ -1,0 +1,174 @@
+// `kinglet verify` and `kinglet run`.
+
+import Blob
+import Datasets
+import Evolution
+import Execution
+import Foundation
+import ModelGraph
+import Tensors
+
+/// What `verify` found.
+public struct VerificationReport: Codable, PrintableReport, Sendable {
+  public var blobBytes: Int
+  public var teacherParameters: Int
+  public var ratio: Double
+  public var task: NetworkTask
+  public var samples: Int
+  public var teacherAccuracy: Double
+  /// In the C runtime.
+  public var edgeAccuracy: Double
+  public var agreement: Double
+  /// Accuracy lost, in percentage points.
+  public var loss: Double
+  public var arenaBytes: Int
+
+  public var text: String {
+    String(
+      format: "%d samples: teacher %@, edge %@ (%.2f points lost), agreement %@\n"
+        + "%d bytes, %.1fx; arena %d bytes",
+      samples, teacherAccuracy.percent as NSString, edgeAccuracy.percent as NSString, loss,
+      agreement.percent as NSString, blobBytes, ratio, arenaBytes)
+  }
+}
+
+public enum Verification {
+  /// Runs a blob in the C runtime and its teacher on the host, on the same samples.
+  public static func verify(
+    blob path: String, teacher: String, test: DataOptions, task: TaskChoice, threads: Int,
+    seed: UInt64
+  ) throws(CompilerError) -> VerificationReport {
+    let bytes = try BlobFile.read(path)
+    let model = try BlobFile.parse(bytes)
+    let graph = try Teacher.load(teacher)
+    let options = SampleLoading.options(
+      test, following: model.inputs.first?.transform ?? BlobTransform())
+    let samples = try SampleLoading.load(options, for: graph, seed: seed)
+    let task = NetworkTask.resolve(task, graph: graph, labelled: samples.labels != nil)
+    let result = try Comparison.run(
+      blob: bytes, teacher: graph, student: nil, samples: samples, task: task, threads: threads
+    ) { _ in }
+    return VerificationReport(
+      blobBytes: bytes.count, teacherParameters: graph.parameterCount,
+      ratio: Double(4 * graph.parameterCount) / Double(bytes.count), task: task,
+      samples: samples.count, teacherAccuracy: result.answers.teacherAccuracy,
+      edgeAccuracy: result.answers.edgeAccuracy, agreement: result.answers.agreement,
+      loss: 100 * (result.answers.teacherAccuracy - result.answers.edgeAccuracy),
+      arenaBytes: try EdgePool(bytes, threads: 1).arenaBytes)
+  }
+}
+
+/// What `run` gave.
+public struct RunReport: Codable, PrintableReport, Sendable {
+  public var samples: Int
+  /// Shape of each output, samples first.
+  public var shapes: [[Int]]
+  /// Each output, row-major.
+  public var outputs: [[Float]]
+  public var files: [String]
+
+  public var text: String {
+    if !files.isEmpty { return files.joined(separator: "\n") }
+    return zip(shapes, outputs).map { shape, values in
+      let width = values.count / max(samples, 1)
+      return (0..<samples).map { sample in
+        values[sample * width..<(sample + 1) * width].map { "\($0)" }.joined(separator: " ")
+      }.joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+}
+
+public enum NetworkRun {
+  /// Runs a blob or a model on samples of NPY files, one file an input.
+  public static func run(
+    _ path: String, inputs files: [String], transform: DataOptions, output: String?, threads: Int
+  ) throws(CompilerError) -> RunReport {
+    let isModel = Inspection.isModel(path)
+    let bytes = isModel ? [] : try BlobFile.read(path)
+    let graph = isModel ? try Teacher.load(path) : nil
+    let blob = isModel ? nil : try BlobFile.parse(bytes)
+    let shapes = graph.map { g in g.inputs.map { g[$0].shape } } ?? blob?.inputs.map(\.tensor.shape) ?? []
+    guard files.count == shapes.count else {
+      throw .usage(reason: "\(path) has \(shapes.count) inputs and \(files.count) files are given")
+    }
+    var tensors: [Tensor] = []
+    for (index, file) in files.enumerated() {
+      let kept = blob?.inputs[index].transform ?? BlobTransform()
+      tensors.append(
+        try samples(file, shape: shapes[index], SampleLoading.options(transform, following: kept)))
+    }
+    let count = tensors[0].shape[0]
+    guard tensors.allSatisfy({ $0.shape[0] == count }) else {
+      throw .unfit(reason: "the input files do not hold the same number of samples")
+    }
+    var results: [Tensor] = []
+    if let graph {
+      results = try Compilation.executing { () throws(ExecutionError) in
+        try Executor(graph: graph, threads: threads).run(inputs: tensors)
+      }
+    } else if let blob {
+      let outputs = try EdgePool(bytes, threads: threads).run(tensors, count: count)
+      results = zip(blob.outputs, outputs).map { Tensor(shape: [count] + $0.shape, values: $1) }
+    }
+    return RunReport(
+      samples: count, shapes: results.map(\.shape), outputs: results.map(\.values),
+      files: try write(results, to: output))
+  }
+
+  /// Samples of one input: [samples] + shape, or one sample of that very shape.
+  private static func samples(_ file: String, shape: [Int], _ options: DataOptions)
+    throws(CompilerError) -> Tensor
+  {
+    let raw: Tensor
+    do { raw = try NPY.read(URL(fileURLWithPath: file)) } catch { throw .data(error) }
+    let size = shape.elementCount
+    let isOne = raw.shape == shape || (raw.shape.count == 1 && raw.count == size)
+    let count = isOne ? 1 : raw.shape.first ?? 0
+    guard count > 0, raw.count == count * size else {
+      throw .unfit(reason: "\(file) holds \(raw.shape) and the network takes samples of \(shape)")
+    }
+    let samples = raw.reshaped(to: [count] + shape)
+    guard options.scale != nil || options.mean != nil else { return samples }
+    let channelsLast = options.layout == .channelsLast && shape.count == 3
+    let channels = shape.count == 3 ? (channelsLast ? shape[2] : shape[0]) : 1
+    let (scale, mean) = (options.scale ?? [1], options.mean ?? [0])
+    guard [1, channels].contains(scale.count), [1, channels].contains(mean.count) else {
+      throw .usage(reason: "scale and mean take one number, or one for each of \(channels) channels")
+    }
+    let inner = channelsLast || shape.count != 3 ? 1 : shape[1] * shape[2]
+    return Tensor(
+      shape: samples.shape,
+      values: samples.values.enumerated().map { index, value in
+        let channel = index / inner % channels
+        return (value - mean[channel % mean.count]) * scale[channel % scale.count]
+      })
+  }
+
+  private static func write(_ results: [Tensor], to output: String?) throws(CompilerError) -> [String] {
+    guard let output else { return [] }
+    var files: [String] = []
+    for (index, result) in results.enumerated() {
+      let stem = output.hasSuffix(".npy") ? String(output.dropLast(4)) : output
+      let file = index == 0 ? output : "\(stem)\(index).npy"
+      do { try NPY.write(result, to: URL(fileURLWithPath: file)) } catch { throw .data(error) }
+      files.append(file)
+    }
+    return files
+  }
+}
+
+/// Samples for firmware, as a network takes them.
+enum SampleSource {
+  static func load(_ options: DataOptions, for model: BlobModel, count: Int)
+    throws(CompilerError) -> [[Float]]
+  {
+    guard model.inputs.count == 1, let input = model.inputs.first else {
+      throw .usage(reason: "--samples takes networks of one input")
+    }
+    var graph = Graph()
+    _ = graph.addInput(name: "input", shape: input.tensor.shape)
+    let set = try SampleLoading.load(
+      SampleLoading.options(options, following: input.transform), for: graph, seed: 1)
+    return (0..<min(count, set.count)).map { set.arrays(at: [$0])[0] }
+  }
+}

@@ -1,0 +1,52 @@
+import Blob
+import Testing
+
+@Suite struct NumbersTests {
+  @Test func precisionsHoldWhatTheyCan() {
+    #expect(BlobNumbers.holds([1, 0.5, 65504, 0x1p-24, -0.0], precision: .float16))
+    #expect(!BlobNumbers.holds([0.1], precision: .float16))
+    #expect(!BlobNumbers.holds([65520], precision: .float16))
+    #expect(BlobNumbers.holds([0.1, 3e38], precision: .float32))
+    #expect(!BlobNumbers.holds([.nan], precision: .float32))
+    #expect(!BlobNumbers.holds([.infinity], precision: .float32))
+    #expect(
+      BlobNumbers.holds([-1.28, 1.27, 0].map { $0 }, precision: .int8(scale: 0.01)) == holds(0.01))
+    #expect(BlobNumbers.holds([-64, 63.5], precision: .int8(scale: 0.5)))
+    #expect(!BlobNumbers.holds([64], precision: .int8(scale: 0.5)))
+    #expect(!BlobNumbers.holds([0.25], precision: .int8(scale: 0.5)))
+    #expect(!BlobNumbers.holds([1], precision: .int8(scale: 0)))
+    #expect(BlobNumbers.holds([0], precision: .int8(scale: 0)))
+    #expect(BlobNumbers.holds([], precision: .absent))
+    #expect(!BlobNumbers.holds([0], precision: .absent))
+  }
+
+  /// Whether the products of this scale are the nearest floats to -1.28 and 1.27.
+  private func holds(_ scale: Float) -> Bool { scale * -128 == -1.28 && scale * 127 == 1.27 }
+
+  @Test func roundingToHalvesIsNearest() throws {
+    let numbers = try #require(BlobNumbers.nearestFloat16([0.1, 1 / 3, 65504, -1e-9]))
+    #expect(numbers.precision == .float16)
+    #expect(numbers.values == [0.099975586, 0.33325195, 65504, 0])
+    #expect(BlobNumbers.nearestFloat16([70000]) == nil)
+  }
+
+  @Test(arguments: [1, 0.37, 1e-30, 1e30, 1e-44, 3.4e38, 0] as [Float])
+  func roundingToBytesIsNearest(largest: Float) {
+    let values = [-1, -0.6, -0.001, 0, 0.25, 1].map { $0 * largest }
+    let numbers = BlobNumbers.nearestInt8(values)
+    #expect(BlobNumbers.holds(numbers.values, precision: numbers.precision))
+    for (value, rounded) in zip(values, numbers.values) {
+      #expect(abs(value - rounded) <= largest / 127)
+    }
+  }
+
+  @Test(arguments: [BlobNumbers.Precision.float16, .float32, .int8(scale: 0.25)])
+  func vectorsComeBack(precision: BlobNumbers.Precision) throws {
+    let numbers = BlobNumbers((-128...127).map { Float($0) / 4 }, precision: precision)
+    let model = BlobModel(
+      arenaBytes: 4 * 256, inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: []))],
+      outputs: [BlobTensor(place: 0, shape: [256])],
+      steps: [.constant(BlobConstant(y: 0, numbers: numbers))])
+    #expect(try BlobReader.read(try BlobWriter.bytes(for: model)) == model)
+  }
+}

@@ -1,0 +1,47 @@
+import Blob
+import Tensors
+
+/// Seeded layers and models around them.
+struct SampleLayers {
+  var generator: SeededGenerator
+
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  /// A matrix whose positions survive with this probability, codes uneven.
+  mutating func layer(
+    rows: Int, columns: Int, density: Float, levels: Int = 16, lanes: [BlobLane]? = nil
+  ) -> BlobWeights {
+    let positions = (0..<rows * columns).filter { _ in generator.nextFloat() < density }
+    let codes = positions.map { _ in
+      UInt8(Float(levels) * generator.nextFloat() * generator.nextFloat())
+    }
+    let table = BlobNumbers((0..<levels).map { Float($0 - levels / 2) / 8 }, precision: .float16)
+    return BlobWeights(
+      rows: rows, columns: columns, positions: positions, values: .table(table, codes: codes),
+      biases: BlobNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16), lanes: lanes)
+  }
+
+  /// Raw values instead of the table's.
+  static func raw(_ weights: BlobWeights) -> BlobWeights {
+    var copy = weights
+    copy.values = .raw(weights.positions.map { Float($0) + 0.5 })
+    return copy
+  }
+
+  /// Dense layers one after another, each with a place of its own.
+  static func model(_ layers: [BlobWeights]) -> BlobModel {
+    var place = 0
+    var steps: [BlobStep] = []
+    for weights in layers {
+      let y = place + weights.columns
+      steps.append(
+        .dense(BlobDense(x: place, y: y, i: weights.columns, o: weights.rows, weights: weights)))
+      place = y + weights.rows
+    }
+    let last = layers[layers.count - 1]
+    return BlobModel(
+      arenaBytes: 4 * place,
+      inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [layers[0].columns]))],
+      outputs: [BlobTensor(place: place - last.rows, shape: [last.rows])], steps: steps)
+  }
+}

@@ -1,0 +1,189 @@
+import Blob
+
+// Geometry of convolutions and dense layers, and the coded weights.
+
+extension InvalidVector {
+  private static let size = 1...1 << 24 - 1
+
+  private static func range(_ field: String, _ value: Int, _ allowed: ClosedRange<Int>) -> BlobFault
+  {
+    .range(field, value, allowed: allowed)
+  }
+
+  private static func convolution(
+    _ name: String, _ fault: BlobFault, _ edits: [Int: Int], arenaBytes: Int = 4000
+  ) -> InvalidVector {
+    step(
+      name, fault, 1,
+      varints(SoundStep.convolution.setting(edits)) + [0] + SoundStep.noWeights,
+      arenaBytes: arenaBytes)
+  }
+
+  private static func dense(
+    _ name: String, _ fault: BlobFault, arenaBytes: Int = 24, _ fields: [Int]
+  ) -> InvalidVector {
+    InvalidVector(name, .invalid(.step(0), fault)) {
+      $0.fields = varints(fields)
+      $0.arenaBytes = arenaBytes
+    }
+  }
+
+  static let filters: [InvalidVector] = [
+    convolution("convolution-groups-0", range("groups", 0, size), [2: 0]),
+    convolution("convolution-groups-2-of-3", .groups(2), [2: 2]),
+    convolution("convolution-channels-0", range("C", 0, size), [3: 0]),
+    convolution("convolution-kernel-0", range("kw", 0, 1...65535), [10: 0]),
+    convolution("convolution-stride-0", range("sh", 0, 1...65535), [11: 0]),
+    convolution("convolution-dilation-0", range("dw", 0, 1...65535), [14: 0]),
+    convolution("convolution-pad-65536", range("top", 65536, 0...65535), [15: 65536]),
+    convolution(
+      "convolution-height-65536", range("H", 65536, 1...65535), [1: 1 << 20, 4: 65536],
+      arenaBytes: 1 << 28),
+    convolution("convolution-overlap", .overlap("x"), [1: 31]),
+    convolution(
+      "convolution-outside-arena", .outsideArena("y", end: 1001, words: 1000), [1: 953]),
+    convolution(
+      "convolution-weights-2-to-34", .tooManyElements("the weights"), [9: 65535, 10: 65535]),
+    dense("dense-rows-0", range("R", 0, size), [0, 4, 0, 4, 2]),
+    dense("dense-overlap", .overlap("x"), arenaBytes: 28, [1, 4, 1, 4, 2]),
+    dense("dense-in-place", .overlap("x"), [0, 0, 1, 4, 2]),
+    dense("dense-outside-arena", .outsideArena("x", end: 7, words: 6), [3, 0, 1, 4, 2]),
+    dense(
+      "dense-weights-2-to-29", .tooManyElements("the weights"), arenaBytes: 1 << 20,
+      [0, 1 << 15, 1, 1 << 15, 1 << 14]),
+  ]
+
+  static let weights: [InvalidVector] = [
+    weights("mask-3", range("the mask", 3, 0...2)) { $0.kinds = [3, 1] },
+    weights("values-2", range("the kind of values", 2, 0...1)) { $0.kinds = [1, 2] },
+    weights("jump-0", range("K", 0, 1...255)) { $0.gaps = [0, 0x01] },
+    weights("jump-256", range("K", 256, 1...255)) {
+      $0.gaps = varint(256) + [0x21, 0x02] + [UInt8](repeating: 0, count: 127)
+    },
+    weights("gap-length-13", range("a code length of the gap alphabet", 13, 0...12)) {
+      $0.gaps = [2, 0xD1, 0x02]
+    },
+    weights("gap-spare-nibble", .spareNibble("the gap alphabet")) { $0.gaps = [2, 0x21, 0x12] },
+    weights("gap-oversubscribed", .coding(.oversubscribed)) { $0.gaps = [2, 0x11, 0x02] },
+    weights("gap-incomplete", .coding(.incomplete)) { $0.gaps = [2, 0x22, 0x02] },
+    weights("gap-lone-of-2-bits", .coding(.loneSymbolLength(symbol: 1, length: 2))) {
+      $0.gaps = [2, 0x20, 0x00]
+    },
+    weights("code-oversubscribed", .coding(.oversubscribed)) { $0.codes = [3, 0x11, 0x01] },
+    weights("code-incomplete", .coding(.incomplete)) { $0.codes = [3, 0x12, 0x03] },
+    weights("code-lone-of-3-bits", .coding(.loneSymbolLength(symbol: 2, length: 3))) {
+      $0.codes = [3, 0x00, 0x03]
+    },
+    weights("code-length-15", range("a code length of the code alphabet", 15, 0...12)) {
+      $0.codes = [3, 0x12, 0x0F]
+    },
+    weights("code-spare-nibble", .spareNibble("the code alphabet")) { $0.codes = [3, 0x12, 0x52] },
+    weights("levels-0", range("the number of levels", 0, 1...256)) { $0.codes = [0] },
+    weights("levels-257", range("the number of levels", 257, 1...256)) {
+      $0.codes = varint(257) + [0x12, 0x02] + [UInt8](repeating: 0, count: 127)
+    },
+    weights("table-absent", .numbersMissing("the table")) { $0.table = [0] },
+    weights("table-outside", .numbersOutside("the table", end: 11, bytes: 10)) {
+      $0.table = [1, 5]
+    },
+    InvalidVector("table-infinite", .invalid(.step(0), .notFinite("the table"))) {
+      $0.parameters[5] = 0x7C
+    },
+    weights("scales-precision-4", range("the precision of the row scales", 4, 0...3)) {
+      $0.scales = [4, 0]
+    },
+    weights("biases-outside", .numbersOutside("the biases", end: 14, bytes: 10)) {
+      $0.biases = [2, 6]
+    },
+    InvalidVector("biases-nan", .invalid(.step(0), .notFinite("the biases"))) {
+      ($0.parameters[8], $0.parameters[9]) = (1, 0xFC)
+    },
+    weights("lanes-0", range("the number of lanes", 0, 1...255)) { $0.lanes = [0] },
+    weights("lanes-256", range("the number of lanes", 256, 1...255)) {
+      let empty = (0..<255).flatMap { _ in [0, 0, 0, 0] as [UInt8] }
+      $0.lanes = varint(256) + [0, 0, 14, 2] + empty
+    },
+    weights("lane-bank-1-of-1", range("a lane's bank", 1, 0...0)) { $0.lanes = [1, 1, 0, 14, 2] },
+    weights("lane-rows-too-few", .laneRows(sum: 1, rows: 2)) { $0.lanes = [1, 0, 0, 14, 1] },
+    weights("lane-rows-too-many", .laneRows(sum: 3, rows: 2)) {
+      $0.lanes = [2, 0, 0, 14, 2, 0, 0, 0, 1]
+    },
+    weights("lane-past-bank", .lanePastBank(end: 9, limit: 8)) { $0.lanes = [1, 0, 7, 14, 2] },
+    weights("lane-offset-wraps", .lanePastBank(end: 1 << 32 + 1, limit: 8)) {
+      $0.lanes = [1, 0] + varint(1 << 32 - 1) + [14, 2]
+    },
+    InvalidVector("lane-in-pad", .invalid(.bank(0), .lanePastBank(end: 2, limit: 1))) {
+      $0.pad.removeLast()
+    },
+    InvalidVector("pad-byte", .invalid(.bank(0), .padByte(at: 7))) { $0.pad[5] = 0xFE },
+    InvalidVector("pad-first-byte", .invalid(.bank(0), .padByte(at: 2))) { $0.pad[0] = 0x7F },
+    InvalidVector("pad-absent", .invalid(.bank(0), .lanePastBank(end: 2, limit: -4))) {
+      $0.pad = []
+    },
+  ]
+
+  /// Lanes that are not what their alphabets say: a reader may find that only when it decodes them.
+  static let lanes: [InvalidVector] = [
+    InvalidVector(
+      "lane-ends-early", .invalid(.step(0), .coding(.endOfBits(at: 8))), whenRunning: true
+    ) {
+      $0.weights.lanes = [1, 0, 0, 8, 2]
+      $0.lane = [0x29]
+    },
+    InvalidVector(
+      "lane-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(8))), whenRunning: true
+    ) {
+      $0.weights.lanes = [1, 0, 0, 22, 2]
+      $0.lane = [0x29, 0x36, 0x00]
+    },
+    weights("lane-a-bit-late", .coding(.bitsLeftOver(1)), whenRunning: true) {
+      $0.lanes = [1, 0, 0, 15, 2]
+    },
+    weights("lane-of-no-bits", .coding(.endOfBits(at: 0)), whenRunning: true) {
+      $0.lanes = [1, 0, 0, 0, 2]
+    },
+    weights("lane-without-gap-symbols", .coding(.bitsLeftOver(14)), whenRunning: true) {
+      $0.gaps = [2, 0, 0]
+    },
+    weights("lane-without-code-symbols", .coding(.emptyAlphabet(at: 2)), whenRunning: true) {
+      $0.codes = [3, 0, 0]
+    },
+    InvalidVector(
+      "lane-fill-bit-set", .invalid(.step(0), .coding(.fillBitSet)), whenRunning: true
+    ) { $0.lane[1] = 0x76 },
+    InvalidVector(
+      "lane-without-mask-ends-early", .invalid(.step(0), .coding(.endOfBits(at: 7))),
+      whenRunning: true
+    ) {
+      // Lengths 1, 1: a bit for each of 8 positions.
+      $0.weights.kinds = [0, 1]
+      ($0.weights.gaps, $0.weights.codes) = ([], [3, 0x11, 0x00])
+      $0.weights.lanes = [1, 0, 0, 7, 2]
+      $0.lane = [0x29]
+    },
+    InvalidVector(
+      "bitmap-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(1))), whenRunning: true
+    ) {
+      $0.weights.kinds = [2, 1]
+      ($0.weights.gaps, $0.weights.codes) = ([], [3, 0x11, 0x00])
+      $0.weights.lanes = [1, 0, 0, 9, 2]
+      $0.lane = [0, 0]
+    },
+    InvalidVector(
+      "raw-float-cut", .invalid(.step(0), .coding(.endOfBits(at: 32))), whenRunning: true
+    ) {
+      // Bitmap; the first position's 32 bits begin at bit 1, and the lane ends at bit 32.
+      $0.weights.kinds = [2, 0]
+      ($0.weights.gaps, $0.weights.codes, $0.weights.table) = ([], [], [])
+      $0.weights.lanes = [1, 0, 0, 32, 2]
+      $0.lane = [1, 0, 0, 0]
+    },
+    InvalidVector(
+      "second-lane-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(1))), whenRunning: true
+    ) {
+      // One row a lane: gap 1 code 1, gap 1 code 0 are 7 bits; gap 0 code 1, jump, gap 0 code 2.
+      $0.weights.lanes = [2, 0, 0, 7, 1, 0, 1, 8, 1]
+      $0.lane = [0x29, 0x6C]
+    },
+  ]
+}

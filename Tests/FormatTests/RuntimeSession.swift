@@ -1,0 +1,45 @@
+import CKinglet
+
+// The C runtime, called as firmware calls it: the blob in memory of exactly its size, an arena of
+// exactly the bytes that it asks for.
+
+/// A blob that the C runtime opened, or the status with which it did not.
+final class RuntimeSession {
+  let status: Int32
+  private var model = kgl_model()
+  private let blob: UnsafeMutableBufferPointer<UInt8>
+
+  init(_ bytes: [UInt8]) {
+    blob = .allocate(capacity: max(1, bytes.count))
+    _ = blob.initialize(from: bytes)
+    status = kgl_open(&model, blob.baseAddress, UInt32(bytes.count)).rawValue
+  }
+
+  deinit { blob.deallocate() }
+
+  var arenaBytes: Int { Int(kgl_arena_bytes(&model)) }
+
+  /// Status and outputs of one run; the outputs of a failed run are empty.
+  func run(_ inputs: [[Float]]) -> (status: Int32, outputs: [[Float]]) {
+    let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: 4)
+    defer { arena.deallocate() }
+    let sources = inputs.map { input in
+      let source = UnsafeMutableBufferPointer<Float>.allocate(capacity: input.count)
+      _ = source.initialize(from: input)
+      return source
+    }
+    let results = (0..<kgl_output_count(&model)).map { index in
+      var tensor = kgl_tensor()
+      _ = kgl_output(&model, index, &tensor)
+      return UnsafeMutableBufferPointer<Float>.allocate(capacity: Int(tensor.elements))
+    }
+    defer {
+      for source in sources { source.deallocate() }
+      for result in results { result.deallocate() }
+    }
+    let status = kgl_run(
+      &model, arena, UInt32(arenaBytes), sources.map { UnsafePointer($0.baseAddress) },
+      results.map(\.baseAddress))
+    return (status.rawValue, status.rawValue == 0 ? results.map { Array($0) } : [])
+  }
+}

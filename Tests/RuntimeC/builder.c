@@ -1,0 +1,381 @@
+#include "builder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Bytes ----------------------------------------------------------------------------------- */
+
+void put_byte(bytes *b, uint32_t value) {
+  if (b->count == b->room) {
+    b->room = b->room * 2 + 64;
+    b->data = realloc(b->data, b->room);
+    if (b->data == NULL) abort();
+  }
+  b->data[b->count++] = (uint8_t)value;
+}
+
+void put_word(bytes *b, uint32_t value) {
+  int i;
+  for (i = 0; i < 4; i++) put_byte(b, value >> 8 * i & 255u);
+}
+
+void put_varint(bytes *b, uint32_t value) {
+  while (value >= 128) {
+    put_byte(b, (value & 127u) | 128u);
+    value >>= 7;
+  }
+  put_byte(b, value);
+}
+
+void put_float(bytes *b, float value) {
+  uint32_t word;
+  memcpy(&word, &value, 4);
+  put_word(b, word);
+}
+
+void put_bytes(bytes *b, const void *data, uint32_t count) {
+  uint32_t i;
+  for (i = 0; i < count; i++) put_byte(b, ((const uint8_t *)data)[i]);
+}
+
+void bytes_free(bytes *b) {
+  free(b->data);
+  memset(b, 0, sizeof *b);
+}
+
+uint16_t half_of(float value) {
+  uint32_t sign = value < 0 ? 0x8000u : 0;
+  double magnitude = fabs((double)value);
+  int exponent;
+  double steps;
+  if (magnitude == 0) return (uint16_t)sign;
+  frexp(magnitude, &exponent);          /* magnitude = 0.5...1 x 2^exponent */
+  if (exponent < -13) exponent = -13;   /* subnormals share the smallest normal's step */
+  steps = nearbyint(ldexp(magnitude, 11 - exponent));
+  /* Adding the steps to a biased exponent lets a carry run into it. */
+  return (uint16_t)(sign + (((uint32_t)(exponent + 13) << 10) + (uint32_t)steps));
+}
+
+float float_of_half(uint16_t half) {
+  int exponent = half >> 10 & 31;
+  double fraction = half & 1023;
+  double value = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
+  return (float)(half & 0x8000 ? -value : value);
+}
+
+uint32_t crc_of(uint32_t crc, const uint8_t *data, uint32_t count) {
+  uint32_t i;
+  int bit;
+  crc = ~crc;
+  for (i = 0; i < count; i++) {
+    crc ^= data[i];
+    for (bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1u ? 0xEDB88320u : 0);
+  }
+  return ~crc;
+}
+
+/* --- Codes ----------------------------------------------------------------------------------- */
+
+void code_assign(code *c) {
+  uint32_t length, symbol, word = 0;
+  for (length = 1; length <= 12; length++) {
+    word <<= 1;
+    for (symbol = 0; symbol < c->symbols; symbol++) {
+      if (c->lengths[symbol] == length) c->words[symbol] = (uint16_t)word++;
+    }
+  }
+}
+
+static uint32_t used_symbols(const code *c) {
+  uint32_t symbol, used = 0;
+  for (symbol = 0; symbol < c->symbols; symbol++) used += c->lengths[symbol] != 0;
+  return used;
+}
+
+void put_bits(bit_string *s, uint32_t value, uint32_t count) {
+  uint32_t i;
+  for (i = 0; i < count; i++) {
+    if (s->bits % 8 == 0) put_byte(&s->bytes, 0);
+    s->bytes.data[s->bits / 8] |= (uint8_t)((value >> i & 1u) << s->bits % 8);
+    s->bits++;
+  }
+}
+
+void put_symbol(bit_string *s, const code *c, uint32_t symbol) {
+  int bit;
+  if (used_symbols(c) < 2) return; /* the one symbol is coded in no bits */
+  for (bit = c->lengths[symbol] - 1; bit >= 0; bit--) put_bits(s, c->words[symbol] >> bit & 1u, 1);
+}
+
+static void put_lengths(bytes *b, const code *c) {
+  uint32_t i;
+  for (i = 0; i < c->symbols; i += 2) {
+    put_byte(b, c->lengths[i] | (i + 1 < c->symbols ? (uint32_t)c->lengths[i + 1] << 4 : 0));
+  }
+}
+
+/* --- Blobs ----------------------------------------------------------------------------------- */
+
+void builder_begin(builder *b) {
+  memset(b, 0, sizeof *b);
+  b->bank_count = 1;
+}
+
+void builder_free(builder *b) {
+  int i;
+  bytes_free(&b->inputs);
+  bytes_free(&b->outputs);
+  bytes_free(&b->steps);
+  bytes_free(&b->parameters);
+  bytes_free(&b->ancillary);
+  for (i = 0; i < MAX_BANKS; i++) bytes_free(&b->banks[i]);
+}
+
+uint32_t builder_place(builder *b, uint32_t words) {
+  uint32_t place = b->arena_words;
+  b->arena_words += words;
+  return place;
+}
+
+void put_tensor(bytes *b, uint32_t place, uint32_t rank, const uint32_t *sizes) {
+  uint32_t i;
+  put_varint(b, place);
+  put_varint(b, rank);
+  for (i = 0; i < rank; i++) put_varint(b, sizes[i]);
+}
+
+void builder_input(builder *b, uint32_t place, uint32_t rank, const uint32_t *sizes) {
+  put_tensor(&b->inputs, place, rank, sizes);
+  put_byte(&b->inputs, 0);
+  put_varint(&b->inputs, 0);
+  b->input_count++;
+}
+
+void builder_output(builder *b, uint32_t place, uint32_t rank, const uint32_t *sizes) {
+  put_tensor(&b->outputs, place, rank, sizes);
+  b->output_count++;
+}
+
+void builder_step(builder *b, uint32_t opcode, uint32_t field_count, const uint32_t *fields) {
+  uint32_t i;
+  put_byte(&b->steps, opcode);
+  for (i = 0; i < field_count; i++) put_varint(&b->steps, fields[i]);
+  b->step_count++;
+}
+
+void put_activation(builder *b, uint32_t kind, float first, float second) {
+  put_byte(&b->steps, kind);
+  if (kind == 2 || kind == 3 || kind == 6) put_float(&b->steps, first);
+  if (kind == 3 || kind == 6) put_float(&b->steps, second);
+}
+
+void put_numbers(builder *b, const float *values, uint32_t count, int precision, float *stored) {
+  bytes *p = &b->parameters;
+  uint32_t i;
+  float largest = 0, scale;
+  put_byte(&b->steps, (uint32_t)precision);
+  if (precision == ABSENT) return;
+  put_varint(&b->steps, p->count);
+  for (i = 0; i < count; i++) largest = fmaxf(largest, fabsf(values[i]));
+  scale = largest == 0 ? 1 : largest / 127;
+  if (precision == SCALED) put_float(p, scale);
+  for (i = 0; i < count; i++) {
+    float as_read = values[i];
+    if (precision == HALF) {
+      uint16_t half = half_of(values[i]);
+      put_byte(p, half & 255u);
+      put_byte(p, half >> 8);
+      as_read = float_of_half(half);
+    } else if (precision == FLOAT) {
+      put_float(p, values[i]);
+    } else {
+      int signed_byte = (int)lrintf(values[i] / scale);
+      put_byte(p, (uint32_t)signed_byte & 255u);
+      as_read = scale * (float)signed_byte;
+    }
+    if (stored != NULL) stored[i] = as_read;
+  }
+}
+
+/* --- Layers ---------------------------------------------------------------------------------- */
+
+static void put_value(bit_string *s, const layer *l, float value) {
+  uint32_t symbol, word;
+  if (l->values == RAW) {
+    memcpy(&word, &value, 4);
+    put_bits(s, word, 32);
+    return;
+  }
+  for (symbol = 0; symbol < l->codes.symbols; symbol++) {
+    if (l->codes.lengths[symbol] != 0 && l->table[symbol] == value) {
+      put_symbol(s, &l->codes, symbol);
+      return;
+    }
+  }
+  abort(); /* a weight that no level has */
+}
+
+/* The smallest symbol at or above `least` that has a code; symbols if none has. */
+static uint32_t symbol_from(const code *c, uint32_t least) {
+  while (least < c->symbols && c->lengths[least] == 0) least++;
+  return least;
+}
+
+/* So many zeros, then a survivor or, for the last ones of a lane, its end: there any symbol that
+ * reaches the end will do. */
+static void put_gap(bit_string *s, const layer *l, uint32_t zeros, int is_last) {
+  const code *c = &l->gaps;
+  uint32_t jump = c->symbols - 1;
+  if (is_last && zeros == 0) return; /* the lane ended with a value */
+  for (;;) {
+    uint32_t symbol = is_last ? symbol_from(c, zeros) : zeros;
+    if (symbol < jump || (is_last && symbol == jump)) {
+      if (c->lengths[symbol] == 0) abort(); /* the alphabet cannot say it */
+      put_symbol(s, c, symbol);
+      return;
+    }
+    if (c->lengths[jump] == 0) abort();
+    put_symbol(s, c, jump);
+    zeros -= jump;
+  }
+}
+
+static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
+  bit_string s;
+  const float *weights = l->weights + first_row * l->columns;
+  uint32_t count = rows * l->columns, i, since = 0;
+  memset(&s, 0, sizeof s);
+  for (i = 0; i < count; i++) {
+    if (l->mask == BITMAP) put_bits(&s, weights[i] != 0, 1);
+    if (l->mask == GAPS && weights[i] != 0) {
+      put_gap(&s, l, i - since, 0);
+      since = i + 1;
+    }
+    if (l->mask == NONE || weights[i] != 0) put_value(&s, l, weights[i]);
+  }
+  if (l->mask == GAPS && used_symbols(&l->gaps) > 0) put_gap(&s, l, count - since, 1);
+  return s;
+}
+
+static uint32_t longest(const code *c) {
+  uint32_t symbol, most = 0;
+  if (used_symbols(c) < 2) return 0;
+  for (symbol = 0; symbol < c->symbols; symbol++) {
+    if (c->lengths[symbol] > most) most = c->lengths[symbol];
+  }
+  return most;
+}
+
+/* Blob.md, "Banks". */
+static uint32_t pad_of(const layer *l) {
+  uint32_t symbol, word_symbol = 0, advance, longest_pair;
+  if (l->mask != GAPS) return 4;
+  for (symbol = 0; symbol < l->gaps.symbols; symbol++) { /* the last of the longest */
+    if (l->gaps.lengths[symbol] != 0 && l->gaps.lengths[symbol] >= longest(&l->gaps)) {
+      word_symbol = symbol;
+    }
+  }
+  advance = word_symbol == l->gaps.symbols - 1 ? word_symbol : word_symbol + 1;
+  longest_pair = longest(&l->gaps) + (l->values == RAW ? 32 : longest(&l->codes));
+  return (((l->columns + advance - 1) / advance + 2) * longest_pair + 7) / 8 + 4;
+}
+
+void put_layer(builder *b, const layer *l) {
+  uint32_t i, row = 0;
+  put_byte(&b->steps, (uint32_t)l->mask);
+  put_byte(&b->steps, (uint32_t)l->values);
+  if (l->mask == GAPS) {
+    put_varint(&b->steps, l->gaps.symbols - 1);
+    put_lengths(&b->steps, &l->gaps);
+  }
+  if (l->values == TABLE) {
+    put_varint(&b->steps, l->codes.symbols);
+    put_lengths(&b->steps, &l->codes);
+    put_numbers(b, l->table, l->codes.symbols, l->table_precision, NULL);
+  }
+  put_numbers(b, l->scales, l->rows, l->scales == NULL ? ABSENT : l->scale_precision, NULL);
+  put_numbers(b, l->biases, l->rows, l->biases == NULL ? ABSENT : l->bias_precision, NULL);
+  put_varint(&b->steps, l->lane_count);
+  for (i = 0; i < l->lane_count; i++) {
+    uint32_t bank = l->lane_banks[i];
+    bit_string s = code_lane(l, row, l->lane_rows[i]);
+    put_varint(&b->steps, bank);
+    put_varint(&b->steps, b->banks[bank].count);
+    put_varint(&b->steps, s.bits);
+    put_varint(&b->steps, l->lane_rows[i]);
+    put_bytes(&b->banks[bank], s.bytes.data, s.bytes.count);
+    if (s.bits > 0 && pad_of(l) > b->pads[bank]) b->pads[bank] = pad_of(l);
+    bytes_free(&s.bytes);
+    row += l->lane_rows[i];
+  }
+}
+
+/* --- The file -------------------------------------------------------------------------------- */
+
+static void put_section(bytes *file, uint32_t *offset, uint32_t entry, uint32_t kind,
+                        uint32_t index, const bytes *content) {
+  uint8_t *at = file->data + 20 + 12 * entry;
+  uint32_t i;
+  at[0] = (uint8_t)kind;
+  at[1] = (uint8_t)index;
+  for (i = 0; i < 4; i++) at[4 + i] = (uint8_t)(content->count >> 8 * i);
+  for (i = 0; i < content->count; i++) file->data[(*offset)++] = content->data[i];
+}
+
+bytes builder_end(builder *b) {
+  bytes plan = {NULL, 0, 0}, file = {NULL, 0, 0};
+  uint32_t i, entries = 2 + b->bank_count + (b->ancillary.count > 0), offset, total;
+  put_varint(&plan, b->input_count);
+  put_bytes(&plan, b->inputs.data, b->inputs.count);
+  put_varint(&plan, b->output_count);
+  put_bytes(&plan, b->outputs.data, b->outputs.count);
+  put_varint(&plan, b->step_count);
+  put_bytes(&plan, b->steps.data, b->steps.count);
+  total = 20 + 12 * entries + plan.count + b->parameters.count + b->ancillary.count;
+  for (i = 0; i < b->bank_count; i++) {
+    uint32_t p;
+    for (p = 0; p < b->pads[i]; p++) put_byte(&b->banks[i], 255);
+    total += b->banks[i].count;
+  }
+  file.count = file.room = total;
+  file.data = calloc(1, total);
+  if (file.data == NULL) abort();
+  memcpy(file.data, "KGL\x1A\x01", 5);
+  file.data[6] = (uint8_t)entries;
+  for (i = 0; i < 4; i++) {
+    file.data[8 + i] = (uint8_t)(total >> 8 * i);
+    file.data[12 + i] = (uint8_t)(b->arena_words * 4 >> 8 * i);
+  }
+  offset = 20 + 12 * entries;
+  put_section(&file, &offset, 0, 1, 0, &plan);
+  put_section(&file, &offset, 1, 2, 0, &b->parameters);
+  for (i = 0; i < b->bank_count; i++) put_section(&file, &offset, 2 + i, 3, i, &b->banks[i]);
+  if (b->ancillary.count > 0) put_section(&file, &offset, 2 + i, 200, 0, &b->ancillary);
+  reseal(file.data, file.count);
+  bytes_free(&plan);
+  return file;
+}
+
+static uint32_t word_at(const uint8_t *p) {
+  return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void set_word(uint8_t *p, uint32_t value) {
+  int i;
+  for (i = 0; i < 4; i++) p[i] = (uint8_t)(value >> 8 * i);
+}
+
+void reseal(uint8_t *blob, uint32_t count) {
+  uint32_t entries = blob[6], i, offset = 20 + 12 * entries, crc;
+  if (count < offset) return;
+  for (i = 0; i < entries; i++) {
+    uint8_t *entry = blob + 20 + 12 * i;
+    uint32_t size = word_at(entry + 4);
+    if (size > count - offset) break;
+    set_word(entry + 8, crc_of(0, blob + offset, size));
+    offset += size;
+  }
+  crc = crc_of(0, blob, 16);
+  set_word(blob + 16, crc_of(crc, blob + 20, 12 * entries));
+}

@@ -1,0 +1,111 @@
+/* Writes blobs for the tests: a second reading of Formats/Blob.md, which shares nothing with the
+ * compiler's writer or with the runtime. It does what it is told; tests also use it to write what
+ * a reader must refuse. */
+#ifndef BUILDER_H
+#define BUILDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- Bytes ----------------------------------------------------------------------------------- */
+
+typedef struct bytes {
+  uint8_t *data;
+  uint32_t count, room;
+} bytes;
+
+void put_byte(bytes *b, uint32_t value);
+void put_word(bytes *b, uint32_t value);    /* u32 */
+void put_varint(bytes *b, uint32_t value);
+void put_float(bytes *b, float value);
+void put_bytes(bytes *b, const void *data, uint32_t count);
+void bytes_free(bytes *b);
+
+uint16_t half_of(float value);              /* nearest f16, ties to even */
+float float_of_half(uint16_t half);
+uint32_t crc_of(uint32_t crc, const uint8_t *data, uint32_t count); /* bit by bit */
+
+/* --- Codes ----------------------------------------------------------------------------------- */
+
+/* Code lengths of an alphabet; words by the canonical rule, first bit highest. */
+typedef struct code {
+  uint32_t symbols;
+  uint8_t lengths[256];
+  uint16_t words[256];
+} code;
+
+/* Words from lengths. */
+void code_assign(code *c);
+
+typedef struct bit_string {
+  bytes bytes;
+  uint32_t bits;
+} bit_string;
+
+void put_bits(bit_string *s, uint32_t value, uint32_t count); /* low bit first */
+void put_symbol(bit_string *s, const code *c, uint32_t symbol);
+
+/* --- Layers ---------------------------------------------------------------------------------- */
+
+enum { NONE, GAPS, BITMAP };
+enum { RAW, TABLE };
+enum { ABSENT, HALF, FLOAT, SCALED };
+
+/* A layer's weights and how to code them. */
+typedef struct layer {
+  uint32_t rows, columns;
+  float *weights;        /* [rows, columns], zeros where nothing survives; table values exactly */
+  int mask, values;
+  code gaps;             /* symbols = K + 1 */
+  code codes;            /* symbols = levels */
+  float table[256];
+  int table_precision;
+  const float *scales, *biases; /* null: absent */
+  int scale_precision, bias_precision;
+  uint32_t lane_count;
+  uint32_t lane_rows[255];
+  uint32_t lane_banks[255];
+} layer;
+
+/* --- Blobs ----------------------------------------------------------------------------------- */
+
+#define MAX_BANKS 61
+
+typedef struct builder {
+  bytes inputs, outputs, steps, parameters;
+  bytes banks[MAX_BANKS];
+  uint32_t pads[MAX_BANKS];
+  uint32_t input_count, output_count, step_count, bank_count; /* bank_count: at least 1 */
+  uint32_t arena_words;
+  bytes ancillary;       /* written if it has bytes */
+  int breaks_a_rule;     /* tests of refusals: fields are written as given */
+} builder;
+
+void builder_begin(builder *b);
+void builder_free(builder *b);
+
+/* A place for so many floats, apart from all others. */
+uint32_t builder_place(builder *b, uint32_t words);
+
+void put_tensor(bytes *b, uint32_t place, uint32_t rank, const uint32_t *sizes);
+void builder_input(builder *b, uint32_t place, uint32_t rank, const uint32_t *sizes);
+void builder_output(builder *b, uint32_t place, uint32_t rank, const uint32_t *sizes);
+
+/* Begin a step; its fields then go into b->steps. */
+void builder_step(builder *b, uint32_t opcode, uint32_t field_count, const uint32_t *fields);
+
+void put_activation(builder *b, uint32_t kind, float first, float second);
+
+/* Numbers at the end of the parameters. `stored`, unless null, gets the values as read back. */
+void put_numbers(builder *b, const float *values, uint32_t count, int precision, float *stored);
+
+/* Weights fields and lanes; pads are noted and added by builder_end. */
+void put_layer(builder *b, const layer *l);
+
+/* The whole file: the caller frees it. */
+bytes builder_end(builder *b);
+
+/* Put the checksums right in a blob whose header and table are those of a blob. */
+void reseal(uint8_t *blob, uint32_t count);
+
+#endif

@@ -1,0 +1,42 @@
+/* What every test file uses: counted checks, a seeded generator, and the tolerance. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+extern unsigned long checks_passed, checks_failed;
+
+/* Count a check; where it fails say which, with a printf-like note of the case at hand. */
+#define CHECK(condition, ...)                                  \
+  do {                                                         \
+    if (condition) {                                           \
+      checks_passed++;                                         \
+    } else {                                                   \
+      checks_failed++;                                         \
+      printf("%s:%d: %s: ", __FILE__, __LINE__, #condition);   \
+      printf(__VA_ARGS__);                                     \
+      printf("\n");                                            \
+    }                                                          \
+  } while (0)
+
+/* A generator of its own for each test, so that a case never depends on those before it
+ * (xorshift64*, seed not 0). */
+typedef struct generator {
+  uint64_t state;
+} generator;
+
+uint32_t random_word(generator *g);
+uint32_t random_below(generator *g, uint32_t bound);          /* 0 ..< bound */
+float random_float(generator *g, float low, float high);
+
+/* The largest |a - b| over the largest |b|; infinite where a value is not a number. */
+double relative_difference(const float *a, const double *b, uint32_t count);
+
+void test_format(void);     /* the worked examples of the format document */
+void test_operators(void);  /* every opcode against reference.c */
+void test_weights(void);    /* every way to code a layer */
+void test_open(void);       /* calls, refusals, truncations, flipped bits */
+void test_mutations(void);  /* random damage with checksums put right */
+
+#endif
