@@ -42,8 +42,8 @@ test-c:
 test-firmware: build
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
 
-bench: deps-build deps-data build
-	KINGLET=$(KINGLET) FASHION=$(FASHION) sh Tests/Benchmarks/run.sh
+bench: deps-build
+	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench
 
 clean:
 	rm -rf $(BUILD)

@@ -57,6 +57,19 @@ let package = Package(
         "Compiler", "Datasets", "Evolution", "Quantization",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
+    .executableTarget(
+      name: "kinglet-bench",
+      dependencies: ["Compiler", "Evolution", "Execution", "ModelGraph", "Tensors"],
+      path: "Tests/Benchmarks"),
+    tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
+    tests("PlanningTests", ["Planning", "Tensors"]),
+    tests("DatasetsTests", ["Datasets", "Tensors", "CZlib"]),
+    tests("EntropyCodingTests", ["EntropyCoding"]),
+    tests("QuantizationTests", ["Quantization", "Tensors"]),
+    tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors"]),
+    tests("ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels"]),
+    tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
+    tests("FormatTests", ["Blob", "EntropyCoding", "CKinglet", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

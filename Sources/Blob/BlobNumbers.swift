@@ -52,7 +52,7 @@ public struct BlobNumbers: Equatable, Sendable {
   public static func nearestInt8(_ values: [Float]) -> BlobNumbers {
     precondition(values.allSatisfy(\.isFinite))
     let largest = values.reduce(0) { max($0, abs($1)) }
-    var scale = largest / 127
+    var scale = largest > 0 ? max(largest / 127, .leastNonzeroMagnitude) : 0
     if !(scale * 127).isFinite { scale = scale.nextDown }
     let rounded = values.map { value in
       scale > 0 ? scale * max(-127, min(127, (value / scale).rounded())) : 0

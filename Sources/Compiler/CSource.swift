@@ -4,7 +4,8 @@ import Blob
 import Foundation
 
 public enum CSource {
-  /// Writes model.h, model.c and main.c, and samples.h and samples.c where samples are given.
+  /// Writes model.h, model.c and main.c; where samples are given also samples.h, samples.c and
+  /// expected.txt, what the C runtime answers to them on the host.
   ///
   /// - Returns: the files written.
   public static func emit(blob path: String, to folder: String, samples: DataOptions?, count: Int)
@@ -29,7 +30,10 @@ public enum CSource {
     ]
     if let samples {
       let values = try SampleSource.load(samples, for: model, count: count)
-      files += [("samples.h", samplesHeader(values)), ("samples.c", samplesSource(values))]
+      files += [
+        ("samples.h", samplesHeader(values)), ("samples.c", samplesSource(values)),
+        ("expected.txt", try expected(runtime, values)),
+      ]
     }
     try makeFolder(folder)
     var written: [String] = []
@@ -120,6 +124,34 @@ public enum CSource {
       }
 
       """
+  }
+
+  /// What the C runtime answers on the host: a line a sample, all outputs.
+  private static func expected(_ runtime: EdgeRuntime, _ samples: [[Float]])
+    throws(CompilerError) -> String
+  {
+    var text = ""
+    for sample in samples {
+      let outputs = try Self.answers(runtime, sample)
+      text += outputs.map { "\($0)" }.joined(separator: " ") + "\n"
+    }
+    return text
+  }
+
+  private static func answers(_ runtime: EdgeRuntime, _ sample: [Float])
+    throws(CompilerError) -> [Float]
+  {
+    let rooms = runtime.outputCounts.map { UnsafeMutablePointer<Float>.allocate(capacity: $0) }
+    defer { rooms.forEach { $0.deallocate() } }
+    do {
+      try sample.withUnsafeBufferPointer { buffer throws(RuntimeStatus) in
+        guard let address = buffer.baseAddress else { throw .argument }
+        try runtime.run(inputs: [address], outputs: rooms)
+      }
+    } catch {
+      throw .runtime(error)
+    }
+    return zip(rooms, runtime.outputCounts).flatMap { Array(UnsafeBufferPointer(start: $0, count: $1)) }
   }
 
   private static func samplesHeader(_ samples: [[Float]]) -> String {

@@ -7,7 +7,7 @@ import CKernels
 import Tensors
 
 /// Draws candidate sets over one layer's weights.
-struct CandidateSets: Sendable {
+package struct CandidateSets: Sendable {
   private let method: EvolutionMethod
   private let alive: [Bool]
   private let temperature: Float
@@ -19,7 +19,7 @@ struct CandidateSets: Sendable {
   ///   - saliency: one number >= 0 a weight; the smaller, the sooner it goes. Unused by `.literal`.
   ///   - alive: whether each weight still lives.
   ///   - temperature: of the noise on log saliency in informed draws.
-  init(method: EvolutionMethod, saliency: [Float], alive: [Bool], temperature: Float) {
+  package init(method: EvolutionMethod, saliency: [Float], alive: [Bool], temperature: Float) {
     self.method = method
     self.alive = alive
     self.temperature = method == .informed ? temperature : 0
@@ -34,7 +34,7 @@ struct CandidateSets: Sendable {
   ///
   /// - Parameter count: positions drawn. The literal method draws over the whole layer, so fewer
   ///   survivors may be among them; the others give exactly this many, or all there are.
-  func draw(count: Int, generator: SeededGenerator) -> [Int] {
+  package func draw(count: Int, generator: SeededGenerator) -> [Int] {
     method == .literal
       ? drawUniformly(count, generator) : drawLeast(min(count, survivors.count), generator)
   }

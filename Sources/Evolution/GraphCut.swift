@@ -4,14 +4,14 @@
 import ModelGraph
 
 /// Where a graph is cut to try changes of one layer.
-struct GraphCut: Equatable {
+package struct GraphCut: Equatable {
   /// The value that the layer reads, and the one it makes.
-  let layerInput: ValueID
-  let layerOutput: ValueID
+  package let layerInput: ValueID
+  package let layerOutput: ValueID
   /// Other values that nodes behind the layer read and that do not depend on it.
-  let crossing: [ValueID]
+  package let crossing: [ValueID]
 
-  init(_ graph: Graph, behind layer: Layer) {
+  package init(_ graph: Graph, behind layer: Layer) {
     let node = graph.nodes[layer.nodeIndex]
     layerInput = node.inputs[0]
     layerOutput = node.output

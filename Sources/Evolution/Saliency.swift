@@ -75,9 +75,9 @@ extension Graph {
 }
 
 /// How much each weight matters.
-enum Saliency {
+package enum Saliency {
   /// |w| times the root mean square of its input.
-  static func magnitudeTimesInput(weights: [Float], columns: Int, meanSquares: [Float]) -> [Float] {
+  package static func magnitudeTimesInput(weights: [Float], columns: Int, meanSquares: [Float]) -> [Float] {
     let norms = meanSquares.map { $0.squareRoot() }
     return weights.indices.map { abs(weights[$0]) * norms[$0 % columns] }
   }

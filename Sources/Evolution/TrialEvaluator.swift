@@ -12,7 +12,7 @@ import ModelGraph
 import Tensors
 
 /// Compares candidate sets of one layer on the same samples.
-final class TrialEvaluator {
+package final class TrialEvaluator {
   private let graph: Graph
   private let layer: Layer
   private let cut: GraphCut
@@ -29,7 +29,7 @@ final class TrialEvaluator {
 
   /// - Parameters:
   ///   - targets: the teacher's numbers for `graph.lossValues`, row-major by sample.
-  init(
+  package init(
     graph: Graph, parameters: ParameterStore, layer: Layer, samples: SampleSet,
     targets: [[Float]], divergence: DivergenceKind, threads: Int
   ) throws(ExecutionError) {
@@ -58,7 +58,7 @@ final class TrialEvaluator {
   /// - Parameters:
   ///   - sets: positions in the layer's matrix, ascending.
   ///   - weights: the layer's present weights.
-  func divergences(of sets: [[Int]], weights: [Float]) throws(ExecutionError) -> [Double] {
+  package func divergences(of sets: [[Int]], weights: [Float]) throws(ExecutionError) -> [Double] {
     let trials = sets.map { taps(of: $0, weights: weights) }
     var sums = [Double](repeating: 0, count: sets.count)
     for start in stride(from: 0, to: samples.count, by: Self.block) {

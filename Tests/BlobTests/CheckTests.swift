@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  private func refusal(weights edit: (inout BlobWeights) -> Void) -> BlobFault? {
+  private func weightsRefusal(_ edit: (inout BlobWeights) -> Void) -> BlobFault? {
     let error = refusal { model in
       guard case .dense(var step) = model.steps[0] else { return }
       edit(&step.weights)
@@ -71,43 +71,44 @@ import Testing
   }
 
   @Test func weightsMustFitTheLayer() {
-    #expect(refusal { $0.rows = 5 } == .listLength("the weights' rows", 5, expected: 6))
-    #expect(refusal { $0.columns = 9 } == .listLength("the weights' columns", 9, expected: 8))
-    #expect(refusal { $0.positions[1] = $0.positions[0] } == .positions(at: 1))
-    #expect(refusal { $0.positions[0] = -1 } == .positions(at: 0))
-    let last = sound.steps[0].weights.map { $0.positions.count - 1 } ?? 0
-    #expect(refusal { $0.positions[last] = 48 } == .positions(at: last))
+    #expect(weightsRefusal { $0.rows = 5 } == .listLength("the weights' rows", 5, expected: 6))
     #expect(
-      refusal { $0.positions.removeLast() }
+      weightsRefusal { $0.columns = 9 } == .listLength("the weights' columns", 9, expected: 8))
+    #expect(weightsRefusal { $0.positions[1] = $0.positions[0] } == .positions(at: 1))
+    #expect(weightsRefusal { $0.positions[0] = -1 } == .positions(at: 0))
+    let last = sound.steps[0].weights.map { $0.positions.count - 1 } ?? 0
+    #expect(weightsRefusal { $0.positions[last] = 48 } == .positions(at: last))
+    #expect(
+      weightsRefusal { $0.positions.removeLast() }
         == .listLength("the weights' values", last + 1, expected: last))
     #expect(
-      refusal { $0.biases = BlobNumbers([1, 2]) }
+      weightsRefusal { $0.biases = BlobNumbers([1, 2]) }
         == .listLength("the biases", 2, expected: 6))
   }
 
   @Test func valuesMustBeInTheTable() {
     #expect(
-      refusal { weights in
+      weightsRefusal { weights in
         guard case .table(let table, var codes) = weights.values else { return }
         codes[3] = 4
         weights.values = .table(table, codes: codes)
       } == .code(4, levels: 4))
     #expect(
-      refusal { $0.values = .table(.absent, codes: $0.positions.map { _ in 0 }) }
+      weightsRefusal { $0.values = .table(.absent, codes: $0.positions.map { _ in 0 }) }
         == .numbersMissing("the table"))
-    #expect(refusal { $0.values = .raw($0.positions.map { _ in .nan }) } == .notFinite("a weight"))
+    #expect(
+      weightsRefusal { $0.values = .raw($0.positions.map { _ in .nan }) } == .notFinite("a weight"))
   }
 
   @Test func lanesMustHoldTheRows() {
-    #expect(refusal { $0.lanes = [BlobLane(rows: 5)] } == .laneRows(sum: 5, rows: 6))
+    #expect(weightsRefusal { $0.lanes = [BlobLane(rows: 5)] } == .laneRows(sum: 5, rows: 6))
     #expect(
-      refusal { $0.lanes = [BlobLane(rows: 7), BlobLane(rows: -1)] }
+      weightsRefusal { $0.lanes = [BlobLane(rows: 7), BlobLane(rows: -1)] }
         == .range("the rows of a lane", 7, allowed: 0...6))
     #expect(
-      refusal { $0.lanes = [BlobLane(rows: 6, bank: 62)] }
+      weightsRefusal { $0.lanes = [BlobLane(rows: 6, bank: 62)] }
         == .range("a lane's bank", 62, allowed: 0...61))
-    #expect(refusal { $0.lanes = [] } == .range("the number of lanes", 0, allowed: 1...255))
+    #expect(weightsRefusal { $0.lanes = [] } == .range("the number of lanes", 0, allowed: 1...255))
   }
 
-  private func refusal(_ edit: (inout BlobWeights) -> Void) -> BlobFault? { refusal(weights: edit) }
 }

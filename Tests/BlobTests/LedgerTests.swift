@@ -4,9 +4,9 @@ import Testing
 @Suite struct LedgerTests {
   private func bytes() throws -> [UInt8] {
     var samples = SampleLayers(seed: 20)
+    let lanes = [BlobLane(rows: 4), BlobLane(rows: 6, bank: 1)]
     var model = SampleLayers.model([
-      samples.layer(
-        rows: 10, columns: 20, density: 0.3, lanes: [BlobLane(rows: 4), BlobLane(rows: 6, bank: 1)]),
+      samples.layer(rows: 10, columns: 20, density: 0.3, lanes: lanes),
       samples.layer(rows: 5, columns: 10, density: 0.2),
     ])
     model.ancillary = [BlobAncillary(kind: 130, bytes: [1, 2, 3])]

@@ -1,5 +1,4 @@
 import Blob
-import EntropyCoding
 import Testing
 
 @Suite struct WriterTests {

@@ -47,3 +47,16 @@ struct ForwardTests {
     #expect(found[1].values == [0, 0, 0, 0, 1, 2, 0, 3, 4])
   }
 }
+
+/// Windows that no table would think of.
+struct RandomWindowTests {
+  @Test(arguments: 0..<40)
+  func randomWindowAgrees(seed: UInt64) throws {
+    for var net in [try NetBuilder.randomConvolution(seed), try NetBuilder.randomPool(seed)] {
+      let image = net.tensor([3] + net.graph[net.graph.inputs[0]].shape)
+      let found = try Executor(graph: net.graph).run(inputs: [image])[0]
+      let expected = Oracle(net.graph).outputs(image)[0]
+      #expect(found.relativeDifference(from: expected) < 2e-6, "\(net.graph.nodes)")
+    }
+  }
+}

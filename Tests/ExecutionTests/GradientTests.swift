@@ -17,6 +17,11 @@ struct GradientTests {
     try check(example.trained(seed: 6, behindConvolution: true))
   }
 
+  @Test(arguments: 0..<40)
+  func gradientOfARandomConvolutionIsTheSlope(seed: UInt64) throws {
+    try check(NetBuilder.randomConvolution(seed))
+  }
+
   @Test func gradientOfANetIsTheSlope() throws {
     try check(NetBuilder.smallNet(), loss: .distillation(temperature: 2))
   }

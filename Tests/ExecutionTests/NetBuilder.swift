@@ -80,4 +80,45 @@ struct NetBuilder {
     net.graph.addOutput(try net.node(.softmax(axis: 0), x))
     return net
   }
+
+  /// One of a few values.
+  mutating func pick<T>(_ values: [T]) -> T {
+    values[Int.random(in: 0..<values.count, using: &random)]
+  }
+
+  /// A window that fits on an image of some size.
+  private mutating func randomWindow(_ image: [Int]) -> Window {
+    while true {
+      let window = Window(
+        kernel: [pick([1, 2, 3, 5]), pick([1, 2, 3, 4])],
+        strides: [pick([1, 2, 3]), pick([1, 2, 5])],
+        dilations: [pick([1, 1, 2, 3]), pick([1, 1, 2, 4])],
+        padBefore: [pick([0, 1, 4]), pick([0, 2, 3])],
+        padAfter: [pick([0, 1, 3]), pick([0, 2, 6])])
+      if (0..<2).allSatisfy({ window.outputSize(image[$0 + 1], axis: $0) != nil }) { return window }
+    }
+  }
+
+  /// A convolution with a random window, groups and channels.
+  static func randomConvolution(_ seed: UInt64) throws -> NetBuilder {
+    var net = NetBuilder(seed: 100 + seed)
+    let groups = net.pick([1, 1, 2, 3])
+    let shape = [groups * net.pick([1, 2, 5]), net.pick([3, 5, 9]), net.pick([4, 7, 8])]
+    let x = net.input(shape)
+    let channels = groups * net.pick([1, 3, 16])
+    let window = net.randomWindow(shape)
+    net.graph.addOutput(try net.convolution(x, to: channels, window, groups: groups))
+    return net
+  }
+
+  /// An average pool with a random window, perhaps hanging over the end.
+  static func randomPool(_ seed: UInt64) throws -> NetBuilder {
+    var net = NetBuilder(seed: 200 + seed)
+    let shape = [net.pick([1, 2, 5]), net.pick([3, 5, 9]), net.pick([4, 7, 8])]
+    let x = net.input(shape)
+    var window = net.randomWindow(shape)
+    window.ceilMode = net.pick([false, true])
+    net.graph.addOutput(try net.node(.averagePool(window, countsPadding: true), x))
+    return net
+  }
 }

@@ -35,6 +35,18 @@ import Testing
     #expect(ledger.bytes(for: .unused) == 0)
   }
 
+  @Test func bytesThatNobodyRefersToAreUnused() throws {
+    let blob = HandMade().with {
+      $0.parameters += [1, 2, 3, 4, 5]
+      $0.lane = [0, 0, 0] + $0.lane + [7]
+      $0.weights.lanes = [1, 0, 3, 14, 2]
+    }
+    let ledger = try BlobLedger(blob.bytes)
+    #expect(try BlobReader.read(blob.bytes) == ValidVector.small.model)
+    #expect(ledger.bytes(for: .unused) == 9)
+    #expect(ledger.totalBytes == blob.bytes.count)
+  }
+
   @Test func noOtherFileLiesAmongTheVectors() throws {
     let names = ValidVector.all.map(\.name).sorted()
     for ending in [".kgl", ".input", ".output"] {

@@ -124,6 +124,7 @@ void builder_begin(builder *b) {
 
 void builder_free(builder *b) {
   int i;
+  bytes_free(&b->plan);
   bytes_free(&b->inputs);
   bytes_free(&b->outputs);
   bytes_free(&b->steps);
@@ -324,15 +325,17 @@ static void put_section(bytes *file, uint32_t *offset, uint32_t entry, uint32_t 
 }
 
 bytes builder_end(builder *b) {
-  bytes plan = {NULL, 0, 0}, file = {NULL, 0, 0};
+  bytes *plan = &b->plan, file = {NULL, 0, 0};
   uint32_t i, entries = 2 + b->bank_count + (b->ancillary.count > 0), offset, total;
-  put_varint(&plan, b->input_count);
-  put_bytes(&plan, b->inputs.data, b->inputs.count);
-  put_varint(&plan, b->output_count);
-  put_bytes(&plan, b->outputs.data, b->outputs.count);
-  put_varint(&plan, b->step_count);
-  put_bytes(&plan, b->steps.data, b->steps.count);
-  total = 20 + 12 * entries + plan.count + b->parameters.count + b->ancillary.count;
+  if (plan->count == 0) {
+    put_varint(plan, b->input_count);
+    put_bytes(plan, b->inputs.data, b->inputs.count);
+    put_varint(plan, b->output_count);
+    put_bytes(plan, b->outputs.data, b->outputs.count);
+    put_varint(plan, b->step_count);
+    put_bytes(plan, b->steps.data, b->steps.count);
+  }
+  total = 20 + 12 * entries + plan->count + b->parameters.count + b->ancillary.count;
   for (i = 0; i < b->bank_count; i++) {
     uint32_t p;
     for (p = 0; p < b->pads[i]; p++) put_byte(&b->banks[i], 255);
@@ -348,12 +351,11 @@ bytes builder_end(builder *b) {
     file.data[12 + i] = (uint8_t)(b->arena_words * 4 >> 8 * i);
   }
   offset = 20 + 12 * entries;
-  put_section(&file, &offset, 0, 1, 0, &plan);
+  put_section(&file, &offset, 0, 1, 0, plan);
   put_section(&file, &offset, 1, 2, 0, &b->parameters);
   for (i = 0; i < b->bank_count; i++) put_section(&file, &offset, 2 + i, 3, i, &b->banks[i]);
   if (b->ancillary.count > 0) put_section(&file, &offset, 2 + i, 200, 0, &b->ancillary);
   reseal(file.data, file.count);
-  bytes_free(&plan);
   return file;
 }
 

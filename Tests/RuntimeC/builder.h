@@ -72,13 +72,14 @@ typedef struct layer {
 #define MAX_BANKS 61
 
 typedef struct builder {
-  bytes inputs, outputs, steps, parameters;
+  bytes plan;            /* a plan as it is; if empty, it is made of the next three */
+  bytes inputs, outputs, steps;
+  bytes parameters;
   bytes banks[MAX_BANKS];
   uint32_t pads[MAX_BANKS];
   uint32_t input_count, output_count, step_count, bank_count; /* bank_count: at least 1 */
   uint32_t arena_words;
   bytes ancillary;       /* written if it has bytes */
-  int breaks_a_rule;     /* tests of refusals: fields are written as given */
 } builder;
 
 void builder_begin(builder *b);

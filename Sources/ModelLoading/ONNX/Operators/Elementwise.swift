@@ -40,9 +40,10 @@ extension GraphBuilder {
   ) throws(ModelLoadingError) -> ComputedValue {
     switch (a, b) {
     case (.computed(let x), .computed(let y)):
-      let (x, y) = try aligned(x, y, node)
-      let id = try add(.binary(operation), [x.id, y.id], node, part: part)
-      return ComputedValue(id: id, batchAxis: batchAxis(ofRank: max(rank(x), rank(y)), like: x))
+      let (left, right) = try aligned(x, y, node)
+      let id = try add(.binary(operation), [left.id, right.id], node, part: part)
+      let axis = batchAxis(ofRank: max(rank(left), rank(right)), like: left)
+      return try rebatched(ComputedValue(id: id, batchAxis: axis), node)
     case (.computed(let x), .known(let literal)):
       let constant = try constantOperand(literal, beside: x, node)
       let id = try add(.binary(operation), [x.id, constant], node, part: part)
@@ -156,8 +157,10 @@ extension GraphBuilder {
     for position in node.inputs.indices { operands.append(try required(node, position)) }
     var computed = operands.compactMap { if case .computed(let value) = $0 { value } else { nil } }
     guard let first = computed.first else { throw node.unfit("it has no input") }
-    let agree = computed.allSatisfy { $0.batchAxis == first.batchAxis && rank($0) == rank(first) }
-    if !agree {
+    for value in computed where rank(value) != rank(first) {
+      throw node.unfit("\(sizes(first)) and \(sizes(value)) do not join")
+    }
+    if computed.contains(where: { $0.batchAxis != first.batchAxis }) {
       guard batch == 1 else { throw node.mixesSamples("its inputs have different batch axes") }
       for index in computed.indices {
         computed[index] = try withoutBatchAxis(computed[index], node)
@@ -173,7 +176,8 @@ extension GraphBuilder {
       }
     }
     let operation = Operation.concat(axis: sampleAxis(axis, of: computed[0]))
-    return ComputedValue(id: try add(operation, inputs, node), batchAxis: computed[0].batchAxis)
+    let id = try add(operation, inputs, node)
+    return try rebatched(ComputedValue(id: id, batchAxis: computed[0].batchAxis), node)
   }
 
   func concatAxis(_ node: ONNXNode) throws(ModelLoadingError) -> Int {

@@ -179,6 +179,14 @@ extension GraphBuilder {
     return ComputedValue(id: try add(.reshape(shape), [x.id], node, part: "unbatched"), batchAxis: nil)
   }
 
+  /// The same value with a leading axis of size 1 as its batch axis, where it has none.
+  mutating func rebatched(_ x: ComputedValue, _ node: ONNXNode) throws(ModelLoadingError)
+    -> ComputedValue
+  {
+    guard x.batchAxis == nil else { return x }
+    return try reshaped(x, to: sizes(x), node, part: "batched")
+  }
+
   /// The target with its -1 worked out: a number of features, or the batch where those are used up.
   private func completed(_ target: [Size], from x: ComputedValue, _ node: ONNXNode)
     throws(ModelLoadingError) -> [Size]

@@ -1,0 +1,234 @@
+/* Runs the golden files of Formats/Vectors through the C reader.
+ *
+ *   check_vectors [--allow-empty] FOLDER...
+ *
+ * A folder named "valid": every NAME.kgl must open and run. Beside it may lie NAME.input, the inputs
+ * one after another as float32, and NAME.output, what they must give within 1e-4 of the largest.
+ * Then the file is cut at every length and every bit of it is flipped (in files above 8 KB: 65536
+ * bits spread over it), and each time it must be refused.
+ *
+ * A folder named "invalid": every NAME.kgl must be refused with the status that NAME.status names
+ * ("KGL_ERR_CHECKSUM"), when it is opened or, if it opens, when it runs.
+ *
+ * Prints what differs and "N passed, N failed"; status 1 if something did, or if a folder has no
+ * vectors and --allow-empty was not given, 2 if one cannot be read. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <dirent.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kinglet.h"
+
+#define TOLERANCE 1e-4
+#define ALL_BITS_UP_TO 8192u /* bytes */
+
+static unsigned long passed, failed;
+
+static void report(int is_good, const char *path, const char *what) {
+  if (is_good) {
+    passed++;
+  } else {
+    failed++;
+    printf("%s: %s\n", path, what);
+  }
+}
+
+/* --- Files ----------------------------------------------------------------------------------- */
+
+typedef struct content {
+  uint8_t *bytes; /* null: no such file */
+  uint32_t count;
+} content;
+
+static content read_file(const char *path) {
+  content file = {NULL, 0};
+  FILE *stream = fopen(path, "rb");
+  long size;
+  if (stream == NULL) return file;
+  if (fseek(stream, 0, SEEK_END) == 0 && (size = ftell(stream)) >= 0 &&
+      fseek(stream, 0, SEEK_SET) == 0) {
+    file.bytes = malloc((size_t)size + 1);
+    if (file.bytes != NULL && fread(file.bytes, 1, (size_t)size, stream) == (size_t)size) {
+      file.count = (uint32_t)size;
+      file.bytes[size] = 0;
+    }
+  }
+  fclose(stream);
+  return file;
+}
+
+/* The file beside NAME.kgl with another ending. */
+static content read_beside(const char *path, const char *ending) {
+  char other[4096];
+  size_t stem = strlen(path) - strlen(".kgl");
+  content none = {NULL, 0};
+  if (stem + strlen(ending) + 1 > sizeof other) return none;
+  memcpy(other, path, stem);
+  strcpy(other + stem, ending);
+  return read_file(other);
+}
+
+static const char *name_of(kgl_status status) {
+  static const char *const names[] = {
+      "KGL_OK",          "KGL_ERR_TRUNCATED",   "KGL_ERR_MAGIC", "KGL_ERR_VERSION",
+      "KGL_ERR_CHECKSUM", "KGL_ERR_CORRUPT",    "KGL_ERR_UNSUPPORTED", "KGL_ERR_ARENA",
+      "KGL_ERR_ARGUMENT"};
+  return status <= 0 && status >= -8 ? names[-(int)status] : "?";
+}
+
+/* --- Vectors --------------------------------------------------------------------------------- */
+
+static kgl_status open_exactly(const uint8_t *bytes, uint32_t count) {
+  uint8_t *copy = malloc(count > 0 ? count : 1);
+  kgl_model model;
+  kgl_status status;
+  if (copy == NULL) abort();
+  memcpy(copy, bytes, count);
+  status = kgl_open(&model, copy, count);
+  free(copy);
+  return status;
+}
+
+/* Put the floats of NAME.input at their places in the arena; 0 if they are too few or many. */
+static int place_inputs(const kgl_model *model, float *arena, const content *file) {
+  uint32_t i, used = 0;
+  for (i = 0; i < kgl_input_count(model); i++) {
+    kgl_tensor tensor;
+    kgl_input(model, i, &tensor);
+    if (used + 4 * tensor.elements > file->count) return 0;
+    memcpy(arena + tensor.word_offset, file->bytes + used, 4 * tensor.elements);
+    used += 4 * tensor.elements;
+  }
+  return used == file->count;
+}
+
+static int outputs_agree(const kgl_model *model, const float *arena, const content *file) {
+  uint32_t i, k, used = 0;
+  for (i = 0; i < kgl_output_count(model); i++) {
+    kgl_tensor tensor;
+    double difference = 0, largest = 1e-30;
+    kgl_output(model, i, &tensor);
+    if (used + 4 * tensor.elements > file->count) return 0;
+    for (k = 0; k < tensor.elements; k++, used += 4) {
+      float expected, found = arena[tensor.word_offset + k];
+      memcpy(&expected, file->bytes + used, 4);
+      if (!isfinite((double)found)) return 0;
+      difference = fmax(difference, fabs((double)expected - (double)found));
+      largest = fmax(largest, fabs((double)expected));
+    }
+    if (difference > TOLERANCE * largest) return 0;
+  }
+  return used == file->count;
+}
+
+static kgl_status open_and_run(const content *file, const content *input, const content *output,
+                               int *is_opened, int *agrees) {
+  kgl_model model;
+  kgl_status status = kgl_open(&model, file->bytes, file->count);
+  *agrees = 1;
+  *is_opened = status == KGL_OK;
+  if (status == KGL_OK) {
+    float *arena = calloc(1, kgl_arena_bytes(&model) + 1);
+    if (arena == NULL) abort();
+    if (input->bytes != NULL) *agrees = place_inputs(&model, arena, input);
+    status = kgl_run(&model, arena, kgl_arena_bytes(&model), NULL, NULL);
+    if (output->bytes != NULL) *agrees = *agrees && outputs_agree(&model, arena, output);
+    free(arena);
+  }
+  return status;
+}
+
+static void check_valid(const char *path) {
+  content file = read_file(path), input = read_beside(path, ".input");
+  content output = read_beside(path, ".output");
+  uint32_t i, accepted = 0, bits = file.count * 8, step = 1;
+  int is_opened, agrees;
+  kgl_status status = open_and_run(&file, &input, &output, &is_opened, &agrees);
+  report(status == KGL_OK, path, name_of(status));
+  report(agrees, path, "other outputs than NAME.output, or NAME.input does not fit");
+  for (i = 0; i < file.count; i++) accepted += open_exactly(file.bytes, i) == KGL_OK;
+  report(accepted == 0, path, "accepted when cut short");
+  accepted = 0;
+  if (file.count > ALL_BITS_UP_TO) step = bits / (8 * ALL_BITS_UP_TO) | 1u;
+  for (i = 0; i < bits; i += step) {
+    file.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    accepted += open_exactly(file.bytes, file.count) == KGL_OK;
+    file.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+  }
+  report(accepted == 0, path, "accepted with a bit flipped");
+  free(file.bytes);
+  free(input.bytes);
+  free(output.bytes);
+}
+
+static void check_invalid(const char *path) {
+  content file = read_file(path), expected = read_beside(path, ".status");
+  content none = {NULL, 0};
+  int is_opened, agrees;
+  kgl_status status = open_and_run(&file, &none, &none, &is_opened, &agrees);
+  char what[128];
+  if (expected.bytes == NULL) {
+    report(0, path, "no .status file beside it");
+  } else {
+    char *end = (char *)expected.bytes + strcspn((char *)expected.bytes, " \r\n");
+    *end = 0;
+    snprintf(what, sizeof what, "%s, not %.40s", name_of(status), (char *)expected.bytes);
+    report(strcmp(name_of(status), (char *)expected.bytes) == 0, path, what);
+  }
+  free(file.bytes);
+  free(expected.bytes);
+}
+
+/* --- Folders --------------------------------------------------------------------------------- */
+
+static int ends_with(const char *text, const char *ending) {
+  size_t length = strlen(text), tail = strlen(ending);
+  return length > tail && strcmp(text + length - tail, ending) == 0;
+}
+
+/* Checks a folder's files; the number of them, or -1 if it cannot be read. */
+static int check_folder(const char *folder) {
+  int is_invalid = ends_with(folder, "/invalid") || ends_with(folder, "/invalid/"), count = 0;
+  DIR *directory = opendir(folder);
+  struct dirent *entry;
+  if (directory == NULL) return -1;
+  while ((entry = readdir(directory)) != NULL) {
+    char path[4096];
+    if (!ends_with(entry->d_name, ".kgl")) continue;
+    snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+    if (is_invalid) {
+      check_invalid(path);
+    } else {
+      check_valid(path);
+    }
+    count++;
+  }
+  closedir(directory);
+  return count;
+}
+
+int main(int count, char **arguments) {
+  int i, allows_empty = 0, status = 0;
+  for (i = 1; i < count; i++) {
+    int found;
+    if (strcmp(arguments[i], "--allow-empty") == 0) {
+      allows_empty = 1;
+      continue;
+    }
+    found = check_folder(arguments[i]);
+    if (found < 0) {
+      printf("%s: cannot be read\n", arguments[i]);
+      return 2;
+    }
+    if (found == 0) {
+      printf("%s: no vectors found\n", arguments[i]);
+      if (!allows_empty) status = 1;
+    }
+  }
+  printf("%lu passed, %lu failed\n", passed, failed);
+  return failed != 0 ? 1 : status;
+}
