@@ -301,7 +301,7 @@ static int check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_inp
   for (i = 0; i < *count && !cursor->failed; i++) {
     kgl_tensor tensor;
     kgl_read_tensor(cursor, &tensor);
-    if (are_inputs) kgl_read_transform(cursor, &tensor);
+    if (are_inputs) kgl_read_transform(cursor);
     if (!is_inside(model, make_span(tensor.word_offset, tensor.elements))) return 0;
   }
   return !cursor->failed;

@@ -32,7 +32,7 @@ uint32_t kgl_output_count(const kgl_model *model) {
 /* The next input, or output, of the plan. */
 static void read_tensor(kgl_cursor *cursor, int is_input, kgl_tensor *tensor) {
   kgl_read_tensor(cursor, tensor);
-  if (is_input) kgl_read_transform(cursor, tensor);
+  if (is_input) kgl_read_transform(cursor);
 }
 
 kgl_status kgl_input(const kgl_model *model, uint32_t index, kgl_tensor *out) {

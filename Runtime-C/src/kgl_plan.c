@@ -46,12 +46,10 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   if (tensor->elements > KGL_ELEMENTS_MAX) cursor->failed = 1;
 }
 
-void kgl_read_transform(kgl_cursor *cursor, const kgl_tensor *tensor) {
-  uint32_t channels = tensor->rank == 0 ? 1 : tensor->sizes[0];
+void kgl_read_transform(kgl_cursor *cursor) {
   uint32_t count, i;
   kgl_take_byte(cursor, 0, 2);
-  count = kgl_take_varint(cursor, 0, channels);
-  if (count > 1 && count != channels) cursor->failed = 1;
+  count = kgl_take_varint(cursor, 0, 255);
   for (i = 0; i < 2 * count && !cursor->failed; i++) kgl_take_float(cursor);
 }
 

@@ -148,8 +148,8 @@ kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
 /* Read a tensor's place and shape; `failed` also if it has more than 2^28 elements. */
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor);
 
-/* Read the transform of an input of this shape, and forget it. */
-void kgl_read_transform(kgl_cursor *cursor, const kgl_tensor *tensor);
+/* Read the transform of an input, and forget it. */
+void kgl_read_transform(kgl_cursor *cursor);
 
 /* Read one step: KGL_OK; KGL_ERR_CORRUPT if a field is outside its range or the plan ends early;
  * KGL_ERR_UNSUPPORTED if this build lacks the step, which has been read all the same. */

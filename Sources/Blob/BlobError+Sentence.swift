@@ -65,8 +65,6 @@ extension BlobFault {
     case .notFinite(let field): "\(field) is infinite or not a number"
     case .listLength(let field, let count, let expected):
       "\(field) has \(count) entries instead of \(expected)"
-    case .transformLength(let count, let channels):
-      "\(count) scales or means are given for \(channels) channels"
     case .tooManyElements(let field): "\(field) has more than 2^28 elements"
     case .outsideArena(let field, let end, let words):
       "\(field) ends at word \(end) of an arena of \(words)"

@@ -81,8 +81,6 @@ public enum BlobFault: Error, Equatable, Sendable {
   case notFinite(String)
   /// Two lists that must be of equal length, or a list whose length is given elsewhere.
   case listLength(String, Int, expected: Int)
-  /// Scale and mean are given once, once a channel, or not at all.
-  case transformLength(Int, channels: Int)
   /// More than 2^28 elements.
   case tooManyElements(String)
   /// A tensor reaches beyond the arena.

@@ -16,6 +16,7 @@ public enum BlobFormat {
 
   static let arenaBytes = 0...1 << 30
   static let interfaceCount = 1...255
+  static let transformCount = 0...255
   static let stepCount = 1...65535
   static let rank = 0...6
   /// Sizes, counts, strides and dilations.

@@ -36,7 +36,7 @@ extension BlobModel {
     for (index, input) in inputs.enumerated() {
       try at(.input(index)) { () throws(BlobFault) in
         _ = try arena.extent("the tensor", input.tensor.place, input.tensor.shape)
-        try input.transform.check(channels: input.tensor.shape.first ?? 1)
+        try input.transform.check()
       }
     }
     for (index, output) in outputs.enumerated() {
@@ -59,13 +59,11 @@ func at<Result>(
 }
 
 extension BlobTransform {
-  func check(channels: Int) throws(BlobFault) {
+  func check() throws(BlobFault) {
     guard scales.count == means.count else {
       throw .listLength("the means", means.count, expected: scales.count)
     }
-    guard scales.count <= 1 || scales.count == channels else {
-      throw .transformLength(scales.count, channels: channels)
-    }
+    try Rule.count("the number of scales", scales.count, BlobFormat.transformCount)
     guard (scales + means).allSatisfy(\.isFinite) else { throw .notFinite("a scale or mean") }
   }
 }

@@ -75,11 +75,7 @@ struct PlanReader {
     guard let layout = BlobTransform.Layout(rawValue: UInt8(kind)) else {
       throw .range("the layout", kind, allowed: 0...2)
     }
-    let count = try plan.varint()
-    let channels = tensor.shape.first ?? 1
-    guard count <= 1 || count == channels else {
-      throw .transformLength(count, channels: channels)
-    }
+    let count = try counted("the number of scales", BlobFormat.transformCount)
     guard plan.remaining >= 8 * count else { throw .planEnds }
     var transform = BlobTransform(layout: layout)
     for _ in 0..<count { transform.scales.append(try plan.f32("a scale")) }

@@ -2,11 +2,12 @@
 
 import Foundation
 
-enum AtomicFile {
+package enum AtomicFile {
   /// Writes `bytes` to `path` so that a crash at any moment leaves the old file or the new one.
   ///
   /// - Throws: ``CompilerError/cannotWrite(path:reason:)``; the old file is then untouched.
-  static func write(_ bytes: Data, to path: String) throws(CompilerError) {
+  package static func write(_ bytes: Data, to path: String) throws(CompilerError) {
+    if isDevice(path) { return try writeThrough(bytes, to: path) }
     let temporary = "\(path).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: lastError()) }
@@ -22,6 +23,20 @@ enum AtomicFile {
       unlink(temporary)
       throw .cannotWrite(path: path, reason: reason)
     }
+  }
+
+  /// Whether a path is neither free nor a file or folder: a device or pipe, never to be replaced.
+  private static func isDevice(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+  }
+
+  private static func writeThrough(_ bytes: Data, to path: String) throws(CompilerError) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: lastError()) }
+    defer { close(descriptor) }
+    try writeAll(bytes, to: descriptor, path: path)
   }
 
   private static func writeAll(_ bytes: Data, to descriptor: Int32, path: String)

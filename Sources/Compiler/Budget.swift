@@ -32,9 +32,9 @@ struct Budget {
     let ordinary = cycles * Double(settings.stepsPerCycle)
     let share = ordinary / max(1, ordinary + Double(settings.finalSteps))
     let each = left * share / cycles
-    let trials = secondsPerTrial > 0 ? Int(0.35 * each / secondsPerTrial) : full.trials
+    let trials = secondsPerTrial > 0 ? Self.count(0.35 * each / secondsPerTrial) : full.trials
     let spent = min(trials, full.trials)
-    let steps = Int((each - Double(spent) * secondsPerTrial) / secondsPerStep)
+    let steps = Self.count((each - Double(spent) * secondsPerTrial) / secondsPerStep)
     return CycleBudget(
       trials: max(min(2, full.trials), spent), steps: max(min(1, full.steps), min(full.steps, steps)))
   }
@@ -44,8 +44,11 @@ struct Budget {
     if let schedule = settings.schedule { return schedule.finalSteps }
     guard let deadline, secondsPerStep > 0 else { return settings.finalSteps }
     let left = max(0, deadline.timeIntervalSinceNow)
-    return min(settings.finalSteps, done + Int(left / secondsPerStep))
+    return min(settings.finalSteps, done + Self.count(left / secondsPerStep))
   }
+
+  /// A number of things that fit in some time, however long that is.
+  private static func count(_ things: Double) -> Int { Int(min(max(things, 0), 1e9)) }
 
   /// Learns what the last cycle took.
   mutating func learn(_ budget: CycleBudget, timing: (trials: Double, training: Double)) {

@@ -7,33 +7,34 @@ import Foundation
 import ModelGraph
 
 /// The state of a compilation between its stages.
-struct Checkpoint {
+package struct Checkpoint {
   /// The text part: all but the long arrays.
-  struct Contents: Codable {
-    var options: CompileOptions
-    var task: NetworkTask
-    var divergence: DivergenceKind
-    var transforms: [Transform]
-    var teacherParameters: Int
+  package struct Contents: Codable {
+    package var options: CompileOptions
+    package var task: NetworkTask
+    package var divergence: DivergenceKind
+    package var transforms: [Transform]
+    package var teacherParameters: Int
     /// Of the teacher's numbers, so that another model under the same name is noticed.
-    var teacherChecksum: UInt32
-    var student: Graph.Structure
-    var steps: Int
-    var cycles: [CycleRecord]
-    var finalStepsDone: Int
-    var tableStepsDone: Int
-    var evolutionIsOver: Bool
-    var trainerStepCount: Int?
-    var bestDivergence: Double?
-    var coded: [CodedLayer]?
-    var seconds: Double
+    package var teacherChecksum: UInt32
+    package var student: Graph.Structure
+    package var steps: Int
+    package var cycles: [CycleRecord]
+    package var finalStepsDone: Int
+    package var finalStepsPlanned: Int?
+    package var tableStepsDone: Int
+    package var evolutionIsOver: Bool
+    package var trainerStepCount: Int?
+    package var bestDivergence: Double?
+    package var coded: [CodedLayer]?
+    package var seconds: Double
   }
 
   /// A blob's transform, for people's eyes in the text.
-  struct Transform: Codable, Equatable {
-    var layout: UInt8
-    var scales: [Float]
-    var means: [Float]
+  package struct Transform: Codable, Equatable {
+    package var layout: UInt8
+    package var scales: [Float]
+    package var means: [Float]
 
     init(_ transform: BlobTransform) {
       (layout, scales, means) = (transform.layout.rawValue, transform.scales, transform.means)
@@ -44,11 +45,11 @@ struct Checkpoint {
     }
   }
 
-  var contents: Contents
-  var evolution: EvolutionState
+  package var contents: Contents
+  package var evolution: EvolutionState
 
   /// Writes the checkpoint, whole or not at all.
-  func write(to path: String) throws(CompilerError) {
+  package func write(to path: String) throws(CompilerError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     guard let text = try? encoder.encode(contents) else {
@@ -61,7 +62,7 @@ struct Checkpoint {
   }
 
   /// Reads a checkpoint; no byte of it is trusted.
-  static func read(_ path: String) throws(CompilerError) -> Checkpoint {
+  package static func read(_ path: String) throws(CompilerError) -> Checkpoint {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
     }
@@ -75,6 +76,9 @@ struct Checkpoint {
     var rest = numbers[...]
     let evolution = try state(contents, from: &rest, path: path)
     guard rest.isEmpty else { throw .badCheckpoint(path: path, reason: "numbers are left over") }
+    guard contents.countsAreSane else {
+      throw .badCheckpoint(path: path, reason: "a count in its description is out of range")
+    }
     return Checkpoint(contents: contents, evolution: evolution)
   }
 
@@ -82,7 +86,6 @@ struct Checkpoint {
     _ contents: Contents, from rest: inout ArraySlice<Float>, path: String
   ) throws(CompilerError) -> EvolutionState {
     var counts: [Int] = []
-    var total = 0
     for parameter in contents.student.parameters {
       var count = 1
       for size in parameter.shape {
@@ -92,7 +95,6 @@ struct Checkpoint {
         count *= size
       }
       counts.append(count)
-      total += count
     }
     let trained = contents.student.parameters.indices.filter {
       contents.student.parameters[$0].role != .constant
@@ -127,5 +129,13 @@ struct Checkpoint {
       state.best = EvolutionState.Best(parameters: try take(counts), divergence: divergence)
     }
     return state
+  }
+}
+
+extension Checkpoint.Contents {
+  /// Whether the counts are such that a run can go on from them without overflow.
+  fileprivate var countsAreSane: Bool {
+    [steps, finalStepsDone, finalStepsPlanned ?? 0, tableStepsDone, trainerStepCount ?? 0]
+      .allSatisfy { (0...1 << 40).contains($0) } && seconds >= 0
   }
 }

@@ -12,11 +12,11 @@ import CZlib
 import Foundation
 
 /// Reads and writes the container; knows nothing of what it holds.
-enum CheckpointFile {
+package enum CheckpointFile {
   private static let magic = Data("KGLCKPT1".utf8)
 
   /// The bytes of a checkpoint.
-  static func bytes(text: Data, arrays: [[Float]]) -> Data {
+  package static func bytes(text: Data, arrays: [[Float]]) -> Data {
     var data = magic
     withUnsafeBytes(of: UInt64(text.count).littleEndian) { data.append(contentsOf: $0) }
     data.append(text)
@@ -28,7 +28,7 @@ enum CheckpointFile {
   /// The text of a checkpoint and everything after it as floats.
   ///
   /// - Throws: ``CompilerError/badCheckpoint(path:reason:)``.
-  static func parse(_ data: Data, path: String) throws(CompilerError) -> (text: Data, numbers: [Float]) {
+  package static func parse(_ data: Data, path: String) throws(CompilerError) -> (text: Data, numbers: [Float]) {
     guard data.count >= 20, data.prefix(8) == magic else {
       throw .badCheckpoint(path: path, reason: "it is not a checkpoint of this version of kinglet")
     }

@@ -5,18 +5,18 @@ import ModelGraph
 import Quantization
 
 /// The stored form of one layer's weights and biases.
-struct CodedLayer: Codable, Equatable, Sendable {
-  enum Weights: Codable, Equatable, Sendable {
+package struct CodedLayer: Codable, Equatable, Sendable {
+  package enum Weights: Codable, Equatable, Sendable {
     /// A table, a code for each survivor, perhaps scales.
     case table(QuantizedLayer)
     /// Survivors as they are.
     case float(positions: [Int], values: [Float])
   }
 
-  var rows: Int
-  var columns: Int
-  var weights: Weights
-  var biases: StoredVector?
+  package var rows: Int
+  package var columns: Int
+  package var weights: Weights
+  package var biases: StoredVector?
 
   /// The matrix of filters that the stored form stands for.
   func decodedWeights() -> [Float] {

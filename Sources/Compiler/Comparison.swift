@@ -90,10 +90,10 @@ public struct Comparison {
 }
 
 /// The C runtime on several threads, one open blob and arena each.
-final class EdgePool {
+package final class EdgePool {
   private let runtimes: [EdgeRuntime]
 
-  init(_ blob: [UInt8], threads: Int) throws(CompilerError) {
+  package init(_ blob: [UInt8], threads: Int) throws(CompilerError) {
     var runtimes: [EdgeRuntime] = []
     for _ in 0..<threads {
       do { runtimes.append(try EdgeRuntime(blob)) } catch { throw .runtime(error) }
@@ -101,7 +101,7 @@ final class EdgePool {
     self.runtimes = runtimes
   }
 
-  var arenaBytes: Int { runtimes[0].arenaBytes }
+  package var arenaBytes: Int { runtimes[0].arenaBytes }
 
   /// Whether the blob takes and gives what the graph does.
   func check(against graph: Graph) throws(CompilerError) {
@@ -115,7 +115,7 @@ final class EdgePool {
   }
 
   /// Each output for all samples, row-major by sample.
-  func run(_ inputs: [Tensor], count: Int) throws(CompilerError) -> [[Float]] {
+  package func run(_ inputs: [Tensor], count: Int) throws(CompilerError) -> [[Float]] {
     let inputCounts = runtimes[0].inputCounts
     let outputCounts = runtimes[0].outputCounts
     var outputs = outputCounts.map { [Float](repeating: 0, count: count * $0) }

@@ -36,7 +36,7 @@ extension Compilation {
     }
     let layers = coded ?? []
     let lowered = Lowering.lower(
-      student, weights: Dictionary(
+      evolvedGraph(), weights: Dictionary(
         uniqueKeysWithValues: zip(student.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
       transforms: transforms)
     let (bytes, ledger) = try Self.written(lowered.model)
@@ -55,11 +55,7 @@ extension Compilation {
 
   /// The student that the blob stands for: what Execution is compared with.
   private func decodedStudent(_ layers: [CodedLayer]) -> Graph {
-    var graph = student
-    for (index, values) in evolution.parameters.enumerated() {
-      let id = ParameterID(index)
-      graph.setParameter(id, to: Tensor(shape: graph[id].tensor.shape, values: values))
-    }
+    var graph = evolvedGraph()
     for (layer, form) in zip(student.layers, layers) {
       let shape = student[layer.weight].tensor.shape
       graph.setParameter(layer.weight, to: Tensor(shape: shape, values: form.decodedWeights()))

@@ -104,7 +104,8 @@ extension Compilation {
   }
 
   private func runFinalSteps(_ run: EvolutionRun, _ budget: Budget) throws(CompilerError) {
-    let total = budget.finalSteps(done: run.state.finalStepsDone)
+    let total = finalStepsPlanned ?? budget.finalSteps(done: run.state.finalStepsDone)
+    finalStepsPlanned = total
     while run.state.finalStepsDone < total {
       evolution = run.state
       try stopIfAsked()

@@ -25,12 +25,15 @@ extension Compilation {
   func quantizeStudent() throws(CompilerError) -> Double? {
     let trains = options.data != nil
     let layers = try layersWithTables(importance: trains ? inputMoments() : nil)
-    coded = layers
-    guard trains else { return nil }
+    guard trains else {
+      coded = layers
+      return nil
+    }
     return try trainTables(layers)
   }
 
-  private func evolvedGraph() -> Graph {
+  /// The student with the numbers that evolution left.
+  func evolvedGraph() -> Graph {
     var graph = student
     for (index, values) in evolution.parameters.enumerated() {
       let id = ParameterID(index)
@@ -89,16 +92,20 @@ extension Compilation {
     let samples = try samples()
     var settings = options.evolution
     settings.divergence = divergence
-    let steps = settings.schedule?.tableSteps ?? options.tableSteps
+    let steps = options.tableSteps
+    // A replay stops where the run bounded by time did, on the same course of learning rates.
+    let limit = settings.schedule?.tableSteps ?? steps
     let deadline = settings.schedule == nil ? deadline(share: 0.9) : nil
     let training = try Self.executing { () throws(ExecutionError) in
-      try TableTraining(student: student, coded: layers, samples: samples, settings: settings)
+      try TableTraining(
+        student: evolvedGraph(), coded: layers, samples: samples, settings: settings)
     }
     observer.began("quantize")
     let trained = try Self.executing { () throws(ExecutionError) in
       try training.train(steps: steps) { step in
         observer.advanced(step, of: steps, "steps")
-        return !observer.shouldStop && (deadline.map { $0.timeIntervalSinceNow > 0 } ?? true)
+        return step < limit && !observer.shouldStop
+          && (deadline.map { $0.timeIntervalSinceNow > 0 } ?? true)
       }
     }
     try stopIfAsked()

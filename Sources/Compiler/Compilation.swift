@@ -27,6 +27,8 @@ public final class Compilation {
   var transforms: [BlobTransform]
   var evolution: EvolutionState
   var coded: [CodedLayer]?
+  /// Gradient steps after the last cycle, decided when the first of them is taken.
+  var finalStepsPlanned: Int?
   var tableStepsDone = 0
   var trainingSamples: TrainingSamples?
   private var loadedTeacher: Graph?
@@ -80,6 +82,7 @@ public final class Compilation {
     transforms = contents.transforms.map(\.blobTransform)
     evolution = checkpoint.evolution
     coded = contents.coded
+    finalStepsPlanned = contents.finalStepsPlanned
     tableStepsDone = contents.tableStepsDone
     secondsBefore = contents.seconds
     checkpointPath = path
@@ -132,6 +135,7 @@ public final class Compilation {
     guard !graph.layers.isEmpty else {
       throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
     }
+    if let fault = options.fault(layers: graph.layers.count) { throw .usage(reason: fault) }
   }
 
   private static func transforms(_ options: CompileOptions, data: SampleSet?, graph: Graph)
@@ -166,9 +170,9 @@ public final class Compilation {
   func teacher() throws(CompilerError) -> Graph {
     if let loadedTeacher { return loadedTeacher }
     let graph = try Teacher.load(options.model)
-    guard Self.checksum(graph) == teacherChecksum else {
-      throw .unfit(reason: "\(options.model) is not the model that this run began with")
-    }
+    guard Self.checksum(graph) == teacherChecksum,
+      graph.foldingAffine().structure == student.structure
+    else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }
     loadedTeacher = graph
     return graph
   }
@@ -213,6 +217,7 @@ public final class Compilation {
       transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
       teacherChecksum: teacherChecksum, student: student.structure, steps: evolution.steps,
       cycles: evolution.cycles, finalStepsDone: evolution.finalStepsDone,
+      finalStepsPlanned: finalStepsPlanned,
       tableStepsDone: tableStepsDone, evolutionIsOver: evolution.isOver,
       trainerStepCount: evolution.trainer?.stepCount, bestDivergence: evolution.best?.divergence,
       coded: coded, seconds: seconds)

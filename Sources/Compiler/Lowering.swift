@@ -12,7 +12,7 @@ import Planning
 import Tensors
 
 /// Lowers a graph to a blob's logical content.
-struct Lowering {
+package struct Lowering {
   /// A node to be run, with the activation that runs inside it.
   struct PlannedStep {
     var node: Node
@@ -32,7 +32,7 @@ struct Lowering {
   ///   - weights: coded filters by index in `graph.nodes`, one for every layer.
   ///   - transforms: one for each input of the graph.
   /// - Returns: the content, and how small its arena could be at best, in bytes.
-  static func lower(_ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform])
+  package static func lower(_ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform])
     -> (model: BlobModel, arenaLowerBound: Int)
   {
     var lowering = Lowering(graph)

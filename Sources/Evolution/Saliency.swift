@@ -20,30 +20,31 @@ public enum InputMoments {
   ) throws(ExecutionError) -> [[Float]] {
     let layers = graph.layers
     let inputs = layers.map { graph.nodes[$0.nodeIndex].inputs[0] }
-    var sums = inputs.map { [Double](repeating: 0, count: channels(graph[$0].shape)) }
+    let images = layers.map { graph.isConvolution($0) }
+    let channels = zip(inputs, images).map { input, isImage in
+      (isImage ? graph[input].shape.first : graph[input].shape.last) ?? 1
+    }
+    var sums = channels.map { [Double](repeating: 0, count: $0) }
     let executor = try Executor(graph: graph, threads: threads, parameters: parameters)
     let chunk = 64
     for start in stride(from: 0, to: samples.count, by: chunk) {
       let range = start..<min(start + chunk, samples.count)
       let values = try executor.values(inputs, for: samples.tensors(range, of: graph))
-      for (index, tensor) in values.enumerated() { addSquares(tensor, to: &sums[index]) }
+      for (index, tensor) in values.enumerated() {
+        addSquares(tensor, isImage: images[index], to: &sums[index])
+      }
     }
-    return zip(layers, zip(inputs, sums)).map { layer, input in
-      let shape = graph[input.0].shape
-      let count = Double(samples.count * shape.elementCount / channels(shape))
-      let means = input.1.map { Float($0 / count) }
-      return spread(means, over: layer, groups: graph.groups(of: layer))
+    return layers.indices.map { index in
+      let elements = graph[inputs[index]].shape.elementCount
+      let count = Double(samples.count * elements / channels[index])
+      let means = sums[index].map { Float($0 / count) }
+      return spread(means, over: layers[index], groups: graph.groups(of: layers[index]))
     }
   }
 
-  /// Channels of an image, or elements of a vector.
-  private static func channels(_ shape: [Int]) -> Int {
-    shape.count == 3 ? shape[0] : shape.last ?? 1
-  }
-
-  private static func addSquares(_ tensor: Tensor, to sums: inout [Double]) {
-    let image = tensor.shape.count == 4
-    let area = image ? tensor.shape[2] * tensor.shape[3] : 1
+  /// - Parameter isImage: channels are the first axis of a sample; else they are the last.
+  private static func addSquares(_ tensor: Tensor, isImage: Bool, to sums: inout [Double]) {
+    let area = isImage ? tensor.shape[2] * tensor.shape[3] : 1
     let channels = sums.count
     tensor.values.withUnsafeBufferPointer { values in
       sums.withUnsafeMutableBufferPointer { sums in
@@ -57,16 +58,22 @@ public enum InputMoments {
   }
 
   private static func spread(_ channels: [Float], over layer: Layer, groups: Int) -> [Float] {
-    guard groups == 1 else {
-      return [Float](
-        repeating: channels.reduce(0, +) / Float(channels.count), count: layer.columns)
+    let perGroup = channels.count / groups
+    let taps = layer.columns / perGroup
+    return (0..<layer.columns).map { column in
+      let sum = (0..<groups).reduce(0) { $0 + channels[$1 * perGroup + column / taps] }
+      return sum / Float(groups)
     }
-    let taps = layer.columns / channels.count
-    return (0..<layer.columns).map { channels[$0 / taps] }
   }
 }
 
 extension Graph {
+  /// Whether a layer is a convolution, not a dense layer.
+  func isConvolution(_ layer: Layer) -> Bool {
+    if case .convolution = nodes[layer.nodeIndex].operation { return true }
+    return false
+  }
+
   /// Groups of a layer's convolution; 1 for a dense layer.
   func groups(of layer: Layer) -> Int {
     if case .convolution(let c) = nodes[layer.nodeIndex].operation { return c.groups }

@@ -20,6 +20,8 @@ package final class TrialEvaluator {
   private let targets: [[Float]]
   private let divergence: DivergenceKind
   private let prefix: Program
+  /// How images lie between prefix, layer and suffix: as the layer's kind of window wants them.
+  private let layout: Layout
   private let workers: [Worker]
   private let geometry: kx_geometry
   /// Offset, dy and dx of every column of the layer's matrix, for the first group.
@@ -38,17 +40,21 @@ package final class TrialEvaluator {
     self.samples = samples
     self.divergence = divergence
     cut = GraphCut(graph, behind: layer)
+    let layout: Layout = graph.isConvolution(layer) ? .channelsLast : .rowMajor
+    self.layout = layout
     self.targets = zip(graph.lossValues, targets).map {
-      ChannelsLast.converted($1, shape: graph[$0].shape)
+      layout == .channelsLast ? ChannelsLast.converted($1, shape: graph[$0].shape) : $1
     }
     (geometry, columnTaps) = Self.windows(graph, layer)
     prefix = try Program(
       graph: graph, parameters: parameters, inputs: graph.inputs,
       outputs: [cut.layerInput, cut.layerOutput] + cut.crossing, batch: Self.block,
-      boundary: .channelsLast)
+      boundary: layout)
     var workers: [Worker] = []
     for _ in 0..<threads {
-      workers.append(try Worker(graph: graph, parameters: parameters, cut: cut, rows: layer.rows))
+      workers.append(
+        try Worker(
+          graph: graph, parameters: parameters, cut: cut, rows: layer.rows, layout: layout))
     }
     self.workers = workers
   }
@@ -76,13 +82,15 @@ package final class TrialEvaluator {
 
   // MARK: Prefix
 
-  /// The prefix's outputs for a block, channels last; samples that are missing repeat the last.
+  /// The prefix's outputs for a block; samples that are missing repeat the last.
   private func runPrefix(start: Int, count: Int) throws(ExecutionError) -> [FloatBuffer] {
     let indices = (0..<Self.block).map { start + min($0, count - 1) }
     var inputs: [FloatBuffer] = []
     for (values, input) in zip(samples.arrays(at: indices), graph.inputs) {
+      let shape = graph[input].shape
       inputs.append(
-        try FloatBuffer(ChannelsLast.converted(values, shape: graph[input].shape)))
+        try FloatBuffer(
+          layout == .channelsLast ? ChannelsLast.converted(values, shape: shape) : values))
     }
     var outputs: [FloatBuffer] = []
     for value in prefix.outputs {
@@ -211,11 +219,13 @@ private final class Worker {
   let layerOutput: FloatBuffer
   let outputs: [FloatBuffer]
 
-  init(graph: Graph, parameters: ParameterStore, cut: GraphCut, rows: Int) throws(ExecutionError) {
+  init(
+    graph: Graph, parameters: ParameterStore, cut: GraphCut, rows: Int, layout: Layout
+  ) throws(ExecutionError) {
     let block = Int(KX_BLOCK)
     suffix = try Program(
       graph: graph, parameters: parameters, inputs: [cut.layerOutput] + cut.crossing,
-      outputs: graph.lossValues, batch: block, boundary: .channelsLast)
+      outputs: graph.lossValues, batch: block, boundary: layout)
     scratch = try FloatBuffer(count: rows * block)
     layerOutput = try FloatBuffer(count: block * graph[cut.layerOutput].shape.elementCount)
     var outputs: [FloatBuffer] = []

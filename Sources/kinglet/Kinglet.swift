@@ -65,12 +65,14 @@ enum Main {
 
   /// Help and version go to standard output with status 0; a wrong command line is status 2.
   private static func exitUsage(_ error: any Error) -> Never {
-    let text = Kinglet.fullMessage(for: error)
     if Kinglet.exitCode(for: error).isSuccess {
-      print(text)
+      print(Kinglet.fullMessage(for: error))
       exit(0)
     }
-    Terminal.note(text)
-    exit(2)
+    let lines = Kinglet.message(for: error).split(separator: "\n")
+    let message = lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+    let command = CommandLine.arguments.dropFirst().first ?? ""
+    let known = Kinglet.configuration.subcommands.contains { $0._commandName == command }
+    fail("\(message) (kinglet \(known ? command + " " : "")--help tells more)", status: 2)
   }
 }

@@ -166,10 +166,10 @@ struct StudentOptions: ParsableArguments {
     for (name, value) in [
       ("--table-steps", tableSteps), ("--steps-per-cycle", stepsPerCycle),
       ("--final-steps", finalSteps), ("--trials", trials ?? 1),
-      ("--trial-samples", trialSamples ?? 1),
     ] {
       try require((0...10_000_000).contains(value), "\(name) takes a whole number, 0 or more")
     }
+    try require((trialSamples ?? 1) >= 1, "--trial-samples takes a whole number above 0")
     try require(TableMethod(rawValue: tables) != nil, "--tables does not know \(tables)")
   }
 

@@ -63,8 +63,9 @@ import Testing
       refusal { $0.inputs[0].tensor.shape = [.max, .max] }
         == .invalid(.input(0), .range("a size of the tensor", .max, allowed: 1...1 << 24 - 1)))
     #expect(
-      refusal { $0.inputs[0].transform = BlobTransform(scales: [1, 2], means: [0, 0]) }
-        == .invalid(.input(0), .transformLength(2, channels: 8)))
+      refusal { $0.inputs[0].transform = BlobTransform(
+        scales: .init(repeating: 1, count: 256), means: .init(repeating: 0, count: 256)) }
+        == .invalid(.input(0), .range("the number of scales", 256, allowed: 0...255)))
     #expect(
       refusal { $0.inputs[0].transform = BlobTransform(scales: [1]) }
         == .invalid(.input(0), .listLength("the means", 0, expected: 1)))

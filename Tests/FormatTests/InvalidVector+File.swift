@@ -230,11 +230,11 @@ extension InvalidVector {
         .plan(offset: 5), .range("the layout", 3, allowed: 0...2))
     ) { $0.transform = [3, 0] },
     InvalidVector(
-      "transform-of-3-for-4",
+      "transform-of-256",
       .invalid(
-        .plan(offset: 6), .transformLength(3, channels: 4))
+        .plan(offset: 7), .range("the number of scales", 256, allowed: 0...255))
     ) {
-      $0.transform = [0, 3] + (0..<6).flatMap { _ in float(1) }
+      $0.transform = [0] + varint(256) + (0..<512).flatMap { _ in float(1) }
     },
     InvalidVector("transform-nan", .invalid(.plan(offset: 10), .notFinite("a scale"))) {
       $0.transform = [0, 1] + float(.nan) + float(0)

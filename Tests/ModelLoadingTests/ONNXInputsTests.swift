@@ -110,7 +110,7 @@ import Testing
 
   @Test func outputsWithoutAValueAreRefused() {
     var bytes = model(NodeBytes("Relu", ["x"], ["a"]))
-    #expect(bytes.refusal() == .output(name: "y", reason: "no node makes it"))
+    #expect(bytes.refusal() == .output(name: "y", reason: "nothing makes it"))
     bytes.outputs = []
     #expect(bytes.refusal() == .model(reason: "it has no output"))
     bytes.outputs = [ValueBytes("a", []), ValueBytes("a", [])]

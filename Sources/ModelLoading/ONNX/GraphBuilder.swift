@@ -27,8 +27,11 @@ struct ComputedValue: Equatable {
 
 /// The graph under construction and everything known of the file's values so far.
 struct GraphBuilder {
-  /// Constants of a model hold at most this many numbers in all, folded ones included (2 GiB).
+  /// Constants of a model hold at most this many numbers in all (2 GiB as float32).
   static let maximumConstants = 1 << 29
+  /// Numbers worked out while importing, which no bytes of the file stand for: at most this many, and
+  /// so many more for each number of the file.
+  static let (freeDerived, derivedPerNumber) = (1 << 20, 16)
 
   var graph = Graph()
   let index: ONNXIndex
@@ -41,7 +44,8 @@ struct GraphBuilder {
   /// Convolution and dense nodes by their result.
   var layerNodes: [ValueID: Int] = [:]
   var parameters: [ParameterKey: ParameterID] = [:]
-  private var constantCount = 0
+  private var readCount = 0
+  private var derivedCount = 0
   private var nodeNames: Set<String>
 
   /// What makes two uses of a constant one parameter.
@@ -59,13 +63,26 @@ struct GraphBuilder {
     nodeNames = Set(index.nodes.map(\.name))
   }
 
-  /// Counts constants that are about to be made.
-  mutating func reserveConstants(_ count: Int, _ node: ONNXNode) throws(ModelLoadingError) {
-    let (total, overflow) = constantCount.addingReportingOverflow(count)
-    guard !overflow, total <= Self.maximumConstants else {
-      throw node.unsupported("constants of more than \(Self.maximumConstants) numbers are too many")
+  /// Counts numbers that are about to be read from the file.
+  mutating func reserveRead(_ count: Int, _ node: ONNXNode) throws(ModelLoadingError) {
+    try reserve(count, at: \.readCount, limit: Self.maximumConstants - derivedCount, node)
+  }
+
+  /// Counts numbers that are about to be worked out.
+  mutating func reserveDerived(_ count: Int, _ node: ONNXNode) throws(ModelLoadingError) {
+    let backed = Self.freeDerived + Self.derivedPerNumber * readCount
+    let limit = min(backed, Self.maximumConstants - readCount)
+    try reserve(count, at: \.derivedCount, limit: limit, node)
+  }
+
+  private mutating func reserve(
+    _ count: Int, at counter: WritableKeyPath<GraphBuilder, Int>, limit: Int, _ node: ONNXNode
+  ) throws(ModelLoadingError) {
+    let (total, overflow) = self[keyPath: counter].addingReportingOverflow(count)
+    guard !overflow, total <= limit else {
+      throw node.unsupported("constants of more than \(limit) numbers are too many")
     }
-    constantCount = total
+    self[keyPath: counter] = total
   }
 }
 
@@ -87,7 +104,7 @@ extension GraphBuilder {
     throws(ModelLoadingError) -> Literal
   {
     do {
-      try reserveConstants(saturatingProduct(Literal.shape(proto.dims)), node)
+      try reserveRead(saturatingProduct(Literal.shape(proto.dims)), node)
       return try Literal(proto, name: name, folder: folder)
     } catch let fault as TensorFault {
       throw node.badTensor(name, fault.reason)
@@ -218,7 +235,7 @@ extension GraphBuilder {
     let key = ParameterKey(name: literal.name, role: role, form: form, shape: shape)
     if let known = parameters[key] { return known }
     let source = try floats(literal, "constant \(literal.name)", node)
-    if !form.isEmpty { try reserveConstants(saturatingProduct(shape), node) }
+    if !form.isEmpty { try reserveDerived(saturatingProduct(shape), node) }
     let values = transform(source)
     guard !values.isEmpty, values.count == saturatingProduct(shape) else {
       throw node.unfit("its constant \(literal.name) of shape \(literal.shape) does not fit \(shape)")

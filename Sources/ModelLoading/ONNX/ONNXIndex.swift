@@ -36,7 +36,14 @@ struct ONNXIndex {
     nodes = Self.named(proto.node, opset: opset)
     initializers = try Self.initializers(proto)
     producers = try Self.producers(nodes, initializers: initializers, inputs: proto.input)
+    for output in proto.output where !isMade(output.name) {
+      throw .output(name: output.name, reason: "nothing makes it")
+    }
     try sort()
+  }
+
+  private func isMade(_ name: String) -> Bool {
+    producers[name] != nil || initializers[name] != nil || proto.input.contains { $0.name == name }
   }
 
   /// Names as the file gives them; an unnamed node is its operator and that operator's running

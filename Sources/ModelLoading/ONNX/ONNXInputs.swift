@@ -19,6 +19,10 @@ struct ONNXInputs {
   /// Inputs listed among the initializers are weights, as files of IR versions before 4 write them.
   /// An input that nothing needs is left out.
   init(_ index: ONNXIndex, fixing: [String: Tensor]) throws(ModelLoadingError) {
+    let declared = Set(index.proto.input.map(\.name))
+    for name in fixing.keys.sorted() where !declared.contains(name) {
+      throw .input(name: name, reason: "there is no such input to fix")
+    }
     var names = Set<String>()
     for info in index.proto.input {
       guard names.insert(info.name).inserted else {
@@ -30,9 +34,6 @@ struct ONNXInputs {
       } else if index.readers[info.name] != nil {
         try add(info, reader: Self.reader(of: info.name, index))
       }
-    }
-    for name in fixing.keys.sorted() where !names.contains(name) {
-      throw .input(name: name, reason: "there is no such input to fix")
     }
     guard !inputs.isEmpty else { throw .model(reason: "no output depends on an input") }
   }

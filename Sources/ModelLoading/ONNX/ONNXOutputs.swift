@@ -16,9 +16,7 @@ extension GraphBuilder {
 
   private mutating func addOutput(_ info: Onnx_ValueInfoProto) throws(ModelLoadingError) {
     func refused(_ reason: String) -> ModelLoadingError { .output(name: info.name, reason: reason) }
-    guard index.initializers[info.name] == nil, let value = values[info.name] else {
-      throw refused("no node makes it")
-    }
+    guard let value = values[info.name] else { throw refused("it is a constant of the file") }
     let node = outputNode(info.name)
     guard case .computed(var computed) = value else {
       throw node.unsupported("output \(info.name) is the same for every input")

@@ -69,7 +69,7 @@ extension GraphBuilder {
     guard count <= Literal.maximumSizes else {
       throw node.unsupported("\(count) equal numbers are more than \(Literal.maximumSizes)")
     }
-    try reserveConstants(count, node)
+    try reserveDerived(count, node)
     var value = Literal(name: "", shape: [1], content: .floats([0]))
     if let tensor = try node.tensor("value") { value = try self.literal(tensor, name: "", node) }
     guard value.count == 1 else { throw node.unfit("its value is not one number") }
@@ -95,7 +95,7 @@ extension GraphBuilder {
       let target = try unsqueezed(own, axes: try axes(node), node)
       return renamed(source, to: target.compactMap(extent), node)
     case "Transpose":
-      try reserveConstants(source.count, node)
+      try reserveDerived(source.count, node)
       let turned = source.transposed(try permutation(node, rank: own.count))
       return renamed(turned, to: turned.shape, node)
     default: return source
@@ -169,7 +169,7 @@ extension GraphBuilder {
     let shape = outer + picks.shape + inner
     guard shape.count <= Literal.maximumRank else { throw node.unfit("a result of \(shape) is not possible") }
     let count = saturatingProduct(shape)
-    try reserveConstants(count, node)
+    try reserveDerived(count, node)
     let block = saturatingProduct(inner)
     let rows = count == 0 ? 0 : saturatingProduct(outer)
     func picked<T>(_ values: [T]) -> [T] {
@@ -217,7 +217,7 @@ extension GraphBuilder {
       offset &+= cut.first &* strides[axis]
       strides[axis] &*= cut.step
     }
-    try reserveConstants(saturatingProduct(shape), node)
+    try reserveDerived(saturatingProduct(shape), node)
     let part = source.gathered(shape: shape, strides: strides, offset: offset)
     return renamed(part, to: shape, node)
   }
@@ -240,7 +240,7 @@ extension GraphBuilder {
       guard !overflow, other == shape else { throw node.unfit("\(first.shape) and \(part.shape) do not join") }
     }
     let count = saturatingProduct(shape)
-    try reserveConstants(count, node)
+    try reserveDerived(count, node)
     let rows = count == 0 ? 0 : saturatingProduct(shape[..<axis])
     func joined<T>(_ lists: [[T]]) -> [T] {
       var result: [T] = []
@@ -298,7 +298,7 @@ extension GraphBuilder {
     guard shape.count <= Literal.maximumRank else { throw node.unfit("a result of \(shape) is not possible") }
     let count = saturatingProduct(shape)
     let (doubled, overflow) = count.multipliedReportingOverflow(by: 3)
-    try reserveConstants(overflow ? Int.max : doubled, node)
+    try reserveDerived(overflow ? Int.max : doubled, node)
     let (left, right) = (a.broadcast(to: shape), b.broadcast(to: shape))
     let content: Literal.Content
     switch (left.content, right.content) {

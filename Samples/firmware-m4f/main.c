@@ -1,0 +1,108 @@
+/* The smallest firmware around a Kinglet blob: open it, run every sample, print what came out and
+ * what it took. model.h and samples.h are what `kinglet emit-c` writes.
+ *
+ * Prints lines of words, for people and scripts alike:
+ *
+ *   sample I output J BITS=DECIMAL BITS=DECIMAL ...     each output value as f32 bits and decimal
+ *   instructions_open N      kgl_open
+ *   instructions N           kgl_run, the most of all samples
+ *   stack_open N             bytes of stack that kgl_open used
+ *   stack N                  bytes of stack that kgl_run used
+ *   arena N                  bytes of arena that the model needs, activations and decoder
+ *   blob N                   bytes of the model
+ *   flash N                  bytes of the whole image: code, constants, model, samples
+ *   data N                   bytes of data memory, arena included, stack not
+ *   done                     last: a run without it failed */
+#include <string.h>
+
+#include "board.h"
+#include "kinglet.h"
+#include "model.h"
+#include "samples.h"
+
+static uint32_t arena[(KINGLET_MODEL_ARENA_BYTES + 3) / 4];
+
+static void print_pair(const char *key, uint32_t number) {
+  board_print(key);
+  board_print(" ");
+  board_print_number(number);
+  board_print("\n");
+}
+
+/* Print a failed call; gives main's status. */
+static int fail(const char *call, kgl_status status) {
+  board_print(call);
+  board_print(": ");
+  board_print(kgl_status_text(status));
+  board_print("\n");
+  return 1;
+}
+
+/* A sample's inputs, one after another, to their places in the arena. */
+static void place_inputs(const kgl_model *model, const float *sample) {
+  uint32_t i;
+  for (i = 0; i < kgl_input_count(model); i++) {
+    kgl_tensor tensor;
+    kgl_input(model, i, &tensor);
+    memcpy(arena + tensor.word_offset, sample, tensor.elements * sizeof *sample);
+    sample += tensor.elements;
+  }
+}
+
+static void print_outputs(const kgl_model *model, uint32_t sample) {
+  uint32_t i, k;
+  for (i = 0; i < kgl_output_count(model); i++) {
+    kgl_tensor tensor;
+    kgl_output(model, i, &tensor);
+    board_print("sample ");
+    board_print_number(sample);
+    board_print(" output ");
+    board_print_number(i);
+    for (k = 0; k < tensor.elements; k++) {
+      float value;
+      memcpy(&value, arena + tensor.word_offset + k, sizeof value);
+      board_print(" ");
+      board_print_float(value);
+    }
+    board_print("\n");
+  }
+}
+
+int main(void) {
+  kgl_model model;
+  kgl_status status;
+  uint32_t i, open_count, open_stack, run_count = 0, run_stack = 0;
+
+  board_stack_begin();
+  board_count_begin();
+  status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
+  open_count = board_count_end();
+  open_stack = board_stack_end();
+  if (status != KGL_OK) return fail("kgl_open", status);
+  if (kgl_arena_bytes(&model) > sizeof arena) return fail("arena", KGL_ERR_ARENA);
+
+  for (i = 0; i < KINGLET_SAMPLE_COUNT; i++) {
+    uint32_t count, stack;
+    place_inputs(&model, kinglet_samples[i]);
+    board_stack_begin();
+    board_count_begin();
+    status = kgl_run(&model, arena, sizeof arena, NULL, NULL);
+    count = board_count_end();
+    stack = board_stack_end();
+    if (status != KGL_OK) return fail("kgl_run", status);
+    if (count > run_count) run_count = count;
+    if (stack > run_stack) run_stack = stack;
+    print_outputs(&model, i);
+  }
+
+  print_pair("instructions_open", open_count);
+  print_pair("instructions", run_count);
+  print_pair("stack_open", open_stack);
+  print_pair("stack", run_stack);
+  print_pair("arena", kgl_arena_bytes(&model));
+  print_pair("blob", kinglet_model_bytes);
+  print_pair("flash", board_flash_bytes());
+  print_pair("data", board_data_bytes());
+  board_print("done\n");
+  return 0;
+}
