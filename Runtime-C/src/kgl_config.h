@@ -78,11 +78,20 @@
 #error "KGL_OP_SOFTMAX needs KGL_MATH"
 #endif
 
+/* sum + a x b, in one instruction and with one rounding where the machine has it. */
+#if defined(__GNUC__) && (defined(__ARM_FEATURE_FMA) || defined(__FMA__))
+#define KGL_MULTIPLY_ADD(sum, a, b) __builtin_fmaf((a), (b), (sum))
+#else
+#define KGL_MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
+#endif
+
 /* Small functions that must be compiled into their callers for the loops to be fast. */
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))
+#define KGL_NOINLINE static __attribute__((noinline)) /* rare, and kept out of the fast path */
 #else
 #define KGL_INLINE static inline
+#define KGL_NOINLINE static
 #endif
 
 #endif

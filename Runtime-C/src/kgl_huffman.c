@@ -60,23 +60,28 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
   code->sorted = memory;
 }
 
+static uint32_t reversed(uint32_t word, uint32_t length) {
+  uint32_t result = 0;
+  for (; length > 0; length--, word >>= 1) result = result << 1 | (word & 1u);
+  return result;
+}
+
 void kgl_words_begin(kgl_words *words, const kgl_code *code) {
   uint32_t length, next = 0;
   words->next[0] = 0;
   for (length = 1; length <= KGL_HUFFMAN_MAX_LENGTH; length++) {
-    next = (next + code->count[length - 1]) << 1;
-    words->next[length] = (uint16_t)next; /* at most 2^12: the lengths were checked */
+    next = (next + code->count[length - 1]) << 1; /* at most 2^12: the lengths were checked */
+    words->next[length] = (uint16_t)reversed(next, length);
   }
 }
 
+/* Counts in reversed words: the carry goes down from the word's last bit. */
 uint32_t kgl_words_take(kgl_words *words, uint32_t length) {
-  uint32_t word = words->next[length]++;
-  uint32_t reversed = 0;
-  while (length-- > 0) {
-    reversed = reversed << 1 | (word & 1u);
-    word >>= 1;
-  }
-  return reversed;
+  uint32_t word = words->next[length];
+  uint32_t next = word, bit = 1u << (length - 1);
+  for (; (next & bit) != 0; bit >>= 1) next ^= bit;
+  words->next[length] = (uint16_t)(next | bit);
+  return word;
 }
 
 uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol) {

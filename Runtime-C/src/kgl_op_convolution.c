@@ -2,10 +2,13 @@
  * the offset of its input from the window's corner, and the list is swept over the output plane.
  *
  * No tap is checked in an inner loop. Survivors are grouped by their tap (kernel row and column),
- * so the part of a filter that falls inside the image is a set of whole groups: for a window cut
- * off at top or bottom one run of the list, at left or right one run a kernel row. Windows whole
- * from left to right are done eight (or four) at a time: one read of the list serves eight sums,
- * which stay in registers.
+ * so the part of a filter that falls inside the image is a set of runs of the list: one for a
+ * window that is whole from left to right, even if it is cut off at top or bottom, and one a kernel
+ * row for a window cut off at left or right.
+ *
+ * Windows that have the same taps inside and lie evenly spaced are a strip: the whole windows of an
+ * output row, or, down a column that is cut off, those of the rows that are not. A strip is done
+ * eight (or four) windows at a time: one read of the list serves eight sums held in registers.
  *
  * Offsets are counted modulo 2^32 from the window's corner, which may lie outside the image; with
  * the corner added they are the input's index. */
@@ -115,125 +118,174 @@ static void set_offsets(sweep *s, uint32_t taps) {
   }
 }
 
-/* --- Windows --------------------------------------------------------------------------------- */
+/* --- Strips ---------------------------------------------------------------------------------- */
 
-/* Part of one window's sum: survivors first ..< past. */
-static float part(const sweep *s, uint32_t corner, uint32_t first, uint32_t past) {
-  const kgl_survivor *survivor = s->list + first;
-  const kgl_survivor *end = s->list + past;
-  float sum = 0.0f;
-  for (; survivor < end; survivor++) sum += survivor->value * s->x[corner + survivor->column];
-  return sum;
-}
+/* The taps that are inside the image: run r of the list is first[r x kernel width] ..<
+ * past[r x kernel width]. */
+typedef struct runs {
+  const uint32_t *first, *past;
+  uint32_t count;
+} runs;
 
-/* Eight windows that lie `stride` apart, over survivors first ..< past: y[0...7]. */
-KGL_INLINE void eight(const sweep *s, float *y, uint32_t corner, uint32_t first, uint32_t past,
-                      uint32_t stride) {
-  const kgl_survivor *survivor = s->list + first;
-  const kgl_survivor *end = s->list + past;
-  float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f, e = 0.0f, f = 0.0f, g = 0.0f, h = 0.0f;
-  for (; survivor < end; survivor++) {
-    const float *x = s->x + (uint32_t)(corner + survivor->column);
-    float value = survivor->value;
-    a += value * x[0];
-    b += value * x[stride];
-    c += value * x[2 * stride];
-    d += value * x[3 * stride];
-    e += value * x[4 * stride];
-    f += value * x[5 * stride];
-    g += value * x[6 * stride];
-    h += value * x[7 * stride];
+/* Windows with the same taps inside. */
+typedef struct strip {
+  runs taps;
+  uint32_t corner;       /* of the first window; modulo 2^32 */
+  uint32_t x_step;       /* between windows, in the input */
+  uint32_t y_step;       /* and in the output */
+  uint32_t count;
+} strip;
+
+/* Loops over a strip's survivors, run by run. */
+#define FOR_EACH_SURVIVOR(s, t)                                              \
+  for (run = 0; run < (t)->taps.count; run++)                                \
+    for (survivor = (s)->list + (t)->taps.first[run * (s)->window.kernel[1]], \
+        end = (s)->list + (t)->taps.past[run * (s)->window.kernel[1]];       \
+         survivor < end; survivor++)
+
+static float one(const sweep *s, const strip *t, uint32_t corner) {
+  const kgl_survivor *survivor, *end;
+  uint32_t run;
+  float a = 0.0f;
+  FOR_EACH_SURVIVOR(s, t) {
+    a = KGL_MULTIPLY_ADD(a, survivor->value, s->x[corner + survivor->column]);
   }
-  y[0] = s->scale * a + s->bias;
-  y[1] = s->scale * b + s->bias;
-  y[2] = s->scale * c + s->bias;
-  y[3] = s->scale * d + s->bias;
-  y[4] = s->scale * e + s->bias;
-  y[5] = s->scale * f + s->bias;
-  y[6] = s->scale * g + s->bias;
-  y[7] = s->scale * h + s->bias;
+  return s->scale * a + s->bias;
 }
 
-/* Four windows: y[0...3]. */
-KGL_INLINE void four(const sweep *s, float *y, uint32_t corner, uint32_t first, uint32_t past,
-                     uint32_t stride) {
-  const kgl_survivor *survivor = s->list + first;
-  const kgl_survivor *end = s->list + past;
+/* Four windows: y[0], y[y_step], ... x_step is the strip's, given apart so that a constant of 1
+ * makes the loads plain. */
+KGL_INLINE void four(const sweep *s, const strip *t, float *y, uint32_t corner, uint32_t x_step) {
+  const kgl_survivor *survivor, *end;
+  uint32_t run;
   float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
-  for (; survivor < end; survivor++) {
+  FOR_EACH_SURVIVOR(s, t) {
     const float *x = s->x + (uint32_t)(corner + survivor->column);
-    float value = survivor->value;
-    a += value * x[0];
-    b += value * x[stride];
-    c += value * x[2 * stride];
-    d += value * x[3 * stride];
+    const float value = survivor->value;
+    a = KGL_MULTIPLY_ADD(a, value, x[0]);
+    b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
+    c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
+    d = KGL_MULTIPLY_ADD(d, value, x[3 * x_step]);
   }
   y[0] = s->scale * a + s->bias;
-  y[1] = s->scale * b + s->bias;
-  y[2] = s->scale * c + s->bias;
-  y[3] = s->scale * d + s->bias;
+  y[t->y_step] = s->scale * b + s->bias;
+  y[2 * t->y_step] = s->scale * c + s->bias;
+  y[3 * t->y_step] = s->scale * d + s->bias;
 }
 
-/* `width` windows that are whole from left to right; `corner` is the first one's. The last eight
- * (or four) may overlap those before them, and some are then computed twice. */
-static void whole_windows(const sweep *s, float *y, uint32_t width, uint32_t corner,
-                          uint32_t first, uint32_t past) {
-  const uint32_t stride = s->window.stride[1];
+/* Eight windows. */
+KGL_INLINE void eight(const sweep *s, const strip *t, float *y, uint32_t corner, uint32_t x_step) {
+  const kgl_survivor *survivor, *end;
+  uint32_t run;
+  float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f, e = 0.0f, f = 0.0f, g = 0.0f, h = 0.0f;
+  FOR_EACH_SURVIVOR(s, t) {
+    const float *x = s->x + (uint32_t)(corner + survivor->column);
+    const float value = survivor->value;
+    a = KGL_MULTIPLY_ADD(a, value, x[0]);
+    b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
+    c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
+    d = KGL_MULTIPLY_ADD(d, value, x[3 * x_step]);
+    e = KGL_MULTIPLY_ADD(e, value, x[4 * x_step]);
+    f = KGL_MULTIPLY_ADD(f, value, x[5 * x_step]);
+    g = KGL_MULTIPLY_ADD(g, value, x[6 * x_step]);
+    h = KGL_MULTIPLY_ADD(h, value, x[7 * x_step]);
+  }
+  y[0] = s->scale * a + s->bias;
+  y[t->y_step] = s->scale * b + s->bias;
+  y[2 * t->y_step] = s->scale * c + s->bias;
+  y[3 * t->y_step] = s->scale * d + s->bias;
+  y[4 * t->y_step] = s->scale * e + s->bias;
+  y[5 * t->y_step] = s->scale * f + s->bias;
+  y[6 * t->y_step] = s->scale * g + s->bias;
+  y[7 * t->y_step] = s->scale * h + s->bias;
+}
+
+/* The last eight (or four) may overlap those before them: some are then computed twice. */
+static void do_strip(const sweep *s, const strip *t, float *y) {
+  const uint32_t width = t->count >= 8 ? 8 : t->count >= 4 ? 4 : 1;
   uint32_t i;
-  if (width < 4) {
-    for (i = 0; i < width; i++) {
-      y[i] = s->scale * part(s, corner + i * stride, first, past) + s->bias;
-    }
-  } else if (width < 8) {
-    for (i = 0; i < width; i += 4) {
-      if (i + 4 > width) i = width - 4;
-      four(s, y + i, corner + i * stride, first, past, stride);
-    }
-  } else {
-    for (i = 0; i < width; i += 8) {
-      if (i + 8 > width) i = width - 8;
-      if (stride == 1) {
-        eight(s, y + i, corner + i, first, past, 1);
-      } else {
-        eight(s, y + i, corner + i * stride, first, past, stride);
-      }
+  for (i = 0; i < t->count; i += width) {
+    float *to;
+    uint32_t corner;
+    if (i + width > t->count) i = t->count - width;
+    to = y + i * t->y_step;
+    corner = t->corner + i * t->x_step;
+    if (width == 1) {
+      *to = one(s, t, corner);
+    } else if (t->x_step == 1) {
+      if (width == 8) eight(s, t, to, corner, 1);
+      if (width == 4) four(s, t, to, corner, 1);
+    } else {
+      if (width == 8) eight(s, t, to, corner, t->x_step);
+      if (width == 4) four(s, t, to, corner, t->x_step);
     }
   }
 }
 
-/* A window cut off at left or right; kernel rows top ..< bottom are inside. */
-static float cut_window(const sweep *s, uint32_t column, uint32_t corner, uint32_t top,
-                        uint32_t bottom) {
+/* --- The output plane ------------------------------------------------------------------------ */
+
+/* The corner of the window for an output. */
+static uint32_t corner_of(const sweep *s, uint32_t row, uint32_t column) {
   const kgl_window *w = &s->window;
-  uint32_t left, right, row;
-  float sum = 0.0f;
-  kgl_window_taps(column, w->in[1], w->kernel[1], w->stride[1], w->dilation[1], w->before[1], &left,
-                  &right);
-  for (row = top; row < bottom; row++) {
-    const uint32_t *starts = s->starts + row * w->kernel[1];
-    sum += part(s, corner, starts[left], starts[right]);
-  }
-  return s->scale * sum + s->bias;
+  return (row * w->stride[0] - w->before[0]) * w->in[1] + column * w->stride[1] - w->before[1];
 }
 
-/* One row of the output plane: y[out[1]]. */
-static void output_row(const sweep *s, float *y, uint32_t row) {
+/* Kernel rows, or columns, that are inside the image for an output row, or column. */
+static void taps_inside(const kgl_window *w, uint32_t axis, uint32_t out, uint32_t *first,
+                        uint32_t *past) {
+  kgl_window_taps(out, w->in[axis], w->kernel[axis], w->stride[axis], w->dilation[axis],
+                  w->before[axis], first, past);
+}
+
+/* The windows of an output row that are whole from left to right. */
+static void do_row(const sweep *s, float *y, uint32_t row) {
   const kgl_window *w = &s->window;
-  uint32_t corner = (row * w->stride[0] - w->before[0]) * w->in[1] - w->before[1];
-  uint32_t top = 0, bottom = w->kernel[0], first = 0, past = s->count, column;
+  uint32_t column = s->whole[1][0], top, bottom, all[2];
+  strip t;
+  all[0] = 0;
+  all[1] = s->count;
+  t.taps.first = &all[0];
+  t.taps.past = &all[1];
+  t.taps.count = 1;
   if (s->is_grouped) {
-    kgl_window_taps(row, w->in[0], w->kernel[0], w->stride[0], w->dilation[0], w->before[0], &top,
-                    &bottom);
-    first = s->starts[top * w->kernel[1]];
-    past = s->starts[bottom * w->kernel[1]];
+    taps_inside(w, 0, row, &top, &bottom);
+    t.taps.first = &s->starts[top * w->kernel[1]];
+    t.taps.past = &s->starts[bottom * w->kernel[1]];
   }
-  for (column = 0; column < s->whole[1][0]; column++) {
-    y[column] = cut_window(s, column, corner + column * w->stride[1], top, bottom);
+  t.corner = corner_of(s, row, column);
+  t.x_step = w->stride[1];
+  t.y_step = 1;
+  t.count = s->whole[1][1] - column;
+  do_strip(s, &t, y + row * w->out[1] + column);
+}
+
+/* An output column whose windows are cut off at left or right: the rows that are whole from top to
+ * bottom are a strip, each other row is one of its own. */
+static void do_cut_column(const sweep *s, float *y, uint32_t column) {
+  const kgl_window *w = &s->window;
+  uint32_t row = 0, left, right, top, bottom;
+  strip t;
+  taps_inside(w, 1, column, &left, &right);
+  t.x_step = w->stride[0] * w->in[1];
+  t.y_step = w->out[1];
+  while (row < w->out[0]) {
+    t.count = row == s->whole[0][0] && s->whole[0][1] > row ? s->whole[0][1] - row : 1;
+    taps_inside(w, 0, row, &top, &bottom);
+    t.taps.first = &s->starts[top * w->kernel[1] + left];
+    t.taps.past = &s->starts[top * w->kernel[1] + right];
+    t.taps.count = bottom - top;
+    t.corner = corner_of(s, row, column);
+    do_strip(s, &t, y + row * w->out[1] + column);
+    row += t.count;
   }
-  whole_windows(s, y + column, s->whole[1][1] - column, corner + column * w->stride[1], first, past);
-  for (column = s->whole[1][1]; column < w->out[1]; column++) {
-    y[column] = cut_window(s, column, corner + column * w->stride[1], top, bottom);
-  }
+}
+
+/* One filter's output. y: [out[0], out[1]] */
+static void do_plane(const sweep *s, float *y) {
+  uint32_t i;
+  for (i = 0; i < s->window.out[0]; i++) do_row(s, y, i);
+  for (i = 0; i < s->whole[1][0]; i++) do_cut_column(s, y, i);
+  for (i = s->whole[1][1]; i < s->window.out[1]; i++) do_cut_column(s, y, i);
 }
 
 kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step) {
@@ -245,7 +297,7 @@ kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step) {
   float *y = place->arena + step->y;
   kgl_filters filters;
   sweep s;
-  uint32_t o, row;
+  uint32_t o;
   begin(&s, step);
   kgl_filters_open(&filters, place->model, weights, scratch);
   s.list = (kgl_survivor *)(scratch + kgl_weights_words(weights));
@@ -259,7 +311,8 @@ kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step) {
     set_offsets(&s, taps);
     s.scale = kgl_number_or(&weights->scales, o, 1.0f);
     s.bias = kgl_number_or(&weights->biases, o, 0.0f);
-    for (row = 0; row < s.window.out[0]; row++, y += s.window.out[1]) output_row(&s, y, row);
+    do_plane(&s, y);
+    y += s.window.out[0] * s.window.out[1];
   }
   if (step->activation.kind != KGL_IDENTITY) {
     uint32_t count = weights->rows * s.window.out[0] * s.window.out[1];

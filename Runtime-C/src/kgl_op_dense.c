@@ -7,8 +7,36 @@
 static float listed_dot(const kgl_survivor *list, uint32_t count, const float *x) {
   const kgl_survivor *end = list + count;
   float sum = 0.0f;
-  for (; list < end; list++) sum += list->value * x[list->column];
+  for (; list < end; list++) sum = KGL_MULTIPLY_ADD(sum, list->value, x[list->column]);
   return sum;
+}
+
+/* Several rows of input. x: [outer, inner], y: [outer, middle] */
+static kgl_status listed_rows(kgl_filters *filters, const kgl_block *block, kgl_survivor *list,
+                              const float *x, float *y) {
+  uint32_t o, r, count;
+  for (o = 0; o < block->middle; o++) {
+    kgl_status status = kgl_filters_list(filters, list, &count);
+    if (status != KGL_OK) return status;
+    for (r = 0; r < block->outer; r++) {
+      y[r * block->middle + o] = listed_dot(list, count, x + r * block->inner);
+    }
+  }
+  return KGL_OK;
+}
+
+/* y = scale y + bias, an output at a time. y: [outer, middle] */
+static void scale_and_shift(const kgl_weights *weights, const kgl_block *block, float *y) {
+  uint32_t o, r;
+  if (weights->scales.precision == KGL_ABSENT && weights->biases.precision == KGL_ABSENT) return;
+  for (o = 0; o < block->middle; o++) {
+    float scale = kgl_number_or(&weights->scales, o, 1.0f);
+    float bias = kgl_number_or(&weights->biases, o, 0.0f);
+    for (r = 0; r < block->outer; r++) {
+      float *sum = y + r * block->middle + o;
+      *sum = KGL_MULTIPLY_ADD(bias, scale, *sum);
+    }
+  }
 }
 
 /* x: [outer, inner], y: [outer, middle] */
@@ -19,26 +47,12 @@ kgl_status kgl_op_dense(const kgl_place *place, const kgl_step *step) {
   float *y = place->arena + step->y;
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(weights));
   kgl_filters filters;
-  uint32_t o, r;
+  kgl_status status;
   kgl_filters_open(&filters, place->model, weights, place->scratch);
-  for (o = 0; o < block->middle; o++) {
-    float scale = kgl_number_or(&weights->scales, o, 1.0f);
-    float bias = kgl_number_or(&weights->biases, o, 0.0f);
-    kgl_status status;
-    if (block->outer == 1) {
-      float sum;
-      status = kgl_filters_dot(&filters, x, &sum);
-      y[o] = scale * sum + bias;
-    } else {
-      uint32_t count;
-      status = kgl_filters_list(&filters, list, &count);
-      for (r = 0; r < block->outer && status == KGL_OK; r++) {
-        float sum = listed_dot(list, count, x + r * block->inner);
-        y[r * block->middle + o] = scale * sum + bias;
-      }
-    }
-    if (status != KGL_OK) return status;
-  }
+  status = block->outer == 1 ? kgl_filters_product(&filters, x, y)
+                             : listed_rows(&filters, block, list, x, y);
+  if (status != KGL_OK) return status;
+  scale_and_shift(weights, block, y);
   if (step->activation.kind != KGL_IDENTITY) {
     kgl_activate(y, y, block->outer * block->middle, &step->activation);
   }

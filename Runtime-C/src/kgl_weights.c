@@ -116,8 +116,6 @@ void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_we
   filters->weights = weights;
   filters->lanes = weights->lanes;
   filters->rows_left = 0;
-  filters->position = 0;
-  filters->is_at_survivor = 0;
   if (weights->mask == KGL_MASK_GAPS) tables += build_gaps(filters, tables);
   if (weights->values == KGL_VALUES_TABLE) build_values(filters, tables);
 }
@@ -205,19 +203,24 @@ static kgl_status next_survivor(kgl_filters *filters, kgl_survivor *survivor, in
 
 /* --- Rows ------------------------------------------------------------------------------------ */
 
-static void begin_row(kgl_filters *filters) {
-  while (filters->rows_left == 0) { /* lanes cover the rows: a lane with rows is left */
-    kgl_lane lane;
-    uint32_t bank_bytes;
+/* Go to the next lane that has rows; there is one, because the lanes cover the rows. */
+KGL_NOINLINE void next_lane(kgl_filters *filters) {
+  const kgl_weights *weights = filters->weights;
+  kgl_lane lane;
+  uint32_t bank_bytes;
+  do {
     kgl_read_lane(filters->model, &filters->lanes, &lane);
-    filters->bits.base = kgl_bank(filters->model, lane.bank, &bank_bytes) + lane.offset;
-    filters->bits.position = 0;
-    filters->bits.end = lane.bits;
-    filters->rows_left = lane.rows;
-    filters->position = 0;
-    filters->is_at_survivor = 0;
-    if (lane.bits == 0) filters->bits.base = kgl_bits_none;
-  }
+  } while (lane.rows == 0);
+  filters->bits.base = kgl_bank(filters->model, lane.bank, &bank_bytes) + lane.offset;
+  filters->bits.position = 0;
+  filters->bits.end = lane.bits;
+  if (lane.bits == 0) filters->bits.base = kgl_bits_none;
+  filters->rows_left = lane.rows;
+  filters->position = 0;
+  filters->is_at_survivor = 0;
+  filters->has_fast_rows = KGL_FAST_ROWS && lane.bits > 0 && weights->mask == KGL_MASK_GAPS &&
+                           weights->values == KGL_VALUES_TABLE && weights->gaps.used > 0 &&
+                           weights->codes.used > 0 && weights->columns < FAST_COLUMNS_MAX;
 }
 
 static kgl_status end_row(kgl_filters *filters) {
@@ -228,48 +231,67 @@ static kgl_status end_row(kgl_filters *filters) {
   return KGL_OK;
 }
 
-/* What a decoding loop does with its survivors: append to list[*count], or where list is null add
- * to *sum. x_end and column count from the row's end, -columns... -1. */
-#define CONSUME(weight)                                        \
-  if (list != NULL) {                                          \
-    list[*count].column = (uint32_t)(column + (int32_t)columns); \
-    list[(*count)++].value = (weight);                         \
-  } else {                                                     \
-    total += (weight)*x_end[column];                           \
+/* What a decoding loop does with a survivor: list it or, where list is null, multiply. x_end and
+ * column count from the row's end, -columns... -1. */
+#define CONSUME(weight)                                            \
+  if (list != NULL) {                                              \
+    list->column = (uint32_t)(column + (int32_t)columns);          \
+    (list++)->value = (weight);                                    \
+  } else {                                                         \
+    total = KGL_MULTIPLY_ADD(total, (weight), x_end[column]);      \
   }
 
-#if KGL_FAST_ROWS
-static int has_fast_rows(const kgl_filters *filters) {
-  const kgl_weights *weights = filters->weights;
-  return weights->mask == KGL_MASK_GAPS && weights->values == KGL_VALUES_TABLE &&
-         weights->gaps.used > 0 && weights->codes.used > 0 &&
-         weights->columns < FAST_COLUMNS_MAX && filters->bits.end > 0;
+/* The fast loop has read `entry` behind a survivor, which took the column to the row's end or
+ * beyond, and it is not simply the next survivor's gap. Puts the state right; 1 if the row may go
+ * on. */
+KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t entry,
+                                 uint32_t position) {
+  uint32_t columns = filters->weights->columns;
+  int32_t last = column - (int32_t)(entry >> 8); /* the row's last survivor, or that before K */
+  filters->is_at_survivor = 0;
+  filters->bits.position = position;
+  if (last == -1 && filters->rows_left == 1) { /* the lane's last position: no gap follows */
+    filters->bits.position -= entry & 255u;
+    filters->position = columns;
+    return 0;
+  }
+  if ((entry & GAP_RARE) == 0) {
+    filters->is_at_survivor = 1;
+    filters->position = (uint32_t)column + columns;
+    return 0;
+  }
+  filters->position = (uint32_t)(last + 1) + columns;
+  if (entry != GAP_ESCAPE) filters->position += filters->weights->gaps.symbols - 1u;
+  return 1;
 }
 
-/* A row of gaps and table values. Reads as far as into the bank's pad, never past it. */
+/* A row of gaps and table values. Reads as far as into the bank's pad, never past it. Gives the sum
+ * in *sum or the list's end in *list_end. has_long: codes may be longer than the table's index, or
+ * the one code has no bits. */
 KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *sum,
-                              kgl_survivor *list, uint32_t *count) {
+                              kgl_survivor *list, kgl_survivor **list_end, int has_long) {
   const uint8_t *base = filters->bits.base;
   const uint32_t *gaps = filters->gaps;
   const kgl_value *values = filters->values;
-  uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
-  uint32_t value_mask = (1u << filters->value_code.window) - 1;
-  uint32_t columns = filters->weights->columns;
+  const uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t columns = filters->weights->columns;
   float total = 0.0f;
   for (;;) {
     uint32_t position, entry = 0;
-    int32_t column, last;
-    kgl_status status = finish_gap(filters);
-    if (status != KGL_OK) return status;
+    int32_t column;
+    if (!filters->is_at_survivor) {
+      kgl_status status = finish_gap(filters);
+      if (status != KGL_OK) return status;
+    }
     if (filters->position >= columns) break; /* no survivor, or not in this row */
-
     position = filters->bits.position;
-    column = (int32_t)filters->position - (int32_t)columns;
-    while (column < 0) {
+    column = (int32_t)(filters->position - columns);
+    do {
       uint32_t window = kgl_bits_window(base, position);
       const kgl_value *value = &values[window & value_mask];
       uint32_t length = value->length;
-      if (length != 0) {
+      if (!has_long || length != 0) {
         CONSUME(value->value)
       } else {
         kgl_value rare = {0.0f, 0};
@@ -277,100 +299,117 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
         length = rare.length;
         CONSUME(rare.value)
       }
-      entry = gaps[(window >> length) & gap_mask];
-      position += length + (entry & 255u);
+      entry = gaps[window >> length & gap_mask];
+      position += length;
+      position += entry & 255u;
       column += (int32_t)(entry >> 8);
-    }
-
-    last = column - (int32_t)(entry >> 8); /* the row's last survivor, or the last before K */
-    filters->is_at_survivor = 0;
-    if (last == -1 && filters->rows_left == 1) { /* the lane's last position: no gap follows */
-      filters->bits.position = position - (entry & 255u);
-      filters->position = columns;
+    } while (column < 0);
+    if ((entry & GAP_RARE) != 0 || filters->rows_left == 1) {
+      if (leave_fast_loop(filters, column, entry, position)) continue;
       break;
     }
-    filters->bits.position = position;
-    if ((entry & GAP_RARE) == 0) {
-      filters->is_at_survivor = 1;
-      filters->position = (uint32_t)column + columns;
-      break;
-    }
-    filters->position = (uint32_t)(last + 1) + columns;
-    if (entry != GAP_ESCAPE) filters->position += filters->weights->gaps.symbols - 1u;
+    filters->bits.position = position; /* the gap has ended in a later row */
+    filters->position = (uint32_t)column + columns;
+    break;
   }
-  *sum = total;
+  if (list == NULL) *sum = total;
+  if (list != NULL) *list_end = list;
   return KGL_OK;
 }
-#endif
 
-/* A row without zeros, with table values. */
+/* A row without zeros, with table values; looks before every load. */
 KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *sum,
-                               kgl_survivor *list, uint32_t *count) {
+                               kgl_survivor *list, kgl_survivor **list_end) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
-  uint32_t value_mask = (1u << filters->value_code.window) - 1;
-  uint32_t columns = filters->weights->columns;
+  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
   float total = 0.0f;
   int32_t column;
   for (column = -(int32_t)columns; column < 0; column++) {
-    uint32_t window;
-    kgl_value value;
+    uint32_t window, length;
+    const kgl_value *value;
     if (position > bits.end) return KGL_ERR_CORRUPT;
     window = kgl_bits_window(bits.base, position);
-    value = values[window & value_mask];
-    if (value.length == 0 && !rare_value(filters, window, &value)) return KGL_ERR_CORRUPT;
-    CONSUME(value.value)
-    position += value.length;
+    value = &values[window & value_mask];
+    length = value->length;
+    if (length != 0) {
+      CONSUME(value->value)
+    } else {
+      kgl_value rare;
+      if (!rare_value(filters, window, &rare)) return KGL_ERR_CORRUPT;
+      length = rare.length;
+      CONSUME(rare.value)
+    }
+    position += length;
   }
   filters->bits.position = position;
   filters->position = columns;
-  *sum = total;
+  if (list == NULL) *sum = total;
+  if (list != NULL) *list_end = list;
   return KGL_OK;
 }
 
+static int is_full(const kgl_weights *weights) {
+  return weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE;
+}
+
 kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
+  kgl_survivor *end = list;
   kgl_status status = KGL_OK;
-  float unused;
   int found = 1;
   *count = 0;
-  begin_row(filters);
-#if KGL_FAST_ROWS
-  if (has_fast_rows(filters)) {
-    status = gap_row(filters, NULL, &unused, list, count);
-  } else
-#endif
-  if (filters->weights->mask == KGL_MASK_NONE && filters->weights->values == KGL_VALUES_TABLE) {
-    status = full_row(filters, NULL, &unused, list, count);
+  if (filters->rows_left == 0) next_lane(filters);
+  if (filters->has_fast_rows) {
+    status = gap_row(filters, NULL, NULL, list, &end, 1);
+  } else if (is_full(filters->weights)) {
+    status = full_row(filters, NULL, NULL, list, &end);
   } else {
     while (status == KGL_OK && found) {
       kgl_survivor survivor;
       status = next_survivor(filters, &survivor, &found);
-      if (status == KGL_OK && found) list[(*count)++] = survivor;
+      if (status == KGL_OK && found) *end++ = survivor;
     }
   }
+  *count = (uint32_t)(end - list);
   return status == KGL_OK ? end_row(filters) : status;
 }
 
-kgl_status kgl_filters_dot(kgl_filters *filters, const float *x, float *sum) {
-  const float *x_end = x + filters->weights->columns;
+/* A row by the plain decoder. */
+KGL_NOINLINE kgl_status plain_row(kgl_filters *filters, const float *x, float *sum) {
   kgl_status status = KGL_OK;
+  float total = 0.0f;
   int found = 1;
-  *sum = 0.0f;
-  begin_row(filters);
-#if KGL_FAST_ROWS
-  if (has_fast_rows(filters)) {
-    status = gap_row(filters, x_end, sum, NULL, NULL);
-  } else
-#endif
-  if (filters->weights->mask == KGL_MASK_NONE && filters->weights->values == KGL_VALUES_TABLE) {
-    status = full_row(filters, x_end, sum, NULL, NULL);
-  } else {
-    while (status == KGL_OK && found) {
-      kgl_survivor survivor;
-      status = next_survivor(filters, &survivor, &found);
-      if (status == KGL_OK && found) *sum += survivor.value * x[survivor.column];
+  while (status == KGL_OK && found) {
+    kgl_survivor survivor;
+    status = next_survivor(filters, &survivor, &found);
+    if (status == KGL_OK && found) {
+      total = KGL_MULTIPLY_ADD(total, survivor.value, x[survivor.column]);
     }
   }
-  return status == KGL_OK ? end_row(filters) : status;
+  *sum = total;
+  return status;
+}
+
+kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
+  const kgl_weights *weights = filters->weights;
+  const float *x_end = x + weights->columns;
+  const int has_long = weights->codes.longest > KGL_HUFFMAN_TABLE_BITS || weights->codes.used == 1;
+  const float *y_end = y + weights->rows;
+  for (; y < y_end; y++) {
+    kgl_status status;
+    if (filters->rows_left == 0) next_lane(filters);
+    if (!filters->has_fast_rows) {
+      status = is_full(weights) ? full_row(filters, x_end, y, NULL, NULL)
+                                : plain_row(filters, x, y);
+    } else if (has_long) {
+      status = gap_row(filters, x_end, y, NULL, NULL, 1);
+    } else {
+      status = gap_row(filters, x_end, y, NULL, NULL, 0);
+    }
+    if (status == KGL_OK) status = end_row(filters);
+    if (status != KGL_OK) return status;
+  }
+  return KGL_OK;
 }

@@ -29,6 +29,7 @@ typedef struct kgl_filters {
   uint32_t rows_left;   /* of it */
   uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
+  int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* 1 << gap_code.window slots, see kgl_weights.c */
   const kgl_value *values; /* 1 << value_code.window slots */
   kgl_code gap_code;
@@ -55,8 +56,10 @@ void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_we
  * last row, has bits left. Writes at most `columns` entries whatever the bits are. */
 kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count);
 
-/* Decode the next row and multiply as it comes: *sum = sum of weight x x[column], in float32 in
- * the order of columns. x: [columns]. Returns as kgl_filters_list. */
-kgl_status kgl_filters_dot(kgl_filters *filters, const float *x, float *sum);
+/* Decode all rows of the layer and multiply as they come: y[row] = sum of weight x x[column], in
+ * float32 in the order of columns. To be called once, instead of kgl_filters_list.
+ *
+ * x: [columns], y: [rows]. Returns as kgl_filters_list. */
+kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y);
 
 #endif

@@ -36,7 +36,7 @@ KX_INLINE float slope_in_b(kx_operator operation, float a, float b) {
   return 0;
 }
 
-/* The innermost axis. The common pairs of strides are spelled out so that they become vector code. */
+/* The innermost axis. The common pairs of strides are spelled out, to become vector code. */
 KX_INLINE void apply_row(float *restrict out, const float *restrict a, const float *restrict b,
                          int64_t count, int64_t a_step, int64_t b_step, kx_operator operation) {
   if (a_step == 1 && b_step == 1) {

@@ -43,7 +43,7 @@ KX_INLINE void fill(float *out, size_t count, float value) {
 /* Channels that a window holds in registers at a time. */
 enum { LANES = 16 };
 
-/* The largest of up to LANES channels over the taps of one window, and the first tap that has it. */
+/* The largest of each of up to LANES channels over one window, and the first tap that has it. */
 KX_INLINE void max_lanes(float *out, int32_t *winner, const float *in, const kx_pool *p,
                          span rows, span columns, size_t lanes) {
   float best[LANES];

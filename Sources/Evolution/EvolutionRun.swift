@@ -59,6 +59,7 @@ public final class EvolutionRun {
     order = BatchOrder(
       count: samples.training.count, batch: settings.batch, seed: settings.seed)
     if let memory = self.state.trainer { trainer.state = memory }
+    try RateScales.apply(to: trainer, student: student, samples: samples, threads: settings.threads)
     applyMasks()
   }
 

@@ -1,14 +1,15 @@
-// Running a graph, or a cut through it, on any number of samples: the batch is dealt out in chunks to
-// the threads, each with programs of its own. A chunk's result does not depend on which thread ran
-// it, so results are bit-identical from run to run.
+// Running a graph, or a cut through it, on any number of samples: threads take the batch chunk by
+// chunk, each with programs of its own. A chunk's result does not depend on which thread ran it, so
+// results are bit-identical from run to run.
 
 import ModelGraph
+import Synchronization
 import Tensors
 
 /// Runs a graph, or the part of it between given values and wanted ones, on any number of samples.
 ///
-/// Programs are compiled when a batch size is first seen, and kept. An executor serves one caller at
-/// a time; executors on several threads may share one ``ParameterStore``.
+/// Programs are compiled when a batch size is first seen, and kept. An executor serves one caller
+/// at a time; executors on several threads may share one ``ParameterStore``.
 public final class Executor: @unchecked Sendable {
   public let graph: Graph
   /// What the nodes read; change it between runs.
@@ -31,12 +32,12 @@ public final class Executor: @unchecked Sendable {
   /// - Parameters:
   ///   - parameters: shared numbers; a copy of the graph's where nil.
   ///   - threads: how many chunks run at the same time.
-  ///   - boundary: how images lie in the buffers of `run(batch:inputs:outputs:)`. Tensors are always
-  ///     row-major, so only executors with `rowMajor` take them.
+  ///   - boundary: how images lie in the buffers of `run(batch:inputs:outputs:)`. Tensors are
+  ///     always row-major, so only executors with `rowMajor` take them.
   /// - Throws: ``ExecutionError/undetermined(value:)``, ``ExecutionError/outOfMemory(bytes:)``.
   public init(
-    graph: Graph, threads: Int = 1, parameters: ParameterStore? = nil, from inputs: [ValueID]? = nil,
-    to outputs: [ValueID]? = nil, boundary: Layout = .rowMajor
+    graph: Graph, threads: Int = 1, parameters: ParameterStore? = nil,
+    from inputs: [ValueID]? = nil, to outputs: [ValueID]? = nil, boundary: Layout = .rowMajor
   ) throws(ExecutionError) {
     precondition(threads >= 1)
     self.graph = graph
@@ -67,8 +68,8 @@ public final class Executor: @unchecked Sendable {
 
   /// The outputs for given inputs.
   ///
-  /// - Parameter inputs: one for each of `self.inputs`, [samples] + the value's shape; any number of
-  ///   samples, the same for all.
+  /// - Parameter inputs: one for each of `self.inputs`, [samples] + the value's shape; any number
+  ///   of samples, the same for all.
   /// - Returns: one for each of `self.outputs`, [samples] + the value's shape.
   /// - Throws: ``ExecutionError/engine(node:operation:status:)``,
   ///   ``ExecutionError/outOfMemory(bytes:)``.
@@ -135,9 +136,11 @@ public final class Executor: @unchecked Sendable {
     let active = min(threads, chunks)
     let inputSizes = self.inputs.map { graph[$0].shape.elementCount }
     let outputSizes = self.outputs.map { graph[$0].shape.elementCount }
+    let taken = Atomic<Int>(0)
     try parallel(active) { worker throws(ExecutionError) in
-      for index in stride(from: worker, to: chunks, by: active) {
-        let start = index * chunk
+      while true {
+        let start = taken.wrappingAdd(1, ordering: .relaxed).oldValue * chunk
+        if start >= batch { return }
         let program = try workers[worker].program(batch: min(chunk, batch - start))
         try program.run(
           inputs: zip(inputs, inputSizes).map { $0 + start * $1 },

@@ -17,8 +17,8 @@ final class GradientStore {
   /// Forgets what was gathered.
   func begin() { written = [] }
 
-  /// Where a step puts its share of a gradient, and whether it adds to what is there or replaces it;
-  /// nil for a parameter that is not trained.
+  /// Where a step puts its share of a gradient, and whether it adds to what is there or replaces
+  /// it; nil for a parameter that is not trained.
   func target(_ id: ParameterID) -> (pointer: UnsafeMutablePointer<Float>, accumulates: Bool)? {
     guard let buffer = buffers[id] else { return nil }
     return (buffer.pointer, !written.insert(id).inserted)

@@ -60,7 +60,8 @@ public enum Loss: Equatable, Sendable, Codable {
     }
   }
 
-  /// The sum over samples of output number `output`; with `gradient`, the slope of `scale` times it.
+  /// The sum over samples of output number `output`; with `gradient`, the slope of `scale` times
+  /// the sum.
   func total(
     _ student: UnsafePointer<Float>, _ teacher: UnsafePointer<Float>, output: Int, shape: [Int],
     samples: Int, gradient: UnsafeMutablePointer<Float>? = nil, scale: Float = 1

@@ -1,8 +1,9 @@
 // From a part of a graph to steps over slots.
 //
 // The nodes that the outputs need are taken in order. Convolutions and pools ask for their input
-// channels last; reshapes and dense layers need it row-major; the rest work on whatever form a value
-// already has. A form that is missing is made by a conversion step and kept for the next reader.
+// channels last; reshapes and dense layers need it row-major; the rest work on whatever form a
+// value already has. A form that is missing is made by a conversion step and kept for the next
+// reader.
 // An activation that alone reads a convolution or dense layer becomes part of that step.
 
 import CKernels

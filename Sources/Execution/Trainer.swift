@@ -1,9 +1,10 @@
 // Training: gradients by worker and small batch, then one step of the optimizer.
 //
-// A step's samples are dealt out evenly to the threads, in order; each thread runs its share in small
-// batches forward and backward, so that what lies between stays in cache, and gathers gradients of its own. These
-// are added in the order of the threads while the optimizer passes over the parameters, each thread
-// over its part of each. The same seed, thread count and samples give the same bits.
+// A step's samples are dealt out evenly to the threads, in order. Each thread runs its share in
+// small batches forward and backward, so that what lies between stays in cache, and gathers gradients
+// of its own. These are added in the order of the threads while the optimizer passes over the
+// parameters, each thread over its part of each. The same seed, thread count and samples give the
+// same bits.
 
 import CKernels
 import ModelGraph
@@ -30,6 +31,7 @@ public final class Trainer {
   private let microbatch: Int
   private var masks: [ParameterID: [UInt8]] = [:]
   private var moments: [Moments] = []
+  private var rateScales: [ParameterID: Float] = [:]
 
   private struct Moments {
     let first: FloatBuffer
@@ -100,6 +102,10 @@ public final class Trainer {
   }
 
   public func mask(_ id: ParameterID) -> [UInt8]? { masks[id] }
+
+  /// Multiplies the learning rate of one parameter, for all steps that follow; 1 at first. Adam's
+  /// steps do not follow the size of what they change, so parameters of unusual size need it.
+  public func setRateScale(_ id: ParameterID, _ scale: Float) { rateScales[id] = scale }
 
   // MARK: Steps
 
@@ -241,12 +247,13 @@ public final class Trainer {
 
   private func update(_ index: Int, _ part: Range<Int>, learningRate: Float) {
     let (id, start) = (trainable[index], part.lowerBound)
+    let rate = learningRate * (rateScales[id] ?? 1)
     func apply(_ mask: UnsafePointer<UInt8>?) {
       optimizer.update(
         weight: parameters.pointer(id) + start, first: moments[index].first.pointer + start,
         second: moments[index].second.pointer + start,
         gradient: workers[0].gradient(id) + start, mask: mask, count: part.count,
-        rate: learningRate, step: stepCount)
+        rate: rate, step: stepCount)
     }
     if let mask = masks[id] {
       mask.withUnsafeBufferPointer { apply($0.baseAddress.map { $0 + start }) }

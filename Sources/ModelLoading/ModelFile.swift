@@ -40,7 +40,8 @@ enum ModelFile {
     let size = Int(status.st_size)
     guard size <= maximumBytes else { throw TensorFault("it is larger than 2 GiB") }
     guard offset >= 0, offset <= size, (length ?? 0) >= 0, (length ?? 0) <= size - offset else {
-      throw TensorFault("bytes \(offset) and on, \(length ?? 0) of them, are not in its \(size) bytes")
+      throw TensorFault(
+        "bytes \(offset) and on, \(length ?? 0) of them, are not in its \(size) bytes")
     }
     return try read(descriptor, offset: offset, count: length ?? size - offset)
   }

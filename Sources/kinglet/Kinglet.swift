@@ -72,7 +72,7 @@ enum Main {
     let lines = Kinglet.message(for: error).split(separator: "\n")
     let message = lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
     let command = CommandLine.arguments.dropFirst().first ?? ""
-    let known = Kinglet.configuration.subcommands.contains { $0._commandName == command }
+    let known = Kinglet.configuration.subcommands.contains { $0.configuration.commandName == command }
     fail("\(message) (kinglet \(known ? command + " " : "")--help tells more)", status: 2)
   }
 }

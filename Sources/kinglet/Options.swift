@@ -169,7 +169,8 @@ struct StudentOptions: ParsableArguments {
     ] {
       try require((0...10_000_000).contains(value), "\(name) takes a whole number, 0 or more")
     }
-    try require((trialSamples ?? 1) >= 1, "--trial-samples takes a whole number above 0")
+    try require(
+      (1...10_000_000).contains(trialSamples ?? 1), "--trial-samples takes a whole number above 0")
     try require(TableMethod(rawValue: tables) != nil, "--tables does not know \(tables)")
   }
 

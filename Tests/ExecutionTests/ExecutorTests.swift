@@ -67,6 +67,17 @@ struct ExecutorTests {
     #expect(ExecutionError.undetermined(value: name).sentence.contains(name))
   }
 
+  @Test func errorsAreSentences() {
+    let failed = ExecutionError.engine(node: "Conv_3", operation: "convolution", status: 3)
+    #expect(failed.sentence == "node Conv_3 (convolution): oneDNN answered not implemented")
+    #expect(ExecutionError.outOfMemory(bytes: 4096).sentence.contains("4096 bytes"))
+  }
+
+  @Test func memoryThatIsNotThereIsAnError() {
+    #expect(throws: ExecutionError.outOfMemory(bytes: Int.max)) { try FloatBuffer(count: Int.max) }
+    #expect(throws: ExecutionError.self) { try FloatBuffer(count: 1 << 50) }
+  }
+
   @Test func aChangedParameterIsSeenByTheNextRun() throws {
     var net = try NetBuilder.smallNet()
     let x = net.tensor([3, 2, 8, 8])
@@ -130,7 +141,8 @@ struct ExecutorTests {
           inputs: [#require(input.baseAddress)], outputs: [#require(output.baseAddress)])
       }
     }
-    #expect(found.relativeDifference(from: Oracle(graph).outputs(x, of: graph.lossValues)[0]) < 2e-6)
+    let expected = Oracle(graph).outputs(x, of: graph.lossValues)[0]
+    #expect(found.relativeDifference(from: expected) < 2e-6)
   }
 
   /// [N, C, H, W] as [N, H, W, C].

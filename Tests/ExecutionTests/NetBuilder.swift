@@ -44,7 +44,8 @@ struct NetBuilder {
   ) throws -> ValueID {
     let perGroup = graph[x].shape[0] / groups
     let fan = Float(perGroup * window.kernel.elementCount)
-    let weight = parameter([channels, perGroup] + window.kernel, .weight, scale: fan.squareRoot() / fan)
+    let weight = parameter(
+      [channels, perGroup] + window.kernel, .weight, scale: 1 / fan.squareRoot())
     let convolution = Convolution(
       weight: weight, bias: bias ? parameter([channels], .bias) : nil, window: window,
       groups: groups)
@@ -53,7 +54,7 @@ struct NetBuilder {
 
   mutating func dense(_ x: ValueID, to outputs: Int, bias: Bool = true) throws -> ValueID {
     let inputs = graph[x].shape.last ?? 1
-    let weight = parameter([outputs, inputs], .weight, scale: Float(inputs).squareRoot() / Float(inputs))
+    let weight = parameter([outputs, inputs], .weight, scale: 1 / Float(inputs).squareRoot())
     return try node(
       .dense(Dense(weight: weight, bias: bias ? parameter([outputs], .bias) : nil)), x)
   }

@@ -88,7 +88,8 @@ extension OperationCase {
     .convolution("depthwise twice the channels", [3, 6, 6], to: 6, square, groups: 3),
     .convolution(
       "depthwise stride 2, dilation 2", [5, 9, 9], to: 5,
-      Window(kernel: [3, 3], strides: [2, 2], dilations: [2, 2], padBefore: [2, 2], padAfter: [2, 2]),
+      Window(
+        kernel: [3, 3], strides: [2, 2], dilations: [2, 2], padBefore: [2, 2], padAfter: [2, 2]),
       groups: 5),
   ]
 

@@ -14,7 +14,9 @@ struct OracleTensor {
     self.values = values
   }
 
-  init(_ tensor: Tensor) { self.init(shape: tensor.shape, values: tensor.values.map { Double($0) }) }
+  init(_ tensor: Tensor) {
+    self.init(shape: tensor.shape, values: tensor.values.map { Double($0) })
+  }
 
   /// Row-major position of an index along each axis.
   func position(_ index: [Int]) -> Int { zip(shape, index).reduce(0) { $0 * $1.0 + $1.1 } }

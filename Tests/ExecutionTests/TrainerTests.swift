@@ -112,7 +112,9 @@ struct TrainerTests {
     let trainer = try problem.trainer(optimizer, threads: 2)
     _ = try problem.take(2, with: trainer)
     let ids = problem.graph.layers.map(\.weight)
-    let masks = ids.map { id in (0..<trainer.parameters[id].count).map { UInt8($0 % 3 == 0 ? 1 : 0) } }
+    let masks: [[UInt8]] = ids.map { id in
+      (0..<trainer.parameters[id].count).map { $0 % 3 == 0 ? 1 : 0 }
+    }
     func isMasked(_ values: [Float], _ mask: [UInt8]) -> Bool {
       zip(values, mask).allSatisfy { $1 == 1 ? $0 != 0 : $0 == 0 }
     }

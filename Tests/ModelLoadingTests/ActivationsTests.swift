@@ -3,7 +3,9 @@ import ModelLoading
 import Tensors
 import Testing
 
-private func unary(_ op: String, _ attributes: AttributeBytes..., input: [Int?] = [nil, 3, 4, 5], opset: Int = 17)
+private func unary(
+  _ op: String, _ attributes: AttributeBytes..., input: [Int?] = [nil, 3, 4, 5], opset: Int = 17
+)
   -> ModelBytes
 {
   var node = NodeBytes(op, ["x"], ["y"])
@@ -32,53 +34,97 @@ private let activations = [
   ActivationForm("Relu", unary("Relu"), .relu),
   ActivationForm("Relu 1", unary("Relu", .ints("consumed_inputs", [0]), opset: 1), .relu),
   ActivationForm("LeakyRelu", unary("LeakyRelu"), .leakyRelu(alpha: 0.01)),
-  ActivationForm("LeakyRelu alpha", unary("LeakyRelu", .float("alpha", 0.5)), .leakyRelu(alpha: 0.5)),
+  ActivationForm(
+    "LeakyRelu alpha", unary("LeakyRelu", .float("alpha", 0.5)), .leakyRelu(alpha: 0.5)),
   ActivationForm("Sigmoid", unary("Sigmoid"), .sigmoid),
   ActivationForm("Tanh", unary("Tanh"), .tanh),
   ActivationForm("HardSigmoid", unary("HardSigmoid"), .hardSigmoid(alpha: 0.2, beta: 0.5)),
   ActivationForm(
-    "HardSigmoid of PyTorch", unary("HardSigmoid", .float("alpha", 1 / 6)), .hardSigmoid(alpha: 1 / 6, beta: 0.5)),
+    "HardSigmoid of PyTorch", unary("HardSigmoid", .float("alpha", 1 / 6)),
+    .hardSigmoid(alpha: 1 / 6, beta: 0.5)),
   ActivationForm("HardSwish", unary("HardSwish"), .hardSwish),
-  ActivationForm("Clip, attributes", unary("Clip", .float("min", 0), .float("max", 6), opset: 6), .clip(low: 0, high: 6)),
-  ActivationForm("Clip, no attribute", unary("Clip", opset: 6), .clip(low: -largest, high: largest)),
-  ActivationForm("Clip, inputs", clip(TensorBytes("l", [], [-1]), TensorBytes("h", [], [6])), .clip(low: -1, high: 6)),
-  ActivationForm("Clip, low only", clip(TensorBytes("l", [], [0]), nil), .clip(low: 0, high: largest)),
-  ActivationForm("Clip, high only", clip(nil, TensorBytes("h", [1], [6])), .clip(low: -largest, high: 6)),
-  ActivationForm("Clip, infinite", clip(nil, TensorBytes("h", [], [.infinity])), .clip(low: -largest, high: largest)),
+  ActivationForm(
+    "Clip, attributes", unary("Clip", .float("min", 0), .float("max", 6), opset: 6),
+    .clip(low: 0, high: 6)),
+  ActivationForm(
+    "Clip, no attribute", unary("Clip", opset: 6), .clip(low: -largest, high: largest)),
+  ActivationForm(
+    "Clip, inputs", clip(TensorBytes("l", [], [-1]), TensorBytes("h", [], [6])),
+    .clip(low: -1, high: 6)),
+  ActivationForm(
+    "Clip, low only", clip(TensorBytes("l", [], [0]), nil), .clip(low: 0, high: largest)),
+  ActivationForm(
+    "Clip, high only", clip(nil, TensorBytes("h", [1], [6])), .clip(low: -largest, high: 6)),
+  ActivationForm(
+    "Clip, infinite", clip(nil, TensorBytes("h", [], [.infinity])),
+    .clip(low: -largest, high: largest)),
 ]
 
 private func prelu(_ slope: [Int], input: [Int?] = [nil, 3, 4, 5], opset: Int = 17) -> ModelBytes {
-  model(NodeBytes("PRelu", ["x", "s"], ["y"]), input: input, weights: [TensorBytes("s", counting: slope)], opset: opset)
+  model(
+    NodeBytes("PRelu", ["x", "s"], ["y"]), input: input,
+    weights: [TensorBytes("s", counting: slope)], opset: opset)
 }
 
 private let forms = [
-  Form("Clip by integers", clip(TensorBytes("l", integers: [0]), nil), refused: "node Clip_0 (Clip): its lower bound is of integers"),
-  Form("Clip by a vector", clip(TensorBytes("l", counting: [2]), nil), refused: "its lower bound is not one number"),
-  Form("Clip by NaN", clip(TensorBytes("l", [], [.nan]), nil), refused: "its lower bound is not one number"),
-  Form("Clip by attributes too late", unary("Clip", .float("min", 0)), refused: "ended with operator set 11"),
-  Form("LeakyRelu by NaN", unary("LeakyRelu", .float("alpha", .nan)), refused: "attribute alpha is not a number"),
-  Form("LeakyRelu by infinity", unary("LeakyRelu", .float("alpha", .infinity)), refused: "attribute alpha is not finite"),
+  Form(
+    "Clip by integers", clip(TensorBytes("l", integers: [0]), nil),
+    refused: "node Clip_0 (Clip): its lower bound is of integers"),
+  Form(
+    "Clip by a vector", clip(TensorBytes("l", counting: [2]), nil),
+    refused: "its lower bound is not one number"),
+  Form(
+    "Clip by NaN", clip(TensorBytes("l", [], [.nan]), nil),
+    refused: "its lower bound is not one number"),
+  Form(
+    "Clip by attributes too late", unary("Clip", .float("min", 0)),
+    refused: "ended with operator set 11"),
+  Form(
+    "LeakyRelu by NaN", unary("LeakyRelu", .float("alpha", .nan)),
+    refused: "attribute alpha is not a number"),
+  Form(
+    "LeakyRelu by infinity", unary("LeakyRelu", .float("alpha", .infinity)),
+    refused: "attribute alpha is not finite"),
   Form("PRelu, one", prelu([1]), gives: [3, 4, 5], by: ["prelu"]),
   Form("PRelu, channels", prelu([3, 1, 1]), gives: [3, 4, 5]),
   Form("PRelu, channels under a batch axis", prelu([1, 3, 1, 1]), gives: [3, 4, 5]),
   Form("PRelu, legacy channels", prelu([3], opset: 6), gives: [3, 4, 5]),
   Form("PRelu, vector of later sets", prelu([3]), refused: "slopes [3] do not broadcast"),
   Form("PRelu, legacy vectors", prelu([3], input: [nil, 3], opset: 6), gives: [3]),
-  Form("PRelu, for each sample", prelu([2, 3, 4, 5], input: [2, 3, 4, 5]), refused: "are not the same for every sample"),
+  Form(
+    "PRelu, for each sample", prelu([2, 3, 4, 5], input: [2, 3, 4, 5]),
+    refused: "are not the same for every sample"),
   Form("PRelu, no slopes", prelu([0]), refused: "does not fit [0]"),
   Form("Dropout", unary("Dropout"), gives: [3, 4, 5]),
-  Form("Dropout, is_test", unary("Dropout", .int("is_test", 1), .float("ratio", 0.5), opset: 6), gives: [3, 4, 5]),
-  Form("Dropout in training", unary("Dropout", .int("is_test", 0), opset: 6), refused: "it is in training mode"),
+  Form(
+    "Dropout, is_test", unary("Dropout", .int("is_test", 1), .float("ratio", 0.5), opset: 6),
+    gives: [3, 4, 5]),
+  Form(
+    "Dropout in training", unary("Dropout", .int("is_test", 0), opset: 6),
+    refused: "it is in training mode"),
   Form("Cast to float16", unary("Cast", .int("to", 10)), gives: [3, 4, 5]),
-  Form("Cast to int64", unary("Cast", .int("to", 7)), refused: "a computed value cannot become int64"),
+  Form(
+    "Cast to int64", unary("Cast", .int("to", 7)), refused: "a computed value cannot become int64"),
   Form("Softmax", unary("Softmax", input: [nil, 10]), gives: [10], by: ["softmax"]),
-  Form("Softmax over channels", unary("Softmax", .int("axis", 1)), gives: [3, 4, 5], by: ["softmax"]),
-  Form("Softmax, flattening", unary("Softmax", opset: 11), gives: [3, 4, 5], by: ["reshape", "softmax", "reshape"]),
-  Form("Softmax, flattening the rest", unary("Softmax", .int("axis", 2), opset: 11), gives: [3, 4, 5], by: ["reshape", "softmax", "reshape"]),
-  Form("Softmax, flattening ones", unary("Softmax", input: [nil, 3, 1, 1], opset: 11), gives: [3, 1, 1], by: ["softmax"]),
-  Form("Softmax over the batch", unary("Softmax", .int("axis", 0)), refused: "node Softmax_0 (Softmax): it runs over the batch axis"),
-  Form("Softmax, flattening the batch", unary("Softmax", .int("axis", 0), opset: 11), refused: "it runs over the batch axis"),
-  Form("Softmax out of range", unary("Softmax", .int("axis", 4)), refused: "axis 4 is not one of 4"),
+  Form(
+    "Softmax over channels", unary("Softmax", .int("axis", 1)), gives: [3, 4, 5], by: ["softmax"]),
+  Form(
+    "Softmax, flattening", unary("Softmax", opset: 11), gives: [3, 4, 5],
+    by: ["reshape", "softmax", "reshape"]),
+  Form(
+    "Softmax, flattening the rest", unary("Softmax", .int("axis", 2), opset: 11), gives: [3, 4, 5],
+    by: ["reshape", "softmax", "reshape"]),
+  Form(
+    "Softmax, flattening ones", unary("Softmax", input: [nil, 3, 1, 1], opset: 11),
+    gives: [3, 1, 1], by: ["softmax"]),
+  Form(
+    "Softmax over the batch", unary("Softmax", .int("axis", 0)),
+    refused: "node Softmax_0 (Softmax): it runs over the batch axis"),
+  Form(
+    "Softmax, flattening the batch", unary("Softmax", .int("axis", 0), opset: 11),
+    refused: "it runs over the batch axis"),
+  Form(
+    "Softmax out of range", unary("Softmax", .int("axis", 4)), refused: "axis 4 is not one of 4"),
 ]
 
 @Suite struct ActivationsTests {
@@ -109,7 +155,10 @@ private let forms = [
 
   // MARK: Batch normalization
 
-  private func normalization(_ attributes: AttributeBytes..., outputs: [String] = ["y"], opset: Int = 17, variance: [Float] = [4, 1])
+  private func normalization(
+    _ attributes: AttributeBytes..., outputs: [String] = ["y"], opset: Int = 17,
+    variance: [Float] = [4, 1]
+  )
     -> ModelBytes
   {
     var node = NodeBytes("BatchNormalization", ["x", "g", "b", "m", "v"], outputs)
@@ -117,7 +166,8 @@ private let forms = [
     return model(
       node, input: [nil, 2, 5, 5],
       weights: [
-        TensorBytes("g", [2], [1, 2]), TensorBytes("b", [2], [10, 20]), TensorBytes("m", [2], [2, 3]),
+        TensorBytes("g", [2], [1, 2]), TensorBytes("b", [2], [10, 20]),
+        TensorBytes("m", [2], [2, 3]),
         TensorBytes("v", [2], variance),
       ], opset: opset)
   }
@@ -152,7 +202,8 @@ private let forms = [
     ] {
       #expect(bytes.refusal()?.sentence.contains("training mode") == true)
     }
-    #expect(normalization(.int("spatial", 0), opset: 7).refusal()?.sentence.contains("spatial") == true)
+    #expect(
+      normalization(.int("spatial", 0), opset: 7).refusal()?.sentence.contains("spatial") == true)
   }
 
   @Test func aNegativeVarianceIsRefused() {

@@ -16,7 +16,8 @@ private func gemm(
 }
 
 private func matMul(_ inputs: [String] = ["x", "w"], input: [Int?], weight: [Int]) -> ModelBytes {
-  model(NodeBytes("MatMul", inputs, ["y"]), input: input, weights: [TensorBytes("w", counting: weight)])
+  model(
+    NodeBytes("MatMul", inputs, ["y"]), input: input, weights: [TensorBytes("w", counting: weight)])
 }
 
 private func c(_ dims: [Int]) -> TensorBytes { TensorBytes("c", counting: dims) }
@@ -27,16 +28,26 @@ private let products = [
   Form("Gemm, C a vector", gemm(c: c([2])), gives: [2], by: ["dense"]),
   Form("Gemm, C a row", gemm(c: c([1, 2])), gives: [2], by: ["dense"]),
   Form("Gemm, C a number", gemm(c: c([])), gives: [2], by: ["dense"]),
-  Form("Gemm, legacy broadcast", gemm(.int("broadcast", 1), c: c([2]), opset: 6), gives: [2], by: ["dense"]),
-  Form("Gemm, C too long", gemm(c: c([3])), refused: "node Gemm_0 (Gemm): C of shape [3] does not fit"),
-  Form("Gemm, C for each sample", gemm(input: [4, 3], c: c([4, 2])), refused: "samples of a batch would mix"),
-  Form("Gemm, transA over the batch", gemm(.int("transA", 1), input: [3, 3]), refused: "it sums over the batch axis"),
-  Form("Gemm, wrong weights", gemm(weight: matrix23), refused: "weights [2, 3] do not fit the input [batch, 3]"),
+  Form(
+    "Gemm, legacy broadcast", gemm(.int("broadcast", 1), c: c([2]), opset: 6), gives: [2],
+    by: ["dense"]),
+  Form(
+    "Gemm, C too long", gemm(c: c([3])), refused: "(Gemm): C of shape [3] does not fit"),
+  Form(
+    "Gemm, C for each sample", gemm(input: [4, 3], c: c([4, 2])),
+    refused: "samples of a batch would mix"),
+  Form(
+    "Gemm, transA over the batch", gemm(.int("transA", 1), input: [3, 3]),
+    refused: "it sums over the batch axis"),
+  Form(
+    "Gemm, wrong weights", gemm(weight: matrix23),
+    refused: "weights [2, 3] do not fit the input [batch, 3]"),
   Form("Gemm, three axes", gemm(input: [nil, 4, 3]), refused: "its factors are not matrices"),
   Form(
     "Gemm, transA after a transpose",
     model(
-      NodeBytes("Transpose", ["x"], ["t"]), NodeBytes("Gemm", ["t", "w"], ["y"], .int("transA", 1)),
+      NodeBytes("Transpose", ["x"], ["t"]),
+      NodeBytes("Gemm", ["t", "w"], ["y"], .int("transA", 1)),
       input: [nil, 3], weights: [matrix32]), gives: [2], by: ["dense"]),
   Form(
     "Gemm, constant on the left, batch on the right",
@@ -45,17 +56,28 @@ private let products = [
       NodeBytes("Transpose", ["t"], ["y"]), input: [nil, 3],
       weights: [matrix23, TensorBytes("c", counting: [2, 1])]), gives: [2], by: ["dense"]),
   Form("MatMul", matMul(input: [nil, 3], weight: [3, 2]), gives: [2], by: ["dense"]),
-  Form("MatMul over the last of three axes", matMul(input: [nil, 5, 3], weight: [3, 2]), gives: [5, 2], by: ["dense"]),
-  Form("MatMul with a stack of one", matMul(input: [nil, 5, 3], weight: [1, 3, 2]), gives: [5, 2], by: ["dense"]),
-  Form("MatMul with a vector", matMul(input: [nil, 5, 3], weight: [3]), gives: [5], by: ["dense", "reshape"]),
   Form(
-    "MatMul, constant on the left", matMul(["w", "x"], input: [nil, 3, 5], weight: [2, 3]), gives: [2, 5],
+    "MatMul over the last of three axes", matMul(input: [nil, 5, 3], weight: [3, 2]),
+    gives: [5, 2], by: ["dense"]),
+  Form(
+    "MatMul with a stack of one", matMul(input: [nil, 5, 3], weight: [1, 3, 2]), gives: [5, 2],
+    by: ["dense"]),
+  Form(
+    "MatMul with a vector", matMul(input: [nil, 5, 3], weight: [3]), gives: [5],
+    by: ["dense", "reshape"]),
+  Form(
+    "MatMul, constant on the left", matMul(["w", "x"], input: [nil, 3, 5], weight: [2, 3]),
+    gives: [2, 5],
     by: ["transpose", "dense", "transpose"]),
   Form(
     "MatMul, vector on the left", matMul(["w", "x"], input: [nil, 3, 5], weight: [3]), gives: [5],
     by: ["transpose", "dense", "reshape"]),
-  Form("MatMul over the batch", matMul(["w", "x"], input: [3, 5], weight: [2, 3]), refused: "it sums over the batch axis"),
-  Form("MatMul with a stack", matMul(input: [nil, 5, 3], weight: [5, 3, 2]), refused: "its constant factor of shape [5, 3, 2] is not one matrix"),
+  Form(
+    "MatMul over the batch", matMul(["w", "x"], input: [3, 5], weight: [2, 3]),
+    refused: "it sums over the batch axis"),
+  Form(
+    "MatMul with a stack", matMul(input: [nil, 5, 3], weight: [5, 3, 2]),
+    refused: "its constant factor of shape [5, 3, 2] is not one matrix"),
   Form(
     "MatMul of inputs",
     ModelBytes(
@@ -92,11 +114,15 @@ private let products = [
   }
 
   /// MatMul then Add of a vector, with more nodes.
-  private func sum(_ more: NodeBytes..., vector: TensorBytes = TensorBytes("b", counting: [2]), swapped: Bool = false)
+  private func sum(
+    _ more: NodeBytes..., vector: TensorBytes = TensorBytes("b", counting: [2]),
+    swapped: Bool = false
+  )
     -> ModelBytes
   {
     var bytes = model(
-      NodeBytes("MatMul", ["x", "w"], ["t"]), NodeBytes("Add", swapped ? ["b", "t"] : ["t", "b"], ["y"]),
+      NodeBytes("MatMul", ["x", "w"], ["t"]),
+      NodeBytes("Add", swapped ? ["b", "t"] : ["t", "b"], ["y"]),
       input: [nil, 3], weights: [matrix32, vector])
     bytes.nodes += more
     return bytes
@@ -133,7 +159,9 @@ private let products = [
   @Test func aChannelVectorBecomesTheBiasOfAConvolution() throws {
     let loaded = try model(
       NodeBytes("Conv", ["x", "w"], ["t"]), NodeBytes("Add", ["t", "b"], ["y"]),
-      weights: [TensorBytes("w", counting: [4, 3, 3, 3]), TensorBytes("b", counting: [1, 4, 1, 1])]
+      weights: [
+        TensorBytes("w", counting: [4, 3, 3, 3]), TensorBytes("b", counting: [1, 4, 1, 1]),
+      ]
     ).loaded()
     #expect(loaded.operationNames == ["convolution"])
     #expect(loaded.parameter("b")?.tensor.shape == [4])

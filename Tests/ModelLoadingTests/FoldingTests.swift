@@ -4,7 +4,9 @@ import Tensors
 import Testing
 
 /// A model that ends in a Reshape of `x` to a shape that `nodes` compute as `s`.
-private func reshapedBy(_ nodes: NodeBytes..., input: [Int?] = [nil, 3, 4], weights: [TensorBytes] = [], opset: Int = 17)
+private func reshapedBy(
+  _ nodes: NodeBytes..., input: [Int?] = [nil, 3, 4], weights: [TensorBytes] = [], opset: Int = 17
+)
   -> ModelBytes
 {
   ModelBytes(
@@ -25,14 +27,16 @@ private let shapes = [
   Form(
     "PyTorch: x.view(x.size(0), -1)",
     reshapedBy(
-      NodeBytes("Shape", ["x"], ["a"]), scalar("zero", 0), NodeBytes("Gather", ["a", "zero"], ["n"]),
+      NodeBytes("Shape", ["x"], ["a"]), scalar("zero", 0),
+      NodeBytes("Gather", ["a", "zero"], ["n"]),
       NodeBytes("Unsqueeze", ["n"], ["u"], .ints("axes", [0])), integers("rest", [-1]),
       NodeBytes("Concat", ["u", "rest"], ["s"], .int("axis", 0)), opset: 9),
     gives: [12], by: ["reshape"]),
   Form(
     "the same with a fixed batch",
     reshapedBy(
-      NodeBytes("Shape", ["x"], ["a"]), scalar("zero", 0), NodeBytes("Gather", ["a", "zero"], ["n"]),
+      NodeBytes("Shape", ["x"], ["a"]), scalar("zero", 0),
+      NodeBytes("Gather", ["a", "zero"], ["n"]),
       NodeBytes("Unsqueeze", ["n"], ["u"], .ints("axes", [0])), integers("rest", [-1]),
       NodeBytes("Concat", ["u", "rest"], ["s"], .int("axis", 0)), input: [5, 3, 4], opset: 9),
     gives: [12]),
@@ -42,7 +46,8 @@ private let shapes = [
       NodeBytes("Shape", ["x"], ["a"]), NodeBytes("Cast", ["a"], ["b"], .int("to", 6)),
       integers("from", [0]), integers("to", [1]), NodeBytes("Slice", ["b", "from", "to"], ["n"]),
       NodeBytes("Concat", ["n", "twelve"], ["c"], .int("axis", 0)),
-      NodeBytes("Cast", ["c"], ["s"], .int("to", 7)), weights: [TensorBytes("twelve", integers: [12])]),
+      NodeBytes("Cast", ["c"], ["s"], .int("to", 7)),
+      weights: [TensorBytes("twelve", integers: [12])]),
     gives: [12]),
   Form(
     "features multiplied",
@@ -60,18 +65,22 @@ private let shapes = [
       NodeBytes("Concat", ["n", "rest"], ["s"], .int("axis", 0))), gives: [12]),
   Form(
     "the shape of a value that nothing else needs",
-    reshapedBy(NodeBytes("Relu", ["x"], ["r"]), NodeBytes("Shape", ["r"], ["s"])), gives: [3, 4], by: ["reshape"]),
+    reshapedBy(NodeBytes("Relu", ["x"], ["r"]), NodeBytes("Shape", ["r"], ["s"])), gives: [3, 4],
+    by: ["reshape"]),
   Form(
     "the batch times one",
     reshapedBy(
-      NodeBytes("Shape", ["x"], ["n"], .int("end", 1)), integers("one", [1]), integers("rest", [-1]),
+      NodeBytes("Shape", ["x"], ["n"], .int("end", 1)), integers("one", [1]),
+      integers("rest", [-1]),
       NodeBytes("Mul", ["n", "one"], ["m"]),
       NodeBytes("Concat", ["m", "rest"], ["s"], .int("axis", 0))), gives: [12]),
   Form(
     "the batch times two",
     reshapedBy(
-      NodeBytes("Shape", ["x"], ["n"], .int("end", 1)), integers("two", [2]), integers("rest", [-1]),
-      NodeBytes("Mul", ["n", "two"], ["m"]), NodeBytes("Concat", ["m", "rest"], ["s"], .int("axis", 0))),
+      NodeBytes("Shape", ["x"], ["n"], .int("end", 1)), integers("two", [2]),
+      integers("rest", [-1]),
+      NodeBytes("Mul", ["n", "two"], ["m"]),
+      NodeBytes("Concat", ["m", "rest"], ["s"], .int("axis", 0))),
     refused: "node Mul_0 (Mul): it computes with the free batch size"),
   Form(
     "division by zero",
@@ -83,13 +92,19 @@ private let shapes = [
     refused: "give no integer"),
   Form(
     "an index out of range",
-    reshapedBy(NodeBytes("Shape", ["x"], ["a"]), scalar("i", 3), NodeBytes("Gather", ["a", "i"], ["s"])),
+    reshapedBy(
+      NodeBytes("Shape", ["x"], ["a"]), scalar("i", 3), NodeBytes("Gather", ["a", "i"], ["s"])),
     refused: "node Gather_0 (Gather): there is no index 3 in 3"),
   Form(
     "a computed shape",
-    model(NodeBytes("Reshape", ["x", "x"], ["y"]), input: [nil, 3]), refused: "its shape is computed, not constant"),
-  Form("Gather of data", model(NodeBytes("Gather", ["x", "x"], ["y"])), refused: "it is read only where it picks"),
-  Form("Slice of data", model(NodeBytes("Slice", ["x", "x", "x"], ["y"])), refused: "it is read only where it picks"),
+    model(NodeBytes("Reshape", ["x", "x"], ["y"]), input: [nil, 3]),
+    refused: "its shape is computed, not constant"),
+  Form(
+    "Gather of data", model(NodeBytes("Gather", ["x", "x"], ["y"])),
+    refused: "it is read only where it picks"),
+  Form(
+    "Slice of data", model(NodeBytes("Slice", ["x", "x", "x"], ["y"])),
+    refused: "it is read only where it picks"),
 ]
 
 /// Weights that reach a MatMul by way of other nodes; [1, 3, 5, 2, 4, 6] as [O, I] in each case.
@@ -130,9 +145,12 @@ private let passages: [(String, [NodeBytes], Int)] = [
   (
     "Slices as attributes, joined",
     [
-      NodeBytes("Slice", ["w"], ["p"], .ints("starts", [0]), .ints("ends", [1]), .ints("axes", [1])),
-      NodeBytes("Slice", ["w"], ["q"], .ints("starts", [1]), .ints("ends", [1 << 40]), .ints("axes", [1])),
-      NodeBytes("Concat", ["p", "q"], ["v"], .int("axis", 1)), NodeBytes("MatMul", ["x", "v"], ["y"]),
+      NodeBytes(
+        "Slice", ["w"], ["p"], .ints("starts", [0]), .ints("ends", [1]), .ints("axes", [1])),
+      NodeBytes(
+        "Slice", ["w"], ["q"], .ints("starts", [1]), .ints("ends", [1 << 40]), .ints("axes", [1])),
+      NodeBytes("Concat", ["p", "q"], ["v"], .int("axis", 1)),
+      NodeBytes("MatMul", ["x", "v"], ["y"]),
     ], 9
   ),
   (
@@ -155,7 +173,8 @@ private let passages: [(String, [NodeBytes], Int)] = [
     "squeezed",
     [
       NodeBytes("Unsqueeze", ["w"], ["u"], .ints("axes", [0, 3])),
-      NodeBytes("Squeeze", ["u"], ["v"], .ints("axes", [-1, 0])), NodeBytes("MatMul", ["x", "v"], ["y"]),
+      NodeBytes("Squeeze", ["u"], ["v"], .ints("axes", [-1, 0])),
+      NodeBytes("MatMul", ["x", "v"], ["y"]),
     ], 11
   ),
 ]
@@ -179,22 +198,29 @@ private let passages: [(String, [NodeBytes], Int)] = [
     // torch.nn.functional.pad(x, (1, 2, 3, 4)): pads from the last axis backwards, then zeros.
     let loaded = try model(
       integers("pads", [1, 2, 3, 4]), integers("missing", [4]),
-      NodeBytes("ConstantOfShape", ["missing"], ["zeros"], .tensor("value", TensorBytes("", integers: [0]))),
-      NodeBytes("Concat", ["pads", "zeros"], ["all"], .int("axis", 0)), integers("pairs", [-1, 2]),
-      NodeBytes("Reshape", ["all", "pairs"], ["table"]), integers("from", [-1]), integers("to", [-1 << 63]),
+      NodeBytes(
+        "ConstantOfShape", ["missing"], ["zero"], .tensor("value", TensorBytes("", integers: [0]))),
+      NodeBytes("Concat", ["pads", "zero"], ["all"], .int("axis", 0)), integers("pairs", [-1, 2]),
+      NodeBytes("Reshape", ["all", "pairs"], ["table"]), integers("from", [-1]),
+      integers("to", [-1 << 63]),
       integers("axis", [0]), integers("step", [-1]),
       NodeBytes("Slice", ["table", "from", "to", "axis", "step"], ["turned"]),
-      NodeBytes("Transpose", ["turned"], ["columns"], .ints("perm", [1, 0])), integers("flat", [-1]),
-      NodeBytes("Reshape", ["columns", "flat"], ["p"]), NodeBytes("Cast", ["p"], ["q"], .int("to", 7)),
+      NodeBytes("Transpose", ["turned"], ["columns"], .ints("perm", [1, 0])),
+      integers("flat", [-1]),
+      NodeBytes("Reshape", ["columns", "flat"], ["p"]),
+      NodeBytes("Cast", ["p"], ["q"], .int("to", 7)),
       NodeBytes("Pad", ["x", "q"], ["y"])
     ).loaded()
     #expect(
-      loaded.operations == [.pad(Padding(before: [0, 3, 1], after: [0, 4, 2], mode: .constant(0)))])
+      loaded.operations == [
+        .pad(Padding(before: [0, 3, 1], after: [0, 4, 2], mode: .constant(0)))
+      ])
   }
 
   @Test func castsAmongConstants() throws {
     let clip = model(
-      NodeBytes("Constant", [], ["i"], .int("value_int", 6)), NodeBytes("Cast", ["i"], ["h"], .int("to", 1)),
+      NodeBytes("Constant", [], ["i"], .int("value_int", 6)),
+      NodeBytes("Cast", ["i"], ["h"], .int("to", 1)),
       NodeBytes("Clip", ["x", "", "h"], ["y"]))
     let largest = Float.greatestFiniteMagnitude
     #expect(try clip.loaded().operations == [.activation(.clip(low: -largest, high: 6))])
@@ -210,7 +236,8 @@ private let passages: [(String, [NodeBytes], Int)] = [
 
   @Test func textConstantsAreRefused() {
     let text = model(
-      NodeBytes("Constant", [], ["c"], .text("value_string", "a")), NodeBytes("Add", ["x", "c"], ["y"]))
+      NodeBytes("Constant", [], ["c"], .text("value_string", "a")),
+      NodeBytes("Add", ["x", "c"], ["y"]))
     #expect(
       text.refusal()
         == .unsupported(

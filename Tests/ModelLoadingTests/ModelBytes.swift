@@ -1,5 +1,5 @@
-// ONNX files written by hand, field by field, from ONNX's own field numbers: a road of its own to the
-// bytes, apart from the messages that the importer decodes them with.
+// ONNX files written by hand, field by field, from ONNX's own field numbers: a road of its own to
+// the bytes, apart from the messages that the importer decodes them with.
 
 import ModelGraph
 import ModelLoading
@@ -63,7 +63,9 @@ struct TensorBytes {
 
   /// float32 in raw_data.
   init(_ name: String, _ dims: [Int], _ values: [Float]) {
-    self.init(name, dims: dims, type: 1) { $0.bytes(9, values.flatMap { littleEndian($0.bitPattern) }) }
+    self.init(name, dims: dims, type: 1) {
+      $0.bytes(9, values.flatMap { littleEndian($0.bitPattern) })
+    }
   }
 
   /// float32 that count up from 1.

@@ -20,7 +20,10 @@ import Testing
   }
 
   private func bytes(_ entries: [(String, String)], dims: [Int] = [3]) -> [UInt8] {
-    model(NodeBytes("Add", ["x", "w"], ["y"]), input: [nil, 2, 3], weights: [external(entries, dims: dims)]).encoded
+    model(
+      NodeBytes("Add", ["x", "w"], ["y"]), input: [nil, 2, 3],
+      weights: [external(entries, dims: dims)]
+    ).encoded
   }
 
   /// A folder `models` with `weights.bin` inside, and `secret.bin` and a model in and beside it.

@@ -13,7 +13,10 @@ struct ExpectedModel: Sendable, CustomTestStringConvertible {
   let output: [Int]
   var testDescription: String { name }
 
-  init(_ name: String, _ parameters: Int, input: [Int] = [1, 28, 28], output: [Int] = [10], _ layers: String...) {
+  init(
+    _ name: String, _ parameters: Int, input: [Int] = [1, 28, 28], output: [Int] = [10],
+    _ layers: String...
+  ) {
     (self.name, self.parameters, self.layers) = (name, parameters, layers)
     (self.input, self.output) = (input, output)
   }
@@ -45,7 +48,9 @@ private let sharedModels = [
 ]
 
 @Suite struct ModelLoaderTests {
-  @Test(.enabled(if: SharedFiles.areThere, Comment(rawValue: SharedFiles.absence)), arguments: sharedModels)
+  @Test(
+    .enabled(if: SharedFiles.areThere, Comment(rawValue: SharedFiles.absence)),
+    arguments: sharedModels)
   func sharedModelsLoadWithTheirLayers(expected: ExpectedModel) throws {
     let loaded = try ModelLoader.load(path: SharedFiles.model(expected.name))
     let graph = loaded.graph
@@ -77,6 +82,16 @@ private let sharedModels = [
     }
     #expect(throws: ModelLoadingError.file(path: folder, reason: "it is not a regular file")) {
       try ModelLoader.load(path: folder)
+    }
+  }
+
+  @Test func aFileOfMoreThanTwoGibibytesIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("large.onnx", [8])
+    // A hole: the file takes no room.
+    try #require(truncate(path, (1 << 31) + 1) == 0)
+    #expect(throws: ModelLoadingError.file(path: path, reason: "it is larger than 2 GiB")) {
+      try ModelLoader.load(path: path)
     }
   }
 

@@ -6,8 +6,10 @@ import Testing
 @Suite struct ONNXIndexTests {
   @Test func nodesMayComeInAnyOrder() throws {
     let sorted = [
-      NodeBytes("Relu", ["x"], ["a"], name: "first"), NodeBytes("Tanh", ["a"], ["b"], name: "second"),
-      NodeBytes("Add", ["a", "b"], ["c"], name: "third"), NodeBytes("Sigmoid", ["c"], ["y"], name: "fourth"),
+      NodeBytes("Relu", ["x"], ["a"], name: "first"),
+      NodeBytes("Tanh", ["a"], ["b"], name: "second"),
+      NodeBytes("Add", ["a", "b"], ["c"], name: "third"),
+      NodeBytes("Sigmoid", ["c"], ["y"], name: "fourth"),
     ]
     let expected = try ModelBytes(nodes: sorted).loaded().graph
     #expect(expected.nodes.map(\.name) == ["first", "second", "third", "fourth"])
@@ -17,7 +19,9 @@ import Testing
   }
 
   @Test func cyclesAreRefused() {
-    let two = model(NodeBytes("Add", ["x", "b"], ["a"]), NodeBytes("Relu", ["a"], ["b"]), NodeBytes("Tanh", ["b"], ["y"]))
+    let two = model(
+      NodeBytes("Add", ["x", "b"], ["a"]), NodeBytes("Relu", ["a"], ["b"]),
+      NodeBytes("Tanh", ["b"], ["y"]))
     #expect(two.refusal() == .cycle(node: "Add_0", operator: "Add"))
     let one = model(NodeBytes("Add", ["x", "y"], ["y"], name: "loop"))
     #expect(one.refusal() == .cycle(node: "loop", operator: "Add"))
@@ -42,7 +46,8 @@ import Testing
 
   @Test func unnamedNodesAreOperatorAndNumber() throws {
     let loaded = try model(
-      NodeBytes("Relu", ["x"], ["a"]), NodeBytes("Tanh", ["a"], ["b"]), NodeBytes("Relu", ["b"], ["c"], name: "mine"),
+      NodeBytes("Relu", ["x"], ["a"]), NodeBytes("Tanh", ["a"], ["b"]),
+      NodeBytes("Relu", ["b"], ["c"], name: "mine"),
       NodeBytes("Relu", ["c"], ["y"])
     ).loaded()
     #expect(loaded.graph.nodes.map(\.name) == ["Relu_0", "Tanh_0", "mine", "Relu_2"])
@@ -63,13 +68,17 @@ import Testing
     #expect(node.refusal() == .missingValue(node: "Add_0", operator: "Add", value: "ghost"))
     #expect(node.refusal()?.sentence == "node Add_0 (Add): it reads ghost, which nothing makes")
     let input = model(NodeBytes("Add", ["x", ""], ["y"]))
-    #expect(input.refusal() == .unfit(node: "Add_0", operator: "Add", reason: "its input 1 is missing"))
+    #expect(
+      input.refusal() == .unfit(node: "Add_0", operator: "Add", reason: "its input 1 is missing"))
   }
 
   @Test func aValueIsMadeOnce() {
     let twice = model(NodeBytes("Relu", ["x"], ["y"]), NodeBytes("Tanh", ["x"], ["y"]))
-    #expect(twice.refusal() == .unfit(node: "Tanh_0", operator: "Tanh", reason: "it makes y, which exists already"))
-    #expect(model(NodeBytes("Relu", ["x"], ["x"])).refusal()?.sentence.contains("exists already") == true)
+    #expect(
+      twice.refusal()
+        == .unfit(node: "Tanh_0", operator: "Tanh", reason: "it makes y, which exists already"))
+    #expect(
+      model(NodeBytes("Relu", ["x"], ["x"])).refusal()?.sentence.contains("exists already") == true)
     let weights = [TensorBytes("w", counting: [1]), TensorBytes("w", counting: [1])]
     let same = model(NodeBytes("Relu", ["x"], ["y"]), weights: weights)
     #expect(same.refusal() == .model(reason: "two initializers are named w"))
@@ -77,7 +86,8 @@ import Testing
 
   @Test func allUnknownOperatorsAreListed() {
     let bytes = model(
-      NodeBytes("Elu", ["x"], ["a"]), NodeBytes("Relu", ["a"], ["b"]), NodeBytes("Elu", ["b"], ["c"]),
+      NodeBytes("Elu", ["x"], ["a"]), NodeBytes("Relu", ["a"], ["b"]),
+      NodeBytes("Elu", ["b"], ["c"]),
       NodeBytes("FusedConv", ["c"], ["y"], domain: "com.microsoft"))
     #expect(
       bytes.refusal()
@@ -85,20 +95,24 @@ import Testing
           .init(node: "Elu_0", operator: "Elu"), .init(node: "Elu_1", operator: "Elu"),
           .init(node: "FusedConv_0", operator: "com.microsoft.FusedConv"),
         ]))
-    #expect(
-      bytes.refusal()?.sentence
-        == "node Elu_0 (Elu): this operator is not supported (the model also needs com.microsoft.FusedConv)")
+    let sentence = bytes.refusal()?.sentence
+    #expect(sentence?.hasPrefix("node Elu_0 (Elu): this operator is not supported") == true)
+    #expect(sentence?.hasSuffix("(the model also needs com.microsoft.FusedConv)") == true)
   }
 
   @Test func aKnownOperatorOfAnotherDomainIsUnknown() throws {
     let foreign = model(NodeBytes("Relu", ["x"], ["y"], domain: "org.example"))
-    #expect(foreign.refusal()?.sentence == "node Relu_0 (org.example.Relu): this operator is not supported")
-    #expect(try model(NodeBytes("Relu", ["x"], ["y"], domain: "ai.onnx")).loaded().graph.nodes.count == 1)
+    #expect(
+      foreign.refusal()?.sentence
+        == "node Relu_0 (org.example.Relu): this operator is not supported")
+    #expect(
+      try model(NodeBytes("Relu", ["x"], ["y"], domain: "ai.onnx")).loaded().graph.nodes.count == 1)
   }
 
   @Test(arguments: [0, 29, -1, 1 << 40])
   func operatorSetsWeDoNotKnowAreRefused(opset: Int) {
     let refusal = model(NodeBytes("Relu", ["x"], ["y"]), opset: opset).refusal()
-    #expect(refusal == .model(reason: "it asks for operator set \(opset), and sets 1 to 28 are read"))
+    #expect(
+      refusal == .model(reason: "it asks for operator set \(opset), and sets 1 to 28 are read"))
   }
 }

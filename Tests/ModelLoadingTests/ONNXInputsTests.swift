@@ -20,7 +20,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (ValueBytes("x", [nil, 3], type: 7), "node Relu_0 (Relu) needs it, and it holds int64, not float"),
+    (
+      ValueBytes("x", [nil, 3], type: 7),
+      "node Relu_0 (Relu) needs it, and it holds int64, not float"
+    ),
     (ValueBytes("x", [nil, 3], type: 2), "it holds uint8, not float"),
     (ValueBytes("x", [nil, 3], type: 0), "it holds undefined, not float"),
     (ValueBytes("x", []), "it has no batch axis"),
@@ -53,7 +56,8 @@ import Testing
   @Test func inputsThatAreInitializersAreWeights() throws {
     let bytes = ModelBytes(
       inputs: [ValueBytes("x", [nil, 3]), ValueBytes("w", [3, 2])],
-      nodes: [NodeBytes("MatMul", ["x", "w"], ["y"])], weights: [TensorBytes("w", counting: [3, 2])])
+      nodes: [NodeBytes("MatMul", ["x", "w"], ["y"])],
+      weights: [TensorBytes("w", counting: [3, 2])])
     let loaded = try bytes.loaded()
     #expect(loaded.inputNames == ["x"])
     #expect(loaded.graph.layers.count == 1)
@@ -68,8 +72,12 @@ import Testing
 
   @Test func fixedInputsBecomeConstants() throws {
     let bytes = ModelBytes(
-      inputs: [ValueBytes("x", [2, 3]), ValueBytes("w", [3, 4]), ValueBytes("shape", [2], type: 7)],
-      nodes: [NodeBytes("MatMul", ["x", "w"], ["t"]), NodeBytes("Reshape", ["t", "shape"], ["y"])])
+      inputs: [
+        ValueBytes("x", [2, 3]), ValueBytes("w", [3, 4]), ValueBytes("shape", [2], type: 7),
+      ],
+      nodes: [
+        NodeBytes("MatMul", ["x", "w"], ["t"]), NodeBytes("Reshape", ["t", "shape"], ["y"]),
+      ])
     let fixing = [
       "w": Tensor(shape: [3, 4], repeating: 1), "shape": Tensor(shape: [3], values: [2, 2, 2]),
     ]
@@ -77,7 +85,9 @@ import Testing
     #expect(loaded.inputNames == ["x"])
     #expect(loaded.outputShape == [2, 2])
     #expect(loaded.parameter("w")?.role == .weight)
-    let half = bytes.refusal(fixing: ["w": fixing["w"]!, "shape": Tensor(shape: [1], values: [0.5])])
+    let half = bytes.refusal(fixing: [
+      "w": fixing["w"]!, "shape": Tensor(shape: [1], values: [0.5]),
+    ])
     #expect(half == .input(name: "shape", reason: "it is fixed at 0.5, which is not an integer"))
     #expect(
       bytes.refusal(fixing: ["ghost": Tensor(shape: [], values: [1])])

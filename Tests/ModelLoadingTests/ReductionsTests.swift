@@ -2,7 +2,9 @@ import ModelGraph
 import ModelLoading
 import Testing
 
-private func mean(_ axes: [Int]?, _ attributes: AttributeBytes..., input: [Int?] = [nil, 3, 4, 5], opset: Int = 13)
+private func mean(
+  _ axes: [Int]?, _ attributes: AttributeBytes..., input: [Int?] = [nil, 3, 4, 5], opset: Int = 13
+)
   -> ModelBytes
 {
   let given = axes.map { [AttributeBytes.ints("axes", $0)] } ?? []
@@ -13,23 +15,31 @@ private func mean(_ axes: [Int]?, _ attributes: AttributeBytes..., input: [Int?]
 
 private let means = [
   Form("space", mean([2, 3]), gives: [3, 1, 1], by: ["spatial-mean"]),
-  Form("space, axes dropped", mean([-1, -2], .int("keepdims", 0)), gives: [3], by: ["spatial-mean", "reshape"]),
+  Form(
+    "space, axes dropped", mean([-1, -2], .int("keepdims", 0)), gives: [3],
+    by: ["spatial-mean", "reshape"]),
   Form("time", mean([2], input: [nil, 3, 7]), gives: [3, 1], by: ["spatial-mean"]),
   Form("rows", mean([2]), gives: [3, 1, 5], by: ["average-pool"]),
-  Form("columns", mean([3], .int("keepdims", 0)), gives: [3, 4], by: ["reshape", "average-pool", "reshape"]),
-  Form("channels", mean([1], .int("keepdims", 0)), gives: [4, 5], by: ["reshape", "average-pool", "reshape"]),
+  Form(
+    "columns", mean([3], .int("keepdims", 0)), gives: [3, 4],
+    by: ["reshape", "average-pool", "reshape"]),
+  Form(
+    "channels", mean([1], .int("keepdims", 0)), gives: [4, 5],
+    by: ["reshape", "average-pool", "reshape"]),
   Form("channels and columns", mean([1, 3]), gives: [1, 4, 1]),
   Form("a whole sample", mean([1, 2, 3]), gives: [1, 1, 1]),
   Form("a whole sample, axes dropped", mean([1, 2, 3], .int("keepdims", 0)), gives: []),
   Form("features", mean([1], input: [nil, 7]), gives: [1]),
-  Form("all axes", mean(nil), refused: "node ReduceMean_0 (ReduceMean): it runs over the batch axis"),
+  Form(
+    "all axes", mean(nil), refused: "node ReduceMean_0 (ReduceMean): it runs over the batch axis"),
   Form("nothing", mean(nil, .int("noop_with_empty_axes", 1), opset: 18), gives: [3, 4, 5]),
   Form("the batch", mean([0]), refused: "it runs over the batch axis"),
   Form("out of range", mean([4]), refused: "axis 4 is not one of 4"),
   Form(
     "axes as an input",
     model(
-      NodeBytes("ReduceMean", ["x", "a"], ["y"]), weights: [TensorBytes("a", integers: [2, 3])], opset: 18),
+      NodeBytes("ReduceMean", ["x", "a"], ["y"]), weights: [TensorBytes("a", integers: [2, 3])],
+      opset: 18),
     gives: [3, 1, 1], by: ["spatial-mean"]),
 ]
 
@@ -39,12 +49,18 @@ private func pad(_ pads: [Int], _ attributes: AttributeBytes..., opset: Int = 6)
   return model(node, opset: opset)
 }
 
-private func padInputs(_ pads: [Int], value: TensorBytes? = nil, axes: [Int]? = nil, mode: String = "constant")
+private func padInputs(
+  _ pads: [Int], value: TensorBytes? = nil, axes: [Int]? = nil, mode: String = "constant"
+)
   -> ModelBytes
 {
   let inputs = ["x", "p", value == nil ? "" : "v", axes == nil ? "" : "a"]
-  let weights = [TensorBytes("p", integers: pads), value, axes.map { TensorBytes("a", integers: $0) }]
-  return model(NodeBytes("Pad", inputs, ["y"], .text("mode", mode)), weights: weights.compactMap { $0 }, opset: 18)
+  let weights = [
+    TensorBytes("p", integers: pads), value, axes.map { TensorBytes("a", integers: $0) },
+  ]
+  return model(
+    NodeBytes("Pad", inputs, ["y"], .text("mode", mode)), weights: weights.compactMap { $0 },
+    opset: 18)
 }
 
 private let pads = [
@@ -54,11 +70,18 @@ private let pads = [
   Form("inputs and axes", padInputs([1, 2, 3, 4], axes: [2, -1]), gives: [3, 12, 14]),
   Form("no border", padInputs([0, 0], axes: [1]), gives: [3, 8, 8], by: ["reshape"]),
   Form("the batch", pad([1, 0, 0, 0, 0, 0, 0, 0]), refused: "it pads the batch axis"),
-  Form("cropping", pad([0, 0, -1, 0, 0, 0, 0, 0]), refused: "node Pad_0 (Pad): pads [0, 0, -1, 0, 0, 0, 0, 0] are negative"),
-  Form("wrap", pad([0, 0, 1, 0, 0, 0, 0, 0], .text("mode", "wrap")), refused: "mode wrap is not read"),
-  Form("reflection too wide", pad([0, 0, 8, 0, 0, 0, 0, 0], .text("mode", "reflect")), refused: "a reflection cannot be wider"),
+  Form(
+    "cropping", pad([0, 0, -1, 0, 0, 0, 0, 0]),
+    refused: "node Pad_0 (Pad): pads [0, 0, -1, 0, 0, 0, 0, 0] are negative"),
+  Form(
+    "wrap", pad([0, 0, 1, 0, 0, 0, 0, 0], .text("mode", "wrap")), refused: "mode wrap is not read"),
+  Form(
+    "reflection too wide", pad([0, 0, 8, 0, 0, 0, 0, 0], .text("mode", "reflect")),
+    refused: "a reflection cannot be wider"),
   Form("too few", pad([1, 1]), refused: "are not two for each of 4 axes"),
-  Form("infinite", pad([0, 0, 1, 0, 0, 0, 0, 0], .float("value", -.infinity)), refused: "it pads with -inf"),
+  Form(
+    "infinite", pad([0, 0, 1, 0, 0, 0, 0, 0], .float("value", -.infinity)),
+    refused: "it pads with -inf"),
   Form("huge", pad([0, 0, 1 << 62, 1 << 62, 0, 0, 1 << 62, 1 << 62]), refused: "node Pad_0 (Pad)"),
 ]
 

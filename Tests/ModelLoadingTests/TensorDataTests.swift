@@ -28,14 +28,20 @@ private func packed(_ values: [Int]) -> [UInt8] {
 
 private let storages = [
   Storage("float, raw", type: 1) { $0.bytes(9, numbers.flatMap { littleEndian($0.bitPattern) }) },
-  Storage("float, packed", type: 1) { $0.bytes(4, numbers.flatMap { littleEndian($0.bitPattern) }) },
+  Storage("float, packed", type: 1) {
+    $0.bytes(4, numbers.flatMap { littleEndian($0.bitPattern) })
+  },
   Storage("float, one by one", type: 1) { for value in numbers { $0.float(4, value) } },
   Storage("float16, raw", type: 10) { $0.bytes(9, halves.flatMap { littleEndian($0) }) },
   Storage("float16, int32_data", type: 10) { $0.bytes(5, packed(halves.map(Int.init))) },
   Storage("bfloat16, raw", type: 16) { $0.bytes(9, bfloats.flatMap { littleEndian($0) }) },
   Storage("bfloat16, int32_data", type: 16) { $0.bytes(5, packed(bfloats.map(Int.init))) },
-  Storage("double, raw", type: 11) { $0.bytes(9, numbers.flatMap { littleEndian(Double($0).bitPattern) }) },
-  Storage("double, double_data", type: 11) { $0.bytes(10, numbers.flatMap { littleEndian(Double($0).bitPattern) }) },
+  Storage("double, raw", type: 11) {
+    $0.bytes(9, numbers.flatMap { littleEndian(Double($0).bitPattern) })
+  },
+  Storage("double, double_data", type: 11) {
+    $0.bytes(10, numbers.flatMap { littleEndian(Double($0).bitPattern) })
+  },
 ]
 
 private let integerStorages = [
@@ -49,20 +55,59 @@ private let integerStorages = [
 ]
 
 private let faults: [(String, TensorBytes, String)] = [
-  ("too few bytes", TensorBytes("w", dims: [3], type: 1) { $0.bytes(9, [0, 0, 0, 0]) }, "its shape asks for 3 numbers of 4 bytes and 4 bytes are there"),
-  ("too many numbers", TensorBytes("w", dims: [1], type: 1) { for v in numbers { $0.float(4, v) } }, "asks for 1 numbers and 3 are there"),
-  ("no numbers", TensorBytes("w", dims: [3], type: 1) { _ in }, "asks for 3 numbers and 0 are there"),
-  ("the wrong field", TensorBytes("w", dims: [3], type: 1) { $0.bytes(7, packed([1, 2, 3])) }, "asks for 3 numbers and 0 are there"),
-  ("a huge shape", TensorBytes("w", dims: [1 << 31, 1 << 31, 1 << 31], type: 1) { $0.bytes(9, [0]) }, "too many"),
-  ("an impossible axis", TensorBytes("w", dims: [1 << 62, 4], type: 1) { $0.bytes(9, [0]) }, "is not possible"),
-  ("a negative axis", TensorBytes("w", dims: [-3], type: 1) { $0.bytes(9, [0]) }, "its shape [-3] is not possible"),
-  ("nine axes", TensorBytes("w", dims: [1, 1, 1, 1, 1, 1, 1, 1, 1], type: 1) { $0.bytes(9, [0, 0, 0, 0]) }, "9 axes are more than 8"),
-  ("text", TensorBytes("w", dims: [1], type: 8) { $0.text(6, "a") }, "numbers of type string are not read"),
-  ("complex", TensorBytes("w", dims: [1], type: 14) { $0.bytes(9, [0, 0, 0, 0, 0, 0, 0, 0]) }, "numbers of type complex64 are not read"),
-  ("a type of the future", TensorBytes("w", dims: [1], type: 99) { $0.bytes(9, [0]) }, "numbers of type element type 99 are not read"),
+  (
+    "too few bytes", TensorBytes("w", dims: [3], type: 1) { $0.bytes(9, [0, 0, 0, 0]) },
+    "it should be 3 numbers of 4 bytes, and 4 bytes are there"
+  ),
+  (
+    "too many numbers",
+    TensorBytes("w", dims: [1], type: 1) { for v in numbers { $0.float(4, v) } },
+    "asks for 1 numbers and 3 are there"
+  ),
+  (
+    "no numbers", TensorBytes("w", dims: [3], type: 1) { _ in },
+    "asks for 3 numbers and 0 are there"
+  ),
+  (
+    "the wrong field", TensorBytes("w", dims: [3], type: 1) { $0.bytes(7, packed([1, 2, 3])) },
+    "asks for 3 numbers and 0 are there"
+  ),
+  (
+    "a huge shape",
+    TensorBytes("w", dims: [1 << 31, 1 << 31, 1 << 31], type: 1) { $0.bytes(9, [0]) }, "too many"
+  ),
+  (
+    "an impossible axis", TensorBytes("w", dims: [1 << 62, 4], type: 1) { $0.bytes(9, [0]) },
+    "is not possible"
+  ),
+  (
+    "a negative axis", TensorBytes("w", dims: [-3], type: 1) { $0.bytes(9, [0]) },
+    "its shape [-3] is not possible"
+  ),
+  (
+    "nine axes",
+    TensorBytes("w", dims: [1, 1, 1, 1, 1, 1, 1, 1, 1], type: 1) { $0.bytes(9, [0, 0, 0, 0]) },
+    "9 axes are more than 8"
+  ),
+  (
+    "text", TensorBytes("w", dims: [1], type: 8) { $0.text(6, "a") },
+    "numbers of type string are not read"
+  ),
+  (
+    "complex", TensorBytes("w", dims: [1], type: 14) { $0.bytes(9, [0, 0, 0, 0, 0, 0, 0, 0]) },
+    "numbers of type complex64 are not read"
+  ),
+  (
+    "a type of the future", TensorBytes("w", dims: [1], type: 99) { $0.bytes(9, [0]) },
+    "numbers of type element type 99 are not read"
+  ),
   ("NaN", TensorBytes("w", [3], [1, .nan, 2]), "it holds a number that is not finite"),
   ("infinity", TensorBytes("w", [3], [1, .infinity, 2]), "it holds a number that is not finite"),
-  ("a double beyond float32", TensorBytes("w", dims: [1], type: 11) { $0.bytes(9, littleEndian(1e300.bitPattern)) }, "it holds a number that is not finite"),
+  (
+    "a double beyond float32",
+    TensorBytes("w", dims: [1], type: 11) { $0.bytes(9, littleEndian(1e300.bitPattern)) },
+    "it holds a number that is not finite"
+  ),
 ]
 
 @Suite struct TensorDataTests {
@@ -82,7 +127,9 @@ private let faults: [(String, TensorBytes, String)] = [
     #expect(loaded.outputShape == [3, 4])
   }
 
-  @Test(arguments: faults) func faultsAreNamed(name: String, tensor: TensorBytes, text: String) throws {
+  @Test(arguments: faults) func faultsAreNamed(name: String, tensor: TensorBytes, text: String)
+    throws
+  {
     let refusal = try #require(sum(tensor).refusal())
     #expect(refusal.sentence.contains(text), "\(refusal.sentence)")
     #expect(refusal.sentence.contains("node Add_0 (Add)"))
@@ -90,14 +137,17 @@ private let faults: [(String, TensorBytes, String)] = [
 
   @Test func everyHalfIsItsFloat() throws {
     let all = (0..<0x1_0000).map { UInt16($0) }.filter { $0 & 0x7C00 != 0x7C00 }
-    let tensor = TensorBytes("w", dims: [all.count], type: 10) { $0.bytes(9, all.flatMap { littleEndian($0) }) }
+    let tensor = TensorBytes("w", dims: [all.count], type: 10) {
+      $0.bytes(9, all.flatMap { littleEndian($0) })
+    }
     let loaded = try model(
       NodeBytes("Add", ["x", "w"], ["y"]), input: [nil, all.count], weights: [tensor]
     ).loaded()
     // Sign, power of two and fraction, by definition: a subnormal half has no leading one.
     let expected = all.map { bits -> Float in
       let (exponent, fraction) = (Int(bits >> 10) & 31, Double(bits & 0x3FF) / 1024)
-      let magnitude = exponent == 0 ? fraction * pow(2, -14) : (1 + fraction) * pow(2, Double(exponent - 15))
+      let magnitude =
+        exponent == 0 ? fraction * pow(2, -14) : (1 + fraction) * pow(2, Double(exponent - 15))
       return Float(bits & 0x8000 == 0 ? magnitude : -magnitude)
     }
     #expect(loaded.parameter("w")?.tensor.values == expected)
@@ -128,7 +178,10 @@ private let faults: [(String, TensorBytes, String)] = [
   @Test func aBadTensorFileIsNamed() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("t.pb", TensorBytes("t", dims: [3], type: 1) { _ in }.encoded.bytes)
-    #expect(throws: ModelLoadingError.file(path: path, reason: "its shape asks for 3 numbers and 0 are there")) {
+    #expect(
+      throws: ModelLoadingError.file(
+        path: path, reason: "its shape asks for 3 numbers and 0 are there")
+    ) {
       try ONNXImporter.readTensorProto(path: path)
     }
   }

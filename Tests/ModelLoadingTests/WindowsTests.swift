@@ -26,55 +26,101 @@ private let convolutions = [
   Form("pads", convolution(.ints("pads", [1, 0, 2, 1])), gives: [4, 9, 7]),
   Form("strides", convolution(.ints("strides", [2, 3])), gives: [4, 3, 2]),
   Form("dilations", convolution(.ints("dilations", [2, 3])), gives: [4, 4, 2]),
-  Form("SAME_UPPER", convolution(.text("auto_pad", "SAME_UPPER"), .ints("strides", [2, 2])), gives: [4, 4, 4]),
+  Form(
+    "SAME_UPPER", convolution(.text("auto_pad", "SAME_UPPER"), .ints("strides", [2, 2])),
+    gives: [4, 4, 4]),
   Form("SAME_LOWER", convolution(.text("auto_pad", "SAME_LOWER")), gives: [4, 8, 8]),
-  Form("VALID", convolution(.text("auto_pad", "VALID"), .ints("pads", [9, 9, 9, 9])), gives: [4, 6, 6]),
-  Form("groups", convolution(.int("group", 3), weight: [6, 1, 3, 3]), gives: [6, 6, 6], by: ["convolution/3"]),
+  Form(
+    "VALID", convolution(.text("auto_pad", "VALID"), .ints("pads", [9, 9, 9])), gives: [4, 6, 6]),
+  Form(
+    "groups", convolution(.int("group", 3), weight: [6, 1, 3, 3]), gives: [6, 6, 6],
+    by: ["convolution/3"]),
   Form(
     "one dimension", convolution(.ints("pads", [1, 1]), weight: [4, 3, 5], input: [nil, 3, 8]),
     gives: [4, 6], by: ["reshape", "convolution", "reshape"]),
   Form(
-    "one dimension, SAME", convolution(.text("auto_pad", "SAME_UPPER"), weight: [4, 3, 5], input: [nil, 3, 8]),
+    "one dimension, SAME",
+    convolution(.text("auto_pad", "SAME_UPPER"), weight: [4, 3, 5], input: [nil, 3, 8]),
     gives: [4, 8]),
   Form("fixed batch", convolution(input: [5, 3, 8, 8]), gives: [4, 6, 6]),
-  Form("three dimensions", convolution(weight: [4, 3, 3, 3, 3], input: [nil, 3, 8, 8, 8]), refused: "node Conv_0 (Conv): its input [batch, 3, 8, 8, 8] is not an image"),
-  Form("channels", convolution(weight: [4, 2, 3, 3]), refused: "in 1 groups do not fit 3 input channels"),
-  Form("groups that do not divide", convolution(.int("group", 2)), refused: "in 2 groups do not fit"),
+  Form(
+    "three dimensions", convolution(weight: [4, 3, 3, 3, 3], input: [nil, 3, 8, 8, 8]),
+    refused: "node Conv_0 (Conv): its input [batch, 3, 8, 8, 8] is not an image"),
+  Form(
+    "channels", convolution(weight: [4, 2, 3, 3]),
+    refused: "in 1 groups do not fit 3 input channels"),
+  Form(
+    "groups that do not divide", convolution(.int("group", 2)), refused: "in 2 groups do not fit"),
   Form("no groups", convolution(.int("group", 0)), refused: "in 0 groups do not fit"),
-  Form("kernel_shape", convolution(.ints("kernel_shape", [5, 5])), refused: "do not have the kernel [5, 5]"),
-  Form("too small", convolution(input: [nil, 3, 2, 8]), refused: "a window of [3, 3] does not fit in 2 x 8"),
-  Form("negative pads", convolution(.ints("pads", [-1, 0, 0, 0])), refused: "pads [-1, 0, 0, 0] are negative"),
-  Form("half the pads", convolution(.ints("pads", [1, 1])), refused: "pads [1, 1] do not fit 2 axes of space"),
-  Form("stride of zero", convolution(.ints("strides", [0, 1])), refused: "strides [0, 1] does not fit"),
+  Form(
+    "kernel_shape", convolution(.ints("kernel_shape", [5, 5])),
+    refused: "do not have the kernel [5, 5]"),
+  Form(
+    "too small", convolution(input: [nil, 3, 2, 8]),
+    refused: "a window of [3, 3] does not fit in 2 x 8"),
+  Form(
+    "negative pads", convolution(.ints("pads", [-1, 0, 0, 0])),
+    refused: "pads [-1, 0, 0, 0] are negative"),
+  Form(
+    "half the pads", convolution(.ints("pads", [1, 1])),
+    refused: "pads [1, 1] do not fit 2 axes of space"),
+  Form(
+    "stride of zero", convolution(.ints("strides", [0, 1])), refused: "strides [0, 1] does not"),
   Form("huge dilation", convolution(.ints("dilations", [1 << 40, 1])), refused: "dilations"),
-  Form("unknown auto_pad", convolution(.text("auto_pad", "SAME")), refused: "auto_pad SAME is not known"),
-  Form("unknown attribute", convolution(.int("activation", 1)), refused: "attribute activation is not one of this operator's"),
-  Form("attribute of another type", convolution(.float("group", 1)), refused: "attribute group is not an integer"),
+  Form(
+    "unknown auto_pad", convolution(.text("auto_pad", "SAME")),
+    refused: "auto_pad SAME is not known"),
+  Form(
+    "unknown attribute", convolution(.int("activation", 1)),
+    refused: "attribute activation is not one of this operator's"),
+  Form(
+    "attribute of another type", convolution(.float("group", 1)),
+    refused: "attribute group is not an integer"),
 ]
 
 private let pools = [
-  Form("max", pool("MaxPool", .ints("kernel_shape", [2, 2]), .ints("strides", [2, 2])), gives: [3, 4, 4], by: ["max-pool"]),
-  Form("storage order", pool("MaxPool", .ints("kernel_shape", [2, 2]), .int("storage_order", 1)), gives: [3, 7, 7]),
-  Form("rounding down", pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2])), gives: [3, 3, 3]),
   Form(
-    "rounding up", pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2]), .int("ceil_mode", 1)),
+    "max", pool("MaxPool", .ints("kernel_shape", [2, 2]), .ints("strides", [2, 2])),
+    gives: [3, 4, 4], by: ["max-pool"]),
+  Form(
+    "storage order", pool("MaxPool", .ints("kernel_shape", [2, 2]), .int("storage_order", 1)),
+    gives: [3, 7, 7]),
+  Form(
+    "rounding down", pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2])),
+    gives: [3, 3, 3]),
+  Form(
+    "rounding up",
+    pool(
+      "MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2]), .int("ceil_mode", 1)),
     gives: [3, 4, 4]),
   Form(
     "rounding up with auto_pad",
-    pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2]), .int("ceil_mode", 1), .text("auto_pad", "VALID")),
+    pool(
+      "MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2]), .int("ceil_mode", 1),
+      .text("auto_pad", "VALID")),
     gives: [3, 3, 3]),
-  Form("dilation", pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("dilations", [2, 1])), gives: [3, 4, 6]),
-  Form("average", pool("AveragePool", .ints("kernel_shape", [2, 4])), gives: [3, 7, 5], by: ["average-pool"]),
-  Form("one dimension", pool("AveragePool", .ints("kernel_shape", [2]), input: [nil, 3, 8]), gives: [3, 7], by: ["reshape", "average-pool", "reshape"]),
+  Form(
+    "dilation", pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("dilations", [2, 1])),
+    gives: [3, 4, 6]),
+  Form(
+    "average", pool("AveragePool", .ints("kernel_shape", [2, 4])), gives: [3, 7, 5],
+    by: ["average-pool"]),
+  Form(
+    "one dimension", pool("AveragePool", .ints("kernel_shape", [2]), input: [nil, 3, 8]),
+    gives: [3, 7], by: ["reshape", "average-pool", "reshape"]),
   Form("global", pool("GlobalAveragePool"), gives: [3, 1, 1], by: ["spatial-mean"]),
-  Form("global, one dimension", pool("GlobalAveragePool", input: [nil, 3, 8]), gives: [3, 1], by: ["spatial-mean"]),
+  Form(
+    "global, one dimension", pool("GlobalAveragePool", input: [nil, 3, 8]), gives: [3, 1],
+    by: ["spatial-mean"]),
   Form("no kernel", pool("MaxPool"), refused: "node MaxPool_0 (MaxPool): it has no kernel_shape"),
   Form("kernel of zero", pool("MaxPool", .ints("kernel_shape", [0, 2])), refused: "kernel"),
   Form(
-    "a window in the padding", pool("MaxPool", .ints("kernel_shape", [2, 2]), .ints("pads", [2, 0, 0, 0])),
+    "a window in the padding",
+    pool("MaxPool", .ints("kernel_shape", [2, 2]), .ints("pads", [2, 0, 0, 0])),
     refused: "a window sees nothing of the image"),
   Form(
-    "a last window in the padding", pool("AveragePool", .ints("kernel_shape", [2, 2]), .ints("pads", [0, 0, 0, 3])),
+    "a last window in the padding",
+    pool("AveragePool", .ints("kernel_shape", [2, 2]), .ints("pads", [0, 0, 0, 3])),
     refused: "a window sees nothing of the image"),
 ]
 

@@ -1,6 +1,6 @@
 // Dense layers: forward by oneDNN's inner product on weights packed to its liking, which is up to
-// twice as fast as a matrix product on plain ones; backward by matrix products on plain ones, so that
-// gradients of small batches add up where they are.
+// twice as fast as a matrix product on plain ones; backward by matrix products on plain ones, so
+// that gradients of small batches add up where they are.
 
 import CDNNL
 import CKernels

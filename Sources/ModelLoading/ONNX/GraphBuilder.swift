@@ -29,8 +29,8 @@ struct ComputedValue: Equatable {
 struct GraphBuilder {
   /// Constants of a model hold at most this many numbers in all (2 GiB as float32).
   static let maximumConstants = 1 << 29
-  /// Numbers worked out while importing, which no bytes of the file stand for: at most this many, and
-  /// so many more for each number of the file.
+  /// Numbers worked out while importing, for which no bytes of the file stand: at most this many,
+  /// and so many more for each number of the file.
   static let (freeDerived, derivedPerNumber) = (1 << 20, 16)
 
   var graph = Graph()
@@ -93,7 +93,10 @@ extension GraphBuilder {
   mutating func value(_ node: ONNXNode, _ position: Int) throws(ModelLoadingError) -> TracedValue? {
     guard let name = node.input(position) else { return nil }
     if let value = values[name] { return value }
-    guard let tensor = index.initializers[name] else { throw node.missing(name) }
+    guard let tensor = index.initializers[name] else {
+      let isSparse = index.proto.sparseInitializer.contains { $0.values.name == name }
+      throw isSparse ? node.unsupported("its input \(name) is a sparse tensor") : node.missing(name)
+    }
     let literal = try self.literal(index.proto.initializer[tensor], name: name, node)
     values[name] = .known(literal)
     return .known(literal)
@@ -116,7 +119,8 @@ extension GraphBuilder {
   }
 
   /// An input that the operator cannot do without.
-  mutating func required(_ node: ONNXNode, _ position: Int) throws(ModelLoadingError) -> TracedValue {
+  mutating func required(_ node: ONNXNode, _ position: Int) throws(ModelLoadingError) -> TracedValue
+  {
     guard let value = try value(node, position) else {
       throw node.unfit("its input \(position) is missing")
     }
@@ -170,7 +174,9 @@ extension GraphBuilder {
     return counted
   }
 
-  func integers(_ literal: Literal, _ what: String, _ node: ONNXNode) throws(ModelLoadingError) -> [Int] {
+  func integers(_ literal: Literal, _ what: String, _ node: ONNXNode) throws(ModelLoadingError)
+    -> [Int]
+  {
     guard case .sizes(let sizes) = literal.content else {
       throw node.unfit("its \(what) is not of integers")
     }
@@ -184,7 +190,9 @@ extension GraphBuilder {
     return numbers
   }
 
-  func floats(_ literal: Literal, _ what: String, _ node: ONNXNode) throws(ModelLoadingError) -> [Float] {
+  func floats(_ literal: Literal, _ what: String, _ node: ONNXNode) throws(ModelLoadingError)
+    -> [Float]
+  {
     guard case .floats(let values) = literal.content else {
       throw node.unfit("its \(what) is of integers")
     }
@@ -192,9 +200,13 @@ extension GraphBuilder {
   }
 
   /// One number.
-  func scalar(_ literal: Literal, _ what: String, _ node: ONNXNode) throws(ModelLoadingError) -> Float {
+  func scalar(_ literal: Literal, _ what: String, _ node: ONNXNode) throws(ModelLoadingError)
+    -> Float
+  {
     let values = try floats(literal, what, node)
-    guard values.count == 1, !values[0].isNaN else { throw node.unfit("its \(what) is not one number") }
+    guard values.count == 1, !values[0].isNaN else {
+      throw node.unfit("its \(what) is not one number")
+    }
     return values[0]
   }
 
@@ -210,9 +222,11 @@ extension GraphBuilder {
 // MARK: - Adding to the graph
 
 extension GraphBuilder {
-  /// Adds a node under the ONNX node's name, or under that name and `part` where an ONNX node becomes
-  /// several.
-  mutating func add(_ operation: Operation, _ inputs: [ValueID], _ node: ONNXNode, part: String = "")
+  /// Adds a node under the ONNX node's name, or under that name and `part` where an ONNX node
+  /// becomes several.
+  mutating func add(
+    _ operation: Operation, _ inputs: [ValueID], _ node: ONNXNode, part: String = ""
+  )
     throws(ModelLoadingError) -> ValueID
   {
     let name = part.isEmpty ? node.name : uniqueName("\(node.name).\(part)", among: &nodeNames)
@@ -223,10 +237,10 @@ extension GraphBuilder {
     }
   }
 
-  /// Adds a parameter, or finds the one that is already there for the same constant in the same form.
+  /// Adds a parameter, or finds the one that is there for the same constant in the same form.
   ///
   /// - Parameters:
-  ///   - form: names what `transform` does; the constant's name, role, form and shape are its identity.
+  ///   - form: names what `transform` does; name, role, form and shape are a parameter's identity.
   ///   - transform: from the constant's numbers to the parameter's, in equal or `shape`'s number.
   mutating func parameter(
     _ literal: Literal, _ role: Parameter.Role, shape: [Int], _ node: ONNXNode, form: String = "",
@@ -238,7 +252,8 @@ extension GraphBuilder {
     if !form.isEmpty { try reserveDerived(saturatingProduct(shape), node) }
     let values = transform(source)
     guard !values.isEmpty, values.count == saturatingProduct(shape) else {
-      throw node.unfit("its constant \(literal.name) of shape \(literal.shape) does not fit \(shape)")
+      throw node.unfit(
+        "its constant \(literal.name) of shape \(literal.shape) does not fit \(shape)")
     }
     guard values.allSatisfy(\.isFinite) else {
       throw node.badTensor(literal.name, "it holds a number that is not finite")

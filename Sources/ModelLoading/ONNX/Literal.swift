@@ -48,8 +48,8 @@ struct Literal: Equatable, Sendable {
   /// The same numbers under another shape of the same size.
   func reshaped(to shape: [Int]) -> Literal { Literal(name: name, shape: shape, content: content) }
 
-  /// Element [i, j, ...] of the result is number `offset + i * strides[0] + j * strides[1] + ...` of
-  /// this one: transposes, slices and broadcasts are all of this form.
+  /// Element [i, j, ...] of the result is number `offset + i * strides[0] + j * strides[1] + ...`
+  /// of this one: transposes, slices and broadcasts are all of this form.
   func gathered(shape: [Int], strides: [Int], offset: Int = 0) -> Literal {
     let content: Content =
       switch self.content {
@@ -77,6 +77,59 @@ struct Literal: Equatable, Sendable {
       axis < missing || self.shape[axis - missing] == 1 ? 0 : own[axis - missing]
     }
     return gathered(shape: shape, strides: strides)
+  }
+}
+
+extension Literal {
+  /// The slices at `indices` along an axis, in that order.
+  ///
+  /// - Precondition: every index is one of the axis.
+  func picking(_ indices: [Int], axis: Int) -> Literal {
+    var shape = self.shape
+    let (size, block) = (shape[axis], saturatingProduct(shape[(axis + 1)...]))
+    shape[axis] = indices.count
+    let rows = saturatingProduct(shape) == 0 ? 0 : saturatingProduct(shape[..<axis])
+    func picked<T>(_ values: [T]) -> [T] {
+      var result: [T] = []
+      for row in 0..<rows {
+        for index in indices {
+          let start = (row * size + index) * block
+          result += values[start..<start + block]
+        }
+      }
+      return result
+    }
+    let content: Content =
+      switch self.content {
+      case .floats(let values): .floats(picked(values))
+      case .sizes(let values): .sizes(picked(values))
+      }
+    return Literal(name: name, shape: shape, content: content)
+  }
+
+  /// The numbers of `parts`, joined along an axis to `shape`; nil where the parts differ in type.
+  ///
+  /// - Precondition: the parts differ in that axis only, and its sizes sum to `shape`'s.
+  static func joined(_ parts: [Literal], shape: [Int], axis: Int) -> Content? {
+    let rows = saturatingProduct(shape) == 0 ? 0 : saturatingProduct(shape[..<axis])
+    func joined<T>(_ lists: [[T]]) -> [T] {
+      var result: [T] = []
+      for row in 0..<rows {
+        for list in lists {
+          let width = list.count / rows
+          result += list[row * width..<(row + 1) * width]
+        }
+      }
+      return result
+    }
+    let floats = parts.compactMap { part in
+      if case .floats(let values) = part.content { values } else { nil }
+    }
+    let sizes = parts.compactMap { part in
+      if case .sizes(let values) = part.content { values } else { nil }
+    }
+    guard floats.isEmpty || sizes.isEmpty else { return nil }
+    return sizes.isEmpty ? .floats(joined(floats)) : .sizes(joined(sizes))
   }
 }
 

@@ -110,7 +110,8 @@ extension ONNXImporter {
       switch literal.content {
       case .floats(let values): values
       // No tensor of a file holds a symbolic size.
-      case .sizes(let sizes): sizes.compactMap { if case .known(let n) = $0 { Float(n) } else { nil } }
+      case .sizes(let sizes):
+        sizes.compactMap { if case .known(let n) = $0 { Float(n) } else { nil } }
       }
     return NamedTensor(name: proto.name, tensor: Tensor(shape: literal.shape, values: values))
   }

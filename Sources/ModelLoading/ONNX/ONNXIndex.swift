@@ -1,11 +1,13 @@
-// The file's graph by name: who makes each value, which nodes an output needs, and an order in which
-// they can run. ONNX asks for sorted nodes; not every writer sorts them.
+// The file's graph by name: who makes each value, which nodes an output needs, and an order in
+// which they can run. ONNX asks for sorted nodes; not every writer sorts them.
 //
 // Nothing here recurses: a file may hold a chain of tens of thousands of nodes.
 
 /// An ONNX graph, indexed.
 struct ONNXIndex {
   static let maximumNodes = 1 << 16
+  /// Inputs, weights apart, and outputs.
+  static let maximumEnds = 1 << 12
 
   let proto: Onnx_GraphProto
   let opset: Int
@@ -31,19 +33,19 @@ struct ONNXIndex {
       throw .model(reason: "\(proto.node.count) nodes are more than \(Self.maximumNodes)")
     }
     guard !proto.output.isEmpty else { throw .model(reason: "it has no output") }
+    guard proto.output.count <= Self.maximumEnds,
+      proto.input.count - proto.initializer.count <= Self.maximumEnds
+    else { throw .model(reason: "more than \(Self.maximumEnds) inputs or outputs are too many") }
     self.proto = proto
     self.opset = opset
     nodes = Self.named(proto.node, opset: opset)
     initializers = try Self.initializers(proto)
     producers = try Self.producers(nodes, initializers: initializers, inputs: proto.input)
-    for output in proto.output where !isMade(output.name) {
+    let given = Set(proto.input.map(\.name)).union(initializers.keys)
+    for output in proto.output where producers[output.name] == nil && !given.contains(output.name) {
       throw .output(name: output.name, reason: "nothing makes it")
     }
     try sort()
-  }
-
-  private func isMade(_ name: String) -> Bool {
-    producers[name] != nil || initializers[name] != nil || proto.input.contains { $0.name == name }
   }
 
   /// Names as the file gives them; an unnamed node is its operator and that operator's running
@@ -64,7 +66,9 @@ struct ONNXIndex {
     }
   }
 
-  private static func initializers(_ proto: Onnx_GraphProto) throws(ModelLoadingError) -> [String: Int] {
+  private static func initializers(_ proto: Onnx_GraphProto) throws(ModelLoadingError) -> [String:
+    Int]
+  {
     var indices: [String: Int] = [:]
     for (index, tensor) in proto.initializer.enumerated() {
       guard indices.updateValue(index, forKey: tensor.name) == nil else {

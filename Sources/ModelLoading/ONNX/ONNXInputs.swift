@@ -32,17 +32,21 @@ struct ONNXInputs {
       if let tensor = fixing[info.name] {
         constants.append(try Self.constant(tensor, info))
       } else if index.readers[info.name] != nil {
-        try add(info, reader: Self.reader(of: info.name, index))
+        try add(info, index)
       }
     }
     guard !inputs.isEmpty else { throw .model(reason: "no output depends on an input") }
   }
 
-  private mutating func add(_ info: Onnx_ValueInfoProto, reader: String) throws(ModelLoadingError) {
+  private mutating func add(_ info: Onnx_ValueInfoProto, _ index: ONNXIndex)
+    throws(ModelLoadingError)
+  {
     func refused(_ reason: String) -> ModelLoadingError { .input(name: info.name, reason: reason) }
     let type = info.type.tensorType
     guard ElementType(rawValue: type.elemType)?.isFloat == true else {
-      throw refused("\(reader) needs it, and it holds \(ElementType.name(type.elemType)), not float")
+      let reader = Self.reader(of: info.name, index)
+      throw refused(
+        "\(reader) needs it, and it holds \(ElementType.name(type.elemType)), not float")
     }
     guard type.hasShape, let first = type.shape.dim.first else {
       throw refused("it has no batch axis; a shape [N, ...] is needed")

@@ -21,7 +21,8 @@ struct ONNXNode {
     outputs = proto.output
     var attributes: [String: Onnx_AttributeProto] = [:]
     var repeated: String?
-    for attribute in proto.attribute where attributes.updateValue(attribute, forKey: attribute.name) != nil {
+    for attribute in proto.attribute
+    where attributes.updateValue(attribute, forKey: attribute.name) != nil {
       repeated = attribute.name
     }
     (self.attributes, self.repeated) = (attributes, repeated)

@@ -1,6 +1,6 @@
 // The operators that are read, with every attribute that any version of them has, and where each is
-// converted. To add one: a line in the table, a line in `convert`, a function in Operators/, a row in
-// Formats/Imports.md.
+// converted. To add one: a line in the table, a line in `lowered`, a function in Operators/, a row
+// in Formats/Imports.md.
 
 import ModelGraph
 

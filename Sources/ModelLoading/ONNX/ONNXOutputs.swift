@@ -24,7 +24,8 @@ extension GraphBuilder {
     try checkDeclaration(info, computed)
     if let axis = computed.batchAxis, axis != 0 {
       guard batch == 1 else {
-        throw node.unsupported("output \(info.name) has the batch as axis \(axis), not as the first")
+        throw node.unsupported(
+          "output \(info.name) has the batch as axis \(axis), not as the first")
       }
       computed = try withoutBatchAxis(computed, node)
     }

@@ -1,7 +1,7 @@
 // TensorProto to Literal: every way in which ONNX stores numbers.
 //
-// The header (dims, data_type) says how many bytes there must be. That product is taken with overflow
-// checks and compared with the bytes that are there before anything is allocated.
+// The header (dims, data_type) says how many bytes there must be. That product is taken with
+// overflow checks and compared with the bytes that are there before anything is allocated.
 
 import Foundation
 
@@ -45,7 +45,7 @@ extension Literal {
   /// Tensors of the file have at most this many axes.
   static let maximumRank = 8
   /// Integer tensors hold axes and shapes; larger ones are data that we have no use for.
-  static let maximumSizes = 1 << 20
+  static let maximumSizes = 1 << 16
 
   /// The numbers of a tensor of the file.
   ///
@@ -89,18 +89,22 @@ extension Literal {
     let (needed, overflow) = count.multipliedReportingOverflow(by: type.width)
     guard !overflow, place.length == nil || place.length == needed else {
       throw TensorFault(
-        "its shape asks for \(count) numbers of \(type.width) bytes, not \(place.length ?? 0) bytes")
+        "its shape asks for \(count) numbers of \(type.width) bytes, not \(place.length ?? 0) bytes"
+      )
     }
     return try folder.bytes(location: place.location, offset: place.offset, length: needed)
   }
 
-  private static func decoded(_ bytes: some ContiguousBytes & Collection, type: ElementType, count: Int)
+  private static func decoded(
+    _ bytes: some ContiguousBytes & Collection, type: ElementType, count: Int
+  )
     throws(TensorFault) -> Content
   {
     let (needed, overflow) = count.multipliedReportingOverflow(by: type.width)
     guard !overflow, bytes.count == needed else {
       throw TensorFault(
-        "its shape asks for \(count) numbers of \(type.width) bytes and \(bytes.count) bytes are there")
+        "it should be \(count) numbers of \(type.width) bytes, and \(bytes.count) bytes are there"
+      )
     }
     return bytes.withUnsafeBytes { raw in
       type.isFloat
@@ -109,7 +113,9 @@ extension Literal {
     }
   }
 
-  private static func floats(_ raw: UnsafeRawBufferPointer, type: ElementType, count: Int) -> [Float] {
+  private static func floats(_ raw: UnsafeRawBufferPointer, type: ElementType, count: Int)
+    -> [Float]
+  {
     func word<T: FixedWidthInteger>(_ index: Int, _: T.Type) -> T {
       T(littleEndian: raw.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
     }
@@ -126,7 +132,8 @@ extension Literal {
     }
   }
 
-  private static func sizes(_ raw: UnsafeRawBufferPointer, type: ElementType, count: Int) -> [Size] {
+  private static func sizes(_ raw: UnsafeRawBufferPointer, type: ElementType, count: Int) -> [Size]
+  {
     func word<T: FixedWidthInteger>(_ index: Int, _: T.Type) -> Size {
       .known(
         Int(

@@ -1,7 +1,7 @@
 // A walk over the bytes of a protobuf message before anything is built from them.
 //
-// Two bytes of a file can ask for a message of some hundred bytes in memory, so a small hostile file
-// could ask for many gigabytes. This walk follows lengths only, through exactly those messages that
+// Two bytes of a file can ask for a message of some hundred bytes in memory, so a small file could
+// ask for many gigabytes. This walk follows lengths only, through exactly those messages that
 // onnx-subset.proto declares, and counts what decoding would build. It also finds where a file is
 // cut or damaged, which the decoder does not tell.
 //

@@ -21,7 +21,9 @@ extension GraphBuilder {
     return try activation(.hardSigmoid(alpha: alpha, beta: beta), node)
   }
 
-  private func finite(_ name: String, or standard: Float, _ node: ONNXNode) throws(ModelLoadingError) -> Float {
+  private func finite(_ name: String, or standard: Float, _ node: ONNXNode)
+    throws(ModelLoadingError) -> Float
+  {
     let value = try node.float(name, or: standard)
     guard value.isFinite else { throw node.unfit("attribute \(name) is not finite") }
     return value
@@ -49,7 +51,7 @@ extension GraphBuilder {
     return try activation(bounded, node)
   }
 
-  /// Slopes of operator sets before 7 are one or one a channel; later ones broadcast from the right.
+  /// Slopes before operator set 7 are one or one a channel; later ones broadcast from the right.
   mutating func prelu(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
     guard var slope = try constant(node, 1, "slope") else { throw node.unfit("it has no slope") }
@@ -57,7 +59,8 @@ extension GraphBuilder {
       slope = slope.reshaped(to: slope.shape + Array(repeating: 1, count: rank(x) - 2))
     }
     guard slope.shape.count <= rank(x), let shape = sampleShape(of: slope, beside: x) else {
-      throw node.mixesSamples("slopes \(slope.shape) are not the same for every sample of \(sizes(x))")
+      throw node.mixesSamples(
+        "slopes \(slope.shape) are not the same for every sample of \(sizes(x))")
     }
     let parameter = try parameter(slope, .slope, shape: shape, node)
     let id = try add(.prelu(slope: parameter), [x.id], node)
@@ -92,7 +95,7 @@ extension GraphBuilder {
 // MARK: - Batch normalization
 
 extension GraphBuilder {
-  /// x * scale + shift, where scale = gamma / sqrt(variance + epsilon), shift = beta - mean * scale.
+  /// x * scale + shift: scale = gamma / sqrt(variance + epsilon), shift = beta - mean * scale.
   mutating func batchNormalization(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
     guard x.batchAxis == 0, rank(x) >= 2 else {
@@ -113,13 +116,16 @@ extension GraphBuilder {
     }
     // The same statistics under another epsilon are other numbers.
     let form = "folded \(statistics.map(\.literal.name)) \(epsilon)"
-    let scale = try parameter(statistics[0].literal, .scale, shape: [channels], node, form: form) { _ in
+    let scale = try parameter(statistics[0].literal, .scale, shape: [channels], node, form: form) {
+      _ in
       factors.map { Float($0) }
     }
-    let shift = try parameter(statistics[1].literal, .shift, shape: [channels], node, form: form) { beta in
+    let shift = try parameter(statistics[1].literal, .shift, shape: [channels], node, form: form) {
+      beta in
       beta.indices.map { Float(Double(beta[$0]) - Double(statistics[2].values[$0]) * factors[$0]) }
     }
-    return ComputedValue(id: try add(.affine(scale: scale, shift: shift), [x.id], node), batchAxis: 0)
+    return ComputedValue(
+      id: try add(.affine(scale: scale, shift: shift), [x.id], node), batchAxis: 0)
   }
 
   /// Whether the flag of operator sets before 7 asks for training.
@@ -148,7 +154,8 @@ extension GraphBuilder {
   mutating func softmax(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
     let rank = rank(x)
-    let axis = try self.axis(try node.integer("axis", or: node.opset < 13 ? 1 : -1), rank: rank, node)
+    let axis = try self.axis(
+      try node.integer("axis", or: node.opset < 13 ? 1 : -1), rank: rank, node)
     let last = node.opset < 13 ? rank - 1 : axis
     if let batchAxis = x.batchAxis, (axis...last).contains(batchAxis) {
       throw node.mixesSamples("it runs over the batch axis")

@@ -12,11 +12,15 @@ extension GraphBuilder {
     let product: ComputedValue
     switch (a, b) {
     case (.computed(let x), .known(let w)):
-      guard rank(x) == 2, w.shape.count == 2 else { throw node.unfit("its factors are not matrices") }
+      guard rank(x) == 2, w.shape.count == 2 else {
+        throw node.unfit("its factors are not matrices")
+      }
       let rows = transA ? try transposed(x, [1, 0], node) : x
       product = try dense(rows, DenseWeight(w, isTransposed: transB, factor: alpha), node, part: "")
     case (.known(let w), .computed(let x)):
-      guard rank(x) == 2, w.shape.count == 2 else { throw node.unfit("its factors are not matrices") }
+      guard rank(x) == 2, w.shape.count == 2 else {
+        throw node.unfit("its factors are not matrices")
+      }
       let rows = transB ? x : try transposed(x, [1, 0], node)
       let weight = DenseWeight(w, isTransposed: !transA, factor: alpha)
       product = try transposed(try dense(rows, weight, node, part: ""), [1, 0], node)
@@ -64,7 +68,8 @@ extension GraphBuilder {
       let y = try dense(x, weight, node, part: "")
       return try reshaped(y, to: Array(sizes(y).dropLast()), node, part: "squeeze")
     }
-    return try dense(x, DenseWeight(try matrix(w, rank: rank(x), node), isTransposed: false), node, part: "")
+    return try dense(
+      x, DenseWeight(try matrix(w, rank: rank(x), node), isTransposed: false), node, part: "")
   }
 
   /// w [M, K] times x [..., K, N]: the same product of transposes; of a vector x [K], w x.
@@ -90,8 +95,11 @@ extension GraphBuilder {
   }
 
   /// A constant factor as a matrix: one stacked along axes of size one is the same.
-  private func matrix(_ w: Literal, rank: Int, _ node: ONNXNode) throws(ModelLoadingError) -> Literal {
-    guard w.shape.count >= 2, w.shape.count <= rank, w.shape.dropLast(2).allSatisfy({ $0 == 1 }) else {
+  private func matrix(_ w: Literal, rank: Int, _ node: ONNXNode) throws(ModelLoadingError)
+    -> Literal
+  {
+    guard w.shape.count >= 2, w.shape.count <= rank, w.shape.dropLast(2).allSatisfy({ $0 == 1 })
+    else {
       throw node.unsupported("its constant factor of shape \(w.shape) is not one matrix")
     }
     return w.reshaped(to: Array(w.shape.suffix(2)))
@@ -145,8 +153,8 @@ extension GraphBuilder {
     return ComputedValue(id: id, batchAxis: x.batchAxis)
   }
 
-  /// Makes a constant the bias of the layer that gave `value`, where it is one number an output of a
-  /// layer that has no bias yet; tells whether it did.
+  /// Makes a constant the bias of the layer that gave `value`, where it is one number an output of
+  /// a layer that has no bias yet; tells whether it did.
   mutating func absorbBias(
     _ literal: Literal, into value: ComputedValue, _ node: ONNXNode, factor: Float = 1
   ) throws(ModelLoadingError) -> Bool {

@@ -92,7 +92,8 @@ extension GraphBuilder {
   ) throws(ModelLoadingError) -> ValueID {
     guard let shape = sampleShape(of: literal, beside: value) else {
       throw node.mixesSamples(
-        "its constant of shape \(literal.shape) is not the same for every sample of \(sizes(value))")
+        "its constant of shape \(literal.shape) is not the same for every sample of \(sizes(value))"
+      )
     }
     return try constantValue(literal, shape: shape, node)
   }
@@ -109,7 +110,9 @@ extension GraphBuilder {
 
   /// The second operand with ones after it, so that it meets the axes of the first that the
   /// attributes `broadcast` and `axis` name.
-  func legacyAxes(_ own: [Size], beside other: [Size], _ node: ONNXNode) throws(ModelLoadingError) -> [Size] {
+  func legacyAxes(_ own: [Size], beside other: [Size], _ node: ONNXNode) throws(ModelLoadingError)
+    -> [Size]
+  {
     guard node.opset < 7 else {
       guard !node.has("axis"), !node.has("broadcast") else {
         throw node.unsupported("attributes axis and broadcast ended with operator set 7")

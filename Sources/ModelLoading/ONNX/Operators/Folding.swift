@@ -65,10 +65,6 @@ extension GraphBuilder {
       throw node.unfit("a shape \(shape) is not possible")
     }
     let count = saturatingProduct(shape)
-    // Nothing of the file backs these numbers, so no more of them than shapes and pads need.
-    guard count <= Literal.maximumSizes else {
-      throw node.unsupported("\(count) equal numbers are more than \(Literal.maximumSizes)")
-    }
     try reserveDerived(count, node)
     var value = Literal(name: "", shape: [1], content: .floats([0]))
     if let tensor = try node.tensor("value") { value = try self.literal(tensor, name: "", node) }
@@ -78,7 +74,9 @@ extension GraphBuilder {
   }
 
   /// Operators on one constant that keep or rearrange its numbers.
-  private mutating func rearranged(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError) -> Literal {
+  private mutating func rearranged(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError)
+    -> Literal
+  {
     let own = source.shape.map(Size.known)
     switch node.operator {
     case "Cast": return try cast(source, node)
@@ -107,7 +105,9 @@ extension GraphBuilder {
     Literal(name: node.outputs[0], shape: shape, content: literal.content)
   }
 
-  private mutating func reshapedShape(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError) -> [Int] {
+  private mutating func reshapedShape(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError)
+    -> [Int]
+  {
     var target: [Int] = []
     for size in try reshapeTarget(node, from: source.shape.map(Size.known)) {
       guard let number = extent(size) else {
@@ -154,7 +154,9 @@ extension GraphBuilder {
 // MARK: - Gather, Slice, Concat
 
 extension GraphBuilder {
-  private mutating func gather(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError) -> Literal {
+  private mutating func gather(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError)
+    -> Literal
+  {
     guard let picks = try constant(node, 1, "list of indices") else {
       throw node.unfit("it has no indices")
     }
@@ -162,36 +164,24 @@ extension GraphBuilder {
     let size = source.shape[axis]
     var indices: [Int] = []
     for index in try integers(picks, "list of indices", node) {
-      guard index >= -size, index < size else { throw node.unfit("there is no index \(index) in \(size)") }
+      guard index >= -size, index < size else {
+        throw node.unfit("there is no index \(index) in \(size)")
+      }
       indices.append(index < 0 ? index + size : index)
     }
     let (outer, inner) = (source.shape[..<axis], source.shape[(axis + 1)...])
     let shape = outer + picks.shape + inner
-    guard shape.count <= Literal.maximumRank else { throw node.unfit("a result of \(shape) is not possible") }
-    let count = saturatingProduct(shape)
-    try reserveDerived(count, node)
-    let block = saturatingProduct(inner)
-    let rows = count == 0 ? 0 : saturatingProduct(outer)
-    func picked<T>(_ values: [T]) -> [T] {
-      var result: [T] = []
-      for row in 0..<rows {
-        for index in indices {
-          let start = (row * size + index) * block
-          result += values[start..<start + block]
-        }
-      }
-      return result
+    guard shape.count <= Literal.maximumRank else {
+      throw node.unfit("a result of \(shape) is not possible")
     }
-    let content: Literal.Content =
-      switch source.content {
-      case .floats(let values): .floats(picked(values))
-      case .sizes(let values): .sizes(picked(values))
-      }
-    return Literal(name: node.outputs[0], shape: Array(shape), content: content)
+    try reserveDerived(saturatingProduct(shape), node)
+    return renamed(source.picking(indices, axis: axis), to: Array(shape), node)
   }
 
   /// Starts, ends, axes and steps are attributes before operator set 10 and inputs from then on.
-  private mutating func slice(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError) -> Literal {
+  private mutating func slice(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError)
+    -> Literal
+  {
     func list(_ name: String, _ position: Int) throws(ModelLoadingError) -> [Int]? {
       if node.opset < 10 { return try node.integers(name) }
       guard let literal = try constant(node, position, name) else { return nil }
@@ -234,28 +224,19 @@ extension GraphBuilder {
     shape[axis] = 0
     for part in parts {
       var other = part.shape
-      guard other.count == shape.count else { throw node.unfit("\(shape) and \(other) do not join") }
+      guard other.count == shape.count else {
+        throw node.unfit("\(shape) and \(other) do not join")
+      }
       let (sum, overflow) = shape[axis].addingReportingOverflow(other[axis])
       (shape[axis], other[axis]) = (sum, sum)
-      guard !overflow, other == shape else { throw node.unfit("\(first.shape) and \(part.shape) do not join") }
-    }
-    let count = saturatingProduct(shape)
-    try reserveDerived(count, node)
-    let rows = count == 0 ? 0 : saturatingProduct(shape[..<axis])
-    func joined<T>(_ lists: [[T]]) -> [T] {
-      var result: [T] = []
-      for row in 0..<rows {
-        for list in lists {
-          let width = list.count / rows
-          result += list[row * width..<(row + 1) * width]
-        }
+      guard !overflow, other == shape else {
+        throw node.unfit("\(first.shape) and \(part.shape) do not join")
       }
-      return result
     }
-    let floats = parts.compactMap { if case .floats(let values) = $0.content { values } else { nil } }
-    let sizes = parts.compactMap { if case .sizes(let values) = $0.content { values } else { nil } }
-    guard floats.isEmpty || sizes.isEmpty else { throw node.unfit("its inputs differ in type") }
-    let content = sizes.isEmpty ? Literal.Content.floats(joined(floats)) : .sizes(joined(sizes))
+    try reserveDerived(saturatingProduct(shape), node)
+    guard let content = Literal.joined(parts, shape: shape, axis: axis) else {
+      throw node.unfit("its inputs differ in type")
+    }
     return Literal(name: node.outputs[0], shape: shape, content: content)
   }
 }
@@ -295,7 +276,9 @@ extension GraphBuilder {
     guard let shape = broadcastShape(a.shape, b.shape) else {
       throw node.unfit("\(a.shape) and \(b.shape) do not broadcast")
     }
-    guard shape.count <= Literal.maximumRank else { throw node.unfit("a result of \(shape) is not possible") }
+    guard shape.count <= Literal.maximumRank else {
+      throw node.unfit("a result of \(shape) is not possible")
+    }
     let count = saturatingProduct(shape)
     let (doubled, overflow) = count.multipliedReportingOverflow(by: 3)
     try reserveDerived(overflow ? Int.max : doubled, node)
@@ -323,7 +306,8 @@ extension GraphBuilder {
   }
 
   /// Of sizes; a free batch survives only what leaves it as it is.
-  private func arithmetic(_ x: Size, _ y: Size, _ node: ONNXNode) throws(ModelLoadingError) -> Size {
+  private func arithmetic(_ x: Size, _ y: Size, _ node: ONNXNode) throws(ModelLoadingError) -> Size
+  {
     switch (node.operator, x, y) {
     case ("Add", .batch, .known(0)), ("Sub", .batch, .known(0)), ("Mul", .batch, .known(1)),
       ("Div", .batch, .known(1)):

@@ -4,7 +4,8 @@ import ModelGraph
 
 extension GraphBuilder {
   /// The mean over some axes of a sample: over all but the first, the spatial mean; else, for each
-  /// run of neighbouring axes, an average pool over a view [outer, run, inner] whose window is the run.
+  /// run of neighbouring axes, an average pool over a view [outer, run, inner] with the run for its
+  /// window.
   mutating func reduceMean(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
     let rank = rank(x)

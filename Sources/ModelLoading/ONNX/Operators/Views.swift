@@ -2,7 +2,7 @@
 //
 // The one question is where the batch axis goes. Row-major order keeps samples apart exactly when
 // the target has an axis of the batch's size with as many elements before it as there were before
-// the batch axis; all else merges samples with features. A batch fixed at 1 may sit anywhere, or go.
+// the batch axis; all else merges samples with features. A batch of 1 may sit anywhere, or go.
 
 import ModelGraph
 
@@ -13,7 +13,9 @@ extension GraphBuilder {
   }
 
   /// The shape a Reshape asks for, its zeros replaced by the sizes that they copy; -1 stands.
-  mutating func reshapeTarget(_ node: ONNXNode, from own: [Size]) throws(ModelLoadingError) -> [Size] {
+  mutating func reshapeTarget(_ node: ONNXNode, from own: [Size]) throws(ModelLoadingError)
+    -> [Size]
+  {
     let wanted: [Size]
     if let shape = try node.integers("shape") {
       wanted = shape.map(Size.known)
@@ -94,7 +96,8 @@ extension GraphBuilder {
   }
 
   /// Sizes with ones inserted where the result has the given axes.
-  func unsqueezed(_ own: [Size], axes: [Int]?, _ node: ONNXNode) throws(ModelLoadingError) -> [Size] {
+  func unsqueezed(_ own: [Size], axes: [Int]?, _ node: ONNXNode) throws(ModelLoadingError) -> [Size]
+  {
     guard let axes else { throw node.unfit("it has no axes") }
     let rank = own.count + axes.count
     guard rank <= Literal.maximumRank else {
@@ -176,7 +179,8 @@ extension GraphBuilder {
     guard let axis = x.batchAxis, batch == 1 else { return x }
     var shape = graph[x.id].shape
     shape.insert(1, at: axis)
-    return ComputedValue(id: try add(.reshape(shape), [x.id], node, part: "unbatched"), batchAxis: nil)
+    return ComputedValue(
+      id: try add(.reshape(shape), [x.id], node, part: "unbatched"), batchAxis: nil)
   }
 
   /// The same value with a leading axis of size 1 as its batch axis, where it has none.
@@ -210,7 +214,9 @@ extension GraphBuilder {
       throw node.mixesSamples("its shape \(target) has no place for the batch axis alone")
     }
     let total = namesBatch ? count : count * (batch ?? 1)
-    guard total % product == 0 else { throw node.unfit("\(sizes(x)) cannot take the shape \(target)") }
+    guard total % product == 0 else {
+      throw node.unfit("\(sizes(x)) cannot take the shape \(target)")
+    }
     target[wildcard] = .known(total / product)
     return target
   }
@@ -230,7 +236,9 @@ extension GraphBuilder {
       }
       return named
     }
-    if let batch, let place = target.indices.first(where: { target[$0] == .known(batch) && keepsSamples($0) }) {
+    if let batch,
+      let place = target.indices.first(where: { target[$0] == .known(batch) && keepsSamples($0) })
+    {
       return place
     }
     guard batch == 1 else {

@@ -21,7 +21,8 @@ extension GraphBuilder {
     let window = try window(node, kernel: kernel, image)
     let bias = try constant(node, 2, "bias")
     if let bias, bias.shape != [weight.shape[0]] {
-      throw node.unfit("bias \(bias.shape) is not one number for each of \(weight.shape[0]) channels")
+      throw node.unfit(
+        "bias \(bias.shape) is not one number for each of \(weight.shape[0]) channels")
     }
     let shape = Array(weight.shape.prefix(2)) + lifted(kernel, with: 1, image)
     let weightID = try parameter(weight, .weight, shape: shape, node)
@@ -105,17 +106,22 @@ extension GraphBuilder {
   }
 
   private func kernel(_ node: ONNXNode, _ image: Image) throws(ModelLoadingError) -> [Int] {
-    guard let kernel = try node.integers("kernel_shape") else { throw node.unfit("it has no kernel_shape") }
+    guard let kernel = try node.integers("kernel_shape") else {
+      throw node.unfit("it has no kernel_shape")
+    }
     guard kernel.count == image.spatialRank else {
       throw node.unfit("kernel \(kernel) does not fit \(image.spatialRank) axes of space")
     }
     return kernel
   }
 
-  private func window(_ node: ONNXNode, kernel: [Int], _ image: Image) throws(ModelLoadingError) -> Window {
+  private func window(_ node: ONNXNode, kernel: [Int], _ image: Image) throws(ModelLoadingError)
+    -> Window
+  {
     func list(_ name: String) throws(ModelLoadingError) -> [Int] {
       let numbers = try node.integers(name) ?? Array(repeating: 1, count: image.spatialRank)
-      guard numbers.count == image.spatialRank, numbers.allSatisfy({ $0 >= 1 && $0 < 1 << 24 }) else {
+      guard numbers.count == image.spatialRank, numbers.allSatisfy({ $0 >= 1 && $0 < 1 << 24 })
+      else {
         throw node.unfit("\(name) \(numbers) does not fit \(image.spatialRank) axes of space")
       }
       return numbers
@@ -128,7 +134,8 @@ extension GraphBuilder {
     let (before, after) = try pads(node, image, spans: spans, strides: strides)
     // With auto_pad, ONNX's rounding up and down give the same size.
     let autoPad = try node.string("auto_pad", or: "NOTSET")
-    let ceilMode = try node.integer("ceil_mode", or: 0) != 0 && (autoPad == "NOTSET" || autoPad.isEmpty)
+    let ceilMode =
+      try node.integer("ceil_mode", or: 0) != 0 && (autoPad == "NOTSET" || autoPad.isEmpty)
     return Window(
       kernel: lifted(kernel, with: 1, image), strides: lifted(strides, with: 1, image),
       dilations: lifted(dilations, with: 1, image), padBefore: lifted(before, with: 0, image),
@@ -146,7 +153,9 @@ extension GraphBuilder {
       guard pads.count == 2 * image.spatialRank, pads.allSatisfy({ $0 < 1 << 16 }) else {
         throw node.unfit("pads \(pads) do not fit \(image.spatialRank) axes of space")
       }
-      guard pads.allSatisfy({ $0 >= 0 }) else { throw node.unsupported("pads \(pads) are negative") }
+      guard pads.allSatisfy({ $0 >= 0 }) else {
+        throw node.unsupported("pads \(pads) are negative")
+      }
       return (Array(pads.prefix(image.spatialRank)), Array(pads.suffix(image.spatialRank)))
     case "VALID": return (none, none)
     case let mode where mode == "SAME_UPPER" || mode == "SAME_LOWER":
@@ -162,7 +171,9 @@ extension GraphBuilder {
 
   /// Refuses a pool of which some window sees padding only: it would have no largest number and no
   /// mean.
-  private func checkCoverage(_ window: Window, _ image: Image, _ node: ONNXNode) throws(ModelLoadingError) {
+  private func checkCoverage(_ window: Window, _ image: Image, _ node: ONNXNode)
+    throws(ModelLoadingError)
+  {
     let shape = graph[image.id].shape
     for axis in 0..<2 {
       let size = shape[axis + 1]
