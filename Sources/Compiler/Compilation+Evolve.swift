@@ -47,6 +47,8 @@ extension Compilation {
         student: original, settings: settings, samples: samples,
         state: evolution.steps + evolution.cycles.count > 0 ? evolution : nil)
     }
+    let observer = observer
+    run.shouldStop = { observer.shouldStop }
     var budget = Budget(settings: settings, deadline: deadline(share: 0.72))
     observer.began("evolve")
     try runCycles(run, settings, &budget)
@@ -92,6 +94,7 @@ extension Compilation {
       try stopIfAsked()
       let next = budget.next(cycle: run.state.cycles.count, of: planned)
       let record = try Self.executing { () throws(ExecutionError) in try run.runCycle(next) }
+      guard let record else { continue }
       budget.learn(next, timing: run.timing)
       evolution = run.state
       try save(now: false)
@@ -113,6 +116,7 @@ extension Compilation {
       let judged = try Self.executing { () throws(ExecutionError) in
         try run.trainFinal(steps: steps, total: total)
       }
+      guard let judged else { continue }
       evolution = run.state
       try save(now: false)
       observer.advanced(

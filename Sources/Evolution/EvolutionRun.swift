@@ -27,6 +27,9 @@ public final class EvolutionRun {
   private let judge: StudentJudge
   private let layers: [Layer]
   private let initialSurvivors: [Int]
+  /// Asked often; once it says yes, cycles and final steps end early and their work is dropped, so
+  /// that `state` stays that of the last whole one.
+  public var shouldStop: () -> Bool = { false }
   /// What the last cycle took for trials and for training, in seconds; for those who plan by time.
   public private(set) var timing = (trials: 0.0, training: 0.0)
   private var evaluators: [Int: TrialEvaluator] = [:]
@@ -96,14 +99,15 @@ public final class EvolutionRun {
   /// Runs the next cycle.
   ///
   /// - Parameter budget: trials and gradient steps it may spend.
-  /// - Returns: its record.
-  public func runCycle(_ budget: CycleBudget) throws(ExecutionError) -> CycleRecord {
+  /// - Returns: its record; nil where the run was stopped, which leaves `state` as it was.
+  public func runCycle(_ budget: CycleBudget) throws(ExecutionError) -> CycleRecord? {
     let cycle = state.cycles.count
     let clock = ContinuousClock()
     let began = clock.now
     let moments = try inputMoments()
     var records: [LayerTrials] = []
     for index in layers.indices {
+      if shouldStop() { return nil }
       if let record = try zeroNext(index, cycle: cycle, budget: budget, meanSquares: moments[index]) {
         records.append(record)
       }
@@ -111,7 +115,7 @@ public final class EvolutionRun {
     applyMasks()
     let before = try judge.judge().divergence
     let trained = clock.now
-    try train(steps: budget.steps) { _ in settings.learningRate }
+    guard try train(steps: budget.steps, rate: { _ in settings.learningRate }) else { return nil }
     timing = (began.duration(to: trained).inSeconds, trained.duration(to: clock.now).inSeconds)
     let after = try judge.judge()
     let record = CycleRecord(
@@ -220,15 +224,19 @@ public final class EvolutionRun {
     }
   }
 
-  private func train(steps: Int, rate: (Int) -> Float) throws(ExecutionError) {
+  /// - Returns: false where the run was stopped on the way.
+  private func train(steps: Int, rate: (Int) -> Float) throws(ExecutionError) -> Bool {
+    let first = state.steps
     for step in 0..<steps {
-      let batch = samples.batch(order.indices(step: state.steps))
+      if shouldStop() { return false }
+      let batch = samples.batch(order.indices(step: first + step))
       _ = try batch.withPointers { (inputs, targets) throws(ExecutionError) in
         try trainer.step(
           count: settings.batch, inputs: inputs, targets: targets, learningRate: rate(step))
       }
-      state.steps += 1
     }
+    state.steps = first + steps
+    return true
   }
 
   /// A stretch of the gradient steps after the last cycle: the learning rate falls along a cosine,
@@ -237,16 +245,17 @@ public final class EvolutionRun {
   /// - Parameters:
   ///   - steps: of this stretch.
   ///   - total: of all stretches together.
-  /// - Returns: divergence and agreement at its end.
+  /// - Returns: divergence and agreement at its end; nil where the run was stopped.
   public func trainFinal(steps: Int, total: Int) throws(ExecutionError)
-    -> (divergence: Double, agreement: Double)
+    -> (divergence: Double, agreement: Double)?
   {
     if state.best == nil { keepIfBest(try judge.judge().divergence) }
     let done = state.finalStepsDone
-    try train(steps: steps) { step in
+    let finished = try train(steps: steps) { step in
       let progress = Double(done + step) / Double(max(total, 1))
       return settings.learningRate * Float(0.5 * (1 + Double.cos(.pi * progress)))
     }
+    guard finished else { return nil }
     state.finalStepsDone += steps
     let judged = try judge.judge()
     keepIfBest(judged.divergence)

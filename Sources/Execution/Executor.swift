@@ -86,8 +86,10 @@ public final class Executor: @unchecked Sendable {
     for id in outputs {
       buffers.append(try FloatBuffer(count: batch * graph[id].shape.elementCount))
     }
-    try withPointers(to: tensors[...]) { pointers throws(ExecutionError) in
-      try run(batch: batch, inputs: pointers, outputs: buffers.map(\.pointer))
+    if batch > 0 {
+      try withPointers(to: tensors[...]) { pointers throws(ExecutionError) in
+        try run(batch: batch, inputs: pointers, outputs: buffers.map(\.pointer))
+      }
     }
     return zip(outputs, buffers).map { id, buffer in
       Tensor(shape: [batch] + graph[id].shape, values: buffer.values)

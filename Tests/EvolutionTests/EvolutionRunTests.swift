@@ -9,7 +9,7 @@ private struct Bench {
   let graph: Graph
   let samples: TrainingSamples
 
-  /// A classifier with a convolution and two dense layers: 36, 384 and 48 weights.
+  /// A classifier with a convolution and two dense layers: 36, 384 and 120 weights.
   static func classifier() throws -> Bench {
     var net = NetBuilder(seed: 1)
     var x = try net.convolution(net.input([1, 6, 6]), to: 4, Window(kernel: [3, 3]))
@@ -168,7 +168,7 @@ struct EvolutionRunTests {
   @Test func magnitudeHasNoTrialsToTellOf() throws {
     let bench = try Bench.regressor()
     let run = try bench.run(bench.settings(.magnitude, targets: [0.5, 0.5]))
-    let record = try run.runCycle(run.settings.budget)
+    let record = try #require(try run.runCycle(run.settings.budget))
     #expect(record.layers.count == 2)
     #expect(record.layers.allSatisfy { $0.mean == nil && $0.best == nil && $0.z == nil })
     #expect(record.agreement == nil)
@@ -189,7 +189,7 @@ struct EvolutionRunTests {
     var settings = bench.settings(.literal, targets: [0.5, nil])
     settings.trialSamples = 70
     let run = try bench.run(settings)
-    let record = try run.runCycle(CycleBudget(trials: 40, steps: 0))
+    let record = try #require(try run.runCycle(CycleBudget(trials: 40, steps: 0)))
     let best = try #require(record.layers[0].best)
     #expect(abs(record.divergenceBefore - best) <= 1e-5 * best)
     #expect(record.divergenceAfter == record.divergenceBefore)

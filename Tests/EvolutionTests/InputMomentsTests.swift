@@ -80,7 +80,8 @@ struct InputMomentsTests {
       try meanSquare(net.graph, x, samples) { $0 / 20 == channel }
     }
     // Group 0 reads channels 0 to 2, group 1 reads 3 to 5; columns are [3, 2, 2].
-    let expected = (0..<12).map { (channels[$0 / 4] + channels[3 + $0 / 4]) / 2 }
+    var expected: [Float] = []
+    for column in 0..<12 { expected.append((channels[column / 4] + channels[3 + column / 4]) / 2) }
     expectEqual(try moments(net.graph, samples)[1], expected)
   }
 

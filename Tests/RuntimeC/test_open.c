@@ -376,8 +376,9 @@ static const bytes_case plans[] = {
      BYTES(1, 0, 1, 4, 1, 1, 0, 0, 128, 63, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
     {"k = channels", KGL_OK,
      BYTES(1, 0, 1, 2, 2, 2, 0, 0, 128, 63, 0, 0, 128, 63, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
-    {"k between", KGL_ERR_CORRUPT,
+    {"k of other channels", KGL_OK,
      BYTES(1, 0, 1, 4, 2, 2, 0, 0, 128, 63, 0, 0, 128, 63, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
+    {"k of 256", KGL_ERR_CORRUPT, BYTES(1, 0, 0, 0, 0x80, 2, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
     {"scale not finite", KGL_ERR_CORRUPT,
      BYTES(1, 0, 1, 4, 1, 1, 0, 0, 128, 127, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
 };

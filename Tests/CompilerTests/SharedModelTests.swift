@@ -1,0 +1,76 @@
+import Blob
+import Compiler
+import Datasets
+import Execution
+import Foundation
+import ModelGraph
+import ModelLoading
+import Tensors
+import Testing
+
+/// The folder of models and data beside the repository, which a checkout may lack.
+private enum SharedFiles {
+  /// `KINGLET_SHARED`, or `shared` beside the package.
+  static let folder: String = {
+    if let path = ProcessInfo.processInfo.environment["KINGLET_SHARED"] { return path }
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return package.deletingLastPathComponent().appendingPathComponent("shared").path
+  }()
+
+  static let models: [String] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/models")) ?? []
+    return names.filter { $0.hasSuffix(".onnx") }.sorted()
+  }()
+
+  static let absence: Comment = "needs the shared models (set KINGLET_SHARED to their folder)"
+
+  static func data(_ name: String) -> String { "\(folder)/data/\(name)" }
+}
+
+/// Real networks, encoded as they are.
+@Suite(.enabled(if: !SharedFiles.models.isEmpty, SharedFiles.absence))
+struct SharedModelTests {
+  @Test(arguments: SharedFiles.models)
+  func anEncodedModelAnswersAsItsDecodedSelf(name: String) throws {
+    let bench = try Workbench()
+    var options = CompileOptions(model: "\(SharedFiles.folder)/models/\(name)")
+    options.sparsity = 0
+    let report = try Compilation(options: options, observer: Watcher())
+      .encode(to: bench.path("out.kgl"))
+    let bytes = Array(try bench.bytes("out.kgl"))
+    #expect(report.blobBytes == bytes.count)
+    let teacher = try ModelLoader.load(path: options.model).graph
+    let student = teacher.foldingAffine().withWeights(of: try BlobReader.read(bytes))
+    var random = SeededGenerator(seed: 1)
+    let inputs = student.inputs.map { input in
+      let shape = [16] + student[input].shape
+      return Tensor(
+        shape: shape, values: (0..<shape.elementCount).map { _ in random.nextNormal() })
+    }
+    let host = try Executor(graph: student, threads: 2).run(inputs: inputs)
+    let edge = try EdgePool(bytes, threads: 2).run(inputs, count: 16)
+    for (a, b) in zip(edge, host) {
+      #expect(Tensor(shape: b.shape, values: a).relativeDifference(from: b) <= 1e-4)
+    }
+    for (layer, coded) in zip(teacher.layers, report.layers) {
+      #expect(coded.survivors <= teacher[layer.weight].tensor.values.reduce(0) { $0 + ($1 != 0 ? 1 : 0) })
+    }
+  }
+
+  @Test func anAlreadySparseNetFitsInEightThousandBytes() throws {
+    let bench = try Workbench()
+    var options = CompileOptions(
+      model: "\(SharedFiles.folder)/models/lenet-300-100-dns-sparse.onnx")
+    options.sparsity = 0
+    options.test = DataOptions(
+      path: SharedFiles.data("mnist/t10k-images-idx3-ubyte.gz"),
+      labels: SharedFiles.data("mnist/t10k-labels-idx1-ubyte.gz"))
+    let report = try Compilation(options: options, observer: Watcher())
+      .encode(to: bench.path("out.kgl"))
+    #expect(report.samples == 10_000)
+    #expect(report.blobBytes <= 8000)
+    #expect(try #require(report.edgeAccuracy) >= 0.979)
+    #expect(try #require(report.relativeDifference) <= 1e-4)
+  }
+}
