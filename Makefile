@@ -40,7 +40,7 @@ test-c:
 	$(MAKE) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
 
 test-firmware: build
-	KINGLET=$(KINGLET) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
 
 bench: deps-build
 	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench

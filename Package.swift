@@ -68,6 +68,7 @@ let package = Package(
     tests("QuantizationTests", ["Quantization", "Tensors"]),
     tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors"]),
     tests("ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels"]),
+    tests("ModelExecutionTests", ["Execution", "ModelLoading", "ModelGraph", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
     tests("FormatTests", ["Blob", "EntropyCoding", "CKinglet", "Tensors"]),
   ],

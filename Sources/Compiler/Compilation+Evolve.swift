@@ -89,9 +89,11 @@ extension Compilation {
     let planned = run.cycleCount
     // The literal method draws zeroed positions too and may need a few cycles more.
     let most = settings.method == .literal ? 3 * planned + 100 : planned
-    while !run.hasReachedTargets && run.state.cycles.count < most {
+    while true {
       evolution = run.state
+      // Asked first: a cycle that was stopped on the way leaves more zeros than its state says.
       try stopIfAsked()
+      if run.hasReachedTargets || run.state.cycles.count >= most { return }
       let next = budget.next(cycle: run.state.cycles.count, of: planned)
       let record = try Self.executing { () throws(ExecutionError) in try run.runCycle(next) }
       guard let record else { continue }

@@ -20,7 +20,7 @@ private enum Stage: String, CaseIterable, CustomTestStringConvertible {
   func write(_ bench: Workbench) throws {
     var options = try bench.options(.autoencoder())
     options.layerLevels = ["up": .float]
-    let patience = self == .evolving ? 3 : self == .finishing ? 6 : Int.max
+    let patience = self == .evolving ? 10 : self == .finishing ? 148 : Int.max
     let compilation = try Compilation(
       options: options, observer: Watcher(stoppingAfter: patience))
     compilation.checkpointPath = bench.path("run.ckpt")

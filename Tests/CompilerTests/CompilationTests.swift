@@ -59,7 +59,7 @@ struct CompilationTests {
     var stops = 1
     while true {
       // Each time a little further, so that it comes to an end.
-      let watcher = Watcher(stoppingAfter: 2 + 10 * (stops / 8))
+      let watcher = Watcher(stoppingAfter: 2 + 12 * (stops / 3))
       let resumed = try Compilation(resuming: bench.path("run.ckpt"), observer: watcher)
       do {
         _ = try resumed.compile(to: bench.path("out.kgl"))
@@ -96,8 +96,8 @@ struct CompilationTests {
     var options = try bench.options()
     options.evolution.finalSteps = 3000
     options.maxSeconds = 1.5
-    // Stops among the final steps; only there is the question asked once in a hundred steps.
-    let watcher = Watcher(stoppingAfter: 8)
+    // The question is asked before every step; this is among the final ones.
+    let watcher = Watcher(stoppingAfter: 160)
     let compilation = try Compilation(options: options, observer: watcher)
     compilation.checkpointPath = bench.path("run.ckpt")
     var report: CompileReport

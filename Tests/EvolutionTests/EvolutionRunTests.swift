@@ -233,6 +233,36 @@ struct EvolutionRunTests {
     #expect(resumed.state == whole.state)
   }
 
+  @Test(arguments: [0, 1, 2, 3, 5, 6])
+  func aCycleThatIsStoppedOnTheWayLeavesTheStateAsItWas(questions: Int) throws {
+    let bench = try Bench.classifier()
+    let run = try bench.run(bench.settings(.informed, targets: [0.5, 0.8, 0.3]))
+    _ = try run.runCycle(run.settings.budget)
+    let before = run.state
+    var asked = 0
+    run.shouldStop = {
+      asked += 1
+      return asked > questions
+    }
+    #expect(try run.runCycle(run.settings.budget) == nil)
+    #expect(run.state == before)
+  }
+
+  @Test func finalStepsThatAreStoppedOnTheWayLeaveTheStateAsItWas() throws {
+    let bench = try Bench.regressor()
+    let run = try bench.run(bench.settings(.informed, targets: [0.5, 0.5]))
+    try run.runToTargets()
+    _ = try run.trainFinal(steps: 5, total: 20)
+    let before = run.state
+    var asked = 0
+    run.shouldStop = {
+      asked += 1
+      return asked > 3
+    }
+    #expect(try run.trainFinal(steps: 5, total: 20) == nil)
+    #expect(run.state == before)
+  }
+
   @Test func theSameSeedGivesTheSameRunAndAnotherADifferentOne() throws {
     let bench = try Bench.classifier()
     var settings = bench.settings(.informed, targets: [0.5, 0.8, nil])
@@ -254,7 +284,7 @@ struct EvolutionRunTests {
     let run = try bench.run(settings)
     try run.runToTargets()
     var seen = [try #require(run.state.cycles.last).divergenceAfter]
-    for _ in 0..<4 { seen.append(try run.trainFinal(steps: 20, total: 80).divergence) }
+    for _ in 0..<4 { seen.append(try #require(try run.trainFinal(steps: 20, total: 80)).divergence) }
     let best = try #require(seen.min())
     #expect(best < seen[0])
     #expect(run.state.best?.divergence == best)
@@ -271,7 +301,7 @@ struct EvolutionRunTests {
     let before = run.state
     settings.learningRate = 3
     let wild = try bench.run(settings, from: before)
-    let harmed = try wild.trainFinal(steps: 5, total: 10).divergence
+    let harmed = try #require(try wild.trainFinal(steps: 5, total: 10)).divergence
     #expect(harmed > (before.cycles.last?.divergenceAfter ?? 0))
     _ = try wild.finish()
     #expect(wild.state.parameters == before.parameters)

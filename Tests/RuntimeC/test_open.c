@@ -438,6 +438,61 @@ static void test_lane_ends(void) {
   }
 }
 
+/* A lane said to have no bits, though its codes take some: found while running, and nothing behind
+ * the lane is read for it. */
+static void test_lane_without_bits(void) {
+  static const uint8_t step[] = {2, 0, 96, 1, 90, 1, 0, 1, 1, 1, 0x11, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 0, 1};
+  builder b;
+  bytes file;
+  kgl_model model;
+  uint32_t arena[512], i, four = 4;
+  builder_begin(&b);
+  b.arena_words = 100;
+  b.step_count = 1;
+  builder_input(&b, 0, 1, &four);
+  builder_output(&b, 96, 1, &four);
+  put_bytes(&b.steps, step, sizeof step);
+  for (i = 0; i < 4; i++) put_byte(&b.parameters, 0);
+  file = builder_end(&b);
+  CHECK(kgl_open(&model, file.data, file.count) == KGL_OK, "a bank of no bytes");
+  memset(arena, 0, sizeof arena);
+  CHECK(kgl_run(&model, arena, sizeof arena, NULL, NULL) == KGL_ERR_CORRUPT, "no bits");
+  bytes_free(&file);
+  builder_free(&b);
+}
+
+/* Sizes that only a huge arena has room for; it is named, not allocated. */
+static const bytes_case large_sizes[] = {
+    {"pad to 2^24 - 1", KGL_OK, BYTES(11, 0, F0, 0, 96, 1, 2, 0xFD, 0xFF, 0xFF, 7, 0)},
+    {"pad to 2^24", KGL_ERR_CORRUPT, BYTES(11, 0, F0, 0, 96, 1, 2, 0xFE, 0xFF, 0xFF, 7, 0)},
+    {"a count of 2^24 - 1", KGL_OK, BYTES(3, 0, 0, 0xFF, 0xFF, 0xFF, 7, 1)},
+    {"a count of 2^24", KGL_ERR_CORRUPT, BYTES(3, 0, 0, 0x80, 0x80, 0x80, 8, 1)},
+    {"2^28 elements", KGL_OK, BYTES(5, 0, 0, 0x80, 0x80, 1, 0x80, 0x80, 1, 1)},
+    {"more than 2^28 elements", KGL_ERR_CORRUPT, BYTES(5, 0, 0, 0x80, 0x80, 1, 0x81, 0x80, 1, 1)},
+    {"2^28 elements, from word 1", KGL_ERR_CORRUPT,
+     BYTES(5, 1, 1, 0x80, 0x80, 1, 0x80, 0x80, 1, 1)},
+};
+
+static void test_large_sizes(void) {
+  uint32_t i, four = 4;
+  for (i = 0; i < COUNT(large_sizes); i++) {
+    builder b;
+    bytes file;
+    kgl_status status;
+    builder_begin(&b);
+    b.arena_words = 1u << 28;
+    b.step_count = 1;
+    builder_input(&b, 0, 1, &four);
+    builder_output(&b, 96, 1, &four);
+    put_bytes(&b.steps, large_sizes[i].bytes, (uint32_t)large_sizes[i].count);
+    file = builder_end(&b);
+    status = open_exactly(file.data, file.count);
+    CHECK(status == large_sizes[i].status, "%s: %d", large_sizes[i].name, status);
+    bytes_free(&file);
+    builder_free(&b);
+  }
+}
+
 void test_open(void) {
   uint32_t i;
   test_arguments();
@@ -448,4 +503,6 @@ void test_open(void) {
   for (i = 0; i < COUNT(plans); i++) test_plan(&plans[i]);
   test_pad_bytes();
   test_lane_ends();
+  test_lane_without_bits();
+  test_large_sizes();
 }
