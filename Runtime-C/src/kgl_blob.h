@@ -7,7 +7,7 @@
 /* The header, the section table and all checksums; fills in where the sections are. */
 kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes);
 
-/* The plan, its tensors in the arena, and the lanes in the banks; fills in the rest of the model. */
+/* The plan, its tensors in the arena, the lanes in the banks; fills in the rest of the model. */
 kgl_status kgl_check_plan(kgl_model *model);
 
 #endif

@@ -22,7 +22,7 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
       alphabet->last = (uint16_t)symbol;
     }
   }
-  if ((alphabet->symbols & 1u) != 0 && alphabet->lengths[alphabet->symbols >> 1] >> 4 != 0) return 0;
+  if (alphabet->symbols % 2 != 0 && alphabet->lengths[symbol / 2] >> 4 != 0) return 0;
   if (alphabet->used == 0) return 1;
   if (alphabet->used == 1) {
     int is_marked = alphabet->longest == 1;

@@ -49,7 +49,7 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
 /* Deals out the code words of an alphabet to its used symbols, in their order. The slots of a word
  * of n bits in a table of 1 << window entries are the word itself and every 1 << n after it. */
 typedef struct kgl_words {
-  uint16_t next[KGL_HUFFMAN_MAX_LENGTH + 1]; /* the next free word of each length, first bit lowest */
+  uint16_t next[KGL_HUFFMAN_MAX_LENGTH + 1]; /* the next free word of each length, reversed */
 } kgl_words;
 
 void kgl_words_begin(kgl_words *words, const kgl_code *code);

@@ -334,7 +334,7 @@ uint64_t kgl_step_scratch_words(const kgl_step *step) {
     sweep s;
     begin(&s, step);
     words += 2 * (uint64_t)weights->columns;
-    if (s.is_grouped) words += 2 * (uint64_t)step->u.window.kernel[0] * step->u.window.kernel[1] + 1;
+    if (s.is_grouped) words += 2 * (uint64_t)s.window.kernel[0] * s.window.kernel[1] + 1;
   }
 #endif
   if (step->opcode == KGL_STEP_DENSE && step->u.block.outer > 1) {

@@ -1,7 +1,9 @@
 /* The operators, one a file. Each runs one step that kgl_open has checked: every place lies in the
- * arena and nothing overlaps that may not, so operators look at nothing twice. To add one: a
- * kgl_op_*.c, a line here, a switch in kgl_config.h, its fields in kgl_plan.c, its spans in
- * kgl_blob.c, a case in kgl_model.c. What each computes is in Blob.md, "Steps". */
+ * arena and nothing overlaps that may not, so operators look at nothing twice. What each computes
+ * is in Blob.md, "Steps".
+ *
+ * To add one: a kgl_op_*.c, a line here, a switch in kgl_config.h, its opcode and fields in
+ * kgl_plan, its spans in kgl_blob.c, a case in kgl_model.c. */
 #ifndef KGL_OPS_H
 #define KGL_OPS_H
 

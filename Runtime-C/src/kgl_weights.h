@@ -14,6 +14,11 @@ typedef struct kgl_survivor {
   float value;
 } kgl_survivor;
 
+/* Slots of the gap table: zeros + 1 in the upper 24 bits, the code's length in the lower 8; or,
+ * with the top bit set, symbol K with its length, or an escape. */
+#define KGL_GAP_RARE 0x80000000u
+#define KGL_GAP_ESCAPE (KGL_GAP_RARE | 0x100u) /* a code longer than the table's index */
+
 /* A slot of the value table: what the next bits stand for. */
 typedef struct kgl_value {
   float value;
@@ -30,26 +35,27 @@ typedef struct kgl_filters {
   uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
-  const uint32_t *gaps; /* 1 << gap_code.window slots, see kgl_weights.c */
+  const uint32_t *gaps; /* 1 << gap_code.window slots, see above */
   const kgl_value *values; /* 1 << value_code.window slots */
   kgl_code gap_code;
   kgl_code value_code;
 } kgl_filters;
 
-/* Words of decoder tables for a layer; `model` and `weights` of kgl_filters_open must outlive it. */
+/* Words of decoder tables for a layer. */
 uint32_t kgl_weights_words(const kgl_weights *weights);
 
 /* Bytes of pad that a bank with a lane of this layer (one that has bits) must end in; Blob.md,
  * "Banks". At most 2^32 - 1: a larger pad does not fit a blob. */
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights);
 
-/* Begin a layer: builds the tables in `tables`, kgl_weights_words words. */
+/* Begin a layer (kgl_weights.c): builds its tables in `tables`, kgl_weights_words words. Model,
+ * weights and tables must outlive the decoder. */
 void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_weights *weights,
                       uint32_t *tables);
 
-/* Decode the next row, to be called at most `rows` times.
+/* Decode the next row (kgl_rows.c), to be called at most `rows` times.
  *
- * list   out  the survivors in order of their columns, room for `columns` of them
+ * list   out  the survivors in order of their columns, room for `columns`
  * count  out  how many
  *
  * Returns KGL_OK, or KGL_ERR_CORRUPT if the lane's end was passed or the lane, when this was its

@@ -171,9 +171,9 @@ struct HostileCheckpointTests {
     let coded = try #require(original.contents.coded)
     var wrong: [[CodedLayer]] = [[], Array(coded.dropLast()), coded + [coded[0]], coded.reversed()]
     for (layer, form) in coded.enumerated() {
-      for change in Self.changes where !(form.levels == nil && change.0 == "table") {
+      for change in Self.changes {
         var forms = coded
-        change.1(&forms[layer])
+        forms[layer] = change(form)
         if forms != coded { wrong.append(forms) }
       }
     }
@@ -189,16 +189,27 @@ struct HostileCheckpointTests {
     }
   }
 
-  private static let changes: [(String, (inout CodedLayer) -> Void)] = [
-    ("rows", { $0.rows += 1 }), ("columns", { $0.columns -= 1 }),
-    ("rows", { ($0.rows, $0.columns) = ($0.columns, $0.rows) }),
-    ("biases", { $0.biases = .float32([1, 2]) }), ("biases", { $0.biases = .int8([], scale: 1) }),
-    ("float", { $0.weights = .float(positions: [$0.rows * $0.columns], values: [1]) }),
-    ("float", { $0.weights = .float(positions: [-1], values: [1]) }),
-    ("float", { $0.weights = .float(positions: [3, 2], values: [1, 2]) }),
-    ("float", { $0.weights = .float(positions: [3, 3], values: [1, 2]) }),
-    ("float", { $0.weights = .float(positions: [0, 1], values: [1]) }),
+  /// What makes a layer one that does not fit, or that is none.
+  private static let changes: [@Sendable (CodedLayer) -> CodedLayer] = [
+    change { $0.rows += 1 }, change { $0.columns -= 1 },
+    change { ($0.rows, $0.columns) = ($0.columns, $0.rows) },
+    change { $0.biases = .float32([1, 2]) }, change { $0.biases = .int8([], scale: 1) },
+    change { $0.weights = .float(positions: [$0.rows * $0.columns], values: [1]) },
+    change { $0.weights = .float(positions: [-1], values: [1]) },
+    change { $0.weights = .float(positions: [3, 2], values: [1, 2]) },
+    change { $0.weights = .float(positions: [3, 3], values: [1, 2]) },
+    change { $0.weights = .float(positions: [0, 1], values: [1]) },
   ]
+
+  private static func change(
+    _ body: @escaping @Sendable (inout CodedLayer) -> Void
+  ) -> @Sendable (CodedLayer) -> CodedLayer {
+    { layer in
+      var changed = layer
+      body(&changed)
+      return changed
+    }
+  }
 
   @Test func theLayersOfATableAreCheckedAsTheyAreRead() throws {
     let bench = try Workbench()

@@ -284,7 +284,10 @@ struct CompilationTests {
     let teacher = try Executor(graph: ModelLoader.load(path: options.model).graph)
       .run(inputs: [samples])[0]
     func answers(_ values: [Float]) -> [Int] {
-      (0..<60).map { sample in (0..<5).max { values[sample * 5 + $0] < values[sample * 5 + $1] } ?? 0 }
+      (0..<60).map { sample in
+        let classes = values[sample * 5..<(sample + 1) * 5]
+        return (classes.indices.max { classes[$0] < classes[$1] } ?? 0) - sample * 5
+      }
     }
     // Every third label is another than the teacher's answer.
     let labels = answers(teacher.values).enumerated().map { $0 % 3 == 0 ? ($1 + 1) % 5 : $1 }

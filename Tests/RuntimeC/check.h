@@ -34,9 +34,11 @@ float random_float(generator *g, float low, float high);
 double relative_difference(const float *a, const double *b, uint32_t count);
 
 void test_format(void);     /* the worked examples of the format document */
-void test_operators(void);  /* every opcode against reference.c */
+void test_layers(void);     /* convolution, pools, dense, against reference.c */
+void test_operators(void);  /* every other opcode, against reference.c */
 void test_weights(void);    /* every way to code a layer */
-void test_open(void);       /* calls, refusals, truncations, flipped bits */
+void test_open(void);       /* calls, re-entrancy, truncations, flipped bits */
+void test_refusals(void);   /* what a blob must not hold, field by field */
 void test_mutations(void);  /* random damage with checksums put right */
 
 #endif

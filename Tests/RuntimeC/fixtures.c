@@ -30,6 +30,24 @@ double relative_difference(const float *a, const double *b, uint32_t count) {
   return difference == 0 ? 0 : difference / largest;
 }
 
+double *doubles(uint32_t count) {
+  double *values = malloc((count + 1) * sizeof *values);
+  if (values == NULL) abort();
+  return values;
+}
+
+uint32_t input_of(builder *b, uint32_t count) {
+  uint32_t place = builder_place(b, count);
+  builder_input(b, place, 1, &count);
+  return place;
+}
+
+uint32_t output_of(builder *b, uint32_t count) {
+  uint32_t place = builder_place(b, count);
+  builder_output(b, place, 1, &count);
+  return place;
+}
+
 layer_plan usual_plan(void) {
   layer_plan plan;
   memset(&plan, 0, sizeof plan);
@@ -166,6 +184,21 @@ void check_run(const char *name, builder *b, const float *const *inputs, const d
   free(blob);
   bytes_free(&file);
   builder_free(b);
+}
+
+kgl_status open_exactly(const uint8_t *data, uint32_t count) {
+  uint8_t *copy = exact_copy(data, count);
+  kgl_model model;
+  kgl_status status = kgl_open(&model, copy, count);
+  if (status != KGL_OK) {
+    uint32_t word = 0;
+    if (kgl_arena_bytes(&model) != 0 || kgl_input_count(&model) != 0 ||
+        kgl_run(&model, &word, 4, NULL, NULL) != KGL_ERR_ARGUMENT) {
+      status = KGL_OK;
+    }
+  }
+  free(copy);
+  return status;
 }
 
 /* A step of fields and nothing else. */

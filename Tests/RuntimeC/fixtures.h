@@ -30,10 +30,19 @@ void layer_free(layer *l);
 void random_code(generator *g, code *c, uint32_t symbols, const uint8_t *used, uint32_t longest,
                  int is_skewed);
 
-float *random_floats(generator *g, uint32_t count, float low, float high); /* caller frees */
+double *doubles(uint32_t count); /* the caller frees these */
+float *random_floats(generator *g, uint32_t count, float low, float high);
+
+/* An input, or output, of one axis at a place of its own. */
+uint32_t input_of(builder *b, uint32_t count);
+uint32_t output_of(builder *b, uint32_t count);
 
 /* A copy of exactly these bytes, so that a sanitizer sees the first byte beyond. */
 uint8_t *exact_copy(const uint8_t *data, uint32_t count);
+
+/* Open a copy of exactly these bytes. A refused model must answer as one never opened: where it does
+ * not, the status is KGL_OK. */
+kgl_status open_exactly(const uint8_t *data, uint32_t count);
 
 /* Open and run a blob (freed here) in an arena of exactly the bytes it asks for, and compare output
  * 0 with what is expected. The inputs are those of the plan, in order. */

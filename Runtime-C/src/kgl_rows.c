@@ -1,0 +1,313 @@
+/* Decoding rows of a sparse matrix whose survivors are coded as gap, value, gap, value, ...
+ *
+ * State between rows: rows run on in the stream, so a gap may end in a later row than it began in.
+ * `position` counts from the beginning of the coming row, and `is_at_survivor` tells whether the
+ * gap is complete (a value comes next) or a gap symbol comes next.
+ *
+ * There are two decoders. The plain one (next_survivor) does any mask and any values and looks
+ * before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
+ * table values, most of all layers, and checks once a row: the bank's pad, checked when the blob
+ * was opened, makes every row end before the bank does (Blob.md, "Banks"). Layers without zeros
+ * and with table values have a short loop of their own (full_row), which checks every load.
+ *
+ * Column counters run from -columns up to 0, so that one sign test is the end of the row, the bound
+ * of x and, because rare slots of the gap table add 2^23, the way to them. */
+#include <stddef.h>
+
+#include "kgl_weights.h"
+
+#define FAST_COLUMNS_MAX 0x400000u /* so that a sum with 2^23 is never negative */
+
+/* --- The plain decoder ----------------------------------------------------------------------- */
+
+/* The value of a code that the table does not hold; stores its length, 0...12. Cold. Gives 0 if
+ * the alphabet has no symbol. */
+static int rare_value(const kgl_filters *filters, uint32_t window, kgl_value *value) {
+  const kgl_alphabet *alphabet = &filters->weights->codes;
+  uint32_t symbol;
+  if (alphabet->used == 0) return 0;
+  if (alphabet->used == 1) {
+    *value = filters->values[0];
+    return 1;
+  }
+  value->length = kgl_code_symbol(&filters->value_code, window, &symbol);
+  value->value = kgl_number(&filters->weights->table, symbol);
+  return 1;
+}
+
+static kgl_status next_value(kgl_filters *filters, float *value) {
+  kgl_value found;
+  uint32_t window;
+  if (filters->weights->values == KGL_VALUES_RAW) {
+    if (!kgl_bits_take32(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+    *value = kgl_float(window);
+    return KGL_OK;
+  }
+  if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+  found = filters->values[window & ((1u << filters->value_code.window) - 1)];
+  if (found.length == 0 && !rare_value(filters, window, &found)) return KGL_ERR_CORRUPT;
+  filters->bits.position += found.length;
+  *value = found.value;
+  return KGL_OK;
+}
+
+/* Read gap symbols until one ends at a survivor or the row has ended. */
+static kgl_status finish_gap(kgl_filters *filters) {
+  const kgl_alphabet *alphabet = &filters->weights->gaps;
+  uint32_t jump = alphabet->symbols - 1u;
+  if (alphabet->used == 0) filters->position = filters->weights->columns; /* no survivors */
+  while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
+    uint32_t window, entry, symbol, length;
+    if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+    entry = filters->gaps[window & ((1u << filters->gap_code.window) - 1)];
+    symbol = entry & KGL_GAP_RARE ? jump : (entry >> 8) - 1;
+    length = entry & 255u;
+    if (entry == KGL_GAP_ESCAPE) length = kgl_code_symbol(&filters->gap_code, window, &symbol);
+    filters->bits.position += length;
+    filters->position += symbol;
+    filters->is_at_survivor = symbol != jump;
+  }
+  return KGL_OK;
+}
+
+/* Read bits of a bitmap until one is set or the row has ended. */
+static kgl_status finish_zeros(kgl_filters *filters) {
+  while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
+    uint32_t window, most = filters->weights->columns - filters->position, count = 0;
+    if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
+    if (most > 24) most = 24;
+    while (count < most && (window & 1u) == 0) {
+      window >>= 1;
+      count++;
+    }
+    filters->position += count;
+    filters->is_at_survivor = count < most;
+    filters->bits.position += count + (count < most);
+  }
+  return KGL_OK;
+}
+
+/* The row's next survivor: *found = 0 if there is none left, else 1. */
+static kgl_status next_survivor(kgl_filters *filters, kgl_survivor *survivor, int *found) {
+  kgl_status status = KGL_OK;
+  if (filters->weights->mask == KGL_MASK_GAPS) status = finish_gap(filters);
+  if (filters->weights->mask == KGL_MASK_BITMAP) status = finish_zeros(filters);
+  *found = status == KGL_OK && filters->position < filters->weights->columns;
+  if (!*found) return status;
+  survivor->column = filters->position++;
+  filters->is_at_survivor = 0;
+  return next_value(filters, &survivor->value);
+}
+
+/* --- Rows ------------------------------------------------------------------------------------ */
+
+/* Go to the next lane that has rows; there is one, because the lanes cover the rows. */
+KGL_NOINLINE void next_lane(kgl_filters *filters) {
+  const kgl_weights *weights = filters->weights;
+  kgl_lane lane;
+  uint32_t bank_bytes;
+  do {
+    kgl_read_lane(filters->model, &filters->lanes, &lane);
+  } while (lane.rows == 0);
+  filters->bits.base = kgl_bank(filters->model, lane.bank, &bank_bytes) + lane.offset;
+  filters->bits.position = 0;
+  filters->bits.end = lane.bits;
+  if (lane.bits == 0) filters->bits.base = kgl_bits_none;
+  filters->rows_left = lane.rows;
+  filters->position = 0;
+  filters->is_at_survivor = 0;
+  filters->has_fast_rows = lane.bits > 0 && weights->columns < FAST_COLUMNS_MAX &&
+                           weights->mask == KGL_MASK_GAPS && weights->gaps.used > 0 &&
+                           weights->values == KGL_VALUES_TABLE && weights->codes.used > 0;
+}
+
+static kgl_status end_row(kgl_filters *filters) {
+  filters->position -= filters->weights->columns;
+  filters->rows_left--;
+  if (filters->bits.position > filters->bits.end) return KGL_ERR_CORRUPT;
+  if (filters->rows_left != 0 || filters->bits.position == filters->bits.end) return KGL_OK;
+  return KGL_ERR_CORRUPT;
+}
+
+/* What a decoding loop does with a survivor: list it or, where list is null, multiply. x_end and
+ * column count from the row's end, -columns... -1. */
+#define CONSUME(weight)                                            \
+  if (list != NULL) {                                              \
+    list->column = (uint32_t)(column + (int32_t)columns);          \
+    (list++)->value = (weight);                                    \
+  } else {                                                         \
+    total = KGL_MULTIPLY_ADD(total, (weight), x_end[column]);      \
+  }
+
+/* The fast loop has read `entry` behind a survivor, which took the column to the row's end or
+ * beyond, and it is not simply the next survivor's gap. Puts the state right; 1 if the row may go
+ * on. */
+KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t entry,
+                                 uint32_t position) {
+  uint32_t columns = filters->weights->columns;
+  int32_t last = column - (int32_t)(entry >> 8); /* the row's last survivor, or that before K */
+  filters->is_at_survivor = 0;
+  filters->bits.position = position;
+  if (last == -1 && filters->rows_left == 1) { /* the lane's last position: no gap follows */
+    filters->bits.position -= entry & 255u;
+    filters->position = columns;
+    return 0;
+  }
+  if ((entry & KGL_GAP_RARE) == 0) {
+    filters->is_at_survivor = 1;
+    filters->position = (uint32_t)column + columns;
+    return 0;
+  }
+  filters->position = (uint32_t)(last + 1) + columns;
+  if (entry != KGL_GAP_ESCAPE) filters->position += filters->weights->gaps.symbols - 1u;
+  return 1;
+}
+
+/* A row of gaps and table values. Reads as far as into the bank's pad, never past it. Gives the sum
+ * in *sum or the list's end in *list_end. has_long: codes may be longer than the table's index, or
+ * the one code has no bits. */
+KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *sum,
+                              kgl_survivor *list, kgl_survivor **list_end, int has_long) {
+  const uint8_t *base = filters->bits.base;
+  const uint32_t *gaps = filters->gaps;
+  const kgl_value *values = filters->values;
+  const uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t columns = filters->weights->columns;
+  float total = 0.0f;
+  for (;;) {
+    uint32_t position, entry = 0;
+    int32_t column;
+    if (!filters->is_at_survivor) {
+      kgl_status status = finish_gap(filters);
+      if (status != KGL_OK) return status;
+    }
+    if (filters->position >= columns) break; /* no survivor, or not in this row */
+    position = filters->bits.position;
+    column = (int32_t)(filters->position - columns);
+    do {
+      uint32_t window = kgl_bits_window(base, position);
+      const kgl_value *value = &values[window & value_mask];
+      uint32_t length = value->length;
+      if (!has_long || length != 0) {
+        CONSUME(value->value)
+      } else {
+        kgl_value rare = {0.0f, 0};
+        rare_value(filters, window, &rare); /* finds one: the alphabet has symbols */
+        length = rare.length;
+        CONSUME(rare.value)
+      }
+      entry = gaps[window >> length & gap_mask];
+      position += length;
+      position += entry & 255u;
+      column += (int32_t)(entry >> 8);
+    } while (column < 0);
+    if ((entry & KGL_GAP_RARE) != 0 || filters->rows_left == 1) {
+      if (leave_fast_loop(filters, column, entry, position)) continue;
+      break;
+    }
+    filters->bits.position = position; /* the gap has ended in a later row */
+    filters->position = (uint32_t)column + columns;
+    break;
+  }
+  if (list == NULL) *sum = total;
+  if (list != NULL) *list_end = list;
+  return KGL_OK;
+}
+
+/* A row without zeros, with table values; looks before every load. */
+KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *sum,
+                               kgl_survivor *list, kgl_survivor **list_end) {
+  const kgl_bits bits = filters->bits;
+  const kgl_value *values = filters->values;
+  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t columns = filters->weights->columns;
+  uint32_t position = bits.position;
+  float total = 0.0f;
+  int32_t column;
+  for (column = -(int32_t)columns; column < 0; column++) {
+    uint32_t window, length;
+    const kgl_value *value;
+    if (position > bits.end) return KGL_ERR_CORRUPT;
+    window = kgl_bits_window(bits.base, position);
+    value = &values[window & value_mask];
+    length = value->length;
+    if (length != 0) {
+      CONSUME(value->value)
+    } else {
+      kgl_value rare;
+      if (!rare_value(filters, window, &rare)) return KGL_ERR_CORRUPT;
+      length = rare.length;
+      CONSUME(rare.value)
+    }
+    position += length;
+  }
+  filters->bits.position = position;
+  filters->position = columns;
+  if (list == NULL) *sum = total;
+  if (list != NULL) *list_end = list;
+  return KGL_OK;
+}
+
+static int is_full(const kgl_weights *weights) {
+  return KGL_FAST_ROWS && weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE;
+}
+
+kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
+  kgl_survivor *end = list;
+  kgl_status status = KGL_OK;
+  int found = 1;
+  *count = 0;
+  if (filters->rows_left == 0) next_lane(filters);
+  if (KGL_FAST_ROWS && filters->has_fast_rows) {
+    status = gap_row(filters, NULL, NULL, list, &end, 1);
+  } else if (is_full(filters->weights)) {
+    status = full_row(filters, NULL, NULL, list, &end);
+  } else {
+    while (status == KGL_OK && found) {
+      kgl_survivor survivor;
+      status = next_survivor(filters, &survivor, &found);
+      if (status == KGL_OK && found) *end++ = survivor;
+    }
+  }
+  *count = (uint32_t)(end - list);
+  return status == KGL_OK ? end_row(filters) : status;
+}
+
+/* A row by the plain decoder. */
+KGL_NOINLINE kgl_status plain_row(kgl_filters *filters, const float *x, float *sum) {
+  kgl_status status = KGL_OK;
+  float total = 0.0f;
+  int found = 1;
+  while (status == KGL_OK && found) {
+    kgl_survivor survivor;
+    status = next_survivor(filters, &survivor, &found);
+    if (status == KGL_OK && found) {
+      total = KGL_MULTIPLY_ADD(total, survivor.value, x[survivor.column]);
+    }
+  }
+  *sum = total;
+  return status;
+}
+
+kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
+  const kgl_weights *weights = filters->weights;
+  const float *x_end = x + weights->columns;
+  const int has_long = weights->codes.longest > KGL_HUFFMAN_TABLE_BITS || weights->codes.used == 1;
+  const float *y_end = y + weights->rows;
+  for (; y < y_end; y++) {
+    kgl_status status;
+    if (filters->rows_left == 0) next_lane(filters);
+    if (!KGL_FAST_ROWS || !filters->has_fast_rows) {
+      status = is_full(weights) ? full_row(filters, x_end, y, NULL, NULL)
+                                : plain_row(filters, x, y);
+    } else if (has_long) {
+      status = gap_row(filters, x_end, y, NULL, NULL, 1);
+    } else {
+      status = gap_row(filters, x_end, y, NULL, NULL, 0);
+    }
+    if (status == KGL_OK) status = end_row(filters);
+    if (status != KGL_OK) return status;
+  }
+  return KGL_OK;
+}
