@@ -69,6 +69,9 @@ let package = Package(
     tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors"]),
     tests("ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels"]),
     tests("ModelExecutionTests", ["Execution", "ModelLoading", "ModelGraph", "Tensors"]),
+    tests(
+      "EvolutionTests",
+      ["Evolution", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
     tests("FormatTests", ["Blob", "EntropyCoding", "CKinglet", "Tensors"]),
   ],

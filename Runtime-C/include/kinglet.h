@@ -93,8 +93,8 @@ typedef struct kgl_tensor {
  *
  * Header, checksums, every field of the plan, the place of every tensor and stream, code tables
  * and pads are checked here, so that kgl_run has little left to check: only that every stream ends
- * at its last bit. Costs a pass over the blob (the checksums, 10 instructions a byte) and a few over
- * the plan; 600 bytes of stack.
+ * at its last bit. Costs a pass over the blob (the checksums, 10 instructions a byte), a few over
+ * the plan, and 600 bytes of stack.
  *
  * Returns KGL_OK, or TRUNCATED, MAGIC, VERSION, CHECKSUM, CORRUPT, UNSUPPORTED or ARGUMENT. */
 kgl_status kgl_open(kgl_model *model, const void *blob, uint32_t blob_bytes);

@@ -35,40 +35,40 @@
 #endif
 
 /* Operators. 0 leaves one out: a blob that uses it is KGL_ERR_UNSUPPORTED. */
-#ifndef KGL_OP_CONVOLUTION /* 2.4 KB, and the filter decoder */
+#ifndef KGL_OP_CONVOLUTION /* 3.4 KB, and the filter decoder */
 #define KGL_OP_CONVOLUTION 1
 #endif
-#ifndef KGL_OP_DENSE /* 0.3 KB, and the filter decoder (1.9 KB, shared) */
+#ifndef KGL_OP_DENSE /* 0.6 KB, and the filter decoder (4 KB, shared) */
 #define KGL_OP_DENSE 1
 #endif
-#ifndef KGL_OP_PRELU /* 0.2 KB */
+#ifndef KGL_OP_PRELU /* 0.3 KB */
 #define KGL_OP_PRELU 1
 #endif
-#ifndef KGL_OP_SOFTMAX /* 0.2 KB; needs KGL_MATH */
+#ifndef KGL_OP_SOFTMAX /* 0.3 KB; needs KGL_MATH */
 #define KGL_OP_SOFTMAX KGL_MATH
 #endif
-#ifndef KGL_OP_POOL /* 0.7 KB; largest and mean */
+#ifndef KGL_OP_POOL /* 0.5 KB; largest and mean */
 #define KGL_OP_POOL 1
 #endif
 #ifndef KGL_OP_MEAN /* 0.1 KB */
 #define KGL_OP_MEAN 1
 #endif
-#ifndef KGL_OP_BINARY /* 0.7 KB */
+#ifndef KGL_OP_BINARY /* 0.6 KB */
 #define KGL_OP_BINARY 1
 #endif
 #ifndef KGL_OP_COPY /* 0.1 KB */
 #define KGL_OP_COPY 1
 #endif
-#ifndef KGL_OP_PAD /* 0.3 KB */
+#ifndef KGL_OP_PAD /* 0.5 KB */
 #define KGL_OP_PAD 1
 #endif
-#ifndef KGL_OP_TRANSPOSE /* 0.2 KB */
+#ifndef KGL_OP_TRANSPOSE /* 0.4 KB */
 #define KGL_OP_TRANSPOSE 1
 #endif
-#ifndef KGL_OP_CONSTANT /* 0.1 KB */
+#ifndef KGL_OP_CONSTANT /* 0.2 KB */
 #define KGL_OP_CONSTANT 1
 #endif
-#ifndef KGL_OP_AFFINE /* 0.2 KB */
+#ifndef KGL_OP_AFFINE /* 0.3 KB */
 #define KGL_OP_AFFINE 1
 #endif
 

@@ -31,17 +31,15 @@ typedef struct sweep {
   float scale, bias;
 } sweep;
 
-/* The outputs along one axis for which the whole kernel is inside the image. */
+/* The outputs along one axis for which the whole kernel is inside the image. Sizes are below 2^16,
+ * or the kernel is 1: nothing exceeds 32 bits. */
 static void find_whole(const kgl_window *window, uint32_t axis, uint32_t whole[2]) {
-  uint64_t reach = (uint64_t)(window->kernel[axis] - 1) * window->dilation[axis];
-  uint64_t extent = (uint64_t)window->in[axis] + window->before[axis];
-  uint32_t stride = window->stride[axis];
+  const uint32_t reach = (window->kernel[axis] - 1) * window->dilation[axis];
+  const uint32_t extent = window->in[axis] + window->before[axis];
+  const uint32_t stride = window->stride[axis];
   whole[0] = (window->before[axis] + stride - 1) / stride;
-  whole[1] = 0;
-  if (extent > reach) {
-    uint64_t past = (extent - reach + stride - 1) / stride;
-    whole[1] = past < window->out[axis] ? (uint32_t)past : window->out[axis];
-  }
+  whole[1] = extent > reach ? (extent - reach + stride - 1) / stride : 0;
+  if (whole[1] > window->out[axis]) whole[1] = window->out[axis];
   if (whole[0] >= whole[1]) whole[0] = whole[1] = 0;
 }
 

@@ -97,7 +97,7 @@ uint32_t board_count_end(void) {
 
 extern uint32_t link_stack_limit[], link_stack_top[];
 
-/* Both leaf functions look from their own stack pointer, which is the caller's or a little below. */
+/* Both are leaf functions: their stack pointer is the caller's, or a little below. */
 void __attribute__((noinline)) board_stack_begin(void) {
   uint32_t *word, *here;
   __asm__ volatile("mov %0, sp" : "=r"(here));

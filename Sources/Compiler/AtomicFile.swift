@@ -7,8 +7,9 @@ package enum AtomicFile {
   ///
   /// - Throws: ``CompilerError/cannotWrite(path:reason:)``; the old file is then untouched.
   package static func write(_ bytes: Data, to path: String) throws(CompilerError) {
-    if isDevice(path) { return try writeThrough(bytes, to: path) }
-    let temporary = "\(path).\(getpid()).tmp"
+    let target = resolved(path)
+    if isDevice(target) { return try writeThrough(bytes, to: path) }
+    let temporary = "\(target).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: lastError()) }
     do {
@@ -18,11 +19,18 @@ package enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+    guard close(descriptor) == 0, rename(temporary, target) == 0 else {
       let reason = lastError()
       unlink(temporary)
       throw .cannotWrite(path: path, reason: reason)
     }
+  }
+
+  /// Where symbolic links lead, so that what they lead to is replaced and not they themselves.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   /// Whether a path is neither free nor a file or folder: a device or pipe, never to be replaced.

@@ -47,6 +47,9 @@ package struct CodedLayer: Codable, Equatable, Sendable {
   /// For the blob's writer.
   var blobWeights: BlobWeights {
     switch weights {
+    case .table(let layer) where layer.positions.isEmpty:
+      // A table has at least one level, and nobody would look it up.
+      BlobWeights(rows: rows, columns: columns, positions: [], values: .raw([]), biases: blobBiases)
     case .table(let layer):
       BlobWeights(
         rows: rows, columns: columns, positions: layer.positions,

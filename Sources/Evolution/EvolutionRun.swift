@@ -197,9 +197,11 @@ public final class EvolutionRun {
     let best = divergences.indices.min { divergences[$0] < divergences[$1] } ?? 0
     let mean = divergences.reduce(0, +) / Double(trials)
     let variance = divergences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(trials)
-    (record.mean, record.deviation) = (mean, variance.squareRoot())
+    let deviation = variance.squareRoot()
+    (record.mean, record.deviation) = (mean, deviation)
     record.best = divergences[best]
-    record.z = variance > 0 ? (mean - divergences[best]) / variance.squareRoot() : 0
+    // Where all sets are the same, what deviation there is comes of rounding.
+    record.z = deviation > 1e-9 * abs(mean) ? (mean - divergences[best]) / deviation : 0
     return sets[best]
   }
 

@@ -30,17 +30,17 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var temperature: Float = 2
   /// Share of the layer (literal) or of its survivors (else) that a trial of the sparsest layer
   /// zeroes; in 0 ..< 1. Other layers take the step that brings them to their target at the same time.
-  public var step = 0.05
-  /// Candidate sets a layer and cycle; the paper's 120.
-  public var trials = 24
+  public var step = 0.1
+  /// Candidate sets a layer and cycle; the paper has 120.
+  public var trials = 16
   /// Held-back samples on which trials are compared.
   public var trialSamples = 512
   /// Of the noise on log saliency in informed draws; 0 draws the least salient.
   public var drawTemperature: Float = 0.1
   /// Gradient steps after each cycle.
-  public var stepsPerCycle = 60
+  public var stepsPerCycle = 40
   /// Gradient steps after the last cycle, with a falling learning rate.
-  public var finalSteps = 600
+  public var finalSteps = 800
   /// Samples a gradient step.
   public var batch = 256
   /// Adam's, during cycles and at the beginning of the final steps.

@@ -126,20 +126,20 @@ struct StudentOptions: ParsableArguments {
   @Option(help: "What the net is for: auto, classify or regress.")
   var task = TaskChoice.auto
 
-  @Option(help: "Share zeroed a cycle, of the sparsest layer.")
-  var step = 0.05
+  @Option(help: "Share zeroed a cycle, of the sparsest layer (default 0.1; literal 0.05).")
+  var step: Double?
 
-  @Option(help: "Candidate sets a layer and cycle (default 24; literal 120).")
+  @Option(help: "Candidate sets a layer and cycle (default 16; literal 120).")
   var trials: Int?
 
   @Option(help: "Held-back samples on which trials are compared (default 512; literal 1000).")
   var trialSamples: Int?
 
   @Option(help: "Gradient steps after each cycle.")
-  var stepsPerCycle = 60
+  var stepsPerCycle = 40
 
   @Option(help: "Gradient steps after the last cycle.")
-  var finalSteps = 600
+  var finalSteps = 800
 
   @Option(help: "Samples a gradient step.")
   var batch = 256
@@ -158,7 +158,7 @@ struct StudentOptions: ParsableArguments {
 
   func validate() throws {
     try require(sparsity.map { (0..<1).contains($0) } ?? true, "--sparsity takes 0 up to, not with, 1")
-    try require(step > 0 && step < 1, "--step takes a share between 0 and 1")
+    try require(step.map { $0 > 0 && $0 < 1 } ?? true, "--step takes a share between 0 and 1")
     try require(heldBack >= 0 && heldBack < 1, "--held-back takes 0 up to, not with, 1")
     try require(learningRate > 0 && learningRate.isFinite, "--learning-rate takes a number above 0")
     try require((1...65536).contains(batch), "--batch takes 1 to 65536")
@@ -192,9 +192,10 @@ struct StudentOptions: ParsableArguments {
     options.maxSeconds = maxSeconds
     options.divergence = divergence
     options.evolution.method = method
-    options.evolution.step = step
-    options.evolution.trials = trials ?? (method == .literal ? 120 : 24)
-    options.evolution.trialSamples = trialSamples ?? (method == .literal ? 1000 : 512)
+    let literal = method == .literal
+    options.evolution.step = step ?? (literal ? 0.05 : 0.1)
+    options.evolution.trials = trials ?? (literal ? 120 : 16)
+    options.evolution.trialSamples = trialSamples ?? (literal ? 1000 : 512)
     options.evolution.stepsPerCycle = stepsPerCycle
     options.evolution.finalSteps = finalSteps
     options.evolution.batch = batch

@@ -33,6 +33,18 @@ struct AtomicFileTests {
     #expect(try bench.bytes("file") == Data("old".utf8))
   }
 
+  @Test func aLinkStaysALinkToTheNewFile() throws {
+    let bench = try Workbench()
+    try bench.write("old", to: "file")
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.path("link"), withDestinationPath: bench.path("file"))
+    #expect(reason(bench.path("link")) == nil)
+    #expect(try bench.bytes("file") == Data("new".utf8))
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: bench.path("link"))
+        == bench.path("file"))
+  }
+
   @Test func aFolderIsNotReplaced() throws {
     let bench = try Workbench()
     try FileManager.default.createDirectory(

@@ -10,10 +10,6 @@ enum CombinedGraphs {
       let x = net.input([6])
       net.output(x, try net.activation(.relu, x))
     },
-    GraphCase("an input that alone is the output") { net in
-      let x = net.input([6])
-      net.output(x)
-    },
     GraphCase("the same output twice") { net in
       let y = try net.dense(net.input([4]), to: 3)
       net.output(y, y)

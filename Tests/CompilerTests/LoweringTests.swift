@@ -163,8 +163,13 @@ extension GraphCase {
   }
 
   static let moves: [GraphCase] = [
-    .one("reshape", [3, 4, 5], .reshape([5, 12])),
-    .one("reshape to a scalar", [1, 1], .reshape([])),
+    GraphCase("reshape") { net in
+      let x = try net.node(.reshape([5, 12]), net.input([3, 4, 5]))
+      net.output(try net.node(.transpose([1, 0]), x))
+    },
+    GraphCase("reshape to a single number") { net in
+      net.output(try net.activation(.tanh, try net.node(.reshape([]), net.input([1, 1]))))
+    },
     .one("transpose of an image", [3, 4, 5], .transpose([2, 0, 1])),
     .one("transpose of a matrix", [3, 4], .transpose([1, 0])),
     .one("transpose of six axes", [2, 1, 3, 2, 2, 2], .transpose([5, 0, 3, 1, 4, 2])),

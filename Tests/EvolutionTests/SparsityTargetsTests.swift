@@ -30,8 +30,8 @@ struct SparsityTargetsTests {
     let counts = [1000, 2000, 3000]
     let values = saliencies(counts, scales: [1, 1, 1], seed: 2)
     let shares = SparsityTargets.deal(
-      saliencies: values, fixed: [nil, 0.25, nil], total: 0.8)
-    #expect(shares[1] == 0.25)
+      saliencies: values, fixed: [nil, 0.625, nil], total: 0.8)
+    #expect(shares[1] == 0.625)
     #expect(abs(zeros(shares, counts) - 0.8 * 6000) <= 3)
     let all = SparsityTargets.deal(saliencies: values, fixed: [0.1, 0.2, 0.3], total: 0.9)
     #expect(all == [0.1, 0.2, 0.3])

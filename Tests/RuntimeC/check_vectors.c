@@ -2,8 +2,9 @@
  *
  *   check_vectors [--allow-empty] FOLDER...
  *
- * A folder named "valid": every NAME.kgl must open and run. Beside it may lie NAME.input, the inputs
- * one after another as float32, and NAME.output, what they must give within 1e-4 of the largest.
+ * A folder named "valid": every NAME.kgl must open and run. Beside it may lie NAME.input, the
+ * inputs one after another as float32, and NAME.output, what they must give within 1e-4 of the
+ * largest.
  * Then the file is cut at every length and every bit of it is flipped (in files above 8 KB: 65536
  * bits spread over it), and each time it must be refused.
  *

@@ -100,7 +100,7 @@ float *random_floats(generator *g, uint32_t count, float low, float high) {
   return values;
 }
 
-/* Values that are kept exactly: multiples of 1/64 of small size; for SCALED multiples of a scale. */
+/* Values that every precision keeps exactly: small multiples of 1/64. */
 static float *exact_floats(generator *g, uint32_t count, int precision) {
   float *values;
   uint32_t i;

@@ -40,8 +40,8 @@ uint32_t output_of(builder *b, uint32_t count);
 /* A copy of exactly these bytes, so that a sanitizer sees the first byte beyond. */
 uint8_t *exact_copy(const uint8_t *data, uint32_t count);
 
-/* Open a copy of exactly these bytes. A refused model must answer as one never opened: where it does
- * not, the status is KGL_OK. */
+/* Open a copy of exactly these bytes. A refused model must answer as one never opened: where it
+ * does not, the status is KGL_OK. */
 kgl_status open_exactly(const uint8_t *data, uint32_t count);
 
 /* Open and run a blob (freed here) in an arena of exactly the bytes it asks for, and compare output

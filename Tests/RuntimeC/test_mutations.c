@@ -65,7 +65,7 @@ static void mutate_part(const bytes *file, uint32_t part, uint32_t rounds, uint6
   }
 }
 
-/* Streams of noise: every way to code a layer, with everything between bank begin and pad random. */
+/* Streams of noise: every way to code a layer, with all bytes from the bank to its pad random. */
 static void random_streams(uint32_t rounds, uint32_t outcomes[3]) {
   uint32_t i;
   for (i = 0; i < rounds; i++) {
@@ -134,5 +134,6 @@ void test_mutations(void) {
     CHECK(part == 1 || outcomes[2] > 0, "part %u: nothing ran", part);
   }
   random_streams(400, streams);
-  CHECK(streams[0] + streams[1] > 500 && streams[2] > 50, "noise: %u %u %u", streams[0], streams[1], streams[2]);
+  CHECK(streams[0] + streams[1] > 500 && streams[2] > 50, "noise: %u %u %u", streams[0],
+        streams[1], streams[2]);
 }

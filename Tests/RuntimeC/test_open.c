@@ -1,5 +1,5 @@
-/* The public calls: what they must not be given, re-entrancy, damaged blobs, and streams that do not
- * end where they should. */
+/* The public calls: what they must not be given, re-entrancy, damaged blobs, and streams that do
+ * not end where they should. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +174,8 @@ static void test_lane_ends(void) {
 /* A lane said to have no bits, though its codes take some: found while running, and nothing behind
  * the lane is read for it. */
 static void test_lane_without_bits(void) {
-  static const uint8_t step[] = {2, 0, 96, 1, 90, 1, 0, 1, 1, 1, 0x11, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 0, 1};
+  static const uint8_t step[] = {2, 0, 96, 1, 90, 1, 0, 1, 1, 1, 0x11,
+                                 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 0, 1};
   builder b;
   bytes file;
   kgl_model model;

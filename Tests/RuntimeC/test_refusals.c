@@ -73,8 +73,8 @@ typedef struct bytes_case {
 } bytes_case;
 
 /* One step in a network whose arena has 100 words, its input [4] at 0, its output [4] at 96. The
- * parameters hold 112 bytes of 0, but the f32 at 96 is infinite; the bank holds 9 bytes of 0, then 11
- * of FF. */
+ * parameters hold 112 bytes of 0, but the f32 at 96 is infinite; the bank holds 9 bytes of 0, then
+ * 11 of FF. */
 static const bytes_case steps[] = {
     {"activation", KGL_OK, BYTES(3, 0, 96, 4, 1)},
     {"opcode 0", KGL_ERR_CORRUPT, BYTES(0, 0, 96, 4, 1)},
@@ -193,10 +193,18 @@ static const bytes_case steps[] = {
     /* raw: P = ceil((4 + 2) (1 + 32) / 8) + 4 = 29, more than the bank has */
     {"gaps, pad too short", KGL_ERR_CORRUPT,
      BYTES(2, 0, 96, 1, 4, 2, 0, 1, 0, 1, 0x11, 0, 0, 1, 0, 0, 8)},
-    {"groups that do not divide", KGL_ERR_CORRUPT,
-     BYTES(1, 0, 96, 2, 1, 2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0)},
     {"convolution", KGL_OK,
-     BYTES(1, 0, 96, 1, 1, 2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 1, 1)},
+     BYTES(1, 0, 96, 1, 1, 2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0,
+           0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 1, 1)},
+    {"two groups of four channels", KGL_OK,
+     BYTES(1, 0, 96, 2, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0,
+           0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 4, 2)},
+    {"two groups of three channels", KGL_ERR_CORRUPT,
+     BYTES(1, 0, 96, 2, 3, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0,
+           0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 2, 2)},
+    {"two groups of one filter", KGL_ERR_CORRUPT,
+     BYTES(1, 0, 96, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0,
+           0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 1, 1)},
 };
 
 static void test_step(const bytes_case *c) {
@@ -236,9 +244,9 @@ static const bytes_case plans[] = {
     {"k = 1", KGL_OK,
      BYTES(1, 0, 1, 4, 1, 1, 0, 0, 128, 63, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
     {"k = channels", KGL_OK,
-     BYTES(1, 0, 1, 2, 2, 2, 0, 0, 128, 63, 0, 0, 128, 63, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
+     BYTES(1, 0, 1, 2, 2, 2, F1, F1, F0, F0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
     {"k of other channels", KGL_OK,
-     BYTES(1, 0, 1, 4, 2, 2, 0, 0, 128, 63, 0, 0, 128, 63, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
+     BYTES(1, 0, 1, 4, 2, 2, F1, F1, F0, F0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
     {"k of 256", KGL_ERR_CORRUPT, BYTES(1, 0, 0, 0, 0x80, 2, 1, 0, 0, 1, 3, 0, 0, 1, 1)},
     {"scale not finite", KGL_ERR_CORRUPT,
      BYTES(1, 0, 1, 4, 1, 1, 0, 0, 128, 127, 0, 0, 0, 0, 1, 0, 0, 1, 3, 0, 0, 1, 1)},

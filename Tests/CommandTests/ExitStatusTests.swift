@@ -1,0 +1,199 @@
+import Datasets
+import Foundation
+import Tensors
+import Testing
+
+/// A command line and what the folder holds when it is given.
+struct Mistake: Sendable, CustomTestStringConvertible {
+  let name: String
+  let arguments: [String]
+  /// What the sentence must name.
+  let mentions: String
+
+  var testDescription: String { name }
+
+  init(_ name: String, _ arguments: [String], mentions: String) {
+    (self.name, self.arguments, self.mentions) = (name, arguments, mentions)
+  }
+
+  private static let compile = ["compile", Places.model, "--data", "random:20", "-o", "out.kgl"]
+
+  static let usage: [Mistake] = [
+    Mistake("unknown option", compile + ["--sparsness", "0.5"], mentions: "--sparsness"),
+    Mistake("unknown subcommand", ["comply", Places.model], mentions: "comply"),
+    Mistake("no model", ["compile", "--data", "random:20", "-o", "out.kgl"], mentions: "model"),
+    Mistake("no output", ["compile", Places.model], mentions: "--output"),
+    Mistake("no samples", ["compile", Places.model, "-o", "out.kgl"], mentions: "--data"),
+    Mistake("a share of one", compile + ["--sparsity", "1"], mentions: "--sparsity"),
+    Mistake("a share that is no number", compile + ["--sparsity", "most"], mentions: "most"),
+    Mistake("a negative share", compile + ["--sparsity=-0.1"], mentions: "--sparsity"),
+    Mistake(
+      "a layer's share without a share", compile + ["--layer-sparsity", "/0/Conv"],
+      mentions: "/0/Conv"),
+    Mistake(
+      "a layer's share beyond one", compile + ["--layer-sparsity", "/0/Conv=1.5"], mentions: "1.5"),
+    Mistake(
+      "unknown layer", compile + ["--layer-sparsity", "/0/Conf=0.5"], mentions: "/0/Conf"),
+    Mistake(
+      "levels of an unknown layer", compile + ["--layer-levels", "gemm=16"], mentions: "gemm"),
+    Mistake("one level", compile + ["--levels", "1"], mentions: "--levels"),
+    Mistake("too many levels", compile + ["--layer-levels", "/0/Conv=257"], mentions: "257"),
+    Mistake("unknown method", compile + ["--method", "guess"], mentions: "guess"),
+    Mistake("unknown tables", compile + ["--tables", "guess"], mentions: "guess"),
+    Mistake("no thread", compile + ["--threads", "0"], mentions: "--threads"),
+    Mistake("no trial samples", compile + ["--trial-samples", "0"], mentions: "--trial-samples"),
+    Mistake("no time", compile + ["--max-seconds", "0"], mentions: "--max-seconds"),
+    Mistake("a negative seed", compile + ["--seed=-1"], mentions: "--seed"),
+    Mistake("a scale in words", compile + ["--input-scale", "1/x"], mentions: "1/x"),
+    Mistake(
+      "random data of none", ["compile", Places.model, "--data", "random:0", "-o", "out.kgl"],
+      mentions: "random:0"),
+    Mistake("a model and a checkpoint", compile + ["--resume", "run.ckpt"], mentions: "--resume"),
+    Mistake("run without input", ["run", Places.model], mentions: "--input"),
+    Mistake(
+      "run with an input too many", ["run", Places.model, "--input", "a.npy", "--input", "b.npy"],
+      mentions: "2 files"),
+    Mistake("emit-c without folder", ["emit-c", "net.kgl"], mentions: "--output"),
+    Mistake(
+      "no sample to emit", ["emit-c", "net.kgl", "-o", "c", "--sample-count", "0"],
+      mentions: "--sample-count"),
+  ]
+
+  static let input: [Mistake] = [
+    Mistake("model missing", ["inspect", "missing.onnx"], mentions: "missing.onnx"),
+    Mistake("model cut short", ["encode", "cut.onnx", "-o", "out.kgl"], mentions: "ONNX"),
+    Mistake("an empty model", ["encode", "empty.onnx", "-o", "out.kgl"], mentions: "model"),
+    Mistake("a model that is a folder", ["inspect", "."], mentions: "file"),
+    Mistake(
+      "data missing", ["compile", Places.model, "--data", "missing.gz", "-o", "out.kgl"],
+      mentions: "missing.gz"),
+    Mistake(
+      "data of another shape", ["compile", Places.model, "--data", "flat.npy", "-o", "out.kgl"],
+      mentions: "flat.npy"),
+    Mistake(
+      "data that is none", ["compile", Places.model, "--data", "cut.onnx", "-o", "out.kgl"],
+      mentions: "cut.onnx"),
+    Mistake(
+      "labels of another number",
+      ["compile", Places.model, "--data", "some.npy", "--labels", "labels.txt", "-o", "out.kgl"],
+      mentions: "labels"),
+    Mistake("blob missing", ["inspect", "missing.kgl"], mentions: "missing.kgl"),
+    Mistake("blob cut short", ["inspect", "cut.kgl"], mentions: "cut short"),
+    Mistake("blob with a wrong bit", ["inspect", "bit.kgl"], mentions: "checksum"),
+    Mistake("run of a damaged blob", ["run", "bit.kgl", "--input", "some.npy"], mentions: "checksum"),
+    Mistake(
+      "verification of a damaged blob",
+      ["verify", "bit.kgl", "--teacher", Places.model, "--test", "some.npy"], mentions: "checksum"),
+    Mistake("C of a damaged blob", ["emit-c", "bit.kgl", "-o", "c"], mentions: "checksum"),
+    Mistake("a model given as blob", ["emit-c", Places.model, "-o", "c"], mentions: "kgl"),
+    Mistake(
+      "verification without its test", ["verify", "net.kgl", "--teacher", Places.model, "--test", "missing.gz"],
+      mentions: "missing.gz"),
+    Mistake("input missing", ["run", "net.kgl", "--input", "missing.npy"], mentions: "missing.npy"),
+    Mistake("input of another shape", ["run", "net.kgl", "--input", "flat.npy"], mentions: "flat.npy"),
+    Mistake("input that is none", ["run", "net.kgl", "--input", "labels.txt"], mentions: "labels.txt"),
+    Mistake(
+      "output in no folder", ["encode", Places.model, "-o", "missing/out.kgl"], mentions: "missing"),
+    Mistake("output that is a folder", ["encode", Places.model, "-o", "."], mentions: "folder"),
+    Mistake(
+      "report in no folder", ["inspect", "net.kgl", "--json", "missing/out.json"],
+      mentions: "missing/out.json"),
+    Mistake(
+      "answers in no folder",
+      ["run", "net.kgl", "--input", "some.npy", "--output", "missing/out.npy"],
+      mentions: "missing/out.npy"),
+    Mistake("C where a file is", ["emit-c", "net.kgl", "-o", "labels.txt"], mentions: "labels.txt"),
+    Mistake("checkpoint missing", ["compile", "--resume", "missing.ckpt", "-o", "out.kgl"], mentions: "missing.ckpt"),
+    Mistake("checkpoint damaged", ["compile", "--resume", "bad.ckpt", "-o", "out.kgl"], mentions: "bad.ckpt"),
+    Mistake("checkpoint damaged, for its stage", ["quantize", "bad.ckpt", "-o", "q.ckpt"], mentions: "bad.ckpt"),
+    Mistake("replay of what is no report", ["compile", Places.model, "--data", "random:20", "--replay", "labels.txt", "-o", "out.kgl"], mentions: "labels.txt"),
+  ]
+}
+
+/// Exit statuses, each with one sentence on standard error and no result.
+struct ExitStatusTests {
+  @Test(arguments: Mistake.usage)
+  func aWrongCommandLineIsStatus2(_ mistake: Mistake) throws {
+    try check(mistake, in: Workplace(), status: 2)
+  }
+
+  @Test func aBadInputIsStatus3() throws {
+    let place = try Workplace()
+    let blob = try place.kinglet("encode", Places.model, "-o", "net.kgl")
+    #expect(blob.status == 0)
+    let (model, bytes) = (
+      try Data(contentsOf: URL(fileURLWithPath: Places.model)), try place.bytes("net.kgl")
+    )
+    try place.write(Data(model.prefix(5000)), to: "cut.onnx")
+    try place.write(Data(), to: "empty.onnx")
+    try place.write(Data(bytes.prefix(bytes.count / 2)), to: "cut.kgl")
+    var damaged = bytes
+    damaged[bytes.count - 1000] ^= 4
+    try place.write(damaged, to: "bit.kgl")
+    try place.write(Data("KGLCKPT1 and nothing that follows".utf8), to: "bad.ckpt")
+    try place.write(Data("1\n2\n".utf8), to: "labels.txt")
+    try NPY.write(pixels(5), to: URL(fileURLWithPath: place.path("some.npy")))
+    try NPY.write(pixels(5, shape: [7]), to: URL(fileURLWithPath: place.path("flat.npy")))
+    for mistake in Mistake.input { try check(mistake, in: place, status: 3) }
+  }
+
+  private func check(_ mistake: Mistake, in place: Workplace, status: Int32) throws {
+    let before = place.files
+    let outcome = try place.kinglet(mistake.arguments)
+    let name = mistake.name
+    #expect(outcome.status == status, "\(name): \(outcome)")
+    #expect(outcome.output == "", "\(name)")
+    #expect(outcome.errorLines.count == 1, "\(name): \(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("kinglet: "), "\(name): \(outcome.errors)")
+    #expect(outcome.errors.contains(mistake.mentions), "\(name): \(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("\n") && outcome.errors.count > 20, "\(name)")
+    #expect(place.files == before, "\(name) left files")
+  }
+
+  @Test(arguments: [["--help"], ["help"], ["--version"], ["compile", "--help"], ["help", "verify"], []])
+  func helpIsAResult(arguments: [String]) throws {
+    let outcome = try Workplace().kinglet(arguments)
+    #expect(outcome.status == 0 && outcome.errors == "" && outcome.output.count > 4)
+    if arguments.contains("--help") { #expect(outcome.output.contains("EXAMPLE")) }
+  }
+
+  @Test func aFailedCheckIsStatus1() throws {
+    let place = try Workplace()
+    try NPY.write(pixels(40), to: URL(fileURLWithPath: place.path("test.npy")))
+    #expect(
+      try place.kinglet("encode", Places.model, "--levels", "2", "--input-scale", "1/255", "-o", "net.kgl")
+        .status == 0)
+    let verify = ["verify", "net.kgl", "--teacher", Places.model, "--test", "test.npy"]
+    let fine = try place.kinglet(verify + ["--max-loss", "100", "--min-agreement", "0"])
+    #expect(fine.status == 0 && fine.errors == "" && fine.output.contains("40 samples"))
+    for limit in [["--max-loss=-0.5"], ["--min-agreement", "1.01"]] {
+      let outcome = try place.kinglet(verify + limit)
+      #expect(outcome.status == 1)
+      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("kinglet: net.kgl "))
+      // What was measured is a result all the same.
+      #expect(outcome.output == fine.output)
+    }
+  }
+
+  @Test func aFullDiskLeavesTheOldFile() throws {
+    let place = try Workplace()
+    try place.write(Data("old".utf8), to: "out.kgl")
+    // A limit on the size of files is what can be had without a disk of one's own.
+    let line = "trap '' XFSZ; ulimit -f 8; exec '\(Places.kinglet)' encode '\(Places.model)' -o out.kgl"
+    let outcome = try place.run("/bin/sh", ["-c", line])
+    #expect(outcome.status == 3)
+    #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("kinglet: cannot write out.kgl"))
+    #expect(try place.bytes("out.kgl") == Data("old".utf8))
+    #expect(place.files == ["out.kgl"])
+  }
+
+  @Test func aReportToADeviceIsWrittenThere() throws {
+    let place = try Workplace()
+    #expect(try place.kinglet("encode", Places.model, "-o", "net.kgl").status == 0)
+    let outcome = try place.kinglet("inspect", "net.kgl", "--json", "/dev/full")
+    #expect(outcome.status == 3 && outcome.errors.contains("No space left"))
+    #expect(try place.kinglet("inspect", "net.kgl", "--json", "/dev/null").status == 0)
+    var status = stat()
+    #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+  }
+}

@@ -1,0 +1,252 @@
+import Datasets
+import Foundation
+import Tensors
+import Testing
+
+/// What commands give back.
+struct ResultTests {
+  @Test func compileReportsWhatWasPromised() throws {
+    let place = try Workplace()
+    let outcome = try place.kinglet(
+      ["compile", Places.model, "--test", "random:30", "--json", "net.json", "-o", "net.kgl"]
+        + Places.brief)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("everything counted"))
+    #expect(place.files == ["net.json", "net.kgl"])
+    let report = try place.json("net.json")
+    let numbers = [
+      "teacherParameters", "blobBytes", "ratio", "sparsity", "teacherAccuracy", "edgeAccuracy",
+      "agreement", "maxAbsoluteDifference", "arenaBytes", "seconds",
+    ]
+    for name in numbers { #expect(report[name] is NSNumber, "\(name)") }
+    func number(_ name: String) -> Double { (report[name] as? NSNumber)?.doubleValue ?? .nan }
+    #expect(number("teacherParameters") == 206_922)
+    #expect(number("blobBytes") == Double(try place.bytes("net.kgl").count))
+    #expect(abs(number("ratio") - 4 * 206_922 / number("blobBytes")) < 1e-9)
+    #expect(abs(number("sparsity") - 0.8) < 0.001)
+    #expect((0...1).contains(number("agreement")) && number("maxAbsoluteDifference") < 1e-3)
+    let layers = try #require(report["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["name"] as? String } == ["/0/Conv", "/4/Conv", "/9/Gemm", "/12/Gemm"])
+    for layer in layers {
+      for name in ["parameters", "survivors", "levels", "bytes"] {
+        #expect(layer[name] is NSNumber, "\(name)")
+      }
+    }
+    #expect((report["cycles"] as? [Any])?.isEmpty == false)
+  }
+
+  @Test func theSameCommandGivesTheSameBlob() throws {
+    let place = try Workplace()
+    for name in ["a", "b"] {
+      #expect(
+        try place.kinglet(["compile", Places.model, "--quiet", "-o", "\(name).kgl"] + Places.brief)
+          .errors == "")
+    }
+    #expect(try place.bytes("a.kgl") == place.bytes("b.kgl"))
+  }
+
+  @Test func aBoundedRunIsReplayedFromItsReport() throws {
+    let place = try Workplace()
+    let options = [
+      "--data", "random:100", "--sparsity", "0.7", "--step", "0.5", "--batch", "16", "--final-steps",
+      "500", "--trial-samples", "64", "-q",
+    ]
+    let bounded = try place.kinglet(
+      ["compile", Places.model, "--max-seconds", "2", "--json", "a.json", "-o", "a.kgl"] + options)
+    #expect(bounded.status == 0)
+    let replayed = try place.kinglet(
+      ["compile", Places.model, "--replay", "a.json", "-o", "b.kgl"] + options)
+    #expect(replayed.status == 0)
+    #expect(try place.bytes("a.kgl") == place.bytes("b.kgl"))
+  }
+
+  @Test func theStagesAreCommands() throws {
+    let place = try Workplace()
+    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Places.brief).status == 0)
+    let evolved = try place.kinglet(["evolve", Places.model, "-o", "run.ckpt"] + Places.brief)
+    #expect(evolved.status == 0 && evolved.output.hasPrefix("evolved run.ckpt"))
+    let quantized = try place.kinglet("quantize", "run.ckpt", "-o", "run.ckpt", "--json", "q.json")
+    #expect(quantized.status == 0)
+    #expect(try place.json("q.json")["stage"] as? String == "quantized")
+    #expect(try place.kinglet("encode", "run.ckpt", "-o", "staged.kgl").status == 0)
+    #expect(try place.bytes("staged.kgl") == place.bytes("whole.kgl"))
+  }
+
+  @Test func theLedgerSumsToTheFile() throws {
+    let place = try Workplace()
+    #expect(try place.kinglet("encode", Places.model, "-o", "net.kgl").status == 0)
+    let outcome = try place.kinglet("inspect", "net.kgl", "--json", "ledger.json")
+    #expect(outcome.status == 0 && outcome.output.contains("total"))
+    let ledger = try #require(try place.json("ledger.json")["ledger"] as? [[String: Any]])
+    let sum = ledger.reduce(0) { $0 + (($1["bytes"] as? Int) ?? 0) }
+    #expect(sum == (try place.bytes("net.kgl").count))
+    #expect(ledger.count > 10)
+  }
+
+  @Test func aModelsLayersAreNamed() throws {
+    let place = try Workplace()
+    let outcome = try place.kinglet("inspect", Places.model, "--json", "model.json")
+    #expect(outcome.status == 0 && outcome.errors == "")
+    let report = try place.json("model.json")
+    #expect(report["parameters"] as? Int == 206_922)
+    let nodes = try #require(report["nodes"] as? [[String: Any]])
+    #expect(nodes.first?["name"] as? String == "/0/Conv")
+    #expect(nodes.last?["output"] as? [Int] == [10])
+    #expect(try #require(report["operators"] as? [String: Int])["dense"] == 2)
+  }
+
+  @Test func aBlobAnswersAsItsModelDoes() throws {
+    let place = try Workplace()
+    try NPY.write(pixels(7), to: URL(fileURLWithPath: place.path("in.npy")))
+    func answers(_ arguments: String...) throws -> Tensor {
+      let outcome = try place.kinglet(
+        ["run"] + arguments + ["--input", "in.npy", "--output", "out.npy"])
+      #expect(outcome.status == 0 && outcome.output == "out.npy\n")
+      return try NPY.read(URL(fileURLWithPath: place.path("out.npy")))
+    }
+    func encode(_ arguments: String...) throws {
+      let all = ["encode", Places.model, "--levels", "float", "-o", "net.kgl"] + arguments
+      #expect(try place.kinglet(all).status == 0)
+    }
+    // Raw numbers, taken as they are.
+    try encode()
+    var (model, blob) = (try answers(Places.model), try answers("net.kgl"))
+    #expect(model.shape == [7, 10] && blob.shape == [7, 10])
+    #expect(blob.relativeDifference(from: model) <= 1e-4)
+    // A scale and a mean that the blob keeps, and that the model is told of.
+    try encode("--input-scale", "1/255", "--input-mean", "20")
+    model = try answers(Places.model, "--input-scale", "1/255", "--input-mean", "20")
+    blob = try answers("net.kgl")
+    #expect(blob.relativeDifference(from: model) <= 1e-4)
+    #expect(try answers("net.kgl", "--input-scale", "1", "--input-mean", "0") != blob)
+  }
+
+  @Test func oneSampleNeedsNoAxisOfSamples() throws {
+    let place = try Workplace()
+    let all = pixels(3)
+    try NPY.write(all, to: URL(fileURLWithPath: place.path("all.npy")))
+    let one = all.rows(0..<1).reshaped(to: Places.modelShape)
+    try NPY.write(one, to: URL(fileURLWithPath: place.path("one.npy")))
+    #expect(try place.kinglet("encode", Places.model, "-o", "net.kgl").status == 0)
+    for network in ["net.kgl", Places.model] {
+      let many = try place.kinglet("run", network, "--input", "all.npy").output
+      let single = try place.kinglet("run", network, "--input", "one.npy").output
+      #expect(many.split(separator: "\n").count == 3)
+      #expect(many.split(separator: "\n").first == single.split(separator: "\n").first)
+    }
+  }
+
+  @Test func whatVerifyMeasuresIsInItsReport() throws {
+    let place = try Workplace()
+    try NPY.write(pixels(25), to: URL(fileURLWithPath: place.path("test.npy")))
+    #expect(try place.kinglet("encode", Places.model, "--input-scale", "1/255", "-o", "net.kgl").status == 0)
+    let outcome = try place.kinglet(
+      "verify", "net.kgl", "--teacher", Places.model, "--test", "test.npy", "--json", "v.json",
+      "--min-agreement", "0.5")
+    #expect(outcome.status == 0)
+    let report = try place.json("v.json")
+    #expect(report["samples"] as? Int == 25)
+    #expect(report["task"] as? String == "classification")
+    #expect(report["blobBytes"] as? Int == (try place.bytes("net.kgl").count))
+    #expect(try #require(report["agreement"] as? Double) >= 0.5)
+  }
+
+  @Test func cSourcesCompileAndRun() throws {
+    let place = try Workplace()
+    let runtime = Places.package + "/Runtime-C"
+    try NPY.write(pixels(3), to: URL(fileURLWithPath: place.path("some.npy")))
+    #expect(
+      try place.kinglet(
+        ["compile", Places.model, "--input-scale", "1/255", "-q", "-o", "net.kgl"] + Places.brief
+      ).status == 0)
+    let emitted = try place.kinglet(
+      "emit-c", "net.kgl", "-o", "c", "--samples", "some.npy", "--sample-count", "2",
+      "--input-scale", "1/255")
+    #expect(emitted.status == 0)
+    let names = emitted.output.split(separator: "\n").map { String($0.dropFirst(2)) }
+    #expect(names.sorted() == ["expected.txt", "main.c", "model.c", "model.h", "samples.c", "samples.h"])
+    let sources = try FileManager.default.contentsOfDirectory(atPath: runtime + "/src")
+      .filter { $0.hasSuffix(".c") }.map { runtime + "/src/" + $0 }
+    try place.write(Data(Self.answering.utf8), to: "answer.c")
+    for (main, program) in [("c/main.c", "starter"), ("answer.c", "answer")] {
+      let compiled = try place.run(
+        "/usr/bin/gcc",
+        ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-I", runtime + "/include", "-I", "c"]
+          + ["c/model.c", "c/samples.c", main] + sources + ["-lm", "-o", program])
+      #expect(compiled.status == 0, "\(compiled.errors)")
+    }
+    #expect(try place.run(place.path("starter"), []).status == 0)
+    let answers = try place.run(place.path("answer"), []).output
+    let expected = String(decoding: try place.bytes("c/expected.txt"), as: UTF8.self)
+    let (found, wanted) = (try Self.numbers(answers), try Self.numbers(expected))
+    #expect(found.count == 20 && wanted.count == 20)
+    #expect(found.relativeDifference(from: wanted) <= 1e-5)
+  }
+
+  /// Runs the emitted network on the emitted samples.
+  private static let answering = """
+    #include <stdio.h>
+    #include "kinglet.h"
+    #include "model.h"
+    #include "samples.h"
+
+    static uint32_t arena[(KINGLET_MODEL_ARENA_BYTES + 3u) / 4u];
+
+    int main(void) {
+      kgl_model model;
+      if (kgl_open(&model, kinglet_model, kinglet_model_bytes) != KGL_OK) return 1;
+      for (unsigned sample = 0; sample < KINGLET_SAMPLE_COUNT; sample++) {
+        const float *inputs[] = {kinglet_samples[sample]};
+        float answer[KINGLET_MODEL_OUTPUT0_ELEMENTS];
+        float *outputs[] = {answer};
+        if (kgl_run(&model, arena, (uint32_t)sizeof arena, inputs, outputs) != KGL_OK) return 1;
+        for (unsigned i = 0; i < KINGLET_MODEL_OUTPUT0_ELEMENTS; i++) printf("%.9g ", answer[i]);
+        printf("\\n");
+      }
+      return 0;
+    }
+
+    """
+
+  private static func numbers(_ text: String) throws -> Tensor {
+    let values = try text.split(whereSeparator: \.isWhitespace).map { try #require(Float($0)) }
+    return Tensor(shape: [values.count], values: values)
+  }
+}
+
+/// Ctrl-C, and going on.
+struct InterruptionTests {
+  private static let options = [
+    "--data", "random:300", "--sparsity", "0.8", "--step", "0.3", "--trials", "3",
+    "--trial-samples", "64", "--steps-per-cycle", "20", "--final-steps", "400", "--table-steps", "10",
+    "--batch", "32",
+  ]
+
+  @Test func aRunThatIsInterruptedSaysHowToGoOn() throws {
+    let place = try Workplace()
+    let arguments = ["compile", Places.model, "-o", "net.kgl"] + Self.options
+    let running = try place.start(Places.kinglet, arguments)
+    while running.isRunning && !running.errors.contains("evolve") { usleep(2000) }
+    running.interrupt()
+    let outcome = try running.wait()
+    #expect(outcome.status == 130 && outcome.output == "")
+    let last = try #require(outcome.errorLines.last)
+    #expect(last.hasPrefix("kinglet: stopped") && last.contains("kinglet compile --resume net.ckpt"))
+    #expect(place.files == ["net.ckpt"])
+    let resumed = try place.kinglet("compile", "--resume", "net.ckpt", "-o", "net.kgl")
+    #expect(resumed.status == 0 && resumed.output.contains("everything counted"))
+    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Self.options).status == 0)
+    #expect(try place.bytes("net.kgl") == place.bytes("whole.kgl"))
+  }
+
+  @Test func anInterruptedStageGoesOnByItself() throws {
+    let place = try Workplace()
+    let running = try place.start(
+      Places.kinglet, ["evolve", Places.model, "-o", "run.ckpt"] + Self.options)
+    while running.isRunning && !running.errors.contains("evolve") { usleep(2000) }
+    running.interrupt()
+    #expect(try running.wait().status == 130)
+    #expect(try place.kinglet("evolve", "run.ckpt", "-q", "-o", "run.ckpt").status == 0)
+    #expect(try place.kinglet("quantize", "run.ckpt", "-q", "-o", "run.ckpt").status == 0)
+  }
+}
