@@ -44,7 +44,7 @@ let package = Package(
     module("Planning"),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"], sources: ["src"],
-      publicHeadersPath: "include"),
+      publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
     module(
       "Compiler",
       [

@@ -16,11 +16,16 @@ extension Compilation {
       try quantizeStudent()
       try save(now: true)
     }
-    return try encode(to: path)
+    return try encode(to: path, evaluating: true)
   }
 
   /// Writes the blob of a quantized student, and reports on it.
-  public func encode(to path: String) throws(CompilerError) -> CompileReport {
+  ///
+  /// - Parameter evaluating: whether to run the test samples too, or held-back ones without these;
+  ///   else the report's figures of accuracy are absent, and no data is needed.
+  public func encode(to path: String, evaluating: Bool = false) throws(CompilerError)
+    -> CompileReport
+  {
     try Self.checkWritable([path])
     if !evolution.isOver {
       guard evolution.cycles.isEmpty, options.data == nil else {
@@ -41,7 +46,10 @@ extension Compilation {
       transforms: transforms)
     let (bytes, ledger) = try Self.written(lowered.model)
     try AtomicFile.write(Data(bytes), to: path)
-    return try report(bytes: bytes, ledger: ledger, layers: layers, lowerBound: lowered.arenaLowerBound)
+    let comparison = evaluating ? try evaluate(bytes, layers) : nil
+    return try report(
+      bytes: bytes, ledger: ledger, layers: layers, lowerBound: lowered.arenaLowerBound,
+      comparison: comparison)
   }
 
   private static func written(_ model: BlobModel) throws(CompilerError) -> ([UInt8], BlobLedger) {
@@ -67,11 +75,11 @@ extension Compilation {
   }
 
   private func report(
-    bytes: [UInt8], ledger: BlobLedger, layers: [CodedLayer], lowerBound: Int
+    bytes: [UInt8], ledger: BlobLedger, layers: [CodedLayer], lowerBound: Int,
+    comparison: (place: String, result: Comparison)?
   ) throws(CompilerError) -> CompileReport {
     let runtime: EdgeRuntime
     do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
-    let comparison = try evaluate(bytes, layers)
     let names = student.layers.map(\.name)
     let total = layers.reduce(0) { $0 + $1.rows * $1.columns }
     let alive = layers.reduce(0) { $0 + $1.survivors }
