@@ -135,7 +135,10 @@ package struct Checkpoint {
 extension Checkpoint.Contents {
   /// Whether the counts are such that a run can go on from them without overflow.
   fileprivate var countsAreSane: Bool {
-    [steps, finalStepsDone, finalStepsPlanned ?? 0, tableStepsDone, trainerStepCount ?? 0]
+    [
+      steps, finalStepsDone, finalStepsPlanned ?? 0, tableStepsDone, trainerStepCount ?? 0,
+      teacherParameters,
+    ]
       .allSatisfy { (0...1 << 40).contains($0) } && seconds >= 0
   }
 }

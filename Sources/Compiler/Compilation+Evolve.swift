@@ -37,7 +37,7 @@ extension Compilation {
     let samples = try samples()
     var settings = options.evolution
     settings.divergence = divergence
-    let original = try teacher().foldingAffine()
+    let original = try teacher().student
     if settings.targets.isEmpty {
       settings.targets = try dealtTargets(original, samples)
       options.evolution.targets = settings.targets

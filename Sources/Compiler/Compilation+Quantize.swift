@@ -60,16 +60,27 @@ extension Compilation {
         CodedLayer(
           rows: layer.rows, columns: layer.columns,
           weights: try stored(weights, layer, importance: importance?[index]),
-          biases: layer.bias.flatMap { StoredVector.biases(graph[$0].tensor.values) }))
+          biases: layer.bias.flatMap { stored(biases: graph[$0].tensor.values, layer) }))
     }
     return coded
+  }
+
+  private func choice(for layer: Layer) -> LevelChoice {
+    options.layerLevels[layer.name] ?? options.levels
+  }
+
+  /// As exact as the layer's weights are.
+  private func stored(biases: [Float], _ layer: Layer) -> StoredVector? {
+    guard choice(for: layer) == .float, biases.contains(where: { $0 != 0 }) else {
+      return StoredVector.biases(biases)
+    }
+    return StoredVector.encode(biases, tolerance: 0, relativeTo: 1)
   }
 
   private func stored(_ weights: [Float], _ layer: Layer, importance: [Float]?)
     throws(CompilerError) -> CodedLayer.Weights
   {
-    let choice = options.layerLevels[layer.name] ?? options.levels
-    guard case .table(let levels) = choice else {
+    guard case .table(let levels) = choice(for: layer) else {
       let positions = weights.indices.filter { weights[$0] != 0 }
       return .float(positions: positions, values: positions.map { weights[$0] })
     }

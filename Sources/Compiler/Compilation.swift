@@ -45,7 +45,7 @@ public final class Compilation {
     self.observer = observer
     let teacher = try Teacher.load(options.model)
     loadedTeacher = teacher
-    let student = teacher.foldingAffine()
+    let student = teacher.student
     self.student = student
     try Self.check(options, against: student)
     teacherParameters = teacher.parameterCount
@@ -112,8 +112,7 @@ public final class Compilation {
   /// Fails early where results could not be written at the end.
   public static func checkWritable(_ paths: [String]) throws(CompilerError) {
     for path in paths {
-      let folder = (path as NSString).deletingLastPathComponent
-      let parent = folder.isEmpty ? "." : folder
+      let parent = folder(of: path)
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder), isFolder.boolValue
       else { throw .cannotWrite(path: path, reason: "there is no folder \(parent)") }
@@ -123,6 +122,12 @@ public final class Compilation {
       guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
       else { throw .cannotWrite(path: path, reason: "it is a folder") }
     }
+  }
+
+  /// The folder that a path lies in. Foundation's own way traps on paths of one character.
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func check(_ options: CompileOptions, against graph: Graph) throws(CompilerError) {
@@ -171,7 +176,7 @@ public final class Compilation {
     if let loadedTeacher { return loadedTeacher }
     let graph = try Teacher.load(options.model)
     guard Self.checksum(graph) == teacherChecksum,
-      graph.foldingAffine().structure == student.structure
+      graph.student.structure == student.structure
     else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }
     loadedTeacher = graph
     return graph

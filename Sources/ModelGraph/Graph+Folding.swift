@@ -7,29 +7,12 @@ import Tensors
 
 extension Graph {
   /// The same function with every affine node that alone reads a convolution or dense node folded
-  /// into that node's weights and bias, and weights and a bias of its own on every layer.
+  /// into that node's weights and bias, and a bias on every layer.
   public func foldingAffine() -> Graph {
     var folded = self
-    folded.separateLayers()
     folded.addMissingBiases()
     while let pair = folded.foldablePair() { folded.fold(affine: pair.affine, into: pair.layer) }
     return folded.droppingUnusedParameters()
-  }
-
-  /// Copies what a layer shares with another node, so that each can be changed by itself.
-  private mutating func separateLayers() {
-    let layered = Set(layers.map(\.nodeIndex))
-    var taken = Set(
-      nodes.indices.filter { !layered.contains($0) }.flatMap { nodes[$0].operation.parameterIDs })
-    for layer in layers {
-      for id in nodes[layer.nodeIndex].operation.parameterIDs where !taken.insert(id).inserted {
-        let copy = addParameter(
-          name: "\(self[id].name) of \(layer.name)", role: self[id].role, tensor: self[id].tensor)
-        nodes[layer.nodeIndex].operation = nodes[layer.nodeIndex].operation.replacingParameters {
-          $0 == id ? copy : $0
-        }
-      }
-    }
   }
 
   private mutating func addMissingBiases() {

@@ -30,6 +30,7 @@ extension Graph {
     guard !outputs.isEmpty, outputs.allSatisfy(made.contains) else {
       throw .malformed(reason: "an output is missing")
     }
+    try verifyParameters()
   }
 
   private func verify(_ node: Node, made: Set<ValueID>) throws(GraphError) {
@@ -40,10 +41,12 @@ extension Graph {
     guard shape == self[node.output].shape else {
       throw .malformed(reason: "node \(node.name) gives \(shape), not \(self[node.output].shape)")
     }
-    for id in node.operation.parameterIDs where !self[id].tensor.values.allSatisfy(\.isFinite) {
-      throw .unfit(
-        node: node.name, operation: node.operation.name,
-        reason: "parameter \(self[id].name) holds a number that is not finite")
+  }
+
+  /// Every parameter once, however many nodes share it.
+  private func verifyParameters() throws(GraphError) {
+    for parameter in parameters where !parameter.tensor.values.allSatisfy(\.isFinite) {
+      throw .malformed(reason: "parameter \(parameter.name) holds a number that is not finite")
     }
   }
 }

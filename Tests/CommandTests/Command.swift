@@ -75,6 +75,11 @@ final class Running {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try Self.file(scratch + ".out")
     process.standardError = try Self.file(scratch + ".err")
+    // A child inherits what its thread blocks, and the test's thread may block everything.
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    pthread_sigmask(SIG_UNBLOCK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
   }
 

@@ -95,6 +95,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "output in no folder", ["encode", Places.model, "-o", "missing/out.kgl"], mentions: "missing"),
     Mistake("output that is a folder", ["encode", Places.model, "-o", "."], mentions: "folder"),
+    Mistake("output that is the root", ["encode", Places.model, "-o", "/"], mentions: "folder"),
+    Mistake("output of no name", ["encode", Places.model, "-o", ""], mentions: "cannot write"),
+    Mistake("names of one letter", ["run", "n", "--input", "i"], mentions: "n"),
+    Mistake("input of one letter", ["run", "net.kgl", "--input", "i"], mentions: "i"),
+    Mistake(
+      "data of one letter", ["compile", Places.model, "--data", "d", "-o", "o"], mentions: "d"),
     Mistake(
       "report in no folder", ["inspect", "net.kgl", "--json", "missing/out.json"],
       mentions: "missing/out.json"),

@@ -139,6 +139,17 @@ enum CombinedGraphs {
       let b = try net.node(.concat(axis: 0), a, try net.activation(.relu, a), x)
       net.output(try net.convolution(b, to: 3, .square), a)
     },
+    GraphCase("images of one channel joined before a pool") { net in
+      let x = net.input([1, 6, 5])
+      let y = try net.convolution(x, to: 1, .square)
+      let both = try net.node(.concat(axis: 0), y, try net.activation(.tanh, x), y)
+      net.output(try net.node(.maxPool(Window(kernel: [2, 2])), both), both)
+    },
+    GraphCase("columns of one pixel joined before a convolution") { net in
+      let x = net.input([4, 1, 1])
+      let tall = try net.node(.concat(axis: 1), x, try net.activation(.tanh, x), x)
+      net.output(try net.convolution(tall, to: 3, .square), tall)
+    },
     GraphCase("one matrix in two layers") { net in
       let weight = net.parameter([4, 4], .weight, scale: 0.5)
       let x = try net.node(.dense(Dense(weight: weight, bias: nil)), net.input([4]))

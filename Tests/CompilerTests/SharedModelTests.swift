@@ -41,7 +41,7 @@ struct SharedModelTests {
     let bytes = Array(try bench.bytes("out.kgl"))
     #expect(report.blobBytes == bytes.count)
     let teacher = try ModelLoader.load(path: options.model).graph
-    let student = teacher.foldingAffine().withWeights(of: try BlobReader.read(bytes))
+    let student = teacher.student.withWeights(of: try BlobReader.read(bytes))
     var random = SeededGenerator(seed: 1)
     let inputs = student.inputs.map { input in
       let shape = [16] + student[input].shape
@@ -67,7 +67,7 @@ struct SharedModelTests {
       path: SharedFiles.data("mnist/t10k-images-idx3-ubyte.gz"),
       labels: SharedFiles.data("mnist/t10k-labels-idx1-ubyte.gz"))
     let report = try Compilation(options: options, observer: Watcher())
-      .encode(to: bench.path("out.kgl"))
+      .encode(to: bench.path("out.kgl"), evaluating: true)
     #expect(report.samples == 10_000)
     #expect(report.blobBytes <= 8000)
     #expect(try #require(report.edgeAccuracy) >= 0.979)
