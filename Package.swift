@@ -11,8 +11,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 }
 
 /// The tests of one module, or of several together.
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, exclude: exclude)
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies)
 }
 
 let package = Package(
@@ -72,6 +72,13 @@ let package = Package(
     tests(
       "EvolutionTests",
       ["Evolution", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+    tests(
+      "CompilerTests",
+      [
+        "Compiler", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
+        "ModelLoading", "Tensors", "CZlib",
+      ]),
+    tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
     tests("FormatTests", ["Blob", "EntropyCoding", "CKinglet", "Tensors"]),
   ],

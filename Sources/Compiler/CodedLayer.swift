@@ -67,12 +67,34 @@ package struct CodedLayer: Codable, Equatable, Sendable {
   }
 
   private var blobBiases: BlobNumbers {
-    switch biases {
-    case nil: .absent
-    case .float32(let values): BlobNumbers(values, precision: .float32)
-    case .float16: BlobNumbers(decodedBiases, precision: .float16)
-    case .int8(_, let scale): BlobNumbers(decodedBiases, precision: .int8(scale: scale))
+    biases.map { BlobNumbers($0.decoded, precision: $0.blobPrecision) } ?? .absent
+  }
+}
+
+extension CodedLayer {
+  /// Whether positions lie where they may and numbers are what their precisions hold; for layers
+  /// that come from a file.
+  var isConsistent: Bool {
+    if let biases, !BlobNumbers.holds(biases.decoded, precision: biases.blobPrecision) {
+      return false
     }
+    switch weights {
+    case .table(let layer):
+      return layer.rows == rows && layer.columns == columns
+        && BlobNumbers.holds(layer.table, precision: layer.tablePrecision.blobPrecision)
+        && BlobNumbers.holds(layer.rowScales ?? [], precision: layer.scalePrecision.blobPrecision)
+    case .float(let positions, let values):
+      return positions.count == values.count && values.allSatisfy(\.isFinite)
+        && zip(positions, positions.dropFirst()).allSatisfy(<)
+        && (positions.first ?? 0) >= 0 && (positions.last ?? -1) < rows * columns
+    }
+  }
+}
+
+extension StoredVector {
+  fileprivate var blobPrecision: BlobNumbers.Precision {
+    if case .int8(_, let scale) = self { return .int8(scale: scale) }
+    return precision.blobPrecision
   }
 }
 

@@ -97,6 +97,10 @@ extension Compilation {
       let next = budget.next(cycle: run.state.cycles.count, of: planned)
       let record = try Self.executing { () throws(ExecutionError) in try run.runCycle(next) }
       guard let record else { continue }
+      guard record.divergenceAfter.isFinite else {
+        throw .unfit(
+          reason: "training diverged in cycle \(record.cycle): try a smaller --learning-rate")
+      }
       budget.learn(next, timing: run.timing)
       evolution = run.state
       try save(now: false)

@@ -242,16 +242,3 @@ public final class Compilation {
     if let checkpointPath { try? FileManager.default.removeItem(atPath: checkpointPath) }
   }
 }
-
-extension CodedLayer {
-  /// Whether positions and codes lie where they may; for layers that come from a file.
-  var isConsistent: Bool {
-    switch weights {
-    case .table(let layer): return layer.rows == rows && layer.columns == columns
-    case .float(let positions, let values):
-      return positions.count == values.count && values.allSatisfy(\.isFinite)
-        && zip(positions, positions.dropFirst()).allSatisfy(<)
-        && (positions.first ?? 0) >= 0 && (positions.last ?? -1) < rows * columns
-    }
-  }
-}

@@ -266,7 +266,8 @@ public final class EvolutionRun {
   }
 
   private func keepIfBest(_ divergence: Double) {
-    if let best = state.best, best.divergence <= divergence { return }
+    // Written so that a divergence that is no number is never the best.
+    if let best = state.best, !(divergence < best.divergence) { return }
     state.best = EvolutionState.Best(parameters: currentParameters(), divergence: divergence)
   }
 

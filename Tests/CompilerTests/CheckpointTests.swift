@@ -194,6 +194,8 @@ struct HostileCheckpointTests {
     change { $0.rows += 1 }, change { $0.columns -= 1 },
     change { ($0.rows, $0.columns) = ($0.columns, $0.rows) },
     change { $0.biases = .float32([1, 2]) }, change { $0.biases = .int8([], scale: 1) },
+    change { $0.biases = .float16([UInt16](repeating: 0x7C00, count: $0.rows)) },
+    change { $0.biases = .int8([Int8](repeating: 100, count: $0.rows), scale: 3e38) },
     change { $0.weights = .float(positions: [$0.rows * $0.columns], values: [1]) },
     change { $0.weights = .float(positions: [-1], values: [1]) },
     change { $0.weights = .float(positions: [3, 2], values: [1, 2]) },
@@ -219,7 +221,11 @@ struct HostileCheckpointTests {
     let codes = try #require(description.range(of: #""codes":\[[0-9]+,"#, options: .regularExpression))
     let positions = try #require(
       description.range(of: #""positions":\[[0-9]+,"#, options: .regularExpression))
+    let table = try #require(
+      description.range(of: #""table":\[[-0-9.e]+,"#, options: .regularExpression))
+    #expect(description.contains(#""tablePrecision":"float16""#))
     let changes: [(Range<String.Index>, String)] = [
+      (table, #""table":[0.1,"#), (table, #""table":[1e300,"#), (table, #""table":["#),
       (codes, #""codes":[255,"#), (codes, #""codes":[256,"#), (codes, #""codes":["#),
       (positions, #""positions":[-1,"#), (positions, #""positions":[1000000,"#),
       (positions, #""positions":[4611686018427387904,"#),
@@ -228,7 +234,9 @@ struct HostileCheckpointTests {
       let wrong = description.replacingCharacters(in: range, with: value)
       try CheckpointFile.bytes(text: Data(wrong.utf8), arrays: [numbers])
         .write(to: URL(fileURLWithPath: bench.path("wrong.ckpt")))
-      #expect(throws: CompilerError.self, "\(value)") { try Checkpoint.read(bench.path("wrong.ckpt")) }
+      #expect(throws: CompilerError.self, "\(value)") {
+        try Compilation(resuming: bench.path("wrong.ckpt"), observer: Watcher())
+      }
     }
   }
 }

@@ -381,6 +381,13 @@ struct RefusalTests {
     #expect(isUsage(try refusal { options, _ in options.maxSeconds = .nan }))
   }
 
+  @Test func trainingThatDivergesIsToldOf() throws {
+    for rate in [Float(1e10), 1e30] {
+      let error = try refusal { options, _ in options.evolution.learningRate = rate }
+      #expect(isUnfit(error) && error?.sentence.contains("--learning-rate") == true)
+    }
+  }
+
   @Test(arguments: ["random:0", "random:x", "random:-3", "random:99999999999"])
   func badRandomDataIsAMistakeOfUsage(path: String) throws {
     #expect(isUsage(try refusal { options, _ in options.data = DataOptions(path: path) }))

@@ -307,6 +307,20 @@ struct EvolutionRunTests {
     #expect(wild.state.parameters == before.parameters)
   }
 
+  @Test func trainingThatRunsAwayIsNotKept() throws {
+    let bench = try Bench.regressor()
+    var settings = bench.settings(.informed, targets: [0.5, 0.5])
+    let run = try bench.run(settings)
+    try run.runToTargets()
+    let before = run.state
+    settings.learningRate = 1e30
+    let wild = try bench.run(settings, from: before)
+    let harmed = try #require(try wild.trainFinal(steps: 5, total: 10)).divergence
+    #expect(!harmed.isFinite)
+    _ = try wild.finish()
+    #expect(wild.state.parameters == before.parameters)
+  }
+
   @Test func retrainingHelps() throws {
     let bench = try Bench.classifier()
     var settings = bench.settings(.informed, targets: [nil, 0.8, nil])
