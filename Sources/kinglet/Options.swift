@@ -91,6 +91,27 @@ func assignment(_ text: String, _ option: String) throws -> (name: String, value
   return (String(text[..<split]), String(text[text.index(after: split)...]))
 }
 
+/// How survivors are kept.
+struct LevelOptions: ParsableArguments {
+  @Option(help: "Levels of each layer's table, 2 to 256, or float.")
+  var levels = LevelChoice.table(16)
+
+  @Option(help: ArgumentHelp("Levels of one layer; repeatable.", valueName: "name=16|float"))
+  var layerLevels: [String] = []
+
+  /// Writes these options over a compilation's.
+  func apply(to options: inout CompileOptions) throws {
+    options.levels = levels
+    for text in layerLevels {
+      let (name, value) = try assignment(text, "--layer-levels")
+      guard let choice = LevelChoice(value) else {
+        throw ValidationError("--layer-levels takes 2 to 256 or float, not \(text)")
+      }
+      options.layerLevels[name] = choice
+    }
+  }
+}
+
 /// Options of the search for a sparse student and its tables.
 struct StudentOptions: ParsableArguments {
   @Option(help: "How candidate sets are made: informed, literal or magnitude.")
@@ -104,12 +125,6 @@ struct StudentOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Share of zeros of one layer; repeatable.", valueName: "name=share"))
   var layerSparsity: [String] = []
-
-  @Option(help: "Levels of each layer's table, 2 to 256, or float.")
-  var levels = LevelChoice.table(16)
-
-  @Option(help: ArgumentHelp("Levels of one layer; repeatable.", valueName: "name=16|float"))
-  var layerLevels: [String] = []
 
   @Option(help: "How table levels are placed: \(TableMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
   var tables: String = TableMethod.kMeans.rawValue
@@ -182,8 +197,6 @@ struct StudentOptions: ParsableArguments {
   func apply(to options: inout CompileOptions, common: CommonOptions) throws {
     options.layerSparsity = try shares()
     options.sparsity = sparsity ?? (layerSparsity.isEmpty ? 0.9 : nil)
-    options.levels = levels
-    options.layerLevels = try layerLevelChoices()
     options.tableMethod = TableMethod(rawValue: tables) ?? .kMeans
     options.rounding = stochastic ? .stochastic(seed: common.seed) : .nearest
     options.tableSteps = tableSteps
@@ -215,17 +228,5 @@ struct StudentOptions: ParsableArguments {
       shares[name] = share
     }
     return shares
-  }
-
-  private func layerLevelChoices() throws -> [String: LevelChoice] {
-    var choices: [String: LevelChoice] = [:]
-    for text in layerLevels {
-      let (name, value) = try assignment(text, "--layer-levels")
-      guard let choice = LevelChoice(value) else {
-        throw ValidationError("--layer-levels takes 2 to 256 or float, not \(text)")
-      }
-      choices[name] = choice
-    }
-    return choices
   }
 }

@@ -25,7 +25,9 @@ final class Workplace {
 
   func path(_ name: String) -> String { folder + "/" + name }
 
-  func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
+  func bytes(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path(name)))
+  }
 
   func write(_ bytes: Data, to name: String) throws {
     try bytes.write(to: URL(fileURLWithPath: path(name)))
@@ -93,7 +95,8 @@ final class Running {
   }
 
   private func text(_ ending: String) -> String {
-    String(decoding: FileManager.default.contents(atPath: scratch + ending) ?? Data(), as: UTF8.self)
+    String(
+      decoding: FileManager.default.contents(atPath: scratch + ending) ?? Data(), as: UTF8.self)
   }
 
   var isRunning: Bool { process.isRunning }
@@ -136,5 +139,6 @@ func pixels(_ count: Int, shape: [Int] = Places.modelShape) -> Tensor {
   var random = SeededGenerator(seed: 4)
   let whole = [count] + shape
   return Tensor(
-    shape: whole, values: (0..<whole.elementCount).map { _ in (random.nextFloat() * 255).rounded() })
+    shape: whole, values: (0..<whole.elementCount).map { _ in (random.nextFloat() * 255).rounded() }
+  )
 }

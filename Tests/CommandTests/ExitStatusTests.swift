@@ -80,20 +80,26 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("blob missing", ["inspect", "missing.kgl"], mentions: "missing.kgl"),
     Mistake("blob cut short", ["inspect", "cut.kgl"], mentions: "cut short"),
     Mistake("blob with a wrong bit", ["inspect", "bit.kgl"], mentions: "checksum"),
-    Mistake("run of a damaged blob", ["run", "bit.kgl", "--input", "some.npy"], mentions: "checksum"),
+    Mistake(
+      "run of a damaged blob", ["run", "bit.kgl", "--input", "some.npy"], mentions: "checksum"),
     Mistake(
       "verification of a damaged blob",
       ["verify", "bit.kgl", "--teacher", Places.model, "--test", "some.npy"], mentions: "checksum"),
     Mistake("C of a damaged blob", ["emit-c", "bit.kgl", "-o", "c"], mentions: "checksum"),
     Mistake("a model given as blob", ["emit-c", Places.model, "-o", "c"], mentions: "kgl"),
     Mistake(
-      "verification without its test", ["verify", "net.kgl", "--teacher", Places.model, "--test", "missing.gz"],
+      "verification without its test",
+      ["verify", "net.kgl", "--teacher", Places.model, "--test", "missing.gz"],
       mentions: "missing.gz"),
-    Mistake("input missing", ["run", "net.kgl", "--input", "missing.npy"], mentions: "missing.npy"),
-    Mistake("input of another shape", ["run", "net.kgl", "--input", "flat.npy"], mentions: "flat.npy"),
-    Mistake("input that is none", ["run", "net.kgl", "--input", "labels.txt"], mentions: "labels.txt"),
     Mistake(
-      "output in no folder", ["encode", Places.model, "-o", "missing/out.kgl"], mentions: "missing"),
+      "input missing", ["run", "net.kgl", "--input", "missing.npy"], mentions: "missing.npy"),
+    Mistake(
+      "input of another shape", ["run", "net.kgl", "--input", "flat.npy"], mentions: "flat.npy"),
+    Mistake(
+      "input that is none", ["run", "net.kgl", "--input", "labels.txt"], mentions: "labels.txt"),
+    Mistake(
+      "output in no folder", ["encode", Places.model, "-o", "missing/out.kgl"],
+      mentions: "missing"),
     Mistake("output that is a folder", ["encode", Places.model, "-o", "."], mentions: "folder"),
     Mistake("output that is the root", ["encode", Places.model, "-o", "/"], mentions: "folder"),
     Mistake("output of no name", ["encode", Places.model, "-o", ""], mentions: "cannot write"),
@@ -108,11 +114,21 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "answers in no folder",
       ["run", "net.kgl", "--input", "some.npy", "--output", "missing/out.npy"],
       mentions: "missing/out.npy"),
-    Mistake("C where a file is", ["emit-c", "net.kgl", "-o", "labels.txt"], mentions: "labels.txt"),
-    Mistake("checkpoint missing", ["compile", "--resume", "missing.ckpt", "-o", "out.kgl"], mentions: "missing.ckpt"),
-    Mistake("checkpoint damaged", ["compile", "--resume", "bad.ckpt", "-o", "out.kgl"], mentions: "bad.ckpt"),
-    Mistake("checkpoint damaged, for its stage", ["quantize", "bad.ckpt", "-o", "q.ckpt"], mentions: "bad.ckpt"),
-    Mistake("replay of what is no report", ["compile", Places.model, "--data", "random:20", "--replay", "labels.txt", "-o", "out.kgl"], mentions: "labels.txt"),
+    Mistake(
+      "C where a file is", ["emit-c", "net.kgl", "-o", "labels.txt"], mentions: "labels.txt"),
+    Mistake(
+      "checkpoint missing", ["compile", "--resume", "missing.ckpt", "-o", "out.kgl"],
+      mentions: "missing.ckpt"),
+    Mistake(
+      "checkpoint damaged", ["compile", "--resume", "bad.ckpt", "-o", "out.kgl"],
+      mentions: "bad.ckpt"),
+    Mistake(
+      "checkpoint damaged, for its stage", ["quantize", "bad.ckpt", "-o", "q.ckpt"],
+      mentions: "bad.ckpt"),
+    Mistake(
+      "replay of what is no report",
+      ["compile", Places.model, "--data", "random:20", "--replay", "labels.txt", "-o", "out.kgl"],
+      mentions: "labels.txt"),
   ]
 }
 
@@ -156,7 +172,9 @@ struct ExitStatusTests {
     #expect(place.files == before, "\(name) left files")
   }
 
-  @Test(arguments: [["--help"], ["help"], ["--version"], ["compile", "--help"], ["help", "verify"], []])
+  @Test(arguments: [
+    ["--help"], ["help"], ["--version"], ["compile", "--help"], ["help", "verify"], [],
+  ])
   func helpIsAResult(arguments: [String]) throws {
     let outcome = try Workplace().kinglet(arguments)
     #expect(outcome.status == 0 && outcome.errors == "" && outcome.output.count > 4)
@@ -167,8 +185,10 @@ struct ExitStatusTests {
     let place = try Workplace()
     try NPY.write(pixels(40), to: URL(fileURLWithPath: place.path("test.npy")))
     #expect(
-      try place.kinglet("encode", Places.model, "--levels", "2", "--input-scale", "1/255", "-o", "net.kgl")
-        .status == 0)
+      try place.kinglet(
+        "encode", Places.model, "--levels", "2", "--input-scale", "1/255", "-o", "net.kgl"
+      )
+      .status == 0)
     let verify = ["verify", "net.kgl", "--teacher", Places.model, "--test", "test.npy"]
     let fine = try place.kinglet(verify + ["--max-loss", "100", "--min-agreement", "0"])
     #expect(fine.status == 0 && fine.errors == "" && fine.output.contains("40 samples"))
@@ -185,10 +205,12 @@ struct ExitStatusTests {
     let place = try Workplace()
     try place.write(Data("old".utf8), to: "out.kgl")
     // A limit on the size of files is what can be had without a disk of one's own.
-    let line = "trap '' XFSZ; ulimit -f 8; exec '\(Places.kinglet)' encode '\(Places.model)' -o out.kgl"
+    let line =
+      "trap '' XFSZ; ulimit -f 8; exec '\(Places.kinglet)' encode '\(Places.model)' -o out.kgl"
     let outcome = try place.run("/bin/sh", ["-c", line])
     #expect(outcome.status == 3)
-    #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("kinglet: cannot write out.kgl"))
+    #expect(
+      outcome.errorLines.count == 1 && outcome.errors.hasPrefix("kinglet: cannot write out.kgl"))
     #expect(try place.bytes("out.kgl") == Data("old".utf8))
     #expect(place.files == ["out.kgl"])
   }

@@ -48,7 +48,8 @@ struct ResultTests {
   @Test func aBoundedRunIsReplayedFromItsReport() throws {
     let place = try Workplace()
     let options = [
-      "--data", "random:100", "--sparsity", "0.7", "--step", "0.5", "--batch", "16", "--final-steps",
+      "--data", "random:100", "--sparsity", "0.7", "--step", "0.5", "--batch", "16",
+      "--final-steps",
       "500", "--trial-samples", "64", "-q",
     ]
     let bounded = try place.kinglet(
@@ -62,7 +63,9 @@ struct ResultTests {
 
   @Test func theStagesAreCommands() throws {
     let place = try Workplace()
-    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Places.brief).status == 0)
+    #expect(
+      try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Places.brief).status
+        == 0)
     let evolved = try place.kinglet(["evolve", Places.model, "-o", "run.ckpt"] + Places.brief)
     #expect(evolved.status == 0 && evolved.output.hasPrefix("evolved run.ckpt"))
     let quantized = try place.kinglet("quantize", "run.ckpt", "-o", "run.ckpt", "--json", "q.json")
@@ -139,7 +142,9 @@ struct ResultTests {
   @Test func whatVerifyMeasuresIsInItsReport() throws {
     let place = try Workplace()
     try NPY.write(pixels(25), to: URL(fileURLWithPath: place.path("test.npy")))
-    #expect(try place.kinglet("encode", Places.model, "--input-scale", "1/255", "-o", "net.kgl").status == 0)
+    #expect(
+      try place.kinglet("encode", Places.model, "--input-scale", "1/255", "-o", "net.kgl").status
+        == 0)
     let outcome = try place.kinglet(
       "verify", "net.kgl", "--teacher", Places.model, "--test", "test.npy", "--json", "v.json",
       "--min-agreement", "0.5")
@@ -164,7 +169,8 @@ struct ResultTests {
       "--input-scale", "1/255")
     #expect(emitted.status == 0)
     let names = emitted.output.split(separator: "\n").map { String($0.dropFirst(2)) }
-    #expect(names.sorted() == ["expected.txt", "main.c", "model.c", "model.h", "samples.c", "samples.h"])
+    #expect(
+      names.sorted() == ["expected.txt", "main.c", "model.c", "model.h", "samples.c", "samples.h"])
     let sources = try FileManager.default.contentsOfDirectory(atPath: runtime + "/src")
       .filter { $0.hasSuffix(".c") }.map { runtime + "/src/" + $0 }
     try place.write(Data(Self.answering.utf8), to: "answer.c")
@@ -218,7 +224,8 @@ struct ResultTests {
 struct InterruptionTests {
   private static let options = [
     "--data", "random:300", "--sparsity", "0.8", "--step", "0.3", "--trials", "3",
-    "--trial-samples", "64", "--steps-per-cycle", "20", "--final-steps", "400", "--table-steps", "10",
+    "--trial-samples", "64", "--steps-per-cycle", "20", "--final-steps", "400", "--table-steps",
+    "10",
     "--batch", "32",
   ]
 
@@ -231,11 +238,14 @@ struct InterruptionTests {
     let outcome = try running.wait()
     #expect(outcome.status == 130 && outcome.output == "")
     let last = try #require(outcome.errorLines.last)
-    #expect(last.hasPrefix("kinglet: stopped") && last.contains("kinglet compile --resume net.ckpt"))
+    #expect(
+      last.hasPrefix("kinglet: stopped") && last.contains("kinglet compile --resume net.ckpt"))
     #expect(place.files == ["net.ckpt"])
     let resumed = try place.kinglet("compile", "--resume", "net.ckpt", "-o", "net.kgl")
     #expect(resumed.status == 0 && resumed.output.contains("everything counted"))
-    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Self.options).status == 0)
+    #expect(
+      try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Self.options).status
+        == 0)
     #expect(try place.bytes("net.kgl") == place.bytes("whole.kgl"))
   }
 

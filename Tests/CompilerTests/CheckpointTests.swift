@@ -218,7 +218,8 @@ struct HostileCheckpointTests {
     try Stage.quantized.write(bench)
     let (text, numbers) = try CheckpointFile.parse(bench.bytes("run.ckpt"), path: "run.ckpt")
     let description = String(decoding: text, as: UTF8.self)
-    let codes = try #require(description.range(of: #""codes":\[[0-9]+,"#, options: .regularExpression))
+    let codes = try #require(
+      description.range(of: #""codes":\[[0-9]+,"#, options: .regularExpression))
     let positions = try #require(
       description.range(of: #""positions":\[[0-9]+,"#, options: .regularExpression))
     let table = try #require(

@@ -22,7 +22,8 @@ enum CombinedGraphs {
       let (a, b, c) = (net.input([4]), net.input([4]), net.input([2, 2]))
       let sum = try net.node(.binary(.add), a, b)
       let flat = try net.node(.reshape([4]), c)
-      net.output(try net.node(.binary(.multiply), sum, flat), try net.node(.binary(.subtract), a, flat))
+      net.output(
+        try net.node(.binary(.multiply), sum, flat), try net.node(.binary(.subtract), a, flat))
     },
     GraphCase("an output that is read later") { net in
       let x = try net.dense(net.input([5]), to: 5)
@@ -78,7 +79,9 @@ enum CombinedGraphs {
       let a = try net.node(.reshape([3, 4]), x)
       let b = try net.node(.reshape([2, 6]), a)
       let c = try net.node(.transpose([1, 0]), a)
-      net.output(try net.node(.concat(axis: 0), try net.node(.reshape([12]), c), try net.node(.reshape([12]), b)))
+      net.output(
+        try net.node(
+          .concat(axis: 0), try net.node(.reshape([12]), c), try net.node(.reshape([12]), b)))
     },
     GraphCase("a value added to its own reshape") { net in
       let x = try net.activation(.tanh, net.input([4, 4]))
@@ -108,7 +111,9 @@ enum CombinedGraphs {
     GraphCase("a chain over one buffer, its beginning read at the end") { net in
       let x = net.input([9])
       var y = try net.activation(.tanh, x)
-      for activation in [Activation.relu, .hardSwish, .sigmoid] { y = try net.activation(activation, y) }
+      for activation in [Activation.relu, .hardSwish, .sigmoid] {
+        y = try net.activation(activation, y)
+      }
       net.output(try net.node(.binary(.subtract), try net.affine(y), x))
     },
     GraphCase("in place over the smaller operand's place is not possible") { net in
@@ -153,7 +158,8 @@ enum CombinedGraphs {
     GraphCase("one matrix in two layers") { net in
       let weight = net.parameter([4, 4], .weight, scale: 0.5)
       let x = try net.node(.dense(Dense(weight: weight, bias: nil)), net.input([4]))
-      net.output(try net.node(.dense(Dense(weight: weight, bias: nil)), try net.activation(.tanh, x)))
+      net.output(
+        try net.node(.dense(Dense(weight: weight, bias: nil)), try net.activation(.tanh, x)))
     },
   ]
 
@@ -198,9 +204,11 @@ enum CombinedGraphs {
         let stride = channels == 4 ? 1 : 2
         let window = Window(
           kernel: [3, 3], strides: [stride, stride], padBefore: [1, 1], padAfter: [1, 1])
-        var y = try net.activation(.relu, try net.affine(try net.convolution(x, to: channels, window)))
+        var y = try net.activation(
+          .relu, try net.affine(try net.convolution(x, to: channels, window)))
         y = try net.affine(try net.convolution(y, to: channels, .square))
-        let short = channels == 4
+        let short =
+          channels == 4
           ? x : try net.convolution(x, to: channels, Window(kernel: [1, 1], strides: [2, 2]))
         x = try net.activation(.relu, try net.node(.binary(.add), y, short))
       }
@@ -208,7 +216,8 @@ enum CombinedGraphs {
       net.output(try net.node(.softmax(axis: 0), try net.dense(mean, to: 5)))
     },
     GraphCase("squeeze and excite") { net in
-      let x = try net.activation(.hardSwish, try net.convolution(net.input([2, 6, 6]), to: 8, .square))
+      let x = try net.activation(
+        .hardSwish, try net.convolution(net.input([2, 6, 6]), to: 8, .square))
       let mean = try net.node(.reshape([8]), try net.node(.spatialMean, x))
       let small = try net.activation(.relu, try net.dense(mean, to: 2))
       let gate = try net.activation(

@@ -35,7 +35,8 @@ struct CompilationTests {
     let expected = try bench.bytes("whole.kgl")
     var random = SeededGenerator(seed: 7)
     let last = whole.questions - 1
-    let moments = [0, 1, 2, last - 1, last]
+    let moments =
+      [0, 1, 2, last - 1, last]
       + (0..<7).map { _ in Int.random(in: 3..<last - 1, using: &random) }
     for moment in moments {
       let compilation = try Compilation(options: options, observer: Watcher(stoppingAfter: moment))
@@ -247,7 +248,8 @@ struct CompilationTests {
     #expect(try #require(report.relativeDifference) <= 1e-4)
     #expect(try #require(report.maxAbsoluteDifference) < 1e-3)
     let blob = try BlobReader.read(Array(bytes))
-    #expect(report.layers.map(\.survivors) == blob.steps.compactMap(\.weights).map(\.positions.count))
+    #expect(
+      report.layers.map(\.survivors) == blob.steps.compactMap(\.weights).map(\.positions.count))
     #expect(report.layers.reduce(0) { $0 + $1.bytes } < bytes.count)
     #expect(report.arenaBytes >= report.arenaLowerBound)
     #expect(report.arenaBytes == (try EdgePool(Array(bytes), threads: 1).arenaBytes))
@@ -331,125 +333,5 @@ struct CompilationTests {
     let report = try compilation.encode(to: bench.path("out.kgl"), evaluating: true)
     #expect(try #require(report.relativeDifference) <= 1e-4)
     #expect(report.ratio > 5)
-  }
-}
-
-/// What a compilation refuses, and how.
-struct RefusalTests {
-  private func refusal(
-    _ model: TinyModel = .classifier(), _ change: (inout CompileOptions, Workbench) throws -> Void
-  ) throws -> CompilerError? {
-    let bench = try Workbench()
-    var options = try bench.options(model)
-    try change(&options, bench)
-    do throws(CompilerError) {
-      let compilation = try Compilation(options: options, observer: Watcher())
-      _ = try compilation.compile(to: bench.path("out.kgl"))
-      return nil
-    } catch {
-      #expect(!bench.files.contains("out.kgl"))
-      #expect(!error.sentence.isEmpty && !error.sentence.contains("\n"))
-      return error
-    }
-  }
-
-  private func isUsage(_ error: CompilerError?) -> Bool {
-    if case .usage = error { return true }
-    return false
-  }
-
-  private func isUnfit(_ error: CompilerError?) -> Bool {
-    if case .unfit = error { return true }
-    return false
-  }
-
-  @Test func anUnknownLayerIsAMistakeOfUsage() throws {
-    #expect(isUsage(try refusal { options, _ in options.layerSparsity = ["conf": 0.5] }))
-    #expect(isUsage(try refusal { options, _ in options.layerLevels = ["": .float] }))
-  }
-
-  @Test func evolvingWithoutSamplesIsAMistakeOfUsage() throws {
-    #expect(isUsage(try refusal { options, _ in options.data = nil }))
-  }
-
-  @Test func numbersOutOfRangeAreAMistakeOfUsage() throws {
-    #expect(isUsage(try refusal { options, _ in options.sparsity = 1 }))
-    #expect(isUsage(try refusal { options, _ in options.levels = .table(1000) }))
-    #expect(isUsage(try refusal { options, _ in options.evolution.step = 0 }))
-    #expect(isUsage(try refusal { options, _ in options.evolution.threads = 0 }))
-    #expect(isUsage(try refusal { options, _ in options.evolution.targets = [0.5] }))
-    #expect(isUsage(try refusal { options, _ in options.maxSeconds = .nan }))
-  }
-
-  @Test func trainingThatDivergesIsToldOf() throws {
-    for rate in [Float(1e10), 1e30] {
-      let error = try refusal { options, _ in options.evolution.learningRate = rate }
-      #expect(isUnfit(error) && error?.sentence.contains("--learning-rate") == true)
-    }
-  }
-
-  @Test(arguments: ["random:0", "random:x", "random:-3", "random:99999999999"])
-  func badRandomDataIsAMistakeOfUsage(path: String) throws {
-    #expect(isUsage(try refusal { options, _ in options.data = DataOptions(path: path) }))
-  }
-
-  @Test func samplesOfAnotherShapeDoNotFit() throws {
-    let error = try refusal { options, bench in
-      let samples = Dataset.random(count: 10, sampleShape: [1, 6, 7], seed: 3).samples(0..<10)
-      try NPY.write(samples, to: URL(fileURLWithPath: bench.path("data.npy")))
-      options.data = DataOptions(path: bench.path("data.npy"))
-    }
-    #expect(isUnfit(error))
-  }
-
-  @Test func missingFilesAreNamed() throws {
-    let noModel = try refusal { options, bench in options.model = bench.path("other.onnx") }
-    #expect(noModel?.sentence.contains("other.onnx") == true)
-    let noData = try refusal { options, bench in
-      options.data = DataOptions(path: bench.path("other.gz"))
-    }
-    #expect(noData?.sentence.contains("other.gz") == true)
-  }
-
-  @Test func aModelWithoutLayersIsRefused() throws {
-    var model = TinyModel()
-    model.input("x", [4])
-    model.node("Relu", ["x"], "y")
-    model.output("y", [4])
-    #expect(isUnfit(try refusal(model) { _, _ in }))
-  }
-
-  @Test func anotherModelUnderTheSameNameIsNoticed() throws {
-    let bench = try Workbench()
-    let compilation = try Compilation(
-      options: try bench.options(), observer: Watcher(stoppingAfter: 2))
-    compilation.checkpointPath = bench.path("run.ckpt")
-    #expect(throws: CompilerError.self) { try compilation.compile(to: bench.path("out.kgl")) }
-    try TinyModel.classifier(seed: 99).write(to: bench.path("net.onnx"))
-    let resumed = try Compilation(resuming: bench.path("run.ckpt"), observer: Watcher())
-    do throws(CompilerError) {
-      _ = try resumed.compile(to: bench.path("out.kgl"))
-      Issue.record("another model was taken")
-    } catch {
-      #expect(isUnfit(error))
-    }
-  }
-
-  @Test func stagesOutOfOrderAreMistakesOfUsage() throws {
-    let bench = try Workbench()
-    let stopped = try Compilation(options: try bench.options(), observer: Watcher(stoppingAfter: 2))
-    stopped.checkpointPath = bench.path("run.ckpt")
-    #expect(throws: CompilerError.self) { try stopped.evolve() }
-    for stage in ["quantize", "encode"] {
-      let resumed = try Compilation(resuming: bench.path("run.ckpt"), observer: Watcher())
-      do throws(CompilerError) {
-        if stage == "quantize" { _ = try resumed.quantize() } else {
-          _ = try resumed.encode(to: bench.path("out.kgl"))
-        }
-        Issue.record("\(stage) went on from a run that is not evolved")
-      } catch {
-        #expect(isUsage(error))
-      }
-    }
   }
 }

@@ -53,7 +53,8 @@ struct EdgeTwin {
   }
 
   /// The C runtime's outputs and Execution's, for seeded samples.
-  func run(samples: Int, seed: UInt64, threads: Int = 1) throws -> (edge: [Tensor], host: [Tensor]) {
+  func run(samples: Int, seed: UInt64, threads: Int = 1) throws -> (edge: [Tensor], host: [Tensor])
+  {
     var random = SeededGenerator(seed: seed)
     let inputs = student.inputs.map { input in
       let shape = [samples] + student[input].shape
@@ -79,7 +80,9 @@ extension Graph {
     for (layer, weights) in zip(layers, model.steps.compactMap(\.weights)) {
       var matrix = weights.dense()
       if !weights.rowScales.values.isEmpty {
-        for index in matrix.indices { matrix[index] *= weights.rowScales.values[index / layer.columns] }
+        for index in matrix.indices {
+          matrix[index] *= weights.rowScales.values[index / layer.columns]
+        }
       }
       graph.setParameter(
         layer.weight, to: Tensor(shape: graph[layer.weight].tensor.shape, values: matrix))

@@ -75,7 +75,8 @@ extension GraphCase {
     .clip(low: 0, high: 6), .sigmoid, .tanh, .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish,
   ]
 
-  /// Each activation alone, inside each kind of step that can take it in, and behind one that cannot.
+  /// Each activation alone, inside each kind of step that can take it in, and behind one that
+  /// cannot.
   static let functions: [GraphCase] = activations.flatMap { activation in
     [
       .one("\(activation)", [3, 4, 5], .activation(activation)),
@@ -121,7 +122,8 @@ extension GraphCase {
     ("ceiling", [2, 6, 7], Window(kernel: [3, 3], strides: [2, 2], ceilMode: true)),
     (
       "ceiling with pads", [3, 6, 6],
-      Window(kernel: [3, 3], strides: [2, 2], padBefore: [1, 1], padAfter: [1, 1], ceilMode: true)
+      Window(
+        kernel: [3, 3], strides: [2, 2], padBefore: [1, 1], padAfter: [1, 1], ceilMode: true)
     ),
   ]
 
@@ -180,12 +182,16 @@ extension GraphCase {
     .one("mean of an image", [3, 4, 5], .spatialMean),
     .one("mean of a matrix", [3, 4], .spatialMean),
     .one("mean of a vector", [3], .spatialMean),
-    .one("zeros around", [3, 4, 5], .pad(Padding(before: [0, 1, 2], after: [0, 0, 1], mode: .constant(0)))),
+    .one(
+      "zeros around", [3, 4, 5],
+      .pad(Padding(before: [0, 1, 2], after: [0, 0, 1], mode: .constant(0)))),
     .one(
       "a constant around channels", [3, 4, 5],
       .pad(Padding(before: [1, 0, 2], after: [2, 1, 0], mode: .constant(0.5)))),
-    .one("reflection", [3, 4, 5], .pad(Padding(before: [2, 3, 0], after: [0, 1, 4], mode: .reflect))),
-    .one("the edge again", [3, 4, 5], .pad(Padding(before: [0, 2, 1], after: [0, 0, 3], mode: .edge))),
+    .one(
+      "reflection", [3, 4, 5], .pad(Padding(before: [2, 3, 0], after: [0, 1, 4], mode: .reflect))),
+    .one(
+      "the edge again", [3, 4, 5], .pad(Padding(before: [0, 2, 1], after: [0, 0, 3], mode: .edge))),
     .one("a border of nothing", [5], .pad(Padding(before: [0], after: [0], mode: .edge))),
     GraphCase("concat of channels, one of them twice") { net in
       let x = net.input([3, 4, 5])
@@ -197,7 +203,8 @@ extension GraphCase {
     GraphCase("concat of columns") { net in
       net.output(try net.node(.concat(axis: 2), net.input([3, 4, 5]), net.input([3, 4, 1])))
     },
-    GraphCase("concat of one") { net in net.output(try net.node(.concat(axis: 0), net.input([4]))) },
+    GraphCase("concat of one") { net in net.output(try net.node(.concat(axis: 0), net.input([4])))
+    },
     GraphCase("constant alone") { net in
       _ = net.input([2])
       net.output(try net.constant([3, 2]))
@@ -312,7 +319,8 @@ struct LoweringPlanTests {
   @Test func reshapesAreNoSteps() throws {
     let names = try steps { net in
       let x = try net.node(.reshape([2, 6]), net.input([12]))
-      net.output(try net.node(.reshape([6]), try net.node(.spatialMean, try net.node(.reshape([6, 2]), x))))
+      net.output(
+        try net.node(.reshape([6]), try net.node(.spatialMean, try net.node(.reshape([6, 2]), x))))
     }
     #expect(names == ["spatial-mean"])
   }

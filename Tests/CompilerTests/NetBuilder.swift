@@ -43,7 +43,8 @@ struct NetBuilder {
   ) throws -> ValueID {
     let perGroup = graph[x].shape[0] / groups
     let fan = Float(perGroup * window.kernel.elementCount)
-    let weight = parameter([channels, perGroup] + window.kernel, .weight, scale: 1 / fan.squareRoot())
+    let weight = parameter(
+      [channels, perGroup] + window.kernel, .weight, scale: 1 / fan.squareRoot())
     let convolution = Convolution(
       weight: weight, bias: bias ? parameter([channels], .bias) : nil, window: window,
       groups: groups)

@@ -1,8 +1,8 @@
 import ModelGraph
 import Tensors
 
-/// Seeded graphs over every operation: each node takes values made so far, late ones more often than
-/// early ones, so that chains, branches and values read twice all come about.
+/// Seeded graphs over every operation: each node takes values made so far, late ones more often
+/// than early ones, so that chains, branches and values read twice all come about.
 struct RandomGraph {
   private var net: NetBuilder
   private var values: [ValueID] = []
@@ -59,7 +59,8 @@ struct RandomGraph {
     case 4: return try net.node(.prelu(slope: net.parameter(slope(for: shape), .slope)), x)
     case 5: return try net.node(.softmax(axis: net.pick([0, 0, 1, 2])), x)
     case 6: return try net.node(.maxPool(window(shape)), x)
-    case 7: return try net.node(.averagePool(window(shape), countsPadding: net.pick([true, false])), x)
+    case 7:
+      return try net.node(.averagePool(window(shape), countsPadding: net.pick([true, false])), x)
     case 8: return try net.node(.spatialMean, x)
     case 9, 10: return try binary(x, shape)
     case 11: return try concat(x, shape)
@@ -109,7 +110,8 @@ struct RandomGraph {
     default: other = operand()
     }
     // A divisor away from zero; a subtrahend that is not nearly the same.
-    let second = operation == .divide || operation == .subtract
+    let second =
+      operation == .divide || operation == .subtract
       ? try net.activation(.hardSigmoid(alpha: 0.01, beta: 0.6), other) : other
     let pair = operation != .divide && net.pick([true, false]) ? [second, x] : [x, second]
     return try bounded(try net.node(.binary(operation), pair))

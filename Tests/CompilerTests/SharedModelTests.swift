@@ -54,7 +54,8 @@ struct SharedModelTests {
       #expect(Tensor(shape: b.shape, values: a).relativeDifference(from: b) <= 1e-4)
     }
     for (layer, coded) in zip(teacher.layers, report.layers) {
-      #expect(coded.survivors <= teacher[layer.weight].tensor.values.reduce(0) { $0 + ($1 != 0 ? 1 : 0) })
+      #expect(
+        coded.survivors <= teacher[layer.weight].tensor.values.reduce(0) { $0 + ($1 != 0 ? 1 : 0) })
     }
   }
 

@@ -15,7 +15,9 @@ final class Workbench {
 
   func path(_ name: String) -> String { folder + "/" + name }
 
-  func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
+  func bytes(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path(name)))
+  }
 
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)))
@@ -26,7 +28,9 @@ final class Workbench {
   }
 
   /// Options for short runs over a model that is written here.
-  func options(_ model: TinyModel = .classifier(), data: String? = "random:200") throws -> CompileOptions {
+  func options(_ model: TinyModel = .classifier(), data: String? = "random:200") throws
+    -> CompileOptions
+  {
     try model.write(to: path("net.onnx"))
     var options = CompileOptions(model: path("net.onnx"))
     options.data = data.map { DataOptions(path: $0) }

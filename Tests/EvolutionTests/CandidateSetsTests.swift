@@ -83,7 +83,8 @@ struct CandidateSetsTests {
       }
     }
     // Of 20,000; a standard deviation of each count is below 70.
-    #expect(counts[0] > counts[1] + 500 && counts[1] > counts[2] + 500 && counts[2] > 100, "\(counts)")
+    #expect(
+      counts[0] > counts[1] + 500 && counts[1] > counts[2] + 500 && counts[2] > 100, "\(counts)")
   }
 
   @Test func aWarmerDrawStraysFurther() {

@@ -54,7 +54,8 @@ private struct Bench {
     return settings
   }
 
-  func run(_ settings: EvolutionSettings, from state: EvolutionState? = nil) throws -> EvolutionRun {
+  func run(_ settings: EvolutionSettings, from state: EvolutionState? = nil) throws -> EvolutionRun
+  {
     try EvolutionRun(student: graph, settings: settings, samples: samples, state: state)
   }
 
@@ -284,7 +285,9 @@ struct EvolutionRunTests {
     let run = try bench.run(settings)
     try run.runToTargets()
     var seen = [try #require(run.state.cycles.last).divergenceAfter]
-    for _ in 0..<4 { seen.append(try #require(try run.trainFinal(steps: 20, total: 80)).divergence) }
+    for _ in 0..<4 {
+      seen.append(try #require(try run.trainFinal(steps: 20, total: 80)).divergence)
+    }
     let best = try #require(seen.min())
     #expect(best < seen[0])
     #expect(run.state.best?.divergence == best)

@@ -37,7 +37,8 @@ struct NetBuilder {
   ) throws -> ValueID {
     let perGroup = graph[x].shape[0] / groups
     let fan = Float(perGroup * window.kernel.elementCount)
-    let weight = parameter([channels, perGroup] + window.kernel, .weight, scale: 1 / fan.squareRoot())
+    let weight = parameter(
+      [channels, perGroup] + window.kernel, .weight, scale: 1 / fan.squareRoot())
     let bias = parameter([channels], .bias, scale: 0.1)
     return try node(
       .convolution(Convolution(weight: weight, bias: bias, window: window, groups: groups)), x)

@@ -1,3 +1,9 @@
+import Evolution
+import Execution
+import ModelGraph
+import Tensors
+import Testing
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,11 +11,6 @@
 #else
   import Darwin
 #endif
-import Evolution
-import Execution
-import ModelGraph
-import Tensors
-import Testing
 
 /// A graph and which of its layers is tried.
 struct TrialCase: Sendable, CustomTestStringConvertible {
@@ -54,7 +55,8 @@ struct TrialCase: Sendable, CustomTestStringConvertible {
     kernel: [3, 2], strides: [2, 1], padBefore: [0, 1], padAfter: [2, 0])
   static let dilated = Window(
     kernel: [3, 3], dilations: [2, 3], padBefore: [2, 3], padAfter: [2, 3])
-  static let strided = Window(kernel: [3, 3], strides: [2, 3], padBefore: [1, 1], padAfter: [1, 1])
+  static let strided = Window(
+    kernel: [3, 3], strides: [2, 3], padBefore: [1, 1], padAfter: [1, 1])
   static let outside = Window(kernel: [2, 2], padBefore: [3, 2], padAfter: [2, 3])
 
   static let windows: [TrialCase] = [
@@ -170,7 +172,8 @@ struct TrialEvaluatorTests {
 
   @Test(arguments: [1, 63, 64, 65, 129], [1, 2])
   func anyNumberOfSamplesAndThreadsWill(samples: Int, threads: Int) throws {
-    for name in ["dense, first of two", "middle convolution, stride", "residual, the layer inside"] {
+    for name in ["dense, first of two", "middle convolution, stride", "residual, the layer inside"]
+    {
       let example = try #require(TrialCase.all.first { $0.name == name })
       for kind in DivergenceKind.allCases {
         try check(example, kind, samples: samples, threads: threads, seed: 2)

@@ -19,6 +19,7 @@ struct CompileCommand: ParsableCommand {
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
+  @OptionGroup var levels: LevelOptions
   @OptionGroup var common: CommonOptions
 
   @Option(help: ArgumentHelp("Take a run up again.", valueName: "run.ckpt"))
@@ -57,6 +58,7 @@ struct CompileCommand: ParsableCommand {
   private func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
     try student.apply(to: &options, common: common)
+    try levels.apply(to: &options)
     try source.apply(to: &options, input: input)
     return options
   }

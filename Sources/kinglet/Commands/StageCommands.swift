@@ -18,6 +18,7 @@ struct EvolveCommand: ParsableCommand {
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
+  @OptionGroup var levels: LevelOptions
   @OptionGroup var common: CommonOptions
 
   @Option(name: .shortAndLong, help: "The checkpoint to write.")
@@ -33,6 +34,7 @@ struct EvolveCommand: ParsableCommand {
     } else {
       var options = CompileOptions(model: model)
       try student.apply(to: &options, common: common)
+      try levels.apply(to: &options)
       try source.apply(to: &options, input: input)
       compilation = try Compilation(options: options, observer: observer)
     }
@@ -88,11 +90,7 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(help: "Levels of each layer's table, 2 to 256, or float (models only).")
-  var levels = LevelChoice.table(16)
-
-  @Option(help: ArgumentHelp("Levels of one layer; repeatable (models only).", valueName: "name=16|float"))
-  var layerLevels: [String] = []
+  @OptionGroup(title: "For models only") var levels: LevelOptions
 
   @Option(name: .shortAndLong, help: "The blob to write.")
   var output: String
@@ -105,25 +103,12 @@ struct EncodeCommand: ParsableCommand {
     } else {
       var options = CompileOptions(model: source)
       options.sparsity = 0
-      options.levels = levels
-      options.layerLevels = try choices()
+      try levels.apply(to: &options)
       options.input = try input.data("")
       options.evolution.threads = common.threads
       options.evolution.seed = common.seed
       compilation = try Compilation(options: options, observer: observer)
     }
     try emit(try compilation.encode(to: output), json: common.json)
-  }
-
-  private func choices() throws -> [String: LevelChoice] {
-    var choices: [String: LevelChoice] = [:]
-    for text in layerLevels {
-      let (name, value) = try assignment(text, "--layer-levels")
-      guard let choice = LevelChoice(value) else {
-        throw ValidationError("--layer-levels takes 2 to 256 or float, not \(text)")
-      }
-      choices[name] = choice
-    }
-    return choices
   }
 }
