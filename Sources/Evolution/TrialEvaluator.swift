@@ -191,7 +191,7 @@ package final class TrialEvaluator {
         let dy = column % area / w.kernel[1] * w.dilations[0]
         let dx = column % w.kernel[1] * w.dilations[1]
         let offset = (dy * input[2] + dx) * input[0] + column / area
-        return kx_tap(offset: Int32(offset), weight: 0, dy: Int16(dy), dx: Int16(dx))
+        return kx_tap(offset: Int32(offset), weight: 0, dy: Int32(dy), dx: Int32(dx))
       }
     )
   }

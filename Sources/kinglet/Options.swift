@@ -180,10 +180,11 @@ struct StudentOptions: ParsableArguments {
     try require(maxSeconds.map { $0 > 0 } ?? true, "--max-seconds takes a number above 0")
     for (name, value) in [
       ("--table-steps", tableSteps), ("--steps-per-cycle", stepsPerCycle),
-      ("--final-steps", finalSteps), ("--trials", trials ?? 1),
+      ("--final-steps", finalSteps),
     ] {
       try require((0...10_000_000).contains(value), "\(name) takes a whole number, 0 or more")
     }
+    try require((0...10_000).contains(trials ?? 1), "--trials takes 0 to 10000")
     try require(
       (1...10_000_000).contains(trialSamples ?? 1), "--trial-samples takes a whole number above 0")
     try require(TableMethod(rawValue: tables) != nil, "--tables does not know \(tables)")

@@ -16,7 +16,7 @@
 typedef struct kx_tap {
   int32_t offset; /* input element, from channel 0 of the window's first pixel */
   float weight;   /* its value */
-  int16_t dy, dx; /* rows and columns from the window's first element; 0 for a dense layer */
+  int32_t dy, dx; /* rows and columns from the window's first element; 0 for a dense layer */
 } kx_tap;
 
 /* Where the windows of a layer lie on its input, channels last. A dense layer over R vectors of I

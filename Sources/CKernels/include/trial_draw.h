@@ -1,14 +1,17 @@
 /* Drawing the candidate sets of a trial.
  *
- * A set of m positions drawn without replacement with odds that fall with a position's saliency is
- * what the m smallest of (log saliency + temperature * Gumbel noise) are (the Gumbel top-k trick;
- * Vieira 2014; Kool, van Hoof and Welling 2019). At temperature 0 it is the m least salient. */
+ * A set is the m smallest of (log saliency + temperature * noise): positions that are less salient
+ * are drawn sooner, and at temperature 0 it is the m least salient. The noise is standard Gumbel, whose
+ * left tail is thin: a position is often spared by chance, and a salient one hardly ever drawn by it.
+ * (Drawing with odds saliency^(-1 / temperature), the Gumbel top-k trick, would be the mirrored
+ * noise, and draws salient positions more often.)
+ */
 #ifndef KX_TRIAL_DRAW_H
 #define KX_TRIAL_DRAW_H
 
 #include <stdint.h>
 
-/* keys[i] = log_saliency[i] + temperature * Gumbel(seed, i); the noise comes from a table of its
+/* keys[i] = log_saliency[i] + temperature * noise(seed, i); the noise comes from a table of its
  * quantiles, so that a draw costs no logarithm.
  *
  * quantiles  in   4096 values of the Gumbel distribution at (k + 1/2) / 4096 */

@@ -97,9 +97,10 @@ final class ConcatStep: Step {
 
   /// For each input: where its rows begin in the output's, and how many numbers a row has.
   private var parts: [(slot: Slot, start: Int, width: Int)] {
+    let inner = output.split(at: axis).inner
     var start = 0
     return inputs.map { input in
-      let (_, size, inner) = input.split(at: axis)
+      let size = input.shape[axis]
       defer { start += size * inner }
       return (input, start, size * inner)
     }
