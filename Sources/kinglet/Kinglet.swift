@@ -12,9 +12,9 @@ struct Kinglet: ParsableCommand {
     commandName: "kinglet",
     abstract: "Compiles a trained network into one small blob for a microcontroller.",
     discussion: """
-      A network is evolved sparse against itself as teacher, its surviving weights are quantized to
-      small tables, and masks, tables and codes are written as one .kgl file that the C runtime in
-      Runtime-C runs as it is.
+      A network is evolved sparse against itself as teacher, its surviving weights are quantized \
+      to small tables, and masks, tables and codes are written as one .kgl file that the C runtime \
+      in Runtime-C runs as it is.
 
       EXAMPLES
         kinglet compile model.onnx --data train.gz --test test.gz -o model.kgl

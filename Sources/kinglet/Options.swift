@@ -15,12 +15,21 @@ extension InputTransform.Layout: ExpressibleByArgument {
     default: return nil
     }
   }
+
+  public static var allValueStrings: [String] { ["nchw", "nhwc"] }
 }
 extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
 extension LevelChoice: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .table(let levels): "\(levels)"
+    case .float: "float"
+    }
+  }
 }
 
 /// How samples are read.
