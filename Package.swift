@@ -61,22 +61,28 @@ let package = Package(
       name: "kinglet-bench",
       dependencies: ["Compiler", "Evolution", "Execution", "ModelGraph", "Tensors"],
       path: "Tests/Benchmarks"),
+    .target(
+      name: "TestSupport", dependencies: ["ModelGraph", "Tensors"], path: "Tests/Support",
+      exclude: ["README.md"]),
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
     tests("DatasetsTests", ["Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),
     tests("QuantizationTests", ["Quantization", "Tensors"]),
-    tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors"]),
-    tests("ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels"]),
-    tests("ModelExecutionTests", ["Execution", "ModelLoading", "ModelGraph", "Tensors"]),
+    tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
+    tests(
+      "ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
+    tests(
+      "ModelExecutionTests",
+      ["Execution", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
       "EvolutionTests",
-      ["Evolution", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+      ["Evolution", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
     tests(
       "CompilerTests",
       [
         "Compiler", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
-        "ModelLoading", "Tensors", "CZlib",
+        "ModelLoading", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

@@ -2,6 +2,7 @@ import Blob
 import Compiler
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 /// A named small graph.

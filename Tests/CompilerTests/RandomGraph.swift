@@ -1,5 +1,6 @@
 import ModelGraph
 import Tensors
+import TestSupport
 
 /// Seeded graphs over every operation: each node takes values made so far, late ones more often
 /// than early ones, so that chains, branches and values read twice all come about.

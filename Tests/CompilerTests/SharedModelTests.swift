@@ -6,30 +6,11 @@ import Foundation
 import ModelGraph
 import ModelLoading
 import Tensors
+import TestSupport
 import Testing
 
-/// The folder of models and data beside the repository, which a checkout may lack.
-private enum SharedFiles {
-  /// `KINGLET_SHARED`, or `shared` beside the package.
-  static let folder: String = {
-    if let path = ProcessInfo.processInfo.environment["KINGLET_SHARED"] { return path }
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return package.deletingLastPathComponent().appendingPathComponent("shared").path
-  }()
-
-  static let models: [String] = {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/models")) ?? []
-    return names.filter { $0.hasSuffix(".onnx") }.sorted()
-  }()
-
-  static let absence: Comment = "needs the shared models (set KINGLET_SHARED to their folder)"
-
-  static func data(_ name: String) -> String { "\(folder)/data/\(name)" }
-}
-
 /// Real networks, encoded as they are.
-@Suite(.enabled(if: !SharedFiles.models.isEmpty, SharedFiles.absence))
+@Suite(.enabled(if: SharedFiles.areThere, Comment(rawValue: SharedFiles.absence)))
 struct SharedModelTests {
   @Test(arguments: SharedFiles.models)
   func anEncodedModelAnswersAsItsDecodedSelf(name: String) throws {

@@ -1,6 +1,7 @@
 import CZlib
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// A folder of its own for one test, removed with it.

@@ -2,6 +2,7 @@ import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 /// A small net, what it is trained on, and runs over it.
@@ -11,7 +12,7 @@ private struct Bench {
 
   /// A classifier with a convolution and two dense layers: 36, 384 and 120 weights.
   static func classifier() throws -> Bench {
-    var net = NetBuilder(seed: 1)
+    var net = NetBuilder(seed: 1, biasScale: 0.1)
     var x = try net.convolution(net.input([1, 6, 6]), to: 4, Window(kernel: [3, 3]))
     x = try net.node(.activation(.relu), x)
     x = try net.node(.maxPool(Window(kernel: [2, 2], strides: [2, 2])), x)
@@ -23,7 +24,7 @@ private struct Bench {
 
   /// Values out: 40 and 24 weights, with slopes that are trained too.
   static func regressor() throws -> Bench {
-    var net = NetBuilder(seed: 2)
+    var net = NetBuilder(seed: 2, biasScale: 0.1)
     let x = try net.dense(net.input([5]), to: 8)
     let y = try net.node(.prelu(slope: net.parameter([8], .slope, scale: 0.3)), x)
     net.graph.addOutput(try net.dense(y, to: 3))

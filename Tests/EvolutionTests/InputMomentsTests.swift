@@ -2,6 +2,7 @@ import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 /// Mean squares of what each column of a layer's matrix is multiplied with.
@@ -33,7 +34,7 @@ struct InputMomentsTests {
 
   @Test(arguments: [1, 64, 150])
   func ofADenseLayerEachInputsOwn(count: Int) throws {
-    var net = NetBuilder(seed: 1)
+    var net = NetBuilder(seed: 1, biasScale: 0.1)
     let x = try net.node(.activation(.relu), try net.dense(net.input([5]), to: 6))
     net.graph.addOutput(try net.dense(x, to: 3))
     let samples = net.graph.randomSamples(count, seed: 2)
@@ -49,7 +50,7 @@ struct InputMomentsTests {
 
   @Test(arguments: [[4, 7], [2, 3, 7], [1, 1, 7]])
   func ofADenseLayerOverSeveralVectorsTheLastAxis(shape: [Int]) throws {
-    var net = NetBuilder(seed: 3)
+    var net = NetBuilder(seed: 3, biasScale: 0.1)
     let x = net.input(shape)
     net.graph.addOutput(try net.dense(x, to: 4))
     let samples = net.graph.randomSamples(33, seed: 4)
@@ -60,7 +61,7 @@ struct InputMomentsTests {
   }
 
   @Test func ofAConvolutionTheChannels() throws {
-    var net = NetBuilder(seed: 5)
+    var net = NetBuilder(seed: 5, biasScale: 0.1)
     let x = net.input([3, 5, 4])
     net.graph.addOutput(try net.convolution(x, to: 2, Window(kernel: [3, 2])))
     let samples = net.graph.randomSamples(40, seed: 6)
@@ -72,7 +73,7 @@ struct InputMomentsTests {
   }
 
   @Test func ofAGroupedConvolutionTheMeanOverGroups() throws {
-    var net = NetBuilder(seed: 7)
+    var net = NetBuilder(seed: 7, biasScale: 0.1)
     let x = try net.convolution(net.input([2, 5, 4]), to: 6, Window(kernel: [1, 1]))
     net.graph.addOutput(try net.convolution(x, to: 4, Window(kernel: [2, 2]), groups: 2))
     let samples = net.graph.randomSamples(40, seed: 8)
@@ -86,7 +87,7 @@ struct InputMomentsTests {
   }
 
   @Test func ofADepthwiseConvolutionTheMeanOfAllChannels() throws {
-    var net = NetBuilder(seed: 9)
+    var net = NetBuilder(seed: 9, biasScale: 0.1)
     let x = net.input([3, 4, 4])
     net.graph.addOutput(try net.convolution(x, to: 3, Window(kernel: [3, 3]), groups: 3))
     let samples = net.graph.randomSamples(20, seed: 10)

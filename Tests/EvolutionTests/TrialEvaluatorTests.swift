@@ -2,6 +2,7 @@ import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -189,7 +190,7 @@ struct TrialEvaluatorTests {
   }
 
   @Test func presentWeightsAreThoseOfTheStore() throws {
-    var net = NetBuilder(seed: 4)
+    var net = NetBuilder(seed: 4, biasScale: 0.1)
     let x = try net.node(.activation(.relu), try net.dense(net.input([9]), to: 7))
     net.graph.addOutput(try net.dense(x, to: 4))
     let (graph, samples) = (net.graph, net.graph.randomSamples(70, seed: 5))
@@ -225,7 +226,7 @@ struct TrialEvaluatorTests {
   private func trial(
     _ example: TrialCase, _ kind: DivergenceKind, samples count: Int, threads: Int, seed: UInt64
   ) throws -> (found: [Double], expected: [Double]) {
-    var net = NetBuilder(seed: seed)
+    var net = NetBuilder(seed: seed, biasScale: 0.1)
     try example.build(&net)
     let graph = net.graph
     try graph.verify()
@@ -284,7 +285,7 @@ struct TrialEvaluatorTests {
 /// What a cut keeps.
 struct GraphCutTests {
   @Test func valuesThatPassByTheLayerCross() throws {
-    var net = NetBuilder(seed: 1)
+    var net = NetBuilder(seed: 1, biasScale: 0.1)
     let x = net.input([6])
     let a = try net.dense(x, to: 6)
     let b = try net.dense(a, to: 6)
@@ -295,7 +296,7 @@ struct GraphCutTests {
   }
 
   @Test func constantsDoNotCross() throws {
-    var net = NetBuilder(seed: 1)
+    var net = NetBuilder(seed: 1, biasScale: 0.1)
     let a = try net.dense(net.input([6]), to: 6)
     let c = try net.node(.constant(net.parameter([6], .constant)))
     let d = try net.node(.activation(.relu), c)
@@ -304,7 +305,7 @@ struct GraphCutTests {
   }
 
   @Test func anOutputThatTheLayerDoesNotBearOnCrosses() throws {
-    var net = NetBuilder(seed: 1)
+    var net = NetBuilder(seed: 1, biasScale: 0.1)
     let x = net.input([6])
     let a = try net.node(.activation(.tanh), x)
     net.graph.addOutput(a)

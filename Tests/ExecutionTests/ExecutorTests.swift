@@ -1,6 +1,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 struct ExecutorTests {

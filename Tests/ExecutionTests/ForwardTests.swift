@@ -1,6 +1,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 /// Execution against the oracle, operation by operation.

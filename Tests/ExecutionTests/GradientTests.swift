@@ -4,6 +4,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 struct GradientTests {

@@ -2,6 +2,7 @@
 
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 /// A graph of one operation under test, behind a value of a given shape.

@@ -2,6 +2,7 @@ import Execution
 import Foundation
 import ModelGraph
 import Tensors
+import TestSupport
 import Testing
 
 struct TrainerTests {

@@ -3,6 +3,7 @@ import Foundation
 import ModelGraph
 import ModelLoading
 import Tensors
+import TestSupport
 import Testing
 
 /// ONNX's backend models, loaded and run against the outputs that come with them.

@@ -1,5 +1,6 @@
 import ModelGraph
 import ModelLoading
+import TestSupport
 import Testing
 
 /// What becomes of a model of ONNX's backend tests.

@@ -1,6 +1,7 @@
 import Foundation
 import ModelGraph
 import ModelLoading
+import TestSupport
 import Testing
 
 /// What a shared model must turn out to be.

@@ -7,64 +7,12 @@
 #endif
 import ModelGraph
 import Tensors
+import TestSupport
 
 func exponential(_ x: Double) -> Double { exp(x) }
 func logarithm(_ x: Double) -> Double { log(x) }
 
-/// Builds small graphs with seeded parameters, one operation after another.
-struct NetBuilder {
-  var graph = Graph()
-  var random: SeededGenerator
-  private var names = 0
-
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
-
-  mutating func tensor(_ shape: [Int], scale: Float = 1) -> Tensor {
-    Tensor(shape: shape, values: (0..<shape.elementCount).map { _ in random.nextNormal() * scale })
-  }
-
-  mutating func parameter(_ shape: [Int], _ role: Parameter.Role, scale: Float = 1) -> ParameterID {
-    names += 1
-    return graph.addParameter(
-      name: "p\(names)", role: role, tensor: tensor(shape, scale: scale))
-  }
-
-  mutating func input(_ shape: [Int]) -> ValueID {
-    names += 1
-    return graph.addInput(name: "x\(names)", shape: shape)
-  }
-
-  mutating func node(_ operation: Operation, _ inputs: ValueID...) throws -> ValueID {
-    names += 1
-    return try graph.addNode(name: "n\(names)", operation, inputs: inputs)
-  }
-
-  mutating func convolution(
-    _ x: ValueID, to channels: Int, _ window: Window, groups: Int = 1, bias: Bool = true
-  ) throws -> ValueID {
-    let perGroup = graph[x].shape[0] / groups
-    let fan = Float(perGroup * window.kernel.elementCount)
-    let weight = parameter(
-      [channels, perGroup] + window.kernel, .weight, scale: 1 / fan.squareRoot())
-    let convolution = Convolution(
-      weight: weight, bias: bias ? parameter([channels], .bias) : nil, window: window,
-      groups: groups)
-    return try node(.convolution(convolution), x)
-  }
-
-  mutating func dense(_ x: ValueID, to outputs: Int, bias: Bool = true) throws -> ValueID {
-    let inputs = graph[x].shape.last ?? 1
-    let weight = parameter([outputs, inputs], .weight, scale: 1 / Float(inputs).squareRoot())
-    return try node(
-      .dense(Dense(weight: weight, bias: bias ? parameter([outputs], .bias) : nil)), x)
-  }
-
-  mutating func affine(_ x: ValueID) throws -> ValueID {
-    let channels = graph[x].shape[0]
-    return try node(
-      .affine(scale: parameter([channels], .scale), shift: parameter([channels], .shift)), x)
-  }
-
+extension NetBuilder {
   /// A small network with every common layer: [2, 8, 8] to 5.
   static func smallNet(seed: UInt64 = 11) throws -> NetBuilder {
     var net = NetBuilder(seed: seed)
@@ -80,11 +28,6 @@ struct NetBuilder {
     x = try net.dense(x, to: 5)
     net.graph.addOutput(try net.node(.softmax(axis: 0), x))
     return net
-  }
-
-  /// One of a few values.
-  mutating func pick<T>(_ values: [T]) -> T {
-    values[Int.random(in: 0..<values.count, using: &random)]
   }
 
   /// A window that fits on an image of some size.
