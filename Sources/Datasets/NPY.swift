@@ -31,7 +31,9 @@ public enum NPY {
     tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes {
       bytes.append(contentsOf: $0)
     }
-    try OutputFile.replace(url.path, with: bytes)
+    if case .failure(let failure) = OutputFile.replacing(url.path, with: bytes) {
+      throw .unwritable(path: url.path, reason: failure.reason)
+    }
   }
 
   /// Magic number, version, length and dictionary, padded to a multiple of 64 bytes.
