@@ -60,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "kinglet-bench",
       dependencies: ["Compiler", "Evolution", "Execution", "ModelGraph", "Tensors"],
-      path: "Tests/Benchmarks"),
+      path: "Tests/Benchmarks", exclude: ["README.md"]),
     .target(
       name: "TestSupport", dependencies: ["ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),
