@@ -13,7 +13,7 @@ DEPS_DATA  = dataset-fashion-mnist:/usr/share/datasets/fashion-mnist
 DEPS_EDGE  = gcc-arm-none-eabi:/usr/bin/arm-none-eabi-gcc \
              libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/include/stdint.h \
              qemu-system-arm:/usr/bin/qemu-system-arm
-DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang
+DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a
 
 .PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-check \
         test-swift test-c test-firmware
