@@ -67,6 +67,11 @@ KX_INLINE void max_window(float *out, int32_t *winner, const float *in, const kx
                           span rows, span columns) {
   const size_t channels = (size_t)p->channels;
   size_t c = 0;
+  if (rows.first == rows.last || columns.first == columns.last) {
+    fill(out, channels, 0);
+    if (winner) memset(winner, 0xFF, channels * sizeof *winner); /* -1: no tap */
+    return;
+  }
   for (; c + LANES <= channels; c += LANES)
     max_lanes(out + c, winner ? winner + c : NULL, in + c, p, rows, columns, LANES);
   if (c < channels)

@@ -150,6 +150,13 @@ enum CombinedGraphs {
       let both = try net.node(.concat(axis: 0), y, try net.activation(.tanh, x), y)
       net.output(try net.node(.maxPool(Window(kernel: [2, 2])), both), both)
     },
+    GraphCase("pools with windows that lie in padding alone") { net in
+      let x = net.input([3, 4, 5])
+      let far = Window(kernel: [2, 2], strides: [2, 2], padBefore: [2, 3], padAfter: [3, 2])
+      net.output(
+        try net.node(.maxPool(far), x),
+        try net.node(.averagePool(far, countsPadding: false), x))
+    },
     GraphCase("columns of one pixel joined before a convolution") { net in
       let x = net.input([4, 1, 1])
       let tall = try net.node(.concat(axis: 1), x, try net.activation(.tanh, x), x)

@@ -35,7 +35,7 @@ struct ForwardTests {
     }
   }
 
-  @Test func aWindowOfPaddingAloneIsFinite() throws {
+  @Test func aWindowOfPaddingAloneGivesZero() throws {
     var net = NetBuilder(seed: 3)
     let x = net.input([1, 2, 2])
     let window = Window(kernel: [1, 1], padBefore: [1, 1], padAfter: [0, 0])
@@ -43,8 +43,8 @@ struct ForwardTests {
     net.graph.addOutput(try net.node(.averagePool(window, countsPadding: false), x))
     let found = try Executor(graph: net.graph).run(
       inputs: [Tensor(shape: [1, 1, 2, 2], values: [1, 2, 3, 4])])
-    let low = -Float.greatestFiniteMagnitude
-    #expect(found[0].values == [low, low, low, low, 1, 2, low, 3, 4])
+    // As Formats/Blob.md says of both pools, and as the C runtime does.
+    #expect(found[0].values == [0, 0, 0, 0, 1, 2, 0, 3, 4])
     #expect(found[1].values == [0, 0, 0, 0, 1, 2, 0, 3, 4])
   }
 }

@@ -96,7 +96,7 @@ struct Oracle {
       }
     case .softmax(let axis): return softmax(x[0], axis)
     case .maxPool(let window):
-      return pool(window, x[0], shape) { taps, _ in taps.max() ?? -.infinity }
+      return pool(window, x[0], shape) { taps, _ in taps.max() ?? 0 }
     case .averagePool(let window, let countsPadding):
       return pool(window, x[0], shape) { taps, padded in
         taps.reduce(0, +) / Double(countsPadding ? padded : taps.count)

@@ -12,7 +12,7 @@ typedef struct {
   int32_t kernel[2], strides[2], dilations[2], pad_before[2], pad_after[2];
 } kx_pool;
 
-/* The largest of each window; padding never wins, and a window of padding alone gives -FLT_MAX.
+/* The largest of each window; padding never wins, and a window of padding alone gives 0.
  *
  * winners  out  [batch, out_height, out_width, channels], the tap (row * kernel width + column)
  *               whose value was taken, the first of equals; may be NULL */
