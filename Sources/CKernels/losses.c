@@ -29,21 +29,35 @@ static double log_sum(const float *row, size_t columns, float top, float inverse
   return log(sum);
 }
 
-double kx_distillation(const float *student, const float *teacher, size_t rows, size_t columns,
-                       float temperature, float *grad, float scale) {
+double kx_distillation(const float *student, const float *teacher, const float *weights,
+                       size_t period, size_t rows, size_t columns, float temperature, float *grad,
+                       float scale) {
   const float inverse = 1 / temperature;
   double total = 0;
   for (size_t r = 0; r < rows; r++, student += columns, teacher += columns) {
+    const float *weight = weights ? weights + r % period * columns : NULL;
     const float top_s = largest(student, columns), top_t = largest(teacher, columns);
     const double norm_s = log_sum(student, columns, top_s, inverse);
     const double norm_t = log_sum(teacher, columns, top_t, inverse);
+    float pull = 0; /* sum of weight (q - p): 0 where all weights are 1 */
     for (size_t c = 0; c < columns; c++) {
       const double log_s = (double)(student[c] - top_s) * inverse - norm_s;
       const double log_t = (double)(teacher[c] - top_t) * inverse - norm_t;
-      const double p = (double)expf((float)log_t);
-      total += p * (log_t - log_s);
-      if (grad)
-        grad[r * columns + c] = scale * temperature * (expf((float)log_s) - (float)p);
+      const float p = expf((float)log_t);
+      if (!weight && !grad) {
+        total += (double)p * (log_t - log_s);
+        continue;
+      }
+      const float q = expf((float)log_s), w = weight ? weight[c] : 1;
+      const double excess = weight ? (double)q - (double)p : 0;
+      total += (double)w * ((double)p * (log_t - log_s) + excess);
+      if (weight) pull += w * (q - p);
+      if (grad) grad[r * columns + c] = scale * temperature * w * (q - p);
+    }
+    if (!weight || !grad) continue;
+    for (size_t c = 0; c < columns; c++) {
+      const double log_s = (double)(student[c] - top_s) * inverse - norm_s;
+      grad[r * columns + c] -= scale * temperature * pull * expf((float)log_s);
     }
   }
   return total * (double)temperature * (double)temperature;

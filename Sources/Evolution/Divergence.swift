@@ -1,27 +1,117 @@
-// Divergences of a student's answers from its teacher's, over buffers.
+// Divergences of a student's answers from what they are compared with, over buffers.
 
 import CKernels
 import Execution
+import ModelGraph
 
-extension DivergenceKind {
-  /// The divergence summed over the first `rows` samples: KL divergence in nats over the whole of an
-  /// output, or the mean over an output of squared differences.
-  func sum(student: UnsafePointer<Float>, teacher: [Float], rows: Int) -> Double {
-    guard rows > 0 else { return 0 }
-    let columns = teacher.count / rows
-    guard columns > 0 else { return 0 }
-    switch self {
-    case .distribution: return kx_distillation(student, teacher, rows, columns, 1, nil, 1)
-    case .squaredError:
-      return kx_squared_error(student, teacher, nil, rows, columns, nil, 1) / Double(columns)
+/// What a student's answers are compared by.
+public enum DivergenceKind: String, Codable, Sendable, CaseIterable {
+  /// Kullback-Leibler divergence of the softmax distributions, over the last axis of each output:
+  /// for classifiers.
+  case distribution = "kl"
+  /// Mean squared error over all outputs: the paper's, and for everything that does not classify.
+  case squaredError = "mse"
+  /// The same with each number of an output divided by its deviation over the samples, so that
+  /// outputs of different units count alike.
+  case normalizedError = "nmse"
+  /// Cross-entropy with the labels.
+  case crossEntropy = "ce"
+}
+
+/// Which of the outputs matter, and how much: edge specialisation. One weight an element, for each
+/// output; nil: all alike.
+public typealias OutputWeights = [[Float]]
+
+/// The number that trials, cycles and final states are compared by: a divergence over fixed samples.
+package struct Objective: Sendable {
+  package let kind: DivergenceKind
+  /// For each output and sample what the student is compared with, row-major: the teacher's numbers,
+  /// or probabilities that come from labels.
+  package private(set) var targets: [[Float]]
+  package private(set) var weights: OutputWeights?
+  /// Samples there are.
+  package let count: Int
+  private let shapes: [[Int]]
+
+  /// - Parameters:
+  ///   - graph: its `lossValues` are the outputs.
+  ///   - targets: the teacher's numbers for each, row-major by sample.
+  ///   - labels: needed by `.crossEntropy`, for its one output.
+  package init(
+    kind: DivergenceKind, graph: Graph, targets: [[Float]], count: Int, labels: [Int]? = nil,
+    weights: OutputWeights? = nil
+  ) {
+    self.kind = kind
+    self.count = count
+    self.weights = weights
+    self.targets = targets
+    shapes = graph.lossValues.map { graph[$0].shape }
+    switch kind {
+    case .normalizedError: self.weights = Self.precisions(targets, count, shapes, weights)
+    case .crossEntropy:
+      if let labels { self.targets = [oneHot(labels, classes: shapes[0].last ?? 1).values] }
+    case .distribution, .squaredError: break
     }
   }
 
-  /// The loss that retraining takes, of the same kind.
-  func loss(temperature: Float) -> Loss {
-    switch self {
-    case .distribution: .distillation(temperature: temperature)
-    case .squaredError: .meanSquaredError
+  /// The same over the first samples.
+  package func prefix(_ samples: Int) -> Objective {
+    Objective(copying: self, count: min(samples, count))
+  }
+
+  private init(copying other: Objective, count: Int) {
+    (kind, weights, shapes, self.count) = (other.kind, other.weights, other.shapes, count)
+    targets = zip(other.targets, shapes).map { Array($0.prefix(count * $1.elementCount)) }
+  }
+
+  /// The divergence of one output summed over some of the samples.
+  ///
+  /// - Parameter student: that output of these samples, row-major, channels first.
+  package func sum(output: Int, student: UnsafePointer<Float>, samples: Range<Int>) -> Double {
+    guard !samples.isEmpty else { return 0 }
+    let (shape, loss) = (shapes[output], loss(temperature: 1))
+    return targets[output].withUnsafeBufferPointer { targets in
+      guard let base = targets.baseAddress else { return 0 }
+      return loss.total(
+        student, base + samples.lowerBound * shape.elementCount, output: output, shape: shape,
+        samples: samples.count)
+    } / loss.terms([shape])
+  }
+
+  /// The loss that retraining takes, of the same kind; labels enter it through its targets.
+  package func loss(temperature: Float) -> Loss {
+    switch (kind, weights) {
+    case (.distribution, nil): .distillation(temperature: temperature)
+    case (.distribution, let weights?): .weightedDistillation(temperature: temperature, weights)
+    case (.squaredError, nil), (.normalizedError, nil): .meanSquaredError
+    case (.squaredError, let weights?), (.normalizedError, let weights?):
+      .weightedSquaredError(weights)
+    case (.crossEntropy, _): .crossEntropy
+    }
+  }
+
+  /// For each number of an output, 1 over its variance over the samples, times its given weight.
+  private static func precisions(
+    _ targets: [[Float]], _ count: Int, _ shapes: [[Int]], _ weights: OutputWeights?
+  ) -> OutputWeights {
+    zip(targets, shapes).enumerated().map { output, pair in
+      let (values, width) = (pair.0, pair.1.elementCount)
+      let variances = (0..<width).map { element -> Double in
+        var (sum, squares) = (0.0, 0.0)
+        for sample in 0..<count {
+          let value = Double(values[sample * width + element])
+          sum += value
+          squares += value * value
+        }
+        let mean = sum / Double(max(count, 1))
+        return max(0, squares / Double(max(count, 1)) - mean * mean)
+      }
+      // A number that hardly varies is judged by the typical variance, not blown up by its own.
+      let typical = variances.reduce(0, +) / Double(max(width, 1))
+      return variances.indices.map { element in
+        let variance = max(variances[element], 1e-3 * typical, 1e-12)
+        return Float(1 / variance) * (weights?[output][element] ?? 1)
+      }
     }
   }
 }

@@ -14,14 +14,6 @@ public enum EvolutionMethod: String, Codable, Sendable, CaseIterable {
   case magnitude
 }
 
-/// What the student's answers are compared by.
-public enum DivergenceKind: String, Codable, Sendable, CaseIterable {
-  /// Kullback-Leibler divergence of softened softmax distributions: for classifiers.
-  case distribution = "kl"
-  /// Mean squared error over all outputs: the paper's, and for everything that does not classify.
-  case squaredError = "mse"
-}
-
 /// The options of a run.
 public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var method = EvolutionMethod.informed

@@ -13,6 +13,9 @@ public enum Loss: Equatable, Sendable, Codable {
   /// T² KL(softmax(teacher / T) || softmax(student / T)) over the last axis, the mean over samples,
   /// outputs and the other axes.
   case distillation(temperature: Float)
+  /// The same with a weight for each element: w (p log(p / q) - p + q) in place of p log(p / q), for
+  /// students that need only some of the classes; for each output one weight an element.
+  case weightedDistillation(temperature: Float, [[Float]])
   /// -p log softmax(student) over the last axis, p the targets' probabilities; the mean as above.
   case crossEntropy
 
@@ -49,20 +52,20 @@ public enum Loss: Equatable, Sendable, Codable {
   }
 
   /// What a sample's sum is divided by: elements, or distributions, of all outputs.
-  func terms(_ shapes: [[Int]]) -> Double {
+  package func terms(_ shapes: [[Int]]) -> Double {
     Double(shapes.reduce(0) { $0 + (isElementwise ? $1.elementCount : $1.dropLast().elementCount) })
   }
 
   private var isElementwise: Bool {
     switch self {
     case .meanSquaredError, .weightedSquaredError: true
-    case .distillation, .crossEntropy: false
+    case .distillation, .weightedDistillation, .crossEntropy: false
     }
   }
 
   /// The sum over samples of output number `output`; with `gradient`, the slope of `scale` times
   /// the sum.
-  func total(
+  package func total(
     _ student: UnsafePointer<Float>, _ teacher: UnsafePointer<Float>, output: Int, shape: [Int],
     samples: Int, gradient: UnsafeMutablePointer<Float>? = nil, scale: Float = 1
   ) -> Double {
@@ -76,7 +79,13 @@ public enum Loss: Equatable, Sendable, Codable {
       return kx_squared_error(
         student, teacher, weights[output], samples, shape.elementCount, gradient, scale)
     case .distillation(let temperature):
-      return kx_distillation(student, teacher, rows, columns, temperature, gradient, scale)
+      return kx_distillation(
+        student, teacher, nil, 1, rows, columns, temperature, gradient, scale)
+    case .weightedDistillation(let temperature, let weights):
+      precondition(weights[output].count == shape.elementCount)
+      return kx_distillation(
+        student, teacher, weights[output], shape.dropLast().elementCount, rows, columns,
+        temperature, gradient, scale)
     case .crossEntropy:
       return kx_cross_entropy(student, teacher, rows, columns, gradient, scale)
     }

@@ -27,6 +27,11 @@ struct GradientTests {
     try check(NetBuilder.smallNet(), loss: .distillation(temperature: 2))
   }
 
+  @Test func gradientOfAWeightedDistillationIsTheSlope() throws {
+    try check(
+      NetBuilder.smallNet(), loss: .weightedDistillation(temperature: 2, [[0, 1, 0.5, 2, 0]]))
+  }
+
   @Test func gradientStopsAtGivenValues() throws {
     var net = try NetBuilder.smallNet()
     let graph = net.graph
@@ -143,6 +148,14 @@ func referenceLoss(_ loss: Loss, student: [Double], teacher: [Double]) -> Double
     let t = Double(temperature)
     let (s, p) = (logSoftmax(student, t), logSoftmax(teacher, t))
     return t * t * zip(p, s).reduce(0) { $0 + exponential($1.0) * ($1.0 - $1.1) }
+  case .weightedDistillation(let temperature, let weights):
+    let t = Double(temperature)
+    let (s, p) = (logSoftmax(student, t), logSoftmax(teacher, t))
+    return t * t * zip(weights[0], zip(p, s)).reduce(0) { sum, term in
+      let (log, other) = term.1
+      return sum + Double(term.0)
+        * (exponential(log) * (log - other) - exponential(log) + exponential(other))
+    }
   case .crossEntropy:
     return zip(teacher, logSoftmax(student, 1)).reduce(0) { $0 - $1.0 * $1.1 }
   }

@@ -8,6 +8,7 @@ struct LossTests {
   static let losses: [Loss] = [
     .meanSquaredError, .weightedSquaredError([[0.5, 0, 2, 1, 3, 0.1, 1]]),
     .distillation(temperature: 1), .distillation(temperature: 4), .crossEntropy,
+    .weightedDistillation(temperature: 2, [[0.5, 0, 2, 1, 3, 0.1, 1]]),
   ]
 
   @Test(arguments: losses)

@@ -14,9 +14,13 @@ double kx_squared_error(const float *student /* [rows, columns] */, const float 
                         const float *weights /* [columns] */, size_t rows, size_t columns,
                         float *grad, float scale);
 
-/* Sum over rows of T^2 KL(softmax(teacher / T) || softmax(student / T)). */
+/* Sum over rows of T^2 KL(p || q), p = softmax(teacher / T), q = softmax(student / T).
+ *
+ * weights, of period rows (row r takes weights[r % period]), may be NULL for ones. With them a row's
+ * sum is T^2 of weight[c] (p log(p / q) - p + q), each term of which is at least 0. */
 double kx_distillation(const float *student /* [rows, columns] */, const float *teacher,
-                       size_t rows, size_t columns, float temperature, float *grad, float scale);
+                       const float *weights /* [period, columns] */, size_t period, size_t rows,
+                       size_t columns, float temperature, float *grad, float scale);
 
 /* Sum over rows of -p log softmax(student), p the target's probabilities. */
 double kx_cross_entropy(const float *student /* [rows, columns] */, const float *target,
