@@ -1,79 +1,144 @@
 #include "sparse_difference.h"
 
-#include <string.h>
+#include <stddef.h>
 
 #include "kx_clones.h"
+#include "kx_inline.h"
+#include "kx_lanes.h"
 
-/* Sixteen samples; the compiler cuts it to what the processor has. */
-typedef float lanes __attribute__((vector_size(64), aligned(4)));
-
-/* Subtracts one filter's taps from a block held in registers; every tap is inside the image. */
-static inline __attribute__((always_inline)) void
-subtract_interior(const float *restrict x, int64_t window, const kx_tap *taps, int32_t count,
-                  lanes accumulators[4]) {
-  lanes a = accumulators[0], b = accumulators[1], c = accumulators[2], d = accumulators[3];
-  for (int32_t k = 0; k < count; k++) {
-    const lanes *in = (const lanes *)(x + (window + taps[k].offset) * KX_BLOCK);
-    const float w = taps[k].weight;
-    a -= w * in[0];
-    b -= w * in[1];
-    c -= w * in[2];
-    d -= w * in[3];
+int kx_group_taps(const intptr_t *positions, intptr_t count, int32_t filters, int32_t columns,
+                  int32_t group_filters, const int32_t *offsets, const float *weights,
+                  int32_t *starts, kx_tap *taps) {
+  intptr_t k = 0, begin = 0;
+  int32_t used = 0;
+  for (int32_t o = 0; o < filters; o++, begin += columns) {
+    const int32_t *offset = offsets + (ptrdiff_t)(o / group_filters) * columns;
+    const intptr_t end = begin + columns;
+    intptr_t next = begin; /* the least position that may follow */
+    starts[o] = used;
+    for (; k < count && positions[k] < end; k++) {
+      const intptr_t position = positions[k];
+      if (position < next) return -1;
+      next = position + 1;
+      const float weight = weights[position];
+      taps[used] = (kx_tap){offset[position - begin], weight};
+      used += weight != 0;
+    }
   }
-  accumulators[0] = a, accumulators[1] = b, accumulators[2] = c, accumulators[3] = d;
+  starts[filters] = used;
+  return k == count ? 0 : -1;
 }
 
-/* The same where a tap may fall on padding, which contributed nothing. */
-static inline __attribute__((always_inline)) void
-subtract_border(const kx_geometry *g, const float *restrict x, int32_t row, int32_t column,
-                const kx_tap *taps, int32_t count, lanes accumulators[4]) {
-  const int64_t window = ((int64_t)row * g->width + column) * g->channels;
-  for (int32_t k = 0; k < count; k++) {
-    const int32_t y = row + taps[k].dy, z = column + taps[k].dx;
-    if (y < 0 || y >= g->height || z < 0 || z >= g->width) continue;
-    const lanes *in = (const lanes *)(x + (window + taps[k].offset) * KX_BLOCK);
-    for (int32_t v = 0; v < 4; v++) accumulators[v] -= taps[k].weight * in[v];
+/* Vectors of sums that are kept in registers at a time. */
+enum { MOST = 8 };
+
+typedef struct {
+  kx_lanes scale, shift, low, high;
+  int has_scale, limits;
+} finish;
+
+KX_INLINE finish finish_of(const kx_finish *f, int32_t filter) {
+  const kx_lanes zero = {0};
+  finish result = {zero + 1, zero, zero + f->low, zero + f->high, f->scale != NULL, f->limits};
+  if (f->scale) {
+    result.scale = zero + f->scale[filter];
+    result.shift = zero + f->shift[filter];
   }
+  return result;
 }
 
-/* scratch [rows][KX_BLOCK] to y, whose samples are stride apart. */
-static inline __attribute__((always_inline)) void
-scatter(const float *restrict scratch, int32_t rows, int64_t stride, float *restrict y) {
-  for (int32_t n = 0; n < KX_BLOCK; n++) {
-    for (int32_t o = 0; o < rows; o++) y[n * stride + o] = scratch[o * KX_BLOCK + n];
+/* `n` vectors that lie side by side in x, base and y. Fewer than MOST vectors take several taps at a
+ * time into sums of their own, since each addition waits for the last one to the same sum. */
+KX_INLINE void subtract(int n, const float *x, int32_t lanes, const float *base, const kx_tap *taps,
+                        int32_t count, const finish *f, float *y) {
+  const int unroll = MOST / n;
+  kx_lanes sums[MOST];
+  for (int i = 0; i < n; i++) sums[i] = ((const kx_lanes *)base)[i];
+  int32_t k = 0;
+  if (unroll > 1 && count >= unroll) {
+    for (int i = n; i < MOST; i++) sums[i] = (kx_lanes){0};
+    for (; k + unroll <= count; k += unroll) {
+      for (int u = 0; u < unroll; u++) {
+        const kx_lanes *in = (const kx_lanes *)(x + (ptrdiff_t)taps[k + u].offset * lanes);
+        for (int i = 0; i < n; i++) sums[u * n + i] -= taps[k + u].weight * in[i];
+      }
+    }
+    for (int half = unroll / 2; half > 0; half /= 2)
+      for (int i = 0; i < half * n; i++) sums[i] += sums[half * n + i];
   }
+  for (; k < count; k++) {
+    const kx_lanes *in = (const kx_lanes *)(x + (ptrdiff_t)taps[k].offset * lanes);
+    for (int i = 0; i < n; i++) sums[i] -= taps[k].weight * in[i];
+  }
+  if (f->has_scale)
+    for (int i = 0; i < n; i++) sums[i] = sums[i] * f->scale + f->shift;
+  if (f->limits)
+    for (int i = 0; i < n; i++) {
+      const kx_lanes raised =
+          KX_SELECT(kx_lanes, kx_lane_mask, sums[i] > f->low, sums[i], f->low);
+      sums[i] = KX_SELECT(kx_lanes, kx_lane_mask, raised < f->high, raised, f->high);
+    }
+  for (int i = 0; i < n; i++) ((kx_lanes *)y)[i] = sums[i];
+}
+
+/* Any number of vectors side by side. */
+KX_INLINE void subtract_run(int32_t vectors, const float *x, int32_t lanes, const float *base,
+                            const kx_tap *taps, int32_t count, const finish *f, float *y) {
+  int32_t v = 0;
+#define PART(N)                                                                                   \
+  subtract(N, x + v * KX_LANES, lanes, base + v * KX_LANES, taps, count, f, y + v * KX_LANES), v += N
+  while (v + 8 <= vectors) PART(8);
+  if (v + 4 <= vectors) PART(4);
+  if (v + 2 <= vectors) PART(2);
+  if (v < vectors) PART(1);
+#undef PART
 }
 
 KX_CLONES
-void kx_sparse_difference(const kx_geometry *g, const float *x, const float *base,
-                          const int32_t *starts, const kx_tap *taps, float *scratch, float *y) {
-  const int32_t windows = g->out_height * g->out_width;
-  const int64_t stride = (int64_t)windows * g->rows;
-  for (int32_t p = 0; p < windows; p++) {
-    const int32_t row = p / g->out_width * g->stride_y - g->top;
-    const int32_t column = p % g->out_width * g->stride_x - g->left;
-    const int interior = row >= 0 && column >= 0 && row + g->reach_y < g->height &&
-                         column + g->reach_x < g->width;
-    for (int32_t o = 0; o < g->rows; o++) {
-      const int32_t count = starts[o + 1] - starts[o];
-      lanes sums[4];
-      memcpy(sums, base + ((int64_t)p * g->rows + o) * KX_BLOCK, sizeof sums);
-      if (interior) {
-        subtract_interior(x, ((int64_t)row * g->width + column) * g->channels, taps + starts[o], count, sums);
-      } else {
-        subtract_border(g, x, row, column, taps + starts[o], count, sums);
+void kx_sparse_difference(const kx_geometry *g, int32_t lanes, const float *x, const float *base,
+                          const int32_t *starts, const kx_tap *taps, const kx_finish *how,
+                          float *y) {
+  /* Windows that are neighbours in input and output are one run. */
+  const int joined = g->step_x == 1 && g->window_stride == 1;
+  const int32_t runs = joined ? 1 : g->out_width;
+  const int32_t vectors = (joined ? g->out_width : 1) * (lanes / KX_LANES);
+  for (int32_t o = 0; o < g->filters; o++) {
+    const kx_tap *own = taps + starts[o];
+    const int32_t count = starts[o + 1] - starts[o];
+    const finish f = finish_of(how, o);
+    for (int32_t row = 0; row < g->out_height; row++) {
+      for (int32_t run = 0; run < runs; run++) {
+        const ptrdiff_t window = (ptrdiff_t)row * g->out_width + run;
+        const ptrdiff_t in = (ptrdiff_t)row * g->step_y + (ptrdiff_t)run * g->step_x;
+        const ptrdiff_t out = (ptrdiff_t)o * g->filter_stride + window * g->window_stride;
+        subtract_run(vectors, x + in * lanes, lanes, base + out * lanes, own, count, &f,
+                     y + out * lanes);
       }
-      memcpy(scratch + (int64_t)o * KX_BLOCK, sums, sizeof sums);
     }
-    scatter(scratch, g->rows, stride, y + (int64_t)p * g->rows);
   }
 }
 
-void kx_to_block(const float *x, int32_t count, int32_t elements, float *y) {
-  memset(y, 0, (size_t)elements * KX_BLOCK * sizeof *y);
-  for (int32_t n = 0; n < count; n++) {
-    for (int32_t e = 0; e < elements; e++) {
-      y[(int64_t)e * KX_BLOCK + n] = x[(int64_t)n * elements + e];
-    }
+/* Elements that are moved together, so that both sides stay in the nearest cache. */
+enum { TILE = 16 };
+
+void kx_to_block(const float *samples, int32_t elements, int32_t lanes, const int32_t *places,
+                 float *block) {
+  for (int32_t begin = 0; begin < elements; begin += TILE) {
+    const int32_t end = elements - begin < TILE ? elements : begin + TILE;
+    for (int32_t n = 0; n < lanes; n++)
+      for (int32_t e = begin; e < end; e++)
+        block[(ptrdiff_t)(places ? places[e] : e) * lanes + n] =
+            samples[(ptrdiff_t)n * elements + e];
+  }
+}
+
+void kx_from_block(const float *block, int32_t elements, int32_t lanes, const int32_t *places,
+                   float *samples) {
+  for (int32_t begin = 0; begin < elements; begin += TILE) {
+    const int32_t end = elements - begin < TILE ? elements : begin + TILE;
+    for (int32_t n = 0; n < lanes; n++)
+      for (int32_t e = begin; e < end; e++)
+        samples[(ptrdiff_t)n * elements + e] =
+            block[(ptrdiff_t)(places ? places[e] : e) * lanes + n];
   }
 }

@@ -13,6 +13,11 @@ static inline uint64_t mix(uint64_t z) {
 }
 
 KX_CLONES
+void kx_add_scaled(float *restrict keys, const float *restrict measure, float factor, size_t count) {
+  for (size_t i = 0; i < count; i++) keys[i] += factor * measure[i];
+}
+
+KX_CLONES
 void kx_gumbel_keys(const float *log_saliency, int32_t count, const float *quantiles,
                     float temperature, uint64_t seed, float *keys) {
   for (int32_t i = 0; i < count; i++) {

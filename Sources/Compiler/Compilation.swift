@@ -109,18 +109,20 @@ public final class Compilation {
     return ((try? file.read(upToCount: 7)) ?? Data()) == Data("KGLCKPT".utf8)
   }
 
-  /// Fails early where results could not be written at the end.
+  /// Fails early where results could not be written at the end; leaves nothing behind.
   public static func checkWritable(_ paths: [String]) throws(CompilerError) {
     for path in paths {
+      guard !path.isEmpty else { throw .cannotWrite(path: path, reason: "its name is empty") }
       let parent = folder(of: path)
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder), isFolder.boolValue
       else { throw .cannotWrite(path: path, reason: "there is no folder \(parent)") }
-      guard FileManager.default.isWritableFile(atPath: parent) else {
-        throw .cannotWrite(path: path, reason: "the folder \(parent) may not be written to")
-      }
       guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
       else { throw .cannotWrite(path: path, reason: "it is a folder") }
+      // Tried out: who may write where is more than permissions tell.
+      if case .failure(let failure) = OutputFile.trying(path) {
+        throw .cannotWrite(path: path, reason: failure.reason)
+      }
     }
   }
 

@@ -1,4 +1,8 @@
 // Files appear whole or not at all: written beside their place, flushed, then renamed over it.
+//
+// What is written beside the target has one name, `<target>.unfinished`, and is locked by its
+// writer. A writer that is killed leaves it unlocked, and the next one for the same target writes
+// over it: no more than one is ever left, and two writers never share it.
 
 import Foundation
 
@@ -12,9 +16,11 @@ package enum OutputFile {
     fileprivate static var last: Failure { Failure(reason: String(cString: strerror(errno))) }
   }
 
-  /// Puts `content` where `path` is: a crash at any moment leaves the old file or the whole new one.
+  /// Puts `content` where `path` is: a crash at any moment leaves the old file or the whole new
+  /// one.
   ///
-  /// What a symbolic link leads to is replaced, not the link; devices and pipes are written to.
+  /// What a symbolic link leads to is replaced, not the link; devices and pipes are written to. A
+  /// file that another writer is busy with is waited for, and then replaced.
   ///
   /// - Returns: a failure where the old file is untouched.
   package static func replacing(_ path: String, with content: some ContiguousBytes)
@@ -25,19 +31,68 @@ package enum OutputFile {
     }
   }
 
+  /// Tries whether a file could be put where `path` is, and leaves nothing behind.
+  ///
+  /// - Returns: a failure where ``replacing(_:with:)`` would fail however little it had to write.
+  package static func trying(_ path: String) -> Result<Void, Failure> {
+    Result { () throws(Failure) in
+      let target = resolved(path)
+      if isDevice(target) {
+        guard access(target, W_OK) == 0 else { throw Failure.last }
+        return
+      }
+      let temporary = target + ending
+      let descriptor = try openAlone(temporary)
+      unlink(temporary)
+      close(descriptor)
+    }
+  }
+
+  private static let ending = ".unfinished"
+
   private static func replace(_ path: String, with content: UnsafeRawBufferPointer)
     throws(Failure)
   {
     let target = resolved(path)
-    if isDevice(target) { return try write(content, to: open(path, O_WRONLY | O_CLOEXEC)) }
-    let temporary = "\(target).\(getpid()).tmp"
+    if isDevice(target) {
+      let descriptor = open(target, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .last }
+      defer { close(descriptor) }
+      return try write(content, to: descriptor)
+    }
+    let temporary = target + ending
+    let descriptor = try openAlone(temporary)
+    // Closed last, for that ends the lock.
+    defer { close(descriptor) }
     do throws(Failure) {
-      try write(content, to: open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644))
+      guard ftruncate(descriptor, 0) == 0 else { throw Failure.last }
+      try write(content, to: descriptor)
       guard rename(temporary, target) == 0 else { throw Failure.last }
     } catch {
       unlink(temporary)
       throw error
     }
+  }
+
+  /// Opens a file, or makes it, for this writer alone.
+  private static func openAlone(_ path: String) throws(Failure) -> Int32 {
+    for _ in 0..<1000 {
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+      guard descriptor >= 0 else { throw .last }
+      // Where a file system has no locks, it has to do without.
+      while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+      if leads(path, to: descriptor) { return descriptor }
+      // The writer that was waited for has renamed it.
+      close(descriptor)
+    }
+    throw Failure(reason: "other writers keep it busy")
+  }
+
+  /// Whether a path names the very file that is open.
+  private static func leads(_ path: String, to descriptor: Int32) -> Bool {
+    var (named, opened) = (stat(), stat())
+    return lstat(path, &named) == 0 && fstat(descriptor, &opened) == 0
+      && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
   }
 
   /// Where symbolic links lead.
@@ -54,21 +109,8 @@ package enum OutputFile {
     return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
-  /// Writes, flushes and closes.
+  /// Writes and flushes.
   private static func write(_ content: UnsafeRawBufferPointer, to descriptor: Int32)
-    throws(Failure)
-  {
-    guard descriptor >= 0 else { throw .last }
-    do throws(Failure) {
-      try writeAll(content, to: descriptor)
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    guard close(descriptor) == 0 else { throw .last }
-  }
-
-  private static func writeAll(_ content: UnsafeRawBufferPointer, to descriptor: Int32)
     throws(Failure)
   {
     var rest = content

@@ -1,65 +1,157 @@
 // The candidate sets of a cycle: which weights each trial zeroes.
 //
-// A trial is its seed: the same layer, cycle and trial number give the same set, so that nothing of
-// the random state has to be kept.
+// A set is the least of a key over the survivors of a pool of layers:
+//
+//     key = sum over measures of exponent x log(measure) + noise
+//
+// With one measure and no noise it is the least salient; noise makes sets differ. A trial is its
+// number: the same seed, cycle, pool and number give the same set, so that nothing of the random
+// state has to be kept.
 
 import CKernels
 import Tensors
 
-/// Draws candidate sets over one layer's weights.
-package struct CandidateSets: Sendable {
-  private let method: EvolutionMethod
-  private let alive: [Bool]
-  private let temperature: Float
-  /// Positions that still live, and the logarithm of each one's saliency.
-  private let survivors: [Int]
-  private let logSaliencies: [Float]
+/// The survivors of a pool, with what draws go by.
+package struct Candidates: Sendable {
+  /// Survivors of each layer: positions in its matrix, ascending.
+  let survivors: [[Int32]]
+  /// All positions of each layer.
+  private let sizes: [Int]
+  /// Logarithms of the measures, one array a measure over all layers' survivors in turn; empty for
+  /// uniform draws.
+  private let measures: [[Float]]
+  /// Most that each layer may lose, so that none is cut off.
+  private let spare: [Int]
+  let survivorCount: Int
+
+  /// A layer keeps at least one weight in so many.
+  private static let floor = 500
 
   /// - Parameters:
-  ///   - saliency: one number >= 0 a weight; the smaller, the sooner it goes. Unused by `.literal`.
-  ///   - alive: whether each weight still lives.
-  ///   - temperature: of the noise on log saliency in informed draws.
-  package init(method: EvolutionMethod, saliency: [Float], alive: [Bool], temperature: Float) {
-    self.method = method
-    self.alive = alive
-    self.temperature = method == .informed ? temperature : 0
-    survivors = alive.indices.filter { alive[$0] }
-    logSaliencies = method == .literal ? [] : survivors.map { Float.log(max(saliency[$0], 1e-30)) }
+  ///   - weights: of each layer of the pool; those that are 0 are gone.
+  ///   - measures: for each measure and layer one number >= 0 a weight.
+  package init(weights: [[Float]], measures: [[[Float]]]) {
+    survivors = weights.map { values in
+      values.indices.filter { values[$0] != 0 }.map { Int32($0) }
+    }
+    sizes = weights.map(\.count)
+    survivorCount = survivors.reduce(0) { $0 + $1.count }
+    spare =
+      weights.count == 1
+      ? [survivorCount] : zip(survivors, weights).map { max(0, $0.count - $1.count / Self.floor - 1) }
+    let survivors = survivors
+    self.measures = measures.map { layers in
+      zip(layers, survivors).flatMap { values, alive in
+        alive.map { Float.log(max(values[Int($0)], 1e-30)) }
+      }
+    }
   }
 
-  /// How many weights still live.
-  var survivorCount: Int { survivors.count }
-
-  /// Positions of one candidate set, ascending; survivors only.
+  /// Positions drawn uniformly, for each layer ascending; survivors only.
   ///
-  /// - Parameter count: positions drawn. The literal method draws over the whole layer, so fewer
-  ///   survivors may be among them; the others give exactly this many, or all there are.
-  package func draw(count: Int, generator: SeededGenerator) -> [Int] {
-    method == .literal
-      ? drawUniformly(count, generator) : drawLeast(min(count, survivors.count), generator)
-  }
-
-  /// Positions over the whole layer without replacement, by Floyd's algorithm.
-  private func drawUniformly(_ count: Int, _ generator: SeededGenerator) -> [Int] {
+  /// - Parameters:
+  ///   - count: positions drawn.
+  ///   - all: whether they are drawn over zeroed positions too, so that fewer survivors are hit.
+  package func drawUniformly(_ count: Int, all: Bool, _ generator: SeededGenerator) -> [[Int]] {
     var generator = generator
-    var chosen = [Bool](repeating: false, count: alive.count)
-    for last in (alive.count - min(count, alive.count))..<alive.count {
+    let total = all ? sizes.reduce(0, +) : survivorCount
+    // Floyd's algorithm: a sample without replacement.
+    var chosen = [Bool](repeating: false, count: total)
+    for last in (total - min(count, total))..<total {
       let pick = Int.random(in: 0...last, using: &generator)
       chosen[chosen[pick] ? last : pick] = true
     }
-    return survivors.filter { chosen[$0] }
+    var offset = 0
+    return survivors.indices.map { layer in
+      defer { offset += all ? sizes[layer] : survivors[layer].count }
+      let picked = survivors[layer].enumerated().lazy.filter { [offset] place, position in
+        chosen[offset + (all ? Int(position) : place)]
+      }
+      return limited(picked.map { Int($0.element) }, layer)
+    }
   }
 
-  private func drawLeast(_ count: Int, _ generator: SeededGenerator) -> [Int] {
-    guard count > 0 else { return [] }
-    var keys = [Float](repeating: 0, count: survivors.count)
-    var work = keys
+  /// The `count` least by key, for each layer ascending.
+  ///
+  /// - Parameters:
+  ///   - exponents: one a measure.
+  ///   - offsets: one a layer, added to its keys.
+  ///   - temperature: of the noise.
+  package func drawLeast(
+    _ count: Int, exponents: [Float], offsets: [Float], temperature: Float,
+    _ generator: SeededGenerator
+  ) -> [[Int]] {
+    let count = min(count, survivorCount)
+    guard count > 0 else { return survivors.map { _ in [] } }
+    var keys = keys(exponents, offsets)
+    if temperature > 0 {
+      var generator = generator
+      var noisy = keys
+      kx_gumbel_keys(
+        keys, Int32(keys.count), Self.gumbelQuantiles, temperature, generator.next(), &noisy)
+      keys = noisy
+    }
     var picked = [Int32](repeating: 0, count: count)
-    var generator = generator
-    kx_gumbel_keys(
-      logSaliencies, Int32(keys.count), Self.gumbelQuantiles, temperature, generator.next(), &keys)
+    var work = keys
     kx_smallest(keys, Int32(keys.count), Int32(count), &work, &picked)
-    return picked.map { survivors[Int($0)] }
+    return dealt(picked)
+  }
+
+  /// Of a set, the share with the least keys.
+  package func nested(_ set: [[Int]], share: Double, exponents: [Float], offsets: [Float]) -> [[Int]] {
+    let keys = keys(exponents, offsets)
+    var members: [(key: Float, layer: Int, position: Int)] = []
+    var offset = 0
+    for layer in survivors.indices {
+      var next = set[layer][...]
+      for (place, position) in survivors[layer].enumerated() where next.first == Int(position) {
+        members.append((keys[offset + place], layer, Int(position)))
+        next = next.dropFirst()
+      }
+      offset += survivors[layer].count
+    }
+    members.sort { ($0.key, $0.layer, $0.position) < ($1.key, $1.layer, $1.position) }
+    var kept = survivors.map { _ in [Int]() }
+    for member in members.prefix(Int((share * Double(members.count)).rounded(.up))) {
+      kept[member.layer].append(member.position)
+    }
+    return kept.map { $0.sorted() }
+  }
+
+  private func keys(_ exponents: [Float], _ offsets: [Float]) -> [Float] {
+    precondition(exponents.count == measures.count)
+    var keys: [Float] = []
+    keys.reserveCapacity(survivorCount)
+    for (layer, alive) in survivors.enumerated() {
+      keys += repeatElement(offsets[layer], count: alive.count)
+    }
+    for (exponent, values) in zip(exponents, measures) where exponent != 0 {
+      kx_add_scaled(&keys, values, exponent, keys.count)
+    }
+    return keys
+  }
+
+  /// Places among all survivors, ascending, to positions of each layer.
+  private func dealt(_ places: [Int32]) -> [[Int]] {
+    var (offset, next) = (0, 0)
+    return survivors.indices.map { layer in
+      let end = offset + survivors[layer].count
+      var positions: [Int] = []
+      while next < places.count, Int(places[next]) < end {
+        positions.append(Int(survivors[layer][Int(places[next]) - offset]))
+        next += 1
+      }
+      offset = end
+      return limited(positions, layer)
+    }
+  }
+
+  /// Not more than the layer can spare.
+  private func limited(_ positions: [Int], _ layer: Int) -> [Int] {
+    guard positions.count > spare[layer] else { return positions }
+    guard spare[layer] > 0 else { return [] }
+    // Evenly over the set, so that no filter is favoured.
+    return (0..<spare[layer]).map { positions[$0 * positions.count / spare[layer]] }
   }
 
   /// The Gumbel distribution at (k + 1/2) / 4096.

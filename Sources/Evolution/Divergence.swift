@@ -25,6 +25,8 @@ public typealias OutputWeights = [[Float]]
 /// The number that trials, cycles and final states are compared by: a divergence over fixed samples.
 package struct Objective: Sendable {
   package let kind: DivergenceKind
+  /// Softening of both distributions.
+  package let temperature: Float
   /// For each output and sample what the student is compared with, row-major: the teacher's numbers,
   /// or probabilities that come from labels.
   package private(set) var targets: [[Float]]
@@ -35,13 +37,15 @@ package struct Objective: Sendable {
 
   /// - Parameters:
   ///   - graph: its `lossValues` are the outputs.
+  ///   - temperature: softening of both distributions; 1 is none.
   ///   - targets: the teacher's numbers for each, row-major by sample.
   ///   - labels: needed by `.crossEntropy`, for its one output.
   package init(
     kind: DivergenceKind, graph: Graph, targets: [[Float]], count: Int, labels: [Int]? = nil,
-    weights: OutputWeights? = nil
+    weights: OutputWeights? = nil, temperature: Float = 1
   ) {
     self.kind = kind
+    self.temperature = temperature
     self.count = count
     self.weights = weights
     self.targets = targets
@@ -61,6 +65,7 @@ package struct Objective: Sendable {
 
   private init(copying other: Objective, count: Int) {
     (kind, weights, shapes, self.count) = (other.kind, other.weights, other.shapes, count)
+    temperature = other.temperature
     targets = zip(other.targets, shapes).map { Array($0.prefix(count * $1.elementCount)) }
   }
 
@@ -69,7 +74,7 @@ package struct Objective: Sendable {
   /// - Parameter student: that output of these samples, row-major, channels first.
   package func sum(output: Int, student: UnsafePointer<Float>, samples: Range<Int>) -> Double {
     guard !samples.isEmpty else { return 0 }
-    let (shape, loss) = (shapes[output], loss(temperature: 1))
+    let (shape, loss) = (shapes[output], loss(temperature: temperature))
     return targets[output].withUnsafeBufferPointer { targets in
       guard let base = targets.baseAddress else { return 0 }
       return loss.total(
@@ -78,8 +83,13 @@ package struct Objective: Sendable {
     } / loss.terms([shape])
   }
 
-  /// The loss that retraining takes, of the same kind; labels enter it through its targets.
-  package func loss(temperature: Float) -> Loss {
+  /// The loss that retraining takes: the same towards the teacher, whose answers labels are mixed
+  /// into.
+  package func trainingLoss(temperature: Float) -> Loss {
+    kind == .crossEntropy ? .distillation(temperature: temperature) : loss(temperature: temperature)
+  }
+
+  private func loss(temperature: Float) -> Loss {
     switch (kind, weights) {
     case (.distribution, nil): .distillation(temperature: temperature)
     case (.distribution, let weights?): .weightedDistillation(temperature: temperature, weights)

@@ -1,14 +1,14 @@
 // Directed Evolution (arXiv 2206.05859): cycles of trials, selection and retraining.
 //
-// A cycle passes over the layers in running order. For each, candidate sets are drawn, each is
-// judged by direct evaluation on held-back samples, and the one with the least divergence from the
-// teacher is zeroed for good; the layers after it see the result. Then the survivors of all layers
-// are trained towards the teacher for a number of gradient steps. Layers move so that all reach
-// their targets in the same cycle: by the c-th of C cycles a layer that goes from a to b survivors
-// has a (b / a)^(c/C). The literal method draws over the whole layer, zeroed positions too, and
-// stops a layer where it has reached its target.
+// A cycle passes over the pools of layers in running order. For each, candidate sets are drawn, each
+// is judged by direct evaluation on held-back samples, and the one with the least divergence from the
+// teacher is zeroed for good; the pools after it see the result. Then the survivors of all layers
+// are trained towards the teacher for a number of gradient steps. Pools move so that all reach
+// their targets in the same cycle: by the c-th of C cycles a pool that goes from a to b survivors
+// has a (b / a)^(c/C), or where the step is a count a - (a - b) c/C. A draw over zeroed positions too
+// hits fewer survivors as they get fewer; such a pool stops where it has reached its target.
 //
-// Everything random follows from the seed, the cycle, the layer and the trial; the state is plain
+// Everything random follows from the seed, the cycle, the pool and the trial; the state is plain
 // data, so a run can stop after any cycle and go on elsewhere.
 
 import Execution
@@ -21,19 +21,28 @@ public final class EvolutionRun {
   public let settings: EvolutionSettings
   /// The student's present numbers.
   public let parameters: ParameterStore
-  public private(set) var state: EvolutionState
-  private let samples: TrainingSamples
-  private let trainer: Trainer
-  private let judge: StudentJudge
-  private let layers: [Layer]
-  private let initialSurvivors: [Int]
+  public internal(set) var state: EvolutionState
   /// Asked often; once it says yes, cycles and final steps end early and their work is dropped, so
   /// that `state` stays that of the last whole one.
   public var shouldStop: () -> Bool = { false }
+  /// The bytes that a layer's weights take once they are coded: what `rateWeight` weighs. Called from
+  /// several threads at once.
+  public var codedBytes: (@Sendable (_ layer: Int, _ weights: [Float]) -> Int)?
   /// What the last cycle took for trials and for training, in seconds; for those who plan by time.
   public private(set) var timing = (trials: 0.0, training: 0.0)
-  private var evaluators: [Int: TrialEvaluator] = [:]
-  private var order: BatchOrder
+
+  let samples: TrainingSamples
+  let layers: [Layer]
+  let trainer: Trainer
+  let judge: StudentJudge
+  let objective: Objective
+  /// The same as trials are compared by.
+  let trialObjective: Objective
+  var order: BatchOrder
+  var layerTrials: [Int: TrialEvaluator] = [:]
+  var networkTrials: [Int: NetworkTrials] = [:]
+  var curvature: Curvature?
+  private let initialSurvivors: [Int]
 
   /// - Parameters:
   ///   - student: starts as the teacher; its zeros stay.
@@ -42,56 +51,109 @@ public final class EvolutionRun {
     student: Graph, settings: EvolutionSettings, samples: TrainingSamples,
     state: EvolutionState? = nil
   ) throws(ExecutionError) {
-    precondition(settings.targets.count == student.layers.count)
     self.student = student
     self.settings = settings
     self.samples = samples
-    self.state = state ?? EvolutionState(student: student)
+    self.state = state ?? EvolutionState(student: student, pools: settings.pools)
     layers = student.layers
     initialSurvivors = layers.map { student[$0.weight].tensor.values.survivorCount }
     parameters = try ParameterStore(student)
-    for (index, values) in self.state.parameters.enumerated() {
-      parameters.set(ParameterID(index), to: values)
-    }
+    objective = Objective(
+      kind: settings.divergence, graph: student, targets: samples.heldBackTargets,
+      count: samples.heldBack.count, labels: samples.heldBack.labels,
+      weights: settings.outputWeights)
+    trialObjective = Objective(
+      kind: settings.divergence, graph: student, targets: samples.heldBackTargets,
+      count: samples.heldBack.count, labels: samples.heldBack.labels,
+      weights: settings.outputWeights, temperature: settings.trialTemperature)
     trainer = try Trainer(
-      graph: student, loss: settings.divergence.loss(temperature: settings.temperature),
+      graph: student, loss: objective.trainingLoss(temperature: settings.retraining.temperature),
       threads: settings.threads, parameters: parameters)
     judge = try StudentJudge(
       graph: student, parameters: parameters, samples: samples.heldBack,
-      targets: samples.heldBackTargets, divergence: settings.divergence, threads: settings.threads)
+      teacher: samples.heldBackTargets, objective: objective, threads: settings.threads)
     order = BatchOrder(
-      count: samples.training.count, batch: settings.batch, seed: settings.seed)
-    if let memory = self.state.trainer { trainer.state = memory }
+      count: samples.training.count, batch: settings.retraining.batch, seed: settings.seed)
     try RateScales.apply(to: trainer, student: student, samples: samples, threads: settings.threads)
+    restore(self.state)
+  }
+
+  /// Goes back to a state of this run.
+  public func restore(_ state: EvolutionState) {
+    self.state = state
+    for (index, values) in state.parameters.enumerated() {
+      parameters.set(ParameterID(index), to: values)
+    }
+    if let memory = state.trainer { trainer.state = memory }
     applyMasks()
   }
 
   // MARK: Plan
 
-  /// Cycles that bring every layer to its target.
+  /// Cycles that bring every pool to its target.
   public var cycleCount: Int {
-    var most = 0.0
-    for index in layers.indices {
-      let (from, to) = (Double(initialSurvivors[index]), Double(finalSurvivors(index)))
-      guard to < from else { continue }
-      most = max(most, (Double.log(from) - Double.log(max(to, 0.5))) / -Double.log(1 - settings.step))
-    }
-    return Int(most.rounded(.up))
+    settings.pools.map { pool in
+      let (from, to) = (Double(initialSurvivors(pool)), Double(finalSurvivors(pool)))
+      guard to < from else { return 0 }
+      switch settings.step {
+      case .count(let count): return Int(((from - to) / Double(count)).rounded(.up))
+      case .share(let share):
+        let cycles = (Double.log(from) - Double.log(max(to, 0.5))) / -Double.log(1 - share)
+        return Int(cycles.rounded(.up))
+      }
+    }.max() ?? 0
   }
 
-  /// Whether every layer is as sparse as wanted.
+  /// Whether every pool is as sparse as wanted.
   public var hasReachedTargets: Bool {
-    layers.indices.allSatisfy { survivors(of: $0) <= finalSurvivors($0) }
+    settings.pools.allSatisfy { survivors($0) <= finalSurvivors($0) }
   }
 
-  private func finalSurvivors(_ index: Int) -> Int {
-    guard let target = settings.targets[index] else { return initialSurvivors[index] }
-    let count = layers[index].weightCount
-    return min(initialSurvivors[index], count - Int((target * Double(count)).rounded()))
+  private func initialSurvivors(_ pool: Pool) -> Int {
+    pool.layers.reduce(0) { $0 + initialSurvivors[$1] }
   }
 
-  private func survivors(of index: Int) -> Int {
-    parameters.update(layers[index].weight) { values in values.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
+  private func weightCount(_ pool: Pool) -> Int {
+    pool.layers.reduce(0) { $0 + layers[$1].weightCount }
+  }
+
+  private func finalSurvivors(_ pool: Pool) -> Int {
+    let count = weightCount(pool)
+    return min(initialSurvivors(pool), count - Int((pool.sparsity * Double(count)).rounded()))
+  }
+
+  private func survivors(_ pool: Pool) -> Int { pool.layers.reduce(0) { $0 + survivors(of: $1) } }
+
+  func survivors(of index: Int) -> Int {
+    parameters[layers[index].weight].reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
+  }
+
+  /// How many positions each set of this cycle draws.
+  private func drawCount(_ pool: Pool, cycle: Int) -> Int {
+    let (present, final) = (survivors(pool), finalSurvivors(pool))
+    guard present > final else { return 0 }
+    if settings.method.isUniform && settings.drawsAll {
+      // Of what is drawn over all positions, this share are survivors.
+      let share = Double(present) / Double(weightCount(pool))
+      return min(fullStep(weightCount(pool)), Int((Double(present - final) / share).rounded(.up)))
+    }
+    let progress = min(1, Double(cycle + 1) / Double(max(cycleCount, 1)))
+    let (from, to) = (Double(initialSurvivors(pool)), max(Double(final), 0.5))
+    var wanted = Double(final)
+    if progress < 1 {
+      switch settings.step {
+      case .share: wanted = from * Double.pow(to / from, progress)
+      case .count: wanted = from - (from - to) * progress
+      }
+    }
+    return max(0, present - max(final, Int(wanted.rounded())))
+  }
+
+  private func fullStep(_ positions: Int) -> Int {
+    switch settings.step {
+    case .share(let share): Int((share * Double(positions)).rounded(.up))
+    case .count(let count): count
+    }
   }
 
   // MARK: Cycles
@@ -104,193 +166,71 @@ public final class EvolutionRun {
     let cycle = state.cycles.count
     let clock = ContinuousClock()
     let began = clock.now
-    let moments = try inputMoments()
-    var records: [LayerTrials] = []
-    for index in layers.indices {
+    var pools: [PoolTrials] = []
+    var draws = state.draws
+    for (number, pool) in settings.pools.enumerated() {
       if shouldStop() { return nil }
-      if let record = try zeroNext(index, cycle: cycle, budget: budget, meanSquares: moments[index]) {
-        records.append(record)
-      }
+      let count = drawCount(pool, cycle: cycle)
+      guard count > 0 else { continue }
+      var record = try zero(
+        count, of: number, cycle: cycle, trials: budget.trials, draws: &draws[number])
+      record.sparsity = 1 - Double(survivors(pool)) / Double(weightCount(pool))
+      pools.append(record)
     }
     applyMasks()
     let before = try judge.judge().divergence
     let trained = clock.now
-    guard try train(steps: budget.steps, rate: { _ in settings.learningRate }) else { return nil }
+    let steps = stepsDue(after: cycle, budget: budget)
+    guard try train(steps: steps, rate: { _ in settings.retraining.learningRate }) else { return nil }
     timing = (began.duration(to: trained).inSeconds, trained.duration(to: clock.now).inSeconds)
     let after = try judge.judge()
+    let classifies = settings.divergence == .distribution || settings.divergence == .crossEntropy
     let record = CycleRecord(
-      cycle: cycle, layers: records, divergenceBefore: before, divergenceAfter: after.divergence,
-      agreement: settings.divergence == .distribution ? after.agreement : nil, budget: budget,
-      seconds: began.duration(to: clock.now).inSeconds)
+      cycle: cycle, pools: pools, layers: layerSparsities(), sparsity: sparsity,
+      divergenceBefore: before, divergenceAfter: after.divergence,
+      agreement: classifies ? after.agreement : nil, accuracy: classifies ? after.accuracy : nil,
+      budget: budget, seconds: began.duration(to: clock.now).inSeconds)
     state.cycles.append(record)
+    state.draws = draws
+    state.stepsOwed = steps > 0 ? 0 : state.stepsOwed + budget.steps
     keepState()
     return record
   }
 
-  private func inputMoments() throws(ExecutionError) -> [[Float]] {
-    guard settings.method == .informed else { return layers.map { _ in [] } }
-    return try InputMoments.meanSquares(
-      student, parameters: parameters, samples: samples.training.prefix(512),
-      threads: settings.threads)
+  /// Gradient steps of this cycle and of those before it that were put off.
+  private func stepsDue(after cycle: Int, budget: CycleBudget) -> Int {
+    let every = settings.retraining.every
+    guard every > 0 else { return 0 }
+    return (cycle + 1) % every == 0 || hasReachedTargets ? state.stepsOwed + budget.steps : 0
   }
 
-  /// Trials and selection for one layer; nil where it has reached its target.
-  private func zeroNext(_ index: Int, cycle: Int, budget: CycleBudget, meanSquares: [Float])
-    throws(ExecutionError) -> LayerTrials?
-  {
-    let layer = layers[index]
-    let weights = parameters.values(layer.weight)
-    let draw = drawCount(index, cycle: cycle, survivors: weights.survivorCount)
-    guard draw > 0 else { return nil }
-    let candidates = CandidateSets(
-      method: settings.method, saliency: saliency(weights, layer, meanSquares),
-      alive: weights.map { $0 != 0 }, temperature: settings.drawTemperature)
-    var record = LayerTrials(layer: layer.name, sparsity: 0)
-    let chosen = try select(
-      candidates, draw: draw, index: index, cycle: cycle, budget: budget, weights: weights,
-      record: &record)
-    parameters.update(layer.weight) { values in for position in chosen { values[position] = 0 } }
-    record.sparsity = 1 - Double(survivors(of: index)) / Double(layer.weightCount)
-    return record
+  /// Share of zeros over all layers.
+  public var sparsity: Double {
+    let total = layers.reduce(0) { $0 + $1.weightCount }
+    let alive = layers.indices.reduce(0) { $0 + survivors(of: $1) }
+    return total > 0 ? 1 - Double(alive) / Double(total) : 0
   }
 
-  /// How many positions each set of this cycle draws.
-  private func drawCount(_ index: Int, cycle: Int, survivors: Int) -> Int {
-    let final = finalSurvivors(index)
-    guard survivors > final else { return 0 }
-    let count = layers[index].weightCount
-    if settings.method == .literal {
-      // Of what is drawn over the whole layer, survivors / count are survivors.
-      let needed = Double(survivors - final) * Double(count) / Double(survivors)
-      return min(Int((settings.step * Double(count)).rounded(.up)), Int(needed.rounded(.up)))
-    }
-    let share = min(1, Double(cycle + 1) / Double(max(cycleCount, 1)))
-    let (from, to) = (Double(initialSurvivors[index]), max(Double(final), 0.5))
-    let wanted = cycle + 1 >= cycleCount ? Double(final) : from * Double.pow(to / from, share)
-    return max(0, survivors - Int(wanted.rounded()))
-  }
-
-  private func saliency(_ weights: [Float], _ layer: Layer, _ meanSquares: [Float]) -> [Float] {
-    switch settings.method {
-    case .informed:
-      return Saliency.magnitudeTimesInput(
-        weights: weights, columns: layer.columns, meanSquares: meanSquares)
-    case .magnitude, .literal: return weights.map(abs)
+  private func layerSparsities() -> [LayerSparsity] {
+    layers.indices.map { index in
+      LayerSparsity(
+        layer: layers[index].name,
+        sparsity: 1 - Double(survivors(of: index)) / Double(max(layers[index].weightCount, 1)))
     }
   }
 
-  private func select(
-    _ candidates: CandidateSets, draw: Int, index: Int, cycle: Int, budget: CycleBudget,
-    weights: [Float], record: inout LayerTrials
-  ) throws(ExecutionError) -> [Int] {
-    let generator = SeededGenerator(seed: settings.seed).fork(UInt64(cycle)).fork(UInt64(index))
-    let trials = settings.method == .magnitude ? 1 : max(1, budget.trials)
-    var sets = [[Int]](repeating: [], count: trials)
-    sets.withUnsafeMutableBufferPointer { sets in
-      nonisolated(unsafe) let sets = sets
-      parallel(trials) { trial in
-        sets[trial] = candidates.draw(count: draw, generator: generator.fork(UInt64(trial)))
-      }
-    }
-    guard trials > 1 else { return sets[0] }
-    let divergences = try evaluator(index).divergences(of: sets, weights: weights)
-    let best = divergences.indices.min { divergences[$0] < divergences[$1] } ?? 0
-    let mean = divergences.reduce(0, +) / Double(trials)
-    let variance = divergences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(trials)
-    let deviation = variance.squareRoot()
-    (record.mean, record.deviation) = (mean, deviation)
-    record.best = divergences[best]
-    // Where all sets are the same, what deviation there is comes of rounding.
-    record.z = deviation > 1e-9 * abs(mean) ? (mean - divergences[best]) / deviation : 0
-    return sets[best]
-  }
-
-  private func evaluator(_ index: Int) throws(ExecutionError) -> TrialEvaluator {
-    if let known = evaluators[index] { return known }
-    let count = min(settings.trialSamples, samples.heldBack.count)
-    let evaluator = try TrialEvaluator(
-      graph: student, parameters: parameters, layer: layers[index],
-      samples: samples.heldBack.prefix(count),
-      targets: samples.heldBackTargets.map {
-        Array($0.prefix($0.count / samples.heldBack.count * count))
-      }, divergence: settings.divergence, threads: settings.threads)
-    evaluators[index] = evaluator
-    return evaluator
-  }
-
-  // MARK: Training
-
-  private func applyMasks() {
+  func applyMasks() {
     for layer in layers {
       trainer.setMask(layer.weight, parameters.values(layer.weight).map { $0 != 0 ? 1 : 0 })
     }
   }
 
-  /// - Returns: false where the run was stopped on the way.
-  private func train(steps: Int, rate: (Int) -> Float) throws(ExecutionError) -> Bool {
-    let first = state.steps
-    for step in 0..<steps {
-      if shouldStop() { return false }
-      let batch = samples.batch(order.indices(step: first + step))
-      _ = try batch.withPointers { (inputs, targets) throws(ExecutionError) in
-        try trainer.step(
-          count: settings.batch, inputs: inputs, targets: targets, learningRate: rate(step))
-      }
-    }
-    state.steps = first + steps
-    return true
-  }
-
-  /// A stretch of the gradient steps after the last cycle: the learning rate falls along a cosine,
-  /// and the best state by divergence on held-back samples is kept.
-  ///
-  /// - Parameters:
-  ///   - steps: of this stretch.
-  ///   - total: of all stretches together.
-  /// - Returns: divergence and agreement at its end; nil where the run was stopped.
-  public func trainFinal(steps: Int, total: Int) throws(ExecutionError)
-    -> (divergence: Double, agreement: Double)?
-  {
-    if state.best == nil { keepIfBest(try judge.judge().divergence) }
-    let done = state.finalStepsDone
-    let finished = try train(steps: steps) { step in
-      let progress = Double(done + step) / Double(max(total, 1))
-      return settings.learningRate * Float(0.5 * (1 + Double.cos(.pi * progress)))
-    }
-    guard finished else { return nil }
-    state.finalStepsDone += steps
-    let judged = try judge.judge()
-    keepIfBest(judged.divergence)
-    keepState()
-    return judged
-  }
-
-  private func keepIfBest(_ divergence: Double) {
-    // Written so that a divergence that is no number is never the best.
-    if let best = state.best, !(divergence < best.divergence) { return }
-    state.best = EvolutionState.Best(parameters: currentParameters(), divergence: divergence)
-  }
-
-  /// Ends the run with the best state that was seen.
-  public func finish() throws(ExecutionError) -> (divergence: Double, agreement: Double) {
-    if let best = state.best {
-      for (index, values) in best.parameters.enumerated() {
-        parameters.set(ParameterID(index), to: values)
-      }
-    }
-    state.best = nil
-    state.trainer = nil
-    state.parameters = currentParameters()
-    state.isOver = true
-    return try judge.judge()
-  }
-
-  private func keepState() {
+  func keepState() {
     state.parameters = currentParameters()
     state.trainer = trainer.state
   }
 
-  private func currentParameters() -> [[Float]] {
+  func currentParameters() -> [[Float]] {
     student.parameters.indices.map { parameters.values(ParameterID($0)) }
   }
 }

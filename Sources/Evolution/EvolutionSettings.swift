@@ -1,47 +1,120 @@
 // What a run of Directed Evolution is told; everything in it is kept in the checkpoint.
 
-import Execution
+import Datasets
 
 /// How a cycle's candidate sets are made.
 public enum EvolutionMethod: String, Codable, Sendable, CaseIterable {
-  /// Sets drawn without replacement with odds that fall with saliency (magnitude times input norm),
-  /// then chosen among by direct evaluation. The default.
+  /// Sets drawn by a saliency that is itself learned from the trials: the cross-entropy method over
+  /// the exponents of several measures of a weight. The default.
+  case learned
+  /// Sets drawn without replacement with odds that fall with magnitude times input norm, then chosen
+  /// among by direct evaluation.
   case informed
-  /// Sets drawn uniformly over the whole layer, zeroed positions too, as in the paper
-  /// (arXiv 2206.05859), and chosen among by direct evaluation.
+  /// Sets drawn uniformly, over zeroed positions too, as in the paper (arXiv 2206.05859), and chosen
+  /// among by direct evaluation.
   case literal
-  /// The weights of least magnitude, without trials: what Directed Evolution is compared with.
+  /// A set drawn uniformly, without trials: the control.
+  case random
+  /// The weights of least magnitude, without trials.
   case magnitude
+  /// Those of least magnitude times input norm (Wanda; Sun et al. 2023), without trials.
+  case wanda
+  /// Those of least w² h / 2, h the diagonal of the divergence's Hessian (optimal brain damage;
+  /// LeCun et al. 1990), without trials.
+  case obd
+
+  /// Whether sets are compared by direct evaluation.
+  public var hasTrials: Bool {
+    switch self {
+    case .learned, .informed, .literal: true
+    case .random, .magnitude, .wanda, .obd: false
+    }
+  }
+
+  /// Whether all weights are as likely to be drawn.
+  public var isUniform: Bool { self == .literal || self == .random }
 }
 
-/// The options of a run.
-public struct EvolutionSettings: Codable, Equatable, Sendable {
-  public var method = EvolutionMethod.informed
-  public var divergence = DivergenceKind.distribution
-  /// Softening of both distributions in training; 1 is none.
+/// What a cycle zeroes of the sparsest pool.
+public enum Step: Codable, Equatable, Sendable {
+  /// A share of its survivors (or of all its positions, where these are drawn from); 0 < share < 1.
+  case share(Double)
+  /// A number of weights, from 1.
+  case count(Int)
+}
+
+/// Layers that lose weights together, from one set a cycle, so that they compete for what survives.
+public struct Pool: Codable, Equatable, Sendable {
+  /// Indices in `Graph.layers`.
+  public var layers: [Int]
+  /// Share of zeros wanted over all their weights.
+  public var sparsity: Double
+
+  public init(layers: [Int], sparsity: Double) {
+    self.layers = layers
+    self.sparsity = sparsity
+  }
+}
+
+/// How survivors are retrained.
+public struct Retraining: Codable, Equatable, Sendable {
+  /// Softening of both distributions; 1 is none.
   public var temperature: Float = 2
-  /// Share of the layer (literal) or of its survivors (else) that a trial of the sparsest layer
-  /// zeroes; in 0 ..< 1. Other layers take the step that brings them to their target at the same time.
-  public var step = 0.1
-  /// Candidate sets a layer and cycle; the paper has 120.
-  public var trials = 16
-  /// Held-back samples on which trials are compared.
-  public var trialSamples = 512
-  /// Of the noise on log saliency in informed draws; 0 draws the least salient.
-  public var drawTemperature: Float = 0.1
-  /// Gradient steps after each cycle.
+  /// Share of the labels in the distribution that is learned, where there are labels; 0: the
+  /// teacher's answers alone.
+  public var labelShare: Float = 0
+  /// Flips and shifts; the teacher answers what the student sees.
+  public var augmentation: Augmentation?
+  /// Cycles between retrainings; 0: only after the last cycle.
+  public var every = 1
+  /// Gradient steps a cycle, taken every `every` cycles together.
   public var stepsPerCycle = 40
   /// Gradient steps after the last cycle, with a falling learning rate.
   public var finalSteps = 800
+  /// Ends the final steps after so many looks at held-back samples without a better one; nil: never.
+  public var patience: Int?
   /// Samples a gradient step.
   public var batch = 256
   /// Adam's, during cycles and at the beginning of the final steps.
   public var learningRate: Float = 1e-3
+
+  public init() {}
+}
+
+/// The options of a run.
+public struct EvolutionSettings: Codable, Equatable, Sendable {
+  public var method = EvolutionMethod.learned
+  public var divergence = DivergenceKind.distribution
+  /// Softening of the distributions that sets are compared by; 1 is none.
+  public var trialTemperature: Float = 2
+  /// What each number of each output counts; nil: all alike.
+  public var outputWeights: OutputWeights?
+  /// Of the pool that has most to lose; others take the step that brings them to their target at
+  /// the same time.
+  public var step = Step.share(0.1)
+  /// Whether uniform draws are over zeroed positions too, so that the effective step shrinks.
+  public var drawsAll = false
+  /// Candidate sets a pool and cycle; the paper has 120.
+  public var trials = 32
+  /// Held-back samples on which trials are compared.
+  public var trialSamples = 512
+  /// Evaluates all sets on few samples, and the better half on twice as many, until two are left.
+  public var halving = false
+  /// Of the noise on log saliency in draws, at the first cycle and the last; 0 draws the least.
+  public var drawTemperature: Float = 0.1
+  public var lastDrawTemperature: Float = 0.1
+  /// Share of the winner that is zeroed: its least salient; 1: all of it.
+  public var nesting = 1.0
+  /// Whether survivors of a filter take over what its lost weights contributed, by least squares.
+  public var compensates = false
+  /// Divergence that a saved kilobyte of the blob is worth when sets are compared.
+  public var rateWeight = 0.0
+  public var retraining = Retraining()
   public var seed: UInt64 = 1
   /// Parts into which batches are cut; part of what makes a run repeatable.
   public var threads = 2
-  /// Share of zeros wanted of each layer, in the order of `Graph.layers`; nil: left as it is.
-  public var targets: [Double?] = []
+  /// What is to be made sparse; layers in no pool keep the zeros they have.
+  public var pools: [Pool] = []
   /// What a run bounded by time spent, to be spent again; nil: as above.
   public var schedule: Schedule?
 
@@ -72,32 +145,4 @@ public struct Schedule: Codable, Equatable, Sendable {
     self.finalSteps = finalSteps
     self.tableSteps = tableSteps
   }
-}
-
-/// What one cycle did to one layer.
-public struct LayerTrials: Codable, Equatable, Sendable {
-  public var layer: String
-  /// Share of zeros after the cycle.
-  public var sparsity: Double
-  /// Mean and standard deviation of the divergences of the cycle's trials; absent without trials.
-  public var mean: Double?
-  public var deviation: Double?
-  /// Divergence of the set that was zeroed.
-  public var best: Double?
-  /// How many deviations the best lies below the mean: how much choosing was worth.
-  public var z: Double?
-}
-
-/// The record of one cycle.
-public struct CycleRecord: Codable, Equatable, Sendable {
-  public var cycle: Int
-  public var layers: [LayerTrials]
-  /// On held-back samples, before and after retraining.
-  public var divergenceBefore: Double
-  public var divergenceAfter: Double
-  /// Share of held-back samples answered as the teacher does; absent for nets that do not classify.
-  public var agreement: Double?
-  public var budget: CycleBudget
-  /// Wall-clock time of the cycle.
-  public var seconds: Double
 }

@@ -12,6 +12,12 @@ public struct EvolutionState: Equatable, Sendable {
   public var trainer: TrainerState?
   /// Gradient steps taken.
   public var steps = 0
+  /// What the learned method draws by, one a pool.
+  public var draws: [DrawModel]
+  /// Gradient steps of cycles whose retraining was put off.
+  public var stepsOwed = 0
+  /// Looks at held-back samples in the final steps since the best one.
+  public var looksSinceBest = 0
   /// One a cycle that is over.
   public var cycles: [CycleRecord] = []
   /// Gradient steps taken after the last cycle.
@@ -31,5 +37,9 @@ public struct EvolutionState: Equatable, Sendable {
     }
   }
 
-  public init(student: Graph) { parameters = student.parameters.map(\.tensor.values) }
+  /// - Parameter pools: of the run's settings.
+  public init(student: Graph, pools: [Pool]) {
+    parameters = student.parameters.map(\.tensor.values)
+    draws = pools.map { DrawModel(layers: $0.layers.count) }
+  }
 }

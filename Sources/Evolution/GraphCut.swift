@@ -10,6 +10,10 @@ package struct GraphCut: Equatable {
   package let layerOutput: ValueID
   /// Other values that nodes behind the layer read and that do not depend on it.
   package let crossing: [ValueID]
+  /// Parameters on which the layer's input and what crosses depend.
+  package let prefixParameters: [ParameterID]
+  /// The layer's own.
+  package let layerParameters: [ParameterID]
 
   package init(_ graph: Graph, behind layer: Layer) {
     let node = graph.nodes[layer.nodeIndex]
@@ -35,5 +39,33 @@ package struct GraphCut: Equatable {
       crossing.append(value)
     }
     self.crossing = crossing
+    prefixParameters = Self.parameters(of: [node.inputs[0]] + crossing, in: graph)
+    layerParameters = node.operation.parameterIDs
+  }
+
+  /// Parameters that bear on some values.
+  private static func parameters(of values: [ValueID], in graph: Graph) -> [ParameterID] {
+    var needed = Set(values)
+    var found: Set<ParameterID> = []
+    for node in graph.nodes.reversed() where needed.contains(node.output) {
+      needed.formUnion(node.inputs)
+      found.formUnion(node.operation.parameterIDs)
+    }
+    return found.sorted { $0.index < $1.index }
+  }
+
+  /// The nodes from the layer's output to a value, where they are a chain: each reads the one before
+  /// it alone, and nobody else does. Nil where they are not.
+  package func chain(to end: ValueID, in graph: Graph) -> [Node]? {
+    guard crossing.isEmpty else { return nil }
+    var chain: [Node] = []
+    var value = layerOutput
+    while value != end {
+      let readers = graph.nodes.filter { $0.inputs.contains(value) }
+      guard readers.count == 1, readers[0].inputs == [value] else { return nil }
+      chain.append(readers[0])
+      value = readers[0].output
+    }
+    return chain
   }
 }

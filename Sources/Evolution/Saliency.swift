@@ -83,6 +83,22 @@ extension Graph {
 
 /// How much each weight matters.
 package enum Saliency {
+  /// For each weight the root mean square, over the survivors of its row or of its column, of the
+  /// given saliencies, which are 0 where a weight is gone.
+  package static func strength(_ saliencies: [Float], columns: Int, byRow: Bool) -> [Float] {
+    let groups = byRow ? saliencies.count / max(columns, 1) : columns
+    var squares = [Float](repeating: 0, count: groups)
+    var counts = squares
+    for (index, value) in saliencies.enumerated() where value != 0 {
+      let group = byRow ? index / columns : index % columns
+      squares[group] += value * value
+      counts[group] += 1
+    }
+    let strengths = zip(squares, counts).map { ($0 / max($1, 1)).squareRoot() }
+    return saliencies.indices.map { strengths[byRow ? $0 / columns : $0 % columns] }
+  }
+
+  /// |w| times the root mean square of its input.
   /// |w| times the root mean square of its input.
   package static func magnitudeTimesInput(weights: [Float], columns: Int, meanSquares: [Float]) -> [Float] {
     let norms = meanSquares.map { $0.squareRoot() }

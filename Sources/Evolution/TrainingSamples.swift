@@ -1,5 +1,6 @@
 // What a run trains on and what it judges by, with the teacher's answers to both.
 
+import Datasets
 import Execution
 import ModelGraph
 import Tensors
@@ -12,6 +13,10 @@ public struct TrainingSamples: Sendable {
   /// The teacher's numbers for `Graph.lossValues`, row-major by sample.
   public let trainingTargets: [[Float]]
   public let heldBackTargets: [[Float]]
+  /// The teacher, which answers what augmentation makes.
+  private let teacher: Executor
+  /// Classes, where the network has one output of one axis.
+  private let classes: Int?
 
   /// Runs the teacher once over all samples.
   public init(
@@ -20,6 +25,9 @@ public struct TrainingSamples: Sendable {
     self.training = training
     self.heldBack = heldBack
     let executor = try Executor(graph: teacher, threads: threads, to: teacher.lossValues)
+    self.teacher = executor
+    let shapes = teacher.lossValues.map { teacher[$0].shape }
+    classes = shapes.count == 1 && shapes[0].count == 1 ? shapes[0][0] : nil
     trainingTargets = try Self.answers(executor, training)
     heldBackTargets = try Self.answers(executor, heldBack)
   }
@@ -41,17 +49,65 @@ public struct TrainingSamples: Sendable {
     return answers
   }
 
-  /// The samples of one gradient step.
-  public func batch(_ indices: [Int]) -> TrainingBatch {
-    TrainingBatch(
-      inputs: training.arrays(at: indices),
-      targets: trainingTargets.map { target in
-        let width = target.count / training.count
-        var gathered: [Float] = []
-        gathered.reserveCapacity(indices.count * width)
-        for index in indices { gathered += target[index * width..<(index + 1) * width] }
-        return gathered
-      })
+  /// The samples of one gradient step, with what the student is to answer.
+  ///
+  /// - Parameter generator: of the step's augmentation.
+  public func batch(_ indices: [Int], retraining: Retraining, generator: SeededGenerator)
+    throws(ExecutionError) -> TrainingBatch
+  {
+    var inputs = training.arrays(at: indices)
+    var targets: [[Float]]
+    if let augmentation = retraining.augmentation {
+      augment(&inputs, by: augmentation, generator)
+      targets = try teacher.run(inputs: zip(inputs, teacher.graph.inputs).map { values, input in
+        Tensor(shape: [indices.count] + teacher.graph[input].shape, values: values)
+      }).map(\.values)
+    } else {
+      targets = trainingTargets.map { gathered($0, indices) }
+    }
+    if retraining.labelShare > 0, let labels = training.labels, let classes {
+      mix(
+        indices.map { labels[$0] }, classes: classes, share: retraining.labelShare,
+        temperature: retraining.temperature, into: &targets[0])
+    }
+    return TrainingBatch(inputs: inputs, targets: targets)
+  }
+
+  private func gathered(_ target: [Float], _ indices: [Int]) -> [Float] {
+    let width = target.count / training.count
+    var gathered: [Float] = []
+    gathered.reserveCapacity(indices.count * width)
+    for index in indices { gathered += target[index * width..<(index + 1) * width] }
+    return gathered
+  }
+
+  private func augment(
+    _ inputs: inout [[Float]], by augmentation: Augmentation, _ generator: SeededGenerator
+  ) {
+    for index in inputs.indices {
+      let dataset = training.datasets[index]
+      guard Augmentation.applies(to: dataset.sampleShape) else { continue }
+      augmentation.apply(
+        to: &inputs[index], sampleShape: dataset.sampleShape, layout: dataset.transform.layout,
+        generator: generator)
+    }
+  }
+
+  /// Labels into the teacher's answers: logits whose softened distribution is the teacher's, and a
+  /// share of the label's.
+  private func mix(
+    _ labels: [Int], classes: Int, share: Float, temperature: Float, into logits: inout [Float]
+  ) {
+    for (row, label) in labels.enumerated() {
+      let range = row * classes..<(row + 1) * classes
+      let top = logits[range].max() ?? 0
+      let odds = logits[range].map { Float.exp(($0 - top) / temperature) }
+      let sum = odds.reduce(0, +)
+      for (place, index) in range.enumerated() {
+        let mixed = (1 - share) * odds[place] / sum + (place == label ? share : 0)
+        logits[index] = temperature * Float.log(max(mixed, 1e-12))
+      }
+    }
   }
 }
 

@@ -1,243 +1,155 @@
 // Direct evaluation of candidate sets: the divergence of the student's outputs from the teacher's
 // when a set's weights are zeroed, without running the network again for each.
 //
-// What comes before the layer is run once. A candidate's effect on the layer's output is a sparse
-// difference (CKernels/sparse_difference.h) over blocks of 64 samples; what follows the layer is
-// run on that. The block is the outer loop and the candidates the inner one, so that a block's
-// inputs stay in cache. The number is the one a whole evaluation gives, but for rounding.
+// What comes before the layer is run once (TrialPrefix). A candidate's effect on the layer's output
+// is a sparse difference (CKernels/sparse_difference.h) over blocks of samples; what follows the
+// layer is run on that, block by block in the nearest caches where it is a chain of simple
+// operations (BlockSuffix), and by Execution where it is not. Blocks are the outer loop and
+// candidates the inner one, so that a block's inputs stay in cache. The number is the one a whole
+// evaluation gives, but for rounding.
 
 import CKernels
 import Execution
 import ModelGraph
+import Synchronization
 import Tensors
 
 /// Compares candidate sets of one layer on the same samples.
 package final class TrialEvaluator {
   private let graph: Graph
+  private let parameters: ParameterStore
   private let layer: Layer
-  private let cut: GraphCut
   private let samples: SampleSet
-  private let targets: [[Float]]
-  private let divergence: DivergenceKind
-  private let prefix: Program
-  /// How images lie between prefix, layer and suffix: as the layer's kind of window wants them.
-  private let layout: Layout
-  private let workers: [Worker]
-  private let geometry: kx_geometry
-  /// Offset, dy and dx of every column of the layer's matrix, for the first group.
-  private let columnTaps: [kx_tap]
+  private let objective: Objective
+  private let windows: TrialWindows
+  private let lanes: Int
+  private let prefix: TrialPrefix
+  /// The nodes behind the layer, where they are run on blocks.
+  private let chain: [Node]?
+  private let targets: BlockTargets?
+  private let workers: [TrialWorker]
 
-  private static let block = Int(KX_BLOCK)
+  /// Taps of the sets that are evaluated together, so that they stay in cache from block to block.
+  private static let tapLimit = 1 << 20
+  /// Bytes that a part of a block may take with its results: most of a core's second cache.
+  private static let partLimit = 640 << 10
 
   /// - Parameters:
-  ///   - targets: the teacher's numbers for `graph.lossValues`, row-major by sample.
+  ///   - parameters: the student's; read at each evaluation.
+  ///   - objective: over these samples.
+  ///   - threads: no bit of a result depends on it.
+  ///   - cacheLimit: bytes that the layer's inputs and outputs may take between evaluations; where
+  ///     they need more, the layers before are run anew by each.
+  ///   - blocksSuffix: whether what follows the layer may be run on blocks; false for tests.
   package init(
     graph: Graph, parameters: ParameterStore, layer: Layer, samples: SampleSet,
-    targets: [[Float]], divergence: DivergenceKind, threads: Int
+    objective: Objective, threads: Int, cacheLimit: Int = 256 << 20, blocksSuffix: Bool = true
   ) throws(ExecutionError) {
-    self.graph = graph
-    self.layer = layer
-    self.samples = samples
-    self.divergence = divergence
-    cut = GraphCut(graph, behind: layer)
-    let layout: Layout = graph.isConvolution(layer) ? .channelsLast : .rowMajor
-    self.layout = layout
-    self.targets = zip(graph.lossValues, targets).map {
-      layout == .channelsLast ? ChannelsLast.converted($1, shape: graph[$0].shape) : $1
-    }
-    (geometry, columnTaps) = Self.windows(graph, layer)
-    prefix = try Program(
-      graph: graph, parameters: parameters, inputs: graph.inputs,
-      outputs: [cut.layerInput, cut.layerOutput] + cut.crossing, batch: Self.block,
-      boundary: layout)
-    var workers: [Worker] = []
+    precondition(objective.count == samples.count && threads >= 1)
+    (self.graph, self.parameters, self.layer) = (graph, parameters, layer)
+    (self.samples, self.objective) = (samples, objective)
+    let (windows, cut) = (TrialWindows(graph, layer), GraphCut(graph, behind: layer))
+    let lanes = Self.lanes(windows)
+    (self.windows, self.lanes) = (windows, lanes)
+    prefix = try TrialPrefix(
+      graph: graph, parameters: parameters, cut: cut, samples: samples, windows: windows,
+      lanes: lanes, threads: threads, limit: cacheLimit)
+    let chain = blocksSuffix ? BlockSuffix.chain(graph, cut) : nil
+    self.chain = chain
+    targets =
+      chain == nil
+      ? nil : try BlockTargets(objective, shape: graph[graph.lossValues[0]].shape, lanes: lanes)
+    var workers: [TrialWorker] = []
     for _ in 0..<threads {
       workers.append(
-        try Worker(
-          graph: graph, parameters: parameters, cut: cut, rows: layer.rows, layout: layout))
+        try TrialWorker(
+          graph: graph, parameters: parameters, cut: cut, chain: chain, windows: windows,
+          lanes: lanes))
     }
     self.workers = workers
   }
 
-  /// The divergence of each candidate set, in the unit of ``DivergenceKind`` a sample.
+  /// Samples that are evaluated together: as many as the second cache has room for.
+  private static func lanes(_ windows: TrialWindows) -> Int {
+    let bytes = (windows.inputElements + 2 * windows.outputElements) * MemoryLayout<Float>.stride
+    return [64, 32].first { $0 * bytes <= partLimit } ?? 16
+  }
+
+  /// The mean divergence a sample of each candidate set, over some of the samples.
   ///
   /// - Parameters:
   ///   - sets: positions in the layer's matrix, ascending.
   ///   - weights: the layer's present weights.
-  package func divergences(of sets: [[Int]], weights: [Float]) throws(ExecutionError) -> [Double] {
-    let trials = sets.map { taps(of: $0, weights: weights) }
-    var sums = [Double](repeating: 0, count: sets.count)
-    for start in stride(from: 0, to: samples.count, by: Self.block) {
-      let count = min(Self.block, samples.count - start)
-      let values = try runPrefix(start: start, count: count)
-      let block = TrialBlock(
-        input: try Self.transposed(values[0]), base: try Self.transposed(values[1]),
-        crossing: Array(values.dropFirst(2)), targets: slices(of: targets, start: start, count: count),
-        count: count)
-      let parts = try evaluate(trials, on: block)
-      for index in sums.indices { sums[index] += parts[index] }
-    }
-    return sums.map { $0 / Double(samples.count) }
-  }
-
-  // MARK: Prefix
-
-  /// The prefix's outputs for a block; samples that are missing repeat the last.
-  private func runPrefix(start: Int, count: Int) throws(ExecutionError) -> [FloatBuffer] {
-    let indices = (0..<Self.block).map { start + min($0, count - 1) }
-    var inputs: [FloatBuffer] = []
-    for (values, input) in zip(samples.arrays(at: indices), graph.inputs) {
-      let shape = graph[input].shape
-      inputs.append(
-        try FloatBuffer(
-          layout == .channelsLast ? ChannelsLast.converted(values, shape: shape) : values))
-    }
-    var outputs: [FloatBuffer] = []
-    for value in prefix.outputs {
-      outputs.append(try FloatBuffer(count: Self.block * graph[value].shape.elementCount))
-    }
-    try prefix.run(inputs: inputs.map { UnsafePointer($0.pointer) }, outputs: outputs.map(\.pointer))
-    return outputs
-  }
-
-  /// [block, elements] to [elements, block].
-  private static func transposed(_ values: FloatBuffer) throws(ExecutionError) -> FloatBuffer {
-    let result = try FloatBuffer(count: values.count)
-    kx_to_block(values.pointer, Int32(block), Int32(values.count / block), result.pointer)
-    return result
-  }
-
-  private func slices(of targets: [[Float]], start: Int, count: Int) -> [[Float]] {
-    targets.map { target in
-      let width = target.count / samples.count
-      return Array(target[(start * width)..<((start + count) * width)])
-    }
-  }
-
-  // MARK: Trials
-
-  /// Candidates are dealt out to the threads: thread k takes every n-th from k on.
-  private func evaluate(_ trials: [TrialTaps], on block: TrialBlock) throws(ExecutionError)
-    -> [Double]
+  ///   - samples: all of them where nil; 0 is the result for none.
+  package func divergences(of sets: [[Int]], weights: [Float], samples range: Range<Int>? = nil)
+    throws(ExecutionError) -> [Double]
   {
-    let results = UnsafeMutableBufferPointer<Double>.allocate(capacity: trials.count)
-    results.initialize(repeating: 0)
-    defer { results.deallocate() }
+    let range = range ?? 0..<samples.count
+    precondition(range.lowerBound >= 0 && range.upperBound <= samples.count)
+    precondition(weights.count == layer.weightCount)
+    guard !range.isEmpty else { return sets.map { _ in 0 } }
+    prefix.refresh()
+    let blocks = range.lowerBound / TrialBlock.size..<(range.upperBound - 1) / TrialBlock.size + 1
+    try prefix.prepare(blocks)
+    var suffix: BlockSuffix?
+    if let chain {
+      suffix = try BlockSuffix(graph, layer, chain, parameters: parameters, lanes: lanes)
+    }
+    var sums: [Double] = []
+    while sums.count < sets.count {
+      let taps = TrialTaps(
+        batch(sets[sums.count...]), layer: layer, windows: windows, weights: weights,
+        threads: workers.count)
+      sums += try evaluate(taps, on: blocks, of: range, suffix)
+    }
+    return sums.map { $0 / Double(range.count) }
+  }
+
+  /// The first sets, as many as are evaluated together.
+  private func batch(_ sets: ArraySlice<[Int]>) -> ArraySlice<[Int]> {
+    var (taken, taps) = (0, 0)
+    for set in sets {
+      taps += set.count
+      if taken > 0 && taps > Self.tapLimit { break }
+      taken += 1
+    }
+    return sets.prefix(taken)
+  }
+
+  /// The sum of each set over the samples of a range.
+  ///
+  /// Threads take pieces, some of the sets on one block each; the sums of pieces are added in the
+  /// order of blocks, whoever made them.
+  private func evaluate(
+    _ taps: TrialTaps, on blocks: Range<Int>, of range: Range<Int>, _ suffix: BlockSuffix?
+  ) throws(ExecutionError) -> [Double] {
+    let trials = taps.count
+    let cuts = prefix.keepsBlocks ? min(trials, max(1, 8 * workers.count / blocks.count)) : 1
+    let sums = UnsafeMutableBufferPointer<Double>.allocate(capacity: blocks.count * trials)
+    sums.initialize(repeating: 0)
+    defer { sums.deallocate() }
+    nonisolated(unsafe) let results = sums
+    let next = Atomic<Int>(0)
     try parallel(workers.count) { number throws(ExecutionError) in
-      for index in stride(from: number, to: trials.count, by: workers.count) {
-        results[index] = try divergence(trials[index], on: block, with: workers[number])
+      while true {
+        let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard piece < blocks.count * cuts else { return }
+        let (place, cut) = piece.quotientAndRemainder(dividingBy: cuts)
+        let index = blocks.lowerBound + place
+        let work = TrialPiece(
+          index: index, block: try prefix.block(index, worker: number),
+          trials: cut * trials / cuts..<(cut + 1) * trials / cuts,
+          samples: range.clamped(to: index * TrialBlock.size..<(index + 1) * TrialBlock.size))
+        let sums = UnsafeMutableBufferPointer(rebasing: results[(place * trials)...])
+        if let suffix, let targets {
+          workers[number].evaluate(work, taps, suffix, targets, sums)
+        } else {
+          try workers[number].evaluate(work, taps, objective, sums)
+        }
       }
     }
-    return Array(results)
-  }
-
-  private func divergence(_ trial: TrialTaps, on block: TrialBlock, with worker: Worker)
-    throws(ExecutionError) -> Double
-  {
-    var geometry = geometry
-    kx_sparse_difference(
-      &geometry, block.input.pointer, block.base.pointer, trial.starts, trial.taps,
-      worker.scratch.pointer, worker.layerOutput.pointer)
-    try worker.runSuffix(crossing: block.crossing)
-    var sum = 0.0
-    for (output, target) in zip(worker.outputs, block.targets) {
-      sum += divergence.sum(student: output.pointer, teacher: target, rows: block.count)
+    return (0..<trials).map { trial in
+      (0..<blocks.count).reduce(0) { $0 + sums[$1 * trials + trial] }
     }
-    return sum
-  }
-
-  /// A candidate set as taps grouped by filter.
-  private func taps(of positions: [Int], weights: [Float]) -> TrialTaps {
-    var starts = [Int32](repeating: 0, count: layer.rows + 1)
-    var taps: [kx_tap] = []
-    taps.reserveCapacity(positions.count)
-    let groups = graph.groups(of: layer)
-    let groupRows = layer.rows / groups
-    let groupChannels = Int(geometry.channels) / groups
-    for position in positions {
-      let row = position / layer.columns
-      var tap = columnTaps[position % layer.columns]
-      tap.offset += Int32(row / groupRows * groupChannels)
-      tap.weight = weights[position]
-      taps.append(tap)
-      starts[row + 1] += 1
-    }
-    for row in 0..<layer.rows { starts[row + 1] += starts[row] }
-    return TrialTaps(starts: starts, taps: taps)
-  }
-
-  /// Where the layer's windows lie and what each column of its matrix is multiplied with.
-  private static func windows(_ graph: Graph, _ layer: Layer) -> (kx_geometry, [kx_tap]) {
-    let node = graph.nodes[layer.nodeIndex]
-    let (input, output) = (graph[node.inputs[0]].shape, graph[node.output].shape)
-    var g = kx_geometry()
-    (g.stride_y, g.stride_x, g.rows) = (1, 1, Int32(layer.rows))
-    guard case .convolution(let c) = node.operation else {
-      (g.height, g.width, g.channels) = (1, Int32(input.dropLast().elementCount), Int32(input.last ?? 1))
-      (g.out_height, g.out_width) = (1, g.width)
-      return (g, (0..<layer.columns).map { kx_tap(offset: Int32($0), weight: 0, dy: 0, dx: 0) })
-    }
-    let w = c.window
-    (g.channels, g.height, g.width) = (Int32(input[0]), Int32(input[1]), Int32(input[2]))
-    (g.out_height, g.out_width) = (Int32(output[1]), Int32(output[2]))
-    (g.stride_y, g.stride_x) = (Int32(w.strides[0]), Int32(w.strides[1]))
-    (g.top, g.left) = (Int32(w.padBefore[0]), Int32(w.padBefore[1]))
-    g.reach_y = Int32((w.kernel[0] - 1) * w.dilations[0])
-    g.reach_x = Int32((w.kernel[1] - 1) * w.dilations[1])
-    let area = w.kernel[0] * w.kernel[1]
-    return (
-      g,
-      (0..<layer.columns).map { column in
-        let dy = column % area / w.kernel[1] * w.dilations[0]
-        let dx = column % w.kernel[1] * w.dilations[1]
-        let offset = (dy * input[2] + dx) * input[0] + column / area
-        return kx_tap(offset: Int32(offset), weight: 0, dy: Int32(dy), dx: Int32(dx))
-      }
-    )
-  }
-}
-
-/// A candidate set as the kernel takes it.
-private struct TrialTaps: Sendable {
-  let starts: [Int32]
-  let taps: [kx_tap]
-}
-
-/// What all candidates see of one block of samples.
-private struct TrialBlock: Sendable {
-  let input: FloatBuffer
-  let base: FloatBuffer
-  let crossing: [FloatBuffer]
-  let targets: [[Float]]
-  let count: Int
-}
-
-/// What one thread needs to evaluate candidates by itself.
-private final class Worker {
-  private let suffix: Program
-  let scratch: FloatBuffer
-  let layerOutput: FloatBuffer
-  let outputs: [FloatBuffer]
-
-  init(
-    graph: Graph, parameters: ParameterStore, cut: GraphCut, rows: Int, layout: Layout
-  ) throws(ExecutionError) {
-    let block = Int(KX_BLOCK)
-    suffix = try Program(
-      graph: graph, parameters: parameters, inputs: [cut.layerOutput] + cut.crossing,
-      outputs: graph.lossValues, batch: block, boundary: layout)
-    scratch = try FloatBuffer(count: rows * block)
-    layerOutput = try FloatBuffer(count: block * graph[cut.layerOutput].shape.elementCount)
-    var outputs: [FloatBuffer] = []
-    for value in graph.lossValues {
-      outputs.append(try FloatBuffer(count: block * graph[value].shape.elementCount))
-    }
-    self.outputs = outputs
-  }
-
-  func runSuffix(crossing: [FloatBuffer]) throws(ExecutionError) {
-    try suffix.run(
-      inputs: ([layerOutput] + crossing).map { UnsafePointer($0.pointer) },
-      outputs: outputs.map(\.pointer))
   }
 }

@@ -11,6 +11,8 @@
 extension Float {
   /// Natural logarithm.
   public static func log(_ x: Float) -> Float { logf(x) }
+  /// e to the power x.
+  public static func exp(_ x: Float) -> Float { expf(x) }
   /// Natural logarithm of 1 + x, exact for small x.
   public static func log1p(_ x: Float) -> Float { log1pf(x) }
   /// Cosine of an angle in radians.

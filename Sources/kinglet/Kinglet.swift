@@ -37,6 +37,8 @@ struct FailedCheck: Error {
 @main
 enum Main {
   static func main() {
+    // A limit on the size of files is an error that is told of, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Kinglet.parseAsRoot()
       try command.run()

@@ -87,6 +87,9 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress on standard error.")
   var quiet = false
 
+  /// Where results go beside the command's own, for a look at whether they can be written.
+  var results: [String] { json.map { [$0] } ?? [] }
+
   func validate() throws {
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256") }
   }

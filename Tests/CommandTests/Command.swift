@@ -106,6 +106,9 @@ final class Running {
 
   func interrupt() { kill(process.processIdentifier, SIGINT) }
 
+  /// Ends it at once, as a loss of power would.
+  func destroy() { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
   func wait() throws -> Outcome {
     process.waitUntilExit()
     let status = process.terminationReason == .exit ? process.terminationStatus : -1

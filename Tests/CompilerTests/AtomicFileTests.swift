@@ -28,7 +28,7 @@ struct AtomicFileTests {
     try bench.write("old", to: "file")
     // Where the new bytes would go until they are all there.
     try FileManager.default.createDirectory(
-      atPath: bench.path("file.\(getpid()).tmp"), withIntermediateDirectories: true)
+      atPath: bench.path("file.unfinished"), withIntermediateDirectories: true)
     #expect(reason(bench.path("file")) != nil)
     #expect(try bench.bytes("file") == Data("old".utf8))
   }

@@ -10,11 +10,12 @@ import Testing
 /// A node test's inputs are all inputs of the graph. Those after the first become constants where the
 /// first alone can carry the samples; a test whose leading axis cannot be a batch is refused by name.
 struct NodeForwardTests {
-  @Test(.enabled(if: !NodeTestData.names.isEmpty, Comment(rawValue: NodeTestData.absence)))
+  @Test(.enabled(if: NodeTestData.canBeMade, Comment(rawValue: NodeTestData.absence)))
   func nodesGiveTheirOutputs() throws {
     var (checked, refused): (Set<String>, [String]) = ([], [])
-    for name in NodeTestData.names {
-      switch try outcome(of: name) {
+    let data = try NodeTestData()
+    for name in data.names {
+      switch try outcome(of: name, in: data) {
       case .right: checked.insert(name)
       case .refused(let sentence):
         refused.append("\(name): \(sentence)")
@@ -37,8 +38,8 @@ struct NodeForwardTests {
   }
 
   /// Every way to load the test: all inputs as they are, or all but the first as constants.
-  private func outcome(of name: String) throws -> Outcome {
-    let folder = (NodeTestData.folder ?? "") + "/" + name
+  private func outcome(of name: String, in data: NodeTestData) throws -> Outcome {
+    let folder = data.folder + "/" + name
     let names = try String(contentsOfFile: folder + "/inputs.txt", encoding: .utf8)
       .split(separator: "\n").map(String.init)
     let tensors = try names.indices.map {

@@ -2,47 +2,72 @@
  *
  * Zeroing weight w that joins input i to output o lowers that output by w times the input, and
  * touches nothing else; a trial that zeroes a hundredth of a layer costs a hundredth of its product.
- * Samples come in blocks of KX_BLOCK, innermost in memory, so that one weight meets a whole block
- * in vector registers. */
+ * A block is an array [elements][lanes] of 16, 32 or 64 samples, innermost in memory and starting on
+ * a cache line, so that one weight meets a whole block in vector registers. Elements are in
+ * row-major order, images channels first. An image that a convolution reads has its padding in it,
+ * so that no window is special.
+ */
 #ifndef KX_SPARSE_DIFFERENCE_H
 #define KX_SPARSE_DIFFERENCE_H
 
 #include <stdint.h>
 
-/* Samples in a block. */
+/* Samples that a block holds at most. */
 #define KX_BLOCK 64
 
-/* One weight that a trial zeroes, as seen from an output position. */
+/* One weight that a trial zeroes. */
 typedef struct kx_tap {
-  int32_t offset; /* input element, from channel 0 of the window's first pixel */
+  int32_t offset; /* input element, from the first of the window */
   float weight;   /* its value */
-  int32_t dy, dx; /* rows and columns from the window's first element; 0 for a dense layer */
 } kx_tap;
 
-/* Where the windows of a layer lie on its input, channels last. A dense layer over R vectors of I
- * inputs is an image of 1 x R pixels and I channels with R windows of one pixel. */
+/* Where the windows of a layer lie on its input, and their results in its output. A dense layer over
+ * R vectors of I inputs is a row of R windows, I elements apart. */
 typedef struct kx_geometry {
-  int32_t height, width, channels;   /* of the input */
-  int32_t out_height, out_width;     /* windows down and across */
-  int32_t stride_y, stride_x;        /* between windows */
-  int32_t top, left;                 /* padding before */
-  int32_t reach_y, reach_x;          /* largest dy and dx of any tap of the layer */
-  int32_t rows;                      /* filters */
+  int32_t filters;
+  int32_t out_height, out_width; /* windows down and across */
+  int32_t step_y, step_x;        /* input elements between windows */
+  int32_t filter_stride;         /* output elements between filters */
+  int32_t window_stride;         /* output elements between windows */
 } kx_geometry;
 
-/* y = base less what the taps contributed.
+/* What becomes of each sum before it is written: v * scale[o] + shift[o], then low where v is not
+ * above low, then high where v is not below high. */
+typedef struct kx_finish {
+  const float *scale, *shift; /* [filters]; both NULL for 1 and 0 */
+  int32_t limits;             /* whether low and high apply */
+  float low, high;
+} kx_finish;
+
+/* A candidate set as taps grouped by filter; weights that are 0 already make no tap.
  *
- * x        in   [height][width][channels][KX_BLOCK]
- * base     in   [windows][rows][KX_BLOCK], the layer's output before the trial
- * starts   in   rows + 1 entries: filter o zeroes taps starts[o] ..< starts[o + 1]
- * scratch       rows * KX_BLOCK floats
- * y        out  [KX_BLOCK][windows][rows]: channels last for a convolution, row-major for dense
+ * positions  in   count places in the layer's matrix [filters, columns], ascending
+ * offsets    in   [filters / group_filters][columns], what each column of it is multiplied with
+ * weights    in   [filters, columns]
+ * starts     out  filters + 1 entries: filter o has taps starts[o] ..< starts[o + 1]
+ * taps       out  at most count
+ *
+ * Returns 0, or -1 where positions do not ascend within the matrix. */
+int kx_group_taps(const intptr_t *positions, intptr_t count, int32_t filters, int32_t columns,
+                  int32_t group_filters, const int32_t *offsets, const float *weights,
+                  int32_t *starts, kx_tap *taps);
+
+/* y = finish(base less what the taps contributed).
+ *
+ * x     in   the layer's input, a block
+ * base  in   its output before the trial, a block; y out the same, and not base
  *
  * Cost: one multiply-add a sample for each tap and window. */
-void kx_sparse_difference(const kx_geometry *geometry, const float *x, const float *base,
-                          const int32_t *starts, const kx_tap *taps, float *scratch, float *y);
+void kx_sparse_difference(const kx_geometry *geometry, int32_t lanes, const float *x,
+                          const float *base, const int32_t *starts, const kx_tap *taps,
+                          const kx_finish *finish, float *y);
 
-/* Transposes samples to blocks: y[e][n] = x[n][e] for n < count, and 0 up to KX_BLOCK. */
-void kx_to_block(const float *x, int32_t count, int32_t elements, float *y);
+/* Samples [lanes][elements] to a block; element e goes to places[e], or e where places is NULL. */
+void kx_to_block(const float *samples, int32_t elements, int32_t lanes, const int32_t *places,
+                 float *block);
+
+/* And back. */
+void kx_from_block(const float *block, int32_t elements, int32_t lanes, const int32_t *places,
+                   float *samples);
 
 #endif

@@ -9,7 +9,11 @@
 #ifndef KX_TRIAL_DRAW_H
 #define KX_TRIAL_DRAW_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* keys[i] += factor * measure[i] */
+void kx_add_scaled(float *keys, const float *measure, float factor, size_t count);
 
 /* keys[i] = log_saliency[i] + temperature * noise(seed, i); the noise comes from a table of its
  * quantiles, so that a draw costs no logarithm.

@@ -41,15 +41,17 @@ struct CompileCommand: ParsableCommand {
     Interruption.catchSignals()
     let observer = ProgressPrinter(quiet: common.quiet)
     let kept = checkpoint ?? resume ?? checkpointPath(beside: output)
+    let results = [output, kept] + common.results
     let compilation: Compilation
     if let resume {
+      try Compilation.checkWritable(results)
       compilation = try Compilation(resuming: resume, observer: observer)
     } else {
-      compilation = try Compilation(
-        options: compileOptions(model: model ?? ""), observer: observer)
+      let options = try compileOptions(model: model ?? "")
+      try Compilation.checkWritable(results)
+      compilation = try Compilation(options: options, observer: observer)
     }
     compilation.checkpointPath = kept
-    try Compilation.checkWritable([output, kept] + (common.json.map { [$0] } ?? []))
     let report = try compilation.compile(to: output)
     if resume == nil && checkpoint == nil { compilation.removeCheckpoint() }
     try emit(report, json: common.json)

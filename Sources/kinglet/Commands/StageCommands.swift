@@ -26,7 +26,7 @@ struct EvolveCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
-    try Compilation.checkWritable([output])
+    try Compilation.checkWritable([output] + common.results)
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
     if Compilation.isCheckpoint(model) {
@@ -65,7 +65,7 @@ struct QuantizeCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
-    try Compilation.checkWritable([output])
+    try Compilation.checkWritable([output] + common.results)
     let compilation = try Compilation(
       resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
     if let levels { compilation.options.levels = levels }
@@ -96,6 +96,7 @@ struct EncodeCommand: ParsableCommand {
   var output: String
 
   func run() throws {
+    try Compilation.checkWritable([output] + common.results)
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
     if Compilation.isCheckpoint(source) {

@@ -37,6 +37,7 @@ struct VerifyCommand: ParsableCommand {
   var minAgreement: Double?
 
   func run() throws {
+    try Compilation.checkWritable(common.results)
     let report = try Verification.verify(
       blob: blob, teacher: teacher, test: input.data(test, labels: testLabels), task: task,
       threads: common.threads, seed: common.seed)

@@ -1,0 +1,88 @@
+// What candidate sets are drawn by: for each method the measures of a weight and their exponents, and
+// for the learned one a distribution over exponents.
+//
+// The learned method is the cross-entropy method (Rubinstein 1999) over a family of saliencies. Every
+// trial draws exponents, and its set is the least by the saliency they make; the exponents of the
+// better quarter of the trials move the distribution for the next cycle. The known saliencies are
+// points of the family and are among each cycle's trials, so that a cycle zeroes nothing worse, by
+// direct evaluation, than any of them would. In a pool of several layers each layer has an offset
+// besides, learned the same way: how much of the budget it gives up is decided by measured
+// divergence.
+
+import Tensors
+
+/// The distribution of the exponents that a pool's sets are drawn by: independent normals.
+public struct DrawModel: Codable, Equatable, Sendable {
+  /// One a measure, then one offset a layer.
+  public var means: [Double]
+  public var deviations: [Double]
+}
+
+/// The measures that the learned method combines, and with which exponents.
+enum Measure: Int, CaseIterable {
+  /// |w|
+  case magnitude
+  /// Root mean square of what the weight is multiplied with.
+  case input
+  /// Root of the divergence's second derivative in the weight.
+  case curvature
+  /// Root mean square of w² h over the survivors of its filter, and over those that share its input.
+  case row, column
+
+  static let zeros = [Float](repeating: 0, count: allCases.count)
+
+  /// The exponents that make a known saliency.
+  static func exponents(_ measures: Measure...) -> [Float] {
+    measures.reduce(into: zeros) { $0[$1.rawValue] = 1 }
+  }
+}
+
+extension DrawModel {
+  /// Optimal brain damage, and the other measures about it.
+  init(layers: Int) {
+    means = Measure.exponents(.magnitude, .curvature).map(Double.init)
+      + Array(repeating: 0, count: layers)
+    deviations = [0.2, 0.3, 0.2, 0.1, 0.1] + Array(repeating: layers > 1 ? 0.2 : 0, count: layers)
+  }
+
+  /// The exponents and offsets of one trial. The first is the mean itself; the next are known
+  /// saliencies; the rest are drawn.
+  func sample(trial: Int, generator: SeededGenerator) -> (exponents: [Float], offsets: [Float]) {
+    let known = [
+      Measure.exponents(.magnitude, .curvature), Measure.exponents(.magnitude, .input),
+      Measure.exponents(.magnitude),
+    ]
+    let layers = means.count - Measure.zeros.count
+    if (1...known.count).contains(trial) {
+      return (known[trial - 1], Array(repeating: 0, count: layers))
+    }
+    var generator = generator.fork(0xCE)
+    let values = zip(means, deviations).map { mean, deviation in
+      Float(mean + (trial == 0 ? 0 : deviation * Double(generator.nextNormal())))
+    }
+    return (Array(values.prefix(Measure.zeros.count)), Array(values.suffix(layers)))
+  }
+
+  /// Moves towards the better trials.
+  ///
+  /// - Parameters:
+  ///   - trials: the exponents, then the offsets, of each trial.
+  ///   - scores: the less the better.
+  mutating func learn(from trials: [[Float]], scores: [Double]) {
+    guard trials.count >= 8 else { return }
+    let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
+    let elite = order.prefix(max(3, trials.count / 4)).map { trials[$0] }
+    for index in means.indices where deviations[index] > 0 {
+      let values = elite.map { Double($0[index]) }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+      means[index] += Self.rate * (mean - means[index])
+      deviations[index] += Self.rate * (variance.squareRoot() - deviations[index])
+      deviations[index] = max(deviations[index], Self.leastDeviation)
+    }
+  }
+
+  private static let rate = 0.3
+  /// Searches on, since what is best changes as the net gets sparser.
+  private static let leastDeviation = 0.05
+}

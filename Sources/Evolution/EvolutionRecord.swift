@@ -1,0 +1,40 @@
+// What a run writes down of itself.
+
+/// The trials of one pool in one cycle.
+public struct PoolTrials: Codable, Equatable, Sendable {
+  public var layers: [String]
+  /// Share of zeros of the pool after the cycle.
+  public var sparsity: Double
+  /// Mean and standard deviation of the divergences of the cycle's sets; absent without trials.
+  public var mean: Double?
+  public var deviation: Double?
+  /// Divergence of the set that was zeroed.
+  public var best: Double?
+  /// How many deviations the best lies below the mean: how much choosing was worth.
+  public var z: Double?
+}
+
+/// How sparse one layer is.
+public struct LayerSparsity: Codable, Equatable, Sendable {
+  public var layer: String
+  public var sparsity: Double
+}
+
+/// The record of one cycle.
+public struct CycleRecord: Codable, Equatable, Sendable {
+  public var cycle: Int
+  public var pools: [PoolTrials]
+  public var layers: [LayerSparsity]
+  /// Share of zeros over all layers.
+  public var sparsity: Double
+  /// On held-back samples, before and after retraining.
+  public var divergenceBefore: Double
+  public var divergenceAfter: Double
+  /// Share of held-back samples answered as the teacher does; absent for nets that do not classify.
+  public var agreement: Double?
+  /// Share of held-back samples answered as their labels say; absent without labels.
+  public var accuracy: Double?
+  public var budget: CycleBudget
+  /// Wall-clock time of the cycle.
+  public var seconds: Double
+}

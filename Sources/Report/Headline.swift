@@ -1,0 +1,73 @@
+/// The top of the page: what was run, and the figures that one looks for first.
+struct Headline {
+  let title: String
+  let log: RunLog
+
+  var html: String {
+    "<header>\n<h1>\(title.escaped)</h1>\n<p class=\"by\">\(line.escaped)</p>\n<dl>\n"
+      + figures.map { "<div><dt>\($0.name)</dt><dd>\($0.value.escaped)</dd></div>\n" }.joined()
+      + "</dl>\n" + log.notes.map { "<p class=\"note\">\(words($0).escaped)</p>\n" }.joined()
+      + "</header>\n"
+  }
+
+  private var line: String {
+    let run = log.run
+    let parts: [String?] = [
+      run.model, run.isRegression ? "regression" : "classification",
+      run.method.map { "candidate sets: \($0)" }, run.divergence.map { "divergence: \($0)" },
+      run.seed.map { "seed \($0)" },
+      run.teacherParameters.map { "\(Numbers.grouped($0)) teacher parameters" },
+    ]
+    return parts.compactMap { $0 }.joined(separator: " · ")
+  }
+
+  private var figures: [(name: String, value: String)] {
+    let end = log.end
+    let sparsity = end?.sparsity ?? log.cycles.last { $0.sparsity != nil }?.sparsity
+    return [
+      ("sparsity", Numbers.percent(sparsity, 1)),
+      ("bytes", Numbers.grouped(end?.blobBytes)),
+      ("ratio", ratio.map { Numbers.short($0) + "×" } ?? Numbers.absent),
+      ("teacher accuracy", Numbers.percent(log.teacherAccuracy)),
+      ("edge accuracy", Numbers.percent(end?.edgeAccuracy)),
+      ("cycles", Numbers.grouped(log.cycles.count)),
+      ("time", seconds.map(Numbers.duration) ?? Numbers.absent),
+    ]
+  }
+
+  /// As recorded, or 4 bytes a teacher parameter over the blob's bytes.
+  private var ratio: Double? {
+    if let ratio = log.end?.ratio { return ratio }
+    guard let bytes = log.end?.blobBytes, bytes > 0, let parameters = log.run.teacherParameters
+    else { return nil }
+    return 4 * Double(parameters) / Double(bytes)
+  }
+
+  private var seconds: Double? {
+    let all = log.cycles.compactMap(\.seconds) + log.finals.compactMap(\.seconds)
+    return all.isEmpty ? nil : all.reduce(0, +)
+  }
+
+  private func words(_ note: RunLog.Note) -> String {
+    switch note {
+    case .lastLineDamaged(let line):
+      "Line \(line) of the record, its last, is cut short and left out: the run was stopped while"
+        + " it wrote."
+    case .cycleAgain(let line, let cycle):
+      "The run was resumed: from line \(line) the record tells cycle \(cycle) again, and that"
+        + " account is shown."
+    case .unknownRecords(let count):
+      "\(Numbers.grouped(count)) lines of the record are of a kind not known here and left out."
+    }
+  }
+}
+
+extension RunLog {
+  var teacherAccuracy: Double? { end?.teacherAccuracy ?? run.teacherAccuracy }
+
+  /// The title of an axis of divergences.
+  var divergenceName: String {
+    let names = ["kl": "KL divergence", "mse": "MSE"]
+    return run.divergence.map { names[$0.lowercased()] ?? $0.clipped(to: 40) } ?? "divergence"
+  }
+}

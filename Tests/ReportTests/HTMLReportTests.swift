@@ -1,0 +1,138 @@
+import Foundation
+import Report
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+struct HTMLReportTests {
+  private func page(_ text: String, title: String = "A run") throws -> String {
+    HTMLReport(try RunLog(jsonLines: text, name: "run.jsonl")).html(title: title)
+  }
+
+  /// The drawings of a page, each a whole element.
+  private func drawings(in page: String) -> [Substring] {
+    page.split(separator: "<svg").dropFirst().compactMap { part in
+      part.range(of: "</svg>").map { part[..<$0.lowerBound] }
+    }
+  }
+
+  /// What every page must be: well-formed, self-contained, every number finite, every chart named.
+  private func check(_ page: String) {
+    #expect(XMLParser(data: Data(page.utf8)).parse(), "not well-formed")
+    for word in ["http:", "https:", "src=", "url(", "@import", "<script", "<link", "href"] {
+      #expect(!page.contains(word), "\(word)")
+    }
+    for drawing in drawings(in: page) {
+      let attributes = drawing.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }
+      let paths = attributes.map { $0.element.lowercased() }.filter { $0.hasPrefix("m") }
+      #expect(!paths.contains { $0.contains("nan") || $0.contains("inf") })
+      #expect(drawing.contains("role=\"img\" aria-label=\""))
+      #expect(drawing.contains("<desc>"))
+    }
+  }
+
+  static let records: [NamedRecord] = [
+    NamedRecord("layers", Samples.run(cycles: 20, layers: 3), 3 + 2 + 3 + 3),
+    NamedRecord("network", Samples.run(cycles: 20, layers: 3, scope: "network"), 1 + 2 + 3 + 3),
+    NamedRecord("one cycle", Samples.run(cycles: 1, layers: 1), 1 + 2 + 1 + 3),
+    NamedRecord("not ended", Samples.run(cycles: 5, layers: 2, ended: false), 2 + 2 + 2 + 2),
+    NamedRecord("no cycle", Samples.run(cycles: 0, layers: 2, ended: false), 2),
+    NamedRecord("nothing", Samples.firstLine, 0),
+    NamedRecord("bare cycles", Samples.firstLine + "\n" + #"{"record":"cycle","cycle":3}"#, 0),
+    NamedRecord(
+      "no trials",
+      Samples.firstLine + "\n"
+        + #"{"record":"cycle","cycle":3,"layers":[{"layer":"fc1","sparsity":0.5}]}"#, 1
+    ),
+    NamedRecord(
+      "best alone",
+      Samples.firstLine + "\n"
+        + #"{"record":"cycle","cycle":9007199254740992,"layers":[{"layer":"fc1","sparsity":1,"#
+        + #""mean":"nan","best":0}],"sparsity":0,"accuracy":-1e60,"divergenceAfter":1e60}"#, 4
+    ),
+    NamedRecord(
+      "large counts",
+      Samples.firstLine + "\n" + #"{"record":"end","layers":["#
+        + (0..<2000).map { #"{"name":"\#($0)","bytes":9007199254740992}"# }.joined(separator: ",")
+        + "]}", 1
+    ),
+  ]
+
+  @Test(arguments: records)
+  func everyRecordGivesAWholePage(record: NamedRecord) throws {
+    let (name, count) = (record.name, record.drawings)
+    let page = try page(record.text)
+    check(page)
+    #expect(drawings(in: page).count == count, "\(name)")
+    // A table for each drawing.
+    #expect(page.split(separator: "<details>").count - 1 == count)
+  }
+
+  @Test func regressionExplainsItsAccuracy() throws {
+    let text = Samples.run(cycles: 2, layers: 1)
+      .replacingOccurrences(of: "\"classification\"", with: "\"regression\"")
+    #expect(try page(text).contains("RMS(student − teacher)"))
+  }
+
+  @Test func headlineTellsTheFigures() throws {
+    let page = try page(Samples.run(cycles: 3, layers: 2))
+    for figure in [
+      ">90.0\u{202F}%<", ">8,000<", ">33.2×<", ">98.21\u{202F}%<", ">98.00\u{202F}%<", ">3<",
+      ">34 s<",
+    ] {
+      #expect(page.contains("<dd" + figure + "/dd>"), "\(figure)")
+    }
+    #expect(page.contains("before: one peak"))
+    #expect(page.contains("after: two peaks"))
+  }
+
+  @Test func theRatioFollowsWhereItIsAbsent() throws {
+    let text = Samples.run(cycles: 1, layers: 1)
+      .replacingOccurrences(of: #""ratio":33.2,"#, with: "")
+    #expect(try page(text).contains("<dd>133×</dd>"))
+  }
+
+  @Test func aCutLineIsSaidOnThePage() throws {
+    let page = try page(Samples.firstLine + "\n{\"record\":")
+    #expect(page.contains("Line 2 of the record, its last, is cut short"))
+  }
+
+  @Test func namesCannotBreakOut() throws {
+    let evil = #"</text></svg><script>alert(1)</script>\u0000\"'&"#
+    let text = Samples.run(cycles: 3, layers: 2)
+      .replacingOccurrences(of: "/f/f.0/Conv", with: evil)
+      .replacingOccurrences(of: "\"kl\"", with: "\"<kl>\"")
+      .replacingOccurrences(of: "lenet.onnx", with: evil)
+    let page = try page(text, title: "</title><script>")
+    check(page)
+    #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\u{FFFD}&quot;&#39;&amp;"))
+  }
+
+  @Test func longRunsStaySmall() throws {
+    let page = try page(Samples.run(cycles: 300, layers: 12))
+    check(page)
+    #expect(page.utf8.count < 500_000)
+    #expect(page.contains("evenly spread cycles"))
+  }
+
+  @Test func wideRunsShowTheirLargestLayers() throws {
+    let page = try page(Samples.run(cycles: 60, layers: 100))
+    check(page)
+    #expect(page.contains("The 36 layers with most weights are shown; 64 smaller are not."))
+    #expect(page.contains(">65 others<"))
+    #expect(page.utf8.count < 1_000_000)
+  }
+
+  @Test func theSameRecordGivesTheSamePage() throws {
+    let text = Samples.run(cycles: 30, layers: 5)
+    #expect(try page(text) == page(text))
+  }
+
+  @Test func stylesForDarkAndPrint() throws {
+    let page = try page(Samples.firstLine)
+    #expect(page.contains("prefers-color-scheme:dark"))
+    #expect(page.contains("@media print"))
+  }
+}
