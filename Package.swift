@@ -42,6 +42,7 @@ let package = Package(
     module("EntropyCoding"),
     module("Blob", ["EntropyCoding", "CZlib"]),
     module("Planning"),
+    module("Report"),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"], sources: ["src"],
       publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
@@ -54,17 +55,23 @@ let package = Package(
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Compiler", "Datasets", "Evolution", "Quantization",
+        "Compiler", "Datasets", "Evolution", "Quantization", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .executableTarget(
       name: "kinglet-bench",
       dependencies: ["Compiler", "Evolution", "Execution", "ModelGraph", "Tensors"],
       path: "Tests/Benchmarks", exclude: ["README.md"]),
+    .executableTarget(
+      name: "kinglet-strength",
+      dependencies: [
+        "Compiler", "Evolution", "Execution", "ModelGraph", "ModelLoading", "Datasets", "Tensors",
+      ], path: "Samples/strength", exclude: ["README.md"]),
     .target(
       name: "TestSupport", dependencies: ["ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
+    tests("ReportTests", ["Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
     tests("DatasetsTests", ["Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),

@@ -43,7 +43,11 @@ struct Contender: Sendable {
       settings.nesting = 0.5
     },
     Contender(name: "informed") { $0.method = .informed },
-    Contender(name: "learned") { $0.method = .learned },
+    Contender(name: "learned") { settings in
+      settings.method = .learned
+      settings.trials = 16
+      settings.judgesRecovered = true
+    },
   ]
 }
 
@@ -143,6 +147,8 @@ struct Override {
     "nesting": { $0.nesting = $1 },
     "compensates": { $0.compensates = $1 != 0 },
     "step": { $0.step = .share($1) },
+    "recovered": { $0.judgesRecovered = $1 != 0 },
+    "halving": { $0.halving = $1 != 0 },
     "mse": { $0.divergence = $1 != 0 ? .squaredError : .distribution },
   ]
 }

@@ -54,6 +54,17 @@ public struct BlobWeights: Equatable, Sendable {
   }
 }
 
+extension BlobWeights {
+  /// Bytes of the smallest coding of mask and codes, apart from what banks share.
+  ///
+  /// - Parameter jumps: values of K that are tried; few are enough to compare masks.
+  /// - Precondition: the weights passed ``BlobModel/check()``.
+  package func codedBytes(jumps: ClosedRange<Int>) -> Int {
+    let coding = LayerCoding(self, options: CodingOptions(jumps: jumps))
+    return ((try? coding.candidates()) ?? []).map(\.bytes).min() ?? 0
+  }
+}
+
 /// A run of rows that is decodable by itself, and the bank that holds it.
 public struct BlobLane: Equatable, Sendable {
   public var rows: Int

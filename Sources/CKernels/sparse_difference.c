@@ -22,7 +22,7 @@ int kx_group_taps(const intptr_t *positions, intptr_t count, int32_t filters, in
       next = position + 1;
       const float weight = weights[position];
       taps[used] = (kx_tap){offset[position - begin], weight};
-      used += weight != 0;
+      used += (weight != 0) & (taps[used].offset >= 0);
     }
   }
   starts[filters] = used;
@@ -47,8 +47,8 @@ KX_INLINE finish finish_of(const kx_finish *f, int32_t filter) {
   return result;
 }
 
-/* `n` vectors that lie side by side in x, base and y. Fewer than MOST vectors take several taps at a
- * time into sums of their own, since each addition waits for the last one to the same sum. */
+/* `n` vectors that lie side by side in x, base and y. Fewer than MOST take several taps at a time
+ * into sums of their own, since each addition waits for the last one to the same sum. */
 KX_INLINE void subtract(int n, const float *x, int32_t lanes, const float *base, const kx_tap *taps,
                         int32_t count, const finish *f, float *y) {
   const int unroll = MOST / n;
@@ -85,12 +85,16 @@ KX_INLINE void subtract(int n, const float *x, int32_t lanes, const float *base,
 KX_INLINE void subtract_run(int32_t vectors, const float *x, int32_t lanes, const float *base,
                             const kx_tap *taps, int32_t count, const finish *f, float *y) {
   int32_t v = 0;
-#define PART(N)                                                                                   \
-  subtract(N, x + v * KX_LANES, lanes, base + v * KX_LANES, taps, count, f, y + v * KX_LANES), v += N
-  while (v + 8 <= vectors) PART(8);
-  if (v + 4 <= vectors) PART(4);
-  if (v + 2 <= vectors) PART(2);
-  if (v < vectors) PART(1);
+#define PART(N)                                                                       \
+  {                                                                                   \
+    const ptrdiff_t at = (ptrdiff_t)v * KX_LANES;                                     \
+    subtract(N, x + at, lanes, base + at, taps, count, f, y + at);                    \
+    v += N;                                                                           \
+  }
+  while (v + 8 <= vectors) PART(8)
+  if (v + 4 <= vectors) PART(4)
+  if (v + 2 <= vectors) PART(2)
+  if (v < vectors) PART(1)
 #undef PART
 }
 
@@ -115,6 +119,14 @@ void kx_sparse_difference(const kx_geometry *g, int32_t lanes, const float *x, c
                      y + out * lanes);
       }
     }
+  }
+}
+
+void kx_mark_live(const float *block, int32_t elements, int32_t lanes, uint8_t *live) {
+  for (int32_t e = 0; e < elements; e++, block += lanes) {
+    int any = 0; /* NaN counts */
+    for (int32_t n = 0; n < lanes; n++) any |= block[n] != 0;
+    live[e] |= (uint8_t)any;
   }
 }
 

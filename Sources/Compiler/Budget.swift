@@ -21,7 +21,7 @@ struct Budget {
     if let schedule = settings.schedule, cycle < schedule.cycles.count {
       return schedule.cycles[cycle]
     }
-    let full = CycleBudget(trials: settings.trials, steps: settings.stepsPerCycle)
+    let full = CycleBudget(trials: settings.trials, steps: settings.retraining.stepsPerCycle)
     guard let deadline else { return full }
     guard secondsPerStep > 0 else {
       // The first cycle tells what things cost.
@@ -29,8 +29,8 @@ struct Budget {
     }
     let left = max(0, deadline.timeIntervalSinceNow)
     let cycles = Double(max(1, total - cycle))
-    let ordinary = cycles * Double(settings.stepsPerCycle)
-    let share = ordinary / max(1, ordinary + Double(settings.finalSteps))
+    let ordinary = cycles * Double(settings.retraining.stepsPerCycle)
+    let share = ordinary / max(1, ordinary + Double(settings.retraining.finalSteps))
     let each = left * share / cycles
     let trials = secondsPerTrial > 0 ? Self.count(0.35 * each / secondsPerTrial) : full.trials
     let spent = min(trials, full.trials)
@@ -42,9 +42,9 @@ struct Budget {
   /// Gradient steps that are left for after the last cycle.
   func finalSteps(done: Int) -> Int {
     if let schedule = settings.schedule { return schedule.finalSteps }
-    guard let deadline, secondsPerStep > 0 else { return settings.finalSteps }
+    guard let deadline, secondsPerStep > 0 else { return settings.retraining.finalSteps }
     let left = max(0, deadline.timeIntervalSinceNow)
-    return min(settings.finalSteps, done + Self.count(left / secondsPerStep))
+    return min(settings.retraining.finalSteps, done + Self.count(left / secondsPerStep))
   }
 
   /// A number of things that fit in some time, however long that is.

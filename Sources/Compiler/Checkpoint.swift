@@ -20,6 +20,9 @@ package struct Checkpoint {
     package var student: Graph.Structure
     package var steps: Int
     package var cycles: [CycleRecord]
+    package var draws: [DrawModel]
+    package var stepsOwed: Int
+    package var looksSinceBest: Int
     package var finalStepsDone: Int
     package var finalStepsPlanned: Int?
     package var tableStepsDone: Int
@@ -117,7 +120,12 @@ package struct Checkpoint {
     } catch {
       throw .badCheckpoint(path: path, reason: error.sentence)
     }
-    var state = EvolutionState(student: graph)
+    var state = EvolutionState(student: graph, pools: contents.options.evolution.pools)
+    guard zip(state.draws, contents.draws).allSatisfy({ $0.isLike($1) }),
+      state.draws.count == contents.draws.count
+    else { throw .badCheckpoint(path: path, reason: "what its pools draw by does not fit them") }
+    (state.draws, state.stepsOwed) = (contents.draws, contents.stepsOwed)
+    state.looksSinceBest = contents.looksSinceBest
     (state.steps, state.cycles) = (contents.steps, contents.cycles)
     (state.finalStepsDone, state.isOver) = (contents.finalStepsDone, contents.evolutionIsOver)
     if let stepCount = contents.trainerStepCount {
@@ -137,7 +145,7 @@ extension Checkpoint.Contents {
   fileprivate var countsAreSane: Bool {
     [
       steps, finalStepsDone, finalStepsPlanned ?? 0, tableStepsDone, trainerStepCount ?? 0,
-      teacherParameters,
+      teacherParameters, stepsOwed, looksSinceBest,
     ]
       .allSatisfy { (0...1 << 40).contains($0) } && seconds >= 0
   }

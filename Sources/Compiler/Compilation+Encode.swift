@@ -40,22 +40,25 @@ extension Compilation {
       try quantizeStudent()
     }
     let layers = coded ?? []
-    let lowered = Lowering.lower(
-      evolvedGraph(), weights: Dictionary(
-        uniqueKeysWithValues: zip(student.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
-      transforms: transforms)
-    let (bytes, ledger) = try Self.written(lowered.model)
+    let (bytes, lowerBound) = try written(evolvedGraph(), layers)
     try AtomicFile.write(Data(bytes), to: path)
     let comparison = evaluating ? try evaluate(bytes, layers) : nil
-    return try report(
-      bytes: bytes, ledger: ledger, layers: layers, lowerBound: lowered.arenaLowerBound,
-      comparison: comparison)
+    let report = try report(
+      bytes: bytes, layers: layers, lowerBound: lowerBound, comparison: comparison)
+    try writeRecord(report: report)
+    return report
   }
 
-  private static func written(_ model: BlobModel) throws(CompilerError) -> ([UInt8], BlobLedger) {
+  /// The blob of a student, and the least that its arena could be.
+  func written(_ student: Graph, _ layers: [CodedLayer])
+    throws(CompilerError) -> (bytes: [UInt8], arenaLowerBound: Int)
+  {
+    let lowered = Lowering.lower(
+      student, weights: Dictionary(
+        uniqueKeysWithValues: zip(student.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
+      transforms: transforms)
     do {
-      let bytes = try BlobWriter.bytes(for: model)
-      return (bytes, try BlobLedger(bytes))
+      return (try BlobWriter.bytes(for: lowered.model), lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
@@ -75,9 +78,11 @@ extension Compilation {
   }
 
   private func report(
-    bytes: [UInt8], ledger: BlobLedger, layers: [CodedLayer], lowerBound: Int,
+    bytes: [UInt8], layers: [CodedLayer], lowerBound: Int,
     comparison: (place: String, result: Comparison)?
   ) throws(CompilerError) -> CompileReport {
+    let ledger: BlobLedger
+    do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
     let runtime: EdgeRuntime
     do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
     let names = student.layers.map(\.name)

@@ -11,7 +11,7 @@ extension Compilation {
   public func evolve() throws(CompilerError) -> StageReport {
     try evolveStudent()
     try save(now: true)
-    var judged: (divergence: Double, agreement: Double)?
+    var judged: Judgement?
     if trainingSamples != nil { judged = try judgeStudent() }
     return StageReport(
       stage: "evolved", checkpoint: checkpointPath ?? "", sparsity: sparsity,
@@ -34,88 +34,152 @@ extension Compilation {
       evolution.isOver = true
       return
     }
+    let original = try teacher().student
     let samples = try samples()
+    if options.evolution.pools.isEmpty {
+      try settle(samples)
+      options.evolution.pools = try plannedPools(original, samples)
+      evolution = EvolutionState(student: original, pools: options.evolution.pools)
+    }
     var settings = options.evolution
     settings.divergence = divergence
-    let original = try teacher().student
-    if settings.targets.isEmpty {
-      settings.targets = try dealtTargets(original, samples)
-      options.evolution.targets = settings.targets
-    }
     let run = try Self.executing { () throws(ExecutionError) in
       try EvolutionRun(
-        student: original, settings: settings, samples: samples,
-        state: evolution.steps + evolution.cycles.count > 0 ? evolution : nil)
+        student: original, settings: settings, samples: samples, state: evolution)
     }
     let observer = observer
     run.shouldStop = { observer.shouldStop }
+    run.codedBytes = MaskSize(layers: original.layers).bytes
     var budget = Budget(settings: settings, deadline: deadline(share: 0.72))
     observer.began("evolve")
-    try runCycles(run, settings, &budget)
+    try runCycles(run, &budget)
     try runFinalSteps(run, budget)
     let judged = try Self.executing { () throws(ExecutionError) in try run.finish() }
     evolution = run.state
+    finalJudgement = judged
     observer.ended(summary(judged))
   }
 
   /// Whether any layer is to lose weights.
   private var wantsZeros: Bool {
-    (options.sparsity ?? 0) > 0 || options.layerSparsity.values.contains { $0 > 0 }
+    (options.sparsity ?? 0) > 0 || options.limits.areSet
+      || (Array(options.layerSparsity.values) + options.poolSparsity.values).contains { $0 > 0 }
   }
 
-  private func dealtTargets(_ graph: Graph, _ samples: TrainingSamples)
-    throws(CompilerError) -> [Double?]
-  {
-    let layers = graph.layers
-    let fixed = layers.map { options.layerSparsity[$0.name] }
-    guard let total = options.sparsity, total > 0 else { return fixed }
-    let moments = try Self.executing { () throws(ExecutionError) in
-      try InputMoments.meanSquares(
-        graph, parameters: ParameterStore(graph), samples: samples.training.prefix(512),
-        threads: options.evolution.threads)
+  /// Settings that only the samples and the graph tell.
+  private func settle(_ samples: TrainingSamples) throws(CompilerError) {
+    func steps(_ epochs: Double) -> Int {
+      let count = epochs * Double(samples.training.count)
+      return Int(min(1e7, (count / Double(options.evolution.retraining.batch)).rounded(.up)))
     }
-    let saliencies = zip(layers, moments).map { layer, squares in
-      let weights = graph[layer.weight].tensor.values
-      return options.evolution.method == .informed
-        ? weights.indices.map { abs(weights[$0]) * squares[$0 % layer.columns].squareRoot() }
-        : weights.map(abs)
+    if let epochs = options.epochsPerCycle { options.evolution.retraining.stepsPerCycle = steps(epochs) }
+    if let epochs = options.finalEpochs { options.evolution.retraining.finalSteps = steps(epochs) }
+    if let outputs = options.outputs {
+      let counts = student.lossValues.map { student[$0].shape.elementCount }
+      guard counts.count == 1, outputs.allSatisfy((0..<counts[0]).contains) else {
+        throw .usage(
+          reason: "--outputs takes numbers of a sole output, which has \(counts.first ?? 0) of them")
+      }
+      var weights = [Float](repeating: 0, count: counts[0])
+      for output in outputs { weights[output] = 1 }
+      options.evolution.outputWeights = [weights]
     }
-    return SparsityTargets.deal(saliencies: saliencies, fixed: fixed, total: total)
+    try check(samples)
   }
 
-  private func runCycles(_ run: EvolutionRun, _ settings: EvolutionSettings, _ budget: inout Budget)
-    throws(CompilerError)
-  {
-    let planned = run.cycleCount
-    // The literal method draws zeroed positions too and may need a few cycles more.
-    let most = settings.method == .literal ? 3 * planned + 100 : planned
+  private func check(_ samples: TrainingSamples) throws(CompilerError) {
+    let settings = options.evolution
+    let labelled = samples.training.labels != nil
+    let shapes = student.lossValues.map { student[$0].shape }
+    guard labelled || (settings.retraining.labelShare == 0 && divergence != .crossEntropy) else {
+      throw .usage(reason: "the samples have no labels: give --labels")
+    }
+    if labelled, let labels = samples.training.labels, let classes = shapes.first?.last {
+      guard settings.retraining.labelShare == 0 && divergence != .crossEntropy
+        || (shapes.count == 1 && shapes[0].count == 1 && labels.allSatisfy((0..<classes).contains))
+      else {
+        throw .unfit(reason: "labels can only be learned by a network with one list of classes as output")
+      }
+    }
+    if let weights = settings.outputWeights {
+      guard weights.map(\.count) == shapes.map(\.elementCount) else {
+        throw .usage(
+          reason: "the outputs have \(shapes.map { "\($0.elementCount)" }.joined(separator: " and ")) "
+            + "numbers, and \(weights.map { "\($0.count)" }.joined(separator: " and ")) weights were given")
+      }
+    }
+  }
+
+  // MARK: Cycles
+
+  private func runCycles(_ run: EvolutionRun, _ budget: inout Budget) throws(CompilerError) {
+    var sizes = try options.limits.bytes.map { (limit) throws(CompilerError) in
+      try SizeLimit(limit, emptyBytes: bytes(of: run.student.withoutWeights))
+    }
     while true {
       evolution = run.state
       // Asked first: a cycle that was stopped on the way leaves more zeros than its state says.
       try stopIfAsked()
-      if run.hasReachedTargets || run.state.cycles.count >= most { return }
-      let next = budget.next(cycle: run.state.cycles.count, of: planned)
-      let record = try Self.executing { () throws(ExecutionError) in try run.runCycle(next) }
-      guard let record else { continue }
-      guard record.divergenceAfter.isFinite else {
-        throw .unfit(
-          reason: "training diverged in cycle \(record.cycle): try a smaller --learning-rate")
+      if sizes != nil {
+        let bytes = try bytes(of: run.parameters.applied(to: run.student))
+        sizes?.note(bytes)
+        guard let wanted = sizes?.target(bytes, present: run.poolSparsities) else { return }
+        run.retarget(wanted)
+        options.evolution.pools = run.settings.pools
       }
-      budget.learn(next, timing: run.timing)
-      evolution = run.state
-      try save(now: false)
-      observer.advanced(
-        run.state.cycles.count, of: max(planned, run.state.cycles.count),
-        String(
-          format: "cycles, %@ zeros, divergence %.4f", sparsity.percent as NSString,
-          record.divergenceAfter))
+      let planned = run.cycleCount
+      // Draws over zeroed positions too may need a few cycles more, and so may a limit of bytes.
+      let most = run.settings.drawsAll || sizes != nil ? 3 * planned + 100 : planned
+      if run.hasReachedTargets || run.state.cycles.count >= most { return }
+      guard try runCycle(run, &budget, planned: planned, bytes: sizes?.latest) else { return }
     }
   }
+
+  /// - Returns: false where a limit ends the cycles; the run is then as the last good one left it.
+  private func runCycle(
+    _ run: EvolutionRun, _ budget: inout Budget, planned: Int, bytes: Int?
+  ) throws(CompilerError) -> Bool {
+    let before = run.state
+    let next = budget.next(cycle: before.cycles.count, of: planned)
+    let record = try Self.executing { () throws(ExecutionError) in try run.runCycle(next) }
+    guard let record else { return true }
+    guard record.divergenceAfter.isFinite else {
+      throw .unfit(
+        reason: "training diverged in cycle \(record.cycle): try a smaller --learning-rate")
+    }
+    if try breaksLimit(record, run) {
+      run.restore(before)
+      run.retarget(run.poolSparsities)
+      options.evolution.pools = run.settings.pools
+      return false
+    }
+    budget.learn(next, timing: run.timing)
+    evolution = run.state
+    try save(now: false)
+    let size = bytes.map { ", \($0) bytes before" } ?? ""
+    observer.advanced(
+      run.state.cycles.count, of: max(planned, run.state.cycles.count),
+      String(
+        format: "cycles, %@ zeros, divergence %.4f%@", sparsity.percent as NSString,
+        record.divergenceAfter, size as NSString))
+    return true
+  }
+
+  private func breaksLimit(_ record: CycleRecord, _ run: EvolutionRun) throws(CompilerError) -> Bool {
+    if let limit = options.limits.divergence, record.divergenceAfter > limit { return true }
+    guard let limit = options.limits.loss, let agreement = record.agreement else { return false }
+    guard let accuracy = record.accuracy, let teacher = try samples().teacherAccuracy else {
+      return 100 * (1 - agreement) > limit
+    }
+    return 100 * (teacher - accuracy) > limit
+  }
+
+  // MARK: Final steps
 
   private func runFinalSteps(_ run: EvolutionRun, _ budget: Budget) throws(CompilerError) {
     let total = finalStepsPlanned ?? budget.finalSteps(done: run.state.finalStepsDone)
     finalStepsPlanned = total
-    while run.state.finalStepsDone < total {
+    while run.state.finalStepsDone < total && !run.hasLostPatience {
       evolution = run.state
       try stopIfAsked()
       let steps = min(100, total - run.state.finalStepsDone)
@@ -131,27 +195,26 @@ extension Compilation {
     }
   }
 
-  private func summary(_ judged: (divergence: Double, agreement: Double)) -> String {
+  private func summary(_ judged: Judgement) -> String {
     var text = String(
       format: "%d cycles, %@ zeros, divergence %.5f", evolution.cycles.count,
       sparsity.percent as NSString, judged.divergence)
     if task == .classification {
       text += ", agreement \(judged.agreement.percent) on held-back samples"
+      if let accuracy = judged.accuracy { text += ", accuracy \(accuracy.percent)" }
     }
     return text
   }
 
-  private func judgeStudent() throws(CompilerError) -> (divergence: Double, agreement: Double) {
+  private func judgeStudent() throws(CompilerError) -> Judgement {
     let samples = try samples()
     return try Self.executing { () throws(ExecutionError) in
       let store = try ParameterStore(student)
       for (index, values) in evolution.parameters.enumerated() {
         store.set(ParameterID(index), to: values)
       }
-      return try StudentJudge(
-        graph: student, parameters: store, samples: samples.heldBack,
-        targets: samples.heldBackTargets, divergence: divergence,
-        threads: options.evolution.threads
+      return try samples.judge(
+        of: student, parameters: store, settings: options.evolution, divergence: divergence
       ).judge()
     }
   }

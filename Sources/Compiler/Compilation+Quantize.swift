@@ -24,7 +24,8 @@ extension Compilation {
   @discardableResult
   func quantizeStudent() throws(CompilerError) -> Double? {
     let trains = options.data != nil
-    let layers = try layersWithTables(importance: trains ? inputMoments() : nil)
+    let layers = try layersWithTables(
+      evolvedGraph(), importance: trains ? inputMoments() : nil)
     guard trains else {
       coded = layers
       return nil
@@ -51,8 +52,10 @@ extension Compilation {
     }
   }
 
-  private func layersWithTables(importance: [[Float]]?) throws(CompilerError) -> [CodedLayer] {
-    let graph = evolvedGraph()
+  /// The layers of a student with tables as its weights ask for.
+  ///
+  /// - Parameter importance: for each layer, of its columns.
+  func layersWithTables(_ graph: Graph, importance: [[Float]]?) throws(CompilerError) -> [CodedLayer] {
     var coded: [CodedLayer] = []
     for (index, layer) in graph.layers.enumerated() {
       let weights = graph[layer.weight].tensor.values

@@ -17,6 +17,9 @@ public final class Compilation {
   /// Where the run is kept while it lasts; nil: nowhere.
   public var checkpointPath: String?
 
+  /// Where the record of the cycles goes, as JSON Lines; nil: nowhere.
+  public var recordPath: String?
+
   let observer: any CompilationObserver
   let teacherParameters: Int
   let teacherChecksum: UInt32
@@ -29,12 +32,16 @@ public final class Compilation {
   var coded: [CodedLayer]?
   /// Gradient steps after the last cycle, decided when the first of them is taken.
   var finalStepsPlanned: Int?
+  /// How the student did when the evolution ended.
+  var finalJudgement: Judgement?
   var tableStepsDone = 0
   var trainingSamples: TrainingSamples?
   private var loadedTeacher: Graph?
   private var loadedData: SampleSet?
   private let began = Date()
   private let secondsBefore: Double
+  /// Seconds between two checkpoints, at least.
+  public var checkpointEvery = 5.0
   private var lastSaved = Date.distantPast
 
   // MARK: Beginning
@@ -59,7 +66,7 @@ public final class Compilation {
     task = NetworkTask.resolve(options.task, graph: teacher, labelled: labelled)
     divergence = options.divergence ?? (task == .classification ? .distribution : .squaredError)
     transforms = Self.transforms(options, data: data, graph: teacher)
-    evolution = EvolutionState(student: student)
+    evolution = EvolutionState(student: student, pools: [])
     secondsBefore = 0
   }
 
@@ -133,10 +140,14 @@ public final class Compilation {
   }
 
   private static func check(_ options: CompileOptions, against graph: Graph) throws(CompilerError) {
-    let names = Set(graph.layers.map(\.name))
-    for name in Array(options.layerSparsity.keys) + Array(options.layerLevels.keys)
-    where !names.contains(name) {
-      let known = graph.layers.map(\.name).joined(separator: ", ")
+    let names = graph.layers.map(\.name)
+    let patterns = [options.layerSparsity.keys, options.poolSparsity.keys].joined()
+    for pattern in patterns where !names.contains(where: { Pattern(pattern).matches($0) }) {
+      let known = names.joined(separator: ", ")
+      throw .usage(reason: "the model has no layer named \(pattern); it has \(known)")
+    }
+    for name in options.layerLevels.keys where !names.contains(name) {
+      let known = names.joined(separator: ", ")
       throw .usage(reason: "the model has no layer named \(name); it has \(known)")
     }
     guard !graph.layers.isEmpty else {
@@ -218,17 +229,20 @@ public final class Compilation {
 
   /// Keeps the run, at most every few seconds unless `now`.
   func save(now: Bool) throws(CompilerError) {
-    guard let checkpointPath, now || Date().timeIntervalSince(lastSaved) > 5 else { return }
+    guard let checkpointPath, now || Date().timeIntervalSince(lastSaved) >= checkpointEvery
+    else { return }
     let contents = Checkpoint.Contents(
       options: options, task: task, divergence: divergence,
       transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
       teacherChecksum: teacherChecksum, student: student.structure, steps: evolution.steps,
-      cycles: evolution.cycles, finalStepsDone: evolution.finalStepsDone,
+      cycles: evolution.cycles, draws: evolution.draws, stepsOwed: evolution.stepsOwed,
+      looksSinceBest: evolution.looksSinceBest, finalStepsDone: evolution.finalStepsDone,
       finalStepsPlanned: finalStepsPlanned,
       tableStepsDone: tableStepsDone, evolutionIsOver: evolution.isOver,
       trainerStepCount: evolution.trainer?.stepCount, bestDivergence: evolution.best?.divergence,
       coded: coded, seconds: seconds)
     try Checkpoint(contents: contents, evolution: evolution).write(to: checkpointPath)
+    try writeRecord()
     lastSaved = Date()
   }
 

@@ -6,31 +6,44 @@ import Evolution
 extension CompileOptions {
   /// What is out of range, as a sentence; nil where nothing is.
   func fault(layers: Int) -> String? {
-    let e = evolution
+    let (e, r) = (evolution, evolution.retraining)
     let checks: [(holds: Bool, what: String)] = [
       (sparsity.map(Self.isShare) ?? true, "the sparsity"),
-      (layerSparsity.values.allSatisfy(Self.isShare), "a layer's sparsity"),
+      ((Array(layerSparsity.values) + poolSparsity.values).allSatisfy(Self.isShare), "a layer's sparsity"),
       (([levels] + layerLevels.values).allSatisfy(\.isInRange), "the levels of a table"),
       (Self.isShare(heldBack), "the share that is held back"),
       (maxSeconds.map { $0 > 0 } ?? true, "the limit of time"),
-      (e.step > 0 && e.step < 1, "the step of a cycle"),
-      (e.temperature > 0 && e.temperature.isFinite, "the temperature"),
-      (e.drawTemperature >= 0 && e.drawTemperature.isFinite, "the temperature of draws"),
-      (e.learningRate > 0 && e.learningRate.isFinite, "the learning rate"),
-      ((1...65536).contains(e.batch), "the batch"),
+      (e.step.isInRange, "the step of a cycle"),
+      (Self.isPositive(e.trialTemperature), "the temperature of trials"),
+      (Self.isPositive(r.temperature), "the temperature"),
+      ((0...1).contains(r.labelShare), "the share of the labels"),
+      (
+        [e.drawTemperature, e.lastDrawTemperature].allSatisfy { $0 >= 0 && $0.isFinite },
+        "the temperature of draws"
+      ),
+      (e.nesting > 0 && e.nesting <= 1, "the share of a set that is zeroed"),
+      (e.rateWeight >= 0 && e.rateWeight.isFinite, "the worth of a byte"),
+      (Self.isPositive(r.learningRate), "the learning rate"),
+      ((1...65536).contains(r.batch), "the batch"),
       ((1...256).contains(e.threads), "the number of threads"),
       (e.trialSamples >= 1, "the number of trial samples"),
       (
-        ([e.trials, e.stepsPerCycle, e.finalSteps, tableSteps] + (e.schedule?.counts ?? []))
-          .allSatisfy((0...10_000_000).contains), "a number of trials or steps"
+        ([e.trials, r.every, r.stepsPerCycle, r.finalSteps, r.patience ?? 1, tableSteps]
+          + (e.schedule?.counts ?? [])).allSatisfy((0...10_000_000).contains),
+        "a number of trials or steps"
       ),
+      (limits.bytes ?? 1 > 0 && limits.divergence ?? 1 > 0 && limits.loss ?? 0 >= 0, "a limit"),
       (
-        (e.targets.isEmpty || e.targets.count == layers)
-          && e.targets.allSatisfy { $0.map((0...1).contains) ?? true }, "the targets of the layers"
+        e.pools.allSatisfy { pool in
+          pool.layers.allSatisfy((0..<layers).contains) && (0...1).contains(pool.sparsity)
+        } && Set(e.pools.flatMap(\.layers)).count == e.pools.reduce(0) { $0 + $1.layers.count },
+        "the pools of layers"
       ),
     ]
     return checks.first { !$0.holds }.map { "out of range: \($0.what)" }
   }
+
+  private static func isPositive(_ value: Float) -> Bool { value > 0 && value.isFinite }
 
   /// A share of zeros leaves something.
   private static func isShare(_ value: Double) -> Bool { value >= 0 && value < 1 }
@@ -40,6 +53,15 @@ extension LevelChoice {
   fileprivate var isInRange: Bool {
     if case .table(let levels) = self { return (2...256).contains(levels) }
     return true
+  }
+}
+
+extension Step {
+  fileprivate var isInRange: Bool {
+    switch self {
+    case .share(let share): share > 0 && share < 1
+    case .count(let count): (1...1 << 40).contains(count)
+    }
   }
 }
 

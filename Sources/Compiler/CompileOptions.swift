@@ -55,6 +55,29 @@ public enum TaskChoice: String, Equatable, Sendable, Codable, CaseIterable {
   case regress
 }
 
+/// Which layers compete for what survives.
+public enum Scope: String, Equatable, Sendable, Codable, CaseIterable {
+  /// All layers together, in every candidate set.
+  case network
+  /// Each by itself, with a share that is dealt to it before the run.
+  case layer
+}
+
+/// What ends the cycles besides the sparsity that is wanted.
+public struct Limits: Equatable, Sendable, Codable {
+  /// Of the blob.
+  public var bytes: Int?
+  /// On held-back samples, after retraining.
+  public var divergence: Double?
+  /// Percentage points of accuracy on held-back samples: by labels, or by agreement without them.
+  public var loss: Double?
+
+  public init() {}
+
+  /// Whether any of them is set.
+  public var areSet: Bool { bytes != nil || divergence != nil || loss != nil }
+}
+
 /// The options of `kinglet compile`, but for where results go.
 public struct CompileOptions: Equatable, Sendable, Codable {
   public var model: String
@@ -63,10 +86,14 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// How raw numbers are made ready where there is no data to say it; its path is unused.
   public var input: DataOptions?
   public var task = TaskChoice.auto
-  /// Share of zeros over all weights, dealt out to the layers; nil where only named layers change.
+  public var scope = Scope.network
+  /// Share of zeros over all weights; nil where only named layers change.
   public var sparsity: Double? = 0.9
-  /// Shares fixed by layer name.
+  /// Shares fixed by layer name; `*` stands for any part of one. Each layer for itself.
   public var layerSparsity: [String: Double] = [:]
+  /// The same for layers that compete with each other.
+  public var poolSparsity: [String: Double] = [:]
+  public var limits = Limits()
   public var levels = LevelChoice.table(16)
   public var layerLevels: [String: LevelChoice] = [:]
   public var tableMethod = TableMethod.kMeans
@@ -77,6 +104,12 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var heldBack = 0.1
   /// Nil: distributions for classifiers, squared error else.
   public var divergence: DivergenceKind?
+  /// The only numbers of a sole output that matter; nil: all.
+  public var outputs: [Int]?
+  /// Gradient steps a cycle and after the last as passes over the training samples; nil: as
+  /// `evolution` says.
+  public var epochsPerCycle: Double?
+  public var finalEpochs: Double?
   public var evolution = EvolutionSettings()
   /// Wall-clock limit of the whole, in seconds.
   public var maxSeconds: Double?

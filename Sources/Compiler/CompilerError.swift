@@ -16,6 +16,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   case cannotRead(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
   case badCheckpoint(path: String, reason: String)
+  /// A run's record; the sentence names its place.
+  case badRecord(sentence: String)
   /// An option's value does not fit the model or the data.
   case unfit(reason: String)
   /// The command's options contradict one another or the checkpoint.
@@ -35,6 +37,7 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"
+    case .badRecord(let sentence): sentence
     case .unfit(let reason): reason
     case .usage(let reason): reason
     case .interrupted(let checkpoint?):

@@ -21,6 +21,11 @@ public enum ReportFile {
     data.append(UInt8(ascii: "\n"))
     try AtomicFile.write(data, to: path)
   }
+
+  /// Writes a text, whole or not at all.
+  public static func write(text: String, to path: String) throws(CompilerError) {
+    try AtomicFile.write(Data(text.utf8), to: path)
+  }
 }
 
 extension Double {

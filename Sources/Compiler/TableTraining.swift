@@ -62,12 +62,11 @@ final class TableTraining {
     let trained = layers.flatMap { [$0.weight] + ($0.bias.map { [$0] } ?? []) }
     trainer = try Trainer(
       graph: student, trainable: trained,
-      loss: settings.divergence == .distribution
-        ? .distillation(temperature: settings.temperature) : .meanSquaredError,
+      loss: samples.objective(of: student, settings: settings).trainingLoss(
+        temperature: settings.retraining.temperature),
       threads: settings.threads, parameters: parameters)
-    judge = try StudentJudge(
-      graph: student, parameters: parameters, samples: samples.heldBack,
-      targets: samples.heldBackTargets, divergence: settings.divergence, threads: settings.threads)
+    judge = try samples.judge(
+      of: student, parameters: parameters, settings: settings, divergence: settings.divergence)
     tables = coded.map { layer in
       if case .table(let quantized) = layer.weights { return Vector(quantized.table) }
       return Vector([])
@@ -84,13 +83,16 @@ final class TableTraining {
     -> (layers: [CodedLayer], divergence: Double, steps: Int)
   {
     var order = BatchOrder(
-      count: samples.training.count, batch: settings.batch, seed: settings.seed &+ 1)
+      count: samples.training.count, batch: settings.retraining.batch, seed: settings.seed &+ 1)
     var best = (layers: coded, divergence: try divergence(of: coded))
     var taken = 0
     while taken < steps && progress(taken) {
       let rate = 2e-3 * Float(0.5 * (1 + Double.cos(.pi * Double(taken) / Double(steps))))
       load(tables.map(\.values), biases.map(\.values))
-      try step(samples.batch(order.indices(step: taken)), number: taken + 1, rate: rate)
+      let batch = try samples.batch(
+        order.indices(step: taken), retraining: settings.retraining,
+        generator: SeededGenerator(seed: settings.seed).fork(0x7AB).fork(UInt64(taken)))
+      try step(batch, number: taken + 1, rate: rate)
       taken += 1
       if taken % 50 == 0 || taken == steps {
         let stored = storedForm()
@@ -140,7 +142,7 @@ final class TableTraining {
 
   private func step(_ batch: TrainingBatch, number: Int, rate: Float) throws(ExecutionError) {
     _ = try batch.withPointers { (inputs, targets) throws(ExecutionError) in
-      try trainer.computeGradients(count: settings.batch, inputs: inputs, targets: targets)
+      try trainer.computeGradients(count: settings.retraining.batch, inputs: inputs, targets: targets)
     }
     for index in layers.indices {
       if case .table(let quantized) = coded[index].weights {

@@ -12,12 +12,15 @@ import ModelGraph
 import Tensors
 
 /// Least squares over the survivors of each filter of a layer.
-struct Compensation {
+struct Compensation: Sendable {
   /// Inputs that filters see: [count, columns].
   let inputs: [Float]
   let columns: Int
 
-  private static let iterations = 12
+  /// Few are enough: it is not the exact minimum that is wanted, and early stopping keeps changes small.
+  private static let iterations = 5
+  /// Of the mean square of the inputs.
+  private static let ridge: Float = 0.1
   private var count: Int { inputs.count / columns }
 
   /// The survivors' values after the weights at `lost` are gone.
@@ -41,7 +44,7 @@ struct Compensation {
     var direction = residual
     var change = [Float](repeating: 0, count: weights.count)
     var squares = rowSums(residual, residual)
-    let ridge = product.meanDiagonal * 1e-2
+    let ridge = product.meanDiagonal * Self.ridge
     for _ in 0..<Self.iterations {
       var image = try product.apply(direction, ridge: ridge)
       for index in image.indices { image[index] *= mask[index] }
@@ -105,16 +108,54 @@ private struct NormalProduct {
 }
 
 extension EvolutionRun {
-  /// Moves a layer's survivors so that they take over what the weights at `lost` contributed.
-  /// Convolutions in groups are left as they are: their filters see different inputs.
-  func compensate(_ layer: Layer, losing lost: [Int]) throws(ExecutionError) {
-    guard student.groups(of: layer) == 1, layer.columns > 0 else { return }
-    let inputs = try LayerInputs.rows(
-      of: layer, in: student, parameters: parameters, samples: samples.training.prefix(1024),
-      count: 2048, threads: settings.threads)
-    let compensation = Compensation(inputs: inputs, columns: layer.columns)
-    parameters.set(
-      layer.weight, to: try compensation.compensated(parameters.values(layer.weight), losing: lost))
+  /// For each layer of a pool, who moves its survivors so that they take over what others
+  /// contributed; nil for convolutions in groups, whose filters see different inputs.
+  func compensations(_ pool: Pool) throws(ExecutionError) -> [Compensation?] {
+    var found: [Compensation?] = []
+    for index in pool.layers {
+      let layer = layers[index]
+      guard student.groups(of: layer) == 1, layer.columns > 0 else {
+        found.append(nil)
+        continue
+      }
+      let inputs = try LayerInputs.rows(
+        of: layer, in: student, parameters: parameters, samples: samples.training.prefix(512),
+        count: 512, threads: settings.threads)
+      found.append(Compensation(inputs: inputs, columns: layer.columns))
+    }
+    return found
+  }
+
+  /// The weights that each set leaves after compensation: by set, then by layer of the pool; nil for
+  /// layers that lose nothing.
+  func recovered(_ sets: [[[Int]]], _ pool: Pool, _ weights: [[Float]])
+    throws(ExecutionError) -> [[[Float]?]]
+  {
+    let compensations = try compensations(pool)
+    var results = [[[Float]?]](repeating: pool.layers.map { _ in nil }, count: sets.count)
+    try results.withUnsafeMutableBufferPointer { results throws(ExecutionError) in
+      nonisolated(unsafe) let results = results
+      // As many at a time as there are threads; each writes its own.
+      try parallel(settings.threads) { worker throws(ExecutionError) in
+        for trial in stride(from: worker, to: sets.count, by: settings.threads) {
+          for (place, lost) in sets[trial].enumerated() where !lost.isEmpty {
+            results[trial][place] =
+              try compensations[place]?.compensated(weights[place], losing: lost)
+              ?? weights[place].zeroing(lost)
+          }
+        }
+      }
+    }
+    return results
+  }
+}
+
+extension [Float] {
+  /// The same with zeros at some positions.
+  func zeroing(_ positions: [Int]) -> [Float] {
+    var values = self
+    for position in positions { values[position] = 0 }
+    return values
   }
 }
 

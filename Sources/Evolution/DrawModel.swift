@@ -8,6 +8,10 @@
 // direct evaluation, than any of them would. In a pool of several layers each layer has an offset
 // besides, learned the same way: how much of the budget it gives up is decided by measured
 // divergence.
+//
+// Trials are best compared as they would be after a recovery (`judgesRecovered`): compared as they are,
+// they favour weights with inputs of low norm, which is what hurts least at once and not what
+// retraining can make good.
 
 import Tensors
 
@@ -38,11 +42,19 @@ enum Measure: Int, CaseIterable {
 }
 
 extension DrawModel {
-  /// Optimal brain damage, and the other measures about it.
+  /// Whether another is over as many exponents and offsets, all of them numbers.
+  package func isLike(_ other: DrawModel) -> Bool {
+    means.count == other.means.count && deviations.count == other.deviations.count
+      && (other.means + other.deviations).allSatisfy(\.isFinite)
+      && other.deviations.allSatisfy { $0 >= 0 }
+  }
+
+  /// Magnitude times the root of the input's norm, and the other measures about it. Between magnitude
+  /// and Wanda: the exponent 1/2 is that of Zhang et al. 2024 (RIA), and what runs that begin at
+  /// either end learn. Magnitude's exponent is the unit of the others.
   init(layers: Int) {
-    means = Measure.exponents(.magnitude, .curvature).map(Double.init)
-      + Array(repeating: 0, count: layers)
-    deviations = [0.2, 0.3, 0.2, 0.1, 0.1] + Array(repeating: layers > 1 ? 0.2 : 0, count: layers)
+    means = [1, 0.5, 0, 0, 0] + Array(repeating: 0, count: layers)
+    deviations = [0, 0.2, 0.1, 0.1, 0.1] + Array(repeating: layers > 1 ? 0.2 : 0, count: layers)
   }
 
   /// The exponents and offsets of one trial. The first is the mean itself; the next are known

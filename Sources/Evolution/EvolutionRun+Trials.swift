@@ -40,9 +40,11 @@ extension EvolutionRun {
         chosen, share: settings.nesting, exponents: settings.nestingExponents(measures),
         offsets: pool.layers.map { _ in 0 })
     }
-    for (index, positions) in zip(pool.layers, chosen) where !positions.isEmpty {
-      if settings.compensates { try compensate(layers[index], losing: positions) }
-      parameters.update(layers[index].weight) { for position in positions { $0[position] = 0 } }
+    let after =
+      settings.compensates
+      ? try recovered([chosen], pool, weights)[0] : zip(weights, chosen).map { $0.zeroing($1) }
+    for (index, values) in zip(pool.layers, after) {
+      if let values { parameters.set(layers[index].weight, to: values) }
     }
     return record
   }
@@ -115,7 +117,7 @@ extension EvolutionRun {
     let bonus = bytesSaved(by: sets, pool, weights).map { saved in
       saved.map { settings.rateWeight * Double($0) / 1000 }
     }
-    if pool.layers.count == 1 {
+    if pool.layers.count == 1 && !settings.judgesRecovered {
       let trials = try evaluator(of: pool.layers[0], samples: count)
       return try Selection(
         count: sets.count, samples: count, halving: settings.halving, bonus: bonus
@@ -124,10 +126,16 @@ extension EvolutionRun {
       }
     }
     let trials = try evaluator(ofPool: number, samples: count)
+    let changes =
+      settings.judgesRecovered
+      ? try recovered(sets, pool, weights)
+      : sets.map { set in
+        zip(weights, set).map { $1.isEmpty ? nil : $0.zeroing($1) }
+      }
     return try Selection(
       count: sets.count, samples: count, halving: settings.halving, bonus: bonus
     ) { (alive, range) throws(ExecutionError) in
-      try trials.divergences(of: alive.map { sets[$0] }, samples: range)
+      try trials.divergences(of: alive.map { changes[$0] }, samples: range)
     }
   }
 

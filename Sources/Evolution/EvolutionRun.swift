@@ -18,7 +18,7 @@ import Tensors
 /// A run of Directed Evolution, one call a cycle.
 public final class EvolutionRun {
   public let student: Graph
-  public let settings: EvolutionSettings
+  public private(set) var settings: EvolutionSettings
   /// The student's present numbers.
   public let parameters: ParameterStore
   public internal(set) var state: EvolutionState
@@ -58,20 +58,14 @@ public final class EvolutionRun {
     layers = student.layers
     initialSurvivors = layers.map { student[$0.weight].tensor.values.survivorCount }
     parameters = try ParameterStore(student)
-    objective = Objective(
-      kind: settings.divergence, graph: student, targets: samples.heldBackTargets,
-      count: samples.heldBack.count, labels: samples.heldBack.labels,
-      weights: settings.outputWeights)
-    trialObjective = Objective(
-      kind: settings.divergence, graph: student, targets: samples.heldBackTargets,
-      count: samples.heldBack.count, labels: samples.heldBack.labels,
-      weights: settings.outputWeights, temperature: settings.trialTemperature)
+    objective = samples.objective(of: student, settings: settings)
+    trialObjective = samples.objective(
+      of: student, settings: settings, temperature: settings.trialTemperature)
     trainer = try Trainer(
       graph: student, loss: objective.trainingLoss(temperature: settings.retraining.temperature),
       threads: settings.threads, parameters: parameters)
-    judge = try StudentJudge(
-      graph: student, parameters: parameters, samples: samples.heldBack,
-      teacher: samples.heldBackTargets, objective: objective, threads: settings.threads)
+    judge = try samples.judge(
+      of: student, parameters: parameters, settings: settings, divergence: settings.divergence)
     order = BatchOrder(
       count: samples.training.count, batch: settings.retraining.batch, seed: settings.seed)
     try RateScales.apply(to: trainer, student: student, samples: samples, threads: settings.threads)
@@ -86,6 +80,17 @@ public final class EvolutionRun {
     }
     if let memory = state.trainer { trainer.state = memory }
     applyMasks()
+  }
+
+  /// Changes how sparse each pool is to be; which layers are in a pool stays.
+  public func retarget(_ sparsities: [Double]) {
+    precondition(sparsities.count == settings.pools.count)
+    for (number, sparsity) in sparsities.enumerated() { settings.pools[number].sparsity = sparsity }
+  }
+
+  /// Share of zeros of each pool.
+  public var poolSparsities: [Double] {
+    settings.pools.map { 1 - Double(survivors($0)) / Double(max(weightCount($0), 1)) }
   }
 
   // MARK: Plan

@@ -105,7 +105,12 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var lastDrawTemperature: Float = 0.1
   /// Share of the winner that is zeroed: its least salient; 1: all of it.
   public var nesting = 1.0
-  /// Whether survivors of a filter take over what its lost weights contributed, by least squares.
+  /// Whether sets are compared as they would be after a recovery: once the survivors of each filter
+  /// have taken over what its lost weights contributed. What cannot be recovered is what counts,
+  /// since retraining follows.
+  public var judgesRecovered = false
+  /// Whether, when a set is zeroed, survivors of a filter take over what its lost weights
+  /// contributed, by least squares.
   public var compensates = false
   /// Divergence that a saved kilobyte of the blob is worth when sets are compared.
   public var rateWeight = 0.0

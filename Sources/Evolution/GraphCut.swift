@@ -54,8 +54,8 @@ package struct GraphCut: Equatable {
     return found.sorted { $0.index < $1.index }
   }
 
-  /// The nodes from the layer's output to a value, where they are a chain: each reads the one before
-  /// it alone, and nobody else does. Nil where they are not.
+  /// The nodes from the layer's output to a value, where they are a chain: each reads the one
+  /// before it alone, and nobody else does. Nil where they are not.
   package func chain(to end: ValueID, in graph: Graph) -> [Node]? {
     guard crossing.isEmpty else { return nil }
     var chain: [Node] = []

@@ -1,12 +1,12 @@
-// Direct evaluation of candidate sets that reach into several layers: each is zeroed in a copy of the
-// student, which is run whole. Threads take candidates, not samples, so that each has programs and
+// Direct evaluation of candidate sets that reach into several layers, or whose survivors are moved too:
+// each is put into a copy of the student, which is run whole. Threads take candidates, not samples, so that each has programs and
 // weights of its own.
 
 import Execution
 import ModelGraph
 import Tensors
 
-/// Compares candidate sets of several layers on the same samples.
+/// Compares changes of several layers' weights on the same samples.
 final class NetworkTrials {
   private let graph: Graph
   private let layers: [Layer]
@@ -42,15 +42,17 @@ final class NetworkTrials {
     self.workers = workers
   }
 
-  /// The divergence of each set, the mean over some of the samples.
+  /// The divergence of each change, the mean over some of the samples.
   ///
-  /// - Parameter sets: for each, positions by layer.
-  func divergences(of sets: [[[Int]]], samples range: Range<Int>) throws(ExecutionError) -> [Double] {
+  /// - Parameter changes: for each, the new weights of each layer; nil for those that stay.
+  func divergences(of changes: [[[Float]?]], samples range: Range<Int>)
+    throws(ExecutionError) -> [Double]
+  {
     let chunks = stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk).map {
       $0..<min($0 + Self.chunk, range.upperBound)
     }
     let inputs = chunks.map { samples.tensors($0, of: graph) }
-    var sums = [Double](repeating: 0, count: sets.count)
+    var sums = [Double](repeating: 0, count: changes.count)
     try sums.withUnsafeMutableBufferPointer { sums throws(ExecutionError) in
       nonisolated(unsafe) let sums = sums
       try parallel(workers.count) { number throws(ExecutionError) in
@@ -58,24 +60,23 @@ final class NetworkTrials {
         for index in graph.parameters.indices {
           worker.store.set(ParameterID(index), to: parameters.values(ParameterID(index)))
         }
-        for trial in stride(from: number, to: sets.count, by: workers.count) {
-          sums[trial] = try sum(sets[trial], worker, chunks, inputs)
+        for trial in stride(from: number, to: changes.count, by: workers.count) {
+          sums[trial] = try sum(changes[trial], worker, chunks, inputs)
         }
       }
     }
     return sums.map { $0 / Double(range.count) }
   }
 
-  private func sum(_ set: [[Int]], _ worker: Worker, _ chunks: [Range<Int>], _ inputs: [[Tensor]])
-    throws(ExecutionError) -> Double
-  {
-    for (layer, positions) in zip(layers, set) where !positions.isEmpty {
-      worker.store.update(layer.weight) { for position in positions { $0[position] = 0 } }
+  private func sum(
+    _ change: [[Float]?], _ worker: Worker, _ chunks: [Range<Int>], _ inputs: [[Tensor]]
+  ) throws(ExecutionError) -> Double {
+    for (layer, weights) in zip(layers, change) {
+      if let weights { worker.store.set(layer.weight, to: weights) }
     }
     defer {
-      for (layer, positions) in zip(layers, set) where !positions.isEmpty {
-        let present = parameters[layer.weight]
-        worker.store.update(layer.weight) { for position in positions { $0[position] = present[position] } }
+      for (layer, weights) in zip(layers, change) where weights != nil {
+        worker.store.set(layer.weight, to: parameters.values(layer.weight))
       }
     }
     var sum = 0.0

@@ -32,6 +32,34 @@ public struct TrainingSamples: Sendable {
     heldBackTargets = try Self.answers(executor, heldBack)
   }
 
+  /// What students are compared by on the held-back samples.
+  package func objective(of student: Graph, settings: EvolutionSettings, temperature: Float = 1)
+    -> Objective
+  {
+    Objective(
+      kind: settings.divergence, graph: student, targets: heldBackTargets, count: heldBack.count,
+      labels: heldBack.labels, weights: settings.outputWeights, temperature: temperature)
+  }
+
+  /// Who compares a student with the teacher on the held-back samples.
+  package func judge(
+    of student: Graph, parameters: ParameterStore, settings: EvolutionSettings,
+    divergence: DivergenceKind
+  ) throws(ExecutionError) -> StudentJudge {
+    var settings = settings
+    settings.divergence = divergence
+    return try StudentJudge(
+      graph: student, parameters: parameters, samples: heldBack, teacher: heldBackTargets,
+      objective: objective(of: student, settings: settings), threads: settings.threads)
+  }
+
+  /// The teacher's on the held-back samples; nil without labels or classes.
+  public var teacherAccuracy: Double? {
+    guard let labels = heldBack.labels, let classes, classes > 0 else { return nil }
+    let answers = Tensor(shape: [heldBack.count, classes], values: heldBackTargets[0])
+    return accuracy(answers, labels: labels)
+  }
+
   private static func answers(_ executor: Executor, _ samples: SampleSet) throws(ExecutionError)
     -> [[Float]]
   {

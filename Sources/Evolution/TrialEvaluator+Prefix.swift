@@ -1,6 +1,6 @@
-// What comes before the tried layer, run once and kept as blocks for as long as it holds: the layer's
-// input while no parameter before it changes, its output while none of its own does. Whether they
-// changed is seen by comparing them with a copy, which costs next to nothing beside a trial.
+// What comes before the tried layer, run once and kept as blocks for as long as it holds: the
+// layer's input while no parameter before it changes, its output while none of its own does. Whether
+// they changed is seen by comparing them with a copy, which costs next to nothing beside a trial.
 
 import CKernels
 import Execution
@@ -23,11 +23,13 @@ final class TrialBlock: Sendable {
   let base: FloatBuffer
   /// Values that pass by the layer, row-major by sample.
   let crossing: [FloatBuffer]
+  /// For each element of the input 0 where it is 0 in all samples, else 1.
+  let live: [UInt8]
 
   static let size = Int(KX_BLOCK)
 
-  init(input: FloatBuffer, base: FloatBuffer, crossing: [FloatBuffer]) {
-    (self.input, self.base, self.crossing) = (input, base, crossing)
+  init(input: FloatBuffer, base: FloatBuffer, crossing: [FloatBuffer], live: [UInt8]) {
+    (self.input, self.base, self.crossing, self.live) = (input, base, crossing, live)
   }
 }
 
@@ -131,6 +133,19 @@ final class TrialPrefix: @unchecked Sendable {
     return try make(index, worker: worker)
   }
 
+  /// The offsets of the layer's columns for these blocks, those of columns that meet nothing but 0
+  /// in them negative: border pixels, features that have died. Known where the columns are the
+  /// inputs and the blocks are kept; else all offsets are as they are.
+  func offsets(for blocks: Range<Int>) -> [Int32] {
+    guard keepsBlocks, windows.columnsAreInputs else { return windows.offsets }
+    var offsets = [Int32](repeating: -1, count: windows.inputElements)
+    for index in blocks {
+      guard let live = kept[index]?.live else { return windows.offsets }
+      for column in live.indices where live[column] != 0 { offsets[column] = Int32(column) }
+    }
+    return offsets
+  }
+
   // MARK: Making blocks
 
   private func make(_ index: Int, worker: Int) throws(ExecutionError) -> TrialBlock {
@@ -138,12 +153,24 @@ final class TrialPrefix: @unchecked Sendable {
     if let stale = kept[index] {
       let plain = try fromBlock(stale.input, elements: graph[cut.layerInput].shape.elementCount)
       return TrialBlock(
-        input: stale.input, base: try base(plain, worker), crossing: stale.crossing)
+        input: stale.input, base: try base(plain, worker), crossing: stale.crossing,
+        live: stale.live)
     }
     let values = try runPrefix(index, worker)
+    let input = try toBlock(values[0], room: windows.inputElements, places: windows.places)
     return TrialBlock(
-      input: try toBlock(values[0], room: windows.inputElements, places: windows.places),
-      base: try base(values[0], worker), crossing: Array(values.dropFirst()))
+      input: input, base: try base(values[0], worker), crossing: Array(values.dropFirst()),
+      live: live(input))
+  }
+
+  private func live(_ input: FloatBuffer) -> [UInt8] {
+    var live = [UInt8](repeating: 0, count: windows.inputElements)
+    for part in 0..<TrialBlock.size / lanes {
+      kx_mark_live(
+        input.pointer + part * lanes * windows.inputElements, Int32(windows.inputElements),
+        Int32(lanes), &live)
+    }
+    return live
   }
 
   /// The prefix's outputs for a block, row-major; samples that are missing repeat the last.
@@ -181,7 +208,9 @@ final class TrialPrefix: @unchecked Sendable {
     return result
   }
 
-  private func fromBlock(_ block: FloatBuffer, elements: Int) throws(ExecutionError) -> FloatBuffer {
+  private func fromBlock(_ block: FloatBuffer, elements: Int) throws(ExecutionError)
+    -> FloatBuffer
+  {
     let room = block.count / TrialBlock.size
     let result = try FloatBuffer(count: elements * TrialBlock.size)
     for part in 0..<TrialBlock.size / lanes {

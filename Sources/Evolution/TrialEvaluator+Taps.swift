@@ -4,37 +4,19 @@ import CKernels
 import Execution
 import ModelGraph
 
-/// A number of candidate sets, their taps side by side.
+/// A number of candidate sets, their taps side by side. Keeps its room for the next ones.
 final class TrialTaps: @unchecked Sendable {
-  let count: Int
-  private let filters: Int
-  private let starts: UnsafeMutableBufferPointer<Int32>
-  private let taps: UnsafeMutableBufferPointer<kx_tap>
-  private let begins: [Int]
+  private(set) var count = 0
+  private let layer: Layer
+  private let windows: TrialWindows
+  private let threads: Int
+  private var starts = UnsafeMutableBufferPointer<Int32>.allocate(capacity: 0)
+  private var taps = UnsafeMutableBufferPointer<kx_tap>.allocate(capacity: 0)
+  /// Where each set's taps begin.
+  private var begins: [Int] = []
 
-  /// - Parameters:
-  ///   - sets: positions in the layer's matrix, ascending.
-  ///   - weights: the layer's present weights; those that are 0 make no tap.
-  init(
-    _ sets: ArraySlice<[Int]>, layer: Layer, windows: TrialWindows, weights: [Float], threads: Int
-  ) {
-    count = sets.count
-    filters = layer.rows
-    begins = sets.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
-    starts = .allocate(capacity: sets.count * (layer.rows + 1))
-    taps = .allocate(capacity: begins[sets.count])
-    nonisolated(unsafe) let (starts, taps) = (self.starts, self.taps)
-    let begins = begins
-    parallel(threads) { number in
-      for index in stride(from: number, to: sets.count, by: threads) {
-        let set = sets[sets.startIndex + index]
-        let status = kx_group_taps(
-          set, set.count, Int32(layer.rows), Int32(layer.columns), Int32(windows.groupFilters),
-          windows.offsets, weights, starts.baseAddress.map { $0 + index * (layer.rows + 1) },
-          taps.baseAddress.map { $0 + begins[index] })
-        precondition(status == 0, "positions of a candidate set ascend within the layer's matrix")
-      }
-    }
+  init(layer: Layer, windows: TrialWindows, threads: Int) {
+    (self.layer, self.windows, self.threads) = (layer, windows, threads)
   }
 
   deinit {
@@ -42,11 +24,44 @@ final class TrialTaps: @unchecked Sendable {
     taps.deallocate()
   }
 
+  /// - Parameters:
+  ///   - sets: positions in the layer's matrix, ascending.
+  ///   - offsets: of the layer's columns; those that are negative make no tap.
+  ///   - weights: the layer's present weights; those that are 0 make no tap.
+  func load(_ sets: ArraySlice<[Int]>, offsets: [Int32], weights: [Float]) {
+    count = sets.count
+    begins = [0]
+    for set in sets { begins.append(begins[begins.count - 1] + set.count) }
+    Self.enlarge(&starts, to: sets.count * (layer.rows + 1))
+    Self.enlarge(&taps, to: begins[sets.count])
+    parallel(threads) { number in
+      for index in stride(from: number, to: sets.count, by: threads) {
+        let set = sets[sets.startIndex + index]
+        let (starts, taps) = places(index)
+        let status = kx_group_taps(
+          set, set.count, Int32(layer.rows), Int32(layer.columns), Int32(windows.groupFilters),
+          offsets, weights, starts, taps)
+        precondition(status == 0, "positions of a candidate set ascend within the layer's matrix")
+      }
+    }
+  }
+
   /// Where the taps of each filter of a set begin, and the set's taps.
   subscript(index: Int) -> (starts: UnsafePointer<Int32>, taps: UnsafePointer<kx_tap>) {
+    let (starts, taps) = places(index)
+    return (UnsafePointer(starts), UnsafePointer(taps))
+  }
+
+  private func places(_ index: Int) -> (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<kx_tap>) {
     guard let starts = starts.baseAddress, let taps = taps.baseAddress else {
       preconditionFailure("no room for taps")
     }
-    return (UnsafePointer(starts + index * (filters + 1)), UnsafePointer(taps + begins[index]))
+    return (starts + index * (layer.rows + 1), taps + begins[index])
+  }
+
+  private static func enlarge<T>(_ room: inout UnsafeMutableBufferPointer<T>, to count: Int) {
+    guard room.count < count else { return }
+    room.deallocate()
+    room = .allocate(capacity: count)
   }
 }

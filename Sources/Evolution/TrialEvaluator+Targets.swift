@@ -72,7 +72,8 @@ final class BlockTargets: Sendable {
     let result = try FloatBuffer(count: plain.count)
     for part in 0..<parts {
       let offset = part * lanes * elements
-      kx_to_block(plain.pointer + offset, Int32(elements), Int32(lanes), nil, result.pointer + offset)
+      kx_to_block(
+        plain.pointer + offset, Int32(elements), Int32(lanes), nil, result.pointer + offset)
     }
     return result
   }

@@ -18,6 +18,11 @@ struct TrialWindows: Sendable {
   /// Filters of a group.
   let groupFilters: Int
 
+  /// Whether there is one window, of all the input in its order: a dense layer over one vector.
+  var columnsAreInputs: Bool {
+    geometry.step_y == 0 && geometry.out_width == 1 && offsets.count == inputElements
+  }
+
   init(_ graph: Graph, _ layer: Layer) {
     let node = graph.nodes[layer.nodeIndex]
     let (input, output) = (graph[node.inputs[0]].shape, graph[node.output].shape)

@@ -28,6 +28,7 @@ package final class TrialEvaluator {
   private let chain: [Node]?
   private let targets: BlockTargets?
   private let workers: [TrialWorker]
+  private let taps: TrialTaps
 
   /// Taps of the sets that are evaluated together, so that they stay in cache from block to block.
   private static let tapLimit = 1 << 20
@@ -51,6 +52,7 @@ package final class TrialEvaluator {
     let (windows, cut) = (TrialWindows(graph, layer), GraphCut(graph, behind: layer))
     let lanes = Self.lanes(windows)
     (self.windows, self.lanes) = (windows, lanes)
+    taps = TrialTaps(layer: layer, windows: windows, threads: threads)
     prefix = try TrialPrefix(
       graph: graph, parameters: parameters, cut: cut, samples: samples, windows: windows,
       lanes: lanes, threads: threads, limit: cacheLimit)
@@ -95,12 +97,11 @@ package final class TrialEvaluator {
     if let chain {
       suffix = try BlockSuffix(graph, layer, chain, parameters: parameters, lanes: lanes)
     }
+    let offsets = prefix.offsets(for: blocks)
     var sums: [Double] = []
     while sums.count < sets.count {
-      let taps = TrialTaps(
-        batch(sets[sums.count...]), layer: layer, windows: windows, weights: weights,
-        threads: workers.count)
-      sums += try evaluate(taps, on: blocks, of: range, suffix)
+      taps.load(batch(sets[sums.count...]), offsets: offsets, weights: weights)
+      sums += try evaluate(on: blocks, of: range, suffix)
     }
     return sums.map { $0 / Double(range.count) }
   }
@@ -121,7 +122,7 @@ package final class TrialEvaluator {
   /// Threads take pieces, some of the sets on one block each; the sums of pieces are added in the
   /// order of blocks, whoever made them.
   private func evaluate(
-    _ taps: TrialTaps, on blocks: Range<Int>, of range: Range<Int>, _ suffix: BlockSuffix?
+    on blocks: Range<Int>, of range: Range<Int>, _ suffix: BlockSuffix?
   ) throws(ExecutionError) -> [Double] {
     let trials = taps.count
     let cuts = prefix.keepsBlocks ? min(trials, max(1, 8 * workers.count / blocks.count)) : 1

@@ -21,11 +21,13 @@ struct Kinglet: ParsableCommand {
         kinglet verify model.kgl --teacher model.onnx --test test.gz --max-loss 0.5
         kinglet inspect model.kgl
         kinglet emit-c model.kgl -o firmware/
+        kinglet report run.jsonl -o run.html
       """,
     version: "0.1.0",
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
       VerifyCommand.self, RunCommand.self, InspectCommand.self, EmitCCommand.self,
+      ReportCommand.self,
     ])
 }
 

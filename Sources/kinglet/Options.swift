@@ -20,6 +20,7 @@ extension InputTransform.Layout: ExpressibleByArgument {
 }
 extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
+extension Scope: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
 extension LevelChoice: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
@@ -121,125 +122,5 @@ struct LevelOptions: ParsableArguments {
       }
       options.layerLevels[name] = choice
     }
-  }
-}
-
-/// Options of the search for a sparse student and its tables.
-struct StudentOptions: ParsableArguments {
-  @Option(help: "How candidate sets are made: informed, literal or magnitude.")
-  var method = EvolutionMethod.informed
-
-  @Option(
-    help: ArgumentHelp(
-      "Share of zeros over all weights, dealt out to the layers (default 0.9; with --layer-sparsity "
-        + "alone, only the layers it names). 0 keeps the zeros it finds.", valueName: "share"))
-  var sparsity: Double?
-
-  @Option(help: ArgumentHelp("Share of zeros of one layer; repeatable.", valueName: "name=share"))
-  var layerSparsity: [String] = []
-
-  @Option(help: "How table levels are placed: \(TableMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var tables: String = TableMethod.kMeans.rawValue
-
-  @Flag(help: "Round to table levels at random, by distance (the paper's), instead of to the nearest.")
-  var stochastic = false
-
-  @Option(help: "Gradient steps that train table entries and biases.")
-  var tableSteps = 300
-
-  @Option(help: "What answers are compared by: kl or mse (default: kl for classifiers).")
-  var divergence: DivergenceKind?
-
-  @Option(help: "What the net is for: auto, classify or regress.")
-  var task = TaskChoice.auto
-
-  @Option(help: "Share zeroed a cycle, of the sparsest layer (default 0.1; literal 0.05).")
-  var step: Double?
-
-  @Option(help: "Candidate sets a layer and cycle (default 16; literal 120).")
-  var trials: Int?
-
-  @Option(help: "Held-back samples on which trials are compared (default 512; literal 1000).")
-  var trialSamples: Int?
-
-  @Option(help: "Gradient steps after each cycle.")
-  var stepsPerCycle = 40
-
-  @Option(help: "Gradient steps after the last cycle.")
-  var finalSteps = 800
-
-  @Option(help: "Samples a gradient step.")
-  var batch = 256
-
-  @Option(help: "Learning rate of the survivors.")
-  var learningRate: Float = 1e-3
-
-  @Option(help: "Share of the data held back for choices.")
-  var heldBack = 0.1
-
-  @Option(help: ArgumentHelp("Wall-clock limit of the whole; the cycles taken are recorded.", valueName: "s"))
-  var maxSeconds: Double?
-
-  @Option(help: ArgumentHelp("Take the same cycles as a run bounded by time did: its JSON.", valueName: "file"))
-  var replay: String?
-
-  func validate() throws {
-    try require(sparsity.map { (0..<1).contains($0) } ?? true, "--sparsity takes 0 up to, not with, 1")
-    try require(step.map { $0 > 0 && $0 < 1 } ?? true, "--step takes a share between 0 and 1")
-    try require(heldBack >= 0 && heldBack < 1, "--held-back takes 0 up to, not with, 1")
-    try require(learningRate > 0 && learningRate.isFinite, "--learning-rate takes a number above 0")
-    try require((1...65536).contains(batch), "--batch takes 1 to 65536")
-    try require(maxSeconds.map { $0 > 0 } ?? true, "--max-seconds takes a number above 0")
-    for (name, value) in [
-      ("--table-steps", tableSteps), ("--steps-per-cycle", stepsPerCycle),
-      ("--final-steps", finalSteps),
-    ] {
-      try require((0...10_000_000).contains(value), "\(name) takes a whole number, 0 or more")
-    }
-    try require((0...10_000).contains(trials ?? 1), "--trials takes 0 to 10000")
-    try require(
-      (1...10_000_000).contains(trialSamples ?? 1), "--trial-samples takes a whole number above 0")
-    try require(TableMethod(rawValue: tables) != nil, "--tables does not know \(tables)")
-  }
-
-  private func require(_ holds: Bool, _ message: String) throws {
-    if !holds { throw ValidationError(message) }
-  }
-
-  /// Writes these options over a compilation's.
-  func apply(to options: inout CompileOptions, common: CommonOptions) throws {
-    options.layerSparsity = try shares()
-    options.sparsity = sparsity ?? (layerSparsity.isEmpty ? 0.9 : nil)
-    options.tableMethod = TableMethod(rawValue: tables) ?? .kMeans
-    options.rounding = stochastic ? .stochastic(seed: common.seed) : .nearest
-    options.tableSteps = tableSteps
-    options.task = task
-    options.heldBack = heldBack
-    options.maxSeconds = maxSeconds
-    options.divergence = divergence
-    options.evolution.method = method
-    let literal = method == .literal
-    options.evolution.step = step ?? (literal ? 0.05 : 0.1)
-    options.evolution.trials = trials ?? (literal ? 120 : 16)
-    options.evolution.trialSamples = trialSamples ?? (literal ? 1000 : 512)
-    options.evolution.stepsPerCycle = stepsPerCycle
-    options.evolution.finalSteps = finalSteps
-    options.evolution.batch = batch
-    options.evolution.learningRate = learningRate
-    options.evolution.seed = common.seed
-    options.evolution.threads = common.threads
-    if let replay { options.evolution.schedule = try CompileReport.schedule(from: replay) }
-  }
-
-  private func shares() throws -> [String: Double] {
-    var shares: [String: Double] = [:]
-    for text in layerSparsity {
-      let (name, value) = try assignment(text, "--layer-sparsity")
-      guard let share = Double(value), (0..<1).contains(share) else {
-        throw ValidationError("--layer-sparsity takes a share from 0 up to, not with, 1, not \(text)")
-      }
-      shares[name] = share
-    }
-    return shares
   }
 }

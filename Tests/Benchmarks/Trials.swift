@@ -11,23 +11,29 @@ import Tensors
 
 /// A network whose first layer is tried, and how.
 struct TrialBenchmark {
-  let name: String
+  var name: String
   let graph: Graph
   var kind = DivergenceKind.distribution
   let step: Double
   let trials: Int
+  /// What the layer reads; random numbers where nil.
+  var data: SampleSet?
+  /// The kind and sizes that `torch_trials.py` takes; nil where it has no such network.
+  var torch: [String]?
+
+  var title: String { "\(name), \(kind.rawValue), step \(Int((100 * step).rounded())) %" }
 
   static let samples = 1000
-  /// Samples that the whole product takes at a time: the fastest of those tried.
+  /// Samples that the whole product takes at a time.
   static let batch = 125
 
   /// Prints the ratio of the two; returns sparse trials a second.
   @discardableResult
-  func run(threads: Int = 2, turns: Int = 3) throws -> Double {
+  func run(threads: Int = 2, turns: Int = 5) throws -> Double {
     let layer = graph.layers[0]
     let parameters = try ParameterStore(graph)
     let weights = parameters.values(layer.weight)
-    let data = samples()
+    let data = data ?? randomSamples()
     let objective = try objective(data)
     let sets = candidates(of: weights.count)
     let evaluators = try [threads, 1].map {
@@ -47,14 +53,23 @@ struct TrialBenchmark {
     let (sparse, one) = (Double(trials) / seconds[0], Double(trials) / seconds[1])
     let product = Double(few.count) / seconds[2]
     line(
-      "\(name), \(kind.rawValue), step \(Int((100 * step).rounded())) %", sparse / product,
+      title, sparse / product,
       String(
         format: "%.0f against %.0f trials/s; %d threads %.2fx one; differ by %.0e", sparse, product,
         threads, sparse / one, worst))
     return sparse
   }
 
-  private func samples() -> SampleSet {
+  /// Prints the ratio of a rate of trials to PyTorch's.
+  func compareWithTorch(_ rate: Double) {
+    guard let torch else { return }
+    let trials = max(4, self.trials / 16)
+    let arguments = torch + ["\(step)", "\(trials)", "\(Self.samples)"]
+    guard let other = Torch.trialsPerSecond(arguments) else { return }
+    line(title, rate / other, String(format: "%.0f against %.0f trials/s", rate, other))
+  }
+
+  private func randomSamples() -> SampleSet {
     let shape = graph[graph.inputs[0]].shape
     return SampleSet(
       [.random(count: Self.samples, sampleShape: shape, seed: 3)],
@@ -111,10 +126,10 @@ final class WholeTrials {
   private static func plain(_ data: SampleSet, _ shape: [Int]) -> [Float] {
     let values = data.arrays(at: Array(0..<data.count))[0]
     guard shape.count == 3 else { return values }
-    let area = shape[1] * shape[2]
+    let (channels, area, size) = (shape[0], shape[1] * shape[2], shape[0] * shape[1] * shape[2])
     return values.indices.map { index in
-      let (sample, element) = index.quotientAndRemainder(dividingBy: shape.elementCount)
-      return values[sample * shape.elementCount + element % shape[0] * area + element / shape[0]]
+      let (sample, element) = index.quotientAndRemainder(dividingBy: size)
+      return values[sample * size + element % channels * area + element / channels]
     }
   }
 

@@ -40,7 +40,7 @@ typedef struct kx_block_loss {
   const float *weights;
 } kx_block_loss;
 
-/* The sum over samples first ..< last of the block and over all rows; q is the softmax of each row. */
+/* The sum over samples first ..< last of the block and over all rows; q is each row's softmax. */
 double kx_block_divergence(const kx_block_loss *loss, const float *student, int32_t lanes,
                            int32_t first, int32_t last);
 

@@ -1,7 +1,7 @@
 /* The effect of zeroing a few weights on a layer's output, without the layer's product.
  *
  * Zeroing weight w that joins input i to output o lowers that output by w times the input, and
- * touches nothing else; a trial that zeroes a hundredth of a layer costs a hundredth of its product.
+ * touches nothing else; a trial that zeroes a hundredth of a layer costs a hundredth of it.
  * A block is an array [elements][lanes] of 16, 32 or 64 samples, innermost in memory and starting on
  * a cache line, so that one weight meets a whole block in vector registers. Elements are in
  * row-major order, images channels first. An image that a convolution reads has its padding in it,
@@ -39,7 +39,8 @@ typedef struct kx_finish {
   float low, high;
 } kx_finish;
 
-/* A candidate set as taps grouped by filter; weights that are 0 already make no tap.
+/* A candidate set as taps grouped by filter. What contributed nothing makes no tap: weights that are
+ * 0 already, and columns whose offset is negative.
  *
  * positions  in   count places in the layer's matrix [filters, columns], ascending
  * offsets    in   [filters / group_filters][columns], what each column of it is multiplied with
@@ -61,6 +62,9 @@ int kx_group_taps(const intptr_t *positions, intptr_t count, int32_t filters, in
 void kx_sparse_difference(const kx_geometry *geometry, int32_t lanes, const float *x,
                           const float *base, const int32_t *starts, const kx_tap *taps,
                           const kx_finish *finish, float *y);
+
+/* live[e] = 1 where element e of a block is not 0 in all samples; else it is left as it was. */
+void kx_mark_live(const float *block, int32_t elements, int32_t lanes, uint8_t *live);
 
 /* Samples [lanes][elements] to a block; element e goes to places[e], or e where places is NULL. */
 void kx_to_block(const float *samples, int32_t elements, int32_t lanes, const int32_t *places,

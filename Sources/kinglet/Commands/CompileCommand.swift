@@ -41,7 +41,7 @@ struct CompileCommand: ParsableCommand {
     Interruption.catchSignals()
     let observer = ProgressPrinter(quiet: common.quiet)
     let kept = checkpoint ?? resume ?? checkpointPath(beside: output)
-    let results = [output, kept] + common.results
+    let results = [output, kept] + common.results + (student.record.map { [$0] } ?? [])
     let compilation: Compilation
     if let resume {
       try Compilation.checkWritable(results)
@@ -52,9 +52,15 @@ struct CompileCommand: ParsableCommand {
       compilation = try Compilation(options: options, observer: observer)
     }
     compilation.checkpointPath = kept
+    compilation.checkpointEvery = student.checkpointEvery
+    compilation.recordPath = student.record
     let report = try compilation.compile(to: output)
     if resume == nil && checkpoint == nil { compilation.removeCheckpoint() }
     try emit(report, json: common.json)
+    if let limit = compilation.options.limits.bytes, report.blobBytes > limit {
+      throw FailedCheck(
+        sentence: "\(output) takes \(report.blobBytes) bytes, more than --max-bytes \(limit)")
+    }
   }
 
   private func compileOptions(model: String) throws -> CompileOptions {

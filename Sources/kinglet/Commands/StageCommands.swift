@@ -26,7 +26,7 @@ struct EvolveCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
-    try Compilation.checkWritable([output] + common.results)
+    try Compilation.checkWritable([output] + common.results + (student.record.map { [$0] } ?? []))
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
     if Compilation.isCheckpoint(model) {
@@ -39,6 +39,8 @@ struct EvolveCommand: ParsableCommand {
       compilation = try Compilation(options: options, observer: observer)
     }
     compilation.checkpointPath = output
+    compilation.checkpointEvery = student.checkpointEvery
+    compilation.recordPath = student.record
     try emit(try compilation.evolve(), json: common.json)
   }
 }

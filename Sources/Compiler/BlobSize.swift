@@ -1,0 +1,83 @@
+// How many bytes a student would take: exactly, to meet a limit, and its masks alone, to compare sets.
+
+import Blob
+import Evolution
+import ModelGraph
+import Quantization
+import Tensors
+
+extension Compilation {
+  /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as they
+  /// nearly always end.
+  func bytes(of student: Graph) throws(CompilerError) -> Int {
+    let layers = try layersWithTables(student, importance: nil).map { layer in
+      var narrow = layer
+      if layer.biases != nil { narrow.biases = StoredVector.encode(layer.decodedBiases, .int8) }
+      return narrow
+    }
+    return try written(student, layers).bytes.count
+  }
+}
+
+extension Graph {
+  /// The same with no weight left in any layer.
+  var withoutWeights: Graph {
+    var empty = self
+    for layer in layers {
+      empty.setParameter(layer.weight, to: Tensor(shape: self[layer.weight].tensor.shape))
+    }
+    return empty
+  }
+}
+
+/// Finds the sparsity at which a student fits.
+struct SizeLimit {
+  private let limit: Int
+  private let emptyBytes: Int
+  /// Of the student as it was last measured.
+  private(set) var latest: Int?
+
+  /// What table training and the last steps may still add.
+  private static let margin = 0.995
+
+  /// - Parameter emptyBytes: what remains when no weight does.
+  init(_ limit: Int, emptyBytes: Int) throws(CompilerError) {
+    guard Double(limit) * Self.margin > Double(emptyBytes) else {
+      throw .unfit(
+        reason: "--max-bytes \(limit) cannot be met: without any weight the blob takes \(emptyBytes) bytes")
+    }
+    (self.limit, self.emptyBytes) = (limit, emptyBytes)
+  }
+
+  mutating func note(_ bytes: Int) { latest = bytes }
+
+  /// How sparse each pool has to become, were every survivor to cost what it costs now; nil where
+  /// the student fits.
+  func target(_ bytes: Int, present: [Double]) -> [Double]? {
+    let allowed = Double(limit) * Self.margin
+    guard Double(bytes) > allowed else { return nil }
+    let ratio = min(0.998, (allowed - Double(emptyBytes)) / Double(max(bytes - emptyBytes, 1)))
+    return present.map { 1 - (1 - $0) * ratio }
+  }
+}
+
+/// The coded size of a layer's mask and codes, from its weights alone: levels are uniform and few
+/// jumps are tried, which is enough to compare sets.
+struct MaskSize: Sendable {
+  let layers: [Layer]
+
+  @Sendable func bytes(layer index: Int, weights: [Float]) -> Int {
+    let layer = layers[index]
+    let positions = weights.indices.filter { weights[$0] != 0 }
+    guard !positions.isEmpty else { return 0 }
+    let largest = positions.reduce(Float(0)) { max($0, abs(weights[$1])) }
+    let codes = positions.map { position in
+      UInt8(min(15, max(0, (weights[position] / largest * 7.5 + 7.5).rounded())))
+    }
+    let table = BlobNumbers((0..<16).map { Float($0) - 7.5 }, precision: .float16)
+    return BlobWeights(
+      rows: layer.rows, columns: layer.columns, positions: positions,
+      values: .table(table, codes: codes)
+    ).codedBytes(jumps: 15...80)
+  }
+}
