@@ -60,8 +60,8 @@ let package = Package(
       ], exclude: ["README.md"]),
     .executableTarget(
       name: "kinglet-bench",
-      dependencies: ["Compiler", "Evolution", "Execution", "ModelGraph", "Tensors"],
-      path: "Tests/Benchmarks", exclude: ["README.md"]),
+      dependencies: ["Compiler", "Datasets", "Evolution", "Execution", "ModelGraph", "Tensors"],
+      path: "Tests/Benchmarks", exclude: ["README.md", "torch_trials.py"]),
     .executableTarget(
       name: "kinglet-strength",
       dependencies: [

@@ -13,6 +13,8 @@ struct Experiment {
   let teacher: Graph
   /// Indices of the layers that compete.
   let pool: [Int]
+  /// Share of the survivors that a cycle zeroes.
+  let step: Double
   let samples: TrainingSamples
   let test: SampleSet
   /// The teacher's numbers for the test samples.
@@ -45,6 +47,7 @@ struct Experiment {
       graph = try whole.suffix(from: features)
     }
     teacher = graph
+    step = name == "fashion-dense" ? 0.1 : 0.05
     pool = name == "lenet-300-100" ? Array(graph.layers.indices) : [0]
     let size = graph[graph.inputs[0]].shape.elementCount
     let (kept, heldBack) = SampleSet([training], elementCounts: [size]).split(

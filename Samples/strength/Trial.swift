@@ -54,11 +54,11 @@ struct Contender: Sendable {
 extension Experiment {
   static let sparsities = [0.8, 0.9, 0.95, 0.98]
 
-  /// The budget that all methods share: 5 % of the survivors a cycle, 60 gradient steps after each,
-  /// and final steps at each sparsity of the table.
+  /// The budget that all methods share: so much of the survivors a cycle, 60 gradient steps after
+  /// each, and final steps at each sparsity of the table.
   func settings(_ contender: Contender, seed: UInt64) -> EvolutionSettings {
     var settings = EvolutionSettings()
-    settings.step = .share(0.05)
+    settings.step = .share(step)
     settings.trials = 64
     settings.trialSamples = 1000
     settings.retraining.stepsPerCycle = 60

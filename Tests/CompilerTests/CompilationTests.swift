@@ -79,9 +79,9 @@ struct CompilationTests {
   func aRunBoundedByTimeIsReplayedByItsSchedule(seconds: Double) throws {
     let bench = try Workbench()
     var options = try bench.options()
-    options.evolution.stepsPerCycle = 400
+    options.evolution.retraining.stepsPerCycle = 400
     options.evolution.trials = 40
-    options.evolution.finalSteps = 5000
+    options.evolution.retraining.finalSteps = 5000
     options.tableSteps = 1000
     options.maxSeconds = seconds
     let bounded = try bench.compile(options, to: "bounded.kgl")
@@ -95,7 +95,7 @@ struct CompilationTests {
   @Test func aBoundedRunThatWasStoppedIsReplayedToo() throws {
     let bench = try Workbench()
     var options = try bench.options()
-    options.evolution.finalSteps = 3000
+    options.evolution.retraining.finalSteps = 3000
     options.maxSeconds = 1.5
     // The question is asked before every step; this is among the final ones.
     let watcher = Watcher(stoppingAfter: 160)

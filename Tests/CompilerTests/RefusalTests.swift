@@ -1,5 +1,6 @@
 import Compiler
 import Datasets
+import Evolution
 import Foundation
 import Tensors
 import Testing
@@ -45,14 +46,14 @@ struct RefusalTests {
   @Test func numbersOutOfRangeAreAMistakeOfUsage() throws {
     #expect(isUsage(try refusal { options, _ in options.sparsity = 1 }))
     #expect(isUsage(try refusal { options, _ in options.levels = .table(1000) }))
-    #expect(isUsage(try refusal { options, _ in options.evolution.step = 0 }))
+    #expect(isUsage(try refusal { options, _ in options.evolution.step = .share(0) }))
     #expect(isUsage(try refusal { options, _ in options.evolution.threads = 0 }))
-    #expect(isUsage(try refusal { options, _ in options.evolution.targets = [0.5] }))
+    #expect(isUsage(try refusal { options, _ in options.evolution.pools = [Pool(layers: [7], sparsity: 0.5)] }))
     #expect(isUsage(try refusal { options, _ in options.maxSeconds = .nan }))
   }
 
   @Test func trainingThatDivergesIsToldOf() throws {
-    let error = try refusal { options, _ in options.evolution.learningRate = 1e30 }
+    let error = try refusal { options, _ in options.evolution.retraining.learningRate = 1e30 }
     #expect(isUnfit(error) && error?.sentence.contains("--learning-rate") == true, "\(error)")
   }
 

@@ -36,12 +36,12 @@ final class Workbench {
     options.data = data.map { DataOptions(path: $0) }
     options.sparsity = 0.8
     options.tableSteps = 70
-    options.evolution.step = 0.3
+    options.evolution.step = .share(0.3)
     options.evolution.trials = 4
     options.evolution.trialSamples = 64
-    options.evolution.stepsPerCycle = 3
-    options.evolution.finalSteps = 130
-    options.evolution.batch = 16
+    options.evolution.retraining.stepsPerCycle = 3
+    options.evolution.retraining.finalSteps = 130
+    options.evolution.retraining.batch = 16
     options.evolution.seed = 5
     return options
   }

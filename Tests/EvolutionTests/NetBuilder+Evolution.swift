@@ -22,6 +22,14 @@ extension Graph {
       }, elementCounts: shapes.map(\.elementCount))
   }
 
+  /// The same with labels.
+  func labelledSamples(_ count: Int, classes: Int, seed: UInt64) -> SampleSet {
+    let samples = randomSamples(count, seed: seed)
+    var (datasets, random) = (samples.datasets, SeededGenerator(seed: seed))
+    datasets[0].labels = (0..<count).map { _ in Int.random(in: 0..<classes, using: &random) }
+    return SampleSet(datasets, elementCounts: samples.elementCounts)
+  }
+
   /// The same graph with other, nearby parameters: a teacher that its student differs from.
   func perturbed(seed: UInt64) -> Graph {
     var random = SeededGenerator(seed: seed)
