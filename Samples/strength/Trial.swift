@@ -26,26 +26,23 @@ struct Row: Codable {
 /// A named choice of settings.
 struct Contender: Sendable {
   let name: String
+  /// Candidate sets a cycle; 1: what is drawn is zeroed.
+  let trials: Int
   let change: @Sendable (inout EvolutionSettings) -> Void
 
   static let all: [Contender] = [
-    Contender(name: "random") { $0.method = .random },
-    Contender(name: "magnitude") { $0.method = .magnitude },
-    Contender(name: "wanda") { $0.method = .wanda },
-    Contender(name: "obd") { $0.method = .obd },
-    Contender(name: "literal") { settings in
+    Contender(name: "random", trials: 1) { $0.method = .random },
+    Contender(name: "magnitude", trials: 1) { $0.method = .magnitude },
+    Contender(name: "wanda", trials: 1) { $0.method = .wanda },
+    Contender(name: "obd", trials: 1) { $0.method = .obd },
+    Contender(name: "literal", trials: 120) { $0.method = .literal },
+    Contender(name: "nested", trials: 120) { settings in
       settings.method = .literal
-      settings.trials = 120
-    },
-    Contender(name: "nested") { settings in
-      settings.method = .literal
-      settings.trials = 120
       settings.nesting = 0.5
     },
-    Contender(name: "informed") { $0.method = .informed },
-    Contender(name: "learned") { settings in
+    Contender(name: "informed", trials: 64) { $0.method = .informed },
+    Contender(name: "learned", trials: 16) { settings in
       settings.method = .learned
-      settings.trials = 16
       settings.judgesRecovered = true
     },
   ]
@@ -59,7 +56,7 @@ extension Experiment {
   func settings(_ contender: Contender, seed: UInt64) -> EvolutionSettings {
     var settings = EvolutionSettings()
     settings.step = .share(step)
-    settings.trials = 64
+    settings.trials = contender.trials
     settings.trialSamples = 1000
     settings.retraining.stepsPerCycle = 60
     settings.retraining.finalSteps = 470

@@ -90,7 +90,7 @@ final class TableTraining {
       let rate = 2e-3 * Float(0.5 * (1 + Double.cos(.pi * Double(taken) / Double(steps))))
       load(tables.map(\.values), biases.map(\.values))
       let batch = try samples.batch(
-        order.indices(step: taken), retraining: settings.retraining,
+        order.indices(step: taken), retraining: settings.effectiveRetraining,
         generator: SeededGenerator(seed: settings.seed).fork(0x7AB).fork(UInt64(taken)))
       try step(batch, number: taken + 1, rate: rate)
       taken += 1

@@ -12,15 +12,23 @@ import ModelGraph
 import Tensors
 
 /// Least squares over the survivors of each filter of a layer.
-struct Compensation: Sendable {
+package struct Compensation: Sendable {
   /// Inputs that filters see: [count, columns].
   let inputs: [Float]
   let columns: Int
 
-  /// Few are enough: it is not the exact minimum that is wanted, and early stopping keeps changes small.
-  private static let iterations = 5
+  /// Of conjugate gradients.
+  let iterations: Int
+
   /// Of the mean square of the inputs.
-  private static let ridge: Float = 0.1
+  package static let ridge: Float = 0.1
+
+  /// - Parameter iterations: few are enough: it is not the exact minimum that is wanted, and early
+  ///   stopping keeps changes small.
+  package init(inputs: [Float], columns: Int, iterations: Int = 6) {
+    (self.inputs, self.columns, self.iterations) = (inputs, columns, iterations)
+  }
+
   private var count: Int { inputs.count / columns }
 
   /// The survivors' values after the weights at `lost` are gone.
@@ -29,7 +37,9 @@ struct Compensation: Sendable {
   ///   - weights: [rows, columns]; 0 where pruned before.
   ///   - lost: positions, ascending.
   /// - Returns: the weights; 0 at `lost`.
-  func compensated(_ weights: [Float], losing lost: [Int]) throws(ExecutionError) -> [Float] {
+  package func compensated(_ weights: [Float], losing lost: [Int]) throws(ExecutionError)
+    -> [Float]
+  {
     var removed = [Float](repeating: 0, count: weights.count)
     var kept = weights
     for position in lost {
@@ -45,7 +55,7 @@ struct Compensation: Sendable {
     var change = [Float](repeating: 0, count: weights.count)
     var squares = rowSums(residual, residual)
     let ridge = product.meanDiagonal * Self.ridge
-    for _ in 0..<Self.iterations {
+    for _ in 0..<iterations {
       var image = try product.apply(direction, ridge: ridge)
       for index in image.indices { image[index] *= mask[index] }
       let curvatures = rowSums(direction, image)
@@ -160,9 +170,9 @@ extension [Float] {
 }
 
 /// What the filters of a layer are multiplied with.
-enum LayerInputs {
+package enum LayerInputs {
   /// Some of the windows that a layer sees, one a row: [at most `count`, columns].
-  static func rows(
+  package static func rows(
     of layer: Layer, in graph: Graph, parameters: ParameterStore, samples: SampleSet, count: Int,
     threads: Int
   ) throws(ExecutionError) -> [Float] {

@@ -14,7 +14,7 @@ import ModelGraph
 import Tensors
 
 /// Estimates the diagonal of the Hessian of the divergence in each layer's weights.
-final class Curvature {
+package final class Curvature {
   private let graph: Graph
   private let layers: [Layer]
   private let trainer: Trainer
@@ -30,7 +30,7 @@ final class Curvature {
   ///   - parameters: the student's; read at each call.
   ///   - temperature: softening of the student's distribution.
   ///   - kind: `distribution` and `crossEntropy` take the last axis as classes.
-  init(
+  package init(
     graph: Graph, parameters: ParameterStore, kind: DivergenceKind, weights: OutputWeights?,
     temperature: Float, threads: Int
   ) throws(ExecutionError) {
@@ -46,10 +46,12 @@ final class Curvature {
       graph: graph, threads: threads, parameters: parameters, to: graph.lossValues)
   }
 
-  /// One number >= 0 a weight, for each of the graph's layers.
+  /// One number >= 0 a weight, all up to the same factor, for each of the graph's layers.
   ///
   /// - Complexity: two forward passes and a backward one over the samples.
-  func diagonal(samples: SampleSet, generator: SeededGenerator) throws(ExecutionError) -> [[Float]] {
+  package func diagonal(samples: SampleSet, generator: SeededGenerator)
+    throws(ExecutionError) -> [[Float]]
+  {
     var generator = generator
     var sums = layers.map { [Float](repeating: 0, count: $0.weightCount) }
     for start in stride(from: 0, to: samples.count, by: Self.chunk) {
@@ -92,7 +94,9 @@ final class Curvature {
         rest -= odds[pick]
         pick += 1
       }
-      let size = weight(output, row + pick).squareRoot()
+      var size = weight(output, row + pick).squareRoot()
+      // With weights the vector's mean is not 0, and samples squared together would mix.
+      if weights != nil && generator.next() & 1 == 0 { size = -size }
       for (column, odd) in odds.enumerated() {
         targets[row + column] -= size * (odd / sum - (column == pick ? 1 : 0))
       }
@@ -110,8 +114,12 @@ final class Curvature {
     }
   }
 
+  /// What a number of an output counts in the divergence.
   private func weight(_ output: Int, _ index: Int) -> Float {
-    guard let weights = weights?[output] else { return 1 }
-    return weights[index % weights.count]
+    let shape = graph[graph.lossValues[output]].shape
+    // Each output counts by its mean over numbers, or over distributions.
+    let terms = classifies ? shape.dropLast().elementCount : shape.elementCount
+    guard let weights = weights?[output] else { return 1 / Float(terms) }
+    return weights[index % weights.count] / Float(terms)
   }
 }

@@ -86,7 +86,9 @@ package struct Objective: Sendable {
   /// The loss that retraining takes: the same towards the teacher, whose answers labels are mixed
   /// into.
   package func trainingLoss(temperature: Float) -> Loss {
-    kind == .crossEntropy ? .distillation(temperature: temperature) : loss(temperature: temperature)
+    guard kind == .crossEntropy else { return loss(temperature: temperature) }
+    return weights.map { .weightedDistillation(temperature: temperature, $0) }
+      ?? .distillation(temperature: temperature)
   }
 
   private func loss(temperature: Float) -> Loss {

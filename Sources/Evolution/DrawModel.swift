@@ -23,20 +23,21 @@ public struct DrawModel: Codable, Equatable, Sendable {
 }
 
 /// The measures that the learned method combines, and with which exponents.
-enum Measure: Int, CaseIterable {
+package enum Measure: Int, CaseIterable {
   /// |w|
   case magnitude
   /// Root mean square of what the weight is multiplied with.
   case input
   /// Root of the divergence's second derivative in the weight.
   case curvature
-  /// Root mean square of w² h over the survivors of its filter, and over those that share its input.
+  /// Root mean square of magnitude times input over the survivors of its filter, and over those
+  /// that share its input.
   case row, column
 
-  static let zeros = [Float](repeating: 0, count: allCases.count)
+  package static let zeros = [Float](repeating: 0, count: allCases.count)
 
   /// The exponents that make a known saliency.
-  static func exponents(_ measures: Measure...) -> [Float] {
+  package static func exponents(_ measures: Measure...) -> [Float] {
     measures.reduce(into: zeros) { $0[$1.rawValue] = 1 }
   }
 }
@@ -52,14 +53,16 @@ extension DrawModel {
   /// Magnitude times the root of the input's norm, and the other measures about it. Between magnitude
   /// and Wanda: the exponent 1/2 is that of Zhang et al. 2024 (RIA), and what runs that begin at
   /// either end learn. Magnitude's exponent is the unit of the others.
-  init(layers: Int) {
+  package init(layers: Int) {
     means = [1, 0.5, 0, 0, 0] + Array(repeating: 0, count: layers)
     deviations = [0, 0.2, 0.1, 0.1, 0.1] + Array(repeating: layers > 1 ? 0.2 : 0, count: layers)
   }
 
   /// The exponents and offsets of one trial. The first is the mean itself; the next are known
   /// saliencies; the rest are drawn.
-  func sample(trial: Int, generator: SeededGenerator) -> (exponents: [Float], offsets: [Float]) {
+  package func sample(trial: Int, generator: SeededGenerator)
+    -> (exponents: [Float], offsets: [Float])
+  {
     let known = [
       Measure.exponents(.magnitude, .curvature), Measure.exponents(.magnitude, .input),
       Measure.exponents(.magnitude),
@@ -80,10 +83,12 @@ extension DrawModel {
   /// - Parameters:
   ///   - trials: the exponents, then the offsets, of each trial.
   ///   - scores: the less the better.
-  mutating func learn(from trials: [[Float]], scores: [Double]) {
+  package mutating func learn(from trials: [[Float]], scores: [Double]) {
     guard trials.count >= 8 else { return }
-    let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
+    let order = scores.indices.filter { scores[$0].isFinite }
+      .sorted { (scores[$0], $0) < (scores[$1], $1) }
     let elite = order.prefix(max(3, trials.count / 4)).map { trials[$0] }
+    guard !elite.isEmpty else { return }
     for index in means.indices where deviations[index] > 0 {
       let values = elite.map { Double($0[index]) }
       let mean = values.reduce(0, +) / Double(values.count)

@@ -8,11 +8,12 @@ extension EvolutionRun {
   /// - Returns: false where the run was stopped on the way.
   func train(steps: Int, rate: (Int) -> Float) throws(ExecutionError) -> Bool {
     let first = state.steps
-    let size = settings.retraining.batch
+    let retraining = settings.effectiveRetraining
+    let size = retraining.batch
     for step in 0..<steps {
       if shouldStop() { return false }
       let batch = try samples.batch(
-        order.indices(step: first + step), retraining: settings.retraining,
+        order.indices(step: first + step), retraining: retraining,
         generator: SeededGenerator(seed: settings.seed).fork(0xA06).fork(UInt64(first + step)))
       _ = try batch.withPointers { (inputs, targets) throws(ExecutionError) in
         try trainer.step(count: size, inputs: inputs, targets: targets, learningRate: rate(step))
@@ -30,13 +31,17 @@ extension EvolutionRun {
   ///   - total: of all stretches together.
   /// - Returns: how the student does at its end; nil where the run was stopped.
   public func trainFinal(steps: Int, total: Int) throws(ExecutionError) -> Judgement? {
+    let before = state
     if state.best == nil { keepIfBest(try judge.judge().divergence) }
     let done = state.finalStepsDone
     let finished = try train(steps: steps) { step in
       let progress = Double(done + step) / Double(max(total, 1))
       return settings.retraining.learningRate * Float(0.5 * (1 + Double.cos(.pi * progress)))
     }
-    guard finished else { return nil }
+    guard finished else {
+      state = before
+      return nil
+    }
     state.finalStepsDone += steps
     let judged = try judge.judge()
     keepIfBest(judged.divergence)

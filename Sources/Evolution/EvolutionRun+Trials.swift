@@ -24,7 +24,7 @@ extension EvolutionRun {
     let drawn = Drawn(
       candidates: candidates, settings: settings, draws: draws, measures: measures,
       count: Int((Double(count) / settings.nesting).rounded()),
-      trials: settings.method.hasTrials ? max(1, trials) : 1,
+      trials: max(1, trials),
       temperature: temperature(cycle: cycle), generator: generator)
     var record = PoolTrials(layers: pool.layers.map { layers[$0].name }, sparsity: 0)
     var chosen = drawn.sets[0]
@@ -36,8 +36,12 @@ extension EvolutionRun {
       (record.best, record.z) = (selection.divergence, selection.z)
     }
     if settings.nesting < 1 {
+      // Draws over all hit fewer survivors than they have positions.
+      let hit = Double(chosen.reduce(0) { $0 + $1.count })
+      let isSparse = settings.method.isUniform && settings.drawsAll
       chosen = candidates.nested(
-        chosen, share: settings.nesting, exponents: settings.nestingExponents(measures),
+        chosen, count: isSparse ? min(count, Int((settings.nesting * hit).rounded(.up))) : count,
+        exponents: settings.nestingExponents(measures),
         offsets: pool.layers.map { _ in 0 })
     }
     let after =
@@ -49,11 +53,13 @@ extension EvolutionRun {
     return record
   }
 
-  /// The noise of this cycle's draws, which goes from its first to its last value in equal ratios.
+  /// The noise of this cycle's draws, which goes from its first to its last value in equal ratios,
+  /// or in equal steps to 0.
   private func temperature(cycle: Int) -> Float {
     let (first, last) = (settings.drawTemperature, settings.lastDrawTemperature)
-    guard first > 0, last > 0, cycleCount > 1 else { return first }
+    guard first > 0, cycleCount > 1 else { return first }
     let progress = Double(min(cycle, cycleCount - 1)) / Double(cycleCount - 1)
+    guard last > 0 else { return first * Float(1 - progress) }
     return first * Float(Double.pow(Double(last / first), progress))
   }
 
@@ -101,7 +107,8 @@ extension EvolutionRun {
     if let curvature { return curvature }
     let made = try Curvature(
       graph: student, parameters: parameters, kind: settings.divergence,
-      weights: settings.outputWeights, temperature: settings.trialTemperature,
+      weights: settings.divergence == .crossEntropy ? nil : trialObjective.weights,
+      temperature: settings.divergence == .distribution ? settings.trialTemperature : 1,
       threads: settings.threads)
     curvature = made
     return made
@@ -196,7 +203,7 @@ private struct Drawn {
     let samples = (0..<trials).map { trial -> (exponents: [Float], offsets: [Float]) in
       settings.method == .learned
         ? draws.sample(trial: trial, generator: generator.fork(UInt64(trial)))
-        : (measures.map { _ in 1 }, [Float](repeating: 0, count: layers))
+        : (settings.exponents(measures), [Float](repeating: 0, count: layers))
     }
     if settings.method == .learned { parameters = samples.map { $0.exponents + $0.offsets } }
     var sets = [[[Int]]](repeating: [], count: trials)
@@ -228,17 +235,20 @@ extension EvolutionSettings {
     }
   }
 
+  /// Of draws by one known saliency.
+  fileprivate func exponents(_ measures: [Measure]) -> [Float] {
+    // Nesting may need the curvature besides.
+    measures.map { $0 == .curvature && method != .obd ? 0 : 1 }
+  }
+
   /// Nested sets keep what optimal brain damage would.
   fileprivate func nestingExponents(_ measures: [Measure]) -> [Float] {
     measures.map { $0 == .magnitude || $0 == .curvature ? 1 : 0 }
   }
 
-  /// Known saliencies are tried as they are; all other trials have noise.
+  /// The least by a saliency is tried as it is, and so are the known saliencies among the learned
+  /// method's; all other sets have noise.
   fileprivate func noise(of trial: Int, _ temperature: Float) -> Float {
-    switch method {
-    case .informed: temperature
-    case .learned: trial < 4 ? 0 : temperature
-    case .literal, .random, .magnitude, .wanda, .obd: 0
-    }
+    trial < (method == .learned ? 4 : 1) ? 0 : temperature
   }
 }

@@ -78,7 +78,7 @@ public final class EvolutionRun {
     for (index, values) in state.parameters.enumerated() {
       parameters.set(ParameterID(index), to: values)
     }
-    if let memory = state.trainer { trainer.state = memory }
+    trainer.state = state.trainer ?? trainer.state.cleared
     applyMasks()
   }
 
@@ -124,7 +124,14 @@ public final class EvolutionRun {
 
   private func finalSurvivors(_ pool: Pool) -> Int {
     let count = weightCount(pool)
-    return min(initialSurvivors(pool), count - Int((pool.sparsity * Double(count)).rounded()))
+    let wanted = count - Int((pool.sparsity * Double(count)).rounded())
+    // Where layers compete, none is cut off.
+    let kept = pool.layers.reduce(0) {
+      $0 + min(
+        initialSurvivors[$1],
+        Candidates.kept(of: layers[$1].weightCount, among: pool.layers.count))
+    }
+    return min(initialSurvivors(pool), max(wanted, kept))
   }
 
   private func survivors(_ pool: Pool) -> Int { pool.layers.reduce(0) { $0 + survivors(of: $1) } }
@@ -189,7 +196,6 @@ public final class EvolutionRun {
     guard try train(steps: steps, rate: { _ in settings.retraining.learningRate }) else { return nil }
     timing = (began.duration(to: trained).inSeconds, trained.duration(to: clock.now).inSeconds)
     let after = try judge.judge()
-    let classifies = settings.divergence == .distribution || settings.divergence == .crossEntropy
     let record = CycleRecord(
       cycle: cycle, pools: pools, layers: layerSparsities(), sparsity: sparsity,
       divergenceBefore: before, divergenceAfter: after.divergence,
@@ -207,6 +213,11 @@ public final class EvolutionRun {
     let every = settings.retraining.every
     guard every > 0 else { return 0 }
     return (cycle + 1) % every == 0 || hasReachedTargets ? state.stepsOwed + budget.steps : 0
+  }
+
+  /// Whether outputs are compared as distributions.
+  var classifies: Bool {
+    settings.divergence == .distribution || settings.divergence == .crossEntropy
   }
 
   /// Share of zeros over all layers.

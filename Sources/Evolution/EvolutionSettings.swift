@@ -2,32 +2,33 @@
 
 import Datasets
 
-/// How a cycle's candidate sets are made.
+/// How a cycle's candidate sets are made. With one trial a cycle the set is zeroed as it is drawn; with
+/// more, sets are chosen among by direct evaluation.
 public enum EvolutionMethod: String, Codable, Sendable, CaseIterable {
   /// Sets drawn by a saliency that is itself learned from the trials: the cross-entropy method over
   /// the exponents of several measures of a weight. The default.
   case learned
-  /// Sets drawn without replacement with odds that fall with magnitude times input norm, then chosen
-  /// among by direct evaluation.
+  /// Sets drawn without replacement with odds that fall with magnitude times input norm.
   case informed
-  /// Sets drawn uniformly, over zeroed positions too, as in the paper (arXiv 2206.05859), and chosen
-  /// among by direct evaluation.
+  /// Sets drawn uniformly, over zeroed positions too, as in the paper (arXiv 2206.05859).
   case literal
-  /// A set drawn uniformly, without trials: the control.
+  /// Sets drawn uniformly; with one trial, the control.
   case random
-  /// The weights of least magnitude, without trials.
+  /// The weights of least magnitude; with more trials, about so.
   case magnitude
-  /// Those of least magnitude times input norm (Wanda; Sun et al. 2023), without trials.
+  /// Those of least magnitude times input norm (Wanda; Sun et al. 2023).
   case wanda
   /// Those of least w² h / 2, h the diagonal of the divergence's Hessian (optimal brain damage;
-  /// LeCun et al. 1990), without trials.
+  /// LeCun et al. 1990).
   case obd
 
-  /// Whether sets are compared by direct evaluation.
-  public var hasTrials: Bool {
+  /// Trials a cycle where nothing else is said.
+  public var usualTrials: Int {
     switch self {
-    case .learned, .informed, .literal: true
-    case .random, .magnitude, .wanda, .obd: false
+    case .learned: 16
+    case .informed: 32
+    case .literal: 120
+    case .random, .magnitude, .wanda, .obd: 1
     }
   }
 
@@ -95,12 +96,13 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   /// Whether uniform draws are over zeroed positions too, so that the effective step shrinks.
   public var drawsAll = false
   /// Candidate sets a pool and cycle; the paper has 120.
-  public var trials = 32
+  public var trials = 16
   /// Held-back samples on which trials are compared.
   public var trialSamples = 512
   /// Evaluates all sets on few samples, and the better half on twice as many, until two are left.
   public var halving = false
-  /// Of the noise on log saliency in draws, at the first cycle and the last; 0 draws the least.
+  /// Of the noise on log saliency in draws, at the first cycle and the last; 0 draws the least. A
+  /// cycle's first set is drawn without noise.
   public var drawTemperature: Float = 0.1
   public var lastDrawTemperature: Float = 0.1
   /// Share of the winner that is zeroed: its least salient; 1: all of it.
@@ -124,6 +126,15 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var schedule: Schedule?
 
   public init() {}
+}
+
+extension EvolutionSettings {
+  /// As told, but that labels are mixed into distributions alone: numbers have none.
+  package var effectiveRetraining: Retraining {
+    var retraining = self.retraining
+    if divergence == .squaredError || divergence == .normalizedError { retraining.labelShare = 0 }
+    return retraining
+  }
 }
 
 /// What one cycle may spend.

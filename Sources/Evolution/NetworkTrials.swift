@@ -7,7 +7,7 @@ import ModelGraph
 import Tensors
 
 /// Compares changes of several layers' weights on the same samples.
-final class NetworkTrials {
+package final class NetworkTrials {
   private let graph: Graph
   private let layers: [Layer]
   private let samples: SampleSet
@@ -22,7 +22,7 @@ final class NetworkTrials {
     let executor: Executor
   }
 
-  init(
+  package init(
     graph: Graph, parameters: ParameterStore, layers: [Layer], samples: SampleSet,
     objective: Objective, threads: Int
   ) throws(ExecutionError) {
@@ -45,7 +45,7 @@ final class NetworkTrials {
   /// The divergence of each change, the mean over some of the samples.
   ///
   /// - Parameter changes: for each, the new weights of each layer; nil for those that stay.
-  func divergences(of changes: [[[Float]?]], samples range: Range<Int>)
+  package func divergences(of changes: [[[Float]?]], samples range: Range<Int>)
     throws(ExecutionError) -> [Double]
   {
     let chunks = stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk).map {

@@ -99,7 +99,6 @@ package enum Saliency {
   }
 
   /// |w| times the root mean square of its input.
-  /// |w| times the root mean square of its input.
   package static func magnitudeTimesInput(weights: [Float], columns: Int, meanSquares: [Float]) -> [Float] {
     let norms = meanSquares.map { $0.squareRoot() }
     return weights.indices.map { abs(weights[$0]) * norms[$0 % columns] }

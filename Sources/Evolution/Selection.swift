@@ -3,19 +3,20 @@
 import Execution
 
 /// The outcome of one pool's trials.
-struct Selection {
+package struct Selection {
   /// Number of the set that wins.
-  var best: Int
+  package var best: Int
   /// Of each set: its divergence where it was last evaluated, less what its bytes are worth; a set
   /// that left early is ranked behind all that stayed.
-  var scores: [Double]
-  /// Mean and deviation of the divergences on the samples that all sets saw, and the winner's there.
-  var mean: Double
-  var deviation: Double
-  var divergence: Double
+  package var scores: [Double]
+  /// Mean and deviation of the divergences on the samples that all sets saw, of those that are
+  /// numbers, and the winner's there.
+  package var mean: Double
+  package var deviation: Double
+  package var divergence: Double
 
   /// How many deviations the winner lies below the mean.
-  var z: Double {
+  package var z: Double {
     // Where all sets are the same, what deviation there is comes of rounding.
     deviation > 1e-9 * abs(mean) ? (mean - divergence) / deviation : 0
   }
@@ -29,7 +30,7 @@ struct Selection {
   ///     so that what finalists are compared by has seen every sample.
   ///   - bonus: what is taken off each set's divergence for the bytes that it saves; nil: nothing.
   ///   - evaluate: the mean divergences of the sets with the given numbers over a range of samples.
-  init(
+  package init(
     count: Int, samples: Int, halving: Bool, bonus: [Double]?,
     evaluate: ([Int], Range<Int>) throws(ExecutionError) -> [Double]
   ) throws(ExecutionError) {
@@ -45,10 +46,10 @@ struct Selection {
       for (set, divergence) in zip(alive, divergences) { sums[set] += divergence * Double(next - seen) }
       seen = next
       for set in alive { scores[set] = sums[set] / Double(seen) - (bonus?[set] ?? 0) }
-      if first.isEmpty { first = sums.map { $0 / Double(seen) } }
       // A divergence that is no number loses to any that is one.
-      alive.sort { (scores[$0].isNaN ? .infinity : scores[$0], $0)
-        < (scores[$1].isNaN ? .infinity : scores[$1], $1) }
+      for set in alive where scores[set].isNaN { scores[set] = .infinity }
+      if first.isEmpty { first = sums.map { $0 / Double(seen) } }
+      alive.sort { (scores[$0], $0) < (scores[$1], $1) }
       guard seen < samples else { break }
       next = min(samples, 2 * seen)
       let keep = max(min(2, alive.count), alive.count / 2)
@@ -58,12 +59,14 @@ struct Selection {
     var worst = alive.last.map { scores[$0] } ?? 0
     for leavers in left.reversed() {
       for set in leavers {
-        worst = max(worst, scores[set])
+        worst = max(worst.nextUp, scores[set])
         scores[set] = worst
       }
     }
-    let mean = first.reduce(0, +) / Double(count)
+    let finite = first.filter(\.isFinite)
+    let mean = finite.reduce(0, +) / Double(max(finite.count, 1))
     (self.scores, self.mean, best, divergence) = (scores, mean, alive[0], first[alive[0]])
-    deviation = (first.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
+    let squares = finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    deviation = (squares / Double(max(finite.count, 1))).squareRoot()
   }
 }

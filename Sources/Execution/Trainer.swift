@@ -276,6 +276,14 @@ public struct TrainerState: Codable, Equatable, Sendable {
     self.first = first
     self.second = second
   }
+
+  /// That of a trainer that has taken no step.
+  public var cleared: TrainerState {
+    func zeros(_ moments: [[Float]]) -> [[Float]] {
+      moments.map { [Float](repeating: 0, count: $0.count) }
+    }
+    return TrainerState(stepCount: 0, first: zeros(first), second: zeros(second))
+  }
 }
 
 extension Tensor {

@@ -139,7 +139,7 @@ struct TrialOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Uniform draws over survivors, or over all positions, zeroed ones too (default: literal all, random survivors).", valueName: "all|survivors"))
   var draw: DrawChoice?
 
-  @Option(help: "Candidate sets a cycle (default 32; literal 120).")
+  @Option(help: "Candidate sets a cycle (default: learned 16, informed 32, literal 120, the others 1: no trials).")
   var trials: Int?
 
   @Option(help: "Held-back samples on which trials are compared (default 1000).")
@@ -192,7 +192,7 @@ struct TrialOptions: ParsableArguments {
     options.evolution.method = method
     options.evolution.step = step?.step ?? .share(literal ? 0.05 : 0.1)
     options.evolution.drawsAll = draw.map { $0 == .all } ?? literal
-    options.evolution.trials = trials ?? (literal ? 120 : 32)
+    options.evolution.trials = trials ?? method.usualTrials
     options.evolution.trialSamples = trialSamples
     options.evolution.halving = halving ?? !literal
     options.evolution.drawTemperature = drawTemperature.first

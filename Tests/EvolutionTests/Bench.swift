@@ -92,7 +92,7 @@ struct Bench {
 }
 
 extension EvolutionSettings {
-  var budget: CycleBudget { CycleBudget(trials: trials, steps: retraining.stepsPerCycle) }
+  var budget: CycleBudget { CycleBudget(trials: method.usualTrials == 1 ? 1 : trials, steps: retraining.stepsPerCycle) }
 }
 
 extension EvolutionRun {

@@ -227,7 +227,7 @@ struct EvolutionRunTests {
     #expect(zip(sparsities, sparsities.dropFirst()).allSatisfy { $0 < $1 })
   }
 
-  @Test(arguments: EvolutionMethod.allCases.filter { !$0.hasTrials })
+  @Test(arguments: EvolutionMethod.allCases.filter { $0.usualTrials == 1 })
   func methodsWithoutTrialsHaveNoneToTellOf(method: EvolutionMethod) throws {
     let bench = try Bench.regressor()
     let run = try bench.run(bench.settings(method, targets: [0.5, 0.5]))

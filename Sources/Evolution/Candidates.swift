@@ -22,10 +22,7 @@ package struct Candidates: Sendable {
   private let measures: [[Float]]
   /// Most that each layer may lose, so that none is cut off.
   private let spare: [Int]
-  let survivorCount: Int
-
-  /// A layer keeps at least one weight in so many.
-  private static let floor = 500
+  private let survivorCount: Int
 
   /// - Parameters:
   ///   - weights: of each layer of the pool; those that are 0 are gone.
@@ -36,16 +33,21 @@ package struct Candidates: Sendable {
     }
     sizes = weights.map(\.count)
     survivorCount = survivors.reduce(0) { $0 + $1.count }
-    spare =
-      weights.count == 1
-      ? [survivorCount] : zip(survivors, weights).map { max(0, $0.count - $1.count / Self.floor - 1) }
+    spare = zip(survivors, weights).map {
+      max(0, $0.count - Self.kept(of: $1.count, among: weights.count))
+    }
     let survivors = survivors
     self.measures = measures.map { layers in
       zip(layers, survivors).flatMap { values, alive in
-        alive.map { Float.log(max(values[Int($0)], 1e-30)) }
+        // In this order what is no number counts as nothing.
+        alive.map { Float.log(min(max(1e-30, values[Int($0)]), 1e30)) }
       }
     }
   }
+
+  /// Weights that a layer keeps at least, so that it is not cut off: one in 500 and one more, or
+  /// none where it is a pool by itself.
+  static func kept(of weights: Int, among layers: Int) -> Int { layers > 1 ? weights / 500 + 1 : 0 }
 
   /// Positions drawn uniformly, for each layer ascending; survivors only.
   ///
@@ -62,13 +64,32 @@ package struct Candidates: Sendable {
       chosen[chosen[pick] ? last : pick] = true
     }
     var offset = 0
-    return survivors.indices.map { layer in
+    var sets = survivors.indices.map { layer in
       defer { offset += all ? sizes[layer] : survivors[layer].count }
       let picked = survivors[layer].enumerated().lazy.filter { [offset] place, position in
         chosen[offset + (all ? Int(position) : place)]
       }
       return limited(picked.map { Int($0.element) }, layer)
     }
+    if !all { refill(&sets, to: count, &generator) }
+    return sets
+  }
+
+  /// Makes up for what drained layers could not give, from layers that have more to spare.
+  private func refill(_ sets: inout [[Int]], to count: Int, _ generator: inout SeededGenerator) {
+    var missing = min(count, spare.reduce(0, +)) - sets.reduce(0) { $0 + $1.count }
+    guard missing > 0 else { return }
+    var others: [(layer: Int, position: Int)] = []
+    for layer in sets.indices where sets[layer].count < spare[layer] {
+      let present = Set(sets[layer])
+      others += survivors[layer].map { (layer, Int($0)) }.filter { !present.contains($0.1) }
+    }
+    others.shuffle(using: &generator)
+    for other in others where missing > 0 && sets[other.layer].count < spare[other.layer] {
+      sets[other.layer].append(other.position)
+      missing -= 1
+    }
+    for layer in sets.indices { sets[layer].sort() }
   }
 
   /// The `count` least by key, for each layer ascending.
@@ -81,7 +102,7 @@ package struct Candidates: Sendable {
     _ count: Int, exponents: [Float], offsets: [Float], temperature: Float,
     _ generator: SeededGenerator
   ) -> [[Int]] {
-    let count = min(count, survivorCount)
+    let count = min(count, spare.reduce(0, +))
     guard count > 0 else { return survivors.map { _ in [] } }
     var keys = keys(exponents, offsets)
     if temperature > 0 {
@@ -91,14 +112,41 @@ package struct Candidates: Sendable {
         keys, Int32(keys.count), Self.gumbelQuantiles, temperature, generator.next(), &noisy)
       keys = noisy
     }
-    var picked = [Int32](repeating: 0, count: count)
-    var work = keys
-    kx_smallest(keys, Int32(keys.count), Int32(count), &work, &picked)
+    var picked = smallest(count, of: keys)
+    while protect(from: picked, &keys) { picked = smallest(count, of: keys) }
     return dealt(picked)
   }
 
-  /// Of a set, the share with the least keys.
-  package func nested(_ set: [[Int]], share: Double, exponents: [Float], offsets: [Float]) -> [[Int]] {
+  /// Places of the least keys, ascending.
+  private func smallest(_ count: Int, of keys: [Float]) -> [Int32] {
+    var (picked, work) = ([Int32](repeating: 0, count: count), keys)
+    kx_smallest(keys, Int32(keys.count), Int32(count), &work, &picked)
+    return picked
+  }
+
+  /// Puts out of reach what layers from which too much was picked are to keep: all but the least
+  /// that they can spare.
+  ///
+  /// - Returns: whether there was such a layer.
+  private func protect(from picked: [Int32], _ keys: inout [Float]) -> Bool {
+    var (offset, next, isNew) = (0, 0, false)
+    for layer in survivors.indices {
+      let (range, first) = (offset..<offset + survivors[layer].count, next)
+      while next < picked.count, Int(picked[next]) < range.upperBound { next += 1 }
+      if next - first > spare[layer] {
+        let given = Set(smallest(spare[layer], of: Array(keys[range])))
+        for place in range where !given.contains(Int32(place - offset)) {
+          keys[place] = .greatestFiniteMagnitude
+        }
+        isNew = true
+      }
+      offset = range.upperBound
+    }
+    return isNew
+  }
+
+  /// Of a set, those `count` with the least keys.
+  package func nested(_ set: [[Int]], count: Int, exponents: [Float], offsets: [Float]) -> [[Int]] {
     let keys = keys(exponents, offsets)
     var members: [(key: Float, layer: Int, position: Int)] = []
     var offset = 0
@@ -112,7 +160,7 @@ package struct Candidates: Sendable {
     }
     members.sort { ($0.key, $0.layer, $0.position) < ($1.key, $1.layer, $1.position) }
     var kept = survivors.map { _ in [Int]() }
-    for member in members.prefix(Int((share * Double(members.count)).rounded(.up))) {
+    for member in members.prefix(count) {
       kept[member.layer].append(member.position)
     }
     return kept.map { $0.sorted() }
@@ -142,7 +190,7 @@ package struct Candidates: Sendable {
         next += 1
       }
       offset = end
-      return limited(positions, layer)
+      return positions
     }
   }
 
