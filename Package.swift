@@ -66,7 +66,8 @@ let package = Package(
       name: "kinglet-strength",
       dependencies: [
         "Compiler", "Evolution", "Execution", "ModelGraph", "ModelLoading", "Datasets", "Tensors",
-      ], path: "Samples/strength", exclude: ["README.md"]),
+      ], path: "Samples/strength",
+      exclude: ["README.md", "networks.sh", "paper.sh", "rows"]),
     .target(
       name: "TestSupport", dependencies: ["ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),
@@ -88,7 +89,7 @@ let package = Package(
     tests(
       "CompilerTests",
       [
-        "Compiler", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
+        "Compiler", "Report", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
         "ModelLoading", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),

@@ -37,16 +37,16 @@ struct SizeLimit {
   /// Of the student as it was last measured.
   private(set) var latest: Int?
 
-  /// What table training and the last steps may still add.
-  private static let margin = 0.995
+  /// The limit less what table training and the last steps may still add.
+  private var allowed: Double { 0.995 * Double(limit) - 8 }
 
   /// - Parameter emptyBytes: what remains when no weight does.
   init(_ limit: Int, emptyBytes: Int) throws(CompilerError) {
-    guard Double(limit) * Self.margin > Double(emptyBytes) else {
+    (self.limit, self.emptyBytes) = (limit, emptyBytes)
+    guard allowed > Double(emptyBytes) else {
       throw .unfit(
         reason: "--max-bytes \(limit) cannot be met: without any weight the blob takes \(emptyBytes) bytes")
     }
-    (self.limit, self.emptyBytes) = (limit, emptyBytes)
   }
 
   mutating func note(_ bytes: Int) { latest = bytes }
@@ -54,7 +54,6 @@ struct SizeLimit {
   /// How sparse each pool has to become, were every survivor to cost what it costs now; nil where
   /// the student fits.
   func target(_ bytes: Int, present: [Double]) -> [Double]? {
-    let allowed = Double(limit) * Self.margin
     guard Double(bytes) > allowed else { return nil }
     let ratio = min(0.998, (allowed - Double(emptyBytes)) / Double(max(bytes - emptyBytes, 1)))
     return present.map { 1 - (1 - $0) * ratio }

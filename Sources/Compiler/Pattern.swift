@@ -1,10 +1,10 @@
 /// A name in which `*` stands for any characters, none included.
-struct Pattern {
+package struct Pattern {
   private let parts: [Substring]
 
-  init(_ text: String) { parts = text.split(separator: "*", omittingEmptySubsequences: false) }
+  package init(_ text: String) { parts = text.split(separator: "*", omittingEmptySubsequences: false) }
 
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     guard parts.count > 1, let first = parts.first, let last = parts.last else {
       return parts.first.map { $0 == name } ?? name.isEmpty
     }

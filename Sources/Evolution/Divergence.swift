@@ -128,28 +128,6 @@ package struct Objective: Sendable {
   }
 }
 
-/// Images from channels first, as samples come, to channels last.
-enum ChannelsLast {
-  /// - Parameter shape: of one sample; anything but three axes is left as it is.
-  static func converted(_ values: [Float], shape: [Int]) -> [Float] {
-    guard shape.count == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return values }
-    let (channels, area) = (shape[0], shape[1] * shape[2])
-    var result = values
-    values.withUnsafeBufferPointer { source in
-      result.withUnsafeMutableBufferPointer { target in
-        for sample in stride(from: 0, to: source.count, by: channels * area) {
-          for channel in 0..<channels {
-            for pixel in 0..<area {
-              target[sample + pixel * channels + channel] = source[sample + channel * area + pixel]
-            }
-          }
-        }
-      }
-    }
-    return result
-  }
-}
-
 extension FloatBuffer {
   /// A buffer of given numbers.
   convenience init(_ values: [Float]) throws(ExecutionError) {

@@ -35,6 +35,28 @@ struct ResultTests {
     #expect((report["cycles"] as? [Any])?.isEmpty == false)
   }
 
+  @Test func aRecordMakesAPage() throws {
+    let place = try Workplace()
+    let compiled = try place.kinglet(
+      ["compile", Places.model, "--record", "run.jsonl", "-q", "-o", "net.kgl"] + Places.brief)
+    #expect(compiled.status == 0)
+    let reported = try place.kinglet(["report", "run.jsonl", "-o", "run.html", "--title", "A run"])
+    #expect(reported.status == 0 && reported.output == "run.html\n")
+    let page = String(decoding: try place.bytes("run.html"), as: UTF8.self)
+    #expect(page.contains("A run") && page.contains("<svg") && page.contains("/9/Gemm"))
+  }
+
+  @Test func aLimitThatCannotBeMetIsRefused() throws {
+    let place = try Workplace()
+    let outcome = try place.kinglet(
+      ["compile", Places.model, "--max-bytes", "100000000", "-q", "-o", "net.kgl"] + Places.brief)
+    #expect(outcome.status == 0)
+    let impossible = try place.kinglet(
+      ["compile", Places.model, "--max-bytes", "100", "-q", "-o", "small.kgl"] + Places.brief)
+    #expect(impossible.status == 3 && impossible.errors.contains("--max-bytes 100 "))
+    #expect(!place.files.contains("small.kgl"))
+  }
+
   @Test func theSameCommandGivesTheSameBlob() throws {
     let place = try Workplace()
     for name in ["a", "b"] {
