@@ -42,7 +42,8 @@ test-c:
 test-firmware: build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
 
-bench: deps-build
+bench: deps-data build
+	KINGLET=$(KINGLET) FASHION=$(FASHION) \
 	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench
 
 clean:

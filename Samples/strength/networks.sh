@@ -22,19 +22,21 @@ compile() {
 for network in ${*:-lenet-300-100 lenet-5 fashion-cnn resnet-8}; do
     case $network in
     lenet-300-100)
-        compile "$network" lenet-300-100 $(idx "$MNIST") --threads 1 --max-bytes 8600 \
-            --label-share 0.5 --steps-per-cycle 150 --final-steps 8000 --table-steps 2000 ;;
+        compile "$network" lenet-300-100 $(idx "$MNIST") --threads 1 --max-bytes 8550 \
+            --method informed --trials 16 --divergence ce --label-share 0.5 \
+            --steps-per-cycle 150 --final-steps 8000 --table-steps 2000 ;;
     lenet-5)
         compile "$network" lenet-5 $(idx "$MNIST") --threads 1 --max-bytes 5740 \
             --label-share 0.5 --steps-per-cycle 80 --final-steps 3000 --table-steps 1500 ;;
     fashion-cnn)
-        compile "$network" fashion-cnn-1.7m $(idx "$FASHION") --threads 1 --max-bytes 66800 \
+        compile "$network" fashion-cnn-1.7m $(idx "$FASHION") --max-bytes 62000 \
             --label-share 0.2 --augment flip --step 0.12 --trials 12 --trial-samples 512 \
             --steps-per-cycle 60 --final-steps 2500 --table-steps 600 ;;
     resnet-8)
         compile "$network" mlperf-tiny-resnet8-cifar10 --data "$CIFAR/train-5000.bin.gz" \
-            --test "$CIFAR/test-2000.bin.gz" --input-scale 1 --threads 1 --max-bytes 26200 \
-            --augment flip,shift=4 --steps-per-cycle 60 --final-steps 4000 --table-steps 2000 ;;
+            --test "$CIFAR/test-2000.bin.gz" --input-scale 1 --max-bytes 26100 \
+            --augment flip,shift=4 --batch 128 --step 0.15 --trial-samples 500 \
+            --steps-per-cycle 100 --final-steps 2000 --table-steps 800 ;;
     *) echo "no network is called $network" >&2; exit 2 ;;
     esac
 done

@@ -10,7 +10,8 @@ extension Compilation {
   /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as they
   /// nearly always end.
   func bytes(of student: Graph) throws(CompilerError) -> Int {
-    let layers = try layersWithTables(student, importance: nil).map { layer in
+    let importance = try inputMoments(student, samples: 512)
+    let layers = try layersWithTables(student, importance: importance).map { layer in
       var narrow = layer
       if layer.biases != nil { narrow.biases = StoredVector.encode(layer.decodedBiases, .int8) }
       return narrow
@@ -38,7 +39,7 @@ struct SizeLimit {
   private(set) var latest: Int?
 
   /// The limit less what table training and the last steps may still add.
-  private var allowed: Double { 0.995 * Double(limit) - 8 }
+  private var allowed: Double { 0.99 * Double(limit) - 8 }
 
   /// - Parameter emptyBytes: what remains when no weight does.
   init(_ limit: Int, emptyBytes: Int) throws(CompilerError) {

@@ -25,7 +25,7 @@ extension Compilation {
   func quantizeStudent() throws(CompilerError) -> Double? {
     let trains = options.data != nil
     let layers = try layersWithTables(
-      evolvedGraph(), importance: trains ? inputMoments() : nil)
+      evolvedGraph(), importance: trains ? inputMoments(evolvedGraph(), samples: 1024) : nil)
     guard trains else {
       coded = layers
       return nil
@@ -43,11 +43,12 @@ extension Compilation {
     return graph
   }
 
-  private func inputMoments() throws(CompilerError) -> [[Float]] {
-    let (samples, graph) = (try samples(), evolvedGraph())
+  /// The mean square of what each column of each layer is multiplied with.
+  func inputMoments(_ graph: Graph, samples count: Int) throws(CompilerError) -> [[Float]] {
+    let samples = try samples()
     return try Self.executing { () throws(ExecutionError) in
       try InputMoments.meanSquares(
-        graph, parameters: ParameterStore(graph), samples: samples.training.prefix(1024),
+        graph, parameters: ParameterStore(graph), samples: samples.training.prefix(count),
         threads: options.evolution.threads)
     }
   }
