@@ -1,6 +1,8 @@
-// Table entries and biases trained by distillation, masks and codes fixed (Han et al. 2016): the
-// slope of the loss in an entry is the sum of the slopes of the weights that hold its code, each
-// times its row's scale.
+// Tables, codes and biases trained by distillation, masks fixed. The slope of the loss in a table's
+// entry is the sum of the slopes of the weights that hold its code, each times its row's scale (Han
+// et al. 2016). Behind every code stands the weight it was rounded from: it takes the slope as if
+// nothing had been rounded (straight through; Bengio et al. 2013), and when it has moved nearer to
+// another entry, its code changes.
 
 import Evolution
 import Execution
@@ -21,6 +23,8 @@ final class TableTraining {
   /// What is trained, before it is rounded: for each layer its table and its biases.
   private var tables: [Vector]
   private var biases: [Vector]
+  /// For each layer the survivors before rounding, over their rows' scales; none without a table.
+  private var survivors: [Vector]
 
   /// Numbers with Adam's memory.
   private struct Vector {
@@ -67,6 +71,11 @@ final class TableTraining {
       threads: settings.threads, parameters: parameters)
     judge = try samples.judge(
       of: student, parameters: parameters, settings: settings, divergence: settings.divergence)
+    survivors = zip(coded, layers).map { layer, place in
+      guard case .table(let quantized) = layer.weights else { return Vector([]) }
+      let weights = student[place.weight].tensor.values
+      return Vector(quantized.positions.map { weights[$0] / quantized.scale(of: $0) })
+    }
     tables = coded.map { layer in
       if case .table(let quantized) = layer.weights { return Vector(quantized.table) }
       return Vector([])
@@ -88,6 +97,7 @@ final class TableTraining {
     var taken = 0
     while taken < steps && progress(taken) {
       let rate = 2e-3 * Float(0.5 * (1 + Double.cos(.pi * Double(taken) / Double(steps))))
+      if taken > 0 { roundSurvivors() }
       load(tables.map(\.values), biases.map(\.values))
       let batch = try samples.batch(
         order.indices(step: taken), retraining: settings.effectiveRetraining,
@@ -124,13 +134,13 @@ final class TableTraining {
     return try judge.judge().divergence
   }
 
+  /// Puts the students' numbers in place: tables as they are trained, before they are rounded.
   private func load(_ tables: [[Float]], _ biases: [[Float]]) {
     for index in layers.indices {
       if case .table(let quantized) = coded[index].weights {
         parameters.update(layers[index].weight) { weights in
           for (position, code) in zip(quantized.positions, quantized.codes) {
-            let scale = quantized.rowScales?[position / quantized.columns] ?? 1
-            weights[position] = scale * tables[index][Int(code)]
+            weights[position] = quantized.scale(of: position) * tables[index][Int(code)]
           }
         }
       } else {
@@ -146,9 +156,12 @@ final class TableTraining {
     }
     for index in layers.indices {
       if case .table(let quantized) = coded[index].weights {
-        tables[index].step(
-          tableGradient(quantized, trainer.gradient(of: layers[index].weight)), number: number,
-          rate: rate)
+        let slopes = trainer.gradient(of: layers[index].weight)
+        let scaled = quantized.positions.map { slopes[$0] * quantized.scale(of: $0) }
+        var sums = [Float](repeating: 0, count: quantized.table.count)
+        for (slope, code) in zip(scaled, quantized.codes) { sums[Int(code)] += slope }
+        tables[index].step(sums, number: number, rate: rate)
+        survivors[index].step(scaled, number: number, rate: rate)
       }
       if let bias = layers[index].bias {
         biases[index].step(Array(trainer.gradient(of: bias)), number: number, rate: rate)
@@ -156,14 +169,23 @@ final class TableTraining {
     }
   }
 
-  private func tableGradient(_ layer: QuantizedLayer, _ gradient: UnsafeBufferPointer<Float>)
-    -> [Float]
-  {
-    var sums = [Float](repeating: 0, count: layer.table.count)
-    for (position, code) in zip(layer.positions, layer.codes) {
-      sums[Int(code)] += gradient[position] * (layer.rowScales?[position / layer.columns] ?? 1)
+  /// Gives every survivor the code of the entry that it is nearest to.
+  private func roundSurvivors() {
+    for index in layers.indices {
+      guard case .table(let quantized) = coded[index].weights else { continue }
+      let table = tables[index].values
+      let order = table.indices.sorted { (table[$0], $0) < (table[$1], $1) }
+      let bounds = zip(order, order.dropFirst()).map { (table[$0] + table[$1]) / 2 }
+      let codes = survivors[index].values.map { value -> UInt8 in
+        var (low, high) = (0, bounds.count)
+        while low < high {
+          let middle = (low + high) / 2
+          if value > bounds[middle] { low = middle + 1 } else { high = middle }
+        }
+        return UInt8(order[low])
+      }
+      coded[index].weights = .table(quantized.replacing(table: quantized.table, codes: codes))
     }
-    return sums
   }
 
   private func storedForm() -> [CodedLayer] {
@@ -176,4 +198,9 @@ final class TableTraining {
       return layer
     }
   }
+}
+
+extension QuantizedLayer {
+  /// The scale of a position's row.
+  fileprivate func scale(of position: Int) -> Float { rowScales?[position / columns] ?? 1 }
 }

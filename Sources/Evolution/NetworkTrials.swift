@@ -1,6 +1,6 @@
-// Direct evaluation of candidate sets that reach into several layers, or whose survivors are moved too:
-// each is put into a copy of the student, which is run whole. Threads take candidates, not samples, so that each has programs and
-// weights of its own.
+// Direct evaluation of candidate sets that reach into several layers, or whose survivors are moved
+// too: each is put into a copy of the student, which is run whole. Threads take candidates, not
+// samples, so that each has programs and weights of its own.
 
 import Execution
 import ModelGraph

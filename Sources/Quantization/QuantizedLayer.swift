@@ -80,11 +80,13 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     return weights
   }
 
-  /// The same codes with another table, and other scales if given; both rounded as they are
-  /// stored. For use after training.
+  /// The same with another table, and other codes and scales if given; table and scales rounded as
+  /// they are stored. For use after training.
   ///
-  /// - Precondition: as many entries, and scales, as there are now; all finite.
-  public func replacing(table: [Float], rowScales: [Float]? = nil) -> QuantizedLayer {
+  /// - Precondition: as many entries, codes and scales as there are now; all finite.
+  public func replacing(table: [Float], codes: [UInt8]? = nil, rowScales: [Float]? = nil)
+    -> QuantizedLayer
+  {
     precondition(table.count == self.table.count && table.allSatisfy { $0.isFinite })
     precondition(rowScales.map { $0.count == self.rowScales?.count } ?? true)
     precondition(rowScales?.allSatisfy { $0.isFinite } ?? true)
@@ -92,7 +94,7 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     let scalePrecision = rowScales.map { StoredPrecision.forScales($0) } ?? self.scalePrecision
     return QuantizedLayer(
       rows: rows, columns: columns, table: tablePrecision.rounded(table),
-      tablePrecision: tablePrecision, codes: codes, positions: positions,
+      tablePrecision: tablePrecision, codes: codes ?? self.codes, positions: positions,
       rowScales: rowScales.map { scalePrecision.rounded($0) } ?? self.rowScales,
       scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError)
   }

@@ -79,22 +79,35 @@ struct TargetOptions: ParsableArguments {
         + "what these say). 0 keeps the zeros it finds.", valueName: "share"))
   var sparsity: Double?
 
-  @Option(help: "Which layers compete for what survives: network (all, in every set) or layer (each gets a share beforehand).")
+  @Option(
+    help: ArgumentHelp(
+      "Which layers compete for what survives: network (all, in every set) or layer "
+        + "(each gets a share beforehand)."))
   var scope = Scope.network
 
-  @Option(help: ArgumentHelp("Share of zeros of one layer, or of each whose name matches (* for any part); repeatable.", valueName: "name=share"))
+  @Option(
+    help: ArgumentHelp(
+      "Share of zeros of one layer, or of each whose name matches (* for any part); "
+        + "repeatable.", valueName: "name=share"))
   var layerSparsity: [String] = []
 
-  @Option(help: ArgumentHelp("Share of zeros of all layers together whose names match; repeatable.", valueName: "name=share"))
+  @Option(
+    help: ArgumentHelp(
+      "Share of zeros of all layers together whose names match; repeatable.", valueName: "name=share"))
   var pool: [String] = []
 
   @Option(help: ArgumentHelp("Zeroes until the blob fits.", valueName: "n"))
   var maxBytes: Int?
 
-  @Option(help: ArgumentHelp("Ends the cycles before the divergence on held-back samples gets larger.", valueName: "x"))
+  @Option(
+    help: ArgumentHelp(
+      "Ends the cycles before the divergence on held-back samples gets larger.", valueName: "x"))
   var maxDivergence: Double?
 
-  @Option(name: .customLong("max-cycle-loss"), help: ArgumentHelp("Ends the cycles before more accuracy is lost on held-back samples, in percentage points.", valueName: "points"))
+  @Option(
+    name: .customLong("max-cycle-loss"), help: ArgumentHelp(
+      "Ends the cycles before more accuracy is lost on held-back samples, in percentage"
+        + " points.", valueName: "points"))
   var maxLoss: Double?
 
   func validate() throws {
@@ -133,37 +146,59 @@ struct TrialOptions: ParsableArguments {
   @Option(help: "How candidate sets are made: \(EvolutionMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
   var method = EvolutionMethod.learned
 
-  @Option(help: ArgumentHelp("Zeroed a cycle: a share (default 0.1; literal 0.05), or a number of weights.", valueName: "share|n"))
+  @Option(
+    help: ArgumentHelp(
+      "Zeroed a cycle: a share (default 0.1; literal 0.05), or a number of weights.", valueName: "share|n"))
   var step: StepOption?
 
-  @Option(help: ArgumentHelp("Uniform draws over survivors, or over all positions, zeroed ones too (default: literal all, random survivors).", valueName: "all|survivors"))
+  @Option(
+    help: ArgumentHelp(
+      "Uniform draws over survivors, or over all positions, zeroed ones too (default: "
+        + "literal all, random survivors).", valueName: "all|survivors"))
   var draw: DrawChoice?
 
-  @Option(help: "Candidate sets a cycle (default: learned 16, informed 32, literal 120, the others 1: no trials).")
+  @Option(
+    help: ArgumentHelp(
+      "Candidate sets a cycle (default: learned 16, informed 32, literal 120, the "
+        + "others 1: no trials)."))
   var trials: Int?
 
   @Option(help: "Held-back samples on which trials are compared (default 1000).")
   var trialSamples = 1000
 
-  @Flag(inversion: .prefixedNo, help: "Drop the worse half of the sets after few samples, and again (default: yes, but for literal).")
+  @Flag(
+    inversion: .prefixedNo, help: ArgumentHelp(
+      "Drop the worse half of the sets after few samples, and again (default: yes, but "
+        + "for literal)."))
   var halving: Bool?
 
-  @Option(help: ArgumentHelp("Noise of draws on log saliency; a:b goes from a to b.", valueName: "x[:y]"))
+  @Option(
+    help: ArgumentHelp(
+      "Noise of draws on log saliency; a:b goes from a to b.", valueName: "x[:y]"))
   var drawTemperature = AnnealedTemperature(first: 0.1, last: 0.1)
 
   @Option(help: "Share of the winning set that is zeroed, its least salient; 1 is all of it.")
   var nesting = 1.0
 
-  @Flag(inversion: .prefixedNo, help: "Compare sets as they would be after survivors took over what lost weights contributed (default: learned alone).")
+  @Flag(
+    inversion: .prefixedNo, help: ArgumentHelp(
+      "Compare sets as they would be after survivors took over what lost weights "
+        + "contributed (default: learned alone)."))
   var judgeRecovered: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "When a set is zeroed, survivors of a filter take over what its lost weights contributed, by least squares.")
+  @Flag(
+    inversion: .prefixedNo, help: ArgumentHelp(
+      "When a set is zeroed, survivors of a filter take over what its lost weights "
+        + "contributed, by least squares."))
   var compensate = false
 
   @Option(help: "Divergence that a saved kilobyte is worth when sets are compared.")
   var rateWeight = 0.0
 
-  @Option(help: "What answers are compared by: kl, mse, nmse (each output over its deviation) or ce (with labels) (default: kl for classifiers, else mse).")
+  @Option(
+    help: ArgumentHelp(
+      "What answers are compared by: kl, mse, nmse (each output over its deviation) or "
+        + "ce (with labels) (default: kl for classifiers, else mse)."))
   var divergence: DivergenceKind?
 
   @Option(help: "Softening of the distributions that sets are compared by.")
@@ -246,7 +281,10 @@ struct RetrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Gradient steps after the last cycle (5e: epochs).", valueName: "n"))
   var finalSteps = StepsOption.steps(800)
 
-  @Option(help: ArgumentHelp("Ends the final steps after so many looks, one each 100 steps, without a better state.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Ends the final steps after so many looks, one each 100 steps, without a better "
+        + "state.", valueName: "n"))
   var patience: Int?
 
   @Option(help: "Samples a gradient step.")
@@ -261,7 +299,9 @@ struct RetrainingOptions: ParsableArguments {
   @Option(help: "Share of the labels, beside the teacher's answers, in what the student learns.")
   var labelShare: Float = 0
 
-  @Option(help: ArgumentHelp("Training images mirrored and moved at random; the teacher answers them too.", valueName: "flip,shift=n"))
+  @Option(
+    help: ArgumentHelp(
+      "Training images mirrored and moved at random; the teacher answers them too.", valueName: "flip,shift=n"))
   var augment: Augmentation?
 
   @Option(help: "Share of the data held back for choices.")
@@ -327,13 +367,19 @@ struct StudentOptions: ParsableArguments {
   @Option(help: "What the net is for: auto, classify or regress.")
   var task = TaskChoice.auto
 
-  @Option(help: ArgumentHelp("Wall-clock limit of the whole; the cycles taken are recorded.", valueName: "s"))
+  @Option(
+    help: ArgumentHelp(
+      "Wall-clock limit of the whole; the cycles taken are recorded.", valueName: "s"))
   var maxSeconds: Double?
 
-  @Option(help: ArgumentHelp("Take the same cycles as a run bounded by time did: its JSON.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Take the same cycles as a run bounded by time did: its JSON.", valueName: "file"))
   var replay: String?
 
-  @Option(help: ArgumentHelp("Write the record of every cycle as JSON Lines, for kinglet report.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the record of every cycle as JSON Lines, for kinglet report.", valueName: "file"))
   var record: String?
 
   @Option(help: ArgumentHelp("Seconds between checkpoints.", visibility: .hidden))
