@@ -29,14 +29,14 @@ for network in ${*:-lenet-300-100 lenet-5 fashion-cnn resnet-8}; do
         compile "$network" lenet-5 $(idx "$MNIST") --threads 1 --max-bytes 5740 \
             --label-share 0.5 --steps-per-cycle 80 --final-steps 3000 --table-steps 1500 ;;
     fashion-cnn)
-        compile "$network" fashion-cnn-1.7m $(idx "$FASHION") --max-bytes 62000 \
+        compile "$network" fashion-cnn-1.7m $(idx "$FASHION") --max-bytes 67000 \
             --label-share 0.2 --augment flip --step 0.12 --trials 12 --trial-samples 512 \
             --steps-per-cycle 60 --final-steps 2500 --table-steps 600 ;;
     resnet-8)
         compile "$network" mlperf-tiny-resnet8-cifar10 --data "$CIFAR/train-5000.bin.gz" \
-            --test "$CIFAR/test-2000.bin.gz" --input-scale 1 --max-bytes 26100 \
+            --test "$CIFAR/test-2000.bin.gz" --input-scale 1 --threads 1 --max-bytes 25900 \
             --augment flip,shift=4 --batch 128 --step 0.15 --trial-samples 500 \
-            --steps-per-cycle 100 --final-steps 2000 --table-steps 800 ;;
+            --steps-per-cycle 100 --final-steps 6000 --table-steps 4000 ;;
     *) echo "no network is called $network" >&2; exit 2 ;;
     esac
 done

@@ -100,7 +100,11 @@ extension StoredVector {
 
 extension StoredPrecision {
   fileprivate var blobPrecision: BlobNumbers.Precision {
-    self == .float16 ? .float16 : .float32
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .int8: .int8(scale: StoredPrecision.scaleUnit)
+    }
   }
 }
 

@@ -25,7 +25,7 @@ extension Compilation {
   func quantizeStudent() throws(CompilerError) -> Double? {
     let trains = options.data != nil
     let layers = try layersWithTables(
-      evolvedGraph(), importance: trains ? inputMoments(evolvedGraph(), samples: 1024) : nil)
+      evolvedGraph(), importance: trains ? importance(evolvedGraph(), samples: 2048) : nil)
     guard trains else {
       coded = layers
       return nil
@@ -43,19 +43,24 @@ extension Compilation {
     return graph
   }
 
-  /// The mean square of what each column of each layer is multiplied with.
-  func inputMoments(_ graph: Graph, samples count: Int) throws(CompilerError) -> [[Float]] {
+  /// What an error of each weight counts: the diagonal of the divergence's Hessian.
+  func importance(_ graph: Graph, samples count: Int) throws(CompilerError) -> [[Float]] {
     let samples = try samples()
+    var settings = options.evolution
+    settings.divergence = divergence
     return try Self.executing { () throws(ExecutionError) in
-      try InputMoments.meanSquares(
-        graph, parameters: ParameterStore(graph), samples: samples.training.prefix(count),
-        threads: options.evolution.threads)
+      try Curvature(
+        graph: graph, parameters: ParameterStore(graph), settings: settings,
+        objective: samples.objective(of: graph, settings: settings)
+      ).diagonal(
+        samples: samples.training.prefix(count),
+        generator: SeededGenerator(seed: settings.seed).fork(0xF15))
     }
   }
 
   /// The layers of a student with tables as its weights ask for.
   ///
-  /// - Parameter importance: for each layer, of its columns.
+  /// - Parameter importance: for each layer, of its weights.
   func layersWithTables(_ graph: Graph, importance: [[Float]]?) throws(CompilerError) -> [CodedLayer] {
     var coded: [CodedLayer] = []
     for (index, layer) in graph.layers.enumerated() {
@@ -90,14 +95,14 @@ extension Compilation {
     }
     let quantizer = LayerQuantizer(
       levels: levels, method: options.tableMethod, rounding: options.rounding)
-    // A column that is never active would have no say at all; it keeps a thousandth of the mean.
+    // A weight that no sample moves would have no say at all; it keeps a thousandth of the mean.
     let floor = (importance.map { $0.reduce(0, +) / Float(max($0.count, 1)) } ?? 0) * 1e-3
-    let columns = importance.map { $0.map { max($0, floor) } }
+    let counts = importance.flatMap { floor > 0 ? $0.map { max($0, floor) } : nil }
     do {
       return .table(
         try quantizer.quantized(
           weights: weights, rows: layer.rows, columns: layer.columns,
-          importance: columns.map { $0.contains { $0 > 0 } ? .columns($0) : .equal } ?? .equal))
+          importance: counts.map { .weights($0) } ?? .equal))
     } catch {
       throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
     }

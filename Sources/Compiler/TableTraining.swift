@@ -1,6 +1,6 @@
-// Tables, codes and biases trained by distillation, masks fixed. The slope of the loss in a table's
+// Tables, codes, row scales and biases trained by distillation, masks fixed. The slope of the loss in a table's
 // entry is the sum of the slopes of the weights that hold its code, each times its row's scale (Han
-// et al. 2016). Behind every code stands the weight it was rounded from: it takes the slope as if
+// et al. 2016); that of a row's scale, the sum of its weights' slopes, each times its entry. Behind every code stands the weight it was rounded from: it takes the slope as if
 // nothing had been rounded (straight through; Bengio et al. 2013), and when it has moved nearer to
 // another entry, its code changes.
 
@@ -20,8 +20,9 @@ final class TableTraining {
   private let judge: StudentJudge
   private let settings: EvolutionSettings
   private var coded: [CodedLayer]
-  /// What is trained, before it is rounded: for each layer its table and its biases.
+  /// What is trained, before it is rounded: for each layer its table, its scales and its biases.
   private var tables: [Vector]
+  private var scales: [Vector]
   private var biases: [Vector]
   /// For each layer the survivors before rounding, over their rows' scales; none without a table.
   private var survivors: [Vector]
@@ -78,6 +79,10 @@ final class TableTraining {
     }
     tables = coded.map { layer in
       if case .table(let quantized) = layer.weights { return Vector(quantized.table) }
+      return Vector([])
+    }
+    scales = coded.map { layer in
+      if case .table(let quantized) = layer.weights { return Vector(quantized.rowScales ?? []) }
       return Vector([])
     }
     biases = coded.map { Vector($0.decodedBiases) }
@@ -157,6 +162,7 @@ final class TableTraining {
     for index in layers.indices {
       if case .table(let quantized) = coded[index].weights {
         let slopes = trainer.gradient(of: layers[index].weight)
+        stepScales(index, quantized, slopes, number: number, rate: rate)
         let scaled = quantized.positions.map { slopes[$0] * quantized.scale(of: $0) }
         var sums = [Float](repeating: 0, count: quantized.table.count)
         for (slope, code) in zip(scaled, quantized.codes) { sums[Int(code)] += slope }
@@ -167,6 +173,25 @@ final class TableTraining {
         biases[index].step(Array(trainer.gradient(of: bias)), number: number, rate: rate)
       }
     }
+  }
+
+  /// Moves the scales of a layer; its coded form has them as they are stored.
+  private func stepScales(
+    _ index: Int, _ layer: QuantizedLayer, _ slopes: UnsafeBufferPointer<Float>, number: Int,
+    rate: Float
+  ) {
+    guard layer.rowScales != nil else { return }
+    var sums = [Float](repeating: 0, count: layer.rows)
+    for (position, code) in zip(layer.positions, layer.codes) {
+      sums[position / layer.columns] += slopes[position] * tables[index].values[Int(code)]
+    }
+    scales[index].step(sums, number: number, rate: rate)
+    if layer.scalePrecision == .int8 {
+      let unit = StoredPrecision.scaleUnit
+      scales[index].values = scales[index].values.map { min(127 * unit, max(unit, $0)) }
+    }
+    coded[index].weights = .table(
+      layer.replacing(table: layer.table, rowScales: scales[index].values))
   }
 
   /// Gives every survivor the code of the entry that it is nearest to.

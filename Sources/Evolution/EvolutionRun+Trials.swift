@@ -106,10 +106,7 @@ extension EvolutionRun {
   private func curvatureEstimator() throws(ExecutionError) -> Curvature {
     if let curvature { return curvature }
     let made = try Curvature(
-      graph: student, parameters: parameters, kind: settings.divergence,
-      weights: settings.divergence == .crossEntropy ? nil : trialObjective.weights,
-      temperature: settings.divergence == .distribution ? settings.trialTemperature : 1,
-      threads: settings.threads)
+      graph: student, parameters: parameters, settings: settings, objective: trialObjective)
     curvature = made
     return made
   }

@@ -9,8 +9,8 @@
 // One table serves a whole layer. Where its filters differ in size, as they do once an exporter has
 // folded batch normalization into them, a table suits none of them well: so each filter is divided
 // by the root mean square of its survivors, the table is built on what is left, and the factors are
-// stored. That is kept only where it pays: 6.02 dB less error are worth a bit a survivor, and the
-// factors must cost fewer bytes than that.
+// stored, a byte each unless they differ too much. That is kept only where it pays: 6.02 dB less
+// error are worth a bit a survivor, and the factors must cost fewer bytes than that.
 //
 // Everything is rounded to the precision it is stored in before codes are chosen, and the errors
 // compared are those of the numbers that a reader will compute.
@@ -79,7 +79,7 @@ public struct LayerQuantizer: Equatable, Sendable {
   private func fit(
     _ survivors: Survivors, scales: [Float]?
   ) throws(QuantizationError) -> QuantizedLayer {
-    let precision = scales.map { StoredPrecision.forScales($0) } ?? .float16
+    let precision = scales.map { Self.precision(of: $0) } ?? .float16
     let scales = scales.map { precision.rounded($0) }
     let values = survivors.values(over: scales)
     let exact = try method.levels(
@@ -93,6 +93,11 @@ public struct LayerQuantizer: Equatable, Sendable {
       tablePrecision: tablePrecision, codes: codes, positions: survivors.positions,
       rowScales: scales, scalePrecision: precision,
       weightedSquaredError: survivors.squaredError(table: table, codes: codes, scales: scales))
+  }
+
+  /// int8 where no scale is rounded by more than a sixteenth of itself.
+  private static func precision(of scales: [Float]) -> StoredPrecision {
+    scales.allSatisfy { $0 >= 8 * StoredPrecision.scaleUnit } ? .int8 : .forNumbers(scales)
   }
 
   private func dropUnused(_ table: inout [Float], _ codes: inout [UInt8]) {

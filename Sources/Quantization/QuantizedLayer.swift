@@ -21,7 +21,7 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
   /// A factor for each row, or nil where scales do not pay.
   public let rowScales: [Float]?
 
-  /// float16 or float32; of no meaning without scales.
+  /// In int8 scales are multiples of ``StoredPrecision/scaleUnit``; of no meaning without scales.
   public let scalePrecision: StoredPrecision
 
   /// Sum over the survivors of importance times squared error, as it was when codes were chosen.
@@ -91,7 +91,7 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     precondition(rowScales.map { $0.count == self.rowScales?.count } ?? true)
     precondition(rowScales?.allSatisfy { $0.isFinite } ?? true)
     let tablePrecision = StoredPrecision.forTable(table)
-    let scalePrecision = rowScales.map { StoredPrecision.forScales($0) } ?? self.scalePrecision
+    let scalePrecision = rowScales.map { self.scalePrecision.afterChange($0) } ?? self.scalePrecision
     return QuantizedLayer(
       rows: rows, columns: columns, table: tablePrecision.rounded(table),
       tablePrecision: tablePrecision, codes: codes ?? self.codes, positions: positions,

@@ -14,19 +14,33 @@ public enum StoredPrecision: String, Codable, CaseIterable, Sendable {
     }
   }
 
+  /// Scales in int8 are multiples of this, up to 127 of it.
+  public static let scaleUnit: Float = 1 / 128
+
+  /// What scales of a layer are stored in once they have changed.
+  func afterChange(_ scales: [Float]) -> StoredPrecision {
+    let fit = scales.allSatisfy { (0.5...127.49).contains($0 / Self.scaleUnit) }
+    return self == .int8 && fit ? .int8 : .forNumbers(scales)
+  }
+
   /// float16 where each value is 0 or a normal float16, float32 otherwise.
-  static func forScales(_ values: [Float]) -> StoredPrecision {
+  static func forNumbers(_ values: [Float]) -> StoredPrecision {
     values.allSatisfy { $0 == 0 || Float16($0).isNormal } ? .float16 : .float32
   }
 
-  /// As for scales, and float32 too where entries that differ would become the same.
+  /// As for numbers, and float32 too where entries that differ would become the same.
   static func forTable(_ values: [Float]) -> StoredPrecision {
     let distinct = Set(values.map { Float16($0) }).count == Set(values).count
-    return distinct ? forScales(values) : .float32
+    return distinct ? forNumbers(values) : .float32
   }
 
-  /// The values as they come back when stored as float32 or float16, to nearest even.
+  /// The values as they come back when stored, to nearest even; those of int8 as scales.
   func rounded(_ values: [Float]) -> [Float] {
-    self == .float16 ? values.map { Float(Float16($0)) } : values
+    switch self {
+    case .float32: values
+    case .float16: values.map { Float(Float16($0)) }
+    case .int8:
+      values.map { Self.scaleUnit * min(127, ($0 / Self.scaleUnit).rounded(.toNearestOrEven)) }
+    }
   }
 }

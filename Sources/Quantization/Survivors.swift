@@ -19,8 +19,9 @@ struct Survivors {
     }
   }
 
-  /// Root mean square of each row's survivors, 1 for a row of none; nil where all rows are alike in
-  /// that there are none, or only one.
+  /// Root mean square of each row's survivors, the greatest as 3/4; a row of none has that too. nil
+  /// where there is one row, or no survivor, or rows that differ by more than numbers can. (What
+  /// the rows have in common is left to the table.)
   func rowScales() -> [Float]? {
     if rows < 2 || positions.isEmpty { return nil }
     var squares = [Double](repeating: 0, count: rows)
@@ -29,7 +30,10 @@ struct Survivors {
       squares[position / columns] += Double(value) * Double(value)
       counts[position / columns] += 1
     }
-    return zip(squares, counts).map { $1 > 0 ? Float(($0 / $1).squareRoot()) : 1 }
+    let sizes = zip(squares, counts).map { $1 > 0 ? ($0 / $1).squareRoot() : nil }
+    let greatest = sizes.reduce(0) { max($0, $1 ?? 0) }
+    let scales = sizes.map { Float(0.75 * ($0 ?? greatest) / greatest) }
+    return scales.allSatisfy(\.isNormal) ? scales : nil
   }
 
   /// The survivors divided by their rows' scales.

@@ -41,6 +41,20 @@ import Testing
     #expect(zip(layer.table, layer.table.dropFirst()).allSatisfy(<))
   }
 
+  @Test func scalesTakeAByteEachUnlessTheyDifferTooMuch() throws {
+    let weights = sparse(rows: [1, 0.15, 0.5, 0.2], columns: 400, seed: 2)
+    let layer = try LayerQuantizer().quantized(weights: weights, rows: 4, columns: 400)
+    let scales = try #require(layer.rowScales)
+    #expect(layer.scalePrecision == .int8 && layer.tableBytes == 2 * 16 + 4 + 4)
+    #expect(scales.allSatisfy { ($0 * 128).rounded() == $0 * 128 && (8...127).contains($0 * 128) })
+    let moved = layer.replacing(table: layer.table, rowScales: scales.map { $0 * 1.1 })
+    #expect(moved.scalePrecision == .int8)
+    #expect(try #require(moved.rowScales) == scales.map { ($0 * 1.1 * 128).rounded() / 128 })
+    let doubled = layer.replacing(table: layer.table, rowScales: scales.map { $0 * 2 })
+    #expect(doubled.scalePrecision == .float16)
+    #expect(doubled.rowScales == scales.map { $0 * 2 })
+  }
+
   @Test func numbersBeyondFloat16AreKeptAsFloat32() throws {
     let quantizer = LayerQuantizer(allowsRowScales: false)
     for weights in [[1e6, 2], [1e-6, 2], [1, 1.0001, 2]] as [[Float]] {
