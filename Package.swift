@@ -39,6 +39,7 @@ let package = Package(
     module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
     module("Evolution", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
     module("Quantization", ["Tensors"]),
+    module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
     module("Blob", ["EntropyCoding", "CZlib"]),
     module("Planning"),
@@ -49,13 +50,13 @@ let package = Package(
     module(
       "Compiler",
       [
-        "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization", "Blob",
-        "Planning", "Tensors", "CKinglet", "CZlib",
+        "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization",
+        "Sharing", "Blob", "Planning", "Tensors", "CKinglet", "CZlib",
       ]),
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Compiler", "Datasets", "Evolution", "Quantization", "Report",
+        "Compiler", "Datasets", "Evolution", "Quantization", "Report", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .executableTarget(
@@ -77,6 +78,9 @@ let package = Package(
     tests("DatasetsTests", ["Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),
     tests("QuantizationTests", ["Quantization", "Tensors"]),
+    tests(
+      "SharingTests",
+      ["Sharing", "Execution", "Quantization", "ModelGraph", "Tensors", "TestSupport"]),
     tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
       "ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),

@@ -173,6 +173,7 @@ static void step_spans(const kgl_step *step, span *x, span *b, span *y) {
       *b = make_span(step->b, axes_words(axes, step->masks[1]));
       *y = make_span(step->y, axes_words(axes, 0));
       return;
+    case KGL_STEP_SELECT:
     case KGL_STEP_COPY:
       *x = make_span(step->x, kgl_product(block->outer, block->inner));
       *y = make_span(step->y, kgl_product(block->outer, block->middle));
@@ -204,6 +205,7 @@ static int is_in_place(const kgl_step *step) {
     case KGL_STEP_PRELU:
     case KGL_STEP_SOFTMAX:
     case KGL_STEP_AFFINE:
+    case KGL_STEP_SELECT:
       return 1;
     case KGL_STEP_BINARY:
       return step->masks[0] == 0;
@@ -229,12 +231,25 @@ static int has_weights(const kgl_step *step) {
   return step->opcode == KGL_STEP_CONVOLUTION || step->opcode == KGL_STEP_DENSE;
 }
 
+/* Whether a bitmap has as many ones as its step says, and none behind its end. */
+static int check_bitmap(const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  uint32_t i, ones = 0;
+  for (i = 0; i < ((block->inner + 7) & ~7u); i++) {
+    uint32_t bit = step->bitmap[i / 8] >> (i % 8) & 1u;
+    if (bit && i >= block->inner) return 0;
+    ones += bit;
+  }
+  return ones == block->middle;
+}
+
 static int check_numbers(const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   if (has_weights(step)) {
     return (weights->values == KGL_VALUES_RAW || kgl_numbers_are_finite(&weights->table)) &&
            kgl_numbers_are_finite(&weights->scales) && kgl_numbers_are_finite(&weights->biases);
   }
+  if (step->opcode == KGL_STEP_SELECT) return check_bitmap(step);
   if (step->opcode == KGL_STEP_AFFINE && !kgl_numbers_are_finite(&step->numbers[1])) return 0;
   if (step->opcode == KGL_STEP_PRELU || step->opcode == KGL_STEP_CONSTANT ||
       step->opcode == KGL_STEP_AFFINE) {

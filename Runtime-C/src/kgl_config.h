@@ -71,6 +71,9 @@
 #ifndef KGL_OP_AFFINE /* 0.3 KB */
 #define KGL_OP_AFFINE 1
 #endif
+#ifndef KGL_OP_SELECT /* 0.1 KB */
+#define KGL_OP_SELECT 1
+#endif
 
 #if KGL_HUFFMAN_TABLE_BITS < 1 || KGL_HUFFMAN_TABLE_BITS > 12
 #error "KGL_HUFFMAN_TABLE_BITS must be 1...12"

@@ -96,6 +96,9 @@ static kgl_status run_step(const kgl_place *place, const kgl_step *step) {
 #if KGL_OP_AFFINE
     case KGL_STEP_AFFINE: kgl_op_affine(place, step); return KGL_OK;
 #endif
+#if KGL_OP_SELECT
+    case KGL_STEP_SELECT: kgl_op_select(place, step); return KGL_OK;
+#endif
     default: return KGL_ERR_UNSUPPORTED;
   }
 }

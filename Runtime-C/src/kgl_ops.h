@@ -34,6 +34,7 @@ void kgl_op_pad(const kgl_place *place, const kgl_step *step);
 void kgl_op_transpose(const kgl_place *place, const kgl_step *step);
 void kgl_op_constant(const kgl_place *place, const kgl_step *step);
 void kgl_op_affine(const kgl_place *place, const kgl_step *step);
+void kgl_op_select(const kgl_place *place, const kgl_step *step);
 
 /* y[i] = f(x[i]) for i < count; y may be x. */
 void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation *activation);

@@ -53,22 +53,28 @@ void kgl_read_transform(kgl_cursor *cursor) {
   for (i = 0; i < 2 * count && !cursor->failed; i++) kgl_take_float(cursor);
 }
 
+/* The bytes of the parameters section at the offset that comes next; null, and failed, if they are not
+ * all there. */
+static const uint8_t *take_parameters(const kgl_model *model, kgl_cursor *cursor, uint32_t bytes) {
+  uint32_t offset = take_place(cursor);
+  if (offset > model->parameters_bytes || bytes > model->parameters_bytes - offset) {
+    cursor->failed = 1;
+    return NULL;
+  }
+  return model->blob + model->parameters_offset + offset;
+}
+
 static void read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
                          uint32_t lowest_precision, kgl_numbers *numbers) {
   static const uint8_t bytes_each[4] = {0, 2, 4, 1};
-  uint32_t offset, bytes;
+  uint32_t bytes;
   numbers->bytes = NULL;
   numbers->count = count;
   numbers->precision = kgl_take_byte(cursor, lowest_precision, KGL_SCALED_BYTES);
   if (numbers->precision == KGL_ABSENT) return;
-  offset = take_place(cursor);
   bytes = count * bytes_each[numbers->precision]; /* count is below 2^24 */
   if (numbers->precision == KGL_SCALED_BYTES) bytes += 4;
-  if (offset > model->parameters_bytes || bytes > model->parameters_bytes - offset) {
-    cursor->failed = 1;
-    return;
-  }
-  numbers->bytes = model->blob + model->parameters_offset + offset;
+  numbers->bytes = take_parameters(model, cursor, bytes);
 }
 
 int kgl_numbers_are_finite(const kgl_numbers *numbers) {
@@ -260,20 +266,29 @@ static void read_copy(kgl_cursor *cursor, kgl_block *block) {
   if (block->offset + block->inner > block->middle) cursor->failed = 1;
 }
 
-/* Whether this build runs an opcode of 1...14. */
+static void read_select(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_block *block = &step->u.block;
+  read_xy(cursor, step);
+  block->outer = take_size(cursor);
+  block->inner = take_size(cursor);
+  block->middle = kgl_take_varint(cursor, 1, block->inner);
+  step->bitmap = take_parameters(model, cursor, (block->inner + 7) / 8);
+}
+
+/* Whether this build runs an opcode of 1...15. */
 static int is_built_in(uint32_t opcode) {
-  static const uint8_t built_in[15] = {
+  static const uint8_t built_in[16] = {
       0,           KGL_OP_CONVOLUTION, KGL_OP_DENSE,     1,
       KGL_OP_PRELU, KGL_OP_SOFTMAX,    KGL_OP_POOL,      KGL_OP_POOL,
       KGL_OP_MEAN, KGL_OP_BINARY,      KGL_OP_COPY,      KGL_OP_PAD,
-      KGL_OP_TRANSPOSE, KGL_OP_CONSTANT, KGL_OP_AFFINE};
+      KGL_OP_TRANSPOSE, KGL_OP_CONSTANT, KGL_OP_AFFINE,    KGL_OP_SELECT};
   return built_in[opcode] != 0;
 }
 
 kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_block *block = &step->u.block;
   kgl_status status = KGL_OK;
-  step->opcode = kgl_take_byte(cursor, KGL_STEP_CONVOLUTION, KGL_STEP_AFFINE);
+  step->opcode = kgl_take_byte(cursor, KGL_STEP_CONVOLUTION, KGL_STEP_SELECT);
   if (cursor->failed) return KGL_ERR_CORRUPT;
   if (step->opcode >= KGL_STEP_ACTIVATION) {
     block->outer = block->middle = block->inner = 1;
@@ -330,6 +345,9 @@ kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *s
       step->y = take_place(cursor);
       block->inner = take_size(cursor);
       read_numbers(model, cursor, block->inner, KGL_HALVES, &step->numbers[0]);
+      break;
+    case KGL_STEP_SELECT:
+      read_select(model, cursor, step);
       break;
     default: /* KGL_STEP_AFFINE */
       read_xy(cursor, step);

@@ -28,7 +28,8 @@ enum {
   KGL_STEP_PAD,
   KGL_STEP_TRANSPOSE,
   KGL_STEP_CONSTANT,
-  KGL_STEP_AFFINE
+  KGL_STEP_AFFINE,
+  KGL_STEP_SELECT
 };
 
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
@@ -135,11 +136,13 @@ typedef struct kgl_step {
   kgl_activation activation;
   union {
     kgl_window window; /* 1, 6, 7 */
-    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14; sizes not in the step are 1 */
+    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15 as [outer, count, inner];
+                          sizes not in the step are 1 */
     kgl_axes axes;     /* 9, 11, 12 */
   } u;
   kgl_weights weights;    /* 1, 2 */
   kgl_numbers numbers[2]; /* 4 slopes; 13; 14 scale and shift */
+  const uint8_t *bitmap;  /* 15: inner bits, low bits first */
 } kgl_step;
 
 /* A cursor over the plan from `offset` (in the blob) to the plan's end. */

@@ -74,6 +74,9 @@ extension BlobFault {
     case .noActivation: "an activation step has no activation"
     case .axis(let field, let axis): "\(field) does not fit axis \(axis)"
     case .permutation(let axes): "the axes \(axes) are not a permutation"
+    case .places(let count, let expected):
+      "the places are \(count), where an ascending choice of \(expected) is due"
+    case .spareBits(let field): "a spare bit after \(field) is not 0"
     default: "a field is not allowed"
     }
   }

@@ -98,6 +98,11 @@ public enum BlobFault: Error, Equatable, Sendable {
   /// The axes are not a permutation.
   case permutation([Int])
 
+  /// A bitmap has another number of ones than its step says, or the places do not ascend.
+  case places(Int, expected: Int)
+  /// Bits behind the end of a bitmap are not 0.
+  case spareBits(String)
+
   // MARK: Weights and numbers
 
   /// Numbers that may not be absent here.

@@ -17,6 +17,8 @@ extension BlobStep {
     case .transpose(let step): try step.checkGeometry(arena)
     case .constant(let step): try BlobConstant.checkGeometry(y: step.y, count: step.count, arena)
     case .affine(let step): try step.checkGeometry(arena)
+    case .select(let step):
+      try step.checkGeometry(arena, count: step.places.count)
     }
   }
 
@@ -34,6 +36,10 @@ extension BlobStep {
     case .affine(let step):
       try Rule.numbers("the scale", step.scale, count: step.channels)
       try Rule.numbers("the shift", step.shift, count: step.channels)
+    case .select(let step):
+      guard zip(step.places, step.places.dropFirst()).allSatisfy(<),
+        (0..<step.inner).contains(step.places.first ?? -1), (step.places.last ?? 0) < step.inner
+      else { throw .places(step.places.count, expected: step.places.count) }
     default: break
     }
   }
@@ -190,5 +196,13 @@ extension BlobConstant {
 extension BlobAffine {
   func checkGeometry(_ arena: ArenaRule) throws(BlobFault) {
     try arena.pair(x: x, [channels, inner], y: y, [channels, inner], inPlace: true)
+  }
+}
+
+extension BlobSelect {
+  func checkGeometry(_ arena: ArenaRule, count: Int) throws(BlobFault) {
+    try Rule.sizes(["outer": outer, "inner": inner])
+    try Rule.count("count", count, 1...inner)
+    try arena.pair(x: x, [outer, inner], y: y, [outer, count], inPlace: true)
   }
 }

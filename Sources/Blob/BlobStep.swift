@@ -18,6 +18,7 @@ public enum BlobStep: Equatable, Sendable {
   case transpose(BlobTranspose)
   case constant(BlobConstant)
   case affine(BlobAffine)
+  case select(BlobSelect)
 
   /// Its number in the plan.
   public var opcode: UInt8 {
@@ -36,6 +37,7 @@ public enum BlobStep: Equatable, Sendable {
     case .transpose: 12
     case .constant: 13
     case .affine: 14
+    case .select: 15
     }
   }
 
@@ -276,5 +278,25 @@ public struct BlobAffine: Equatable, Sendable {
   ) {
     (self.x, self.y, self.channels, self.inner) = (x, y, channels, inner)
     (self.scale, self.shift) = (scale, shift)
+  }
+}
+
+/// y[o, k] = x[o, places[k]]; y may be x.
+public struct BlobSelect: Equatable, Sendable {
+  public var x, y: Int
+  public var outer, inner: Int
+  /// Ascending, below `inner`; at least one.
+  public var places: [Int]
+
+  public init(x: Int, y: Int, outer: Int, inner: Int, places: [Int]) {
+    (self.x, self.y) = (x, y)
+    (self.outer, self.inner, self.places) = (outer, inner, places)
+  }
+
+  /// Bit i says that place i is among them; eight a byte, low bit first.
+  var bitmap: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: (inner + 7) / 8)
+    for place in places { bytes[place / 8] |= 1 << UInt8(place % 8) }
+    return bytes
   }
 }

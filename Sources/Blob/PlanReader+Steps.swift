@@ -11,6 +11,7 @@ extension PlanReader {
     case 4: step = .prelu(try prelu())
     case 13: step = .constant(try constant())
     case 14: step = .affine(try affine())
+    case 15: step = .select(try select())
     default:
       step = try plainStep(opcode)
       try step.checkGeometry(arenaWords: arenaWords)
@@ -46,7 +47,7 @@ extension PlanReader {
       return .transpose(
         BlobTranspose(
           x: f[0], y: f[1], sizes: try plan.varints(rank), axes: try plan.varints(rank)))
-    default: throw .range("the opcode", opcode, allowed: 1...14)
+    default: throw .range("the opcode", opcode, allowed: 1...15)
     }
   }
 
@@ -100,6 +101,20 @@ extension PlanReader {
     note(.fields)
     step.scale = try numbers("the scale", count: step.channels)
     step.shift = try numbers("the shift", count: step.channels)
+    note(.vectorPlaces)
+    return step
+  }
+
+  private mutating func select() throws(BlobFault) -> BlobSelect {
+    let f = try plan.varints(5)
+    var step = BlobSelect(x: f[0], y: f[1], outer: f[2], inner: f[3], places: [])
+    try step.checkGeometry(ArenaRule(words: arenaWords), count: f[4])
+    note(.fields)
+    let bitmap = try parameterBytes("the bitmap", count: (step.inner + 7) / 8)
+    try unpack(step.inner)
+    step.places = (0..<step.inner).filter { bitmap[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+    guard step.places.count == f[4] else { throw .places(step.places.count, expected: f[4]) }
+    guard step.bitmap == bitmap else { throw .spareBits("the bitmap") }
     note(.vectorPlaces)
     return step
   }

@@ -123,15 +123,27 @@ struct PlanReader {
     case 3: size = 4 + count
     default: throw .range("the precision of \(field)", precision, allowed: 0...3)
     }
+    let range = try parameterRange(field, size: size, as: part)
+    try unpack(count)
+    var vector = ByteReader(bytes, range)
+    return try vector.numbers(field, count: count, precision: precision)
+  }
+
+  /// Bytes of the parameters whose offset comes next in the plan.
+  mutating func parameterBytes(_ field: String, count: Int) throws(BlobFault) -> [UInt8] {
+    Array(bytes[try parameterRange(field, size: count, as: .vectors)])
+  }
+
+  private mutating func parameterRange(
+    _ field: String, size: Int, as part: BlobPart
+  ) throws(BlobFault) -> Range<Int> {
     let offset = try plan.varint()
     guard offset + size <= sections.parameters.count else {
       throw .numbersOutside(field, end: offset + size, bytes: sections.parameters.count)
     }
-    try unpack(count)
     let start = sections.parameters.lowerBound + offset
     anatomy.spans.append(BlobSpan(part: part, step: step, range: start..<start + size))
-    var vector = ByteReader(bytes, start..<start + size)
-    return try vector.numbers(field, count: count, precision: precision)
+    return start..<start + size
   }
 
   /// Counts numbers that are about to be unpacked.

@@ -77,6 +77,9 @@ struct PlanWriter {
       plan.varints([step.x, step.y, step.channels, step.inner])
       numbers(step.scale)
       numbers(step.shift)
+    case .select(let step):
+      plan.varints([step.x, step.y, step.outer, step.inner, step.places.count])
+      plan.varint(place(of: step.bitmap))
     default: break
     }
   }
@@ -109,11 +112,15 @@ struct PlanWriter {
   private mutating func numbers(_ numbers: BlobNumbers) {
     plan.u8(numbers.precision.code)
     guard numbers.precision != .absent else { return }
-    let bytes = numbers.encoded
+    plan.varint(place(of: numbers.encoded))
+  }
+
+  /// Where bytes lie in the parameters.
+  private mutating func place(of bytes: [UInt8]) -> Int {
     let offset = vectors[bytes] ?? parameters.count
     if offset == parameters.count { parameters += bytes }
     vectors[bytes] = offset
-    plan.varint(offset)
+    return offset
   }
 
   private mutating func weights(

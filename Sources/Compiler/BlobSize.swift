@@ -10,6 +10,7 @@ extension Compilation {
   /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as they
   /// nearly always end.
   func bytes(of student: Graph) throws(CompilerError) -> Int {
+    let student = student.foldingDeadUnits()
     let importance = try importance(student, samples: 512)
     let layers = try layersWithTables(student, importance: importance).map { layer in
       var narrow = layer

@@ -18,6 +18,11 @@ package struct CodedLayer: Codable, Equatable, Sendable {
   package var weights: Weights
   package var biases: StoredVector?
 
+  package init(rows: Int, columns: Int, weights: Weights, biases: StoredVector?) {
+    (self.rows, self.columns) = (rows, columns)
+    (self.weights, self.biases) = (weights, biases)
+  }
+
   /// The matrix of filters that the stored form stands for.
   func decodedWeights() -> [Float] {
     switch weights {
@@ -31,13 +36,6 @@ package struct CodedLayer: Codable, Equatable, Sendable {
 
   var decodedBiases: [Float] { biases?.decoded ?? [Float](repeating: 0, count: rows) }
 
-  var survivors: Int {
-    switch weights {
-    case .table(let layer): layer.positions.count
-    case .float(let positions, _): positions.count
-    }
-  }
-
   /// Levels of the table; nil where weights are float32.
   var levels: Int? {
     if case .table(let layer) = weights { return layer.table.count }
@@ -45,7 +43,7 @@ package struct CodedLayer: Codable, Equatable, Sendable {
   }
 
   /// For the blob's writer.
-  var blobWeights: BlobWeights {
+  package var blobWeights: BlobWeights {
     switch weights {
     case .table(let layer) where layer.positions.isEmpty:
       // A table has at least one level, and nobody would look it up.
@@ -54,7 +52,7 @@ package struct CodedLayer: Codable, Equatable, Sendable {
       BlobWeights(
         rows: rows, columns: columns, positions: layer.positions,
         values: .table(
-          BlobNumbers(layer.table, precision: layer.tablePrecision.blobPrecision),
+          BlobNumbers(layer.table, precision: layer.tableBlobPrecision),
           codes: layer.codes),
         rowScales: layer.rowScales.map {
           BlobNumbers($0, precision: layer.scalePrecision.blobPrecision)
@@ -81,7 +79,7 @@ extension CodedLayer {
     switch weights {
     case .table(let layer):
       return layer.rows == rows && layer.columns == columns
-        && BlobNumbers.holds(layer.table, precision: layer.tablePrecision.blobPrecision)
+        && BlobNumbers.holds(layer.table, precision: layer.tableBlobPrecision)
         && BlobNumbers.holds(layer.rowScales ?? [], precision: layer.scalePrecision.blobPrecision)
     case .float(let positions, let values):
       return positions.count == values.count && values.allSatisfy(\.isFinite)
@@ -95,6 +93,14 @@ extension StoredVector {
   fileprivate var blobPrecision: BlobNumbers.Precision {
     if case .int8(_, let scale) = self { return .int8(scale: scale) }
     return precision.blobPrecision
+  }
+}
+
+extension QuantizedLayer {
+  /// A table of bytes has a scale of its own.
+  fileprivate var tableBlobPrecision: BlobNumbers.Precision {
+    if tablePrecision == .int8, let tableScale { return .int8(scale: tableScale) }
+    return tablePrecision.blobPrecision
   }
 }
 

@@ -40,69 +40,56 @@ extension Compilation {
       try quantizeStudent()
     }
     let layers = coded ?? []
-    let (bytes, lowerBound) = try written(evolvedGraph(), layers)
-    try AtomicFile.write(Data(bytes), to: path)
-    let comparison = evaluating ? try evaluate(bytes, layers) : nil
-    let report = try report(
-      bytes: bytes, layers: layers, lowerBound: lowerBound, comparison: comparison)
+    let written = try written(evolvedGraph(), layers)
+    try AtomicFile.write(Data(written.bytes), to: path)
+    let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
+    let report = try report(written, comparison: comparison)
     try writeRecord(report: report)
     return report
   }
 
-  /// The blob of a student, and the least that its arena could be.
-  func written(_ student: Graph, _ layers: [CodedLayer])
-    throws(CompilerError) -> (bytes: [UInt8], arenaLowerBound: Int)
-  {
-    let lowered = Lowering.lower(
-      student, weights: Dictionary(
-        uniqueKeysWithValues: zip(student.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
-      transforms: transforms)
+  /// A blob, what became of the layers in it, and the least that its arena could be.
+  typealias Written = (bytes: [UInt8], layers: [CodedLayer], arenaLowerBound: Int)
+
+  /// The blob of a student, its dead units left out.
+  func written(_ student: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Written {
+    let alive = CodedLayer.withoutDeadUnits(student, layers)
     do {
-      return (try BlobWriter.bytes(for: lowered.model), lowered.arenaLowerBound)
+      let (graph, layers) = try alive.graph.selectingReadColumns(alive.layers)
+      let lowered = Lowering.lower(
+        graph, weights: Dictionary(
+          uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
+        transforms: transforms)
+      return (try BlobWriter.bytes(for: lowered.model), layers, lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
   }
 
-  /// The student that the blob stands for: what Execution is compared with.
-  private func decodedStudent(_ layers: [CodedLayer]) -> Graph {
-    var graph = evolvedGraph()
-    for (layer, form) in zip(student.layers, layers) {
-      let shape = student[layer.weight].tensor.shape
-      graph.setParameter(layer.weight, to: Tensor(shape: shape, values: form.decodedWeights()))
-      if let bias = layer.bias {
-        graph.setParameter(bias, to: Tensor(shape: [layer.rows], values: form.decodedBiases))
-      }
-    }
-    return graph
-  }
-
   private func report(
-    bytes: [UInt8], layers: [CodedLayer], lowerBound: Int,
-    comparison: (place: String, result: Comparison)?
+    _ written: Written, comparison: (place: String, result: Comparison)?
   ) throws(CompilerError) -> CompileReport {
+    let bytes = written.bytes
     let ledger: BlobLedger
     do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
     let runtime: EdgeRuntime
     do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
-    let names = student.layers.map(\.name)
-    let total = layers.reduce(0) { $0 + $1.rows * $1.columns }
-    let alive = layers.reduce(0) { $0 + $1.survivors }
     return CompileReport(
       teacherParameters: teacherParameters, blobBytes: bytes.count,
       ratio: Double(4 * teacherParameters) / Double(bytes.count),
-      sparsity: total > 0 ? 1 - Double(alive) / Double(total) : 0, task: task,
+      sparsity: sparsity, task: task,
       evaluatedOn: comparison?.place, samples: comparison?.result.samples,
       teacherAccuracy: comparison?.result.answers.teacherAccuracy,
       edgeAccuracy: comparison?.result.answers.edgeAccuracy,
       agreement: comparison?.result.answers.agreement,
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference, arenaBytes: runtime.arenaBytes,
-      arenaLowerBound: lowerBound, seconds: seconds, seed: options.evolution.seed,
+      arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
-      layers: zip(names, zip(layers, ledger.layers)).map { name, pair in
+      layers: zip(student.layers, zip(written.layers, ledger.layers)).map { layer, pair in
         LayerReport(
-          name: name, parameters: pair.0.rows * pair.0.columns, survivors: pair.0.survivors,
+          name: layer.name, parameters: layer.weightCount,
+          survivors: evolution.parameters[layer.weight.index].survivorCount,
           levels: pair.0.levels, bytes: pair.1.bytes)
       },
       schedule: Schedule(
@@ -134,8 +121,8 @@ extension Compilation {
     observer.began("verify")
     let (count, observer) = (set.count, observer)
     let result = try Comparison.run(
-      blob: bytes, teacher: try teacher(), student: decodedStudent(layers), samples: set, task: task,
-      threads: options.evolution.threads
+      blob: bytes, teacher: try teacher(), student: evolvedGraph().holding(layers), samples: set,
+      task: task, threads: options.evolution.threads
     ) { observer.advanced($0, of: count, "samples") }
     observer.ended("\(place) in the C runtime")
     return (place, result)

@@ -24,13 +24,15 @@ extension Compilation {
   @discardableResult
   func quantizeStudent() throws(CompilerError) -> Double? {
     let trains = options.data != nil
+    // First what dead units give moves on, so that biases are trained and narrowed with it.
+    let graph = evolvedGraph().foldingDeadUnits()
     let layers = try layersWithTables(
-      evolvedGraph(), importance: trains ? importance(evolvedGraph(), samples: 2048) : nil)
+      graph, importance: trains ? importance(graph, samples: 2048) : nil)
     guard trains else {
       coded = layers
       return nil
     }
-    return try trainTables(layers)
+    return try trainTables(graph, layers)
   }
 
   /// The student with the numbers that evolution left.
@@ -108,7 +110,7 @@ extension Compilation {
     }
   }
 
-  private func trainTables(_ layers: [CodedLayer]) throws(CompilerError) -> Double {
+  func trainTables(_ graph: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Double {
     let samples = try samples()
     var settings = options.evolution
     settings.divergence = divergence
@@ -118,7 +120,7 @@ extension Compilation {
     let deadline = settings.schedule == nil ? deadline(share: 0.9) : nil
     let training = try Self.executing { () throws(ExecutionError) in
       try TableTraining(
-        student: evolvedGraph(), coded: layers, samples: samples, settings: settings)
+        student: graph, coded: layers, samples: samples, settings: settings)
     }
     observer.began("quantize")
     let trained = try Self.executing { () throws(ExecutionError) in

@@ -30,6 +30,8 @@ public final class Compilation {
   var transforms: [BlobTransform]
   var evolution: EvolutionState
   var coded: [CodedLayer]?
+  /// Where weights are shared: how far the search is.
+  var sharing: SharingProgress?
   /// Gradient steps after the last cycle, decided when the first of them is taken.
   var finalStepsPlanned: Int?
   /// How the student did when the evolution ended.
@@ -37,7 +39,7 @@ public final class Compilation {
   var tableStepsDone = 0
   var trainingSamples: TrainingSamples?
   private var loadedTeacher: Graph?
-  private var loadedData: SampleSet?
+  var loadedData: SampleSet?
   private let began = Date()
   private let secondsBefore: Double
   /// Seconds between two checkpoints, at least.
@@ -89,6 +91,7 @@ public final class Compilation {
     transforms = contents.transforms.map(\.blobTransform)
     evolution = checkpoint.evolution
     coded = contents.coded
+    sharing = contents.sharing
     finalStepsPlanned = contents.finalStepsPlanned
     tableStepsDone = contents.tableStepsDone
     secondsBefore = contents.seconds
@@ -240,7 +243,7 @@ public final class Compilation {
       finalStepsPlanned: finalStepsPlanned,
       tableStepsDone: tableStepsDone, evolutionIsOver: evolution.isOver,
       trainerStepCount: evolution.trainer?.stepCount, bestDivergence: evolution.best?.divergence,
-      coded: coded, seconds: seconds)
+      coded: coded, sharing: sharing, seconds: seconds)
     try Checkpoint(contents: contents, evolution: evolution).write(to: checkpointPath)
     try writeRecord()
     lastSaved = Date()

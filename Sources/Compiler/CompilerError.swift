@@ -24,6 +24,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   case usage(reason: String)
   /// The user asked to stop; the run so far is in the checkpoint.
   case interrupted(checkpoint: String?)
+  /// The same while weights are being shared.
+  case sharingInterrupted(checkpoint: String)
 
   /// One sentence: what is wrong, where, and what to do where that helps.
   public var sentence: String {
@@ -42,6 +44,8 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .usage(let reason): reason
     case .interrupted(let checkpoint?):
       "stopped; go on with: kinglet compile --resume \(checkpoint) -o OUT.kgl"
+    case .sharingInterrupted(let checkpoint):
+      "stopped; go on with: kinglet share \(checkpoint) -o OUT.kgl"
     case .interrupted(nil): "stopped before there was anything to keep"
     }
   }

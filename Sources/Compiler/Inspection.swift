@@ -182,6 +182,7 @@ extension BlobStep {
     case .transpose: "transpose"
     case .constant: "constant"
     case .affine: "affine"
+    case .select: "select"
     }
   }
 }

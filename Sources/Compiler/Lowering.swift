@@ -106,10 +106,11 @@ package struct Lowering {
   private func canRunInPlace(_ index: Int, over input: ValueID) -> Bool {
     let step = steps[index]
     switch step.node.operation {
-    case .activation, .prelu, .softmax, .affine, .binary: break
+    case .activation, .prelu, .softmax, .affine, .binary:
+      guard graph[input].shape == graph[step.output].shape else { return false }
+    case .select: break
     default: return false
     }
-    guard graph[input].shape == graph[step.output].shape else { return false }
     let place = root(input)
     guard !graph.outputs.contains(where: { root($0) == place }) else { return false }
     // Nobody may read the old numbers later; a later writer would be a constant, which is not shared.

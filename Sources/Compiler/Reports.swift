@@ -38,8 +38,9 @@ extension Double {
 /// One layer of a blob.
 public struct LayerReport: Codable, Equatable, Sendable {
   public var name: String
-  /// Weights of the layer, zeros too; without biases.
+  /// Weights of the teacher's layer, zeros too; without biases.
   public var parameters: Int
+  /// Weights that evolution left. Those of dead units are among them, and not in the blob.
   public var survivors: Int
   /// Levels of its table; nil where weights are float32.
   public var levels: Int?

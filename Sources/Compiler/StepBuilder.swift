@@ -58,6 +58,11 @@ struct StepBuilder {
     case .pad(let padding): return [pad(padding, x: xs[0], y: y, shapes[0])]
     case .transpose(let axes):
       return [.transpose(BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes))]
+    case .select(let places):
+      let inner = shapes[0].last ?? 1
+      let step = BlobSelect(
+        x: xs[0], y: y, outer: shapes[0].elementCount / inner, inner: inner, places: places)
+      return [.select(step)]
     case .reshape: return []
     }
   }

@@ -140,6 +140,10 @@ struct Planner {
       let input = native(node.inputs[0])
       let result = output(node.output, layout: preferredLayout(node.output))
       plan.steps.append(TransposeStep(workspace, permutation, input: input, output: result))
+    case .select(let places):
+      let input = slot(node.inputs[0], in: .rowMajor)
+      plan.steps.append(
+        SelectStep(workspace, places, input: input, output: output(node.output, layout: .rowMajor)))
     case .affine, .activation, .softmax, .pad, .spatialMean: addUnary(node)
     }
   }

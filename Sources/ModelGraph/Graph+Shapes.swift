@@ -75,6 +75,11 @@ private struct ShapeInference {
         throw unfit("\(permutation) is not an order of the \(shapes[0].count) axes")
       }
       return permutation.map { shapes[0][$0] }
+    case .select(let places):
+      guard let size = shapes[0].last, let first = places.first, let last = places.last,
+        first >= 0, last < size, zip(places, places.dropFirst()).allSatisfy(<)
+      else { throw unfit("its places are not an ascending choice of the last axis of \(shapes[0])") }
+      return shapes[0].dropLast() + [places.count]
     }
   }
 

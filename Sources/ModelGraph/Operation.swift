@@ -34,6 +34,9 @@ public enum Operation: Equatable, Sendable, Codable {
   case reshape([Int])
   /// Output axis i is input axis `permutation[i]`.
   case transpose([Int])
+  /// [..., N] to [..., n]: the numbers at these places of the last axis, ascending. No foreign
+  /// operator becomes one: it leaves out what a dense layer never reads.
+  case select([Int])
 }
 
 /// Weights [O, I / groups, kh, kw] and one bias an output channel.
@@ -166,6 +169,7 @@ extension Operation {
     case .pad: "pad"
     case .reshape: "reshape"
     case .transpose: "transpose"
+    case .select: "select"
     }
   }
 

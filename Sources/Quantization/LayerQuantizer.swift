@@ -14,6 +14,9 @@
 //
 // Everything is rounded to the precision it is stored in before codes are chosen, and the errors
 // compared are those of the numbers that a reader will compute.
+//
+// With a lambda the table and the codes are those of least error + lambda x bits, and scales are
+// kept where they lessen that sum, every byte of them and of the table counted.
 
 /// How much the squared error of a weight counts.
 public enum Importance: Equatable, Sendable {
@@ -33,16 +36,24 @@ public struct LayerQuantizer: Equatable, Sendable {
   public var rounding: Rounding
   /// Whether filters may be scaled, each by a factor of its own.
   public var allowsRowScales: Bool
+  /// What a bit of one code counts against the mean squared deviation of a weight; 0 for least
+  /// error alone. Above 0 the levels are those of ``EntropyConstrainedTable``, as many as pay,
+  /// whatever the method; rounding to nearest then means the code of least error + lambda x bits.
+  public var lambda: Double
+  public var tablePrecision: TablePrecision
 
+  /// - Precondition: `levels` is in 1...256, `lambda` 0 or more and finite.
   public init(
     levels: Int = 16, method: TableMethod = .kMeans, rounding: Rounding = .nearest,
-    allowsRowScales: Bool = true
+    allowsRowScales: Bool = true, lambda: Double = 0, tablePrecision: TablePrecision = .automatic
   ) {
-    precondition((1...256).contains(levels))
+    precondition((1...256).contains(levels) && lambda >= 0 && lambda.isFinite)
     self.levels = levels
     self.method = method
     self.rounding = rounding
     self.allowsRowScales = allowsRowScales
+    self.lambda = lambda
+    self.tablePrecision = tablePrecision
   }
 
   /// The layer's table, codes and, where they pay, scales.
@@ -62,9 +73,13 @@ public struct LayerQuantizer: Equatable, Sendable {
     if let index = weights.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     try importance.check(rows: rows, columns: columns)
     let survivors = Survivors(weights, rows: rows, columns: columns, importance: importance)
-    let plain = try fit(survivors, scales: nil)
+    let bitCost = lambda > 0 ? lambda * survivors.meanDeviation() : 0
+    let plain = try fit(survivors, scales: nil, bitCost: bitCost)
     guard allowsRowScales, let scales = survivors.rowScales() else { return plain }
-    let scaled = try fit(survivors, scales: scales)
+    let scaled = try fit(survivors, scales: scales, bitCost: bitCost)
+    if lambda > 0 {
+      return scaled.cost(ofBit: bitCost) < plain.cost(ofBit: bitCost) ? scaled : plain
+    }
     return pays(scaled, against: plain) ? scaled : plain
   }
 
@@ -77,22 +92,43 @@ public struct LayerQuantizer: Equatable, Sendable {
   }
 
   private func fit(
-    _ survivors: Survivors, scales: [Float]?
+    _ survivors: Survivors, scales: [Float]?, bitCost: Double
   ) throws(QuantizationError) -> QuantizedLayer {
     let precision = scales.map { Self.precision(of: $0) } ?? .float16
     let scales = scales.map { precision.rounded($0) }
     let values = survivors.values(over: scales)
-    let exact = try method.levels(
-      for: values, weights: survivors.importance(times: scales), count: levels)
-    let tablePrecision = StoredPrecision.forTable(exact)
-    var table = tablePrecision.rounded(exact)
-    var codes = rounding.codes(for: values, levels: table)
+    let weights = survivors.importance(times: scales)
+    // Importance times scales is relative to the greatest squared; so is a bit.
+    let greatest = Double(scales?.max() ?? 1)
+    let rated = try rated(values, weights, bitCost: bitCost / (greatest * greatest))
+    let exact =
+      if let rated { rated.levels } else {
+        try method.levels(for: values, weights: weights, count: levels)
+      }
+    let stored = tablePrecision.rounded(exact)
+    let counts = rated?.counts ?? [Int](repeating: 1, count: exact.count)
+    let merged = EntropyConstrainedTable(
+      merging: stored.entries, counts: counts, bitCost: rated?.bitCost ?? 0)
+    var table = merged.levels
+    var codes =
+      rated != nil && rounding == .nearest
+      ? merged.codes(for: values, weights: weights) : rounding.codes(for: values, levels: table)
     dropUnused(&table, &codes)
     return QuantizedLayer(
       rows: survivors.rows, columns: survivors.columns, table: table,
-      tablePrecision: tablePrecision, codes: codes, positions: survivors.positions,
+      tablePrecision: stored.precision, codes: codes, positions: survivors.positions,
       rowScales: scales, scalePrecision: precision,
-      weightedSquaredError: survivors.squaredError(table: table, codes: codes, scales: scales))
+      weightedSquaredError: survivors.squaredError(table: table, codes: codes, scales: scales),
+      tableScale: stored.scale)
+  }
+
+  private func rated(
+    _ values: [Float], _ weights: [Float]?, bitCost: Double
+  ) throws(QuantizationError) -> EntropyConstrainedTable? {
+    if lambda == 0 || values.isEmpty { return nil }
+    try TableMethod.check(values, weights)
+    return .best(
+      SortedSums(values, weights: weights), values, weights, count: levels, bitCost: bitCost)
   }
 
   /// int8 where no scale is rounded by more than a sixteenth of itself.
@@ -114,8 +150,16 @@ public struct LayerQuantizer: Equatable, Sendable {
   }
 }
 
+extension QuantizedLayer {
+  /// Error, and all bits of codes and tables at what one costs.
+  fileprivate func cost(ofBit bitCost: Double) -> Double {
+    let bits = Double(codes.count) * codeEntropy + 8 * Double(tableBytes)
+    return weightedSquaredError + bitCost * bits
+  }
+}
+
 extension Importance {
-  fileprivate func check(rows: Int, columns: Int) throws(QuantizationError) {
+  func check(rows: Int, columns: Int) throws(QuantizationError) {
     let numbers: [Float]
     switch self {
     case .equal: return

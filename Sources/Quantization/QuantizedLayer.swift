@@ -9,8 +9,12 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
   /// At most 256 finite values, each a number of ``tablePrecision``. Any of them may be 0.
   public let table: [Float]
 
-  /// float16 or float32.
+  /// float16, float32, or int8 with a ``tableScale``. An int16 table has a scale too and says
+  /// float32, which holds its entries exactly.
   public let tablePrecision: StoredPrecision
+
+  /// What every entry of an int8 or int16 table is an integer times of; nil for floating point.
+  public let tableScale: Float?
 
   /// For each survivor, in row-major order, an index into the table.
   public let codes: [UInt8]
@@ -34,7 +38,7 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
   public init(
     rows: Int, columns: Int, table: [Float], tablePrecision: StoredPrecision, codes: [UInt8],
     positions: [Int], rowScales: [Float]?, scalePrecision: StoredPrecision,
-    weightedSquaredError: Double
+    weightedSquaredError: Double, tableScale: Float? = nil
   ) {
     self.rows = rows
     self.columns = columns
@@ -45,6 +49,7 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     self.rowScales = rowScales
     self.scalePrecision = scalePrecision
     self.weightedSquaredError = weightedSquaredError
+    self.tableScale = tableScale
     precondition(fault == nil, fault ?? "")
   }
 
@@ -62,10 +67,39 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     }
     if let rowScales, rowScales.count != rows { return "scales and rows are not as many" }
     if !(table + (rowScales ?? [])).allSatisfy({ $0.isFinite }) { return "a number is not finite" }
+    if let tableScale, !tableScale.isFinite || tableIntegers == nil {
+      return "a table entry is no multiple of the table's scale"
+    }
     return nil
   }
 
-  /// Bytes of the table and of the scales.
+  /// The table's entries over its scale: -127...127 for int8, -32,767...32,767 for int16; nil for
+  /// floating point.
+  public var tableIntegers: [Int]? {
+    guard let tableScale else { return nil }
+    let limit = integerPrecision.limit ?? 0
+    var integers: [Int] = []
+    for entry in table {
+      let steps = tableScale > 0 ? (entry / tableScale).rounded() : 0
+      guard abs(steps) <= limit, tableScale * steps == entry else { return nil }
+      integers.append(Int(steps))
+    }
+    return integers
+  }
+
+  private var integerPrecision: TablePrecision {
+    if tableScale == nil { return .automatic }
+    return tablePrecision == .int8 ? .int8 : .int16
+  }
+
+  /// Entropy of the codes in bits a survivor; 0 without survivors.
+  public var codeEntropy: Double {
+    var counts = [Double](repeating: 0, count: 256)
+    for code in codes { counts[Int(code)] += 1 }
+    return entropyBits(counts)
+  }
+
+  /// Bytes of the table and of the scales. (An int16 table counts as the float32 it is kept in.)
   public var tableBytes: Int {
     tablePrecision.byteCount(table.count)
       + (rowScales.map { scalePrecision.byteCount($0.count) } ?? 0)
@@ -90,13 +124,15 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     precondition(table.count == self.table.count && table.allSatisfy { $0.isFinite })
     precondition(rowScales.map { $0.count == self.rowScales?.count } ?? true)
     precondition(rowScales?.allSatisfy { $0.isFinite } ?? true)
-    let tablePrecision = StoredPrecision.forTable(table)
-    let scalePrecision = rowScales.map { self.scalePrecision.afterChange($0) } ?? self.scalePrecision
+    let stored = integerPrecision.rounded(table)
+    let scalePrecision =
+      rowScales.map { self.scalePrecision.afterChange($0) } ?? self.scalePrecision
     return QuantizedLayer(
-      rows: rows, columns: columns, table: tablePrecision.rounded(table),
-      tablePrecision: tablePrecision, codes: codes ?? self.codes, positions: positions,
+      rows: rows, columns: columns, table: stored.entries,
+      tablePrecision: stored.precision, codes: codes ?? self.codes, positions: positions,
       rowScales: rowScales.map { scalePrecision.rounded($0) } ?? self.rowScales,
-      scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError)
+      scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError,
+      tableScale: stored.scale)
   }
 }
 
@@ -113,6 +149,7 @@ extension QuantizedLayer {
     rowScales = try parts.decodeIfPresent([Float].self, forKey: .rowScales)
     scalePrecision = try parts.decode(StoredPrecision.self, forKey: .scalePrecision)
     weightedSquaredError = try parts.decode(Double.self, forKey: .weightedSquaredError)
+    tableScale = try parts.decodeIfPresent(Float.self, forKey: .tableScale)
     if let fault {
       throw DecodingError.dataCorrupted(
         DecodingError.Context(codingPath: decoder.codingPath, debugDescription: fault))

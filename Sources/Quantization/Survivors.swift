@@ -36,6 +36,18 @@ struct Survivors {
     return scales.allSatisfy(\.isNormal) ? scales : nil
   }
 
+  /// Weighted squared deviation from the weighted mean, over the number of survivors; importance of
+  /// nothing but 0 is taken as 1.
+  func meanDeviation() -> Double {
+    if values.isEmpty { return 0 }
+    let counts = importance?.contains { $0 > 0 } == true ? importance : nil
+    func total(_ term: (Double) -> Double) -> Double {
+      values.indices.reduce(0) { $0 + Double(counts?[$1] ?? 1) * term(Double(values[$1])) }
+    }
+    let mean = total { $0 } / total { _ in 1 }
+    return total { ($0 - mean) * ($0 - mean) } / Double(values.count)
+  }
+
   /// The survivors divided by their rows' scales.
   func values(over scales: [Float]?) -> [Float] {
     guard let scales else { return values }

@@ -29,8 +29,8 @@ public enum TableMethod: String, Codable, CaseIterable, Sendable {
   ///     all 1. If all are 0 they are taken as 1.
   ///   - count: 1...256. One level is the mean (the median for k-medians), whatever the method.
   /// - Returns: distinct levels, ascending; fewer than `count` where values are fewer.
-  /// - Complexity: for k-means and k-medians O(count n log n) time and about 60 bytes a distinct
-  ///   value; otherwise a sort.
+  /// - Complexity: a sort; for k-means and k-medians O(n) more for most distributions, O(count n
+  ///   log n) at worst, and about 60 bytes a distinct value.
   public func levels(
     for values: [Float], weights: [Float]? = nil, count: Int
   ) throws(QuantizationError) -> [Float] {
@@ -48,7 +48,16 @@ public enum TableMethod: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  private static func check(
+  /// Levels of k-means or k-medians, their cuts bounded by so many bins first; for tests.
+  package func exactLevels(
+    for values: [Float], weights: [Float]?, count: Int, bins: Int
+  ) -> [Float] {
+    precondition(bins >= 2 && !values.isEmpty)
+    let sorted = WeightedValues(values, weights: weights)
+    return self == .kMeans ? sorted.kMeans(count, bins: bins) : sorted.kMedians(count, bins: bins)
+  }
+
+  static func check(
     _ values: [Float], _ weights: [Float]?
   ) throws(QuantizationError) {
     if let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
@@ -59,15 +68,15 @@ public enum TableMethod: String, Codable, CaseIterable, Sendable {
 }
 
 extension WeightedValues {
-  fileprivate func kMeans(_ levels: Int) -> [Float] {
+  fileprivate func kMeans(_ levels: Int, bins: Int? = nil) -> [Float] {
     if count <= levels { return values }
-    let ends = OptimalPartition.boundaries(SquaredErrorCost(self), parts: levels)
+    let ends = OptimalPartition.boundaries(SquaredErrorCost(self), parts: levels, bins: bins)
     return zip(ends, ends.dropFirst()).map { Float(mean($0..<$1)) }
   }
 
-  fileprivate func kMedians(_ levels: Int) -> [Float] {
+  fileprivate func kMedians(_ levels: Int, bins: Int? = nil) -> [Float] {
     if count <= levels { return values }
-    let ends = OptimalPartition.boundaries(AbsoluteErrorCost(self), parts: levels)
+    let ends = OptimalPartition.boundaries(AbsoluteErrorCost(self), parts: levels, bins: bins)
     return zip(ends, ends.dropFirst()).map { values[medianIndex($0..<$1)] }
   }
 

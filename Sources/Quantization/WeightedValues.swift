@@ -55,9 +55,9 @@ struct WeightedValues {
     return sum / (cumulative[range.upperBound] - cumulative[range.lowerBound])
   }
 
-  /// First index at which half the weight of a range is reached or passed.
-  func medianIndex(_ range: Range<Int>) -> Int {
-    let half = (cumulative[range.lowerBound] + cumulative[range.upperBound]) / 2
+  /// First index at which half the weight of a range, and `shift` more, is reached or passed.
+  func medianIndex(_ range: Range<Int>, shifted shift: Double = 0) -> Int {
+    let half = (cumulative[range.lowerBound] + cumulative[range.upperBound]) / 2 + shift
     var low = range.lowerBound
     var high = range.upperBound - 1
     while low < high {
@@ -70,12 +70,12 @@ struct WeightedValues {
 
 extension Float {
   /// A bit pattern whose unsigned order is that of the numbers; both zeros give the same.
-  fileprivate var ordered: UInt32 {
+  var ordered: UInt32 {
     let bits = (self + 0).bitPattern
     return bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
   }
 
-  fileprivate init(ordered: UInt32) {
+  init(ordered: UInt32) {
     self.init(bitPattern: ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered)
   }
 }

@@ -26,8 +26,8 @@ struct Kinglet: ParsableCommand {
     version: "0.2.0",
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
-      VerifyCommand.self, RunCommand.self, InspectCommand.self, EmitCCommand.self,
-      ReportCommand.self,
+      ShareCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
+      EmitCCommand.self, ReportCommand.self,
     ])
 }
 
@@ -55,7 +55,7 @@ enum Main {
 
   private static func status(of error: CompilerError) -> Int32 {
     switch error {
-    case .interrupted: 130
+    case .interrupted, .sharingInterrupted: 130
     case .usage: 2
     default: 3
     }

@@ -16,8 +16,8 @@ import Testing
   }
 
   @Test func errorsNameTheirPlaceAndCause() {
-    let error = BlobError.invalid(.step(3), .range("the opcode", 15, allowed: 1...14))
-    #expect(error.sentence == "In step 3, the opcode is 15, which is not within 1 to 14.")
+    let error = BlobError.invalid(.step(3), .range("the opcode", 16, allowed: 1...15))
+    #expect(error.sentence == "In step 3, the opcode is 16, which is not within 1 to 15.")
     let coding = BlobError.invalid(.step(0), .coding(.fillBitSet)).sentence
     #expect(coding.hasPrefix("In step 0, the coded weights are wrong: an unused bit"))
     #expect(BlobError.checksum(.section(1)).sentence.contains("section 1"))

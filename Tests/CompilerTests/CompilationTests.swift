@@ -247,9 +247,10 @@ struct CompilationTests {
     #expect(report.samples == 33)
     #expect(try #require(report.relativeDifference) <= 1e-4)
     #expect(try #require(report.maxAbsoluteDifference) < 1e-3)
-    let blob = try BlobReader.read(Array(bytes))
-    #expect(
-      report.layers.map(\.survivors) == blob.steps.compactMap(\.weights).map(\.positions.count))
+    // Weights of dead units survive evolution, and are not in the blob.
+    let written = try BlobReader.read(Array(bytes)).steps.compactMap(\.weights)
+    #expect(zip(report.layers, written).allSatisfy { $0.survivors >= $1.positions.count })
+    if name == "dead" { #expect(written.allSatisfy { $0.positions.isEmpty }) }
     #expect(report.layers.reduce(0) { $0 + $1.bytes } < bytes.count)
     #expect(report.arenaBytes >= report.arenaLowerBound)
     #expect(report.arenaBytes == (try EdgePool(Array(bytes), threads: 1).arenaBytes))

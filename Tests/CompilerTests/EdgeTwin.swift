@@ -74,14 +74,22 @@ struct EdgeTwin {
 }
 
 extension Graph {
-  /// The same graph with the weights and biases of a blob's layers, in running order.
+  /// The same graph with the weights and biases of a blob's layers, in running order. Columns that
+  /// a select leaves out are 0.
   func withWeights(of model: BlobModel) -> Graph {
     var graph = self
-    for (layer, weights) in zip(layers, model.steps.compactMap(\.weights)) {
-      var matrix = weights.dense()
-      if !weights.rowScales.values.isEmpty {
-        for index in matrix.indices {
-          matrix[index] *= weights.rowScales.values[index / layer.columns]
+    var remaining = layers[...]
+    var places: [Int]?
+    for step in model.steps {
+      if case .select(let select) = step { places = select.places }
+      guard let weights = step.weights, let layer = remaining.popFirst() else { continue }
+      let kept = weights.columns < layer.columns ? places ?? [] : Array(0..<layer.columns)
+      let dense = weights.dense()
+      var matrix = [Float](repeating: 0, count: layer.weightCount)
+      for row in 0..<layer.rows {
+        let scale = weights.rowScales.values.isEmpty ? 1 : weights.rowScales.values[row]
+        for (column, place) in kept.enumerated() {
+          matrix[row * layer.columns + place] = scale * dense[row * weights.columns + column]
         }
       }
       graph.setParameter(

@@ -67,6 +67,13 @@ extension GraphCase {
       net.output(try net.dense(net.input([2, 3, 7]), to: 3))
     },
     GraphCase("dense of one number") { net in net.output(try net.dense(net.input([1]), to: 1)) },
+    GraphCase("select of a vector") { net in
+      net.output(try net.dense(net.node(.select([1, 2, 4]), net.input([5])), to: 3))
+    },
+    GraphCase("select of a matrix, in place") { net in
+      let x = try net.activation(.relu, net.input([3, 6]))
+      net.output(try net.node(.select([0, 2, 5]), x))
+    },
     GraphCase("affine of a vector") { net in net.output(try net.affine(net.input([5]))) },
     GraphCase("affine of an image") { net in net.output(try net.affine(net.input([3, 4, 5]))) },
   ]

@@ -22,7 +22,7 @@ struct SharedModelTests {
     let bytes = Array(try bench.bytes("out.kgl"))
     #expect(report.blobBytes == bytes.count)
     let teacher = try ModelLoader.load(path: options.model).graph
-    let student = teacher.student.withWeights(of: try BlobReader.read(bytes))
+    let student = teacher.student.withoutDeadUnits().withWeights(of: try BlobReader.read(bytes))
     var random = SeededGenerator(seed: 1)
     let inputs = student.inputs.map { input in
       let shape = [16] + student[input].shape

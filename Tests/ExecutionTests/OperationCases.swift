@@ -225,6 +225,10 @@ extension OperationCase {
     OperationCase("dense on the last axis of an image", [2, 3, 7]) { net, x in
       try net.dense(x, to: 3)
     },
+    OperationCase("select of a vector", [5]) { net, x in try net.node(.select([0, 3]), x) },
+    OperationCase("select of a matrix", [3, 5]) { net, x in
+      try net.node(.select([1, 2, 4]), x)
+    },
     OperationCase("affine of a vector", [5]) { net, x in try net.affine(x) },
     OperationCase("affine of a matrix", [5, 3]) { net, x in try net.affine(x) },
     OperationCase("affine of an image", [3, 4, 5]) { net, x in try net.affine(x) },

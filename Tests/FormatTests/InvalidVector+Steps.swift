@@ -10,11 +10,11 @@ extension InvalidVector {
 
   private static let size = 1...1 << 24 - 1
 
-  static let steps = elementwise + windows + shapes
+  static let steps = elementwise + windows + choices + shapes
 
   private static let elementwise: [InvalidVector] = [
-    step("opcode-0", range("the opcode", 0, 1...14), 0, []),
-    step("opcode-15", range("the opcode", 15, 1...14), 15, []),
+    step("opcode-0", range("the opcode", 0, 1...15), 0, []),
+    step("opcode-16", range("the opcode", 16, 1...15), 16, []),
     step("activation-8", range("the activation", 8, 0...7), 3, varints([0, 100, 8]) + [8]),
     step("activation-none", .noActivation, 3, varints([0, 100, 8]) + [0]),
     step(
@@ -106,6 +106,23 @@ extension InvalidVector {
   ) -> InvalidVector {
     step(name, fault, 11, [mode] + float(value) + varints(fields))
   }
+
+  private static func select(_ name: String, _ fault: BlobFault, _ edits: [Int: Int])
+    -> InvalidVector
+  {
+    step(name, fault, 15, varints(SoundStep.select.setting(edits)))
+  }
+
+  private static let choices: [InvalidVector] = [
+    select("select-none", range("count", 0, 1...6), [4: 0]),
+    select("select-more-than-all", range("count", 7, 1...6), [4: 7]),
+    select("select-another-count", .places(3, expected: 4), [4: 4]),
+    select("select-spare-bits", .spareBits("the bitmap"), [3: 5, 4: 2]),
+    select("select-partly-in-place", .overlap("x"), [1: 3]),
+    select("select-outside-arena", .outsideArena("y", end: 1001, words: 1000), [1: 995]),
+    select(
+      "select-outside-parameters", .numbersOutside("the bitmap", end: 11, bytes: 10), [5: 10]),
+  ]
 
   private static let shapes: [InvalidVector] = [
     binary(

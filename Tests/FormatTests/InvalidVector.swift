@@ -65,6 +65,7 @@ enum SoundStep {
   static let transpose = [0, 100, 3, 2, 3, 4, 2, 0, 1]
   static let constant = varints([100, 2]) + [2, 0]
   static let affine = varints([0, 100, 2, 3]) + [1, 0, 1, 4]
+  static let select = [0, 0, 2, 6, 3, 3]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives.
   static let noWeights: [UInt8] = [1, 0, 1, 0, 0, 0] + [1, 0, 0, 0, 3]
@@ -74,7 +75,7 @@ enum SoundStep {
     (1, varints(convolution) + [0] + noWeights), (3, activation), (4, prelu),
     (5, varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(spatialMean)),
     (9, binary), (10, varints(copy)), (11, pad), (12, varints(transpose)), (13, constant),
-    (14, affine),
+    (14, affine), (15, varints(select)),
   ]
 }
 

@@ -62,6 +62,11 @@ struct PlainEvaluator {
     case .pad(let step): write(pad(step), at: step.y)
     case .transpose(let step): write(transpose(step), at: step.y)
     case .constant(let step): write(step.numbers.values.map(Double.init), at: step.y)
+    case .select(let step):
+      for outer in 0..<step.outer {
+        let x = read(step.x + outer * step.inner, step.inner)
+        write(step.places.map { x[$0] }, at: step.y + outer * step.places.count)
+      }
     case .affine(let step):
       let x = read(step.x, step.channels * step.inner)
       write(

@@ -53,12 +53,15 @@ extension ValidVector {
       .activation(
         BlobActivationStep(
           x: joined.place, y: joined.place, count: 20, activation: .leakyRelu(alpha: 0.25))))
+    builder.steps.append(
+      .select(
+        BlobSelect(x: joined.place, y: joined.place, outer: 4, inner: 5, places: [0, 2, 3, 4])))
     let y = builder.tensor(4, 3)
     builder.steps.append(
       .dense(
         BlobDense(
-          x: joined.place, y: y.place, r: 4, i: 5, o: 3,
-          weights: builder.weights(3, 5, density: 0.7, levels: 4))))
+          x: joined.place, y: y.place, r: 4, i: 4, o: 3,
+          weights: builder.weights(3, 4, density: 0.7, levels: 4))))
     builder.steps.append(
       .softmax(BlobSoftmax(x: y.place, y: y.place, outer: 1, count: 4, inner: 3)))
     return ValidVector(name: "every-step", model: builder.model(outputs: [y]))

@@ -143,6 +143,13 @@ static const bytes_case steps[] = {
     {"constant that is not finite", KGL_ERR_CORRUPT, BYTES(13, 96, 4, 2, 84)},
     {"affine", KGL_OK, BYTES(14, 0, 96, 4, 1, 1, 0, 1, 8)},
     {"affine without shift", KGL_ERR_CORRUPT, BYTES(14, 0, 96, 4, 1, 1, 0, 0)},
+    {"select", KGL_OK, BYTES(15, 0, 96, 1, 8, 1, 98)},
+    {"select in place", KGL_OK, BYTES(15, 0, 0, 1, 8, 1, 98)},
+    {"select partly in place", KGL_ERR_CORRUPT, BYTES(15, 1, 0, 1, 8, 1, 98)},
+    {"select of nothing", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 8, 0, 98)},
+    {"select of another count", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 8, 2, 98)},
+    {"select with a bit behind its end", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 2, 1, 98)},
+    {"select beyond the parameters", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 8, 1, 0xFF, 1)},
     /* dense: 2 rows of 4; mask, values, [K, lengths], n, lengths, table, scales, biases, lanes */
     {"dense", KGL_OK, BYTES(2, 0, 96, 1, 4, 2, 0, 0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 8, 2)},
     {"rows of lanes do not add up", KGL_ERR_CORRUPT,

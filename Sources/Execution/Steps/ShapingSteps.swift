@@ -86,6 +86,35 @@ final class TransposeStep: Step {
   }
 }
 
+/// The numbers at some places of the last axis; both row-major.
+final class SelectStep: Step {
+  private let places: [Int]
+
+  init(_ workspace: Workspace, _ places: [Int], input: Slot, output: Slot) {
+    self.places = places
+    super.init(workspace, inputs: [input], output: output)
+  }
+
+  private var width: Int { inputs[0].shape.last ?? 1 }
+  private var rows: Int { output.batch * output.sampleCount / places.count }
+
+  override func forward() {
+    for row in 0..<rows {
+      let (to, from) = (output.pointer + row * places.count, inputs[0].pointer + row * width)
+      for (index, place) in places.enumerated() { to[index] = from[place] }
+    }
+  }
+
+  override func backward(to destinations: [UnsafeMutablePointer<Float>?]) {
+    guard let destination = destinations[0] else { return }
+    destination.update(repeating: 0, count: rows * width)
+    for row in 0..<rows {
+      let (to, from) = (destination + row * width, outputGradient + row * places.count)
+      for (index, place) in places.enumerated() { to[place] = from[index] }
+    }
+  }
+}
+
 /// Values joined along an axis; inputs and output in one layout.
 final class ConcatStep: Step {
   private let axis: Int

@@ -1,0 +1,207 @@
+// Dead units go first.
+//
+// A unit is one position along a value's channel axis: an output channel of a convolution, an
+// output of a dense layer. On nets that are pruned hard whole units are dead, in two ways. One
+// whose filter has no weight left gives the same number for every sample: what its bias becomes
+// behind activation, batch normalization and pools. Where a layer reads such a constant, weight
+// times constant belongs in that layer's bias, and the weight can go; but not behind zero padding,
+// where the border reads 0 and not the constant (a constant 0 can always go). And one that no
+// layer reads, since its columns have no weight left or only dead rows have, may hold anything at
+// all.
+//
+// Three steps. `UnitTrace` walks the nodes forward: it gives every position along one axis of
+// every value a unit, and its constant if it has one. Positions that can only go together (the two
+// sides of a residual addition, a depthwise filter and its channel, a channel and its block behind
+// a flatten) share a unit: a union-find. What cannot go (the network's inputs and outputs, the
+// axis of a softmax, whatever an operation mixes in a way that is not followed) is pinned. Then
+// units are marked backward from the pinned ones, through the weights of rows that are read: what
+// is never reached is dead, however long the chain. Last, weights of dead rows and constants are
+// dropped, which changes numbers but no shape (`foldingDeadUnits`), and rows, columns and all that
+// belongs to dead units are cut out, which changes shapes but no answer (`withoutDeadUnits`). This
+// is repeated until nothing changes: a smaller shape may be followed where a larger one was not,
+// such as a depthwise convolution of which one channel is left.
+//
+// At least one unit of every value stays, so that every node and every layer keeps its place.
+// Values are taken to be finite: 0 times anything is 0.
+
+import ModelGraph
+import Tensors
+
+/// The weights of a layer that are not zero, and its biases.
+struct LayerNumbers {
+  let rows: Int
+  let columns: Int
+  /// Of the weights: row x columns + column, ascending.
+  let positions: [Int]
+  let values: [Float]
+  /// One a row.
+  let biases: [Float]
+
+  /// Where each row's weights begin, and at last their number.
+  var rowStarts: [Int] {
+    var starts = [Int](repeating: 0, count: rows + 1)
+    for position in positions { starts[position / columns + 1] += 1 }
+    for row in 0..<rows { starts[row + 1] += starts[row] }
+    return starts
+  }
+}
+
+/// What is dead in a graph.
+struct DeadUnits {
+  /// What becomes of one layer.
+  struct Settlement {
+    /// For each weight of `LayerNumbers`, whether it stays.
+    var stays: [Bool]
+    /// With what constants brought; 0 for rows that nobody reads.
+    var biases: [Float]
+    /// Whether a row that is read has another bias than before.
+    var movesBiases = false
+  }
+
+  let graph: Graph
+  /// For each layer, in running order.
+  private(set) var settlements: [Settlement] = []
+  /// For each value the axis along which it is cut, and which positions stay; nil: all.
+  private(set) var cuts: [Cut?]
+
+  struct Cut: Equatable {
+    var axis: Int
+    var kept: [Int]
+  }
+
+  /// - Parameter numbers: of each layer of the graph, in running order.
+  /// - Complexity: O(weights + elements of reshaped values), nearly.
+  init(_ graph: Graph, numbers: [LayerNumbers]) {
+    self.graph = graph
+    cuts = Array(repeating: nil, count: graph.values.count)
+    var trace = UnitTrace(graph, numbers: numbers)
+    trace.run()
+    let layers = graph.layers
+    let rowUnits = layers.map { trace.units(of: graph.nodes[$0.nodeIndex].output) }
+    let read = Self.marked(trace, numbers, rowUnits)
+    for (index, layer) in numbers.enumerated() {
+      let rows = rowUnits[index].map { read[$0] }
+      settlements.append(Self.settlement(layer, trace.readings[index], rowsRead: rows))
+    }
+    cut(trace, read: read)
+  }
+
+  /// For each unit whether anything depends on it.
+  private static func marked(
+    _ trace: UnitTrace, _ numbers: [LayerNumbers], _ rowUnits: [[Int]]
+  ) -> [Bool] {
+    var rows: [Int: [(layer: Int, row: Int)]] = [:]
+    for (layer, units) in rowUnits.enumerated() {
+      for (row, unit) in units.enumerated() { rows[unit, default: []].append((layer, row)) }
+    }
+    let starts = numbers.map(\.rowStarts)
+    let inputs = trace.readings.map { trace.roots(of: $0.units) }
+    var waiting = trace.pinnedUnits
+    var read = [Bool](repeating: false, count: trace.unitCount)
+    for unit in waiting { read[unit] = true }
+    while let unit = waiting.popLast() {
+      for (layer, row) in rows[unit] ?? [] {
+        let reading = trace.readings[layer]
+        guard !inputs[layer].isEmpty else { continue }
+        for index in starts[layer][row]..<starts[layer][row + 1] where !reading.moves[index] {
+          let column = numbers[layer].positions[index] % numbers[layer].columns
+          let next = inputs[layer][reading.place(row: row, column: column)]
+          if !read[next] { waiting.append(next) }
+          read[next] = true
+        }
+      }
+    }
+    return read
+  }
+
+  private static func settlement(
+    _ layer: LayerNumbers, _ reading: UnitTrace.Reading, rowsRead: [Bool]
+  ) -> Settlement {
+    var settlement = Settlement(
+      stays: zip(layer.positions, reading.moves).map { rowsRead[$0 / layer.columns] && !$1 },
+      biases: [])
+    for row in 0..<layer.rows {
+      let bias = Float(Double(layer.biases[row]) + reading.sums[row])
+      settlement.biases.append(rowsRead[row] ? bias : 0)
+      if rowsRead[row] && bias != layer.biases[row] { settlement.movesBiases = true }
+    }
+    return settlement
+  }
+
+  /// Which positions stay: those of units that are read, and where there are none, one.
+  private mutating func cut(_ trace: UnitTrace, read: [Bool]) {
+    var kept = read
+    let units = graph.values.indices.map { trace.units(of: ValueID($0)) }
+    var spares = true
+    while spares {
+      spares = false
+      for positions in units where !positions.isEmpty && !positions.contains(where: { kept[$0] }) {
+        kept[positions[0]] = true
+        spares = true
+      }
+    }
+    for (value, positions) in units.enumerated() {
+      let stay = positions.indices.filter { kept[positions[$0]] }
+      if stay.count < positions.count, let axis = trace.tracks[value]?.axis {
+        cuts[value] = Cut(axis: axis, kept: stay)
+      }
+    }
+  }
+
+  /// Whether there is nothing to do.
+  var areNone: Bool {
+    cuts.allSatisfy { $0 == nil }
+      && settlements.allSatisfy { !$0.movesBiases && $0.stays.allSatisfy { $0 } }
+  }
+}
+
+extension Graph {
+  /// The same function and the same shapes: weights that read constants moved into biases, and dead
+  /// units without weights and with biases of 0. Answers change by float rounding alone.
+  ///
+  /// - Precondition: layers share no parameters, as in a student.
+  package func foldingDeadUnits() -> Graph {
+    var folded = self
+    let layers = layers
+    let numbers = layers.map(numbers)
+    let dead = DeadUnits(self, numbers: numbers)
+    guard !dead.areNone else { return self }
+    for (index, layer) in layers.enumerated() {
+      var weight = self[layer.weight].tensor
+      let settlement = dead.settlements[index]
+      for (position, stays) in zip(numbers[index].positions, settlement.stays) where !stays {
+        weight.values[position] = 0
+      }
+      folded.setParameter(layer.weight, to: weight)
+      let bias = Tensor(shape: [layer.rows], values: settlement.biases)
+      if let id = layer.bias {
+        folded.setParameter(id, to: bias)
+      } else if settlement.movesBiases {
+        folded.replaceParameters(of: layer, weight: weight, bias: bias)
+      }
+    }
+    return folded
+  }
+
+  /// The same function, physically smaller; nodes, layers, inputs and outputs stay as they are.
+  ///
+  /// - Precondition: layers share no parameters, as in a student.
+  package func withoutDeadUnits() -> Graph {
+    var small = self
+    while true {
+      let folded = small.foldingDeadUnits()
+      let next = folded.cut(by: DeadUnits(folded, numbers: folded.layers.map(folded.numbers)))
+      if next == small { return small }
+      small = next
+    }
+  }
+
+  private func numbers(of layer: Layer) -> LayerNumbers {
+    let weights = self[layer.weight].tensor.values
+    let positions = weights.indices.filter { weights[$0] != 0 }
+    return LayerNumbers(
+      rows: layer.rows, columns: layer.columns, positions: positions,
+      values: positions.map { weights[$0] },
+      biases: layer.bias.map { self[$0].tensor.values } ?? Array(repeating: 0, count: layer.rows))
+  }
+}

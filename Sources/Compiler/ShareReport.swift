@@ -1,0 +1,63 @@
+import Foundation
+import ModelGraph
+import Sharing
+
+/// The result of `share`.
+public struct ShareReport: Encodable, PrintableReport, Sendable {
+  /// What was chosen for one layer.
+  public struct Layer: Encodable, Sendable {
+    public var name: String
+    /// Zeros too; without biases.
+    public var weights: Int
+    public var clusters: Int
+    /// The counts that range optimization left.
+    public var allowed: [Int]
+    /// Of the second dimension of its clustering; nil where it was clustered on the line.
+    public var spread: Double?
+    public var focus: Double?
+  }
+
+  /// The poster's compression rate: keys and tables against float32, no biases, no entropy coding.
+  public var rate: Double
+  /// On the samples that members were judged by, never test samples: the fittest, and the network
+  /// as it came.
+  public var accuracy: Double
+  public var baseline: Double
+  public var samples: Int
+  public var settings: SharingSettings
+  public var layers: [Layer]
+  /// Of the search for counts, and of that for spread and focus.
+  public var generations: [GenerationRecord]
+  public var fineGenerations: [GenerationRecord]
+  public var blob: CompileReport
+
+  init(_ run: SharingRun, _ result: SharingResult, samples: Int, blob: CompileReport) {
+    (rate, accuracy, baseline) = (result.rate, result.best.score.accuracy, run.state.baseline ?? 0)
+    (self.samples, self.blob, settings) = (samples, blob, run.settings)
+    generations = run.state.search?.generations ?? []
+    fineGenerations = run.state.fine?.generations ?? []
+    let (member, allowed) = (result.best.member, run.allowedCounts)
+    layers = blob.layers.indices.map { index in
+      Layer(
+        name: blob.layers[index].name, weights: blob.layers[index].parameters,
+        clusters: member.counts[index], allowed: allowed[index],
+        spread: member.modulations.isEmpty ? nil : member.modulations[index].spread,
+        focus: member.modulations.isEmpty ? nil : member.modulations[index].focus)
+    }
+  }
+
+  public var text: String {
+    var lines = ["layer                            weights  clusters  spread      focus"]
+    for layer in layers {
+      lines.append(
+        layer.name.padding(toLength: 28, withPad: " ", startingAt: 0)
+          + String(format: "%12d %9d ", layer.weights, layer.clusters)
+          + (layer.spread.map { String(format: "%7.3f %10.3f", $0, layer.focus ?? 0) }
+            ?? "      -          -"))
+    }
+    lines.append(
+      "shared \(rate.points)x, keys and means alone; \(accuracy.percent) of \(baseline.percent) on "
+        + "\(samples) samples of the data")
+    return (lines + [blob.text]).joined(separator: "\n")
+  }
+}

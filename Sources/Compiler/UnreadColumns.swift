@@ -1,0 +1,59 @@
+// Numbers that a dense layer never reads, and that stay all the same: inputs of the network, pixels of
+// a flattened image whose channel is read elsewhere. In the layer's matrix they are columns without a
+// weight, which widen every gap. A `select` before the layer leaves them out for a bit each and a step
+// of about a dozen bytes, and is put in wherever the blob becomes smaller by it.
+
+import Blob
+import ModelGraph
+
+extension Graph {
+  /// Bytes of a step that selects, apart from its bitmap.
+  private static let selectBytes = 12
+
+  /// The same function, with a `select` before each dense layer that is smaller for it.
+  ///
+  /// - Parameter layers: one for each layer of the graph, in running order.
+  func selectingReadColumns(_ layers: [CodedLayer]) throws(BlobError)
+    -> (graph: Graph, layers: [CodedLayer])
+  {
+    var (graph, narrowed) = (self, layers)
+    for (index, layer) in self.layers.enumerated().reversed() {
+      guard case .dense(let dense) = nodes[layer.nodeIndex].operation else { continue }
+      let places = layers[index].readColumns
+      guard !places.isEmpty, places.count < layer.columns else { continue }
+      let narrow = layers[index].picking(rows: nil, places: places, taps: 1)
+      let saved = try BlobWriter.codedBytes(of: layers[index].blobWeights)
+        - BlobWriter.codedBytes(of: narrow.blobWeights)
+      guard saved > Self.selectBytes + (layer.columns + 7) / 8 else { continue }
+      graph.select(places, before: layer.nodeIndex, dense)
+      narrowed[index] = narrow
+    }
+    return (graph, narrowed)
+  }
+
+  private mutating func select(_ places: [Int], before index: Int, _ dense: Dense) {
+    let input = nodes[index].inputs[0]
+    let name = values[input.index].name + " read by " + nodes[index].name
+    let chosen = ValueID(values.count)
+    values.append(Value(name: name, shape: values[input.index].shape.dropLast() + [places.count]))
+    let weight = addParameter(
+      name: self[dense.weight].name, role: .weight,
+      tensor: self[dense.weight].tensor.picking(places, along: 1))
+    nodes[index].operation = .dense(Dense(weight: weight, bias: dense.bias))
+    nodes[index].inputs = [chosen]
+    nodes.insert(
+      Node(name: name, operation: .select(places), inputs: [input], output: chosen), at: index)
+  }
+}
+
+extension CodedLayer {
+  /// Columns with a weight, ascending.
+  fileprivate var readColumns: [Int] {
+    var isRead = [Bool](repeating: false, count: columns)
+    switch weights {
+    case .float(let positions, _): for position in positions { isRead[position % columns] = true }
+    case .table(let layer): for position in layer.positions { isRead[position % columns] = true }
+    }
+    return isRead.indices.filter { isRead[$0] }
+  }
+}

@@ -1,0 +1,165 @@
+import ArgumentParser
+import Compiler
+import Sharing
+
+extension OptimizerKind: ExpressibleByArgument {}
+extension MeanPrecision: ExpressibleByArgument {}
+extension CompressionMeasure: ExpressibleByArgument {}
+
+/// `2-16,24,32`: cluster counts, each once, ascending.
+struct CountList: ExpressibleByArgument {
+  var counts: [Int] = []
+
+  init?(argument: String) {
+    guard let list = OutputList(argument: argument) else { return nil }
+    counts = Set(list.numbers).sorted()
+    guard counts.allSatisfy((1...256).contains) else { return nil }
+  }
+}
+
+struct ShareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "share",
+    abstract: "Let weights share values, as many a layer as an evolutionary search finds best.",
+    discussion: """
+      The weights of a layer are clustered, those of one cluster become their mean, and a search
+      picks how many clusters each layer gets; then it bends the clustering of the best (fine
+      tuning). Zeros stay, so it can follow evolve.
+
+      EXAMPLES
+        kinglet share net.onnx --data train-images.gz --labels train-labels.gz \\
+          --test test-images.gz --test-labels test-labels.gz --max-loss 0.3 -o net.kgl
+        kinglet share evolved.ckpt --measure bytes -o net.kgl
+        kinglet share net.ckpt -o net.kgl   # goes on with a search that was stopped
+      """)
+
+  @Argument(help: "An ONNX model, a checkpoint that evolve wrote, or one of a search to go on with.")
+  var model: String
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var input: InputOptions
+  @OptionGroup(title: "Search") var search: SharingOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "What the net is for: auto, classify or regress.")
+  var task = TaskChoice.auto
+
+  @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
+  var checkpoint: String?
+
+  @Option(name: .shortAndLong, help: "The blob to write.")
+  var output: String
+
+  func run() throws {
+    Interruption.catchSignals()
+    let kept = checkpoint ?? checkpointPath(beside: output)
+    try Compilation.checkWritable([output, kept] + common.results)
+    let observer = ProgressPrinter(quiet: common.quiet)
+    let resumes = Compilation.isCheckpoint(model)
+    let compilation: Compilation
+    if resumes {
+      compilation = try Compilation(resuming: model, observer: observer)
+    } else {
+      var options = CompileOptions(model: model)
+      options.sparsity = 0
+      options.task = task
+      options.heldBack = search.heldBack
+      options.evolution.seed = common.seed
+      options.evolution.threads = common.threads
+      try source.apply(to: &options, input: input)
+      compilation = try Compilation(options: options, observer: observer)
+    }
+    compilation.checkpointPath = kept
+    let report = try compilation.share(
+      search.settings(common), samples: search.samples, tableSteps: search.tableSteps, to: output)
+    if checkpoint == nil && !(resumes && model == kept) { compilation.removeCheckpoint() }
+    try emit(report, json: common.json)
+  }
+}
+
+/// What is searched, and how.
+struct SharingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Cluster counts that are tried for each layer, in 1 to 256.", valueName: "list"))
+  var counts: CountList?
+
+  @Option(help: "How means are kept: float32, float16 or float8 (E4M3, a power of two a layer).")
+  var precision = MeanPrecision.float16
+
+  @Option(help: "How generations are made: \(OptimizerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var optimizer = OptimizerKind.genetic
+
+  @Option(help: "Members of a generation.")
+  var population = 20
+
+  @Option(help: "Generations of the search for counts.")
+  var generations = 30
+
+  @Option(help: "Generations of fine tuning, the search for spread and focus; 0: none.")
+  var fineGenerations = 10
+
+  @Option(help: "Samples of the data, held-back ones first, on which members are judged.")
+  var samples = 2000
+
+  @Option(help: "Share of the data held back for choices.")
+  var heldBack = 0.1
+
+  @Option(
+    help: ArgumentHelp(
+      "Accuracy that one layer shared alone may lose; counts that lose more are out.", valueName: "points"))
+  var rangeLoss = 1.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Accuracy that a member may lose on those samples; all within rank before all beyond, 100: "
+        + "no limit.", valueName: "points"))
+  var maxLoss = 0.5
+
+  @Option(help: "What compression is: rate (keys and means, the poster's) or bytes (of the blob).")
+  var measure = CompressionMeasure.rate
+
+  @Option(help: ArgumentHelp("What accuracy aims at (default: that of the model).", valueName: "share"))
+  var accuracyTarget: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "What compression aims at (default: that of the least counts left).", valueName: "x"))
+  var compressionTarget: Double?
+
+  @Option(help: "Gradient steps of distillation that train the shared values and biases at the end.")
+  var tableSteps = 0
+
+  func validate() throws {
+    try require((4...10_000).contains(population), "--population takes 4 to 10000")
+    try require((1...1_000_000).contains(generations), "--generations takes a whole number above 0")
+    try require(
+      (0...1_000_000).contains(fineGenerations), "--fine-generations takes a whole number, 0 or more")
+    try require((1...10_000_000).contains(samples), "--samples takes a whole number above 0")
+    try require(heldBack >= 0 && heldBack < 1, "--held-back takes 0 up to, not with, 1")
+    try require((0...100).contains(rangeLoss), "--range-loss takes 0 to 100")
+    try require((0...100).contains(maxLoss), "--max-loss takes 0 to 100")
+    try require(
+      accuracyTarget.map { $0 > 0 && $0 <= 1 } ?? true, "--accuracy-target takes a share above 0, up to 1")
+    try require(
+      compressionTarget.map { $0 > 0 && $0.isFinite } ?? true,
+      "--compression-target takes a number above 0")
+    try require((0...10_000_000).contains(tableSteps), "--table-steps takes a whole number, 0 or more")
+  }
+
+  func settings(_ common: CommonOptions) -> SharingSettings {
+    var settings = SharingSettings()
+    if let counts { settings.counts = counts.counts }
+    settings.precision = precision
+    settings.rangeLoss = rangeLoss
+    settings.maxLoss = maxLoss < 100 ? maxLoss : nil
+    settings.optimizer = optimizer
+    settings.population = population
+    settings.generations = generations
+    settings.fineGenerations = fineGenerations
+    settings.measure = measure
+    settings.accuracyTarget = accuracyTarget
+    settings.compressionTarget = compressionTarget
+    settings.seed = common.seed
+    settings.threads = common.threads
+    return settings
+  }
+}
