@@ -68,7 +68,7 @@ let package = Package(
       dependencies: [
         "Compiler", "Evolution", "Execution", "ModelGraph", "ModelLoading", "Datasets", "Tensors",
       ], path: "Samples/strength",
-      exclude: ["README.md", "networks.sh", "paper.sh", "rows"]),
+      exclude: ["README.md", "networks.sh", "paper.sh", "rows", "networks"]),
     .target(
       name: "TestSupport", dependencies: ["ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),

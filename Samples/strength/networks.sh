@@ -26,8 +26,8 @@ for network in ${*:-lenet-300-100 lenet-5 fashion-cnn resnet-8}; do
             --method informed --trials 16 --divergence ce --label-share 0.5 \
             --steps-per-cycle 150 --final-steps 8000 --table-steps 2000 ;;
     lenet-5)
-        compile "$network" lenet-5 $(idx "$MNIST") --threads 1 --max-bytes 5740 \
-            --label-share 0.5 --steps-per-cycle 80 --final-steps 3000 --table-steps 1500 ;;
+        compile "$network" lenet-5 $(idx "$MNIST") --threads 1 --max-bytes 5830 \
+            --label-share 0.5 --steps-per-cycle 80 --final-steps 5000 --table-steps 2500 ;;
     fashion-cnn)
         compile "$network" fashion-cnn-1.7m $(idx "$FASHION") --max-bytes 67000 \
             --label-share 0.2 --augment flip --step 0.12 --trials 12 --trial-samples 512 \
