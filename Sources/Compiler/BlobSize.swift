@@ -12,12 +12,17 @@ extension Compilation {
   func bytes(of student: Graph) throws(CompilerError) -> Int {
     let student = student.foldingDeadUnits()
     let importance = try importance(student, samples: 512)
-    let layers = try layersWithTables(student, importance: importance).map { layer in
-      var narrow = layer
-      if layer.biases != nil { narrow.biases = StoredVector.encode(layer.decodedBiases, .int8) }
-      return narrow
-    }
-    return try written(student, layers).bytes.count
+    return try bytes(of: student, importance, plans: student.layers.map(plan))
+  }
+}
+
+extension CodedLayer {
+  /// The same with a byte for each bias.
+  var withNarrowBiases: CodedLayer {
+    guard biases != nil else { return self }
+    var narrow = self
+    narrow.biases = StoredVector.encode(decodedBiases, .int8)
+    return narrow
   }
 }
 

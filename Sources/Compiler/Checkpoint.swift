@@ -30,6 +30,7 @@ package struct Checkpoint {
     package var trainerStepCount: Int?
     package var bestDivergence: Double?
     package var coded: [CodedLayer]?
+    package var tables: [TableRecord]?
     package var sharing: SharingProgress?
     package var seconds: Double
   }

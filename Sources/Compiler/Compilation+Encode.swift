@@ -86,11 +86,12 @@ extension Compilation {
       relativeDifference: comparison?.result.relativeDifference, arenaBytes: runtime.arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
-      layers: zip(student.layers, zip(written.layers, ledger.layers)).map { layer, pair in
-        LayerReport(
+      layers: student.layers.indices.map { index in
+        let layer = student.layers[index]
+        return LayerReport(
           name: layer.name, parameters: layer.weightCount,
-          survivors: evolution.parameters[layer.weight.index].survivorCount,
-          levels: pair.0.levels, bytes: pair.1.bytes)
+          survivors: survivorCounts[index], levels: written.layers[index].levels,
+          bytes: ledger.layers[index].bytes, table: tables?[index])
       },
       schedule: Schedule(
         cycles: evolution.cycles.map(\.budget), finalSteps: evolution.finalStepsDone,

@@ -22,10 +22,14 @@ extension Compilation {
 
   /// Share of zeros over all weights of the student.
   var sparsity: Double {
-    let layers = student.layers
-    let total = layers.reduce(0) { $0 + $1.weightCount }
-    let alive = layers.reduce(0) { $0 + evolution.parameters[$1.weight.index].survivorCount }
-    return total > 0 ? 1 - Double(alive) / Double(total) : 0
+    let total = student.layers.reduce(0) { $0 + $1.weightCount }
+    return total > 0 ? 1 - Double(survivorCounts.reduce(0, +)) / Double(total) : 0
+  }
+
+  /// Of each layer, those that its plan zeroes taken off once it has tables.
+  var survivorCounts: [Int] {
+    coded?.map(\.survivorCount)
+      ?? student.layers.map { evolution.parameters[$0.weight.index].survivorCount }
   }
 
   func evolveStudent() throws(CompilerError) {
@@ -207,12 +211,28 @@ extension Compilation {
   }
 
   private func judgeStudent() throws(CompilerError) -> Judgement {
-    let samples = try samples()
-    return try Self.executing { () throws(ExecutionError) in
-      let store = try ParameterStore(student)
+    try judgement { store in
       for (index, values) in evolution.parameters.enumerated() {
         store.set(ParameterID(index), to: values)
       }
+    }
+  }
+
+  /// How the student of these stored layers does on held-back samples.
+  func judgement(of layers: [CodedLayer]) throws(CompilerError) -> Judgement {
+    let graph = evolvedGraph().foldingDeadUnits().holding(layers)
+    return try judgement { store in
+      for (index, parameter) in graph.parameters.enumerated() {
+        store.set(ParameterID(index), to: parameter.tensor.values)
+      }
+    }
+  }
+
+  private func judgement(_ fill: (ParameterStore) -> Void) throws(CompilerError) -> Judgement {
+    let samples = try samples()
+    return try Self.executing { () throws(ExecutionError) in
+      let store = try ParameterStore(student)
+      fill(store)
       return try samples.judge(
         of: student, parameters: store, settings: options.evolution, divergence: divergence
       ).judge()

@@ -23,16 +23,62 @@ extension Compilation {
   /// - Returns: the quantized student's divergence on held-back samples, where there is data.
   @discardableResult
   func quantizeStudent() throws(CompilerError) -> Double? {
-    let trains = options.data != nil
     // First what dead units give moves on, so that biases are trained and narrowed with it.
     let graph = evolvedGraph().foldingDeadUnits()
-    let layers = try layersWithTables(
-      graph, importance: trains ? importance(graph, samples: 2048) : nil)
-    guard trains else {
-      coded = layers
+    guard options.data != nil else {
+      coded = try layersWithTables(graph, importance: nil)
+      tables = try records(graph, importance: nil, plans: graph.layers.map(plan))
       return nil
     }
-    return try trainTables(graph, layers)
+    let importance = try importance(graph, samples: 2048)
+    let (plans, divergence) =
+      if options.quantizationLimits.areSet {
+        try quantizeWithinLimits(graph, importance)
+      } else {
+        (graph.layers.map(plan), try quantize(graph, importance, plans: graph.layers.map(plan)))
+      }
+    tables = try records(
+      graph.zeroed(plans, importance: importance), importance: importance, plans: plans)
+    return divergence
+  }
+
+  /// What is to be said about each layer's table.
+  private func records(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan])
+    throws(CompilerError) -> [TableRecord]
+  {
+    var records: [TableRecord] = []
+    for (index, layer) in graph.layers.enumerated() {
+      var record = TableRecord(plan: plans[index])
+      if let quantizer = quantizer(plans[index]) {
+        do {
+          record.certificate = try quantizer.certificate(
+            weights: graph[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns,
+            importance: importance.map { .weights($0[index]) } ?? .equal)
+        } catch {
+          throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
+        }
+      }
+      records.append(record)
+    }
+    return records
+  }
+
+  /// Nil for float32.
+  private func quantizer(_ plan: LayerPlan) -> LayerQuantizer? {
+    guard case .table(let levels) = plan.levels else { return nil }
+    return LayerQuantizer(
+      levels: levels, method: options.tableMethod, rounding: options.rounding,
+      lambda: plan.lambda, tablePrecision: options.tablePrecision ?? .automatic)
+  }
+
+  /// Tables by these plans, trained.
+  func quantize(_ graph: Graph, _ importance: [[Float]], plans: [LayerPlan], steps: Int? = nil)
+    throws(CompilerError) -> Double
+  {
+    let graph = graph.zeroed(plans, importance: importance)
+    return try trainTables(
+      graph, try layersWithTables(graph, importance: importance, plans: plans),
+      rates: (importance, plans.map(\.lambda)), steps: steps)
   }
 
   /// The student with the numbers that evolution left.
@@ -45,12 +91,13 @@ extension Compilation {
     return graph
   }
 
-  /// What an error of each weight counts: the diagonal of the divergence's Hessian.
+  /// What an error of each weight counts, for each layer: the diagonal of the divergence's Hessian. A
+  /// weight that no sample moves would have no say at all; it keeps a thousandth of its layer's mean.
   func importance(_ graph: Graph, samples count: Int) throws(CompilerError) -> [[Float]] {
     let samples = try samples()
     var settings = options.evolution
     settings.divergence = divergence
-    return try Self.executing { () throws(ExecutionError) in
+    let diagonal = try Self.executing { () throws(ExecutionError) in
       try Curvature(
         graph: graph, parameters: ParameterStore(graph), settings: settings,
         objective: samples.objective(of: graph, settings: settings)
@@ -58,69 +105,86 @@ extension Compilation {
         samples: samples.training.prefix(count),
         generator: SeededGenerator(seed: settings.seed).fork(0xF15))
     }
+    return diagonal.map { numbers in
+      let floor = numbers.reduce(0, +) / Float(max(numbers.count, 1)) * 1e-3
+      return floor > 0 ? numbers.map { max($0, floor) } : numbers.map { _ in 1 }
+    }
   }
 
   /// The layers of a student with tables as its weights ask for.
   ///
-  /// - Parameter importance: for each layer, of its weights.
-  func layersWithTables(_ graph: Graph, importance: [[Float]]?) throws(CompilerError) -> [CodedLayer] {
+  /// - Parameters:
+  ///   - importance: for each layer, of its weights.
+  ///   - plans: one a layer; nil: as the options say.
+  func layersWithTables(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan]? = nil)
+    throws(CompilerError) -> [CodedLayer]
+  {
     var coded: [CodedLayer] = []
     for (index, layer) in graph.layers.enumerated() {
-      let weights = graph[layer.weight].tensor.values
       coded.append(
-        CodedLayer(
-          rows: layer.rows, columns: layer.columns,
-          weights: try stored(weights, layer, importance: importance?[index]),
-          biases: layer.bias.flatMap { stored(biases: graph[$0].tensor.values, layer) }))
+        try self.coded(
+          layer, graph[layer.weight].tensor.values,
+          biases: layer.bias.map { graph[$0].tensor.values }, importance: importance?[index],
+          plan: plans?[index] ?? plan(for: layer)))
     }
     return coded
   }
 
-  private func choice(for layer: Layer) -> LevelChoice {
-    options.layerLevels[layer.name] ?? options.levels
+  /// What the options say about a layer. Without data nothing mends what a lambda costs, so that it has
+  /// to be asked for.
+  func plan(for layer: Layer) -> LayerPlan {
+    let levels = options.layerLevels[layer.name] ?? options.levels
+    let usual = options.data == nil || options.rounding != .nearest ? 0 : levels.usualLambda
+    return LayerPlan(levels: levels, lambda: options.lambda ?? usual)
   }
 
-  /// As exact as the layer's weights are.
-  private func stored(biases: [Float], _ layer: Layer) -> StoredVector? {
-    guard choice(for: layer) == .float, biases.contains(where: { $0 != 0 }) else {
-      return StoredVector.biases(biases)
-    }
-    return StoredVector.encode(biases, tolerance: 0, relativeTo: 1)
+  /// A layer in its stored form; the plan's zeros have been made already.
+  func coded(
+    _ layer: Layer, _ weights: [Float], biases: [Float]? = nil, importance: [Float]?, plan: LayerPlan
+  ) throws(CompilerError) -> CodedLayer {
+    CodedLayer(
+      rows: layer.rows, columns: layer.columns,
+      weights: try stored(weights, layer, importance: importance, plan: plan),
+      biases: biases.flatMap { plan.stored(biases: $0) })
   }
 
-  private func stored(_ weights: [Float], _ layer: Layer, importance: [Float]?)
+  private func stored(_ weights: [Float], _ layer: Layer, importance: [Float]?, plan: LayerPlan)
     throws(CompilerError) -> CodedLayer.Weights
   {
-    guard case .table(let levels) = choice(for: layer) else {
+    guard let quantizer = quantizer(plan) else {
       let positions = weights.indices.filter { weights[$0] != 0 }
       return .float(positions: positions, values: positions.map { weights[$0] })
     }
-    let quantizer = LayerQuantizer(
-      levels: levels, method: options.tableMethod, rounding: options.rounding)
-    // A weight that no sample moves would have no say at all; it keeps a thousandth of the mean.
-    let floor = (importance.map { $0.reduce(0, +) / Float(max($0.count, 1)) } ?? 0) * 1e-3
-    let counts = importance.flatMap { floor > 0 ? $0.map { max($0, floor) } : nil }
     do {
       return .table(
         try quantizer.quantized(
           weights: weights, rows: layer.rows, columns: layer.columns,
-          importance: counts.map { .weights($0) } ?? .equal))
+          importance: importance.map { .weights($0) } ?? .equal))
     } catch {
       throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
     }
   }
 
-  func trainTables(_ graph: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Double {
+  /// Trains tables, codes, scales and biases; what comes of it is ``coded``.
+  ///
+  /// - Parameters:
+  ///   - rates: for each layer importance and lambda; nil: bits count nothing.
+  ///   - steps: nil: as the options say.
+  /// - Returns: the divergence on held-back samples.
+  func trainTables(
+    _ graph: Graph, _ layers: [CodedLayer], rates: (importance: [[Float]], lambdas: [Double])? = nil,
+    steps: Int? = nil
+  ) throws(CompilerError) -> Double {
     let samples = try samples()
     var settings = options.evolution
     settings.divergence = divergence
-    let steps = options.tableSteps
+    let steps = steps ?? options.tableSteps
     // A replay stops where the run bounded by time did, on the same course of learning rates.
     let limit = settings.schedule?.tableSteps ?? steps
     let deadline = settings.schedule == nil ? deadline(share: 0.9) : nil
     let training = try Self.executing { () throws(ExecutionError) in
       try TableTraining(
-        student: graph, coded: layers, samples: samples, settings: settings)
+        student: graph, coded: layers, rates: rates, samples: samples, settings: settings)
     }
     observer.began("quantize")
     let trained = try Self.executing { () throws(ExecutionError) in
@@ -141,5 +205,43 @@ extension Compilation {
     }
     observer.ended(String(format: "divergence %.5f", divergence))
     return divergence
+  }
+}
+
+extension LayerPlan {
+  /// As exact as the layer's weights are.
+  fileprivate func stored(biases: [Float]) -> StoredVector? {
+    guard levels == .float, biases.contains(where: { $0 != 0 }) else {
+      return StoredVector.biases(biases)
+    }
+    return StoredVector.encode(biases, tolerance: 0, relativeTo: 1)
+  }
+}
+
+extension LayerPlan {
+  /// Weights with the share of survivors zeroed that counts least: by importance times square.
+  func zeroing(_ weights: [Float], importance: [Float]) -> [Float] {
+    guard zeroed > 0 else { return weights }
+    let survivors = weights.indices.filter { weights[$0] != 0 }
+    func saliency(_ index: Int) -> Float { importance[index] * weights[index] * weights[index] }
+    let order = survivors.sorted { (saliency($0), $0) < (saliency($1), $1) }
+    var fewer = weights
+    for index in order.prefix(Int(Double(order.count) * zeroed)) { fewer[index] = 0 }
+    return fewer
+  }
+}
+
+extension Graph {
+  /// The same with the zeros that plans ask for, one plan a layer.
+  func zeroed(_ plans: [LayerPlan], importance: [[Float]]) -> Graph {
+    var graph = self
+    for (index, layer) in layers.enumerated() where plans[index].zeroed > 0 {
+      let tensor = self[layer.weight].tensor
+      graph.setParameter(
+        layer.weight, to: Tensor(
+          shape: tensor.shape,
+          values: plans[index].zeroing(tensor.values, importance: importance[index])))
+    }
+    return graph
   }
 }

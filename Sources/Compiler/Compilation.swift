@@ -30,6 +30,8 @@ public final class Compilation {
   var transforms: [BlobTransform]
   var evolution: EvolutionState
   var coded: [CodedLayer]?
+  /// For each layer how its table was made, where quantization made them.
+  var tables: [TableRecord]?
   /// Where weights are shared: how far the search is.
   var sharing: SharingProgress?
   /// Gradient steps after the last cycle, decided when the first of them is taken.
@@ -91,6 +93,7 @@ public final class Compilation {
     transforms = contents.transforms.map(\.blobTransform)
     evolution = checkpoint.evolution
     coded = contents.coded
+    tables = contents.tables
     sharing = contents.sharing
     finalStepsPlanned = contents.finalStepsPlanned
     tableStepsDone = contents.tableStepsDone
@@ -109,7 +112,9 @@ public final class Compilation {
     let fits = coded.count == layers.count
       && zip(coded, layers).allSatisfy { $0.rows == $1.rows && $0.columns == $1.columns }
       && coded.allSatisfy { ($0.biases?.count ?? $0.rows) == $0.rows && $0.isConsistent }
-    guard fits else { throw .badCheckpoint(path: path, reason: "its layers do not fit its graph") }
+    guard fits, tables.map({ $0.count == layers.count }) ?? true else {
+      throw .badCheckpoint(path: path, reason: "its layers do not fit its graph")
+    }
   }
 
   /// Whether a file is a checkpoint, by its first bytes.
@@ -243,7 +248,7 @@ public final class Compilation {
       finalStepsPlanned: finalStepsPlanned,
       tableStepsDone: tableStepsDone, evolutionIsOver: evolution.isOver,
       trainerStepCount: evolution.trainer?.stepCount, bestDivergence: evolution.best?.divergence,
-      coded: coded, sharing: sharing, seconds: seconds)
+      coded: coded, tables: tables, sharing: sharing, seconds: seconds)
     try Checkpoint(contents: contents, evolution: evolution).write(to: checkpointPath)
     try writeRecord()
     lastSaved = Date()

@@ -11,6 +11,7 @@ extension CompileOptions {
       (sparsity.map(Self.isShare) ?? true, "the sparsity"),
       ((Array(layerSparsity.values) + poolSparsity.values).allSatisfy(Self.isShare), "a layer's sparsity"),
       (([levels] + layerLevels.values).allSatisfy(\.isInRange), "the levels of a table"),
+      (lambda.map { $0 >= 0 && $0 <= 1 } ?? true, "the worth of a bit"),
       (Self.isShare(heldBack), "the share that is held back"),
       (maxSeconds.map { $0 > 0 } ?? true, "the limit of time"),
       (e.step.isInRange, "the step of a cycle"),
@@ -32,7 +33,7 @@ extension CompileOptions {
           + (e.schedule?.counts ?? [])).allSatisfy((0...10_000_000).contains),
         "a number of trials or steps"
       ),
-      (limits.bytes ?? 1 > 0 && limits.divergence ?? 1 > 0 && limits.loss ?? 0 >= 0, "a limit"),
+      (limits.isInRange && quantizationLimits.isInRange, "a limit"),
       (
         e.pools.allSatisfy { pool in
           pool.layers.allSatisfy((0..<layers).contains) && (0...1).contains(pool.sparsity)
@@ -49,8 +50,12 @@ extension CompileOptions {
   private static func isShare(_ value: Double) -> Bool { value >= 0 && value < 1 }
 }
 
+extension Limits {
+  fileprivate var isInRange: Bool { bytes ?? 1 > 0 && divergence ?? 1 > 0 && loss ?? 0 >= 0 }
+}
+
 extension LevelChoice {
-  fileprivate var isInRange: Bool {
+  var isInRange: Bool {
     if case .table(let levels) = self { return (2...256).contains(levels) }
     return true
   }

@@ -24,6 +24,16 @@ public enum LevelChoice: Equatable, Sendable, Codable {
   }
 }
 
+extension LevelChoice {
+  /// Half the slope, variance a bit, of the best table of so many levels: by high-resolution theory its error is
+  /// 2.7 / levels^2 of a normal layer's variance, and a bit divides that by 4. There a bit of entropy is
+  /// worth about as much as a bit of table.
+  var usualLambda: Double {
+    guard case .table(let levels) = self else { return 0 }
+    return min(0.01, 1.9 / Double(levels * levels))
+  }
+}
+
 /// Where samples come from and how they are made ready for the network.
 public struct DataOptions: Equatable, Sendable, Codable {
   /// A file, a folder, or `random:N`.
@@ -94,8 +104,15 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// The same for layers that compete with each other.
   public var poolSparsity: [String: Double] = [:]
   public var limits = Limits()
+  /// What the blob has to keep to when plans are chosen for its layers; nil: plans are as `levels` and
+  /// `lambda` say.
+  public var tableLimits: Limits?
   public var levels = LevelChoice.table(16)
   public var layerLevels: [String: LevelChoice] = [:]
+  /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``; nil: the usual.
+  public var lambda: Double?
+  /// What table entries are stored as; nil: as float16 where that keeps them.
+  public var tablePrecision: TablePrecision?
   public var tableMethod = TableMethod.kMeans
   public var rounding = Rounding.nearest
   /// Gradient steps that train table entries and biases; 0 keeps them as they are.
@@ -115,4 +132,6 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var maxSeconds: Double?
 
   public init(model: String) { self.model = model }
+
+  var quantizationLimits: Limits { tableLimits ?? Limits() }
 }

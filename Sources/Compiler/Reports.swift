@@ -2,6 +2,7 @@
 
 import Evolution
 import Foundation
+import Quantization
 
 /// A result with a text for people.
 public protocol PrintableReport: Encodable {
@@ -40,12 +41,15 @@ public struct LayerReport: Codable, Equatable, Sendable {
   public var name: String
   /// Weights of the teacher's layer, zeros too; without biases.
   public var parameters: Int
-  /// Weights that evolution left. Those of dead units are among them, and not in the blob.
+  /// Weights that evolution and the layer's plan left. Those of dead units are among them, and not in
+  /// the blob.
   public var survivors: Int
   /// Levels of its table; nil where weights are float32.
   public var levels: Int?
   /// Bytes of the blob that are there for this layer alone.
   public var bytes: Int
+  /// How its table was made; nil where quantization made none.
+  public var table: TableRecord?
 }
 
 /// The result of `compile` and `encode`.

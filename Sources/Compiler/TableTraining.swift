@@ -26,6 +26,24 @@ final class TableTraining {
   private var biases: [Vector]
   /// For each layer the survivors before rounding, over their rows' scales; none without a table.
   private var survivors: [Vector]
+  /// For each layer by what codes are chosen; nil: each survivor's is the nearest.
+  private let rates: [Rate?]
+
+  /// Codes of least importance x squared error + cost x bits.
+  private struct Rate {
+    /// Of a survivor over its row's scale.
+    let importance: [Float]
+    let bitCost: Double
+
+    init(_ layer: QuantizedLayer, weights: [Float], importance: [Float], lambda: Double) {
+      bitCost = LayerQuantizer(lambda: lambda).bitCost(
+        weights: weights, rows: layer.rows, columns: layer.columns, importance: .weights(importance))
+      self.importance = layer.positions.map { position in
+        let scale = layer.scale(of: position)
+        return importance[position] * scale * scale
+      }
+    }
+  }
 
   /// Numbers with Adam's memory.
   private struct Vector {
@@ -55,8 +73,11 @@ final class TableTraining {
     }
   }
 
+  /// - Parameter rates: for each layer what an error of each weight counts, row-major, and what a bit
+  ///   does, as ``LayerQuantizer/lambda``; nil: bits count nothing.
   init(
-    student: Graph, coded: [CodedLayer], samples: TrainingSamples, settings: EvolutionSettings
+    student: Graph, coded: [CodedLayer], rates: (importance: [[Float]], lambdas: [Double])? = nil,
+    samples: TrainingSamples, settings: EvolutionSettings
   ) throws(ExecutionError) {
     self.student = student
     self.coded = coded
@@ -76,6 +97,13 @@ final class TableTraining {
       guard case .table(let quantized) = layer.weights else { return Vector([]) }
       let weights = student[place.weight].tensor.values
       return Vector(quantized.positions.map { weights[$0] / quantized.scale(of: $0) })
+    }
+    self.rates = coded.indices.map { index in
+      guard case .table(let quantized) = coded[index].weights, let rates, rates.lambdas[index] > 0
+      else { return nil }
+      return Rate(
+        quantized, weights: student[student.layers[index].weight].tensor.values,
+        importance: rates.importance[index], lambda: rates.lambdas[index])
     }
     tables = coded.map { layer in
       if case .table(let quantized) = layer.weights { return Vector(quantized.table) }
@@ -194,22 +222,34 @@ final class TableTraining {
       layer.replacing(table: layer.table, rowScales: scales[index].values))
   }
 
-  /// Gives every survivor the code of the entry that it is nearest to.
+  /// Gives every survivor its code anew: that of the nearest entry or, where bits count, that of least
+  /// error and bits.
   private func roundSurvivors() {
     for index in layers.indices {
       guard case .table(let quantized) = coded[index].weights else { continue }
-      let table = tables[index].values
-      let order = table.indices.sorted { (table[$0], $0) < (table[$1], $1) }
-      let bounds = zip(order, order.dropFirst()).map { (table[$0] + table[$1]) / 2 }
-      let codes = survivors[index].values.map { value -> UInt8 in
-        var (low, high) = (0, bounds.count)
-        while low < high {
-          let middle = (low + high) / 2
-          if value > bounds[middle] { low = middle + 1 } else { high = middle }
-        }
-        return UInt8(order[low])
+      let values = survivors[index].values
+      let codes: [UInt8]
+      if let rate = rates[index] {
+        codes = EntropyConstrainedTable(
+          levels: tables[index].values, codes: quantized.codes, bitCost: rate.bitCost
+        ).codes(for: values, weights: rate.importance)
+      } else {
+        codes = Self.nearest(values, tables[index].values)
       }
       coded[index].weights = .table(quantized.replacing(table: quantized.table, codes: codes))
+    }
+  }
+
+  private static func nearest(_ values: [Float], _ table: [Float]) -> [UInt8] {
+    let order = table.indices.sorted { (table[$0], $0) < (table[$1], $1) }
+    let bounds = zip(order, order.dropFirst()).map { (table[$0] + table[$1]) / 2 }
+    return values.map { value in
+      var (low, high) = (0, bounds.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if value > bounds[middle] { low = middle + 1 } else { high = middle }
+      }
+      return UInt8(order[low])
     }
   }
 
@@ -217,7 +257,8 @@ final class TableTraining {
     coded.indices.map { index in
       var layer = coded[index]
       if case .table(let quantized) = layer.weights {
-        layer.weights = .table(quantized.replacing(table: tables[index].values))
+        layer.weights = .table(
+          quantized.replacing(table: tables[index].values).withoutUnusedEntries())
       }
       layer.biases = StoredVector.biases(biases[index].values)
       return layer

@@ -85,6 +85,18 @@ public struct EntropyConstrainedTable: Equatable, Sendable {
     self.init(levels: merged.map(\.level), counts: merged.map(\.count), bitCost: bitCost)
   }
 
+  /// A table in use.
+  ///
+  /// - Parameters:
+  ///   - levels: 1...256, in any order here.
+  ///   - codes: for each value the number of its level; a level that none has costs more than any
+  ///     other from now on.
+  public init(levels: [Float], codes: [UInt8], bitCost: Double) {
+    var counts = [Int](repeating: 0, count: levels.count)
+    for code in codes { counts[Int(code)] += 1 }
+    self.init(levels: levels, counts: counts, bitCost: bitCost)
+  }
+
   init(levels: [Float], counts: [Int], bitCost: Double) {
     self.levels = levels
     self.counts = counts

@@ -83,6 +83,17 @@ public struct LayerQuantizer: Equatable, Sendable {
     return pays(scaled, against: plain) ? scaled : plain
   }
 
+  /// What ``lambda`` comes to for a layer: what a bit of one code counts, in units of importance
+  /// times squared error.
+  ///
+  /// - Parameters: as of ``quantized(weights:rows:columns:importance:)``.
+  public func bitCost(
+    weights: [Float], rows: Int, columns: Int, importance: Importance = .equal
+  ) -> Double {
+    let survivors = Survivors(weights, rows: rows, columns: columns, importance: importance)
+    return lambda > 0 ? lambda * survivors.meanDeviation() : 0
+  }
+
   /// Whether the bits that scales save are worth more than the bytes they cost.
   private func pays(_ scaled: QuantizedLayer, against plain: QuantizedLayer) -> Bool {
     guard scaled.weightedSquaredError < plain.weightedSquaredError else { return false }

@@ -114,6 +114,24 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     return weights
   }
 
+  /// The same with no entry in the table that no survivor has.
+  public func withoutUnusedEntries() -> QuantizedLayer {
+    var used = [Bool](repeating: false, count: table.count)
+    for code in codes { used[Int(code)] = true }
+    var renamed = [UInt8](repeating: 0, count: table.count)
+    var kept: [Float] = []
+    for (code, entry) in table.enumerated() where used[code] {
+      renamed[code] = UInt8(kept.count)
+      kept.append(entry)
+    }
+    if kept.count == table.count { return self }
+    return QuantizedLayer(
+      rows: rows, columns: columns, table: kept, tablePrecision: tablePrecision,
+      codes: codes.map { renamed[Int($0)] }, positions: positions, rowScales: rowScales,
+      scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError,
+      tableScale: tableScale)
+  }
+
   /// The same with another table, and other codes and scales if given; table and scales rounded as
   /// they are stored. For use after training.
   ///

@@ -21,12 +21,12 @@ public struct HTMLReport: Sendable {
       DivergenceSection(log: log).section(), WeightsSection(stories: stories).section(),
       LayersSection(log: log, stories: stories).section(),
     ]
-    return head(title: title) + Headline(title: title, log: log).html
+    return Self.head(title: title) + Headline(title: title, log: log).html
       + sections.map(\.html).joined() + "</main>\n</body>\n</html>\n"
   }
 
   /// The policy forbids the browser to fetch anything, whatever a name in the record tries.
-  private func head(title: String) -> String {
+  static func head(title: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">

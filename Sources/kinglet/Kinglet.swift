@@ -26,7 +26,7 @@ struct Kinglet: ParsableCommand {
     version: "0.2.0",
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
-      ShareCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
+      ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
       EmitCCommand.self, ReportCommand.self,
     ])
 }

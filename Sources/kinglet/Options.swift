@@ -20,6 +20,7 @@ extension InputTransform.Layout: ExpressibleByArgument {
 }
 extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
+extension TablePrecision: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
 extension LevelChoice: ExpressibleByArgument {
@@ -112,9 +113,26 @@ struct LevelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Levels of one layer; repeatable.", valueName: "name=16|float"))
   var layerLevels: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "What a bit of a code counts against a layer's variance, 0 to 1: the more, the cheaper codes and the "
+        + "less exact weights (default: as much as so many levels suggest; 0 without --data).",
+      valueName: "x"))
+  var lambda: Double?
+
+  @Option(
+    help: "Table entries are stored as: \(TablePrecision.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var tablePrecision: TablePrecision?
+
+  func validate() throws {
+    try require(lambda.map { (0...1).contains($0) } ?? true, "--lambda takes 0 to 1")
+  }
+
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) throws {
     options.levels = levels
+    options.lambda = lambda
+    options.tablePrecision = tablePrecision
     for text in layerLevels {
       let (name, value) = try assignment(text, "--layer-levels")
       guard let choice = LevelChoice(value) else {
@@ -122,5 +140,33 @@ struct LevelOptions: ParsableArguments {
       }
       options.layerLevels[name] = choice
     }
+  }
+}
+
+/// What plans chosen for a network's layers have to keep to.
+struct TableLimitOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The least divergence in a blob of so many bytes.", valueName: "n"))
+  var maxBytes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The fewest bytes that lose no more accuracy on held-back samples, in percentage points.",
+      valueName: "points"))
+  var maxLoss: Double?
+
+  @Option(
+    help: ArgumentHelp("The fewest bytes with no more divergence on held-back samples.", valueName: "x"))
+  var maxDivergence: Double?
+
+  func validate() throws {
+    try require(maxBytes ?? 1 > 0, "--max-bytes takes a whole number above 0")
+    try require((maxLoss ?? 0) >= 0, "--max-loss takes a number of 0 or more")
+    try require((maxDivergence ?? 1) > 0, "--max-divergence takes a number above 0")
+  }
+
+  var limits: Limits? {
+    var limits = Limits()
+    (limits.bytes, limits.loss, limits.divergence) = (maxBytes, maxLoss, maxDivergence)
+    return limits.areSet ? limits : nil
   }
 }

@@ -108,13 +108,20 @@ struct TargetOptions: ParsableArguments {
     name: .customLong("max-cycle-loss"), help: ArgumentHelp(
       "Ends the cycles before more accuracy is lost on held-back samples, in percentage"
         + " points.", valueName: "points"))
+  var maxCycleLoss: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Zeroes, and stores coarser, as long as the blob loses no more accuracy on held-back samples, in "
+        + "percentage points.", valueName: "points"))
   var maxLoss: Double?
 
   func validate() throws {
     try require(sparsity.map { (0..<1).contains($0) } ?? true, "--sparsity takes 0 up to, not with, 1")
     try require(maxBytes ?? 1 > 0, "--max-bytes takes a whole number above 0")
     try require(maxDivergence ?? 1 > 0, "--max-divergence takes a number above 0")
-    try require(maxLoss ?? 0 >= 0, "--max-cycle-loss takes a number, 0 or more")
+    try require(maxCycleLoss ?? 0 >= 0, "--max-cycle-loss takes a number, 0 or more")
+    try require(maxLoss ?? 0 >= 0, "--max-loss takes a number, 0 or more")
   }
 
   func apply(to options: inout CompileOptions) throws {
@@ -122,7 +129,10 @@ struct TargetOptions: ParsableArguments {
     options.poolSparsity = try shares(pool, "--pool")
     options.limits.bytes = maxBytes
     options.limits.divergence = maxDivergence
-    options.limits.loss = maxLoss
+    options.limits.loss = maxCycleLoss ?? maxLoss
+    var tables = Limits()
+    (tables.bytes, tables.loss) = (maxBytes, maxLoss)
+    options.tableLimits = tables.areSet ? tables : nil
     options.scope = scope
     let isTold = !layerSparsity.isEmpty || !pool.isEmpty || options.limits.areSet
     options.sparsity = sparsity ?? (isTold ? nil : 0.9)

@@ -164,4 +164,17 @@ import Testing
     let least = try LayerQuantizer(lambda: 1e-7).quantized(weights: weights, rows: 4, columns: 1000)
     #expect(least.rowScales != nil)
   }
+
+  @Test func aTableInUseChoosesByErrorAndBits() {
+    // Of eight values six have level 1 and two level 0: 0.415 bits against 2.
+    let table = EntropyConstrainedTable(
+      levels: [1, 0], codes: [0, 0, 0, 0, 0, 0, 1, 1], bitCost: 0.1)
+    #expect(table.counts == [6, 2])
+    // From 0.4 level 0 is nearer by 0.36 - 0.16, and 1.585 bits dearer.
+    #expect(table.codes(for: [0.4, 0.45, 0.1, 2]) == [1, 0, 1, 0])
+    let free = EntropyConstrainedTable(levels: [1, 0], codes: [0, 1, 1, 1], bitCost: 0)
+    #expect(free.codes(for: [0.4, 0.6]) == [1, 0])
+    let unused = EntropyConstrainedTable(levels: [1, 0], codes: [0, 0], bitCost: 1e-9)
+    #expect(unused.codes(for: [0, 1]) == [0, 0])
+  }
 }

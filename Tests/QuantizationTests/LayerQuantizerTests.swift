@@ -216,4 +216,14 @@ import Testing
       }
     }
   }
+
+  @Test func entriesThatNoSurvivorHasGo() {
+    let layer = QuantizedLayer(
+      rows: 1, columns: 4, table: [-1, 0.5, 2, 3], tablePrecision: .float16, codes: [3, 0, 3],
+      positions: [0, 1, 3], rowScales: nil, scalePrecision: .float16, weightedSquaredError: 0)
+    let lean = layer.withoutUnusedEntries()
+    #expect(lean.table == [-1, 3] && lean.codes == [1, 0, 1])
+    #expect(lean.decodedWeights() == layer.decodedWeights())
+    #expect(lean.withoutUnusedEntries() == lean)
+  }
 }

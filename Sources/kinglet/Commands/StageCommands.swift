@@ -62,6 +62,14 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "Levels of each layer's table, 2 to 256, or float (default: as evolve was told).")
   var levels: LevelChoice?
 
+  @Option(help: "What a bit of a code counts against a layer's variance (default: as evolve was told).")
+  var lambda: Double?
+
+  @OptionGroup(title: "Choosing levels, lambda and zeros for each layer") var limits: TableLimitOptions
+
+  @Option(help: "Gradient steps that train tables and biases (default: as evolve was told).")
+  var tableSteps: Int?
+
   @Option(name: .shortAndLong, help: "The checkpoint to write.")
   var output: String
 
@@ -71,6 +79,9 @@ struct QuantizeCommand: ParsableCommand {
     let compilation = try Compilation(
       resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
     if let levels { compilation.options.levels = levels }
+    if let lambda { compilation.options.lambda = lambda }
+    if let limits = limits.limits { compilation.options.tableLimits = limits }
+    if let tableSteps { compilation.options.tableSteps = tableSteps }
     compilation.checkpointPath = output
     try emit(try compilation.quantize(), json: common.json)
   }

@@ -1,0 +1,246 @@
+// Rate and distortion together. For every layer each candidate plan is sized by the real coder and its
+// divergence foretold: half the sum of curvature times squared error. What lies on that hull is measured too, the layer
+// alone stored so and the rest of the student as it is. Single measurements of small errors are noise, and foretold
+// figures of different layers cannot be compared: so the measurements calibrate, by the median of
+// their ratios to what was foretold, and the calibrated hulls make the front of the whole. A limit of
+// bytes then takes a point by its blob's size, a limit of loss by what a trained student of that
+// point answers.
+
+import Blob
+import Evolution
+import Execution
+import ModelGraph
+import Quantization
+import Tensors
+
+/// The plans of a whole network, from the most bytes to the fewest.
+struct NetworkFront {
+  /// For each point, the plan of each layer.
+  let plans: [[LayerPlan]]
+}
+
+extension Compilation {
+  /// Measures the front of an evolved student: points from the least divergence to the fewest bytes.
+  ///
+  /// - Parameter most: points that are measured as a whole, evenly spread over the front; at least 2.
+  public func pareto(most: Int) throws(CompilerError) -> ParetoReport {
+    guard evolution.isOver else {
+      throw .usage(reason: "\(checkpointPath ?? "the run") is not evolved to its end; go on with evolve")
+    }
+    let graph = evolvedGraph().foldingDeadUnits()
+    let importance = try importance(graph, samples: 2048)
+    let front = try front(graph, importance: importance)
+    var points: [ParetoReport.Point] = []
+    observer.began("front")
+    for plans in front.plans.spread(most: most) {
+      let zeroed = graph.zeroed(plans, importance: importance)
+      let layers = try layersWithTables(zeroed, importance: importance, plans: plans)
+      let judged = try judgement(of: layers)
+      points.append(
+        ParetoReport.Point(
+          bytes: try bytes(of: graph, importance, plans: plans), divergence: judged.divergence,
+          agreement: task == .classification ? judged.agreement : nil,
+          accuracy: task == .classification ? judged.accuracy : nil, layers: plans))
+      observer.advanced(points.count, of: min(most, front.plans.count), "points")
+      try stopIfAsked()
+    }
+    observer.ended("\(points.count) points measured")
+    return ParetoReport(
+      teacherParameters: teacherParameters, layers: student.layers.map(\.name), points: points)
+  }
+
+  /// Measures what each layer may be stored as.
+  ///
+  /// - Parameter most: plans of one layer that are measured, at most.
+  func front(_ graph: Graph, importance: [[Float]], most: Int = 12) throws(CompilerError)
+    -> NetworkFront
+  {
+    let samples = try samples()
+    var settings = options.evolution
+    settings.divergence = divergence
+    let parameters = try Self.executing { () throws(ExecutionError) in try ParameterStore(graph) }
+    let judge = try Self.executing { () throws(ExecutionError) in
+      try samples.judge(
+        of: graph, parameters: parameters, settings: settings, divergence: settings.divergence)
+    }
+    let exact = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
+    var hulls: [[Candidate]] = []
+    observer.began("pareto")
+    for (index, layer) in graph.layers.enumerated() {
+      let weights = graph[layer.weight].tensor.values
+      var candidates = try candidates(for: layer, weights, importance: importance[index])
+      var ratios: [Double] = []
+      for candidate in candidates.spread(most: most) where candidate.point.divergence > 0 {
+        parameters.set(layer.weight, to: candidate.weights)
+        let found = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
+        ratios.append((found - exact) / candidate.point.divergence)
+        try stopIfAsked()
+      }
+      parameters.set(layer.weight, to: weights)
+      let ratio = max(ratios.sorted().dropFirst(ratios.count / 2).first ?? 1, 1e-3)
+      for index in candidates.indices { candidates[index].point.divergence *= ratio }
+      hulls.append(candidates)
+      observer.advanced(index + 1, of: graph.layers.count, "layers")
+    }
+    let front = RateDistortion.front(hulls.map { $0.map(\.point) })
+    observer.ended("\(front.count) points")
+    return NetworkFront(plans: front.map { choice in zip(hulls, choice).map { $0[$1].plan } })
+  }
+
+  /// The least divergence that a limit of bytes allows, or the fewest bytes that limits of loss or
+  /// divergence do.
+  ///
+  /// - Returns: the plans of what became ``coded``, and its divergence.
+  func quantizeWithinLimits(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
+    -> (plans: [LayerPlan], divergence: Double)
+  {
+    let front = try front(graph, importance: importance)
+    let limits = options.quantizationLimits
+    guard limits.loss != nil || limits.divergence != nil else {
+      return try quantize(graph, importance, front: front, within: limits.bytes ?? .max)
+    }
+    var first = 0
+    if let bytes = limits.bytes {
+      first = try point(of: front, within: bytes, graph, importance).index
+    }
+    var (good, bad) = (first, front.plans.count)
+    // Few steps first: a student that passes with these passes with all of them.
+    let few = max(options.tableSteps / 4, min(options.tableSteps, 50))
+    while bad - good > 1 {
+      let middle = (good + bad) / 2
+      let found = try quantize(graph, importance, plans: front.plans[middle], steps: few)
+      if try isWithinLimits(divergence: found) { good = middle } else { bad = middle }
+    }
+    var back = 1
+    while true {
+      let found = try quantize(graph, importance, plans: front.plans[good])
+      if try isWithinLimits(divergence: found) { return (front.plans[good], found) }
+      guard good > first else {
+        coded = nil
+        throw .unfit(reason: "no choice of tables keeps the student within its limits: allow more levels")
+      }
+      good = max(first, good - back)
+      back *= 2
+    }
+  }
+
+  /// The first point whose blob is no larger than the limit, tables untrained, and its bytes.
+  private func point(
+    of front: NetworkFront, within limit: Int, _ graph: Graph, _ importance: [[Float]]
+  ) throws(CompilerError) -> (index: Int, bytes: Int) {
+    var (low, high) = (0, front.plans.count - 1)
+    var least = try bytes(of: graph, importance, plans: front.plans[high])
+    guard least <= limit else {
+      throw .unfit(
+        reason: "--max-bytes \(limit) cannot be met by tables alone: the coarsest take \(least) bytes")
+    }
+    while low < high {
+      let middle = (low + high) / 2
+      let bytes = try bytes(of: graph, importance, plans: front.plans[middle])
+      if bytes <= limit { (high, least) = (middle, bytes) } else { low = middle + 1 }
+    }
+    return (low, least)
+  }
+
+  /// Training moves codes, and so bytes, by some percent either way: what one point did tells which
+  /// point to try next. The best that fits stays.
+  private func quantize(
+    _ graph: Graph, _ importance: [[Float]], front: NetworkFront, within limit: Int
+  ) throws(CompilerError) -> (plans: [LayerPlan], divergence: Double) {
+    var best: (layers: [CodedLayer], index: Int, divergence: Double)?
+    var allowed = limit
+    var tried: Set<Int> = []
+    for _ in 0..<4 {
+      let (index, untrained) = try point(of: front, within: allowed, graph, importance)
+      guard tried.insert(index).inserted else { break }
+      let divergence = try quantize(graph, importance, plans: front.plans[index])
+      let layers = coded ?? []
+      let bytes = try written(evolvedGraph(), layers).bytes.count
+      if bytes <= limit {
+        if divergence < best?.divergence ?? .infinity { best = (layers, index, divergence) }
+        if index == 0 || Double(bytes) > 0.985 * Double(limit) { break }
+      }
+      allowed = Int(0.997 * Double(limit) * Double(untrained) / Double(bytes))
+    }
+    guard let best else {
+      coded = nil
+      throw .unfit(reason: "no choice of tables kept the blob to --max-bytes \(limit): evolve further")
+    }
+    coded = best.layers
+    return (front.plans[best.index], best.divergence)
+  }
+
+  /// Bytes of the blob by these plans, untrained, its biases a byte each, as they nearly always end.
+  func bytes(of graph: Graph, _ importance: [[Float]], plans: [LayerPlan]) throws(CompilerError) -> Int {
+    let graph = graph.zeroed(plans, importance: importance)
+    let layers = try layersWithTables(graph, importance: importance, plans: plans)
+    return try written(graph, layers.map(\.withNarrowBiases)).bytes.count
+  }
+
+  private func isWithinLimits(divergence: Double) throws(CompilerError) -> Bool {
+    let limits = options.quantizationLimits
+    if let limit = limits.divergence, divergence > limit { return false }
+    guard let limit = limits.loss else { return true }
+    let judged = try judgement(of: coded ?? [])
+    guard let accuracy = judged.accuracy, let teacher = try samples().teacherAccuracy else {
+      return 100 * (1 - judged.agreement) <= limit
+    }
+    return 100 * (teacher - accuracy) <= limit
+  }
+
+  private struct Candidate {
+    let plan: LayerPlan
+    /// As they come back from storage.
+    let weights: [Float]
+    var point: RatePoint
+  }
+
+  /// Plans on the hull of bytes and foretold divergence: half the sum of importance times squared error.
+  private func candidates(for layer: Layer, _ weights: [Float], importance: [Float])
+    throws(CompilerError) -> [Candidate]
+  {
+    let usual = plan(for: layer)
+    guard case .table(let levels) = usual.levels else {
+      let coded = try coded(layer, weights, importance: importance, plan: usual)
+      return [
+        Candidate(
+          plan: usual, weights: coded.decodedWeights(), point: RatePoint(bytes: 0, divergence: 0))
+      ]
+    }
+    var all: [Candidate] = []
+    for plan in LayerPlan.candidates(levels: levels) {
+      let coded = try coded(
+        layer, plan.zeroing(weights, importance: importance), importance: importance, plan: plan)
+      let decoded = coded.decodedWeights()
+      var error = 0.0
+      for index in weights.indices {
+        let difference = Double(weights[index] - decoded[index])
+        error += Double(importance[index]) * difference * difference
+      }
+      all.append(
+        Candidate(
+          plan: plan, weights: decoded,
+          point: RatePoint(bytes: Double(coded.ownBytes), divergence: error / 2)))
+    }
+    return RateDistortion.hull(all.map(\.point)).map { all[$0] }
+  }
+}
+
+extension Array {
+  /// At most so many elements, the first and the last among them, evenly spread.
+  fileprivate func spread(most: Int) -> [Element] {
+    count <= most ? self : (0..<most).map { self[$0 * (count - 1) / (most - 1)] }
+  }
+}
+
+extension CodedLayer {
+  /// Bytes that are there for this layer's filters: mask, codes, table and scales.
+  var ownBytes: Int {
+    let numbers: Int
+    switch weights {
+    case .table(let layer): numbers = layer.tableBytes
+    case .float: numbers = 0
+    }
+    return blobWeights.codedBytes(jumps: 15...80) + numbers
+  }
+}

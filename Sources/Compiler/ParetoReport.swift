@@ -1,0 +1,43 @@
+import Foundation
+
+/// The result of `pareto`: what so many bytes cost in divergence.
+public struct ParetoReport: Codable, PrintableReport, Sendable {
+  /// One blob.
+  public struct Point: Codable, Sendable {
+    /// Of the whole blob, tables untrained.
+    public var bytes: Int
+    /// On held-back samples, tables untrained.
+    public var divergence: Double
+    /// Nil where the network does not classify, or there are no labels.
+    public var agreement: Double?
+    public var accuracy: Double?
+    /// How each layer is stored.
+    public var layers: [LayerPlan]
+  }
+
+  public var teacherParameters: Int
+  /// Names.
+  public var layers: [String]
+  /// From the least divergence to the fewest bytes.
+  public var points: [Point]
+
+  public var text: String {
+    var lines = ["   bytes    ratio  divergence  agreement   accuracy"]
+    for point in points {
+      let ratio = String(format: "%.1fx", Double(4 * teacherParameters) / Double(point.bytes))
+      let shares = [point.agreement, point.accuracy].map { share in
+        (share?.percent ?? "-").leftPadded(to: 11)
+      }
+      lines.append(
+        String(format: "%8d", point.bytes) + ratio.leftPadded(to: 9)
+          + String(format: "%12.5f", point.divergence) + shares.joined())
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension String {
+  fileprivate func leftPadded(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}

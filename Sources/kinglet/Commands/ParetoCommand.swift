@@ -1,0 +1,55 @@
+import ArgumentParser
+import Compiler
+import Report
+
+struct ParetoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pareto",
+    abstract: "What so many bytes cost: the front of an evolved student, tables untrained.",
+    discussion: """
+      For every layer levels, the worth of a bit and further zeros are weighed by the real coder and measured by
+      divergence; the front is the least divergence for each size of the whole blob. quantize --max-bytes or \
+      --max-loss takes a point of it and trains its tables.
+
+      EXAMPLE
+        kinglet pareto run.ckpt -o front.html
+      """)
+
+  @Argument(help: "A checkpoint that evolve wrote.")
+  var checkpoint: String
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "Most levels of each layer's table, 2 to 256 (default: as evolve was told).")
+  var levels: LevelChoice?
+
+  @Option(help: "Points to measure, 2 to 100.")
+  var points = 12
+
+  @Option(name: .shortAndLong, help: "A page to draw the front on.")
+  var output: String?
+
+  func validate() throws {
+    try require((2...100).contains(points), "--points takes 2 to 100")
+  }
+
+  func run() throws {
+    Interruption.catchSignals()
+    try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
+    let compilation = try Compilation(
+      resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
+    compilation.checkpointPath = nil
+    if let levels { compilation.options.levels = levels }
+    let report = try compilation.pareto(most: points)
+    if let output {
+      let page = FrontPage(
+        points: report.points.map { point in
+          FrontPage.Point(
+            bytes: Double(point.bytes), divergence: point.divergence, accuracy: point.accuracy,
+            layers: point.layers.map(\.text))
+        }, layers: report.layers)
+      try ReportFile.write(text: page.html(title: checkpoint), to: output)
+    }
+    try emit(report, json: common.json)
+  }
+}

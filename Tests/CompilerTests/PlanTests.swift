@@ -1,0 +1,114 @@
+import Compiler
+import Foundation
+import Testing
+
+/// Levels, lambdas and zeros chosen for each layer.
+struct PlanTests {
+  private func evolved(_ bench: Workbench, _ model: TinyModel = .classifier()) throws -> String {
+    var options = try bench.options(model)
+    options.sparsity = 0.5
+    let evolving = try Compilation(options: options, observer: Watcher())
+    evolving.checkpointPath = bench.path("run.ckpt")
+    _ = try evolving.evolve()
+    return bench.path("run.ckpt")
+  }
+
+  private func blobBytes(_ checkpoint: String, _ limits: Limits?, to path: String) throws -> Int {
+    let compilation = try Compilation(resuming: checkpoint, observer: Watcher())
+    compilation.options.tableLimits = limits
+    _ = try compilation.quantize()
+    return try compilation.encode(to: path).blobBytes
+  }
+
+  @Test func aLimitOfBytesIsKept() throws {
+    let bench = try Workbench()
+    let checkpoint = try evolved(bench)
+    let usual = try blobBytes(checkpoint, nil, to: bench.path("usual.kgl"))
+    var limits = Limits()
+    limits.bytes = usual * 9 / 10
+    let limited = try blobBytes(checkpoint, limits, to: bench.path("limited.kgl"))
+    #expect(limited <= usual * 9 / 10 && limited > usual * 7 / 10)
+  }
+
+  @Test func aLimitThatTablesCannotKeepIsRefused() throws {
+    let bench = try Workbench()
+    let compilation = try Compilation(resuming: try evolved(bench), observer: Watcher())
+    var limits = Limits()
+    limits.bytes = 50
+    compilation.options.tableLimits = limits
+    let error = try #require(throws: CompilerError.self) { try compilation.quantize() }
+    guard case .unfit(let reason) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(reason.contains("--max-bytes 50 cannot be met by tables alone"))
+  }
+
+  @Test func aLooserLimitOfDivergenceTakesNoMoreBytes() throws {
+    let bench = try Workbench()
+    let checkpoint = try evolved(bench, .autoencoder())
+    let exact = try Compilation(resuming: checkpoint, observer: Watcher())
+    exact.options.levels = .table(64)
+    let least = try #require(try exact.quantize().divergence)
+    var sizes: [Int] = []
+    for factor in [1.5, 20] {
+      var limits = Limits()
+      limits.divergence = least * factor
+      let compilation = try Compilation(resuming: checkpoint, observer: Watcher())
+      compilation.options.levels = .table(64)
+      compilation.options.tableLimits = limits
+      let divergence = try #require(try compilation.quantize().divergence)
+      #expect(divergence <= least * factor)
+      sizes.append(try compilation.encode(to: bench.path("\(factor).kgl")).blobBytes)
+    }
+    #expect(sizes[1] <= sizes[0])
+  }
+
+  @Test func aLossThatIsAllowedIsKeptOnHeldBackSamples() throws {
+    let bench = try Workbench()
+    var limits = Limits()
+    limits.loss = 100
+    let least = try blobBytes(try evolved(bench), limits, to: bench.path("any.kgl"))
+    limits.bytes = least
+    // Whatever loses anything goes, so it is the smallest there is.
+    #expect(try blobBytes(bench.path("run.ckpt"), limits, to: bench.path("same.kgl")) <= least)
+  }
+
+  @Test func theFrontFallsFromBytesToDivergence() throws {
+    let bench = try Workbench()
+    let report = try Compilation(resuming: try evolved(bench), observer: Watcher())
+      .pareto(most: 6)
+    #expect(report.layers == ["conv", "fc1", "fc2"])
+    #expect((2...6).contains(report.points.count))
+    let (first, last) = (report.points[0], report.points[report.points.count - 1])
+    #expect(first.bytes > last.bytes && first.divergence < last.divergence)
+    for point in report.points {
+      #expect(point.layers.count == 3 && point.divergence >= 0)
+    }
+    #expect(report.text.contains("\(first.bytes)"))
+  }
+
+  @Test func whatAPlanZeroesIsCountedAsZero() throws {
+    let bench = try Workbench()
+    let compilation = try Compilation(resuming: try evolved(bench), observer: Watcher())
+    var limits = Limits()
+    limits.loss = 100
+    compilation.options.tableLimits = limits
+    _ = try compilation.quantize()
+    let report = try compilation.encode(to: bench.path("out.kgl"))
+    let alive = report.layers.reduce(0) { $0 + $1.survivors }
+    let total = report.layers.reduce(0) { $0 + $1.parameters }
+    #expect(abs(report.sparsity - (1 - Double(alive) / Double(total))) < 1e-12)
+    // The coarsest plan zeroes three tenths of each layer's survivors.
+    #expect(report.sparsity > 0.6)
+    for layer in report.layers {
+      let record = try #require(layer.table)
+      #expect(record.plan.zeroed > 0)
+      let entries = try #require(record.certificate).entries
+      let best = try #require(entries.first { $0.table == .kMeans })
+      for entry in entries where entry.table != .chosen {
+        #expect(entry.weightedSquaredError >= best.weightedSquaredError * (1 - 1e-9))
+      }
+    }
+  }
+}
