@@ -64,6 +64,17 @@ struct CodedNetwork {
     }
   }
 
+  /// A network of one dense layer.
+  init(name: String, layer: BlobWeights) throws {
+    let (rows, columns) = (layer.rows, layer.columns)
+    let model = BlobModel(
+      arenaBytes: 4 * (rows + columns),
+      inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [columns]))],
+      outputs: [BlobTensor(place: columns, shape: [rows])],
+      steps: [.dense(BlobDense(x: 0, y: columns, i: columns, o: rows, weights: layer))])
+    try self.init(name: name, blob: BlobWriter.bytes(for: model))
+  }
+
   /// A layer of normal weights whose places survive independently of each other.
   static func random(
     rows: Int, columns: Int, sparsity: Float, seed: UInt64
@@ -74,15 +85,11 @@ struct CodedNetwork {
     }
     let layer = try LayerQuantizer(allowsRowScales: false)
       .quantized(weights: weights, rows: rows, columns: columns)
-    let coded = BlobWeights(layer, precision: .float32)
-    let model = BlobModel(
-      arenaBytes: 4 * (rows + columns),
-      inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [columns]))],
-      outputs: [BlobTensor(place: columns, shape: [rows])],
-      steps: [.dense(BlobDense(x: 0, y: columns, i: columns, o: rows, weights: coded))])
     return try CodedNetwork(
       name: String(format: "random mask %d x %d, %.0f %% zeros", rows, columns, 100 * sparsity),
-      blob: BlobWriter.bytes(for: model))
+      layer: BlobWeights(
+        rows: rows, columns: columns, positions: layer.positions,
+        values: .table(BlobNumbers(layer.table), codes: layer.codes)))
   }
 
   /// A model as `kinglet encode` codes it, its zeros kept, tables of 16 levels; nil without the
@@ -144,11 +151,16 @@ struct CodedNetwork {
   }
 }
 
-extension BlobWeights {
-  /// A quantized layer with a table and no scales.
-  init(_ layer: QuantizedLayer, precision: BlobNumbers.Precision) {
-    self.init(
-      rows: layer.rows, columns: layer.columns, positions: layer.positions,
-      values: .table(BlobNumbers(layer.table, precision: precision), codes: layer.codes))
+extension OurBytes {
+  /// What our coder makes of a matrix as it is, its dead rows and columns with it.
+  init(_ matrix: LevelMatrix) throws {
+    let levels = Set(matrix.indices).sorted().map { Float($0) }
+    let network = try CodedNetwork(
+      name: "",
+      layer: BlobWeights(
+        rows: matrix.rows, columns: matrix.columns, positions: matrix.positions,
+        values: levels.isEmpty
+          ? .raw([]) : .table(BlobNumbers(levels), codes: matrix.codes)))
+    self = network.layers.first?.ours ?? OurBytes()
   }
 }

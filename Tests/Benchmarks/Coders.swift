@@ -22,12 +22,16 @@ private struct Comparison {
   var deepCABAC: Line?
   var lines: [Line]
 
-  init(_ layers: [CodedLayerMatrix], _ matrices: [LevelMatrix]) {
+  /// - Parameter matrices: of the layers; those of the blob, or with dead units.
+  init(_ layers: [CodedLayerMatrix], _ matrices: [LevelMatrix]) throws {
     ours = Line("Kinglet, everything", layers.map(\.ours.all))
     lines = [
       ours,
       Line("Kinglet, code tables apart", layers.map { $0.ours.all - $0.ours.alphabets }),
     ]
+    if zip(layers, matrices).contains(where: { $0.matrix.count != $1.count }) {
+      lines.append(Line("Kinglet, dead units kept", try matrices.map { try OurBytes($0).all }))
+    }
     if let sizes = DeepCABAC.sizes(matrices) {
       deepCABAC = Line("DeepCABAC, best of 8", sizes)
       lines += [deepCABAC].compactMap(\.self)
@@ -91,10 +95,10 @@ func compareCoders() throws {
     let originals = network.layers.map { $0.original ?? $0.matrix }
     let differ = zip(coded, originals).contains { $0.count != $1.count }
     print("\n\(network.name): " + describe(coded) + (differ ? ", dead units left out" : ""))
-    Comparison(network.layers, coded).printTable()
+    try Comparison(network.layers, coded).printTable()
     guard differ else { continue }
     print("\(network.name): " + describe(originals) + ", others given the dead units too")
-    Comparison(network.layers, originals).printTable()
+    try Comparison(network.layers, originals).printTable()
   }
 }
 
