@@ -22,7 +22,7 @@ help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
-	@echo 'make bench   benchmarks, as ratios within one run'
+	@echo 'make bench   benchmarks, as ratios within one run; PART=coders or PART=large for one part'
 	@echo 'make clean   remove what was built'
 
 build: deps-build
@@ -44,7 +44,7 @@ test-firmware: build
 
 bench: deps-data build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \
-	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench
+	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench '$(PART)'
 
 clean:
 	rm -rf $(BUILD)

@@ -61,8 +61,10 @@ let package = Package(
       ], exclude: ["README.md"]),
     .executableTarget(
       name: "kinglet-bench",
-      dependencies: ["Compiler", "Datasets", "Evolution", "Execution", "ModelGraph", "Tensors"],
-      path: "Tests/Benchmarks", exclude: ["README.md", "torch_trials.py"]),
+      dependencies: [
+        "Blob", "Compiler", "CZlib", "Datasets", "EntropyCoding", "Evolution", "Execution",
+        "ModelGraph", "ModelLoading", "Quantization", "Tensors",
+      ], path: "Tests/Benchmarks", exclude: ["README.md", "deepcabac.py", "torch_trials.py"]),
     .executableTarget(
       name: "kinglet-strength",
       dependencies: [
