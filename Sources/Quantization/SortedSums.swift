@@ -21,7 +21,7 @@ struct SortedSums {
     var keys = values.indices.map {
       UInt64(values[$0].ordered) << 32 | UInt64((weights?[$0] ?? 1).bitPattern)
     }
-    keys.sort()
+    keys.radixSort()
     func value(_ key: UInt64) -> Float { Float(ordered: UInt32(key >> 32)) }
     func weight(_ key: UInt64) -> Double {
       Double(Float(bitPattern: UInt32(truncatingIfNeeded: key)))

@@ -21,9 +21,11 @@ struct WeightedValues {
       let weight = weights?[index] ?? 1
       if weight > 0 { keys.append(UInt64(value.ordered) << 32 | UInt64(weight.bitPattern)) }
     }
-    keys.sort()
+    keys.radixSort()
     var distinct: [Float] = []
     var cumulative: [Double] = [0]
+    distinct.reserveCapacity(keys.count)
+    cumulative.reserveCapacity(keys.count + 1)
     var total = 0.0
     for key in keys {
       let value = Float(ordered: UInt32(key >> 32))
