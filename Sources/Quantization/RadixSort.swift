@@ -4,7 +4,7 @@
 
 extension [UInt64] {
   /// Sorts ascending; the same as `sort()`, in O(n) time and one more array.
-  mutating func radixSort() {
+  package mutating func radixSort() {
     if count < 1 << 12 { return sort() }
     let places = [0, 11, 22, 32, 43, 54]
     let masks: [UInt64] = [0x7FF, 0x7FF, 0x3FF, 0x7FF, 0x7FF, 0x3FF]
