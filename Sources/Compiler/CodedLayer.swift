@@ -36,13 +36,6 @@ package struct CodedLayer: Codable, Equatable, Sendable {
 
   var decodedBiases: [Float] { biases?.decoded ?? [Float](repeating: 0, count: rows) }
 
-  var survivorCount: Int {
-    switch weights {
-    case .table(let layer): layer.positions.count
-    case .float(let positions, _): positions.count
-    }
-  }
-
   /// Levels of the table; nil where weights are float32.
   var levels: Int? {
     if case .table(let layer) = weights { return layer.table.count }

@@ -28,8 +28,10 @@ extension Compilation {
 
   /// Of each layer, those that its plan zeroes taken off once it has tables.
   var survivorCounts: [Int] {
-    coded?.map(\.survivorCount)
-      ?? student.layers.map { evolution.parameters[$0.weight.index].survivorCount }
+    student.layers.indices.map { index in
+      evolution.parameters[student.layers[index].weight.index].survivorCount
+        - (tables?[index].zeroed ?? 0)
+    }
   }
 
   func evolveStudent() throws(CompilerError) {

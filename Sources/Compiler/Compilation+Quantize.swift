@@ -37,8 +37,7 @@ extension Compilation {
       } else {
         (graph.layers.map(plan), try quantize(graph, importance, plans: graph.layers.map(plan)))
       }
-    tables = try records(
-      graph.zeroed(plans, importance: importance), importance: importance, plans: plans)
+    tables = try records(graph, importance: importance, plans: plans)
     return divergence
   }
 
@@ -48,11 +47,14 @@ extension Compilation {
   {
     var records: [TableRecord] = []
     for (index, layer) in graph.layers.enumerated() {
-      var record = TableRecord(plan: plans[index])
+      let weights = graph[layer.weight].tensor.values
+      let kept = importance.map { plans[index].zeroing(weights, importance: $0[index]) } ?? weights
+      var record = TableRecord(
+        plan: plans[index], zeroed: weights.survivorCount - kept.survivorCount)
       if let quantizer = quantizer(plans[index]) {
         do {
           record.certificate = try quantizer.certificate(
-            weights: graph[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns,
+            weights: kept, rows: layer.rows, columns: layer.columns,
             importance: importance.map { .weights($0[index]) } ?? .equal)
         } catch {
           throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
@@ -220,7 +222,7 @@ extension LayerPlan {
 
 extension LayerPlan {
   /// Weights with the share of survivors zeroed that counts least: by importance times square.
-  func zeroing(_ weights: [Float], importance: [Float]) -> [Float] {
+  package func zeroing(_ weights: [Float], importance: [Float]) -> [Float] {
     guard zeroed > 0 else { return weights }
     let survivors = weights.indices.filter { weights[$0] != 0 }
     func saliency(_ index: Int) -> Float { importance[index] * weights[index] * weights[index] }

@@ -112,7 +112,10 @@ public final class Compilation {
     let fits = coded.count == layers.count
       && zip(coded, layers).allSatisfy { $0.rows == $1.rows && $0.columns == $1.columns }
       && coded.allSatisfy { ($0.biases?.count ?? $0.rows) == $0.rows && $0.isConsistent }
-    guard fits, tables.map({ $0.count == layers.count }) ?? true else {
+    let records = tables ?? []
+    guard fits, tables == nil || records.count == layers.count,
+      zip(layers, records).allSatisfy({ (0...$0.weightCount).contains($1.zeroed) })
+    else {
       throw .badCheckpoint(path: path, reason: "its layers do not fit its graph")
     }
   }

@@ -55,6 +55,8 @@ public struct LayerPlan: Equatable, Sendable, Codable {
 /// How a layer's table came about.
 public struct TableRecord: Equatable, Sendable, Codable {
   public var plan: LayerPlan
+  /// Survivors that the plan zeroed.
+  public var zeroed: Int
   /// The table beside others for the same survivors, as it was placed and not yet trained; nil for
   /// float32.
   public var certificate: TableCertificate?

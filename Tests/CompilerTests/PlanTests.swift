@@ -92,23 +92,34 @@ struct PlanTests {
     let bench = try Workbench()
     let compilation = try Compilation(resuming: try evolved(bench), observer: Watcher())
     var limits = Limits()
-    limits.loss = 100
+    limits.bytes = 420
     compilation.options.tableLimits = limits
     _ = try compilation.quantize()
     let report = try compilation.encode(to: bench.path("out.kgl"))
     let alive = report.layers.reduce(0) { $0 + $1.survivors }
     let total = report.layers.reduce(0) { $0 + $1.parameters }
     #expect(abs(report.sparsity - (1 - Double(alive) / Double(total))) < 1e-12)
-    // The coarsest plan zeroes three tenths of each layer's survivors.
-    #expect(report.sparsity > 0.6)
+    let zeroed = try report.layers.reduce(0) { $0 + (try #require($1.table)).zeroed }
+    #expect(abs(alive + zeroed - total / 2) <= 3)
     for layer in report.layers {
-      let record = try #require(layer.table)
-      #expect(record.plan.zeroed > 0)
-      let entries = try #require(record.certificate).entries
+      let entries = try #require(layer.table?.certificate).entries
       let best = try #require(entries.first { $0.table == .kMeans })
       for entry in entries where entry.table != .chosen {
         #expect(entry.weightedSquaredError >= best.weightedSquaredError * (1 - 1e-9))
       }
+    }
+  }
+
+  @Test(arguments: [0, 0.25, 0.5, 0.9])
+  func aPlanZeroesWhatCountsLeast(share: Double) {
+    let weights: [Float] = [0, 3, -1, 0, 2, -4, 0.5, 0, 1, 1]
+    let importance: [Float] = [9, 1, 1, 9, 0.1, 1, 100, 9, 2, 3]
+    // Importance x square: -, 9, 1, -, 0.4, 16, 25, -, 2, 3.
+    let order = [4, 2, 8, 9, 1, 5, 6]
+    let kept = LayerPlan(levels: .table(4), zeroed: share).zeroing(weights, importance: importance)
+    let gone = order.prefix(Int(7 * share))
+    for index in weights.indices {
+      #expect(kept[index] == (gone.contains(index) ? 0 : weights[index]))
     }
   }
 }
