@@ -23,6 +23,12 @@
 #define KGL_FAST_ROWS 1
 #endif
 
+/* 1: masks of joint symbols, which the compiler takes for nearly dense layers (0.7 KB). 0: a blob
+ * with one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_JOINT_ROWS
+#define KGL_JOINT_ROWS 1
+#endif
+
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
 #ifndef KGL_STATUS_TEXT
 #define KGL_STATUS_TEXT 1

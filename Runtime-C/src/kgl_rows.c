@@ -4,11 +4,12 @@
  * `position` counts from the beginning of the coming row, and `is_at_survivor` tells whether the
  * gap is complete (a value comes next) or a gap symbol comes next.
  *
- * There are two decoders. The plain one (next_survivor) does any mask and any values and looks
+ * There are two decoders of gaps. The plain one (next_survivor) does any values, and bitmaps, and looks
  * before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
  * table values, most of all layers, and checks once a row: the bank's pad, checked when the blob
  * was opened, makes every row end before the bank does (Blob.md, "Banks"). Layers without zeros
- * and with table values have a short loop of their own (full_row), which checks every load.
+ * and with table values have a short loop of their own (full_row), and so have joint symbols
+ * (joint_row); both check every load.
  *
  * Column counters run from -columns up to 0, so that one sign test is the end of the row, the bound
  * of x and, because rare slots of the gap table add 2^23, the way to them. */
@@ -249,6 +250,68 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *
   return KGL_OK;
 }
 
+#if KGL_JOINT_ROWS
+/* A joint symbol that the table does not hold. Cold. */
+KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
+  kgl_value found;
+  uint32_t symbol;
+  uint32_t bits = kgl_code_symbol(&filters->value_code, window, &symbol);
+  found.length = kgl_joint_symbol(filters->weights, symbol, &found.value) | bits;
+  return found;
+}
+
+/* A row of joint symbols; looks before every load. A symbol whose survivor lies in a later row is
+ * not taken: that row begins with it, and with a column before its first. As the same bits give the
+ * same symbol, the survivor then lies in the row or behind it. Only what ends the lane is taken
+ * without one. */
+KGL_INLINE kgl_status joint_row(kgl_filters *filters, const float *x_end, float *sum,
+                                kgl_survivor *list, kgl_survivor **list_end) {
+  const kgl_bits bits = filters->bits;
+  const kgl_value *values = filters->values;
+  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t columns = filters->weights->columns;
+  uint32_t position = bits.position;
+  float total = 0.0f;
+  int32_t column = (int32_t)(filters->position - columns);
+  if (filters->weights->codes.used == 0) column = 0; /* no survivors */
+  while (column < 0) {
+    uint32_t window;
+    kgl_value symbol;
+    int32_t at;
+    if (position > bits.end) return KGL_ERR_CORRUPT;
+    window = kgl_bits_window(bits.base, position);
+    symbol = values[window & value_mask];
+    at = column + (int32_t)(symbol.length >> KGL_JOINT_SHIFT);
+    if (at >= 0) { /* behind the row, or rare */
+      if (symbol.length == KGL_JOINT_ESCAPE) {
+        symbol = long_joint(filters, window);
+        at = column + (int32_t)(symbol.length >> KGL_JOINT_SHIFT);
+      }
+      if ((symbol.length & KGL_GAP_RARE) != 0) {
+        column += (int32_t)filters->weights->jump;
+        position += symbol.length & 15u;
+        continue;
+      }
+      if (at >= 0) {
+        if (filters->rows_left > 1) break;
+        column = 0; /* the end of the lane */
+        position += symbol.length & 15u;
+        break;
+      }
+    }
+    column = at;
+    CONSUME(symbol.value)
+    column++;
+    position += symbol.length & 15u;
+  }
+  filters->bits.position = position;
+  filters->position = (uint32_t)column + columns;
+  if (list == NULL) *sum = total;
+  if (list != NULL) *list_end = list;
+  return KGL_OK;
+}
+#endif
+
 static int is_full(const kgl_weights *weights) {
   return KGL_FAST_ROWS && weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE;
 }
@@ -259,6 +322,11 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
   int found = 1;
   *count = 0;
   if (filters->rows_left == 0) next_lane(filters);
+#if KGL_JOINT_ROWS
+  if (filters->weights->mask == KGL_MASK_JOINT) {
+    status = joint_row(filters, NULL, NULL, list, &end);
+  } else
+#endif
   if (KGL_FAST_ROWS && filters->has_fast_rows) {
     status = gap_row(filters, NULL, NULL, list, &end, 1);
   } else if (is_full(filters->weights)) {
@@ -298,6 +366,11 @@ kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
   for (; y < y_end; y++) {
     kgl_status status;
     if (filters->rows_left == 0) next_lane(filters);
+#if KGL_JOINT_ROWS
+    if (weights->mask == KGL_MASK_JOINT) {
+      status = joint_row(filters, x_end, y, NULL, NULL);
+    } else
+#endif
     if (!KGL_FAST_ROWS || !filters->has_fast_rows) {
       status = is_full(weights) ? full_row(filters, x_end, y, NULL, NULL)
                                 : plain_row(filters, x, y);

@@ -25,6 +25,13 @@ typedef struct kgl_value {
   uint32_t length; /* bits of the code; 0: look closer (longer than the table, or of no bits) */
 } kgl_value;
 
+/* With joint symbols a slot says a gap and the value behind it: its length is the gap << 4 and the
+ * code's bits; or, with the top bit set, a jump with its bits, or an escape. */
+#define KGL_JOINT_SHIFT 4
+#define KGL_JOINT_ESCAPE (KGL_GAP_RARE | 1u << KGL_JOINT_SHIFT) /* longer than the table's index */
+
+uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value);
+
 /* A decoder in the middle of a layer: about 150 bytes. */
 typedef struct kgl_filters {
   const kgl_model *model;
@@ -32,7 +39,8 @@ typedef struct kgl_filters {
   kgl_cursor lanes;     /* the lanes not yet begun */
   kgl_bits bits;        /* the lane at hand */
   uint32_t rows_left;   /* of it */
-  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end */
+  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end; with
+                           joint symbols signed: where the next symbol's gap begins */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* 1 << gap_code.window slots, see above */

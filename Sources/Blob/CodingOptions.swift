@@ -4,18 +4,32 @@ public enum MaskKind: UInt8, Sendable, CaseIterable {
   case none = 0
   case gaps = 1
   case bitmap = 2
+  /// One symbol says a gap and the code behind it.
+  case joint = 3
 }
 
 /// Which mask a layer gets.
 public enum MaskPolicy: Equatable, Sendable {
   /// The one that makes the smallest file.
   case smallest
-  /// This one for every layer; `.none` only for layers without zeros.
+  /// This one for every layer: `.none` only for layers without zeros, `.joint` only for those with
+  /// a table.
   case always(MaskKind)
 }
 
 /// What a writer may use.
 public struct CodingOptions: Equatable, Sendable {
+  /// What a blob is to be best at.
+  public enum Profile: String, Sendable, CaseIterable {
+    /// The fewest bytes.
+    case size
+    /// Words that small tables hold: gaps to 8 bits, codes to 6, and few jumps.
+    case short
+    /// Gaps to 8 bits; all codes of one length, 4 bits for 9 to 16 levels, so that a code needs no
+    /// Huffman table. A layer whose number of levels is no power of two gets copies of its last.
+    case flat
+  }
+
   /// Longest code word of a gap, in bits, 1...12.
   public var gapLimit: Int
   /// Longest code word of a value, in bits, 1...12; exceeded where the levels in use need more.
@@ -26,10 +40,15 @@ public struct CodingOptions: Equatable, Sendable {
   /// 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
   public var jumpCharge: Double
   public var mask: MaskPolicy
+  /// Whether all codes of a table have words of one length.
+  public var hasFlatCodes: Bool
+  /// Whether joint symbols may be chosen where they are smallest: up to 256 words of up to 12 bits.
+  public var allowsJoint: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
-    jumpCharge: Double = 0, mask: MaskPolicy = .smallest
+    jumpCharge: Double = 0, mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false,
+    allowsJoint: Bool = true
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
@@ -39,5 +58,15 @@ public struct CodingOptions: Equatable, Sendable {
     self.jumps = jumps
     self.jumpCharge = jumpCharge
     self.mask = mask
+    self.hasFlatCodes = hasFlatCodes
+    self.allowsJoint = allowsJoint
+  }
+
+  public init(_ profile: Profile) {
+    switch profile {
+    case .size: self.init()
+    case .short: self.init(gapLimit: 8, codeLimit: 6, jumpCharge: 0.25, allowsJoint: false)
+    case .flat: self.init(gapLimit: 8, jumpCharge: 0.25, hasFlatCodes: true, allowsJoint: false)
+    }
   }
 }

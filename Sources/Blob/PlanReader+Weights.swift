@@ -25,19 +25,21 @@ extension PlanReader {
   private mutating func alphabets() throws(BlobFault) -> LaneCoding {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
-      throw .range("the mask", kind, allowed: 0...2)
+      throw .range("the mask", kind, allowed: 0...3)
     }
-    try Rule.count("the kind of values", valueKind, 0...1)
+    try Rule.count("the kind of values", valueKind, mask == .joint ? 1...1 : 0...1)
     var coding = LaneCoding(mask: mask)
+    if mask == .gaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
     if mask == .gaps {
-      let jump = try counted("K", BlobFormat.jump)
-      coding.gapLengths = try plan.nibbles(jump + 1, "the gap alphabet")
+      coding.gapLengths = try plan.codeLengths(coding.jump + 1, "the gap alphabet")
       coding.gapCode = try HuffmanCode.checked(coding.gapLengths)
     }
     note(.gapAlphabet)
     if valueKind == 1 {
       let levels = try counted("the number of levels", BlobFormat.levels)
-      let lengths = try plan.nibbles(levels, "the code alphabet")
+      let symbols = mask == .joint ? coding.jump * levels + 1 : levels
+      try Rule.count("the number of symbols", symbols, 1...BlobFormat.symbols)
+      let lengths = try plan.codeLengths(symbols, "the code alphabet")
       (coding.valueLengths, coding.valueCode) = (lengths, try HuffmanCode.checked(lengths))
       note(.codeAlphabet)
       coding.table = try numbers("the table", count: levels, as: .table)
@@ -103,7 +105,7 @@ extension PlanReader {
     }
     anatomy.layers.append(
       LayerAnatomy(
-        step: step ?? 0, mask: coding.mask, gapLengths: coding.gapLengths,
+        step: step ?? 0, mask: coding.mask, jump: coding.jump > 0 ? coding.jump : nil, gapLengths: coding.gapLengths,
         valueLengths: coding.valueLengths, lanes: lanes))
   }
 
@@ -132,9 +134,11 @@ extension HuffmanCode {
 /// How the lanes of a layer are to be decoded.
 private struct LaneCoding {
   let mask: MaskKind
+  /// K; 0 where nothing jumps.
+  var jump = 0
   var gapLengths: [UInt8] = []
   var gapCode: HuffmanCode?
-  /// Nil for raw values.
+  /// Of codes or of joint symbols; nil for raw values.
   var valueLengths: [UInt8]?
   var valueCode: HuffmanCode?
   var table: BlobNumbers?
@@ -149,9 +153,12 @@ private struct LaneCoding {
     case .none, .bitmap: return min(positions, bits)
     case .gaps:
       guard let code = gapCode, let symbol = code.allOnesSymbol else { return 0 }
-      let jump = gapLengths.count - 1
       guard code.longest == 0 && (free || symbol == jump) else { return min(positions, bits) }
       return positions / (symbol == jump ? jump : symbol + 1)
+    case .joint:
+      guard let code = valueCode, let symbol = code.allOnesSymbol else { return 0 }
+      guard code.longest == 0 else { return min(positions, bits) }
+      return positions / (symbol / levels == jump ? jump : symbol / levels + 1)
     }
   }
 
@@ -164,6 +171,7 @@ private struct LaneCoding {
       case .none: return try everyPosition(lane, bits: bits, total: total)
       case .gaps: return try stream(.gaps(lengths: gapLengths), lane, bits).decoded(total: total)
       case .bitmap: return try stream(.bitmap, lane, bits).decoded(total: total)
+      case .joint: return try joint(lane, bits: bits, total: total)
       }
     } catch {
       throw .coding(error)
@@ -189,10 +197,37 @@ private struct LaneCoding {
         words.append(try reader.read(32))
       }
     }
-    guard reader.remaining == 0 else { throw .bitsLeftOver(reader.remaining) }
-    if bits % 8 > 0, let last = lane.last, last >> UInt8(bits % 8) != 0 { throw .fillBitSet }
+    try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
     return SparseSurvivors(
       positions: Array(0..<total),
       values: valueLengths.map { .codes(codes, levels: $0.count) } ?? .words(words))
+  }
+
+  private func joint(
+    _ lane: [UInt8], bits: Int, total: Int
+  ) throws(EntropyCodingError) -> SparseSurvivors {
+    var reader = BitReader(lane, bits: 0..<bits)
+    var (codes, positions): ([UInt8], [Int]) = ([], [])
+    var position = 0
+    while let valueCode, valueCode.allOnesSymbol != nil, position < total {
+      let (gap, code) = try valueCode.decode(from: &reader).quotientAndRemainder(dividingBy: levels)
+      position += gap
+      if gap == jump || position >= total { continue }
+      positions.append(position)
+      codes.append(UInt8(truncatingIfNeeded: code))
+      position += 1
+    }
+    try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
+    return SparseSurvivors(positions: positions, values: .codes(codes, levels: levels))
+  }
+
+  /// Levels of the table; 1 without.
+  private var levels: Int { table.map(\.values.count) ?? 1 }
+
+  private static func checkEnd(
+    of lane: [UInt8], bits: Int, remaining: Int
+  ) throws(EntropyCodingError) {
+    guard remaining == 0 else { throw .bitsLeftOver(remaining) }
+    if bits % 8 > 0, let last = lane.last, last >> UInt8(bits % 8) != 0 { throw .fillBitSet }
   }
 }

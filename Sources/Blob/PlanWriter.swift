@@ -128,14 +128,12 @@ struct PlanWriter {
   ) throws(BlobFault) {
     let weights = coding.weights
     plan.u8(candidate.kind.rawValue)
-    plan.u8(coding.valueLengths == nil ? 0 : 1)
-    if candidate.kind == .gaps {
-      plan.varint(candidate.jump)
-      plan.nibbles(candidate.gapLengths)
-    }
-    if let lengths = coding.valueLengths, case .table(let table, _) = weights.values {
-      plan.varint(lengths.count)
-      plan.nibbles(lengths)
+    plan.u8(candidate.valueLengths == nil ? 0 : 1)
+    if candidate.kind == .gaps || candidate.kind == .joint { plan.varint(candidate.jump) }
+    if candidate.kind == .gaps { plan.codeLengths(candidate.gapLengths) }
+    if let lengths = candidate.valueLengths, case .table(let table, _) = weights.values {
+      plan.varint(table.values.count)
+      plan.codeLengths(lengths)
       numbers(table)
     }
     numbers(weights.rowScales)

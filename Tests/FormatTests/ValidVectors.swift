@@ -28,7 +28,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
-    rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs, ancillary,
+    jointSymbols, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs, ancillary,
   ]
 
   /// The blob that Formats/Blob.md explains byte by byte.
@@ -82,6 +82,21 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let sparse = builder.dense(half, builder.weights(16, 16, density: 0.12))
     let y = builder.dense(sparse, builder.weights(3, 16, density: 1, levels: 1))
     return ValidVector(name: "masks", model: builder.model(outputs: [y]))
+  }
+
+  /// Joint symbols: of K = 1, of many words to 12 bits in two lanes, over many rows, few and one.
+  static var jointSymbols: ValidVector {
+    var builder = PlanBuilder(seed: 16)
+    let x = builder.input(2, 5, 5)
+    let a = builder.convolution(x, kernel: 3, builder.weights(6, 18, density: 0.9, scaled: true), activation: .relu)
+    let lanes = [BlobLane(rows: 30), BlobLane(rows: 0), BlobLane(rows: 11, bank: 1)]
+    let b = builder.dense(a, builder.weights(41, 150, density: 0.45, lanes: lanes), .relu)
+    let c = builder.dense(b, builder.weights(60, 41, density: 0.01))
+    let d = builder.dense(c, builder.weights(3, 60, density: 0.7, levels: 2))
+    let y = builder.dense(d, builder.weights(4, 3, density: 1, levels: 1))
+    return ValidVector(
+      name: "joint-symbols", model: builder.model(outputs: [c, y]),
+      options: CodingOptions(mask: .always(.joint)))
   }
 
   static var rawFloats: ValidVector {
