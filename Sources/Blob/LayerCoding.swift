@@ -105,8 +105,7 @@ struct LayerCoding {
     candidate(.bitmap, maskBits: lanes.map(\.positions.count))
   }
 
-  /// Every K under the shortest words for its gaps; and, where that can be among the smallest, under
-  /// words that are shorter to describe.
+  /// Every K.
   private func allGaps() -> [MaskCandidate] {
     if weights.positions.isEmpty {
       return [
@@ -115,20 +114,9 @@ struct LayerCoding {
     }
     let histograms = lanes.map { GapHistogram($0, positions: weights.positions) }
     let counts = options.jumps.map { GapCounts(jump: $0, histograms) }
-      .filter { $0.used <= 1 << options.gapLimit }
-    let shortest = counts.map { counts in
-      let lengths = HuffmanCode.lengths(frequencies: counts.total, limit: options.gapLimit)
-      return candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
+    return described(counts, limit: options.gapLimit) { counts, lengths in
+      candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
     }
-    let smallest = shortest.map(\.bytes).min() ?? 0
-    let plain = zip(counts, shortest).compactMap { counts, shortest -> MaskCandidate? in
-      let saving = codeLengthBytes(shortest.gapLengths) - counts.jump / 8
-      if shortest.bytes - saving > smallest { return nil }
-      let lengths = HuffmanCode.plainLengths(
-        frequencies: counts.total, limit: options.gapLimit, tail: 1)
-      return candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
-    }
-    return shortest + plain
   }
 
   /// Every K whose symbols an alphabet has room for.
@@ -138,16 +126,44 @@ struct LayerCoding {
     let histograms = lanes.map {
       JointHistogram($0, positions: weights.positions, codes: codes, levels: levels)
     }
-    return stride(from: 1, through: (BlobFormat.symbols - 1) / levels, by: 1).map { jump in
-      let counts = GapCounts(jump: jump, histograms)
-      let lengths = HuffmanCode.lengths(frequencies: counts.total, limit: 12)
+    let counts = stride(from: 1, through: (BlobFormat.symbols - 1) / levels, by: 1).map {
+      GapCounts(jump: $0, histograms)
+    }
+    return described(counts, limit: BlobFormat.codeLength) { counts, lengths in
       let bits = counts.laneBits(lengths)
       return MaskCandidate(
-        kind: .joint, jump: jump, valueLengths: lengths, closings: counts.closings, laneBits: bits,
-        bytes: varintBytes(jump) + codeLengthBytes(lengths) + laneBytes(bits)
+        kind: .joint, jump: counts.jump, valueLengths: lengths, closings: counts.closings,
+        laneBits: bits,
+        bytes: varintBytes(counts.jump) + codeLengthBytes(lengths) + laneBytes(bits)
           + counts.charge(options.jumpCharge),
         pad: bits.allSatisfy { $0 == 0 } ? 0 : Pad.least)
     }
+  }
+
+  /// Candidates of each K under the shortest words; and under words that are shorter to describe,
+  /// but for those K that cannot come near the smallest by that.
+  private func described(
+    _ counts: [GapCounts], limit: Int, _ candidate: (GapCounts, [UInt8]) -> MaskCandidate
+  ) -> [MaskCandidate] {
+    var all: [MaskCandidate] = []
+    var floors: [(bytes: Int, counts: GapCounts)] = []
+    for counts in counts where counts.used <= 1 << limit {
+      let lengths = HuffmanCode.lengths(frequencies: counts.total, limit: limit)
+      let shortest = candidate(counts, lengths)
+      all.append(shortest)
+      let floor = shortest.bytes - codeLengthBytes(lengths) + lengths.count / 8
+      floors.append((floor, counts))
+    }
+    var smallest = all.map(\.bytes).min() ?? 0
+    let pads = 8  // what a larger candidate may save there
+    for (floor, counts) in floors.sorted(by: { $0.bytes < $1.bytes }) {
+      if floor > smallest + pads { break }
+      let plain = candidate(
+        counts, HuffmanCode.plainLengths(frequencies: counts.total, limit: limit, tail: 1))
+      all.append(plain)
+      smallest = min(smallest, plain.bytes)
+    }
+    return all
   }
 
   private func candidate(
