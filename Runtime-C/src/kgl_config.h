@@ -29,6 +29,13 @@
 #define KGL_JOINT_ROWS 1
 #endif
 
+/* 1: codes whose alphabet depends on the weight beside theirs, which the compiler takes where that
+ * saves bytes, mostly for layers that read images (0.6 KB). 0: a blob with such is
+ * KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_NEIGHBOURS
+#define KGL_NEIGHBOURS 1
+#endif
+
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
 #ifndef KGL_STATUS_TEXT
 #define KGL_STATUS_TEXT 1

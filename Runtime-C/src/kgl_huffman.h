@@ -14,6 +14,7 @@
 
 #define KGL_HUFFMAN_MAX_LENGTH 12
 #define KGL_HUFFMAN_MAX_SYMBOLS 256
+#define KGL_ALPHABETS_MAX (KGL_NEIGHBOURS ? 3 : 1) /* of a layer's codes */
 
 /* Code lengths in the blob, and what checking them found out. */
 typedef struct kgl_alphabet {

@@ -132,25 +132,32 @@ void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane) {
 static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
                          uint32_t columns, kgl_weights *weights) {
   uint32_t i, covered = 0;
+  kgl_status status = KGL_OK;
   weights->rows = rows;
   weights->columns = columns;
   if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
   weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_JOINT);
   weights->values = kgl_take_byte(
-      cursor, weights->mask == KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW, KGL_VALUES_TABLE);
+      cursor, weights->mask == KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
+      weights->mask == KGL_MASK_GAPS ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
+  weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values;
   weights->jump = 0;
   if (weights->mask == KGL_MASK_GAPS || weights->mask == KGL_MASK_JOINT) {
     weights->jump = kgl_take_varint(cursor, 1, 255);
   }
   if (weights->mask == KGL_MASK_GAPS) read_alphabet(cursor, weights->jump + 1, &weights->gaps);
-  if (weights->values == KGL_VALUES_TABLE) {
+  if (weights->values != KGL_VALUES_RAW) {
     uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels;
     if (weights->mask == KGL_MASK_JOINT) symbols = weights->jump * levels + 1;
     if (symbols > KGL_HUFFMAN_MAX_SYMBOLS) {
       cursor->failed = 1;
       symbols = 0;
     }
-    read_alphabet(cursor, symbols, &weights->codes);
+    for (i = 0; i < weights->alphabets; i++) {
+      kgl_alphabet *codes = &weights->codes[i < KGL_ALPHABETS_MAX ? i : 0];
+      read_alphabet(cursor, symbols, codes);
+      if (weights->alphabets > 1 && codes->used == 0) cursor->failed = 1;
+    }
     read_numbers(model, cursor, levels, KGL_HALVES, &weights->table);
   }
   read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
@@ -163,7 +170,9 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
     covered += lane.rows; /* at most 255 x 2^24 */
   }
   if (covered != rows) cursor->failed = 1;
-  return weights->mask == KGL_MASK_JOINT && !KGL_JOINT_ROWS ? KGL_ERR_UNSUPPORTED : KGL_OK;
+  if (weights->mask == KGL_MASK_JOINT && !KGL_JOINT_ROWS) status = KGL_ERR_UNSUPPORTED;
+  if (weights->alphabets > KGL_ALPHABETS_MAX) status = KGL_ERR_UNSUPPORTED;
+  return status;
 }
 
 /* --- Steps ----------------------------------------------------------------------------------- */

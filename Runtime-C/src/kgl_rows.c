@@ -19,19 +19,29 @@
 
 #define FAST_COLUMNS_MAX 0x400000u /* so that a sum with 2^23 is never negative */
 
+KGL_INLINE int is_beside(const kgl_weights *weights) {
+  return KGL_NEIGHBOURS && weights->values == KGL_VALUES_BESIDE;
+}
+
+/* Which alphabet the next code is of, if its survivor lies right behind one of this value. */
+KGL_INLINE uint32_t alphabet_behind(const kgl_filters *filters, float value) {
+  if (!is_beside(filters->weights)) return 0;
+  return value < 0.0f ? 1 : 2;
+}
+
 /* --- The plain decoder ----------------------------------------------------------------------- */
 
 /* The value of a code that the table does not hold; stores its length, 0...12. Cold. Gives 0 if
  * the alphabet has no symbol. */
 static int rare_value(const kgl_filters *filters, uint32_t window, kgl_value *value) {
-  const kgl_alphabet *alphabet = &filters->weights->codes;
+  const kgl_alphabet *alphabet = &filters->weights->codes[filters->alphabet];
   uint32_t symbol;
   if (alphabet->used == 0) return 0;
   if (alphabet->used == 1) {
-    *value = filters->values[0];
+    *value = filters->values[filters->alphabet << filters->value_window];
     return 1;
   }
-  value->length = kgl_code_symbol(&filters->value_code, window, &symbol);
+  value->length = kgl_code_symbol(&filters->value_codes[filters->alphabet], window, &symbol);
   value->value = kgl_number(&filters->weights->table, symbol);
   return 1;
 }
@@ -45,9 +55,11 @@ static kgl_status next_value(kgl_filters *filters, float *value) {
     return KGL_OK;
   }
   if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
-  found = filters->values[window & ((1u << filters->value_code.window) - 1)];
+  found = filters->values[(filters->alphabet << filters->value_window) +
+                          (window & ((1u << filters->value_window) - 1))];
   if (found.length == 0 && !rare_value(filters, window, &found)) return KGL_ERR_CORRUPT;
   filters->bits.position += found.length;
+  filters->alphabet = alphabet_behind(filters, found.value);
   *value = found.value;
   return KGL_OK;
 }
@@ -67,6 +79,7 @@ static kgl_status finish_gap(kgl_filters *filters) {
     filters->bits.position += length;
     filters->position += symbol;
     filters->is_at_survivor = symbol != jump;
+    if (symbol != 0) filters->alphabet = 0;
   }
   return KGL_OK;
 }
@@ -117,9 +130,10 @@ KGL_NOINLINE void next_lane(kgl_filters *filters) {
   filters->rows_left = lane.rows;
   filters->position = 0;
   filters->is_at_survivor = 0;
+  filters->alphabet = 0;
   filters->has_fast_rows = lane.bits > 0 && weights->columns < FAST_COLUMNS_MAX &&
                            weights->mask == KGL_MASK_GAPS && weights->gaps.used > 0 &&
-                           weights->values == KGL_VALUES_TABLE && weights->codes.used > 0;
+                           weights->values != KGL_VALUES_RAW && weights->codes[0].used > 0;
 }
 
 static kgl_status end_row(kgl_filters *filters) {
@@ -166,18 +180,19 @@ KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t 
 
 /* A row of gaps and table values. Reads as far as into the bank's pad, never past it. Gives the sum
  * in *sum or the list's end in *list_end. has_long: codes may be longer than the table's index, or
- * the one code has no bits. */
+ * the one code has no bits. by_neighbours: codes are of three alphabets. */
 KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *sum,
-                              kgl_survivor *list, kgl_survivor **list_end, int has_long) {
+                              kgl_survivor *list, kgl_survivor **list_end, int has_long,
+                              int by_neighbours) {
   const uint8_t *base = filters->bits.base;
   const uint32_t *gaps = filters->gaps;
   const kgl_value *values = filters->values;
   const uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
-  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   float total = 0.0f;
   for (;;) {
-    uint32_t position, entry = 0;
+    uint32_t position, entry = 0, behind = 0;
     int32_t column;
     if (!filters->is_at_survivor) {
       kgl_status status = finish_gap(filters);
@@ -186,23 +201,36 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
     if (filters->position >= columns) break; /* no survivor, or not in this row */
     position = filters->bits.position;
     column = (int32_t)(filters->position - columns);
+    if (by_neighbours) values = filters->values + (filters->alphabet << filters->value_window);
     do {
       uint32_t window = kgl_bits_window(base, position);
       const kgl_value *value = &values[window & value_mask];
       uint32_t length = value->length;
       if (!has_long || length != 0) {
+        if (by_neighbours) behind = value->value < 0.0f ? 1 : 2;
         CONSUME(value->value)
       } else {
         kgl_value rare = {0.0f, 0};
+        if (by_neighbours) {
+          filters->alphabet = (uint32_t)(values - filters->values) >> filters->value_window;
+        }
         rare_value(filters, window, &rare); /* finds one: the alphabet has symbols */
         length = rare.length;
+        if (by_neighbours) behind = rare.value < 0.0f ? 1 : 2;
         CONSUME(rare.value)
       }
       entry = gaps[window >> length & gap_mask];
       position += length;
       position += entry & 255u;
       column += (int32_t)(entry >> 8);
+      if (by_neighbours) {
+        values = filters->values;
+        if (entry >> 8 == 1) values += behind << filters->value_window;
+      }
     } while (column < 0);
+    if (by_neighbours) {
+      filters->alphabet = entry >> 8 == 1 || entry == KGL_GAP_ESCAPE ? behind : 0;
+    }
     if ((entry & KGL_GAP_RARE) != 0 || filters->rows_left == 1) {
       if (leave_fast_loop(filters, column, entry, position)) continue;
       break;
@@ -221,7 +249,7 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *
                                kgl_survivor *list, kgl_survivor **list_end) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
-  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
   float total = 0.0f;
@@ -255,7 +283,7 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *
 KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
   kgl_value found;
   uint32_t symbol;
-  uint32_t bits = kgl_code_symbol(&filters->value_code, window, &symbol);
+  uint32_t bits = kgl_code_symbol(&filters->value_codes[0], window, &symbol);
   found.length = kgl_joint_symbol(filters->weights, symbol, &found.value) | bits;
   return found;
 }
@@ -268,12 +296,12 @@ KGL_INLINE kgl_status joint_row(kgl_filters *filters, const float *x_end, float 
                                 kgl_survivor *list, kgl_survivor **list_end) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
-  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
   float total = 0.0f;
   int32_t column = (int32_t)(filters->position - columns);
-  if (filters->weights->codes.used == 0) column = 0; /* no survivors */
+  if (filters->weights->codes[0].used == 0) column = 0; /* no survivors */
   while (column < 0) {
     uint32_t window;
     kgl_value symbol;
@@ -328,7 +356,8 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
   } else
 #endif
   if (KGL_FAST_ROWS && filters->has_fast_rows) {
-    status = gap_row(filters, NULL, NULL, list, &end, 1);
+    status = is_beside(filters->weights) ? gap_row(filters, NULL, NULL, list, &end, 1, 1)
+                                         : gap_row(filters, NULL, NULL, list, &end, 1, 0);
   } else if (is_full(filters->weights)) {
     status = full_row(filters, NULL, NULL, list, &end);
   } else {
@@ -361,7 +390,8 @@ KGL_NOINLINE kgl_status plain_row(kgl_filters *filters, const float *x, float *s
 kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
   const kgl_weights *weights = filters->weights;
   const float *x_end = x + weights->columns;
-  const int has_long = weights->codes.longest > KGL_HUFFMAN_TABLE_BITS || weights->codes.used == 1;
+  const int has_long =
+      weights->codes[0].longest > KGL_HUFFMAN_TABLE_BITS || weights->codes[0].used == 1;
   const float *y_end = y + weights->rows;
   for (; y < y_end; y++) {
     kgl_status status;
@@ -374,10 +404,12 @@ kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
     if (!KGL_FAST_ROWS || !filters->has_fast_rows) {
       status = is_full(weights) ? full_row(filters, x_end, y, NULL, NULL)
                                 : plain_row(filters, x, y);
+    } else if (is_beside(weights)) {
+      status = gap_row(filters, x_end, y, NULL, NULL, 1, 1);
     } else if (has_long) {
-      status = gap_row(filters, x_end, y, NULL, NULL, 1);
+      status = gap_row(filters, x_end, y, NULL, NULL, 1, 0);
     } else {
-      status = gap_row(filters, x_end, y, NULL, NULL, 0);
+      status = gap_row(filters, x_end, y, NULL, NULL, 0, 0);
     }
     if (status == KGL_OK) status = end_row(filters);
     if (status != KGL_OK) return status;

@@ -32,7 +32,7 @@ typedef struct kgl_value {
 
 uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value);
 
-/* A decoder in the middle of a layer: about 150 bytes. */
+/* A decoder in the middle of a layer: about 240 bytes. */
 typedef struct kgl_filters {
   const kgl_model *model;
   const kgl_weights *weights;
@@ -42,11 +42,14 @@ typedef struct kgl_filters {
   uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end; with
                            joint symbols signed: where the next symbol's gap begins */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
+  uint32_t alphabet;    /* of the coming code, if no zeros lie before it: 0, or 1 or 2 by the level
+                           of the survivor before (KGL_VALUES_BESIDE) */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* 1 << gap_code.window slots, see above */
-  const kgl_value *values; /* 1 << value_code.window slots */
+  const kgl_value *values; /* for each alphabet of codes, 1 << value_window slots */
+  uint32_t value_window;
   kgl_code gap_code;
-  kgl_code value_code;
+  kgl_code value_codes[KGL_ALPHABETS_MAX];
 } kgl_filters;
 
 /* Words of decoder tables for a layer. */

@@ -56,8 +56,8 @@ struct LayerAnatomy {
   /// K; nil where nothing jumps.
   let jump: Int?
   let gapLengths: [UInt8]
-  /// Of codes, or of joint symbols; nil for raw weights.
-  let valueLengths: [UInt8]?
+  /// Of codes (three where neighbours tell), or of joint symbols; none for raw weights.
+  let valueLengths: [[UInt8]]
   let lanes: [LaneEntry]
 }
 

@@ -93,6 +93,7 @@ extension BlobFault {
     case .coding(let error): "the coded weights are wrong: \(error.sentence.uncapitalized)"
     case .tooLarge(let limit):
       "the file unpacks to more than \(limit) numbers in all, which is refused"
+    case .emptyAlphabet: "one of three alphabets of codes has no symbol"
     case .lanePastBank(let end, let limit):
       "a lane ends at byte \(end), but the pad begins at byte \(limit)"
     default: "a byte of the pad is not FF"

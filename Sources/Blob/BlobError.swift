@@ -117,6 +117,8 @@ public enum BlobFault: Error, Equatable, Sendable {
   case laneRows(sum: Int, rows: Int)
   /// A matrix with zeros cannot be written without a mask; or no K is within the options.
   case maskImpossible(MaskKind)
+  /// One of several alphabets of codes has no symbol.
+  case emptyAlphabet
   /// The code lengths of an alphabet are no code, or a lane is not what they describe.
   case coding(EntropyCodingError)
 

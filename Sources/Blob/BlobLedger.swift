@@ -110,7 +110,7 @@ public struct BlobLedger: Equatable, Sendable {
       survivors: weights.positions.count, levels: weights.levels, mask: layer.mask,
       jump: layer.jump,
       longestGap: Pad.longestWord(layer.gapLengths),
-      longestCode: layer.valueLengths.map(Pad.longestWord) ?? 32,
+      longestCode: layer.valueLengths.map(Pad.longestWord).max() ?? 32,
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })
   }
 
@@ -131,13 +131,14 @@ public struct BlobLedger: Equatable, Sendable {
   private static func valueBits(
     of weights: BlobWeights, _ survivors: Range<Int>, _ layer: LayerAnatomy
   ) -> (bits: Int, bound: Double) {
-    guard let lengths = layer.valueLengths, case .table(let table, let codes) = weights.values else {
-      return (32 * survivors.count, Double(32 * survivors.count))
-    }
+    guard let lengths = layer.valueLengths.first, case .table(let table, let codes) = weights.values
+    else { return (32 * survivors.count, Double(32 * survivors.count)) }
     var frequencies = [Int](repeating: 0, count: table.values.count)
     for code in codes[survivors] { frequencies[Int(code)] += 1 }
     let bound = Entropy.bits(frequencies: frequencies)
-    if layer.mask == .joint { return (Int(bound.rounded(.up)), bound) }
+    if layer.mask == .joint || layer.valueLengths.count > 1 {
+      return (Int(bound.rounded(.up)), bound)
+    }
     let bits =
       Pad.longestWord(lengths) == 0
       ? 0 : zip(frequencies, lengths).reduce(0) { $0 + $1.0 * Int($1.1) }

@@ -8,6 +8,17 @@ public enum MaskKind: UInt8, Sendable, CaseIterable {
   case joint = 3
 }
 
+extension MaskKind {
+  /// The kinds of values that go with it: raw, one alphabet of codes, three by their neighbours.
+  var valueKinds: ClosedRange<Int> {
+    switch self {
+    case .none, .bitmap: 0...1
+    case .gaps: 0...2
+    case .joint: 1...1
+    }
+  }
+}
+
 /// Which mask a layer gets.
 public enum MaskPolicy: Equatable, Sendable {
   /// The one that makes the smallest file.
@@ -44,11 +55,13 @@ public struct CodingOptions: Equatable, Sendable {
   public var hasFlatCodes: Bool
   /// Whether joint symbols may be chosen where they are smallest: up to 256 words of up to 12 bits.
   public var allowsJoint: Bool
+  /// Whether codes may have alphabets of their own beside negative and beside other survivors.
+  public var allowsNeighbours: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
     jumpCharge: Double = 0, mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false,
-    allowsJoint: Bool = true
+    allowsJoint: Bool = true, allowsNeighbours: Bool = true
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
@@ -60,13 +73,19 @@ public struct CodingOptions: Equatable, Sendable {
     self.mask = mask
     self.hasFlatCodes = hasFlatCodes
     self.allowsJoint = allowsJoint
+    self.allowsNeighbours = allowsNeighbours
   }
 
   public init(_ profile: Profile) {
     switch profile {
     case .size: self.init()
-    case .short: self.init(gapLimit: 8, codeLimit: 6, jumpCharge: 0.25, allowsJoint: false)
-    case .flat: self.init(gapLimit: 8, jumpCharge: 0.25, hasFlatCodes: true, allowsJoint: false)
+    case .short:
+      self.init(
+        gapLimit: 8, codeLimit: 6, jumpCharge: 0.25, allowsJoint: false, allowsNeighbours: false)
+    case .flat:
+      self.init(
+        gapLimit: 8, jumpCharge: 0.25, hasFlatCodes: true, allowsJoint: false,
+        allowsNeighbours: false)
     }
   }
 }

@@ -6,7 +6,7 @@ extension LayerCoding {
   /// The bits of lane `index`.
   func lane(_ index: Int, as candidate: MaskCandidate) throws(EntropyCodingError) -> BitWriter {
     let lane = lanes[index]
-    let values = try ValueWriter(weights.values, lengths: candidate.valueLengths)
+    let values = try ValueWriter(weights, lane, lengths: candidate.valueLengths)
     var writer = BitWriter()
     switch candidate.kind {
     case .none:
@@ -21,7 +21,7 @@ extension LayerCoding {
         if let survivor { values.write(survivor, into: &writer) }
       }
     case .joint:
-      guard let code = values.code, case .table(let table, let codes) = weights.values else { break }
+      guard let code = values.codes.first, case .table(let table, let codes) = weights.values else { break }
       let levels = table.values.count
       writeGaps(lane, candidate, jumpSymbol: candidate.jump * levels, index) { survivor, symbol in
         let joint = survivor.map { symbol * levels + Int(codes[$0]) } ?? symbol
@@ -74,17 +74,25 @@ extension BitWriter {
 
 /// Survivors' values, as they are put into a lane.
 private struct ValueWriter {
-  let values: BlobWeights.Values
-  let code: HuffmanCode?
+  let weights: BlobWeights
+  let lane: LaneSurvivors
+  var codes: [HuffmanCode] = []
+  private var neighbours: Neighbours?
 
-  init(_ values: BlobWeights.Values, lengths: [UInt8]?) throws(EntropyCodingError) {
-    self.values = values
-    if let lengths { code = try HuffmanCode(lengths: lengths) } else { code = nil }
+  init(
+    _ weights: BlobWeights, _ lane: LaneSurvivors, lengths: [[UInt8]]
+  ) throws(EntropyCodingError) {
+    (self.weights, self.lane) = (weights, lane)
+    for lengths in lengths { codes.append(try HuffmanCode(lengths: lengths)) }
+    if codes.count > 1, case .table(let table, _) = weights.values { neighbours = Neighbours(table) }
   }
 
   func write(_ survivor: Int, into writer: inout BitWriter) {
-    switch values {
-    case .table(_, let codes): code?.encode(Int(codes[survivor]), into: &writer)
+    switch weights.values {
+    case .table(_, let codes):
+      let alphabet =
+        neighbours?.alphabet(of: survivor, in: lane, weights.positions, codes) ?? 0
+      self.codes[alphabet].encode(Int(codes[survivor]), into: &writer)
     case .raw(let raw): writer.append(raw[survivor].bitPattern, count: 32)
     }
   }

@@ -15,8 +15,8 @@ struct MaskCandidate {
   var jump = 0
   /// Code lengths of gap symbols 0...K; empty without gaps.
   var gapLengths: [UInt8] = []
-  /// Code lengths of codes, or of joint symbols; nil for raw weights.
-  let valueLengths: [UInt8]?
+  /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw weights.
+  let valueLengths: [[UInt8]]
   /// For each lane the symbol that ends it, if it has zeros after its last survivor.
   var closings: [Int?] = []
   /// Bits of each lane.
@@ -30,11 +30,12 @@ struct MaskCandidate {
 /// A layer's weights, ready to be sized and written.
 struct LayerCoding {
   let weights: BlobWeights
-  /// The alphabet of codes that have words of their own; nil for raw weights.
-  let valueLengths: [UInt8]?
   let lanes: [LaneSurvivors]
   private let options: CodingOptions
-  private let laneValueBits: [Int]
+  /// Codes that have words of their own.
+  private let values: ValueCoding
+  /// The same where gaps tell what lies beside a survivor, if that takes fewer bytes.
+  private let gapValues: ValueCoding
 
   /// - Precondition: the weights passed `BlobWeights.check`.
   init(_ weights: BlobWeights, options: CodingOptions) {
@@ -43,30 +44,22 @@ struct LayerCoding {
     self.options = options
     lanes = LaneSurvivors.all(of: weights)
     guard case .table(let table, let codes) = weights.values else {
-      valueLengths = nil
-      laneValueBits = lanes.map { 32 * $0.survivors.count }
+      values = ValueCoding(lengths: [], laneBits: lanes.map { 32 * $0.survivors.count })
+      gapValues = values
       return
     }
-    let lengths = Self.valueLengths(codes, levels: table.values.count, options: options)
-    valueLengths = lengths
-    let used = lengths.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    laneValueBits = lanes.map { lane in
-      used < 2 ? 0 : codes[lane.survivors].reduce(0) { $0 + Int(lengths[Int($1)]) }
+    let neighbours = Neighbours(table)
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: 3 * table.values.count), count: lanes.count)
+    for (index, lane) in lanes.enumerated() {
+      for survivor in lane.survivors {
+        let alphabet = neighbours.alphabet(of: survivor, in: lane, weights.positions, codes)
+        counts[index][alphabet * table.values.count + Int(codes[survivor])] += 1
+      }
     }
-  }
-
-  private static func valueLengths(
-    _ codes: [UInt8], levels: Int, options: CodingOptions
-  ) -> [UInt8] {
-    if options.hasFlatCodes {
-      return [UInt8](repeating: UInt8(max(1, levels.trailingZeroBitCount)), count: levels)
-    }
-    var frequencies = [Int](repeating: 0, count: levels)
-    for code in codes { frequencies[Int(code)] += 1 }
-    let used = frequencies.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    var limit = options.codeLimit
-    while used > 1 << limit { limit += 1 }
-    return HuffmanCode.plainLengths(frequencies: frequencies, limit: limit, tail: 0)
+    let one = ValueCoding(counts.map { $0.folded(to: table.values.count) }, alphabets: 1, options)
+    let three = ValueCoding(counts, alphabets: 3, options)
+    values = one
+    gapValues = options.allowsNeighbours && three.bytes < one.bytes ? three : one
   }
 
   // MARK: Sizing
@@ -132,7 +125,7 @@ struct LayerCoding {
     return described(counts, limit: BlobFormat.codeLength) { counts, lengths in
       let bits = counts.laneBits(lengths)
       return MaskCandidate(
-        kind: .joint, jump: counts.jump, valueLengths: lengths, closings: counts.closings,
+        kind: .joint, jump: counts.jump, valueLengths: [lengths], closings: counts.closings,
         laneBits: bits,
         bytes: varintBytes(counts.jump) + codeLengthBytes(lengths) + laneBytes(bits)
           + counts.charge(options.jumpCharge),
@@ -169,16 +162,17 @@ struct LayerCoding {
   private func candidate(
     _ kind: MaskKind, maskBits: [Int], _ counts: GapCounts? = nil, lengths: [UInt8] = []
   ) -> MaskCandidate {
-    let bits = zip(maskBits, laneValueBits).map { $0 + $1 }
-    var bytes = laneBytes(bits) + (valueLengths.map(codeLengthBytes) ?? 0)
+    let values = kind == .gaps ? gapValues : values
+    let bits = zip(maskBits, values.laneBits).map { $0 + $1 }
+    var bytes = values.lengths.reduce(laneBytes(bits)) { $0 + codeLengthBytes($1) }
     if let counts {
       bytes += varintBytes(counts.jump) + codeLengthBytes(lengths)
       bytes += counts.charge(options.jumpCharge)
     }
     let pad = Pad.bytes(
-      mask: kind, gapLengths: lengths, valueLengths: valueLengths, columns: weights.columns)
+      mask: kind, gapLengths: lengths, valueLengths: values.lengths, columns: weights.columns)
     return MaskCandidate(
-      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths, valueLengths: valueLengths,
+      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths, valueLengths: values.lengths,
       closings: counts?.closings ?? [], laneBits: bits, bytes: bytes,
       pad: bits.allSatisfy { $0 == 0 } ? 0 : pad)
   }
@@ -201,5 +195,42 @@ extension BlobWeights {
     var copy = self
     copy.values = .table(table, codes: codes)
     return copy
+  }
+}
+
+extension ValueCoding {
+  /// - Parameter counts: for each lane how often each code occurs, one alphabet after the other.
+  fileprivate init(_ counts: [[Int]], alphabets: Int, _ options: CodingOptions) {
+    var total = counts[0]
+    for lane in counts.dropFirst() { for code in total.indices { total[code] += lane[code] } }
+    let levels = total.count / alphabets
+    lengths = (0..<alphabets).map { alphabet in
+      var frequencies = Array(total[alphabet * levels..<(alphabet + 1) * levels])
+      // An alphabet that nothing is of has a word of no bits, so that a reader finds one.
+      if alphabets > 1, frequencies.allSatisfy({ $0 == 0 }) { frequencies[0] = 1 }
+      return Self.lengths(frequencies, options)
+    }
+    let bits = lengths.flatMap { lengths in
+      lengths.filter { $0 > 0 }.count < 2 ? lengths.map { _ in 0 } : lengths.map { Int($0) }
+    }
+    laneBits = counts.map { lane in zip(lane, bits).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+
+  private static func lengths(_ frequencies: [Int], _ options: CodingOptions) -> [UInt8] {
+    let levels = frequencies.count
+    if options.hasFlatCodes {
+      return [UInt8](repeating: UInt8(max(1, levels.trailingZeroBitCount)), count: levels)
+    }
+    let used = frequencies.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
+    var limit = options.codeLimit
+    while used > 1 << limit { limit += 1 }
+    return HuffmanCode.plainLengths(frequencies: frequencies, limit: limit, tail: 0)
+  }
+}
+
+extension [Int] {
+  /// Parts of so many numbers added up.
+  fileprivate func folded(to count: Int) -> [Int] {
+    indices.reduce(into: [Int](repeating: 0, count: count)) { $0[$1 % count] += self[$1] }
   }
 }

@@ -16,16 +16,16 @@ enum Pad {
   ///
   /// - Parameters:
   ///   - gapLengths: a code with at least one symbol, or empty without gaps.
-  ///   - valueLengths: nil for raw f32.
+  ///   - valueLengths: one alphabet or several; none for raw f32.
   static func bytes(
-    mask: MaskKind, gapLengths: [UInt8], valueLengths: [UInt8]?, columns: Int
+    mask: MaskKind, gapLengths: [UInt8], valueLengths: [[UInt8]], columns: Int
   ) -> Int {
-    guard mask == .gaps, let valueLengths, let symbol = allOnesSymbol(gapLengths) else {
-      return least
-    }
+    guard mask == .gaps, let longest = valueLengths.map(longestWord).max(),
+      let symbol = allOnesSymbol(gapLengths)
+    else { return least }
     let advance = max(1, symbol == gapLengths.count - 1 ? symbol : symbol + 1)
     let pairs = (columns + advance - 1) / advance
-    return (pairs * (longestWord(gapLengths) + longestWord(valueLengths)) + 7) / 8 + least
+    return (pairs * (longestWord(gapLengths) + longest) + 7) / 8 + least
   }
 
   /// Bits of the longest word; 0 for an alphabet of one symbol or none.

@@ -27,7 +27,7 @@ extension PlanReader {
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
       throw .range("the mask", kind, allowed: 0...3)
     }
-    try Rule.count("the kind of values", valueKind, mask == .joint ? 1...1 : 0...1)
+    try Rule.count("the kind of values", valueKind, mask.valueKinds)
     var coding = LaneCoding(mask: mask)
     if mask == .gaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
     if mask == .gaps {
@@ -35,14 +35,20 @@ extension PlanReader {
       coding.gapCode = try HuffmanCode.checked(coding.gapLengths)
     }
     note(.gapAlphabet)
-    if valueKind == 1 {
+    if valueKind > 0 {
       let levels = try counted("the number of levels", BlobFormat.levels)
       let symbols = mask == .joint ? coding.jump * levels + 1 : levels
       try Rule.count("the number of symbols", symbols, 1...BlobFormat.symbols)
-      let lengths = try plan.codeLengths(symbols, "the code alphabet")
-      (coding.valueLengths, coding.valueCode) = (lengths, try HuffmanCode.checked(lengths))
+      for _ in 0..<(valueKind == 2 ? 3 : 1) {
+        let lengths = try plan.codeLengths(symbols, "the code alphabet")
+        if valueKind == 2, lengths.allSatisfy({ $0 == 0 }) { throw .emptyAlphabet }
+        coding.valueLengths.append(lengths)
+        coding.valueCodes.append(try HuffmanCode.checked(lengths))
+      }
       note(.codeAlphabet)
-      coding.table = try numbers("the table", count: levels, as: .table)
+      let table = try numbers("the table", count: levels, as: .table)
+      coding.table = table
+      if valueKind == 2 { coding.neighbours = Neighbours(table) }
     }
     return coding
   }
@@ -138,16 +144,18 @@ private struct LaneCoding {
   var jump = 0
   var gapLengths: [UInt8] = []
   var gapCode: HuffmanCode?
-  /// Of codes or of joint symbols; nil for raw values.
-  var valueLengths: [UInt8]?
-  var valueCode: HuffmanCode?
+  /// Of codes or of joint symbols; none for raw values.
+  var valueLengths: [[UInt8]] = []
+  var valueCodes: [HuffmanCode] = []
+  /// Which of three alphabets a code is of; nil where there is one.
+  var neighbours: Neighbours?
   var table: BlobNumbers?
 
   init(mask: MaskKind) { self.mask = mask }
 
   /// Most symbols that a lane can have: one a bit, but where alphabets of one symbol take no bits.
   func mostSymbols(positions: Int, bits: Int) -> Int {
-    let free = valueLengths != nil && valueCode?.longest == 0
+    let free = valueCodes.contains { $0.longest == 0 }
     switch mask {
     case .none where free: return positions
     case .none, .bitmap: return min(positions, bits)
@@ -156,7 +164,7 @@ private struct LaneCoding {
       guard code.longest == 0 && (free || symbol == jump) else { return min(positions, bits) }
       return positions / (symbol == jump ? jump : symbol + 1)
     case .joint:
-      guard let code = valueCode, let symbol = code.allOnesSymbol else { return 0 }
+      guard let code = valueCodes.first, let symbol = code.allOnesSymbol else { return 0 }
       guard code.longest == 0 else { return min(positions, bits) }
       return positions / (symbol / levels == jump ? jump : symbol / levels + 1)
     }
@@ -169,6 +177,7 @@ private struct LaneCoding {
     do {
       switch mask {
       case .none: return try everyPosition(lane, bits: bits, total: total)
+      case .gaps where neighbours != nil: return try besideEachOther(lane, bits: bits, total: total)
       case .gaps: return try stream(.gaps(lengths: gapLengths), lane, bits).decoded(total: total)
       case .bitmap: return try stream(.bitmap, lane, bits).decoded(total: total)
       case .joint: return try joint(lane, bits: bits, total: total)
@@ -180,7 +189,7 @@ private struct LaneCoding {
 
   private func stream(_ mask: SparseStream.Mask, _ lane: [UInt8], _ bits: Int) -> SparseStream {
     SparseStream(
-      mask: mask, valueCode: valueLengths.map { .codes(lengths: $0) } ?? .words, bytes: lane,
+      mask: mask, valueCode: valueLengths.first.map { .codes(lengths: $0) } ?? .words, bytes: lane,
       bitCount: bits)
   }
 
@@ -191,8 +200,8 @@ private struct LaneCoding {
     var codes: [UInt8] = []
     var words: [UInt32] = []
     for _ in 0..<total {
-      if let valueCode {
-        codes.append(UInt8(truncatingIfNeeded: try valueCode.decode(from: &reader)))
+      if let code = valueCodes.first {
+        codes.append(UInt8(truncatingIfNeeded: try code.decode(from: &reader)))
       } else {
         words.append(try reader.read(32))
       }
@@ -200,7 +209,28 @@ private struct LaneCoding {
     try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
     return SparseSurvivors(
       positions: Array(0..<total),
-      values: valueLengths.map { .codes(codes, levels: $0.count) } ?? .words(words))
+      values: valueCodes.isEmpty ? .words(words) : .codes(codes, levels: levels))
+  }
+
+  /// Gaps, and codes whose alphabets depend on what lies beside them.
+  private func besideEachOther(
+    _ lane: [UInt8], bits: Int, total: Int
+  ) throws(EntropyCodingError) -> SparseSurvivors {
+    var reader = BitReader(lane, bits: 0..<bits)
+    var (codes, positions): ([UInt8], [Int]) = ([], [])
+    var position = 0
+    while let gapCode, gapCode.allOnesSymbol != nil, position < total {
+      let gap = try gapCode.decode(from: &reader)
+      position += gap
+      if gap == jump || position >= total { continue }
+      let isBeside = positions.last.map { $0 + 1 == position } ?? false
+      let alphabet = neighbours?.alphabet(after: isBeside ? codes.last : nil) ?? 0
+      codes.append(UInt8(truncatingIfNeeded: try valueCodes[alphabet].decode(from: &reader)))
+      positions.append(position)
+      position += 1
+    }
+    try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
+    return SparseSurvivors(positions: positions, values: .codes(codes, levels: levels))
   }
 
   private func joint(
@@ -209,8 +239,8 @@ private struct LaneCoding {
     var reader = BitReader(lane, bits: 0..<bits)
     var (codes, positions): ([UInt8], [Int]) = ([], [])
     var position = 0
-    while let valueCode, valueCode.allOnesSymbol != nil, position < total {
-      let (gap, code) = try valueCode.decode(from: &reader).quotientAndRemainder(dividingBy: levels)
+    while let symbols = valueCodes.first, symbols.allOnesSymbol != nil, position < total {
+      let (gap, code) = try symbols.decode(from: &reader).quotientAndRemainder(dividingBy: levels)
       position += gap
       if gap == jump || position >= total { continue }
       positions.append(position)

@@ -128,12 +128,13 @@ struct PlanWriter {
   ) throws(BlobFault) {
     let weights = coding.weights
     plan.u8(candidate.kind.rawValue)
-    plan.u8(candidate.valueLengths == nil ? 0 : 1)
+    let alphabets = candidate.valueLengths
+    plan.u8(alphabets.isEmpty ? 0 : alphabets.count == 1 ? 1 : 2)
     if candidate.kind == .gaps || candidate.kind == .joint { plan.varint(candidate.jump) }
     if candidate.kind == .gaps { plan.codeLengths(candidate.gapLengths) }
-    if let lengths = candidate.valueLengths, case .table(let table, _) = weights.values {
+    if case .table(let table, _) = weights.values {
       plan.varint(table.values.count)
-      plan.codeLengths(lengths)
+      for lengths in alphabets { plan.codeLengths(lengths) }
       numbers(table)
     }
     numbers(weights.rowScales)
