@@ -137,7 +137,8 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
   if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
   weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_JOINT);
   weights->values = kgl_take_byte(
-      cursor, weights->mask == KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW, KGL_VALUES_TABLE);
+      cursor, weights->mask == KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
+      KGL_VALUES_TABLE);
   weights->jump = 0;
   if (weights->mask == KGL_MASK_GAPS || weights->mask == KGL_MASK_JOINT) {
     weights->jump = kgl_take_varint(cursor, 1, 255);

@@ -39,8 +39,8 @@ typedef struct kgl_filters {
   kgl_cursor lanes;     /* the lanes not yet begun */
   kgl_bits bits;        /* the lane at hand */
   uint32_t rows_left;   /* of it */
-  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end; with
-                           joint symbols signed: where the next symbol's gap begins */
+  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end;
+                           with joint symbols signed: where the next symbol's gap begins */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* 1 << gap_code.window slots, see above */

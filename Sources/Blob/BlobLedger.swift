@@ -131,7 +131,8 @@ public struct BlobLedger: Equatable, Sendable {
   private static func valueBits(
     of weights: BlobWeights, _ survivors: Range<Int>, _ layer: LayerAnatomy
   ) -> (bits: Int, bound: Double) {
-    guard let lengths = layer.valueLengths, case .table(let table, let codes) = weights.values else {
+    guard let lengths = layer.valueLengths, case .table(let table, let codes) = weights.values
+    else {
       return (32 * survivors.count, Double(32 * survivors.count))
     }
     var frequencies = [Int](repeating: 0, count: table.values.count)
