@@ -9,7 +9,7 @@
 #endif
 
 /* Index bits of the Huffman look-up tables, 1...12. Codes up to this length cost one look-up;
- * longer ones are found bit by bit, about ten times slower, and are rare by construction.
+ * longer ones are found length by length, some five times slower, and are rare by construction.
  * RAM in the arena: at most 4 << bits for gaps plus 8 << bits for values (8: 3 KB); less where a
  * layer's longest code is shorter. */
 #ifndef KGL_HUFFMAN_TABLE_BITS

@@ -1,7 +1,7 @@
 /* Canonical codes: words of one length are consecutive numbers, and the first word of length n + 1
  * is twice the first free one of length n. So the count of words of each length is the whole code.
- * A reader that goes bit by bit keeps the first word of the present length and how many symbols
- * come before it (D. Hirschberg and D. Lelewer, "Efficient decoding of prefix codes", 1990). */
+ * A reader that goes length by length keeps the first word of the present one and how many symbols
+ * come before it; those that the table knows it passes over (D. Hirschberg and D. Lelewer, "Efficient decoding of prefix codes", 1990). */
 #include "kgl_huffman.h"
 
 #include <stddef.h>
@@ -75,7 +75,7 @@ uint32_t kgl_code_words(const kgl_alphabet *alphabet) {
 }
 
 void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *memory) {
-  uint16_t place[KGL_HUFFMAN_MAX_LENGTH + 2];
+  uint16_t place[KGL_HUFFMAN_MAX_LENGTH + 2], place_before;
   kgl_lengths lengths;
   uint32_t symbol, length;
   code->sorted = NULL;
@@ -92,17 +92,26 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
     place[length + 1] = (uint16_t)(place[length] + code->count[length]);
   }
   kgl_lengths_begin(&lengths, alphabet);
+  place_before = place[code->window + 1];
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
     length = kgl_lengths_next(&lengths);
     if (length != 0) memory[place[length]++] = (uint8_t)symbol;
   }
   code->sorted = memory;
+  code->first = 0;
+  for (length = 1; length <= code->window; length++) {
+    code->first = (uint16_t)((code->first + code->count[length]) << 1);
+  }
+  code->before = place_before;
 }
 
+/* The lowest `length` bits, at most 16, the other way round. */
 static uint32_t reversed(uint32_t word, uint32_t length) {
-  uint32_t result = 0;
-  for (; length > 0; length--, word >>= 1) result = result << 1 | (word & 1u);
-  return result;
+  word = (word & 0x5555u) << 1 | (word >> 1 & 0x5555u);
+  word = (word & 0x3333u) << 2 | (word >> 2 & 0x3333u);
+  word = (word & 0x0F0Fu) << 4 | (word >> 4 & 0x0F0Fu);
+  word = (word & 0x00FFu) << 8 | (word >> 8 & 0x00FFu);
+  return word >> (16 - length);
 }
 
 void kgl_words_begin(kgl_words *words, const kgl_code *code) {
@@ -124,17 +133,14 @@ uint32_t kgl_words_take(kgl_words *words, uint32_t length) {
 }
 
 uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol) {
-  uint32_t word = 0, first = 0, before = 0, length;
-  for (length = 1; length < KGL_HUFFMAN_MAX_LENGTH; length++) {
+  uint32_t bits = reversed(window, 16), first = code->first, before = code->before;
+  uint32_t length = code->window + 1u;
+  for (; length < KGL_HUFFMAN_MAX_LENGTH; length++) {
     uint32_t count = code->count[length];
-    word |= window & 1u;
-    if (word - first < count) break;
+    if ((bits >> (16 - length)) - first < count) break;
     before += count;
     first = (first + count) << 1;
-    word <<= 1;
-    window >>= 1;
   }
-  if (length == KGL_HUFFMAN_MAX_LENGTH) word |= window & 1u;
-  *symbol = code->sorted[before + (word - first)]; /* within: the code is complete */
+  *symbol = code->sorted[before + ((bits >> (16 - length)) - first)]; /* within: it is complete */
   return length;
 }

@@ -4,7 +4,7 @@
  * time, symbol by symbol. A code is what decoding
  * needs: codes of at most `window` bits are found in a table that belongs to the user of the code
  * (kgl_weights.c keeps what a symbol means in it, not the symbol); longer ones by the canonical
- * rule, bit by bit. */
+ * rule, length by length. */
 #ifndef KGL_HUFFMAN_H
 #define KGL_HUFFMAN_H
 
@@ -49,6 +49,8 @@ int kgl_alphabet_check(kgl_alphabet *alphabet);
 typedef struct kgl_code {
   const uint8_t *sorted; /* all used symbols in order of their code words; null if not needed */
   uint16_t count[KGL_HUFFMAN_MAX_LENGTH + 1]; /* used symbols of each length */
+  uint16_t first;  /* the first word of window + 1 bits */
+  uint16_t before; /* used symbols of at most window bits */
   uint8_t window; /* index bits of the look-up table: min(longest, KGL_HUFFMAN_TABLE_BITS) */
 } kgl_code;
 
@@ -70,8 +72,8 @@ void kgl_words_begin(kgl_words *words, const kgl_code *code);
 /* The next symbol's word of this length (1...12), first bit lowest, as it stands in the stream. */
 uint32_t kgl_words_take(kgl_words *words, uint32_t length);
 
-/* Decode one symbol bit by bit from a window whose lowest bit comes first and which holds at least
- * `longest` bits. Needs `sorted`. Gives the code word's length and stores the symbol. */
+/* Decode one symbol of more bits than the table's index from a window whose lowest bit comes first
+ * and which holds at least `longest` bits. Needs `sorted`. Gives the code word's length and stores the symbol. */
 uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol);
 
 #endif

@@ -1,8 +1,8 @@
 #include "kgl_ops.h"
 
 #if KGL_OP_SELECT
-/* x: [outer, inner], y: [outer, middle], the places of x whose bit is set. What is written lies at or
- * before what is read next, so y may be x. */
+/* x: [outer, inner], y: [outer, middle], the places of x whose bit is set. What is written lies at
+ * or before what is read next, so y may be x. */
 void kgl_op_select(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const float *x = place->arena + step->x;

@@ -4,8 +4,8 @@
  * `position` counts from the beginning of the coming row, and `is_at_survivor` tells whether the
  * gap is complete (a value comes next) or a gap symbol comes next.
  *
- * There are two decoders of gaps. The plain one (next_survivor) does any values, and bitmaps, and looks
- * before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
+ * There are two decoders of gaps. The plain one (next_survivor) does any values, and bitmaps, and
+ * looks before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
  * table values, most of all layers, and checks once a row: the bank's pad, checked when the blob
  * was opened, makes every row end before the bank does (Blob.md, "Banks"). Layers without zeros
  * and with table values have a short loop of their own (full_row), and so have joint symbols

@@ -39,8 +39,8 @@ typedef struct kgl_filters {
   kgl_cursor lanes;     /* the lanes not yet begun */
   kgl_bits bits;        /* the lane at hand */
   uint32_t rows_left;   /* of it */
-  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end; with
-                           joint symbols signed: where the next symbol's gap begins */
+  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end;
+                           with joint symbols signed: where the next symbol's gap begins */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
   uint32_t alphabet;    /* of the coming code, if no zeros lie before it: 0, or 1 or 2 by the level
                            of the survivor before (KGL_VALUES_BESIDE) */

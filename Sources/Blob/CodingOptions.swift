@@ -32,7 +32,7 @@ public enum MaskPolicy: Equatable, Sendable {
 public struct CodingOptions: Equatable, Sendable {
   /// What a blob is to be best at.
   public enum Profile: String, Sendable, CaseIterable {
-    /// The fewest bytes.
+    /// The fewest bytes, but for a few where they would be slow.
     case size
     /// Words that small tables hold: gaps to 8 bits, codes to 6, and few jumps.
     case short
@@ -47,9 +47,16 @@ public struct CodingOptions: Equatable, Sendable {
   public var codeLimit: Int
   /// Values of K that are tried for gaps, within 1...255.
   public var jumps: ClosedRange<Int>
-  /// Bits charged for each jump when K and the mask are chosen: 0 makes the smallest file; with
-  /// 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
+  /// Bits charged for each jump among gaps when K and the mask are chosen: 0 makes the smallest file;
+  /// with 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
   public var jumpCharge: Double
+  /// Bits charged for each gap of more than 8 bits, which a runtime finds several times slower than
+  /// shorter ones. A tenth costs a few bytes a network; 0 makes the smallest file.
+  public var longCharge: Double
+  /// Bits charged for each joint symbol of more than 8 bits and for each jump among them, which are
+  /// as slow. With a quarter, joint symbols are taken where they are few and win; 0 makes the smallest
+  /// file.
+  public var jointCharge: Double
   public var mask: MaskPolicy
   /// Whether all codes of a table have words of one length.
   public var hasFlatCodes: Bool
@@ -60,16 +67,19 @@ public struct CodingOptions: Equatable, Sendable {
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
-    jumpCharge: Double = 0, mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false,
-    allowsJoint: Bool = true, allowsNeighbours: Bool = true
+    jumpCharge: Double = 0, longCharge: Double = 0.1, jointCharge: Double = 0.25,
+    mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
+    allowsNeighbours: Bool = true
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
-    precondition(jumpCharge >= 0)
+    precondition(jumpCharge >= 0 && longCharge >= 0 && jointCharge >= 0)
     self.gapLimit = gapLimit
     self.codeLimit = codeLimit
     self.jumps = jumps
     self.jumpCharge = jumpCharge
+    self.longCharge = longCharge
+    self.jointCharge = jointCharge
     self.mask = mask
     self.hasFlatCodes = hasFlatCodes
     self.allowsJoint = allowsJoint

@@ -89,8 +89,8 @@ private struct LaneCounts {
   }
 }
 
-/// How often the symbols of gaps, or of gaps and codes, occur in the lanes of a layer for one K, with
-/// the symbols that end the lanes.
+/// How often the symbols of gaps, or of gaps and codes, occur in the lanes of a layer for one K,
+/// with the symbols that end the lanes.
 struct GapCounts {
   let jump: Int
   let total: [Int]
@@ -140,6 +140,10 @@ struct GapCounts {
     }
   }
 
-  /// Whole bytes that the jumps are charged, at so many bits each.
-  func charge(_ bits: Double) -> Int { Int(bits * Double(total[total.count - 1]) / 8) }
+  /// Whole bytes that jumps, and symbols with words of more than 8 bits, are charged at so many bits
+  /// each.
+  func charge(jumps: Double, long: Double, _ lengths: [UInt8]) -> Int {
+    let slow = zip(total, lengths).reduce(0) { $0 + ($1.1 > 8 ? $1.0 : 0) }
+    return Int((jumps * Double(total[total.count - 1]) + long * Double(slow)) / 8)
+  }
 }

@@ -21,7 +21,8 @@ extension LayerCoding {
         if let survivor { values.write(survivor, into: &writer) }
       }
     case .joint:
-      guard let code = values.codes.first, case .table(let table, let codes) = weights.values else { break }
+      guard let code = values.codes.first, case .table(let table, let codes) = weights.values
+      else { break }
       let levels = table.values.count
       writeGaps(lane, candidate, jumpSymbol: candidate.jump * levels, index) { survivor, symbol in
         let joint = survivor.map { symbol * levels + Int(codes[$0]) } ?? symbol
@@ -44,8 +45,8 @@ extension LayerCoding {
     writer.appendZeros(lane.positions.upperBound - next)
   }
 
-  /// Calls `write` with each survivor and the gap before it, and with nil and a symbol for each jump
-  /// and for what closes the lane.
+  /// Calls `write` with each survivor and the gap before it, and with nil and a symbol for each
+  /// jump and for what closes the lane.
   private func writeGaps(
     _ lane: LaneSurvivors, _ candidate: MaskCandidate, jumpSymbol: Int, _ index: Int,
     _ write: (Int?, Int) -> Void

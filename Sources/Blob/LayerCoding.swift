@@ -1,7 +1,7 @@
 import EntropyCoding
 
-// A layer's survivors can be written with no mask, a bitmap, gaps under any K in 1...255, or symbols
-// that say a gap and a code together, and each way is sized exactly before one is taken. The gaps
+// A layer's survivors can be written with no mask, a bitmap, gaps under any K in 1...255, or
+// symbols that say a gap and a code together, and each way is sized exactly before one is taken. The gaps
 // and jumps of every K follow from the histogram of distances between survivors, so that K costs no
 // second pass over the positions. All lanes of a layer share their alphabets, so histograms are
 // counted per lane and added up. What ends a lane is counted too: any symbol will do that reaches
@@ -21,7 +21,7 @@ struct MaskCandidate {
   var closings: [Int?] = []
   /// Bits of each lane.
   let laneBits: [Int]
-  /// Bytes that depend on the choice: alphabets, lane sizes, lanes; and the charge for jumps.
+  /// Bytes that depend on the choice: alphabets, lane sizes, lanes; and what is charged.
   let bytes: Int
   /// Pad that the layer's banks need; 0 if no lane has bits.
   let pad: Int
@@ -128,7 +128,7 @@ struct LayerCoding {
         kind: .joint, jump: counts.jump, valueLengths: [lengths], closings: counts.closings,
         laneBits: bits,
         bytes: varintBytes(counts.jump) + codeLengthBytes(lengths) + laneBytes(bits)
-          + counts.charge(options.jumpCharge),
+          + counts.charge(jumps: options.jointCharge, long: options.jointCharge, lengths),
         pad: bits.allSatisfy { $0 == 0 } ? 0 : Pad.least)
     }
   }
@@ -167,7 +167,7 @@ struct LayerCoding {
     var bytes = values.lengths.reduce(laneBytes(bits)) { $0 + codeLengthBytes($1) }
     if let counts {
       bytes += varintBytes(counts.jump) + codeLengthBytes(lengths)
-      bytes += counts.charge(options.jumpCharge)
+      bytes += counts.charge(jumps: options.jumpCharge, long: options.longCharge, lengths)
     }
     let pad = Pad.bytes(
       mask: kind, gapLengths: lengths, valueLengths: values.lengths, columns: weights.columns)

@@ -111,8 +111,8 @@ extension PlanReader {
     }
     anatomy.layers.append(
       LayerAnatomy(
-        step: step ?? 0, mask: coding.mask, jump: coding.jump > 0 ? coding.jump : nil, gapLengths: coding.gapLengths,
-        valueLengths: coding.valueLengths, lanes: lanes))
+        step: step ?? 0, mask: coding.mask, jump: coding.jump > 0 ? coding.jump : nil,
+        gapLengths: coding.gapLengths, valueLengths: coding.valueLengths, lanes: lanes))
   }
 
   /// That every bank ends in its pad, and every lane before it. Formats/Blob.md, "Banks".

@@ -40,8 +40,8 @@ extension HuffmanCode {
   /// The lengths of `count` symbols from their description.
   ///
   /// - Throws: ``EntropyCodingError/endOfBits(at:)`` and
-  ///   ``EntropyCodingError/lengthOutside(symbol:length:)``; whether the lengths are those of a code
-  ///   is not looked at.
+  ///   ``EntropyCodingError/lengthOutside(symbol:length:)``; whether the lengths are those of a
+  ///   code is not looked at.
   public static func describedLengths(
     count: Int, from reader: inout BitReader
   ) throws(EntropyCodingError) -> [UInt8] {

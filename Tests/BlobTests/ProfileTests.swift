@@ -1,8 +1,8 @@
 import Blob
 import Testing
 
-/// Streams of each profile on random masks of 300 x 784 and the codes of a normal distribution under
-/// its 16 best levels, against the entropy of the mask plus that of the codes; tables apart.
+/// Streams of each profile on random masks of 300 x 784 and the codes of a normal distribution
+/// under its 16 best levels, against the entropy of the mask plus that of the codes; tables apart.
 @Suite struct ProfileTests {
   private typealias Profile = CodingOptions.Profile
 

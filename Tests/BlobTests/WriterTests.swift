@@ -43,10 +43,12 @@ import Testing
   func theSmallestMaskIsTaken(density: Float) throws {
     var samples = SampleLayers(seed: 4)
     let model = SampleLayers.model([samples.layer(rows: 25, columns: 60, density: density)])
-    let chosen = try BlobWriter.bytes(for: model).count
+    let chosen = try BlobWriter.bytes(
+      for: model, options: CodingOptions(longCharge: 0, jointCharge: 0)
+    ).count
     var smallest = Int.max
     for kind in [MaskKind.bitmap, .joint] {
-      let options = CodingOptions(mask: .always(kind))
+      let options = CodingOptions(longCharge: 0, jointCharge: 0, mask: .always(kind))
       smallest = min(smallest, try BlobWriter.bytes(for: model, options: options).count)
     }
     if density == 1 {
@@ -55,7 +57,7 @@ import Testing
         try BlobWriter.bytes(for: model, options: CodingOptions(mask: .always(.none))).count)
     }
     for jump in 1...255 {
-      let options = CodingOptions(jumps: jump...jump, mask: .always(.gaps))
+      let options = CodingOptions(jumps: jump...jump, longCharge: 0, mask: .always(.gaps))
       smallest = min(smallest, try BlobWriter.bytes(for: model, options: options).count)
     }
     #expect(chosen == smallest)

@@ -28,7 +28,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
-    jointSymbols, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs, ancillary,
+    jointSymbols, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs,
+    ancillary,
   ]
 
   /// The blob that Formats/Blob.md explains byte by byte.
@@ -88,7 +89,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   static var jointSymbols: ValidVector {
     var builder = PlanBuilder(seed: 16)
     let x = builder.input(2, 5, 5)
-    let a = builder.convolution(x, kernel: 3, builder.weights(6, 18, density: 0.9, scaled: true), activation: .relu)
+    let a = builder.convolution(
+      x, kernel: 3, builder.weights(6, 18, density: 0.9, scaled: true), activation: .relu)
     let lanes = [BlobLane(rows: 30), BlobLane(rows: 0), BlobLane(rows: 11, bank: 1)]
     let b = builder.dense(a, builder.weights(41, 150, density: 0.45, lanes: lanes), .relu)
     let c = builder.dense(b, builder.weights(60, 41, density: 0.01))

@@ -105,7 +105,7 @@ static const struct {
     {"joint, K = 1", 20, 60, {JOINT, TABLE, 0.9, 255, 1, 1, 12, 1, 1, 1, ABSENT, HALF}},
     {"joint, one level", 20, 60, {JOINT, TABLE, 0.2, 1, 255, 1, 8, 0, 1, 1, ABSENT, HALF}},
     {"joint, sparse", 30, 60, {JOINT, TABLE, 0.01, 4, 9, 1, 8, 0, 1, 1, ABSENT, HALF}},
-    {"joint, gaps over many rows", 300, 3, {JOINT, TABLE, 0.02, 1, 200, 1, 12, 1, 1, 1, ABSENT, HALF}},
+    {"joint, over many rows", 300, 3, {JOINT, TABLE, 0.02, 1, 200, 1, 12, 1, 1, 1, ABSENT, HALF}},
     {"joint, one column", 50, 1, {JOINT, TABLE, 0.3, 16, 5, 1, 9, 0, 1, 1, ABSENT, HALF}},
     {"joint, nothing survives", 10, 20, {JOINT, TABLE, 0, 16, 2, 1, 8, 0, 1, 1, ABSENT, HALF}},
     {"joint, all survive", 10, 20, {JOINT, TABLE, 2, 16, 2, 1, 8, 0, 1, 1, ABSENT, HALF}},
