@@ -39,6 +39,17 @@ import Testing
     #expect(layer.mask == .gaps && layer.longestGap <= 8 && layer.longestCode == 4)
   }
 
+  @Test(arguments: [(0.95, MaskKind.joint), (0.67, .joint), (0.1, .gaps)] as [(Float, MaskKind)])
+  func jointSymbolsAreForNearlyDenseLayers(density: Float, mask: MaskKind) throws {
+    var samples = SampleLayers(seed: 6)
+    let model = SampleLayers.model([samples.normal(rows: 64, columns: 288, density: density)])
+    let bytes = try BlobWriter.bytes(for: model)
+    let without = try BlobWriter.bytes(for: model, options: CodingOptions(allowsJoint: false))
+    #expect(try BlobLedger(bytes).layers[0].mask == mask)
+    #expect(try BlobLedger(without).layers[0].mask != .joint)
+    #expect(mask == .joint ? bytes.count < without.count : bytes == without)
+  }
+
   /// Levels that no survivor has get words too, and their number is made a power of two.
   @Test(arguments: [1, 2, 3, 9, 16, 17, 200, 256])
   func flatCodesAreOfOneLength(levels: Int) throws {
