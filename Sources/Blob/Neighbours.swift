@@ -17,7 +17,9 @@ struct Neighbours {
   }
 
   /// The alphabet of a lane's survivor.
-  func alphabet(of survivor: Int, in lane: LaneSurvivors, _ positions: [Int], _ codes: [UInt8]) -> Int {
+  func alphabet(
+    of survivor: Int, in lane: LaneSurvivors, _ positions: [Int], _ codes: [UInt8]
+  ) -> Int {
     guard survivor > lane.survivors.lowerBound,
       positions[survivor - 1] + 1 == positions[survivor]
     else { return 0 }

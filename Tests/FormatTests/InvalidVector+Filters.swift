@@ -55,7 +55,16 @@ extension InvalidVector {
 
   static let weights: [InvalidVector] = [
     weights("mask-4", range("the mask", 4, 0...3)) { $0.kinds = [4, 1] },
-    weights("values-2", range("the kind of values", 2, 0...1)) { $0.kinds = [1, 2] },
+    weights("values-3", range("the kind of values", 3, 0...2)) { $0.kinds = [1, 3] },
+    weights("beside-under-bitmap", range("the kind of values", 2, 0...1)) {
+      ($0.kinds, $0.gaps) = ([2, 2], [])
+    },
+    weights("beside-no-symbol", .emptyAlphabet) {
+      ($0.kinds, $0.codes) = ([1, 2], [3] + bits("1000 10 0") + bits("0000 0000 0000") + bits("1000 10 0"))
+    },
+    weights("beside-two-alphabets", .coding(.oversubscribed)) {
+      ($0.kinds, $0.codes) = ([1, 2], [3] + bits("1000 10 0") + bits("1000 10 0"))
+    },
     weights("jump-0", range("K", 0, 1...255)) { $0.gaps = [0, 0x01] },
     weights("jump-256", range("K", 256, 1...255)) {
       $0.gaps = varint(256) + [0x21, 0x02] + [UInt8](repeating: 0, count: 127)

@@ -28,7 +28,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
-    jointSymbols, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs,
+    jointSymbols, besideEachOther, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs,
     ancillary,
   ]
 
@@ -99,6 +99,21 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     return ValidVector(
       name: "joint-symbols", model: builder.model(outputs: [c, y]),
       options: CodingOptions(mask: .always(.joint)))
+  }
+
+  /// Codes by three alphabets: gaps that end in later rows, lanes, long words.
+  static var besideEachOther: ValidVector {
+    var builder = PlanBuilder(seed: 17)
+    let x = builder.input(1, 8, 8)
+    let lanes = [BlobLane(rows: 4), BlobLane(rows: 0), BlobLane(rows: 5, bank: 1)]
+    let a = builder.convolution(
+      x, kernel: 3, builder.weights(9, 9, density: 0.5, lanes: lanes).alike, activation: .relu)
+    let b = builder.dense(a, builder.weights(20, 576, density: 0.4).alike, .relu)
+    let c = builder.dense(b, builder.weights(60, 20, density: 0.3, levels: 64).alike)
+    let y = builder.dense(c, builder.weights(4, 60, density: 0.8, levels: 2).alike)
+    return ValidVector(
+      name: "beside-each-other", model: builder.model(outputs: [y]),
+      options: CodingOptions(mask: .always(.gaps)))
   }
 
   static var rawFloats: ValidVector {
@@ -226,5 +241,22 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
       BlobAncillary(kind: 128, bytes: Array("a note".utf8)), BlobAncillary(kind: 255, bytes: []),
     ]
     return ValidVector(name: "ancillary", model: model)
+  }
+}
+
+extension BlobWeights {
+  /// The same with codes of the sign of the survivor beside them, so that three alphabets pay.
+  fileprivate var alike: BlobWeights {
+    guard case .table(let table, var codes) = values else { return self }
+    for index in codes.indices.dropFirst() where positions[index - 1] + 1 == positions[index] {
+      let (own, other) = (Int(codes[index]), table.values.count - 1 - Int(codes[index]))
+      let isNegative = table.values[Int(codes[index - 1])] < 0
+      if (table.values[own] < 0) != isNegative, (table.values[other] < 0) == isNegative {
+        codes[index] = UInt8(other)
+      }
+    }
+    var copy = self
+    copy.values = .table(table, codes: codes)
+    return copy
   }
 }

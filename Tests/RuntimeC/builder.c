@@ -224,16 +224,19 @@ static uint32_t levels_of(const layer *l) {
   return l->mask == JOINT ? (l->codes.symbols - 1) / l->jump : l->codes.symbols;
 }
 
-static void put_value(bit_string *s, const layer *l, float value) {
+/* before: the weight at the position before, in the lane; else 0. */
+static void put_value(bit_string *s, const layer *l, float value, float before) {
+  const code *codes = &l->codes;
   uint32_t symbol, word;
+  if (l->values == BESIDE && before != 0) codes = &l->beside[before < 0 ? 0 : 1];
   if (l->values == RAW) {
     memcpy(&word, &value, 4);
     put_bits(s, word, 32);
     return;
   }
-  for (symbol = 0; symbol < l->codes.symbols; symbol++) {
-    if (l->codes.lengths[symbol] != 0 && l->table[symbol] == value) {
-      put_symbol(s, &l->codes, symbol);
+  for (symbol = 0; symbol < codes->symbols; symbol++) {
+    if (codes->lengths[symbol] != 0 && l->table[symbol] == value) {
+      put_symbol(s, codes, symbol);
       return;
     }
   }
@@ -301,7 +304,7 @@ static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
       put_joint_gap(&s, l, i - since, weights[i]);
       since = i + 1;
     } else if (l->mask == NONE || weights[i] != 0) {
-      put_value(&s, l, weights[i]);
+      put_value(&s, l, weights[i], i > 0 ? weights[i - 1] : 0);
     }
   }
   if (l->mask == JOINT && used_symbols(&l->codes) > 0) put_joint_gap(&s, l, count - since, 0);
@@ -320,7 +323,7 @@ static uint32_t longest(const code *c) {
 
 /* Blob.md, "Banks". */
 static uint32_t pad_of(const layer *l) {
-  uint32_t symbol, word_symbol = 0, advance, longest_pair;
+  uint32_t i, symbol, word_symbol = 0, advance, longest_pair;
   if (l->mask != GAPS || l->values == RAW) return 4;
   for (symbol = 0; symbol < l->gaps.symbols; symbol++) { /* the last of the longest */
     if (l->gaps.lengths[symbol] != 0 && l->gaps.lengths[symbol] >= longest(&l->gaps)) {
@@ -328,7 +331,11 @@ static uint32_t pad_of(const layer *l) {
     }
   }
   advance = word_symbol == l->gaps.symbols - 1 ? word_symbol : word_symbol + 1;
-  longest_pair = longest(&l->gaps) + longest(&l->codes);
+  longest_pair = longest(&l->codes);
+  for (i = 0; i < 2 && l->values == BESIDE; i++) {
+    if (longest(&l->beside[i]) > longest_pair) longest_pair = longest(&l->beside[i]);
+  }
+  longest_pair += longest(&l->gaps);
   return ((l->columns + advance - 1) / advance * longest_pair + 7) / 8 + 4;
 }
 
@@ -341,9 +348,10 @@ void put_layer(builder *b, const layer *l) {
     put_lengths(&b->steps, &l->gaps);
   }
   if (l->mask == JOINT) put_varint(&b->steps, l->jump);
-  if (l->values == TABLE) {
+  if (l->values != RAW) {
     put_varint(&b->steps, levels_of(l));
     put_lengths(&b->steps, &l->codes);
+    for (i = 0; i < 2 && l->values == BESIDE; i++) put_lengths(&b->steps, &l->beside[i]);
     put_numbers(b, l->table, levels_of(l), l->table_precision, NULL);
   }
   put_numbers(b, l->scales, l->rows, l->scales == NULL ? ABSENT : l->scale_precision, NULL);

@@ -51,7 +51,7 @@ void put_symbol(bit_string *s, const code *c, uint32_t symbol);
 /* --- Layers ---------------------------------------------------------------------------------- */
 
 enum { NONE, GAPS, BITMAP, JOINT };
-enum { RAW, TABLE };
+enum { RAW, TABLE, BESIDE };
 enum { ABSENT, HALF, FLOAT, SCALED };
 
 /* A layer's weights and how to code them. */
@@ -62,6 +62,7 @@ typedef struct layer {
   code gaps;             /* symbols = K + 1 */
   uint32_t jump;         /* K, where mask is JOINT */
   code codes;            /* symbols = levels; where mask is JOINT, K x levels + 1 */
+  code beside[2];        /* where values is BESIDE: right behind a negative weight, or another */
   float table[256];
   int table_precision;
   const float *scales, *biases; /* null: absent */
