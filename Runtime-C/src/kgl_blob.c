@@ -236,7 +236,7 @@ static int check_bitmap(const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   uint32_t i, ones = 0;
   for (i = 0; i < ((block->inner + 7) & ~7u); i++) {
-    uint32_t bit = step->bitmap[i / 8] >> (i % 8) & 1u;
+    uint32_t bit = (uint32_t)step->bitmap[i / 8] >> (i % 8) & 1u;
     if (bit && i >= block->inner) return 0;
     ones += bit;
   }

@@ -9,7 +9,7 @@
 #endif
 
 /* Index bits of the Huffman look-up tables, 1...12. Codes up to this length cost one look-up;
- * longer ones are found bit by bit, about ten times slower, and are rare by construction.
+ * longer ones are found length by length, some five times slower, and are rare by construction.
  * RAM in the arena: at most 4 << bits for gaps plus 8 << bits for values (8: 3 KB); less where a
  * layer's longest code is shorter. */
 #ifndef KGL_HUFFMAN_TABLE_BITS
@@ -21,6 +21,19 @@
  * slower. */
 #ifndef KGL_FAST_ROWS
 #define KGL_FAST_ROWS 1
+#endif
+
+/* 1: masks of joint symbols, which the compiler takes for nearly dense layers (0.7 KB). 0: a blob
+ * with one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_JOINT_ROWS
+#define KGL_JOINT_ROWS 1
+#endif
+
+/* 1: codes whose alphabet depends on the weight beside theirs, which the compiler takes where that
+ * saves bytes, mostly for layers that read images (0.6 KB). 0: a blob with such is
+ * KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_NEIGHBOURS
+#define KGL_NEIGHBOURS 1
 #endif
 
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */

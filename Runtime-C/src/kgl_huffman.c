@@ -1,18 +1,55 @@
 /* Canonical codes: words of one length are consecutive numbers, and the first word of length n + 1
  * is twice the first free one of length n. So the count of words of each length is the whole code.
- * A reader that goes bit by bit keeps the first word of the present length and how many symbols
- * come before it (D. Hirschberg and D. Lelewer, "Efficient decoding of prefix codes", 1990). */
+ * A reader that goes length by length keeps the first word of the present one and how many symbols
+ * come before it; those that the table knows it passes over (D. Hirschberg and D. Lelewer, "Efficient decoding of prefix codes", 1990). */
 #include "kgl_huffman.h"
 
 #include <stddef.h>
 
+void kgl_lengths_begin(kgl_lengths *lengths, const kgl_alphabet *alphabet) {
+  lengths->at = alphabet->lengths;
+  lengths->end = alphabet->end;
+  lengths->bit = 0;
+  lengths->last = 0;
+}
+
+/* A description of 4 bits (while there is no last length) or 1 to 8. Behind the end all bits are
+ * 1, and 15 is no length. */
+uint32_t kgl_lengths_next(kgl_lengths *lengths) {
+  uint32_t rest = (uint32_t)(lengths->end - lengths->at > 1 ? 2 : lengths->end - lengths->at);
+  uint32_t window = 0xFFFFu, ones = 0, bits, length = lengths->last;
+  if (rest > 0) window = 0xFF00u | lengths->at[0];
+  if (rest > 1) window = (uint32_t)lengths->at[1] << 8 | lengths->at[0];
+  window >>= lengths->bit; /* at least 9 bits */
+  if (length == 0) {
+    bits = 4;
+    length = window & 15u;
+  } else {
+    while (ones < 4 && (window >> ones & 1u) != 0) ones++;
+    bits = ones < 4 ? ones + 1 : 8;
+    if (ones == 1) length++;
+    if (ones == 2) length--;
+    if (ones == 4) length = window >> 4 & 15u;
+    if (length == 0) length = 15; /* no word is said in another way */
+    if (ones == 3) length = 0;
+  }
+  if (length != 0) lengths->last = length;
+  bits += lengths->bit;
+  if (bits / 8 > rest || (bits / 8 == rest && bits % 8 != 0)) return 15;
+  lengths->at += bits / 8;
+  lengths->bit = bits % 8;
+  return length;
+}
+
 int kgl_alphabet_check(kgl_alphabet *alphabet) {
+  kgl_lengths lengths;
   uint32_t symbol, space = 0;
+  kgl_lengths_begin(&lengths, alphabet);
   alphabet->used = 0;
   alphabet->last = 0;
   alphabet->longest = 0;
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
-    uint32_t length = kgl_alphabet_length(alphabet, symbol);
+    uint32_t length = kgl_lengths_next(&lengths);
     if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
     if (length == 0) continue;
     alphabet->used++;
@@ -22,7 +59,8 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
       alphabet->last = (uint16_t)symbol;
     }
   }
-  if (alphabet->symbols % 2 != 0 && alphabet->lengths[symbol / 2] >> 4 != 0) return 0;
+  if (lengths.bit != 0 && *lengths.at++ >> lengths.bit != 0) return 0;
+  alphabet->end = lengths.at;
   if (alphabet->used == 0) return 1;
   if (alphabet->used == 1) {
     int is_marked = alphabet->longest == 1;
@@ -37,15 +75,15 @@ uint32_t kgl_code_words(const kgl_alphabet *alphabet) {
 }
 
 void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *memory) {
-  uint16_t place[KGL_HUFFMAN_MAX_LENGTH + 2];
+  uint16_t place[KGL_HUFFMAN_MAX_LENGTH + 2], place_before;
+  kgl_lengths lengths;
   uint32_t symbol, length;
   code->sorted = NULL;
   code->window = alphabet->longest < KGL_HUFFMAN_TABLE_BITS ? alphabet->longest
                                                             : KGL_HUFFMAN_TABLE_BITS;
   for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) code->count[length] = 0;
-  for (symbol = 0; symbol < alphabet->symbols; symbol++) {
-    code->count[kgl_alphabet_length(alphabet, symbol)]++;
-  }
+  kgl_lengths_begin(&lengths, alphabet);
+  for (symbol = 0; symbol < alphabet->symbols; symbol++) code->count[kgl_lengths_next(&lengths)]++;
   code->count[0] = 0;
   if (alphabet->longest <= KGL_HUFFMAN_TABLE_BITS) return;
 
@@ -53,17 +91,27 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
   for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) {
     place[length + 1] = (uint16_t)(place[length] + code->count[length]);
   }
+  kgl_lengths_begin(&lengths, alphabet);
+  place_before = place[code->window + 1];
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
-    length = kgl_alphabet_length(alphabet, symbol);
+    length = kgl_lengths_next(&lengths);
     if (length != 0) memory[place[length]++] = (uint8_t)symbol;
   }
   code->sorted = memory;
+  code->first = 0;
+  for (length = 1; length <= code->window; length++) {
+    code->first = (uint16_t)((code->first + code->count[length]) << 1);
+  }
+  code->before = place_before;
 }
 
+/* The lowest `length` bits, at most 16, the other way round. */
 static uint32_t reversed(uint32_t word, uint32_t length) {
-  uint32_t result = 0;
-  for (; length > 0; length--, word >>= 1) result = result << 1 | (word & 1u);
-  return result;
+  word = (word & 0x5555u) << 1 | (word >> 1 & 0x5555u);
+  word = (word & 0x3333u) << 2 | (word >> 2 & 0x3333u);
+  word = (word & 0x0F0Fu) << 4 | (word >> 4 & 0x0F0Fu);
+  word = (word & 0x00FFu) << 8 | (word >> 8 & 0x00FFu);
+  return word >> (16 - length);
 }
 
 void kgl_words_begin(kgl_words *words, const kgl_code *code) {
@@ -85,17 +133,14 @@ uint32_t kgl_words_take(kgl_words *words, uint32_t length) {
 }
 
 uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol) {
-  uint32_t word = 0, first = 0, before = 0, length;
-  for (length = 1; length < KGL_HUFFMAN_MAX_LENGTH; length++) {
+  uint32_t bits = reversed(window, 16), first = code->first, before = code->before;
+  uint32_t length = code->window + 1u;
+  for (; length < KGL_HUFFMAN_MAX_LENGTH; length++) {
     uint32_t count = code->count[length];
-    word |= window & 1u;
-    if (word - first < count) break;
+    if ((bits >> (16 - length)) - first < count) break;
     before += count;
     first = (first + count) << 1;
-    word <<= 1;
-    window >>= 1;
   }
-  if (length == KGL_HUFFMAN_MAX_LENGTH) word |= window & 1u;
-  *symbol = code->sorted[before + (word - first)]; /* within: the code is complete */
+  *symbol = code->sorted[before + ((bits >> (16 - length)) - first)]; /* within: it is complete */
   return length;
 }

@@ -1,9 +1,10 @@
 /* Canonical Huffman codes (Blob.md, "Code tables").
  *
- * An alphabet is the code lengths as the blob stores them, in nibbles. A code is what decoding
+ * An alphabet is the code lengths as the blob describes them, and is read from its beginning each
+ * time, symbol by symbol. A code is what decoding
  * needs: codes of at most `window` bits are found in a table that belongs to the user of the code
  * (kgl_weights.c keeps what a symbol means in it, not the symbol); longer ones by the canonical
- * rule, bit by bit. */
+ * rule, length by length. */
 #ifndef KGL_HUFFMAN_H
 #define KGL_HUFFMAN_H
 
@@ -13,29 +14,43 @@
 
 #define KGL_HUFFMAN_MAX_LENGTH 12
 #define KGL_HUFFMAN_MAX_SYMBOLS 256
+#define KGL_ALPHABETS_MAX (KGL_NEIGHBOURS ? 3 : 1) /* of a layer's codes */
 
 /* Code lengths in the blob, and what checking them found out. */
 typedef struct kgl_alphabet {
-  const uint8_t *lengths; /* nibbles, (symbols + 1) / 2 bytes */
+  const uint8_t *lengths; /* their description, see kgl_lengths */
+  const uint8_t *end;     /* of the bytes that it may be read from */
   uint16_t symbols;       /* 1...256 */
   uint16_t used;          /* symbols that occur; 0 and 1 are the two exceptions */
   uint16_t last;          /* the symbol of the all-ones word, or the only symbol */
   uint8_t longest;        /* bits of the longest code word, 0...12; 0 where used is 0 or 1 */
 } kgl_alphabet;
 
-/* The length of a symbol's code, as stored: 0...15. */
-KGL_INLINE uint32_t kgl_alphabet_length(const kgl_alphabet *alphabet, uint32_t symbol) {
-  return (uint32_t)alphabet->lengths[symbol >> 1] >> (4 * (symbol & 1u)) & 15u;
-}
+/* A reader of code lengths: each is told by how it differs from the last one that was not 0. */
+typedef struct kgl_lengths {
+  const uint8_t *at; /* the byte of the next bit */
+  const uint8_t *end;
+  uint32_t bit;  /* of that byte, 0...7 */
+  uint32_t last; /* 0 while there is none */
+} kgl_lengths;
 
-/* Fill in used, last and longest. 0 if the lengths are not those of a complete code (nor of no
- * symbol, nor of one), one exceeds 12, or a spare nibble is not 0. */
+void kgl_lengths_begin(kgl_lengths *lengths, const kgl_alphabet *alphabet);
+
+/* The next symbol's length, 0...13 or 15; what is not allowed is above 12. Reads nothing at or
+ * behind `end`. */
+uint32_t kgl_lengths_next(kgl_lengths *lengths);
+
+/* Fill in used, last and longest, and move `end` to the description's end. 0 if the lengths are not
+ * those of a complete code (nor of no symbol, nor of one), one exceeds 12, the description does not
+ * end within its bytes, or a bit behind it is not 0. */
 int kgl_alphabet_check(kgl_alphabet *alphabet);
 
 /* An alphabet ready for decoding: 40 bytes or so. */
 typedef struct kgl_code {
   const uint8_t *sorted; /* all used symbols in order of their code words; null if not needed */
   uint16_t count[KGL_HUFFMAN_MAX_LENGTH + 1]; /* used symbols of each length */
+  uint16_t first;  /* the first word of window + 1 bits */
+  uint16_t before; /* used symbols of at most window bits */
   uint8_t window; /* index bits of the look-up table: min(longest, KGL_HUFFMAN_TABLE_BITS) */
 } kgl_code;
 
@@ -57,8 +72,8 @@ void kgl_words_begin(kgl_words *words, const kgl_code *code);
 /* The next symbol's word of this length (1...12), first bit lowest, as it stands in the stream. */
 uint32_t kgl_words_take(kgl_words *words, uint32_t length);
 
-/* Decode one symbol bit by bit from a window whose lowest bit comes first and which holds at least
- * `longest` bits. Needs `sorted`. Gives the code word's length and stores the symbol. */
+/* Decode one symbol of more bits than the table's index from a window whose lowest bit comes first
+ * and which holds at least `longest` bits. Needs `sorted`. Gives the code word's length and stores the symbol. */
 uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol);
 
 #endif

@@ -112,11 +112,14 @@ static kgl_status read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
 
 static void read_alphabet(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *alphabet) {
   alphabet->symbols = (uint16_t)symbols;
-  alphabet->lengths = kgl_take_bytes(cursor, (symbols + 1) / 2);
-  if (alphabet->lengths == NULL || !kgl_alphabet_check(alphabet)) {
+  alphabet->lengths = cursor->at;
+  alphabet->end = cursor->end;
+  if (cursor->failed || !kgl_alphabet_check(alphabet)) {
     cursor->failed = 1;
     alphabet->symbols = 0; /* nothing to look at */
+    return;
   }
+  cursor->at = alphabet->end;
 }
 
 void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane) {
@@ -126,20 +129,35 @@ void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane) {
   lane->rows = kgl_take_varint(cursor, 0, KGL_SIZE_MAX);
 }
 
-static void read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
+static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
                          uint32_t columns, kgl_weights *weights) {
   uint32_t i, covered = 0;
+  kgl_status status = KGL_OK;
   weights->rows = rows;
   weights->columns = columns;
   if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
-  weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_BITMAP);
-  weights->values = kgl_take_byte(cursor, KGL_VALUES_RAW, KGL_VALUES_TABLE);
-  if (weights->mask == KGL_MASK_GAPS) {
-    read_alphabet(cursor, kgl_take_varint(cursor, 1, 255) + 1, &weights->gaps);
+  weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_JOINT);
+  weights->values = kgl_take_byte(
+      cursor, weights->mask == KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
+      weights->mask == KGL_MASK_GAPS ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
+  weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values;
+  weights->jump = 0;
+  if (weights->mask == KGL_MASK_GAPS || weights->mask == KGL_MASK_JOINT) {
+    weights->jump = kgl_take_varint(cursor, 1, 255);
   }
-  if (weights->values == KGL_VALUES_TABLE) {
-    uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS);
-    read_alphabet(cursor, levels, &weights->codes);
+  if (weights->mask == KGL_MASK_GAPS) read_alphabet(cursor, weights->jump + 1, &weights->gaps);
+  if (weights->values != KGL_VALUES_RAW) {
+    uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels;
+    if (weights->mask == KGL_MASK_JOINT) symbols = weights->jump * levels + 1;
+    if (symbols > KGL_HUFFMAN_MAX_SYMBOLS) {
+      cursor->failed = 1;
+      symbols = 0;
+    }
+    for (i = 0; i < weights->alphabets; i++) {
+      kgl_alphabet *codes = &weights->codes[i < KGL_ALPHABETS_MAX ? i : 0];
+      read_alphabet(cursor, symbols, codes);
+      if (weights->alphabets > 1 && codes->used == 0) cursor->failed = 1;
+    }
     read_numbers(model, cursor, levels, KGL_HALVES, &weights->table);
   }
   read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
@@ -152,6 +170,9 @@ static void read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t ro
     covered += lane.rows; /* at most 255 x 2^24 */
   }
   if (covered != rows) cursor->failed = 1;
+  if (weights->mask == KGL_MASK_JOINT && !KGL_JOINT_ROWS) status = KGL_ERR_UNSUPPORTED;
+  if (weights->alphabets > KGL_ALPHABETS_MAX) status = KGL_ERR_UNSUPPORTED;
+  return status;
 }
 
 /* --- Steps ----------------------------------------------------------------------------------- */
@@ -184,27 +205,27 @@ static void read_window(kgl_cursor *cursor, int is_pool, kgl_window *window) {
 
 static kgl_status read_convolution(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_window *window = &step->u.window;
-  kgl_status status;
+  kgl_status status, weights_status;
   uint32_t columns;
   read_xy(cursor, step);
   read_window(cursor, 0, window);
   columns = kgl_product(window->channels / window->groups,
                         kgl_product(window->kernel[0], window->kernel[1]));
   status = read_activation(cursor, KGL_IDENTITY, &step->activation);
-  read_weights(model, cursor, window->filters, columns, &step->weights);
-  return status;
+  weights_status = read_weights(model, cursor, window->filters, columns, &step->weights);
+  return status == KGL_OK ? weights_status : status;
 }
 
 static kgl_status read_dense(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_block *block = &step->u.block;
-  kgl_status status;
+  kgl_status status, weights_status;
   read_xy(cursor, step);
   block->outer = take_size(cursor);
   block->inner = take_size(cursor);
   block->middle = take_size(cursor);
   status = read_activation(cursor, KGL_IDENTITY, &step->activation);
-  read_weights(model, cursor, block->middle, block->inner, &step->weights);
-  return status;
+  weights_status = read_weights(model, cursor, block->middle, block->inner, &step->weights);
+  return status == KGL_OK ? weights_status : status;
 }
 
 static void read_average_pool(kgl_cursor *cursor, kgl_step *step) {

@@ -34,8 +34,8 @@ enum {
 
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
-enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP };             /* masks of weights */
-enum { KGL_VALUES_RAW, KGL_VALUES_TABLE };                          /* values of weights */
+enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT }; /* masks of weights */
+enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE };       /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES };      /* precisions of numbers */
 enum {                                                              /* activations */
   KGL_IDENTITY, KGL_RELU, KGL_LEAKY_RELU, KGL_CLIP, KGL_SIGMOID, KGL_TANH, KGL_HARD_SIGMOID,
@@ -84,8 +84,12 @@ typedef struct kgl_weights {
   uint32_t columns;
   uint32_t mask;         /* KGL_MASK_NONE... */
   uint32_t values;       /* KGL_VALUES_RAW... */
+  uint32_t jump;         /* K; 0 where the mask has none */
   kgl_alphabet gaps;     /* where mask is KGL_MASK_GAPS: symbols 0...K, so K + 1 of them */
-  kgl_alphabet codes;    /* where values is KGL_VALUES_TABLE: one code a level */
+  uint32_t alphabets;    /* of codes: 0 raw, 1, or 3 where values is KGL_VALUES_BESIDE */
+  kgl_alphabet codes[KGL_ALPHABETS_MAX]; /* one code a level; where mask is KGL_MASK_JOINT, K x levels
+                            + 1 of gaps and levels together. Of three, the second is for codes
+                            right behind a negative level, the third right behind another */
   kgl_numbers table;     /* the levels */
   kgl_numbers scales;    /* rows */
   kgl_numbers biases;    /* rows */

@@ -4,11 +4,12 @@
  * `position` counts from the beginning of the coming row, and `is_at_survivor` tells whether the
  * gap is complete (a value comes next) or a gap symbol comes next.
  *
- * There are two decoders. The plain one (next_survivor) does any mask and any values and looks
- * before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
+ * There are two decoders of gaps. The plain one (next_survivor) does any values, and bitmaps, and
+ * looks before every load whether the lane's end has been passed. The fast one (gap_row) does gaps with
  * table values, most of all layers, and checks once a row: the bank's pad, checked when the blob
  * was opened, makes every row end before the bank does (Blob.md, "Banks"). Layers without zeros
- * and with table values have a short loop of their own (full_row), which checks every load.
+ * and with table values have a short loop of their own (full_row), and so have joint symbols
+ * (joint_row); both check every load.
  *
  * Column counters run from -columns up to 0, so that one sign test is the end of the row, the bound
  * of x and, because rare slots of the gap table add 2^23, the way to them. */
@@ -18,19 +19,29 @@
 
 #define FAST_COLUMNS_MAX 0x400000u /* so that a sum with 2^23 is never negative */
 
+KGL_INLINE int is_beside(const kgl_weights *weights) {
+  return KGL_NEIGHBOURS && weights->values == KGL_VALUES_BESIDE;
+}
+
+/* Which alphabet the next code is of, if its survivor lies right behind one of this value. */
+KGL_INLINE uint32_t alphabet_behind(const kgl_filters *filters, float value) {
+  if (!is_beside(filters->weights)) return 0;
+  return value < 0.0f ? 1 : 2;
+}
+
 /* --- The plain decoder ----------------------------------------------------------------------- */
 
 /* The value of a code that the table does not hold; stores its length, 0...12. Cold. Gives 0 if
  * the alphabet has no symbol. */
 static int rare_value(const kgl_filters *filters, uint32_t window, kgl_value *value) {
-  const kgl_alphabet *alphabet = &filters->weights->codes;
+  const kgl_alphabet *alphabet = &filters->weights->codes[filters->alphabet];
   uint32_t symbol;
   if (alphabet->used == 0) return 0;
   if (alphabet->used == 1) {
-    *value = filters->values[0];
+    *value = filters->values[filters->alphabet << filters->value_window];
     return 1;
   }
-  value->length = kgl_code_symbol(&filters->value_code, window, &symbol);
+  value->length = kgl_code_symbol(&filters->value_codes[filters->alphabet], window, &symbol);
   value->value = kgl_number(&filters->weights->table, symbol);
   return 1;
 }
@@ -44,9 +55,11 @@ static kgl_status next_value(kgl_filters *filters, float *value) {
     return KGL_OK;
   }
   if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
-  found = filters->values[window & ((1u << filters->value_code.window) - 1)];
+  found = filters->values[(filters->alphabet << filters->value_window) +
+                          (window & ((1u << filters->value_window) - 1))];
   if (found.length == 0 && !rare_value(filters, window, &found)) return KGL_ERR_CORRUPT;
   filters->bits.position += found.length;
+  filters->alphabet = alphabet_behind(filters, found.value);
   *value = found.value;
   return KGL_OK;
 }
@@ -66,6 +79,7 @@ static kgl_status finish_gap(kgl_filters *filters) {
     filters->bits.position += length;
     filters->position += symbol;
     filters->is_at_survivor = symbol != jump;
+    if (symbol != 0) filters->alphabet = 0;
   }
   return KGL_OK;
 }
@@ -116,9 +130,10 @@ KGL_NOINLINE void next_lane(kgl_filters *filters) {
   filters->rows_left = lane.rows;
   filters->position = 0;
   filters->is_at_survivor = 0;
+  filters->alphabet = 0;
   filters->has_fast_rows = lane.bits > 0 && weights->columns < FAST_COLUMNS_MAX &&
                            weights->mask == KGL_MASK_GAPS && weights->gaps.used > 0 &&
-                           weights->values == KGL_VALUES_TABLE && weights->codes.used > 0;
+                           weights->values != KGL_VALUES_RAW && weights->codes[0].used > 0;
 }
 
 static kgl_status end_row(kgl_filters *filters) {
@@ -165,18 +180,19 @@ KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t 
 
 /* A row of gaps and table values. Reads as far as into the bank's pad, never past it. Gives the sum
  * in *sum or the list's end in *list_end. has_long: codes may be longer than the table's index, or
- * the one code has no bits. */
+ * the one code has no bits. by_neighbours: codes are of three alphabets. */
 KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *sum,
-                              kgl_survivor *list, kgl_survivor **list_end, int has_long) {
+                              kgl_survivor *list, kgl_survivor **list_end, int has_long,
+                              int by_neighbours) {
   const uint8_t *base = filters->bits.base;
   const uint32_t *gaps = filters->gaps;
   const kgl_value *values = filters->values;
   const uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
-  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   float total = 0.0f;
   for (;;) {
-    uint32_t position, entry = 0;
+    uint32_t position, entry = 0, behind = 0;
     int32_t column;
     if (!filters->is_at_survivor) {
       kgl_status status = finish_gap(filters);
@@ -185,23 +201,36 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
     if (filters->position >= columns) break; /* no survivor, or not in this row */
     position = filters->bits.position;
     column = (int32_t)(filters->position - columns);
+    if (by_neighbours) values = filters->values + (filters->alphabet << filters->value_window);
     do {
       uint32_t window = kgl_bits_window(base, position);
       const kgl_value *value = &values[window & value_mask];
       uint32_t length = value->length;
       if (!has_long || length != 0) {
+        if (by_neighbours) behind = value->value < 0.0f ? 1 : 2;
         CONSUME(value->value)
       } else {
         kgl_value rare = {0.0f, 0};
+        if (by_neighbours) {
+          filters->alphabet = (uint32_t)(values - filters->values) >> filters->value_window;
+        }
         rare_value(filters, window, &rare); /* finds one: the alphabet has symbols */
         length = rare.length;
+        if (by_neighbours) behind = rare.value < 0.0f ? 1 : 2;
         CONSUME(rare.value)
       }
       entry = gaps[window >> length & gap_mask];
       position += length;
       position += entry & 255u;
       column += (int32_t)(entry >> 8);
+      if (by_neighbours) {
+        values = filters->values;
+        if (entry >> 8 == 1) values += behind << filters->value_window;
+      }
     } while (column < 0);
+    if (by_neighbours) {
+      filters->alphabet = entry >> 8 == 1 || entry == KGL_GAP_ESCAPE ? behind : 0;
+    }
     if ((entry & KGL_GAP_RARE) != 0 || filters->rows_left == 1) {
       if (leave_fast_loop(filters, column, entry, position)) continue;
       break;
@@ -220,7 +249,7 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *
                                kgl_survivor *list, kgl_survivor **list_end) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
-  const uint32_t value_mask = (1u << filters->value_code.window) - 1;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
   float total = 0.0f;
@@ -249,6 +278,68 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *
   return KGL_OK;
 }
 
+#if KGL_JOINT_ROWS
+/* A joint symbol that the table does not hold. Cold. */
+KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
+  kgl_value found;
+  uint32_t symbol;
+  uint32_t bits = kgl_code_symbol(&filters->value_codes[0], window, &symbol);
+  found.length = kgl_joint_symbol(filters->weights, symbol, &found.value) | bits;
+  return found;
+}
+
+/* A row of joint symbols; looks before every load. A symbol whose survivor lies in a later row is
+ * not taken: that row begins with it, and with a column before its first. As the same bits give the
+ * same symbol, the survivor then lies in the row or behind it. Only what ends the lane is taken
+ * without one. */
+KGL_INLINE kgl_status joint_row(kgl_filters *filters, const float *x_end, float *sum,
+                                kgl_survivor *list, kgl_survivor **list_end) {
+  const kgl_bits bits = filters->bits;
+  const kgl_value *values = filters->values;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
+  const uint32_t columns = filters->weights->columns;
+  uint32_t position = bits.position;
+  float total = 0.0f;
+  int32_t column = (int32_t)(filters->position - columns);
+  if (filters->weights->codes[0].used == 0) column = 0; /* no survivors */
+  while (column < 0) {
+    uint32_t window;
+    kgl_value symbol;
+    int32_t at;
+    if (position > bits.end) return KGL_ERR_CORRUPT;
+    window = kgl_bits_window(bits.base, position);
+    symbol = values[window & value_mask];
+    at = column + (int32_t)(symbol.length >> KGL_JOINT_SHIFT);
+    if (at >= 0) { /* behind the row, or rare */
+      if (symbol.length == KGL_JOINT_ESCAPE) {
+        symbol = long_joint(filters, window);
+        at = column + (int32_t)(symbol.length >> KGL_JOINT_SHIFT);
+      }
+      if ((symbol.length & KGL_GAP_RARE) != 0) {
+        column += (int32_t)filters->weights->jump;
+        position += symbol.length & 15u;
+        continue;
+      }
+      if (at >= 0) {
+        if (filters->rows_left > 1) break;
+        column = 0; /* the end of the lane */
+        position += symbol.length & 15u;
+        break;
+      }
+    }
+    column = at;
+    CONSUME(symbol.value)
+    column++;
+    position += symbol.length & 15u;
+  }
+  filters->bits.position = position;
+  filters->position = (uint32_t)column + columns;
+  if (list == NULL) *sum = total;
+  if (list != NULL) *list_end = list;
+  return KGL_OK;
+}
+#endif
+
 static int is_full(const kgl_weights *weights) {
   return KGL_FAST_ROWS && weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE;
 }
@@ -259,8 +350,14 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
   int found = 1;
   *count = 0;
   if (filters->rows_left == 0) next_lane(filters);
+#if KGL_JOINT_ROWS
+  if (filters->weights->mask == KGL_MASK_JOINT) {
+    status = joint_row(filters, NULL, NULL, list, &end);
+  } else
+#endif
   if (KGL_FAST_ROWS && filters->has_fast_rows) {
-    status = gap_row(filters, NULL, NULL, list, &end, 1);
+    status = is_beside(filters->weights) ? gap_row(filters, NULL, NULL, list, &end, 1, 1)
+                                         : gap_row(filters, NULL, NULL, list, &end, 1, 0);
   } else if (is_full(filters->weights)) {
     status = full_row(filters, NULL, NULL, list, &end);
   } else {
@@ -293,18 +390,26 @@ KGL_NOINLINE kgl_status plain_row(kgl_filters *filters, const float *x, float *s
 kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
   const kgl_weights *weights = filters->weights;
   const float *x_end = x + weights->columns;
-  const int has_long = weights->codes.longest > KGL_HUFFMAN_TABLE_BITS || weights->codes.used == 1;
+  const int has_long =
+      weights->codes[0].longest > KGL_HUFFMAN_TABLE_BITS || weights->codes[0].used == 1;
   const float *y_end = y + weights->rows;
   for (; y < y_end; y++) {
     kgl_status status;
     if (filters->rows_left == 0) next_lane(filters);
+#if KGL_JOINT_ROWS
+    if (weights->mask == KGL_MASK_JOINT) {
+      status = joint_row(filters, x_end, y, NULL, NULL);
+    } else
+#endif
     if (!KGL_FAST_ROWS || !filters->has_fast_rows) {
       status = is_full(weights) ? full_row(filters, x_end, y, NULL, NULL)
                                 : plain_row(filters, x, y);
+    } else if (is_beside(weights)) {
+      status = gap_row(filters, x_end, y, NULL, NULL, 1, 1);
     } else if (has_long) {
-      status = gap_row(filters, x_end, y, NULL, NULL, 1);
+      status = gap_row(filters, x_end, y, NULL, NULL, 1, 0);
     } else {
-      status = gap_row(filters, x_end, y, NULL, NULL, 0);
+      status = gap_row(filters, x_end, y, NULL, NULL, 0, 0);
     }
     if (status == KGL_OK) status = end_row(filters);
     if (status != KGL_OK) return status;

@@ -6,27 +6,39 @@ static uint32_t window_bits(const kgl_alphabet *alphabet) {
   return alphabet->longest < KGL_HUFFMAN_TABLE_BITS ? alphabet->longest : KGL_HUFFMAN_TABLE_BITS;
 }
 
+/* Index bits of the tables of a layer's codes, which are all of one size. */
+static uint32_t value_window(const kgl_weights *weights) {
+  uint32_t window = 0, i;
+  for (i = 0; i < weights->alphabets; i++) {
+    uint32_t bits = window_bits(&weights->codes[i]);
+    if (bits > window) window = bits;
+  }
+  return window;
+}
+
 uint32_t kgl_weights_words(const kgl_weights *weights) {
-  uint32_t words = 0;
+  uint32_t words = 0, i;
   if (weights->mask == KGL_MASK_GAPS) {
     words += (1u << window_bits(&weights->gaps)) + kgl_code_words(&weights->gaps);
   }
-  if (weights->values == KGL_VALUES_TABLE) {
-    words += (2u << window_bits(&weights->codes)) + kgl_code_words(&weights->codes);
+  for (i = 0; i < weights->alphabets; i++) {
+    words += (2u << value_window(weights)) + kgl_code_words(&weights->codes[i]);
   }
   return words;
 }
 
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
   const kgl_alphabet *gaps = &weights->gaps;
-  uint32_t advance, symbol_bits;
+  uint32_t advance, symbol_bits = 0, i;
   uint64_t bits;
-  if (weights->mask != KGL_MASK_GAPS) return 4;
+  if (weights->mask != KGL_MASK_GAPS || weights->values == KGL_VALUES_RAW) return 4;
   advance = gaps->last == gaps->symbols - 1u ? gaps->last : gaps->last + 1u;
   if (gaps->used == 0) advance = 1; /* has no lanes with bits */
-  symbol_bits = gaps->longest;
-  symbol_bits += weights->values == KGL_VALUES_RAW ? 32u : weights->codes.longest;
-  bits = ((uint64_t)((weights->columns + advance - 1) / advance) + 2) * symbol_bits;
+  for (i = 0; i < weights->alphabets; i++) {
+    if (weights->codes[i].longest > symbol_bits) symbol_bits = weights->codes[i].longest;
+  }
+  symbol_bits += gaps->longest;
+  bits = (uint64_t)((weights->columns + advance - 1) / advance) * symbol_bits;
   bits = (bits + 7) / 8 + 4;
   return bits > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)bits;
 }
@@ -37,6 +49,7 @@ static uint32_t build_gaps(kgl_filters *filters, uint32_t *table) {
   uint32_t slots = 1u << window_bits(alphabet);
   uint32_t jump = alphabet->symbols - 1u;
   uint32_t symbol, slot;
+  kgl_lengths lengths;
   kgl_words words;
   kgl_code_prepare(&filters->gap_code, alphabet, (uint8_t *)(table + slots));
   filters->gaps = table;
@@ -48,8 +61,9 @@ static uint32_t build_gaps(kgl_filters *filters, uint32_t *table) {
     for (slot = 0; slot < slots; slot++) table[slot] = KGL_GAP_ESCAPE;
   }
   kgl_words_begin(&words, &filters->gap_code);
+  kgl_lengths_begin(&lengths, alphabet);
   for (symbol = 0; symbol <= jump; symbol++) {
-    uint32_t length = kgl_alphabet_length(alphabet, symbol);
+    uint32_t length = kgl_lengths_next(&lengths);
     uint32_t entry = (symbol == jump ? KGL_GAP_RARE : (symbol + 1) << 8) | length;
     if (length == 0 || length > filters->gap_code.window) continue;
     for (slot = kgl_words_take(&words, length); slot < slots; slot += 1u << length) {
@@ -59,30 +73,52 @@ static uint32_t build_gaps(kgl_filters *filters, uint32_t *table) {
   return slots + kgl_code_words(alphabet);
 }
 
-/* Fill the value table. */
-static void build_values(kgl_filters *filters, uint32_t *memory) {
-  const kgl_alphabet *alphabet = &filters->weights->codes;
-  uint32_t slots = 1u << window_bits(alphabet);
-  kgl_value *table = (kgl_value *)memory;
+/* What joint symbol number `symbol` says, as a slot's length field without the code's length;
+ * *value is the weight, or 0 for a jump. */
+uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value) {
+  uint32_t gap = symbol / weights->table.count;
+  *value = 0.0f;
+  if (gap == weights->jump) return KGL_GAP_RARE;
+  *value = kgl_number(&weights->table, symbol % weights->table.count);
+  return gap << KGL_JOINT_SHIFT;
+}
+
+/* Fill the value table of an alphabet, or that of joint symbols. */
+static void build_values(kgl_filters *filters, const kgl_alphabet *alphabet, kgl_code *code,
+                         kgl_value *table, uint8_t *memory) {
+  uint32_t slots = 1u << filters->value_window;
+  const int is_joint = KGL_JOINT_ROWS && filters->weights->mask == KGL_MASK_JOINT;
   uint32_t symbol, slot;
+  kgl_lengths lengths;
   kgl_words words;
-  kgl_code_prepare(&filters->value_code, alphabet, (uint8_t *)(table + slots));
-  filters->values = table;
+  kgl_code_prepare(code, alphabet, memory);
   for (slot = 0; slot < slots; slot++) {
     table[slot].value = 0.0f;
-    table[slot].length = 0;
+    table[slot].length = is_joint ? KGL_JOINT_ESCAPE : 0;
   }
   if (alphabet->used == 1) {
-    table[0].value = kgl_number(&filters->weights->table, alphabet->last);
+    const kgl_weights *weights = filters->weights;
+    for (slot = 0; slot < slots; slot++) {
+      if (is_joint) {
+        table[slot].length = kgl_joint_symbol(weights, alphabet->last, &table[slot].value);
+      } else {
+        table[slot].value = kgl_number(&weights->table, alphabet->last);
+      }
+    }
     return;
   }
-  kgl_words_begin(&words, &filters->value_code);
+  kgl_words_begin(&words, code);
+  kgl_lengths_begin(&lengths, alphabet);
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
-    uint32_t length = kgl_alphabet_length(alphabet, symbol);
+    uint32_t length = kgl_lengths_next(&lengths), bits = length;
     float value;
-    if (length == 0 || length > filters->value_code.window) continue;
-    value = kgl_number(&filters->weights->table, symbol);
-    for (slot = kgl_words_take(&words, length); slot < slots; slot += 1u << length) {
+    if (length == 0 || length > code->window) continue;
+    if (is_joint) {
+      length |= kgl_joint_symbol(filters->weights, symbol, &value);
+    } else {
+      value = kgl_number(&filters->weights->table, symbol);
+    }
+    for (slot = kgl_words_take(&words, bits); slot < slots; slot += 1u << bits) {
       table[slot].value = value;
       table[slot].length = length;
     }
@@ -91,10 +127,21 @@ static void build_values(kgl_filters *filters, uint32_t *memory) {
 
 void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_weights *weights,
                       uint32_t *tables) {
+  uint32_t i, slots;
+  uint8_t *memory;
   filters->model = model;
   filters->weights = weights;
   filters->lanes = weights->lanes;
   filters->rows_left = 0;
   if (weights->mask == KGL_MASK_GAPS) tables += build_gaps(filters, tables);
-  if (weights->values == KGL_VALUES_TABLE) build_values(filters, tables);
+  filters->value_window = value_window(weights);
+  filters->values = (const kgl_value *)tables;
+  slots = 1u << filters->value_window;
+  memory = (uint8_t *)(tables + 2 * slots * weights->alphabets);
+  for (i = 0; i < weights->alphabets; i++) {
+    const kgl_alphabet *alphabet = &weights->codes[i];
+    build_values(filters, alphabet, &filters->value_codes[i],
+                 (kgl_value *)(tables + 2 * slots * i), memory);
+    memory += 4 * kgl_code_words(alphabet);
+  }
 }

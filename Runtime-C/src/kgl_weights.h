@@ -25,20 +25,31 @@ typedef struct kgl_value {
   uint32_t length; /* bits of the code; 0: look closer (longer than the table, or of no bits) */
 } kgl_value;
 
-/* A decoder in the middle of a layer: about 150 bytes. */
+/* With joint symbols a slot says a gap and the value behind it: its length is the gap << 4 and the
+ * code's bits; or, with the top bit set, a jump with its bits, or an escape. */
+#define KGL_JOINT_SHIFT 4
+#define KGL_JOINT_ESCAPE (KGL_GAP_RARE | 1u << KGL_JOINT_SHIFT) /* longer than the table's index */
+
+uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value);
+
+/* A decoder in the middle of a layer: about 240 bytes. */
 typedef struct kgl_filters {
   const kgl_model *model;
   const kgl_weights *weights;
   kgl_cursor lanes;     /* the lanes not yet begun */
   kgl_bits bits;        /* the lane at hand */
   uint32_t rows_left;   /* of it */
-  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end */
+  uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end;
+                           with joint symbols signed: where the next symbol's gap begins */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
+  uint32_t alphabet;    /* of the coming code, if no zeros lie before it: 0, or 1 or 2 by the level
+                           of the survivor before (KGL_VALUES_BESIDE) */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* 1 << gap_code.window slots, see above */
-  const kgl_value *values; /* 1 << value_code.window slots */
+  const kgl_value *values; /* for each alphabet of codes, 1 << value_window slots */
+  uint32_t value_window;
   kgl_code gap_code;
-  kgl_code value_code;
+  kgl_code value_codes[KGL_ALPHABETS_MAX];
 } kgl_filters;
 
 /* Words of decoder tables for a layer. */

@@ -11,7 +11,7 @@ public enum BlobPart: String, Sendable, CaseIterable {
   case fields
   /// A layer's kind of mask and gap alphabet.
   case gapAlphabet
-  /// A layer's kind of values and code alphabet.
+  /// A layer's kind of values and its alphabet of codes, or of joint symbols.
   case codeAlphabet
   /// Where in the parameters section a step's vectors are, and in what precision.
   case vectorPlaces
@@ -53,8 +53,11 @@ struct LaneEntry {
 struct LayerAnatomy {
   let step: Int
   let mask: MaskKind
+  /// K; nil where nothing jumps.
+  let jump: Int?
   let gapLengths: [UInt8]
-  let valueLengths: [UInt8]?
+  /// Of codes (three where neighbours tell), or of joint symbols; none for raw weights.
+  let valueLengths: [[UInt8]]
   let lanes: [LaneEntry]
 }
 

@@ -37,7 +37,7 @@ extension BlobFault {
     case .planEnds, .bytesLeftOver, .varint, .reserved, .fileBytes, .sectionBytes, .sectionKind:
       readingWords
     case .numbersMissing, .numbersOutside, .positions, .code, .laneRows, .maskImpossible,
-      .spareNibble, .coding, .tooLarge, .lanePastBank, .padByte:
+      .coding, .tooLarge, .lanePastBank, .padByte:
       weightWords
     default:
       fieldWords
@@ -90,10 +90,10 @@ extension BlobFault {
     case .code(let code, let levels): "a survivor has code \(code) in a table of \(levels)"
     case .laneRows(let sum, let rows): "the lanes have \(sum) rows where the layer has \(rows)"
     case .maskImpossible(let kind): "the weights cannot be coded with the mask kind \(kind)"
-    case .spareNibble(let field): "the spare nibble after \(field) is not 0"
     case .coding(let error): "the coded weights are wrong: \(error.sentence.uncapitalized)"
     case .tooLarge(let limit):
       "the file unpacks to more than \(limit) numbers in all, which is refused"
+    case .emptyAlphabet: "one of three alphabets of codes has no symbol"
     case .lanePastBank(let end, let limit):
       "a lane ends at byte \(end), but the pad begins at byte \(limit)"
     default: "a byte of the pad is not FF"

@@ -100,7 +100,7 @@ public enum BlobFault: Error, Equatable, Sendable {
 
   /// A bitmap has another number of ones than its step says, or the places do not ascend.
   case places(Int, expected: Int)
-  /// Bits behind the end of a bitmap are not 0.
+  /// Bits behind the end of a bitmap, or of described code lengths, are not 0.
   case spareBits(String)
 
   // MARK: Weights and numbers
@@ -117,8 +117,8 @@ public enum BlobFault: Error, Equatable, Sendable {
   case laneRows(sum: Int, rows: Int)
   /// A matrix with zeros cannot be written without a mask; or no K is within the options.
   case maskImpossible(MaskKind)
-  /// A spare nibble after an odd number of code lengths is not 0.
-  case spareNibble(String)
+  /// One of several alphabets of codes has no symbol.
+  case emptyAlphabet
   /// The code lengths of an alphabet are no code, or a lane is not what they describe.
   case coding(EntropyCodingError)
 

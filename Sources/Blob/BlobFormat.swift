@@ -31,6 +31,8 @@ public enum BlobFormat {
   static let laneCount = 1...255
   static let jump = 1...255
   static let codeLength = 12
+  /// Symbols of an alphabet.
+  static let symbols = 256
   /// A bit counter of 32 bits holds the bits of a bank.
   static let bankBytes = 0...1 << 29 - 1
 

@@ -32,7 +32,7 @@ public struct BlobLedger: Equatable, Sendable {
     public let survivors: Int
     /// Gaps or bitmap.
     public let maskBits: Int
-    /// Codes or raw numbers.
+    /// Codes or raw numbers. Joint symbols do not part: of these the codes' bound, in whole bits.
     public let valueBits: Int
     /// Bits from the last one to the byte's end.
     public let fillBits: Int
@@ -53,7 +53,7 @@ public struct BlobLedger: Equatable, Sendable {
     public let mask: MaskKind
     /// K; nil without gaps.
     public let jump: Int?
-    /// Bits of the longest gap, and of the longest code (32 for raw weights).
+    /// Bits of the longest gap, and of the longest code or joint symbol (32 for raw weights).
     public let longestGap: Int
     public let longestCode: Int
     /// All entries of its step.
@@ -108,9 +108,9 @@ public struct BlobLedger: Equatable, Sendable {
     Layer(
       step: layer.step, rows: weights.rows, columns: weights.columns,
       survivors: weights.positions.count, levels: weights.levels, mask: layer.mask,
-      jump: layer.mask == .gaps ? layer.gapLengths.count - 1 : nil,
+      jump: layer.jump,
       longestGap: Pad.longestWord(layer.gapLengths),
-      longestCode: layer.valueLengths.map(Pad.longestWord) ?? 32,
+      longestCode: layer.valueLengths.map(Pad.longestWord).max() ?? 32,
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })
   }
 
@@ -118,27 +118,31 @@ public struct BlobLedger: Equatable, Sendable {
     zip(LaneSurvivors.all(of: weights), layer.lanes).enumerated().map { number, pair in
       let (part, entry) = pair
       let count = part.survivors.count
-      let values = valueBits(of: weights, part.survivors, lengths: layer.valueLengths)
+      let values = valueBits(of: weights, part.survivors, layer)
+      let bits = min(values.bits, entry.bits)
       return Lane(
-        number: number, survivors: count, maskBits: entry.bits - values.bits,
-        valueBits: values.bits, fillBits: (8 - entry.bits % 8) % 8,
+        number: number, survivors: count, maskBits: entry.bits - bits, valueBits: bits,
+        fillBits: (8 - entry.bits % 8) % 8,
         maskBound: Entropy.maskBits(survivors: count, total: part.positions.count),
         valueBound: values.bound)
     }
   }
 
   private static func valueBits(
-    of weights: BlobWeights, _ survivors: Range<Int>, lengths: [UInt8]?
+    of weights: BlobWeights, _ survivors: Range<Int>, _ layer: LayerAnatomy
   ) -> (bits: Int, bound: Double) {
-    guard let lengths, case .table(_, let codes) = weights.values else {
-      return (32 * survivors.count, Double(32 * survivors.count))
-    }
-    var frequencies = [Int](repeating: 0, count: lengths.count)
+    guard let lengths = layer.valueLengths.first, case .table(let table, let codes) = weights.values
+    else { return (32 * survivors.count, Double(32 * survivors.count)) }
+    var frequencies = [Int](repeating: 0, count: table.values.count)
     for code in codes[survivors] { frequencies[Int(code)] += 1 }
+    let bound = Entropy.bits(frequencies: frequencies)
+    if layer.mask == .joint || layer.valueLengths.count > 1 {
+      return (Int(bound.rounded(.up)), bound)
+    }
     let bits =
       Pad.longestWord(lengths) == 0
       ? 0 : zip(frequencies, lengths).reduce(0) { $0 + $1.0 * Int($1.1) }
-    return (bits, Entropy.bits(frequencies: frequencies))
+    return (bits, bound)
   }
 }
 

@@ -1,3 +1,5 @@
+import EntropyCoding
+
 /// Fields read one after another from part of a blob; no read passes its end.
 /// Formats/Blob.md, "Conventions".
 struct ByteReader {
@@ -50,18 +52,22 @@ struct ByteReader {
     return values
   }
 
-  /// `count` code lengths, each at most 12, two a byte.
-  mutating func nibbles(_ count: Int, _ field: String) throws(BlobFault) -> [UInt8] {
-    var values: [UInt8] = []
-    for _ in 0..<(count + 1) / 2 {
-      let byte = UInt8(try u8())
-      values += [byte & 15, byte >> 4]
+  /// The described code lengths of an alphabet of `count` symbols, and the bits up to a whole byte.
+  mutating func codeLengths(_ count: Int, _ field: String) throws(BlobFault) -> [UInt8] {
+    var bits = BitReader(bytes, bits: 8 * position..<8 * end)
+    do throws(EntropyCodingError) {
+      let lengths = try HuffmanCode.describedLengths(count: count, from: &bits)
+      let spare = (8 - bits.position % 8) % 8
+      if try bits.read(spare) != 0 { throw .fillBitSet }
+      position = bits.position / 8
+      return lengths
+    } catch {
+      switch error {
+      case .endOfBits: throw .planEnds
+      case .fillBitSet: throw .spareBits(field)
+      default: throw .coding(error)
+      }
     }
-    if count % 2 == 1, values.removeLast() != 0 { throw .spareNibble(field) }
-    if let long = values.first(where: { $0 > BlobFormat.codeLength }) {
-      throw .range("a code length of \(field)", Int(long), allowed: 0...BlobFormat.codeLength)
-    }
-    return values
   }
 
   private mutating func little(_ count: Int) throws(BlobFault) -> UInt32 {

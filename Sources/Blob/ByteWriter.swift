@@ -1,3 +1,5 @@
+import EntropyCoding
+
 /// Bytes appended, numbers little-endian. Formats/Blob.md, "Conventions".
 struct ByteWriter {
   private(set) var bytes: [UInt8] = []
@@ -27,14 +29,11 @@ struct ByteWriter {
 
   mutating func varints(_ values: [Int]) { for value in values { varint(value) } }
 
-  /// Two a byte, low nibble first; a spare last one is 0.
-  ///
-  /// - Precondition: each below 16.
-  mutating func nibbles(_ values: [UInt8]) {
-    for index in stride(from: 0, to: values.count, by: 2) {
-      let high = index + 1 < values.count ? values[index + 1] : 0
-      bytes.append(values[index] | high << 4)
-    }
+  /// The description of an alphabet's code lengths, each at most 12, in whole bytes.
+  mutating func codeLengths(_ lengths: [UInt8]) {
+    var bits = BitWriter()
+    HuffmanCode.describe(lengths, into: &bits)
+    append(bits.bytes)
   }
 
   private mutating func little(_ value: UInt32, bytes count: Int) {
@@ -51,4 +50,9 @@ func varintBytes(_ value: Int) -> Int {
     rest >>= 7
   }
   return count
+}
+
+/// Bytes of the description of an alphabet's code lengths.
+func codeLengthBytes(_ lengths: [UInt8]) -> Int {
+  (HuffmanCode.descriptionBits(lengths) + 7) / 8
 }

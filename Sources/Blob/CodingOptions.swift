@@ -4,40 +4,98 @@ public enum MaskKind: UInt8, Sendable, CaseIterable {
   case none = 0
   case gaps = 1
   case bitmap = 2
+  /// One symbol says a gap and the code behind it.
+  case joint = 3
+}
+
+extension MaskKind {
+  /// The kinds of values that go with it: raw, one alphabet of codes, three by their neighbours.
+  var valueKinds: ClosedRange<Int> {
+    switch self {
+    case .none, .bitmap: 0...1
+    case .gaps: 0...2
+    case .joint: 1...1
+    }
+  }
 }
 
 /// Which mask a layer gets.
 public enum MaskPolicy: Equatable, Sendable {
   /// The one that makes the smallest file.
   case smallest
-  /// This one for every layer; `.none` only for layers without zeros.
+  /// This one for every layer: `.none` only for layers without zeros, `.joint` only for those with
+  /// a table.
   case always(MaskKind)
 }
 
 /// What a writer may use.
 public struct CodingOptions: Equatable, Sendable {
+  /// What a blob is to be best at.
+  public enum Profile: String, Sendable, CaseIterable {
+    /// The fewest bytes, but for a few where they would be slow.
+    case size
+    /// Words that small tables hold: gaps to 8 bits, codes to 6, and few jumps.
+    case short
+    /// Gaps to 8 bits; all codes of one length, 4 bits for 9 to 16 levels, so that a code needs no
+    /// Huffman table. A layer whose number of levels is no power of two gets copies of its last.
+    case flat
+  }
+
   /// Longest code word of a gap, in bits, 1...12.
   public var gapLimit: Int
   /// Longest code word of a value, in bits, 1...12; exceeded where the levels in use need more.
   public var codeLimit: Int
   /// Values of K that are tried for gaps, within 1...255.
   public var jumps: ClosedRange<Int>
-  /// Bits charged for each jump when K and the mask are chosen: 0 makes the smallest file; with
-  /// 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
+  /// Bits charged for each jump among gaps when K and the mask are chosen: 0 makes the smallest file;
+  /// with 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
   public var jumpCharge: Double
+  /// Bits charged for each gap of more than 8 bits, which a runtime finds several times slower than
+  /// shorter ones. A tenth costs a few bytes a network; 0 makes the smallest file.
+  public var longCharge: Double
+  /// Bits charged for each joint symbol of more than 8 bits and for each jump among them, which are
+  /// as slow. With a quarter, joint symbols are taken where they are few and win; 0 makes the smallest
+  /// file.
+  public var jointCharge: Double
   public var mask: MaskPolicy
+  /// Whether all codes of a table have words of one length.
+  public var hasFlatCodes: Bool
+  /// Whether joint symbols may be chosen where they are smallest: up to 256 words of up to 12 bits.
+  public var allowsJoint: Bool
+  /// Whether codes may have alphabets of their own beside negative and beside other survivors.
+  public var allowsNeighbours: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
-    jumpCharge: Double = 0, mask: MaskPolicy = .smallest
+    jumpCharge: Double = 0, longCharge: Double = 0.1, jointCharge: Double = 0.25,
+    mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
+    allowsNeighbours: Bool = true
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
-    precondition(jumpCharge >= 0)
+    precondition(jumpCharge >= 0 && longCharge >= 0 && jointCharge >= 0)
     self.gapLimit = gapLimit
     self.codeLimit = codeLimit
     self.jumps = jumps
     self.jumpCharge = jumpCharge
+    self.longCharge = longCharge
+    self.jointCharge = jointCharge
     self.mask = mask
+    self.hasFlatCodes = hasFlatCodes
+    self.allowsJoint = allowsJoint
+    self.allowsNeighbours = allowsNeighbours
+  }
+
+  public init(_ profile: Profile) {
+    switch profile {
+    case .size: self.init()
+    case .short:
+      self.init(
+        gapLimit: 8, codeLimit: 6, jumpCharge: 0.25, allowsJoint: false, allowsNeighbours: false)
+    case .flat:
+      self.init(
+        gapLimit: 8, jumpCharge: 0.25, hasFlatCodes: true, allowsJoint: false,
+        allowsNeighbours: false)
+    }
   }
 }

@@ -1,64 +1,65 @@
 import EntropyCoding
 
-// A layer's survivors can be written with no mask, a bitmap, or gaps under any K in 1...255, and
-// each way is sized exactly before one is taken. The gaps and jumps of every K follow from the
-// histogram of distances between survivors, so that K costs no second pass over the positions;
-// values cost the same whatever the mask. All lanes of a layer share their alphabets, so histograms
-// are counted per lane and added up. What ends a lane is counted too: any symbol will do that
-// reaches the end, and the one that is most frequent already is taken. Formats/Blob.md, "Weights",
-// "Lanes" and "Banks".
+// A layer's survivors can be written with no mask, a bitmap, gaps under any K in 1...255, or
+// symbols that say a gap and a code together, and each way is sized exactly before one is taken. The gaps
+// and jumps of every K follow from the histogram of distances between survivors, so that K costs no
+// second pass over the positions. All lanes of a layer share their alphabets, so histograms are
+// counted per lane and added up. What ends a lane is counted too: any symbol will do that reaches
+// the end, and the one that is most frequent already is taken. Formats/Blob.md, "Weights", "Lanes"
+// and "Banks".
 
-/// One way to write the mask of a layer.
+/// One way to write the survivors of a layer.
 struct MaskCandidate {
   let kind: MaskKind
+  /// K; 0 where nothing jumps.
+  var jump = 0
   /// Code lengths of gap symbols 0...K; empty without gaps.
-  let gapLengths: [UInt8]
+  var gapLengths: [UInt8] = []
+  /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw weights.
+  let valueLengths: [[UInt8]]
   /// For each lane the symbol that ends it, if it has zeros after its last survivor.
-  let closings: [Int?]
-  /// Bits of each lane, values included.
+  var closings: [Int?] = []
+  /// Bits of each lane.
   let laneBits: [Int]
-  /// Bytes that depend on the choice: mask fields, lane sizes, lanes; and the charge for jumps.
+  /// Bytes that depend on the choice: alphabets, lane sizes, lanes; and what is charged.
   let bytes: Int
   /// Pad that the layer's banks need; 0 if no lane has bits.
   let pad: Int
-
-  var jump: Int { gapLengths.count - 1 }
 }
 
 /// A layer's weights, ready to be sized and written.
 struct LayerCoding {
   let weights: BlobWeights
-  /// The alphabet of codes; nil for raw weights.
-  let valueLengths: [UInt8]?
+  let lanes: [LaneSurvivors]
   private let options: CodingOptions
-  private let lanes: [LaneSurvivors]
-  private let laneValueBits: [Int]
+  /// Codes that have words of their own.
+  private let values: ValueCoding
+  /// The same where gaps tell what lies beside a survivor, if that takes fewer bytes.
+  private let gapValues: ValueCoding
 
   /// - Precondition: the weights passed `BlobWeights.check`.
   init(_ weights: BlobWeights, options: CodingOptions) {
+    let weights = options.hasFlatCodes ? weights.withLevelsOfAPowerOfTwo : weights
     self.weights = weights
     self.options = options
     lanes = LaneSurvivors.all(of: weights)
     guard case .table(let table, let codes) = weights.values else {
-      valueLengths = nil
-      laneValueBits = lanes.map { 32 * $0.survivors.count }
+      values = ValueCoding(lengths: [], laneBits: lanes.map { 32 * $0.survivors.count })
+      gapValues = values
       return
     }
-    let lengths = Self.valueLengths(codes, levels: table.values.count, limit: options.codeLimit)
-    valueLengths = lengths
-    let used = lengths.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    laneValueBits = lanes.map { lane in
-      used < 2 ? 0 : codes[lane.survivors].reduce(0) { $0 + Int(lengths[Int($1)]) }
+    let neighbours = Neighbours(table)
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: 3 * table.values.count), count: lanes.count)
+    for (index, lane) in lanes.enumerated() {
+      for survivor in lane.survivors {
+        let alphabet = neighbours.alphabet(of: survivor, in: lane, weights.positions, codes)
+        counts[index][alphabet * table.values.count + Int(codes[survivor])] += 1
+      }
     }
-  }
-
-  private static func valueLengths(_ codes: [UInt8], levels: Int, limit: Int) -> [UInt8] {
-    var frequencies = [Int](repeating: 0, count: levels)
-    for code in codes { frequencies[Int(code)] += 1 }
-    let used = frequencies.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    var limit = limit
-    while used > 1 << limit { limit += 1 }
-    return HuffmanCode.lengths(frequencies: frequencies, limit: limit)
+    let one = ValueCoding(counts.map { $0.folded(to: table.values.count) }, alphabets: 1, options)
+    let three = ValueCoding(counts, alphabets: 3, options)
+    values = one
+    gapValues = options.allowsNeighbours && three.bytes < one.bytes ? three : one
   }
 
   // MARK: Sizing
@@ -68,10 +69,13 @@ struct LayerCoding {
   func candidates() throws(BlobFault) -> [MaskCandidate] {
     var all: [MaskCandidate] = []
     switch options.mask {
-    case .smallest: all = [withoutMask(), bitmap()].compactMap(\.self) + allGaps()
+    case .smallest:
+      all = [withoutMask(), bitmap()].compactMap(\.self) + allGaps()
+      if options.allowsJoint { all += allJoint() }
     case .always(.none): all = [withoutMask()].compactMap(\.self)
     case .always(.bitmap): all = [bitmap()]
     case .always(.gaps): all = allGaps()
+    case .always(.joint): all = allJoint()
     }
     var kept: [MaskCandidate] = []
     let order = all.indices.sorted {
@@ -94,129 +98,139 @@ struct LayerCoding {
     candidate(.bitmap, maskBits: lanes.map(\.positions.count))
   }
 
+  /// Every K.
   private func allGaps() -> [MaskCandidate] {
     if weights.positions.isEmpty {
-      return [candidate(.gaps, maskBits: lanes.map { _ in 0 }, gapLengths: [0, 0])]
+      return [
+        candidate(.gaps, maskBits: lanes.map { _ in 0 }, GapCounts(jump: 1), lengths: [0, 0])
+      ]
     }
     let histograms = lanes.map { GapHistogram($0, positions: weights.positions) }
-    return options.jumps.compactMap { gaps(jump: $0, histograms) }
+    let counts = options.jumps.map { GapCounts(jump: $0, histograms) }
+    return described(counts, limit: options.gapLimit) { counts, lengths in
+      candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
+    }
   }
 
-  /// Nil where more symbols occur than the longest word can tell apart.
-  private func gaps(jump: Int, _ histograms: [GapHistogram]) -> MaskCandidate? {
-    var counts = histograms.map { $0.frequencies(jump: jump) }
-    var total = [Int](repeating: 0, count: jump + 1)
-    for lane in counts { for symbol in 0...jump { total[symbol] += lane[symbol] } }
-    var closings: [Int?] = []
-    for (lane, histogram) in histograms.enumerated() {
-      let closing = histogram.closing(jump: jump, frequencies: total)
-      if let closing { counts[lane][closing] += 1 }
-      closings.append(closing)
+  /// Every K whose symbols an alphabet has room for.
+  private func allJoint() -> [MaskCandidate] {
+    guard case .table(let table, let codes) = weights.values, !codes.isEmpty else { return [] }
+    let levels = table.values.count
+    let histograms = lanes.map {
+      JointHistogram($0, positions: weights.positions, codes: codes, levels: levels)
     }
-    for case let closing? in closings { total[closing] += 1 }
-    let used = total.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    guard used <= 1 << options.gapLimit else { return nil }
-    let lengths = HuffmanCode.lengths(frequencies: total, limit: options.gapLimit)
-    let bits = counts.map { lane in
-      used < 2 ? 0 : zip(lane, lengths).reduce(0) { $0 + $1.0 * Int($1.1) }
+    let counts = stride(from: 1, through: (BlobFormat.symbols - 1) / levels, by: 1).map {
+      GapCounts(jump: $0, histograms)
     }
-    return candidate(
-      .gaps, maskBits: bits, gapLengths: lengths, closings: closings,
-      charge: Int(options.jumpCharge * Double(total[jump]) / 8))
+    return described(counts, limit: BlobFormat.codeLength) { counts, lengths in
+      let bits = counts.laneBits(lengths)
+      return MaskCandidate(
+        kind: .joint, jump: counts.jump, valueLengths: [lengths], closings: counts.closings,
+        laneBits: bits,
+        bytes: varintBytes(counts.jump) + codeLengthBytes(lengths) + laneBytes(bits)
+          + counts.charge(jumps: options.jointCharge, long: options.jointCharge, lengths),
+        pad: bits.allSatisfy { $0 == 0 } ? 0 : Pad.least)
+    }
+  }
+
+  /// Candidates of each K under the shortest words; and under words that are shorter to describe,
+  /// but for those K that cannot come near the smallest by that.
+  private func described(
+    _ counts: [GapCounts], limit: Int, _ candidate: (GapCounts, [UInt8]) -> MaskCandidate
+  ) -> [MaskCandidate] {
+    var all: [MaskCandidate] = []
+    var floors: [(bytes: Int, counts: GapCounts)] = []
+    for counts in counts where counts.used <= 1 << limit {
+      let lengths = HuffmanCode.lengths(frequencies: counts.total, limit: limit)
+      let shortest = candidate(counts, lengths)
+      all.append(shortest)
+      let floor = shortest.bytes - codeLengthBytes(lengths) + lengths.count / 8
+      floors.append((floor, counts))
+    }
+    var smallest = all.map(\.bytes).min() ?? 0
+    let pads = 8  // what a larger candidate may save there
+    for (floor, counts) in floors.sorted(by: { $0.bytes < $1.bytes }) {
+      if floor > smallest + pads { break }
+      let plain = candidate(
+        counts, HuffmanCode.plainLengths(frequencies: counts.total, limit: limit, tail: 1))
+      all.append(plain)
+      smallest = min(smallest, plain.bytes)
+    }
+    return all
   }
 
   private func candidate(
-    _ kind: MaskKind, maskBits: [Int], gapLengths: [UInt8] = [], closings: [Int?] = [],
-    charge: Int = 0
+    _ kind: MaskKind, maskBits: [Int], _ counts: GapCounts? = nil, lengths: [UInt8] = []
   ) -> MaskCandidate {
-    let laneBits = zip(maskBits, laneValueBits).map { $0 + $1 }
-    let table =
-      gapLengths.isEmpty
-      ? 0 : varintBytes(gapLengths.count - 1) + (gapLengths.count + 1) / 2
+    let values = kind == .gaps ? gapValues : values
+    let bits = zip(maskBits, values.laneBits).map { $0 + $1 }
+    var bytes = values.lengths.reduce(laneBytes(bits)) { $0 + codeLengthBytes($1) }
+    if let counts {
+      bytes += varintBytes(counts.jump) + codeLengthBytes(lengths)
+      bytes += counts.charge(jumps: options.jumpCharge, long: options.longCharge, lengths)
+    }
+    let pad = Pad.bytes(
+      mask: kind, gapLengths: lengths, valueLengths: values.lengths, columns: weights.columns)
     return MaskCandidate(
-      kind: kind, gapLengths: gapLengths, closings: closings, laneBits: laneBits,
-      bytes: laneBits.reduce(table + charge) { $0 + varintBytes($1) + ($1 + 7) / 8 },
-      pad: laneBits.allSatisfy { $0 == 0 }
-        ? 0
-        : Pad.bytes(
-          mask: kind, gapLengths: gapLengths, valueLengths: valueLengths,
-          columns: weights.columns))
+      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths, valueLengths: values.lengths,
+      closings: counts?.closings ?? [], laneBits: bits, bytes: bytes,
+      pad: bits.allSatisfy { $0 == 0 } ? 0 : pad)
   }
 
-  // MARK: Writing
-
-  /// The bits of lane `index`.
-  func lane(_ index: Int, as candidate: MaskCandidate) throws(EntropyCodingError) -> BitWriter {
-    let lane = lanes[index]
-    let values = try ValueWriter(weights.values, lengths: valueLengths)
-    var writer = BitWriter()
-    switch candidate.kind {
-    case .none:
-      for survivor in lane.survivors { values.write(survivor, into: &writer) }
-    case .bitmap:
-      writeBitmap(lane, values, into: &writer)
-    case .gaps:
-      let code = try HuffmanCode(lengths: candidate.gapLengths)
-      if code.allOnesSymbol == nil { break }
-      writeGaps(lane, values, code, closing: candidate.closings[index], into: &writer)
-    }
-    return writer
-  }
-
-  private func writeBitmap(
-    _ lane: LaneSurvivors, _ values: ValueWriter, into writer: inout BitWriter
-  ) {
-    var next = lane.positions.lowerBound
-    for survivor in lane.survivors {
-      writer.appendZeros(weights.positions[survivor] - next)
-      writer.append(1, count: 1)
-      values.write(survivor, into: &writer)
-      next = weights.positions[survivor] + 1
-    }
-    writer.appendZeros(lane.positions.upperBound - next)
-  }
-
-  private func writeGaps(
-    _ lane: LaneSurvivors, _ values: ValueWriter, _ code: HuffmanCode, closing: Int?,
-    into writer: inout BitWriter
-  ) {
-    let jump = code.lengths.count - 1
-    var next = lane.positions.lowerBound
-    for survivor in lane.survivors {
-      let (jumps, gap) = (weights.positions[survivor] - next).quotientAndRemainder(
-        dividingBy: jump)
-      for _ in 0..<jumps { code.encode(jump, into: &writer) }
-      code.encode(gap, into: &writer)
-      values.write(survivor, into: &writer)
-      next = weights.positions[survivor] + 1
-    }
-    guard let closing else { return }
-    for _ in 0..<(lane.positions.upperBound - next - 1) / jump { code.encode(jump, into: &writer) }
-    code.encode(closing, into: &writer)
+  /// Lanes and what says how long they are.
+  private func laneBytes(_ bits: [Int]) -> Int {
+    bits.reduce(0) { $0 + varintBytes($1) + ($1 + 7) / 8 }
   }
 }
 
-extension BitWriter {
-  fileprivate mutating func appendZeros(_ count: Int) {
-    for _ in 0..<count / 32 { append(0, count: 32) }
-    append(0, count: count % 32)
+extension BlobWeights {
+  /// The same weights by a table whose number of levels is a power of two: the last one repeats.
+  fileprivate var withLevelsOfAPowerOfTwo: BlobWeights {
+    guard case .table(var table, let codes) = values, let last = table.values.last else {
+      return self
+    }
+    var levels = table.values
+    while levels.count.nonzeroBitCount > 1 { levels.append(last) }
+    table = BlobNumbers(levels, precision: table.precision)
+    var copy = self
+    copy.values = .table(table, codes: codes)
+    return copy
   }
 }
 
-/// Survivors' values, as they are put into a lane.
-private struct ValueWriter {
-  let values: BlobWeights.Values
-  let code: HuffmanCode?
-
-  init(_ values: BlobWeights.Values, lengths: [UInt8]?) throws(EntropyCodingError) {
-    self.values = values
-    if let lengths { code = try HuffmanCode(lengths: lengths) } else { code = nil }
+extension ValueCoding {
+  /// - Parameter counts: for each lane how often each code occurs, one alphabet after the other.
+  fileprivate init(_ counts: [[Int]], alphabets: Int, _ options: CodingOptions) {
+    var total = counts[0]
+    for lane in counts.dropFirst() { for code in total.indices { total[code] += lane[code] } }
+    let levels = total.count / alphabets
+    lengths = (0..<alphabets).map { alphabet in
+      var frequencies = Array(total[alphabet * levels..<(alphabet + 1) * levels])
+      // An alphabet that nothing is of has a word of no bits, so that a reader finds one.
+      if alphabets > 1, frequencies.allSatisfy({ $0 == 0 }) { frequencies[0] = 1 }
+      return Self.lengths(frequencies, options)
+    }
+    let bits = lengths.flatMap { lengths in
+      lengths.filter { $0 > 0 }.count < 2 ? lengths.map { _ in 0 } : lengths.map { Int($0) }
+    }
+    laneBits = counts.map { lane in zip(lane, bits).reduce(0) { $0 + $1.0 * $1.1 } }
   }
 
-  func write(_ survivor: Int, into writer: inout BitWriter) {
-    switch values {
-    case .table(_, let codes): code?.encode(Int(codes[survivor]), into: &writer)
-    case .raw(let raw): writer.append(raw[survivor].bitPattern, count: 32)
+  private static func lengths(_ frequencies: [Int], _ options: CodingOptions) -> [UInt8] {
+    let levels = frequencies.count
+    if options.hasFlatCodes {
+      return [UInt8](repeating: UInt8(max(1, levels.trailingZeroBitCount)), count: levels)
     }
+    let used = frequencies.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
+    var limit = options.codeLimit
+    while used > 1 << limit { limit += 1 }
+    return HuffmanCode.plainLengths(frequencies: frequencies, limit: limit, tail: 0)
+  }
+}
+
+extension [Int] {
+  /// Parts of so many numbers added up.
+  fileprivate func folded(to count: Int) -> [Int] {
+    indices.reduce(into: [Int](repeating: 0, count: count)) { $0[$1 % count] += self[$1] }
   }
 }

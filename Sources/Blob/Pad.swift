@@ -1,25 +1,31 @@
 // A fast reader of gaps checks its position once a row and no bit count at all. Behind the last
 // lane of a bank stand bytes FF: once such a reader has strayed there, every gap is the all-ones
 // word, which carries it on by A positions, so that it is through with its row after ceil(columns /
-// A) of them. One more pair may straddle the pad's beginning, one more be read ahead, and the last
-// load of 4 bytes may start at the last bit. Formats/Blob.md, "Banks".
+// A) pairs of gap and code. Of these the first may begin within the pad's first pair, where what
+// straddled its beginning ends, and the last load of 4 bytes may start at the last pair's first
+// bit. Raw values and the other masks are read with a look before every load, for which the 4 bytes
+// are there. Formats/Blob.md, "Banks".
 
 enum Pad {
   static let byte: UInt8 = 0xFF
+
+  /// Pad bytes behind lanes of which every load is checked.
+  static let least = 4
 
   /// Pad bytes that a lane with bits asks of its bank.
   ///
   /// - Parameters:
   ///   - gapLengths: a code with at least one symbol, or empty without gaps.
-  ///   - valueLengths: nil for raw f32.
+  ///   - valueLengths: one alphabet or several; none for raw f32.
   static func bytes(
-    mask: MaskKind, gapLengths: [UInt8], valueLengths: [UInt8]?, columns: Int
+    mask: MaskKind, gapLengths: [UInt8], valueLengths: [[UInt8]], columns: Int
   ) -> Int {
-    guard mask == .gaps, let symbol = allOnesSymbol(gapLengths) else { return 4 }
+    guard mask == .gaps, let longest = valueLengths.map(longestWord).max(),
+      let symbol = allOnesSymbol(gapLengths)
+    else { return least }
     let advance = max(1, symbol == gapLengths.count - 1 ? symbol : symbol + 1)
-    let pairs = (columns + advance - 1) / advance + 2
-    let pairBits = longestWord(gapLengths) + (valueLengths.map(longestWord) ?? 32)
-    return (pairs * pairBits + 7) / 8 + 4
+    let pairs = (columns + advance - 1) / advance
+    return (pairs * (longestWord(gapLengths) + longest) + 7) / 8 + least
   }
 
   /// Bits of the longest word; 0 for an alphabet of one symbol or none.

@@ -25,22 +25,30 @@ extension PlanReader {
   private mutating func alphabets() throws(BlobFault) -> LaneCoding {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
-      throw .range("the mask", kind, allowed: 0...2)
+      throw .range("the mask", kind, allowed: 0...3)
     }
-    try Rule.count("the kind of values", valueKind, 0...1)
+    try Rule.count("the kind of values", valueKind, mask.valueKinds)
     var coding = LaneCoding(mask: mask)
+    if mask == .gaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
     if mask == .gaps {
-      let jump = try counted("K", BlobFormat.jump)
-      coding.gapLengths = try plan.nibbles(jump + 1, "the gap alphabet")
+      coding.gapLengths = try plan.codeLengths(coding.jump + 1, "the gap alphabet")
       coding.gapCode = try HuffmanCode.checked(coding.gapLengths)
     }
     note(.gapAlphabet)
-    if valueKind == 1 {
+    if valueKind > 0 {
       let levels = try counted("the number of levels", BlobFormat.levels)
-      let lengths = try plan.nibbles(levels, "the code alphabet")
-      (coding.valueLengths, coding.valueCode) = (lengths, try HuffmanCode.checked(lengths))
+      let symbols = mask == .joint ? coding.jump * levels + 1 : levels
+      try Rule.count("the number of symbols", symbols, 1...BlobFormat.symbols)
+      for _ in 0..<(valueKind == 2 ? 3 : 1) {
+        let lengths = try plan.codeLengths(symbols, "the code alphabet")
+        if valueKind == 2, lengths.allSatisfy({ $0 == 0 }) { throw .emptyAlphabet }
+        coding.valueLengths.append(lengths)
+        coding.valueCodes.append(try HuffmanCode.checked(lengths))
+      }
       note(.codeAlphabet)
-      coding.table = try numbers("the table", count: levels, as: .table)
+      let table = try numbers("the table", count: levels, as: .table)
+      coding.table = table
+      if valueKind == 2 { coding.neighbours = Neighbours(table) }
     }
     return coding
   }
@@ -103,8 +111,8 @@ extension PlanReader {
     }
     anatomy.layers.append(
       LayerAnatomy(
-        step: step ?? 0, mask: coding.mask, gapLengths: coding.gapLengths,
-        valueLengths: coding.valueLengths, lanes: lanes))
+        step: step ?? 0, mask: coding.mask, jump: coding.jump > 0 ? coding.jump : nil,
+        gapLengths: coding.gapLengths, valueLengths: coding.valueLengths, lanes: lanes))
   }
 
   /// That every bank ends in its pad, and every lane before it. Formats/Blob.md, "Banks".
@@ -132,26 +140,33 @@ extension HuffmanCode {
 /// How the lanes of a layer are to be decoded.
 private struct LaneCoding {
   let mask: MaskKind
+  /// K; 0 where nothing jumps.
+  var jump = 0
   var gapLengths: [UInt8] = []
   var gapCode: HuffmanCode?
-  /// Nil for raw values.
-  var valueLengths: [UInt8]?
-  var valueCode: HuffmanCode?
+  /// Of codes or of joint symbols; none for raw values.
+  var valueLengths: [[UInt8]] = []
+  var valueCodes: [HuffmanCode] = []
+  /// Which of three alphabets a code is of; nil where there is one.
+  var neighbours: Neighbours?
   var table: BlobNumbers?
 
   init(mask: MaskKind) { self.mask = mask }
 
   /// Most symbols that a lane can have: one a bit, but where alphabets of one symbol take no bits.
   func mostSymbols(positions: Int, bits: Int) -> Int {
-    let free = valueLengths != nil && valueCode?.longest == 0
+    let free = valueCodes.contains { $0.longest == 0 }
     switch mask {
     case .none where free: return positions
     case .none, .bitmap: return min(positions, bits)
     case .gaps:
       guard let code = gapCode, let symbol = code.allOnesSymbol else { return 0 }
-      let jump = gapLengths.count - 1
       guard code.longest == 0 && (free || symbol == jump) else { return min(positions, bits) }
       return positions / (symbol == jump ? jump : symbol + 1)
+    case .joint:
+      guard let code = valueCodes.first, let symbol = code.allOnesSymbol else { return 0 }
+      guard code.longest == 0 else { return min(positions, bits) }
+      return positions / (symbol / levels == jump ? jump : symbol / levels + 1)
     }
   }
 
@@ -162,8 +177,10 @@ private struct LaneCoding {
     do {
       switch mask {
       case .none: return try everyPosition(lane, bits: bits, total: total)
+      case .gaps where neighbours != nil: return try besideEachOther(lane, bits: bits, total: total)
       case .gaps: return try stream(.gaps(lengths: gapLengths), lane, bits).decoded(total: total)
       case .bitmap: return try stream(.bitmap, lane, bits).decoded(total: total)
+      case .joint: return try joint(lane, bits: bits, total: total)
       }
     } catch {
       throw .coding(error)
@@ -172,7 +189,7 @@ private struct LaneCoding {
 
   private func stream(_ mask: SparseStream.Mask, _ lane: [UInt8], _ bits: Int) -> SparseStream {
     SparseStream(
-      mask: mask, valueCode: valueLengths.map { .codes(lengths: $0) } ?? .words, bytes: lane,
+      mask: mask, valueCode: valueLengths.first.map { .codes(lengths: $0) } ?? .words, bytes: lane,
       bitCount: bits)
   }
 
@@ -183,16 +200,64 @@ private struct LaneCoding {
     var codes: [UInt8] = []
     var words: [UInt32] = []
     for _ in 0..<total {
-      if let valueCode {
-        codes.append(UInt8(truncatingIfNeeded: try valueCode.decode(from: &reader)))
+      if let code = valueCodes.first {
+        codes.append(UInt8(truncatingIfNeeded: try code.decode(from: &reader)))
       } else {
         words.append(try reader.read(32))
       }
     }
-    guard reader.remaining == 0 else { throw .bitsLeftOver(reader.remaining) }
-    if bits % 8 > 0, let last = lane.last, last >> UInt8(bits % 8) != 0 { throw .fillBitSet }
+    try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
     return SparseSurvivors(
       positions: Array(0..<total),
-      values: valueLengths.map { .codes(codes, levels: $0.count) } ?? .words(words))
+      values: valueCodes.isEmpty ? .words(words) : .codes(codes, levels: levels))
+  }
+
+  /// Gaps, and codes whose alphabets depend on what lies beside them.
+  private func besideEachOther(
+    _ lane: [UInt8], bits: Int, total: Int
+  ) throws(EntropyCodingError) -> SparseSurvivors {
+    var reader = BitReader(lane, bits: 0..<bits)
+    var (codes, positions): ([UInt8], [Int]) = ([], [])
+    var position = 0
+    while let gapCode, gapCode.allOnesSymbol != nil, position < total {
+      let gap = try gapCode.decode(from: &reader)
+      position += gap
+      if gap == jump || position >= total { continue }
+      let isBeside = positions.last.map { $0 + 1 == position } ?? false
+      let alphabet = neighbours?.alphabet(after: isBeside ? codes.last : nil) ?? 0
+      codes.append(UInt8(truncatingIfNeeded: try valueCodes[alphabet].decode(from: &reader)))
+      positions.append(position)
+      position += 1
+    }
+    try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
+    return SparseSurvivors(positions: positions, values: .codes(codes, levels: levels))
+  }
+
+  private func joint(
+    _ lane: [UInt8], bits: Int, total: Int
+  ) throws(EntropyCodingError) -> SparseSurvivors {
+    var reader = BitReader(lane, bits: 0..<bits)
+    var (codes, positions): ([UInt8], [Int]) = ([], [])
+    var position = 0
+    while let symbols = valueCodes.first, symbols.allOnesSymbol != nil, position < total {
+      let (gap, code) = try symbols.decode(from: &reader).quotientAndRemainder(dividingBy: levels)
+      position += gap
+      if gap == jump || position >= total { continue }
+      positions.append(position)
+      codes.append(UInt8(truncatingIfNeeded: code))
+      position += 1
+    }
+    try Self.checkEnd(of: lane, bits: bits, remaining: reader.remaining)
+    return SparseSurvivors(positions: positions, values: .codes(codes, levels: levels))
+  }
+
+  /// Levels of the table; 1 without.
+  private var levels: Int { table.map(\.values.count) ?? 1 }
+
+  private static func checkEnd(
+    of lane: [UInt8], bits: Int, remaining: Int
+  ) throws(EntropyCodingError) {
+    guard remaining == 0 else { throw .bitsLeftOver(remaining) }
+    if bits % 8 > 0, let last = lane.last, last >> UInt8(bits % 8) != 0 { throw .fillBitSet }
   }
 }

@@ -128,14 +128,13 @@ struct PlanWriter {
   ) throws(BlobFault) {
     let weights = coding.weights
     plan.u8(candidate.kind.rawValue)
-    plan.u8(coding.valueLengths == nil ? 0 : 1)
-    if candidate.kind == .gaps {
-      plan.varint(candidate.jump)
-      plan.nibbles(candidate.gapLengths)
-    }
-    if let lengths = coding.valueLengths, case .table(let table, _) = weights.values {
-      plan.varint(lengths.count)
-      plan.nibbles(lengths)
+    let alphabets = candidate.valueLengths
+    plan.u8(alphabets.isEmpty ? 0 : alphabets.count == 1 ? 1 : 2)
+    if candidate.kind == .gaps || candidate.kind == .joint { plan.varint(candidate.jump) }
+    if candidate.kind == .gaps { plan.codeLengths(candidate.gapLengths) }
+    if case .table(let table, _) = weights.values {
+      plan.varint(table.values.count)
+      for lengths in alphabets { plan.codeLengths(lengths) }
       numbers(table)
     }
     numbers(weights.rowScales)

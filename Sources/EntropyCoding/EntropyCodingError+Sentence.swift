@@ -6,6 +6,8 @@ extension EntropyCodingError {
       "The coded bits end too early, at bit \(bit)."
     case .lengthTooLong(let symbol, let length):
       "Symbol \(symbol) has code length \(length); \(HuffmanCode.longestLength) is the most."
+    case .lengthOutside(let symbol, let length):
+      "The code length of symbol \(symbol) comes to \(length), which is none that it may have."
     case .oversubscribed:
       "The code lengths ask for more code words than there are."
     case .incomplete:

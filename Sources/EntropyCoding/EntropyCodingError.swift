@@ -6,6 +6,9 @@ public enum EntropyCodingError: Error, Equatable, Sendable {
   case endOfBits(at: Int)
   /// Symbol `symbol` claims a code word longer than ``HuffmanCode/longestLength``.
   case lengthTooLong(symbol: Int, length: Int)
+  /// A described length of symbol `symbol` is outside ``HuffmanCode/describedLengths``, or is 0
+  /// where that is said in another way.
+  case lengthOutside(symbol: Int, length: Int)
   /// More code words than the lengths leave room for.
   case oversubscribed
   /// Some bit patterns would be no code word.

@@ -180,7 +180,7 @@ private struct GapCandidate {
     lengths = HuffmanCode.lengths(frequencies: frequencies, limit: limits.gapLength)
     let bits =
       HuffmanCode.codedBits(frequencies: frequencies, lengths: lengths)
-      + 8 * SparseStream.tableBytes(lengths: lengths.count)
+      + 8 * SparseStream.tableBytes(lengths)
     cost = Double(bits) + limits.jumpCharge * Double(frequencies[jump])
   }
 

@@ -65,12 +65,12 @@ public struct SparseStream: Equatable, Sendable {
     if case .codes(let lengths) = valueCode { lengths } else { [] }
   }
 
-  /// Bytes that the two lists of code lengths take at 4 bits a length, each list in whole bytes.
-  public var tableBytes: Int {
-    Self.tableBytes(lengths: gapLengths.count) + Self.tableBytes(lengths: codeLengths.count)
-  }
+  /// Bytes of the descriptions of the two lists of code lengths.
+  public var tableBytes: Int { Self.tableBytes(gapLengths) + Self.tableBytes(codeLengths) }
 
-  static func tableBytes(lengths count: Int) -> Int { (count + 1) / 2 }
+  static func tableBytes(_ lengths: [UInt8]) -> Int {
+    (HuffmanCode.descriptionBits(lengths) + 7) / 8
+  }
 
   /// Numbers of symbols that a gap alphabet may have: a jump and 1 to 255 plain gaps.
   static let gapAlphabet = 2...256

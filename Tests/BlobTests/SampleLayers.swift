@@ -21,6 +21,20 @@ struct SampleLayers {
       biases: BlobNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16), lanes: lanes)
   }
 
+  /// Codes of normal samples under the 16 levels of least squared error (Max, 1960).
+  mutating func normal(rows: Int, columns: Int, density: Float) -> BlobWeights {
+    let edges: [Float] = [0.2582, 0.5224, 0.7996, 1.099, 1.437, 1.844, 2.401]
+    let positions = (0..<rows * columns).filter { _ in generator.nextFloat() < density }
+    let codes = positions.map { _ -> UInt8 in
+      let value = generator.nextNormal()
+      let rank = edges.count { $0 < abs(value) }
+      return UInt8(value < 0 ? 7 - rank : 8 + rank)
+    }
+    let table = BlobNumbers((0..<16).map { Float($0) - 7.5 }, precision: .float16)
+    return BlobWeights(
+      rows: rows, columns: columns, positions: positions, values: .table(table, codes: codes))
+  }
+
   /// Raw values instead of the table's.
   static func raw(_ weights: BlobWeights) -> BlobWeights {
     var copy = weights

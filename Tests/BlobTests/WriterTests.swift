@@ -16,10 +16,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [MaskKind.gaps, .bitmap])
+  @Test(arguments: [MaskKind.gaps, .bitmap, .joint])
   func everyForcedMaskComesBack(kind: MaskKind) throws {
     var samples = SampleLayers(seed: 2)
-    for density in [0, 0.05, 0.5, 1] as [Float] {
+    for density in [kind == .joint ? 0.03 : 0, 0.05, 0.5, 1] as [Float] {
       let model = SampleLayers.model([samples.layer(rows: 12, columns: 17, density: density)])
       let bytes = try BlobWriter.bytes(for: model, options: CodingOptions(mask: .always(kind)))
       #expect(try BlobReader.read(bytes) == model)
@@ -43,17 +43,21 @@ import Testing
   func theSmallestMaskIsTaken(density: Float) throws {
     var samples = SampleLayers(seed: 4)
     let model = SampleLayers.model([samples.layer(rows: 25, columns: 60, density: density)])
-    let chosen = try BlobWriter.bytes(for: model).count
-    var smallest = try BlobWriter.bytes(
-      for: model, options: CodingOptions(mask: .always(.bitmap))
+    let chosen = try BlobWriter.bytes(
+      for: model, options: CodingOptions(longCharge: 0, jointCharge: 0)
     ).count
+    var smallest = Int.max
+    for kind in [MaskKind.bitmap, .joint] {
+      let options = CodingOptions(longCharge: 0, jointCharge: 0, mask: .always(kind))
+      smallest = min(smallest, try BlobWriter.bytes(for: model, options: options).count)
+    }
     if density == 1 {
       smallest = min(
         smallest,
         try BlobWriter.bytes(for: model, options: CodingOptions(mask: .always(.none))).count)
     }
     for jump in 1...255 {
-      let options = CodingOptions(jumps: jump...jump, mask: .always(.gaps))
+      let options = CodingOptions(jumps: jump...jump, longCharge: 0, mask: .always(.gaps))
       smallest = min(smallest, try BlobWriter.bytes(for: model, options: options).count)
     }
     #expect(chosen == smallest)
@@ -96,7 +100,8 @@ import Testing
         samples.layer(rows: 9, columns: 30, density: density, lanes: lanes),
         samples.layer(rows: 4, columns: 9, density: density),
       ])
-      for kind in [MaskPolicy.smallest, .always(.gaps), .always(.bitmap)] {
+      let joint: [MaskPolicy] = density > 0 ? [.always(.joint)] : []
+      for kind in [MaskPolicy.smallest, .always(.gaps), .always(.bitmap)] + joint {
         let bytes = try BlobWriter.bytes(for: model, options: CodingOptions(mask: kind))
         #expect(try BlobReader.read(bytes) == model)
       }
@@ -114,7 +119,8 @@ import Testing
     #expect(held.longestGap <= 6 && held.longestCode <= 5)
     #expect(try BlobReader.read(bytes) == model)
     // 16 levels do not fit 3 bits: the least that will do is taken.
-    let tight = try BlobWriter.bytes(for: model, options: CodingOptions(codeLimit: 3))
+    let tight = try BlobWriter.bytes(
+      for: model, options: CodingOptions(codeLimit: 3, mask: .always(.gaps)))
     #expect(try BlobLedger(tight).layers[0].longestCode == 4)
   }
 

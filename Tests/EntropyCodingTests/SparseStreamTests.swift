@@ -47,7 +47,6 @@ import Testing
       #expect(stream.mask == .gaps(lengths: [0, 0]))
       #expect(stream.bytes.isEmpty && stream.bitCount == 0)
       #expect(try stream.decoded(total: total) == none)
-      #expect(try stream.minimumPadBytes(columns: 10) == 0)
     }
   }
 
@@ -167,26 +166,5 @@ import Testing
     #expect(excess > 0)
     #expect(excess < 0.011)
     #expect(try stream.decoded(total: total) == survivors)
-  }
-
-  @Test func padsFollowTheAllOnesWord() throws {
-    func pad(_ mask: SparseStream.Mask, _ values: SparseStream.ValueCode) throws -> Int {
-      try SparseStream(mask: mask, valueCode: values, bytes: [0], bitCount: 1)
-        .minimumPadBytes(columns: 100)
-    }
-    let flat = SparseStream.ValueCode.codes(lengths: [2, 2, 2, 2])
-    // The jump is all ones: A = 3, ceil((34 + 2) 4 / 8) + 4.
-    #expect(try pad(.gaps(lengths: [2, 2, 2, 2]), flat) == 22)
-    // Plain gap 2 is all ones: A = 3 too, the longest words 3 and 2 bits: ceil(36 5 / 8) + 4.
-    #expect(try pad(.gaps(lengths: [2, 3, 3, 1]), flat) == 27)
-    // K = 1: A = 1, ceil(102 3 / 8) + 4.
-    #expect(try pad(.gaps(lengths: [1, 1]), .codes(lengths: [1, 2, 2])) == 43)
-    // A lone gap takes no bits: A = 2, ceil(52 32 / 8) + 4.
-    #expect(try pad(.gaps(lengths: [0, 1, 0]), .words) == 212)
-    #expect(try pad(.bitmap, flat) == (100 * 3 + 7) / 8 + 4)
-    #expect(try pad(.bitmap, .words) == (100 * 33 + 7) / 8 + 4)
-    #expect(try pad(.bitmap, .codes(lengths: [1])) == 17)
-    #expect(throws: EntropyCodingError.bitsLeftOver(1)) { try pad(.gaps(lengths: [0, 0]), flat) }
-    #expect(throws: EntropyCodingError.incomplete) { try pad(.gaps(lengths: [2, 1]), flat) }
   }
 }

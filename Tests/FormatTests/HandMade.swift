@@ -33,8 +33,8 @@ struct HandMade {
 
   // Parameters: levels -0.5, 0.25, 1.5 and biases 0.5, -1 in binary16.
   var parameters: [UInt8] = [0x00, 0xB8, 0x00, 0x34, 0x00, 0x3E, 0x00, 0x38, 0x00, 0xBC]
-  var lane: [UInt8] = [0x29, 0x36]
-  var pad = [UInt8](repeating: 0xFF, count: 6)
+  var lane: [UInt8] = [0x15, 0x6D]
+  var pad = [UInt8](repeating: 0xFF, count: 5)
 
   var plan: [UInt8] {
     let interface = inputCount + input + transform + outputs + stepCount
@@ -93,14 +93,14 @@ struct HandMadeSection {
 struct HandMadeWeights {
   var kinds: [UInt8] = [1, 1]
   /// K = 2; lengths 1, 2, 2.
-  var gaps: [UInt8] = [2, 0x21, 0x02]
-  /// Three levels; lengths 2, 1, 2.
-  var codes: [UInt8] = [3, 0x12, 0x02]
+  var gaps: [UInt8] = [2] + bits("1000 10 0")
+  /// Three levels; lengths 1, 2, 2.
+  var codes: [UInt8] = [3] + bits("1000 10 0")
   var table: [UInt8] = [1, 0]
   var scales: [UInt8] = [0]
   var biases: [UInt8] = [1, 6]
-  /// One lane: bank 0, offset 0, 14 bits, 2 rows.
-  var lanes: [UInt8] = [1, 0, 0, 14, 2]
+  /// One lane: bank 0, offset 0, 15 bits, 2 rows.
+  var lanes: [UInt8] = [1, 0, 0, 15, 2]
 
   /// For steps that have none.
   static let none = HandMadeWeights(
@@ -119,6 +119,14 @@ func varints(_ values: [Int]) -> [UInt8] { values.flatMap(varint) }
 
 func little(_ value: Int, _ count: Int) -> [UInt8] {
   (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) }
+}
+
+/// Bits in the order of the stream, as whole bytes.
+func bits(_ text: String) -> [UInt8] {
+  let all = text.filter { $0 != " " }.map { UInt8($0 == "1" ? 1 : 0) }
+  return stride(from: 0, to: all.count, by: 8).map { start in
+    all[start..<min(start + 8, all.count)].enumerated().reduce(0) { $0 | $1.element << $1.offset }
+  }
 }
 
 func float(_ value: Float) -> [UInt8] { little(Int(value.bitPattern), 4) }

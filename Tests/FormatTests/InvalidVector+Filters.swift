@@ -54,30 +54,62 @@ extension InvalidVector {
   ]
 
   static let weights: [InvalidVector] = [
-    weights("mask-3", range("the mask", 3, 0...2)) { $0.kinds = [3, 1] },
-    weights("values-2", range("the kind of values", 2, 0...1)) { $0.kinds = [1, 2] },
+    weights("mask-4", range("the mask", 4, 0...3)) { $0.kinds = [4, 1] },
+    weights("values-3", range("the kind of values", 3, 0...2)) { $0.kinds = [1, 3] },
+    weights("beside-under-bitmap", range("the kind of values", 2, 0...1)) {
+      ($0.kinds, $0.gaps) = ([2, 2], [])
+    },
+    weights("beside-no-symbol", .emptyAlphabet) {
+      ($0.kinds, $0.codes) = ([1, 2], [3] + bits("1000 10 0") + bits("0000 0000 0000") + bits("1000 10 0"))
+    },
+    weights("beside-two-alphabets", .coding(.oversubscribed)) {
+      ($0.kinds, $0.codes) = ([1, 2], [3] + bits("1000 10 0") + bits("1000 10 0"))
+    },
     weights("jump-0", range("K", 0, 1...255)) { $0.gaps = [0, 0x01] },
     weights("jump-256", range("K", 256, 1...255)) {
       $0.gaps = varint(256) + [0x21, 0x02] + [UInt8](repeating: 0, count: 127)
     },
-    weights("gap-length-13", range("a code length of the gap alphabet", 13, 0...12)) {
-      $0.gaps = [2, 0xD1, 0x02]
+    weights("gap-length-13", .coding(.lengthOutside(symbol: 0, length: 13))) {
+      $0.gaps = [2] + bits("1011 10 0")
     },
-    weights("gap-spare-nibble", .spareNibble("the gap alphabet")) { $0.gaps = [2, 0x21, 0x12] },
-    weights("gap-oversubscribed", .coding(.oversubscribed)) { $0.gaps = [2, 0x11, 0x02] },
-    weights("gap-incomplete", .coding(.incomplete)) { $0.gaps = [2, 0x22, 0x02] },
+    weights("gap-length-12-and-1", .coding(.lengthOutside(symbol: 1, length: 13))) {
+      $0.gaps = [2] + bits("0011 10 0")
+    },
+    weights("gap-length-1-less-1", .coding(.lengthOutside(symbol: 1, length: 0))) {
+      $0.gaps = [2] + bits("1000 110 10")
+    },
+    weights("gap-length-0-by-number", .coding(.lengthOutside(symbol: 2, length: 0))) {
+      $0.gaps = [2] + bits("1000 0 1111 0000")
+    },
+    weights("gap-spare-bit", .spareBits("the gap alphabet")) {
+      $0.gaps = [2] + bits("1000 10 0 1")
+    },
+    weights("gap-oversubscribed", .coding(.oversubscribed)) { $0.gaps = [2] + bits("1000 0 10") },
+    weights("gap-incomplete", .coding(.incomplete)) { $0.gaps = [2] + bits("0100 0 0") },
     weights("gap-lone-of-2-bits", .coding(.loneSymbolLength(symbol: 1, length: 2))) {
-      $0.gaps = [2, 0x20, 0x00]
+      $0.gaps = [2] + bits("0000 0100 1110")
     },
-    weights("code-oversubscribed", .coding(.oversubscribed)) { $0.codes = [3, 0x11, 0x01] },
-    weights("code-incomplete", .coding(.incomplete)) { $0.codes = [3, 0x12, 0x03] },
+    weights("code-oversubscribed", .coding(.oversubscribed)) { $0.codes = [3] + bits("1000 0 0") },
+    weights("code-incomplete", .coding(.incomplete)) {
+      $0.codes = [3] + bits("0100 110 1111 1100")
+    },
     weights("code-lone-of-3-bits", .coding(.loneSymbolLength(symbol: 2, length: 3))) {
-      $0.codes = [3, 0x00, 0x03]
+      $0.codes = [3] + bits("0000 0000 1100")
     },
-    weights("code-length-15", range("a code length of the code alphabet", 15, 0...12)) {
-      $0.codes = [3, 0x12, 0x0F]
+    weights("code-length-15", .coding(.lengthOutside(symbol: 2, length: 15))) {
+      $0.codes = [3] + bits("0100 110 1111 1111")
     },
-    weights("code-spare-nibble", .spareNibble("the code alphabet")) { $0.codes = [3, 0x12, 0x52] },
+    weights("code-spare-bit", .spareBits("the code alphabet")) {
+      $0.codes = [3] + bits("0100 110 10 0000001")
+    },
+    weights("joint-raw", range("the kind of values", 0, 1...1)) { $0.kinds = [3, 0] },
+    weights("joint-jump-0", range("K", 0, 1...255)) { ($0.kinds, $0.gaps) = ([3, 1], [0]) },
+    weights("joint-259-symbols", range("the number of symbols", 259, 1...256)) {
+      ($0.kinds, $0.gaps) = ([3, 1], [86])
+    },
+    weights("joint-incomplete", .coding(.incomplete)) {
+      ($0.kinds, $0.gaps, $0.codes) = ([3, 1], [1], [3] + bits("0100 0 0 10"))
+    },
     weights("levels-0", range("the number of levels", 0, 1...256)) { $0.codes = [0] },
     weights("levels-257", range("the number of levels", 257, 1...256)) {
       $0.codes = varint(257) + [0x12, 0x02] + [UInt8](repeating: 0, count: 127)
@@ -101,26 +133,33 @@ extension InvalidVector {
     weights("lanes-0", range("the number of lanes", 0, 1...255)) { $0.lanes = [0] },
     weights("lanes-256", range("the number of lanes", 256, 1...255)) {
       let empty = (0..<255).flatMap { _ in [0, 0, 0, 0] as [UInt8] }
-      $0.lanes = varint(256) + [0, 0, 14, 2] + empty
+      $0.lanes = varint(256) + [0, 0, 15, 2] + empty
     },
-    weights("lane-bank-1-of-1", range("a lane's bank", 1, 0...0)) { $0.lanes = [1, 1, 0, 14, 2] },
-    weights("lane-rows-too-few", .laneRows(sum: 1, rows: 2)) { $0.lanes = [1, 0, 0, 14, 1] },
+    weights("lane-bank-1-of-1", range("a lane's bank", 1, 0...0)) { $0.lanes = [1, 1, 0, 15, 2] },
+    weights("lane-rows-too-few", .laneRows(sum: 1, rows: 2)) { $0.lanes = [1, 0, 0, 15, 1] },
     weights("lane-rows-too-many", .laneRows(sum: 3, rows: 2)) {
-      $0.lanes = [2, 0, 0, 14, 2, 0, 0, 0, 1]
+      $0.lanes = [2, 0, 0, 15, 2, 0, 0, 0, 1]
     },
-    weights("lane-past-bank", .lanePastBank(end: 9, limit: 8)) { $0.lanes = [1, 0, 7, 14, 2] },
-    weights("lane-offset-wraps", .lanePastBank(end: 1 << 32 + 1, limit: 8)) {
-      $0.lanes = [1, 0] + varint(1 << 32 - 1) + [14, 2]
+    weights("lane-past-bank", .lanePastBank(end: 9, limit: 7)) { $0.lanes = [1, 0, 7, 15, 2] },
+    weights("lane-offset-wraps", .lanePastBank(end: 1 << 32 + 1, limit: 7)) {
+      $0.lanes = [1, 0] + varint(1 << 32 - 1) + [15, 2]
     },
     InvalidVector("lane-in-pad", .invalid(.bank(0), .lanePastBank(end: 2, limit: 1))) {
       $0.pad.removeLast()
     },
-    InvalidVector("pad-byte", .invalid(.bank(0), .padByte(at: 7))) { $0.pad[5] = 0xFE },
+    InvalidVector("pad-byte", .invalid(.bank(0), .padByte(at: 6))) { $0.pad[4] = 0xFE },
     InvalidVector("pad-first-byte", .invalid(.bank(0), .padByte(at: 2))) { $0.pad[0] = 0x7F },
-    InvalidVector("pad-absent", .invalid(.bank(0), .lanePastBank(end: 2, limit: -4))) {
+    InvalidVector("pad-absent", .invalid(.bank(0), .lanePastBank(end: 2, limit: -3))) {
       $0.pad = []
     },
   ]
+
+  /// Joint symbols of K = 1: four words of two bits.
+  private static func joint(_ blob: inout HandMade, bits count: UInt8) {
+    blob.weights.kinds = [3, 1]
+    (blob.weights.gaps, blob.weights.codes) = ([1], [3] + bits("0100 0 0 0"))
+    blob.weights.lanes = [1, 0, 0, count, 2]
+  }
 
   /// Lanes that are not what their alphabets say: a reader may find that only when it decodes them.
   static let lanes: [InvalidVector] = [
@@ -128,21 +167,21 @@ extension InvalidVector {
       "lane-ends-early", .invalid(.step(0), .coding(.endOfBits(at: 8))), whenRunning: true
     ) {
       $0.weights.lanes = [1, 0, 0, 8, 2]
-      $0.lane = [0x29]
+      $0.lane = [0x15]
     },
     InvalidVector(
       "lane-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(8))), whenRunning: true
     ) {
-      $0.weights.lanes = [1, 0, 0, 22, 2]
-      $0.lane = [0x29, 0x36, 0x00]
+      $0.weights.lanes = [1, 0, 0, 23, 2]
+      $0.lane = [0x15, 0x6D, 0x00]
     },
     weights("lane-a-bit-late", .coding(.bitsLeftOver(1)), whenRunning: true) {
-      $0.lanes = [1, 0, 0, 15, 2]
+      $0.lanes = [1, 0, 0, 16, 2]
     },
     weights("lane-of-no-bits", .coding(.endOfBits(at: 0)), whenRunning: true) {
       $0.lanes = [1, 0, 0, 0, 2]
     },
-    weights("lane-without-gap-symbols", .coding(.bitsLeftOver(14)), whenRunning: true) {
+    weights("lane-without-gap-symbols", .coding(.bitsLeftOver(15)), whenRunning: true) {
       $0.gaps = [2, 0, 0]
     },
     weights("lane-without-code-symbols", .coding(.emptyAlphabet(at: 2)), whenRunning: true) {
@@ -150,14 +189,14 @@ extension InvalidVector {
     },
     InvalidVector(
       "lane-fill-bit-set", .invalid(.step(0), .coding(.fillBitSet)), whenRunning: true
-    ) { $0.lane[1] = 0x76 },
+    ) { $0.lane[1] = 0xED },
     InvalidVector(
       "lane-without-mask-ends-early", .invalid(.step(0), .coding(.endOfBits(at: 7))),
       whenRunning: true
     ) {
       // Lengths 1, 1: a bit for each of 8 positions.
       $0.weights.kinds = [0, 1]
-      ($0.weights.gaps, $0.weights.codes) = ([], [3, 0x11, 0x00])
+      ($0.weights.gaps, $0.weights.codes) = ([], [3] + bits("1000 0 1110"))
       $0.weights.lanes = [1, 0, 0, 7, 2]
       $0.lane = [0x29]
     },
@@ -165,9 +204,28 @@ extension InvalidVector {
       "bitmap-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(1))), whenRunning: true
     ) {
       $0.weights.kinds = [2, 1]
-      ($0.weights.gaps, $0.weights.codes) = ([], [3, 0x11, 0x00])
+      ($0.weights.gaps, $0.weights.codes) = ([], [3] + bits("1000 0 1110"))
       $0.weights.lanes = [1, 0, 0, 9, 2]
       $0.lane = [0, 0]
+    },
+    InvalidVector(
+      "joint-ends-early", .invalid(.step(0), .coding(.endOfBits(at: 8))), whenRunning: true
+    ) {
+      joint(&$0, bits: 8)
+      $0.lane = [0x29]
+    },
+    InvalidVector(
+      "joint-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(1))), whenRunning: true
+    ) {
+      // Two bits for each of 8 positions, the first code everywhere.
+      joint(&$0, bits: 17)
+      $0.lane = [0, 0, 0]
+    },
+    InvalidVector(
+      "joint-without-symbols", .invalid(.step(0), .coding(.bitsLeftOver(15))), whenRunning: true
+    ) {
+      joint(&$0, bits: 15)
+      $0.weights.codes = [3, 0, 0]
     },
     InvalidVector(
       "raw-float-cut", .invalid(.step(0), .coding(.endOfBits(at: 32))), whenRunning: true
@@ -181,9 +239,9 @@ extension InvalidVector {
     InvalidVector(
       "second-lane-ends-late", .invalid(.step(0), .coding(.bitsLeftOver(1))), whenRunning: true
     ) {
-      // One row a lane: gap 1 code 1, gap 1 code 0 are 7 bits; gap 0 code 1, jump, gap 0 code 2.
-      $0.weights.lanes = [2, 0, 0, 7, 1, 0, 1, 8, 1]
-      $0.lane = [0x29, 0x6C]
+      // One row a lane: gap 1 code 1, gap 1 code 0 are 7 bits; gap 0 code 1, jump, gap 0 code 2: 8.
+      $0.weights.lanes = [2, 0, 0, 7, 1, 0, 1, 9, 1]
+      $0.lane = [0x15, 0xDA, 0x00]
     },
   ]
 }

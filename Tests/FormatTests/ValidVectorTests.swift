@@ -39,7 +39,7 @@ import Testing
     let blob = HandMade().with {
       $0.parameters += [1, 2, 3, 4, 5]
       $0.lane = [0, 0, 0] + $0.lane + [7]
-      $0.weights.lanes = [1, 0, 3, 14, 2]
+      $0.weights.lanes = [1, 0, 3, 15, 2]
     }
     let ledger = try BlobLedger(blob.bytes)
     #expect(try BlobReader.read(blob.bytes) == ValidVector.small.model)

@@ -28,7 +28,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
-    rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs, ancillary,
+    jointSymbols, besideEachOther, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs,
+    ancillary,
   ]
 
   /// The blob that Formats/Blob.md explains byte by byte.
@@ -82,6 +83,37 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let sparse = builder.dense(half, builder.weights(16, 16, density: 0.12))
     let y = builder.dense(sparse, builder.weights(3, 16, density: 1, levels: 1))
     return ValidVector(name: "masks", model: builder.model(outputs: [y]))
+  }
+
+  /// Joint symbols: of K = 1, of many words to 12 bits in two lanes, over many rows, few and one.
+  static var jointSymbols: ValidVector {
+    var builder = PlanBuilder(seed: 16)
+    let x = builder.input(2, 5, 5)
+    let a = builder.convolution(
+      x, kernel: 3, builder.weights(6, 18, density: 0.9, scaled: true), activation: .relu)
+    let lanes = [BlobLane(rows: 30), BlobLane(rows: 0), BlobLane(rows: 11, bank: 1)]
+    let b = builder.dense(a, builder.weights(41, 150, density: 0.45, lanes: lanes), .relu)
+    let c = builder.dense(b, builder.weights(60, 41, density: 0.01))
+    let d = builder.dense(c, builder.weights(3, 60, density: 0.7, levels: 2))
+    let y = builder.dense(d, builder.weights(4, 3, density: 1, levels: 1))
+    return ValidVector(
+      name: "joint-symbols", model: builder.model(outputs: [c, y]),
+      options: CodingOptions(mask: .always(.joint)))
+  }
+
+  /// Codes by three alphabets: gaps that end in later rows, lanes, long words.
+  static var besideEachOther: ValidVector {
+    var builder = PlanBuilder(seed: 17)
+    let x = builder.input(1, 8, 8)
+    let lanes = [BlobLane(rows: 4), BlobLane(rows: 0), BlobLane(rows: 5, bank: 1)]
+    let a = builder.convolution(
+      x, kernel: 3, builder.weights(9, 9, density: 0.5, lanes: lanes).alike, activation: .relu)
+    let b = builder.dense(a, builder.weights(20, 576, density: 0.4).alike, .relu)
+    let c = builder.dense(b, builder.weights(60, 20, density: 0.3, levels: 64).alike)
+    let y = builder.dense(c, builder.weights(4, 60, density: 0.8, levels: 2).alike)
+    return ValidVector(
+      name: "beside-each-other", model: builder.model(outputs: [y]),
+      options: CodingOptions(mask: .always(.gaps)))
   }
 
   static var rawFloats: ValidVector {
@@ -209,5 +241,22 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
       BlobAncillary(kind: 128, bytes: Array("a note".utf8)), BlobAncillary(kind: 255, bytes: []),
     ]
     return ValidVector(name: "ancillary", model: model)
+  }
+}
+
+extension BlobWeights {
+  /// The same with codes of the sign of the survivor beside them, so that three alphabets pay.
+  fileprivate var alike: BlobWeights {
+    guard case .table(let table, var codes) = values else { return self }
+    for index in codes.indices.dropFirst() where positions[index - 1] + 1 == positions[index] {
+      let (own, other) = (Int(codes[index]), table.values.count - 1 - Int(codes[index]))
+      let isNegative = table.values[Int(codes[index - 1])] < 0
+      if (table.values[own] < 0) != isNegative, (table.values[other] < 0) == isNegative {
+        codes[index] = UInt8(other)
+      }
+    }
+    var copy = self
+    copy.values = .table(table, codes: codes)
+    return copy
   }
 }

@@ -108,11 +108,30 @@ void put_symbol(bit_string *s, const code *c, uint32_t symbol) {
   for (bit = c->lengths[symbol] - 1; bit >= 0; bit--) put_bits(s, c->words[symbol] >> bit & 1u, 1);
 }
 
-static void put_lengths(bytes *b, const code *c) {
-  uint32_t i;
-  for (i = 0; i < c->symbols; i += 2) {
-    put_byte(b, c->lengths[i] | (i + 1 < c->symbols ? (uint32_t)c->lengths[i + 1] << 4 : 0));
+void put_lengths(bytes *b, const code *c) {
+  bit_string s;
+  uint32_t i, last = 0;
+  memset(&s, 0, sizeof s);
+  for (i = 0; i < c->symbols; i++) {
+    uint32_t length = c->lengths[i];
+    if (last == 0) {
+      put_bits(&s, length, 4);
+    } else if (length == last) {
+      put_bits(&s, 0, 1);
+    } else if (length == last + 1) {
+      put_bits(&s, 1, 2);
+    } else if (length == 0) {
+      put_bits(&s, 7, 4);
+    } else if (length == last - 1) {
+      put_bits(&s, 3, 3);
+    } else {
+      put_bits(&s, 15, 4);
+      put_bits(&s, length, 4);
+    }
+    if (length != 0) last = length;
   }
+  put_bytes(b, s.bytes.data, s.bytes.count);
+  bytes_free(&s.bytes);
 }
 
 /* --- Blobs ----------------------------------------------------------------------------------- */
@@ -201,16 +220,23 @@ void put_numbers(builder *b, const float *values, uint32_t count, int precision,
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
-static void put_value(bit_string *s, const layer *l, float value) {
+static uint32_t levels_of(const layer *l) {
+  return l->mask == JOINT ? (l->codes.symbols - 1) / l->jump : l->codes.symbols;
+}
+
+/* before: the weight at the position before, in the lane; else 0. */
+static void put_value(bit_string *s, const layer *l, float value, float before) {
+  const code *codes = &l->codes;
   uint32_t symbol, word;
+  if (l->values == BESIDE && before != 0) codes = &l->beside[before < 0 ? 0 : 1];
   if (l->values == RAW) {
     memcpy(&word, &value, 4);
     put_bits(s, word, 32);
     return;
   }
-  for (symbol = 0; symbol < l->codes.symbols; symbol++) {
-    if (l->codes.lengths[symbol] != 0 && l->table[symbol] == value) {
-      put_symbol(s, &l->codes, symbol);
+  for (symbol = 0; symbol < codes->symbols; symbol++) {
+    if (codes->lengths[symbol] != 0 && l->table[symbol] == value) {
+      put_symbol(s, codes, symbol);
       return;
     }
   }
@@ -242,6 +268,27 @@ static void put_gap(bit_string *s, const layer *l, uint32_t zeros, int is_last) 
   }
 }
 
+/* The joint symbol of so many zeros (at most K) and a weight, or a jump where that is 0. */
+static void put_joint(bit_string *s, const layer *l, uint32_t zeros, float weight) {
+  uint32_t levels = levels_of(l), symbol = l->jump * levels, level;
+  for (level = 0; level < levels && weight != 0; level++) {
+    if (l->table[level] == weight) symbol = zeros * levels + level;
+  }
+  if (l->codes.lengths[symbol] == 0) abort(); /* the alphabet cannot say it */
+  put_symbol(s, &l->codes, symbol);
+}
+
+static void put_joint_gap(bit_string *s, const layer *l, uint32_t zeros, float weight) {
+  for (; zeros >= l->jump; zeros -= l->jump) put_joint(s, l, 0, 0);
+  if (weight != 0) {
+    put_joint(s, l, zeros, weight);
+  } else if (zeros > 0) { /* the lane's end: here any symbol that reaches it */
+    uint32_t symbol = symbol_from(&l->codes, zeros * levels_of(l));
+    if (symbol == l->codes.symbols) abort();
+    put_symbol(s, &l->codes, symbol);
+  }
+}
+
 static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
   bit_string s;
   const float *weights = l->weights + first_row * l->columns;
@@ -253,8 +300,14 @@ static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
       put_gap(&s, l, i - since, 0);
       since = i + 1;
     }
-    if (l->mask == NONE || weights[i] != 0) put_value(&s, l, weights[i]);
+    if (l->mask == JOINT && weights[i] != 0) {
+      put_joint_gap(&s, l, i - since, weights[i]);
+      since = i + 1;
+    } else if (l->mask == NONE || weights[i] != 0) {
+      put_value(&s, l, weights[i], i > 0 ? weights[i - 1] : 0);
+    }
   }
+  if (l->mask == JOINT && used_symbols(&l->codes) > 0) put_joint_gap(&s, l, count - since, 0);
   if (l->mask == GAPS && used_symbols(&l->gaps) > 0) put_gap(&s, l, count - since, 1);
   return s;
 }
@@ -270,16 +323,20 @@ static uint32_t longest(const code *c) {
 
 /* Blob.md, "Banks". */
 static uint32_t pad_of(const layer *l) {
-  uint32_t symbol, word_symbol = 0, advance, longest_pair;
-  if (l->mask != GAPS) return 4;
+  uint32_t i, symbol, word_symbol = 0, advance, longest_pair;
+  if (l->mask != GAPS || l->values == RAW) return 4;
   for (symbol = 0; symbol < l->gaps.symbols; symbol++) { /* the last of the longest */
     if (l->gaps.lengths[symbol] != 0 && l->gaps.lengths[symbol] >= longest(&l->gaps)) {
       word_symbol = symbol;
     }
   }
   advance = word_symbol == l->gaps.symbols - 1 ? word_symbol : word_symbol + 1;
-  longest_pair = longest(&l->gaps) + (l->values == RAW ? 32 : longest(&l->codes));
-  return (((l->columns + advance - 1) / advance + 2) * longest_pair + 7) / 8 + 4;
+  longest_pair = longest(&l->codes);
+  for (i = 0; i < 2 && l->values == BESIDE; i++) {
+    if (longest(&l->beside[i]) > longest_pair) longest_pair = longest(&l->beside[i]);
+  }
+  longest_pair += longest(&l->gaps);
+  return ((l->columns + advance - 1) / advance * longest_pair + 7) / 8 + 4;
 }
 
 void put_layer(builder *b, const layer *l) {
@@ -290,10 +347,12 @@ void put_layer(builder *b, const layer *l) {
     put_varint(&b->steps, l->gaps.symbols - 1);
     put_lengths(&b->steps, &l->gaps);
   }
-  if (l->values == TABLE) {
-    put_varint(&b->steps, l->codes.symbols);
+  if (l->mask == JOINT) put_varint(&b->steps, l->jump);
+  if (l->values != RAW) {
+    put_varint(&b->steps, levels_of(l));
     put_lengths(&b->steps, &l->codes);
-    put_numbers(b, l->table, l->codes.symbols, l->table_precision, NULL);
+    for (i = 0; i < 2 && l->values == BESIDE; i++) put_lengths(&b->steps, &l->beside[i]);
+    put_numbers(b, l->table, levels_of(l), l->table_precision, NULL);
   }
   put_numbers(b, l->scales, l->rows, l->scales == NULL ? ABSENT : l->scale_precision, NULL);
   put_numbers(b, l->biases, l->rows, l->biases == NULL ? ABSENT : l->bias_precision, NULL);

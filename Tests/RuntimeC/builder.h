@@ -37,6 +37,9 @@ typedef struct code {
 /* Words from lengths. */
 void code_assign(code *c);
 
+/* The description of the lengths. */
+void put_lengths(bytes *b, const code *c);
+
 typedef struct bit_string {
   bytes bytes;
   uint32_t bits;
@@ -47,8 +50,8 @@ void put_symbol(bit_string *s, const code *c, uint32_t symbol);
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
-enum { NONE, GAPS, BITMAP };
-enum { RAW, TABLE };
+enum { NONE, GAPS, BITMAP, JOINT };
+enum { RAW, TABLE, BESIDE };
 enum { ABSENT, HALF, FLOAT, SCALED };
 
 /* A layer's weights and how to code them. */
@@ -57,7 +60,9 @@ typedef struct layer {
   float *weights;        /* [rows, columns], zeros where nothing survives; table values exactly */
   int mask, values;
   code gaps;             /* symbols = K + 1 */
-  code codes;            /* symbols = levels */
+  uint32_t jump;         /* K, where mask is JOINT */
+  code codes;            /* symbols = levels; where mask is JOINT, K x levels + 1 */
+  code beside[2];        /* where values is BESIDE: right behind a negative weight, or another */
   float table[256];
   int table_precision;
   const float *scales, *biases; /* null: absent */

@@ -128,12 +128,19 @@ layer random_layer(generator *g, uint32_t rows, uint32_t columns, const layer_pl
   l.weights = random_floats(g, rows * columns, -1, 1);
   for (i = 0; i < plan->levels; i++) l.table[i] = ((float)i - (float)plan->levels / 2 + 0.25f) / 16;
   for (i = 0; i < rows * columns; i++) {
-    if (l.values == TABLE) l.weights[i] = l.table[random_below(g, plan->levels)];
+    if (l.values != RAW) l.weights[i] = l.table[random_below(g, plan->levels)];
     if (l.mask != NONE && random_float(g, 0, 1) >= (float)plan->density) l.weights[i] = 0;
   }
   memset(used, 1, sizeof used);
-  random_code(g, &l.gaps, plan->jump + 1, used, plan->longest_gap, plan->is_skewed);
-  random_code(g, &l.codes, plan->levels, used, plan->longest_code, plan->is_skewed);
+  if (plan->mask == GAPS) {
+    random_code(g, &l.gaps, plan->jump + 1, used, plan->longest_gap, plan->is_skewed);
+  }
+  l.jump = plan->jump;
+  random_code(g, &l.codes, plan->mask == JOINT ? plan->jump * plan->levels + 1 : plan->levels, used,
+              plan->longest_code, plan->is_skewed);
+  for (i = 0; i < 2 && plan->values == BESIDE; i++) {
+    random_code(g, &l.beside[i], plan->levels, used, plan->longest_code, plan->is_skewed);
+  }
   l.lane_count = plan->lanes;
   for (i = 0; i < plan->lanes; i++) {
     l.lane_rows[i] = rows * (i + 1) / plan->lanes - rows * i / plan->lanes;

@@ -76,13 +76,19 @@ static void random_streams(uint32_t rounds, uint32_t outcomes[3]) {
     layer l;
     builder b;
     bytes file;
-    plan.mask = i % 4 == 3 ? (int)(i / 4 % 3) : GAPS;
+    plan.mask = i % 4 == 3 ? (int)(i / 4 % 4) : GAPS;
     plan.values = i % 8 == 5 ? RAW : TABLE;
     plan.density = random_float(&g, 0, 0.5f);
     plan.levels = 1 + random_below(&g, 64);
     plan.jump = 1 + random_below(&g, 80);
     plan.longest_gap = 7 + random_below(&g, 6);
     plan.longest_code = 6 + random_below(&g, 7);
+    if (plan.mask == JOINT) {
+      plan.values = TABLE;
+      plan.levels = 1 + random_below(&g, 16);
+      plan.jump = 1 + random_below(&g, 255 / plan.levels);
+      plan.longest_code = 8 + random_below(&g, 5);
+    }
     plan.is_skewed = (int)random_below(&g, 2);
     plan.lanes = 1 + random_below(&g, 3);
     l = random_layer(&g, rows, columns, &plan);

@@ -151,7 +151,7 @@ static void test_lane_ends(void) {
     bytes file;
     kgl_model model;
     uint32_t arena[512], i, four = 4;
-    const uint8_t step[] = {2, 0, 96, 1, 4, 2, 0, 0, 1, 2, 0x11, 1, 0, 0, 0, 1, 0, 0,
+    const uint8_t step[] = {2, 0, 96, 1, 4, 2, 0, 0, 1, 2, 0x01, 1, 0, 0, 0, 1, 0, 0,
                             (uint8_t)(8 + change), 2};
     builder_begin(&b);
     b.arena_words = 100;
@@ -174,8 +174,8 @@ static void test_lane_ends(void) {
 /* A lane said to have no bits, though its codes take some: found while running, and nothing behind
  * the lane is read for it. */
 static void test_lane_without_bits(void) {
-  static const uint8_t step[] = {2, 0, 96, 1, 90, 1, 0, 1, 1, 1, 0x11,
-                                 2, 0x11, 1, 0, 0, 0, 1, 0, 0, 0, 1};
+  static const uint8_t step[] = {2, 0, 96, 1, 90, 1, 0, 1, 1, 1, 0x01,
+                                 2, 0x01, 1, 0, 0, 0, 1, 0, 0, 0, 1};
   builder b;
   bytes file;
   kgl_model model;

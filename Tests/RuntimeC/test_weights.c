@@ -100,6 +100,28 @@ static const struct {
     {"two banks, no mask", 30, 60, {NONE, TABLE, 0.4, 16, 48, 8, 5, 0, 4, 2, ABSENT, HALF}},
     {"two banks, raw", 30, 60, {GAPS, RAW, 0.4, 1, 48, 8, 5, 0, 4, 2, ABSENT, HALF}},
     {"60 banks", 60, 20, {GAPS, TABLE, 0.2, 16, 48, 8, 5, 0, 60, 60, ABSENT, HALF}},
+    {"joint", 20, 60, {JOINT, TABLE, 0.6, 16, 3, 1, 8, 0, 1, 1, HALF, HALF}},
+    {"joint, 12 bits", 20, 60, {JOINT, TABLE, 0.4, 16, 15, 1, 12, 1, 1, 1, HALF, HALF}},
+    {"joint, K = 1", 20, 60, {JOINT, TABLE, 0.9, 255, 1, 1, 12, 1, 1, 1, ABSENT, HALF}},
+    {"joint, one level", 20, 60, {JOINT, TABLE, 0.2, 1, 255, 1, 8, 0, 1, 1, ABSENT, HALF}},
+    {"joint, sparse", 30, 60, {JOINT, TABLE, 0.01, 4, 9, 1, 8, 0, 1, 1, ABSENT, HALF}},
+    {"joint, over many rows", 300, 3, {JOINT, TABLE, 0.02, 1, 200, 1, 12, 1, 1, 1, ABSENT, HALF}},
+    {"joint, one column", 50, 1, {JOINT, TABLE, 0.3, 16, 5, 1, 9, 0, 1, 1, ABSENT, HALF}},
+    {"joint, nothing survives", 10, 20, {JOINT, TABLE, 0, 16, 2, 1, 8, 0, 1, 1, ABSENT, HALF}},
+    {"joint, all survive", 10, 20, {JOINT, TABLE, 2, 16, 2, 1, 8, 0, 1, 1, ABSENT, HALF}},
+    {"beside", 20, 60, {GAPS, BESIDE, 0.4, 16, 20, 8, 5, 0, 1, 1, HALF, HALF}},
+    {"beside, 12 bits", 40, 60, {GAPS, BESIDE, 0.5, 64, 15, 12, 12, 1, 1, 1, ABSENT, HALF}},
+    {"beside, 256 levels", 30, 60, {GAPS, BESIDE, 0.6, 256, 15, 8, 8, 0, 1, 1, ABSENT, HALF}},
+    {"beside, one level", 30, 60, {GAPS, BESIDE, 0.3, 1, 15, 8, 1, 0, 1, 1, ABSENT, HALF}},
+    {"beside, two levels", 30, 60, {GAPS, BESIDE, 0.5, 2, 15, 8, 1, 0, 1, 1, ABSENT, HALF}},
+    {"beside, sparse", 40, 60, {GAPS, BESIDE, 0.02, 16, 48, 12, 5, 1, 1, 1, ABSENT, HALF}},
+    {"beside, over many rows", 300, 3, {GAPS, BESIDE, 0.3, 16, 7, 8, 5, 0, 1, 1, ABSENT, HALF}},
+    {"beside, one column", 80, 1, {GAPS, BESIDE, 0.6, 16, 5, 8, 5, 0, 1, 1, ABSENT, HALF}},
+    {"beside, K = 1", 20, 40, {GAPS, BESIDE, 0.6, 16, 1, 8, 5, 0, 1, 1, ABSENT, HALF}},
+    {"beside, nothing survives", 10, 20, {GAPS, BESIDE, 0, 16, 9, 8, 5, 0, 1, 1, ABSENT, HALF}},
+    {"beside, all survive", 10, 20, {GAPS, BESIDE, 2, 16, 9, 8, 5, 0, 1, 1, ABSENT, HALF}},
+    {"beside, lanes and banks", 30, 60, {GAPS, BESIDE, 0.5, 16, 9, 8, 5, 0, 7, 2, ABSENT, HALF}},
+    {"joint, lanes and banks", 30, 60, {JOINT, TABLE, 0.5, 16, 2, 1, 8, 0, 7, 2, ABSENT, HALF}},
     {"255 lanes, some of no rows", 200, 9, {GAPS, TABLE, 0.2, 16, 9, 8, 5, 0, 255, 1, ABSENT, HALF}},
 };
 
@@ -121,6 +143,24 @@ static void test_one_gap(uint32_t gap, uint32_t jump, uint32_t columns, uint32_t
   used[gap] = 1;
   random_code(&g, &l.gaps, jump + 1, used, 8, 0);
   check_all("one gap symbol", &l, 1);
+}
+
+/* Only joint symbols of one gap and one level, or only jumps: no bits. */
+static void test_one_joint(uint32_t gap, uint32_t columns, int is_jump) {
+  generator g = {23 + gap};
+  layer_plan plan = usual_plan();
+  uint8_t used[256] = {0};
+  layer l;
+  uint32_t i;
+  plan.mask = JOINT;
+  plan.levels = 3;
+  plan.jump = 5;
+  plan.density = 0;
+  l = random_layer(&g, 6, columns, &plan);
+  for (i = gap; i < 6 * columns && !is_jump; i += gap + 1) l.weights[i] = l.table[1];
+  used[is_jump ? 15 : gap * 3 + 1] = 1;
+  random_code(&g, &l.codes, 16, used, 8, 0);
+  check_all("one joint symbol", &l, 1);
 }
 
 /* No symbol in the gap alphabet, or only symbol K: no survivors and no bits. */
@@ -190,6 +230,9 @@ void test_weights(void) {
       test_one_gap(i, 5, 25, k); /* the lane ends within a gap */
       test_one_gap(i, i + 1, 4, k);
     }
+  }
+  for (i = 0; i < 5; i++) {
+    for (k = 1; k < 14; k += 4) test_one_joint(i, k, i == 4);
   }
   for (i = 0; i < 4; i++) test_no_survivors((int)i & 1, (int)i >> 1);
   test_row_ends();
