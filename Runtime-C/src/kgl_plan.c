@@ -1,3 +1,4 @@
+#include <float.h>
 #include "kgl_plan.h"
 
 #include <string.h>
@@ -66,14 +67,14 @@ static const uint8_t *take_parameters(const kgl_model *model, kgl_cursor *cursor
 
 static void read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
                          uint32_t lowest_precision, kgl_numbers *numbers) {
-  static const uint8_t bytes_each[4] = {0, 2, 4, 1};
+  static const uint8_t bytes_each[5] = {0, 2, 4, 1, 2};
   uint32_t bytes;
   numbers->bytes = NULL;
   numbers->count = count;
-  numbers->precision = kgl_take_byte(cursor, lowest_precision, KGL_SCALED_BYTES);
+  numbers->precision = kgl_take_byte(cursor, lowest_precision, KGL_SCALED_SHORTS);
   if (numbers->precision == KGL_ABSENT) return;
   bytes = count * bytes_each[numbers->precision]; /* count is below 2^24 */
-  if (numbers->precision == KGL_SCALED_BYTES) bytes += 4;
+  if (numbers->precision >= KGL_SCALED_BYTES) bytes += 4;
   numbers->bytes = take_parameters(model, cursor, bytes);
 }
 
@@ -90,9 +91,14 @@ int kgl_numbers_are_finite(const kgl_numbers *numbers) {
         if (!kgl_float_is_finite(kgl_load32(numbers->bytes + 4 * i))) return 0;
       }
       return 1;
-    case KGL_SCALED_BYTES:
-      return kgl_float_is_finite(kgl_load32(numbers->bytes));
+    case KGL_ABSENT:
+      return 1;
     default:
+      if (!kgl_float_is_finite(kgl_load32(numbers->bytes))) return 0;
+      for (i = 0; i < numbers->count; i++) {
+        float number = kgl_number(numbers, i);
+        if (number > FLT_MAX || number < -FLT_MAX) return 0;
+      }
       return 1;
   }
 }

@@ -36,7 +36,7 @@ enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary op
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT }; /* masks of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE };       /* values of weights */
-enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES };      /* precisions of numbers */
+enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS }; /* of numbers */
 enum {                                                              /* activations */
   KGL_IDENTITY, KGL_RELU, KGL_LEAKY_RELU, KGL_CLIP, KGL_SIGMOID, KGL_TANH, KGL_HARD_SIGMOID,
   KGL_HARD_SWISH
@@ -44,7 +44,7 @@ enum {                                                              /* activatio
 
 /* A vector in the parameters section. */
 typedef struct kgl_numbers {
-  const uint8_t *bytes; /* null if absent; scaled bytes begin with their scale */
+  const uint8_t *bytes; /* null if absent; scaled ones begin with their scale */
   uint32_t count;
   uint32_t precision;   /* KGL_ABSENT... */
 } kgl_numbers;
@@ -54,6 +54,9 @@ KGL_INLINE float kgl_number(const kgl_numbers *numbers, uint32_t i) {
   const uint8_t *p = numbers->bytes;
   if (numbers->precision == KGL_HALVES) return kgl_half(kgl_load16(p + 2 * i));
   if (numbers->precision == KGL_FLOATS) return kgl_float(kgl_load32(p + 4 * i));
+  if (numbers->precision == KGL_SCALED_SHORTS) {
+    return kgl_float(kgl_load32(p)) * (float)((int32_t)(kgl_load16(p + 4 + 2 * i) ^ 32768u) - 32768);
+  }
   return kgl_float(kgl_load32(p)) * (float)((int32_t)(p[4 + i] ^ 128u) - 128);
 }
 

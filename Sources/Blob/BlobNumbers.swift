@@ -7,6 +7,8 @@ public struct BlobNumbers: Equatable, Sendable {
     case float32
     /// Each number is `scale` times an integer in -128...127, multiplied in float32.
     case int8(scale: Float)
+    /// The same with an integer in -32,768...32,767.
+    case int16(scale: Float)
   }
 
   public let precision: Precision
@@ -36,7 +38,9 @@ public struct BlobNumbers: Equatable, Sendable {
     case .float32:
       return values.allSatisfy(\.isFinite)
     case .int8(let scale):
-      return scale.isFinite && values.allSatisfy { step($0, scale: scale) != nil }
+      return scale.isFinite && values.allSatisfy { step($0, scale: scale) as Int8? != nil }
+    case .int16(let scale):
+      return scale.isFinite && values.allSatisfy { step($0, scale: scale) as Int16? != nil }
     }
   }
 
@@ -67,16 +71,17 @@ public struct BlobNumbers: Equatable, Sendable {
     case .float16: 2 * values.count
     case .float32: 4 * values.count
     case .int8: 4 + values.count
+    case .int16: 4 + 2 * values.count
     }
   }
 
   /// The integer whose product with `scale` is `value`; nil if there is none.
-  static func step(_ value: Float, scale: Float) -> Int8? {
+  static func step<Step: FixedWidthInteger>(_ value: Float, scale: Float) -> Step? {
     guard value.isFinite else { return nil }
     if value == 0 { return 0 }
     let quotient = (value / scale).rounded()
     for candidate in [quotient, quotient - 1, quotient + 1] {
-      if let step = Int8(exactly: candidate), scale * Float(step) == value { return step }
+      if let step = Step(exactly: candidate), scale * Float(step) == value { return step }
     }
     return nil
   }

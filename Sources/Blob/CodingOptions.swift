@@ -31,7 +31,7 @@ public enum MaskPolicy: Equatable, Sendable {
 /// What a writer may use.
 public struct CodingOptions: Equatable, Sendable {
   /// What a blob is to be best at.
-  public enum Profile: String, Sendable, CaseIterable {
+  public enum Profile: String, Sendable, Codable, CaseIterable {
     /// The fewest bytes, but for a few where they would be slow.
     case size
     /// Words that small tables hold: gaps to 8 bits, codes to 6, and few jumps.

@@ -121,7 +121,8 @@ struct PlanReader {
     case 1: size = 2 * count
     case 2: size = 4 * count
     case 3: size = 4 + count
-    default: throw .range("the precision of \(field)", precision, allowed: 0...3)
+    case 4: size = 4 + 2 * count
+    default: throw .range("the precision of \(field)", precision, allowed: 0...4)
     }
     let range = try parameterRange(field, size: size, as: part)
     try unpack(count)
@@ -162,7 +163,7 @@ struct PlanReader {
 }
 
 extension ByteReader {
-  /// `count` numbers of precision 1, 2 or 3.
+  /// `count` numbers of precision 1...4.
   fileprivate mutating func numbers(
     _ field: String, count: Int, precision: Int
   ) throws(BlobFault) -> BlobNumbers {
@@ -176,10 +177,14 @@ extension ByteReader {
     default:
       let scale = try f32(field)
       for _ in 0..<count {
-        values.append(scale * Float(Int8(truncatingIfNeeded: try u8())))
+        let step =
+          precision == 3
+          ? Float(Int8(truncatingIfNeeded: try u8())) : Float(Int16(truncatingIfNeeded: try u16()))
+        values.append(scale * step)
       }
       guard values.allSatisfy(\.isFinite) else { throw .notFinite(field) }
-      return BlobNumbers(unchecked: values, .int8(scale: scale))
+      return BlobNumbers(
+        unchecked: values, precision == 3 ? .int8(scale: scale) : .int16(scale: scale))
     }
     guard values.allSatisfy(\.isFinite) else { throw .notFinite(field) }
     return BlobNumbers(unchecked: values, precision == 1 ? .float16 : .float32)

@@ -182,6 +182,11 @@ extension BlobNumbers {
     case .int8(let scale):
       writer.f32(scale)
       for value in values { writer.u8(UInt8(bitPattern: Self.step(value, scale: scale) ?? 0)) }
+    case .int16(let scale):
+      writer.f32(scale)
+      for value in values {
+        writer.u16(Int(UInt16(bitPattern: Self.step(value, scale: scale) ?? 0)))
+      }
     }
     return writer.bytes
   }
@@ -195,6 +200,7 @@ extension BlobNumbers.Precision {
     case .float16: 1
     case .float32: 2
     case .int8: 3
+    case .int16: 4
     }
   }
 }

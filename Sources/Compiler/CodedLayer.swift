@@ -97,9 +97,11 @@ extension StoredVector {
 }
 
 extension QuantizedLayer {
-  /// A table of bytes has a scale of its own.
+  /// A table of integers has a scale of its own.
   fileprivate var tableBlobPrecision: BlobNumbers.Precision {
-    if tablePrecision == .int8, let tableScale { return .int8(scale: tableScale) }
+    if let tableScale {
+      return tablePrecision == .int8 ? .int8(scale: tableScale) : .int16(scale: tableScale)
+    }
     return tablePrecision.blobPrecision
   }
 }

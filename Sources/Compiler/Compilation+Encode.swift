@@ -60,7 +60,10 @@ extension Compilation {
         graph, weights: Dictionary(
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
         transforms: transforms)
-      return (try BlobWriter.bytes(for: lowered.model), layers, lowered.arenaLowerBound)
+      let coding = CodingOptions(options.profile ?? .size)
+      return (
+        try BlobWriter.bytes(for: lowered.model, options: coding), layers, lowered.arenaLowerBound
+      )
     } catch {
       throw .blob(error)
     }

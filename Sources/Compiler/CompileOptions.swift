@@ -1,6 +1,7 @@
 // What a compilation is told; all of it is kept in the checkpoint, so that a resumed run needs only
 // the checkpoint's name.
 
+import Blob
 import Datasets
 import Evolution
 import Quantization
@@ -115,6 +116,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var tablePrecision: TablePrecision?
   public var tableMethod = TableMethod.kMeans
   public var rounding = Rounding.nearest
+  /// What the blob is to be best at; nil: size.
+  public var profile: CodingOptions.Profile?
   /// Gradient steps that train table entries and biases; 0 keeps them as they are.
   public var tableSteps = 300
   /// Share of the data held back from training for every choice; in 0 ..< 1.

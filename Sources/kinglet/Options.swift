@@ -1,6 +1,7 @@
 // Options that several commands share.
 
 import ArgumentParser
+import Blob
 import Compiler
 import Datasets
 import Evolution
@@ -21,6 +22,7 @@ extension InputTransform.Layout: ExpressibleByArgument {
 extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
 extension TablePrecision: ExpressibleByArgument {}
+extension CodingOptions.Profile: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
 extension LevelChoice: ExpressibleByArgument {
@@ -141,6 +143,13 @@ struct LevelOptions: ParsableArguments {
       options.layerLevels[name] = choice
     }
   }
+}
+
+/// How the stages' last one writes.
+struct ProfileOptions: ParsableArguments {
+  @Option(
+    help: "What the blob is best at: size; short, words that small tables hold; flat, codes of one length.")
+  var profile = CodingOptions.Profile.size
 }
 
 /// What plans chosen for a network's layers have to keep to.

@@ -121,8 +121,8 @@ extension InvalidVector {
     InvalidVector("table-infinite", .invalid(.step(0), .notFinite("the table"))) {
       $0.parameters[5] = 0x7C
     },
-    weights("scales-precision-4", range("the precision of the row scales", 4, 0...3)) {
-      $0.scales = [4, 0]
+    weights("scales-precision-5", range("the precision of the row scales", 5, 0...4)) {
+      $0.scales = [5, 0]
     },
     weights("biases-outside", .numbersOutside("the biases", end: 14, bytes: 10)) {
       $0.biases = [2, 6]

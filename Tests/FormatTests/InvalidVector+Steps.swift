@@ -51,7 +51,7 @@ extension InvalidVector {
       "constant-outside-arena", .outsideArena("y", end: 1001, words: 1000), 13,
       varints([999, 2]) + [2, 0]),
     step(
-      "constant-precision-4", range("the precision of the constant", 4, 0...3), 13,
+      "constant-precision-5", range("the precision of the constant", 5, 0...4), 13,
       varints([100, 2]) + [4, 0]),
     step(
       "constant-outside-parameters", .numbersOutside("the constant", end: 11, bytes: 10), 13,

@@ -28,8 +28,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
-    jointSymbols, besideEachOther, rawFloats, fewSymbols, manyLevels, precisions, twoBanks, inputsAndOutputs,
-    ancillary,
+    jointSymbols, besideEachOther, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
+    inputsAndOutputs, ancillary,
   ]
 
   /// The blob that Formats/Blob.md explains byte by byte.
@@ -182,11 +182,13 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     var builder = PlanBuilder(seed: 13)
     let x = builder.input(12)
     var y = x
-    let kinds: [BlobNumbers.Precision] = [.float16, .float32, .int8(scale: 1 / 64)]
+    let kinds: [BlobNumbers.Precision] = [
+      .float16, .float32, .int8(scale: 1 / 64), .int16(scale: 1 / 4096),
+    ]
     for (index, kind) in kinds.enumerated() {
       var weights = builder.weights(12, 12, density: 0.3, levels: 8, precision: kind)
-      weights.rowScales = builder.numbers(12, kinds[(index + 1) % 3])
-      weights.biases = builder.numbers(12, kinds[(index + 2) % 3])
+      weights.rowScales = builder.numbers(12, kinds[(index + 1) % kinds.count])
+      weights.biases = builder.numbers(12, kinds[(index + 2) % kinds.count])
       y = builder.dense(y, weights)
       builder.steps.append(
         .affine(
@@ -197,7 +199,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let exact = BlobNumbers([0x1p-24, -65504, 0x1.554p-3, 0], precision: .float16)
     let odd = BlobNumbers([0.1, -0x1p-140, 3e38, 0x1p-126], precision: .float32)
     var constants: [BlobTensor] = []
-    for numbers in [exact, odd, builder.numbers(3, .int8(scale: 1 / 64))] {
+    for numbers in [exact, odd] + [kinds[2], kinds[3]].map({ builder.numbers(3, $0) }) {
       let tensor = builder.tensor(numbers.values.count)
       builder.steps.append(.constant(BlobConstant(y: tensor.place, numbers: numbers)))
       constants.append(tensor)

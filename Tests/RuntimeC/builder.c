@@ -199,7 +199,8 @@ void put_numbers(builder *b, const float *values, uint32_t count, int precision,
   put_varint(&b->steps, p->count);
   for (i = 0; i < count; i++) largest = fmaxf(largest, fabsf(values[i]));
   scale = largest == 0 ? 1 : largest / 127;
-  if (precision == SCALED) put_float(p, scale);
+  if (precision == SHORTS) scale /= 256;
+  if (precision >= SCALED) put_float(p, scale);
   for (i = 0; i < count; i++) {
     float as_read = values[i];
     if (precision == HALF) {
@@ -210,9 +211,10 @@ void put_numbers(builder *b, const float *values, uint32_t count, int precision,
     } else if (precision == FLOAT) {
       put_float(p, values[i]);
     } else {
-      int signed_byte = (int)lrintf(values[i] / scale);
-      put_byte(p, (uint32_t)signed_byte & 255u);
-      as_read = scale * (float)signed_byte;
+      int step = (int)lrintf(values[i] / scale);
+      put_byte(p, (uint32_t)step & 255u);
+      if (precision == SHORTS) put_byte(p, (uint32_t)step >> 8 & 255u);
+      as_read = scale * (float)step;
     }
     if (stored != NULL) stored[i] = as_read;
   }

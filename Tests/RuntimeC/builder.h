@@ -52,7 +52,7 @@ void put_symbol(bit_string *s, const code *c, uint32_t symbol);
 
 enum { NONE, GAPS, BITMAP, JOINT };
 enum { RAW, TABLE, BESIDE };
-enum { ABSENT, HALF, FLOAT, SCALED };
+enum { ABSENT, HALF, FLOAT, SCALED, SHORTS };
 
 /* A layer's weights and how to code them. */
 typedef struct layer {

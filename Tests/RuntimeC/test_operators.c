@@ -291,7 +291,7 @@ void test_operators(void) {
     test_activation(i, 0);
     test_activation(i, 1);
   }
-  for (k = HALF; k <= SCALED; k++) {
+  for (k = HALF; k <= SHORTS; k++) {
     test_block("PRelu", 4, 2, 3, 5, (int)k);
     test_block("PRelu, one slope", 4, 1, 1, 11, (int)k);
     test_block("affine", 14, 1, 4, 6, (int)k);

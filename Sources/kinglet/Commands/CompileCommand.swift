@@ -20,6 +20,7 @@ struct CompileCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
   @OptionGroup var levels: LevelOptions
+  @OptionGroup var coding: ProfileOptions
   @OptionGroup var common: CommonOptions
 
   @Option(help: ArgumentHelp("Take a run up again.", valueName: "run.ckpt"))
@@ -67,6 +68,7 @@ struct CompileCommand: ParsableCommand {
     var options = CompileOptions(model: model)
     try student.apply(to: &options, common: common)
     try levels.apply(to: &options)
+    options.profile = coding.profile
     try source.apply(to: &options, input: input)
     return options
   }

@@ -103,6 +103,7 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var coding: ProfileOptions
   @OptionGroup(title: "For models only") var levels: LevelOptions
 
   @Option(name: .shortAndLong, help: "The blob to write.")
@@ -123,6 +124,7 @@ struct EncodeCommand: ParsableCommand {
       options.evolution.seed = common.seed
       compilation = try Compilation(options: options, observer: observer)
     }
+    compilation.options.profile = coding.profile
     try emit(try compilation.encode(to: output), json: common.json)
   }
 }
