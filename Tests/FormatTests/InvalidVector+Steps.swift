@@ -52,7 +52,7 @@ extension InvalidVector {
       varints([999, 2]) + [2, 0]),
     step(
       "constant-precision-5", range("the precision of the constant", 5, 0...4), 13,
-      varints([100, 2]) + [4, 0]),
+      varints([100, 2]) + [5, 0]),
     step(
       "constant-outside-parameters", .numbersOutside("the constant", end: 11, bytes: 10), 13,
       varints([100, 2]) + [3, 5]),
