@@ -36,6 +36,13 @@
 #define KGL_NEIGHBOURS 1
 #endif
 
+/* 1: gaps with an alphabet for each of two classes of rows, which the compiler takes where that saves
+ * bytes, mostly for large dense layers (0.3 KB, and twice the look-up table of gaps). 0: a blob with
+ * such is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_ROW_CLASSES
+#define KGL_ROW_CLASSES 1
+#endif
+
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
 #ifndef KGL_STATUS_TEXT
 #define KGL_STATUS_TEXT 1

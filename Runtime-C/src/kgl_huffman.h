@@ -15,6 +15,7 @@
 #define KGL_HUFFMAN_MAX_LENGTH 12
 #define KGL_HUFFMAN_MAX_SYMBOLS 256
 #define KGL_ALPHABETS_MAX (KGL_NEIGHBOURS ? 3 : 1) /* of a layer's codes */
+#define KGL_GAP_ALPHABETS_MAX (KGL_ROW_CLASSES ? 2 : 1)
 
 /* Code lengths in the blob, and what checking them found out. */
 typedef struct kgl_alphabet {

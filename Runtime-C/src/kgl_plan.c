@@ -142,16 +142,29 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
   weights->rows = rows;
   weights->columns = columns;
   if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
-  weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_JOINT);
+  weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_ROWS);
+  weights->gap_alphabets = 0;
+  if (weights->mask == KGL_MASK_GAPS) weights->gap_alphabets = 1;
+  if (weights->mask == KGL_MASK_ROWS) weights->gap_alphabets = 2;
   weights->values = kgl_take_byte(
-      cursor, weights->mask == KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
-      weights->mask == KGL_MASK_GAPS ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
+      cursor, weights->mask >= KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
+      weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
   weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values;
   weights->jump = 0;
-  if (weights->mask == KGL_MASK_GAPS || weights->mask == KGL_MASK_JOINT) {
+  if (weights->gap_alphabets > 0 || weights->mask == KGL_MASK_JOINT) {
     weights->jump = kgl_take_varint(cursor, 1, 255);
   }
-  if (weights->mask == KGL_MASK_GAPS) read_alphabet(cursor, weights->jump + 1, &weights->gaps);
+  for (i = 0; i < weights->gap_alphabets; i++) {
+    kgl_alphabet *gaps = &weights->gaps[i < KGL_GAP_ALPHABETS_MAX ? i : 0];
+    read_alphabet(cursor, weights->jump + 1, gaps);
+    if (weights->gap_alphabets > 1 && gaps->used == 0) cursor->failed = 1;
+  }
+  if (weights->mask == KGL_MASK_ROWS) {
+    weights->classes = kgl_take_bytes(cursor, rows / 8 + (rows % 8 != 0));
+    if (weights->classes != NULL && rows % 8 != 0 && weights->classes[rows / 8] >> rows % 8 != 0) {
+      cursor->failed = 1;
+    }
+  }
   if (weights->values != KGL_VALUES_RAW) {
     uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels;
     if (weights->mask == KGL_MASK_JOINT) symbols = weights->jump * levels + 1;
@@ -177,6 +190,7 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
   }
   if (covered != rows) cursor->failed = 1;
   if (weights->mask == KGL_MASK_JOINT && !KGL_JOINT_ROWS) status = KGL_ERR_UNSUPPORTED;
+  if (weights->gap_alphabets > KGL_GAP_ALPHABETS_MAX) status = KGL_ERR_UNSUPPORTED;
   if (weights->alphabets > KGL_ALPHABETS_MAX) status = KGL_ERR_UNSUPPORTED;
   return status;
 }

@@ -34,7 +34,7 @@ enum {
 
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
-enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT }; /* masks of weights */
+enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS }; /* of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE };       /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS }; /* of numbers */
 enum {                                                              /* activations */
@@ -88,7 +88,9 @@ typedef struct kgl_weights {
   uint32_t mask;         /* KGL_MASK_NONE... */
   uint32_t values;       /* KGL_VALUES_RAW... */
   uint32_t jump;         /* K; 0 where the mask has none */
-  kgl_alphabet gaps;     /* where mask is KGL_MASK_GAPS: symbols 0...K, so K + 1 of them */
+  uint32_t gap_alphabets; /* 0, 1 where mask is KGL_MASK_GAPS, 2 where it is KGL_MASK_ROWS */
+  kgl_alphabet gaps[KGL_GAP_ALPHABETS_MAX]; /* symbols 0...K, so K + 1 of them */
+  const uint8_t *classes; /* which of two each row's gaps are of: a bit a row, the first lowest */
   uint32_t alphabets;    /* of codes: 0 raw, 1, or 3 where values is KGL_VALUES_BESIDE */
   kgl_alphabet codes[KGL_ALPHABETS_MAX]; /* one code a level; where mask is KGL_MASK_JOINT, K x levels
                             + 1 of gaps and levels together. Of three, the second is for codes

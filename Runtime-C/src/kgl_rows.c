@@ -29,6 +29,18 @@ KGL_INLINE uint32_t alphabet_behind(const kgl_filters *filters, float value) {
   return value < 0.0f ? 1 : 2;
 }
 
+/* The table of the coming gap symbol. */
+KGL_INLINE const uint32_t *gap_table(const kgl_filters *filters) {
+  if (!KGL_ROW_CLASSES) return filters->gaps;
+  return filters->gaps + (filters->row_class << filters->gap_window);
+}
+
+/* Gap symbols are of the coming row's class, but for one that comes right behind a value. */
+KGL_INLINE void choose_class(kgl_filters *filters) {
+  if (!KGL_ROW_CLASSES || filters->weights->gap_alphabets < 2 || filters->is_behind) return;
+  filters->row_class = (uint32_t)filters->weights->classes[filters->row / 8] >> filters->row % 8 & 1u;
+}
+
 /* --- The plain decoder ----------------------------------------------------------------------- */
 
 /* The value of a code that the table does not hold; stores its length, 0...12. Cold. Gives 0 if
@@ -66,20 +78,23 @@ static kgl_status next_value(kgl_filters *filters, float *value) {
 
 /* Read gap symbols until one ends at a survivor or the row has ended. */
 static kgl_status finish_gap(kgl_filters *filters) {
-  const kgl_alphabet *alphabet = &filters->weights->gaps;
-  uint32_t jump = alphabet->symbols - 1u;
-  if (alphabet->used == 0) filters->position = filters->weights->columns; /* no survivors */
+  uint32_t jump = filters->weights->jump;
+  if (filters->weights->gaps[0].used == 0) filters->position = filters->weights->columns; /* no survivors */
   while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
     uint32_t window, entry, symbol, length;
     if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
-    entry = filters->gaps[window & ((1u << filters->gap_code.window) - 1)];
+    entry = gap_table(filters)[window & ((1u << filters->gap_window) - 1)];
     symbol = entry & KGL_GAP_RARE ? jump : (entry >> 8) - 1;
     length = entry & 255u;
-    if (entry == KGL_GAP_ESCAPE) length = kgl_code_symbol(&filters->gap_code, window, &symbol);
+    if (entry == KGL_GAP_ESCAPE) {
+      length = kgl_code_symbol(&filters->gap_codes[filters->row_class], window, &symbol);
+    }
     filters->bits.position += length;
     filters->position += symbol;
     filters->is_at_survivor = symbol != jump;
     if (symbol != 0) filters->alphabet = 0;
+    filters->is_behind = 0;
+    choose_class(filters);
   }
   return KGL_OK;
 }
@@ -104,12 +119,13 @@ static kgl_status finish_zeros(kgl_filters *filters) {
 /* The row's next survivor: *found = 0 if there is none left, else 1. */
 static kgl_status next_survivor(kgl_filters *filters, kgl_survivor *survivor, int *found) {
   kgl_status status = KGL_OK;
-  if (filters->weights->mask == KGL_MASK_GAPS) status = finish_gap(filters);
+  if (filters->weights->gap_alphabets > 0) status = finish_gap(filters);
   if (filters->weights->mask == KGL_MASK_BITMAP) status = finish_zeros(filters);
   *found = status == KGL_OK && filters->position < filters->weights->columns;
   if (!*found) return status;
   survivor->column = filters->position++;
   filters->is_at_survivor = 0;
+  filters->is_behind = 1;
   return next_value(filters, &survivor->value);
 }
 
@@ -131,14 +147,16 @@ KGL_NOINLINE void next_lane(kgl_filters *filters) {
   filters->position = 0;
   filters->is_at_survivor = 0;
   filters->alphabet = 0;
+  filters->is_behind = 0;
   filters->has_fast_rows = lane.bits > 0 && weights->columns < FAST_COLUMNS_MAX &&
-                           weights->mask == KGL_MASK_GAPS && weights->gaps.used > 0 &&
+                           weights->gap_alphabets > 0 && weights->gaps[0].used > 0 &&
                            weights->values != KGL_VALUES_RAW && weights->codes[0].used > 0;
 }
 
 static kgl_status end_row(kgl_filters *filters) {
   filters->position -= filters->weights->columns;
   filters->rows_left--;
+  filters->row++;
   if (filters->bits.position > filters->bits.end) return KGL_ERR_CORRUPT;
   if (filters->rows_left != 0 || filters->bits.position == filters->bits.end) return KGL_OK;
   return KGL_ERR_CORRUPT;
@@ -174,7 +192,11 @@ KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t 
     return 0;
   }
   filters->position = (uint32_t)(last + 1) + columns;
-  if (entry != KGL_GAP_ESCAPE) filters->position += filters->weights->gaps.symbols - 1u;
+  if (entry == KGL_GAP_ESCAPE) {
+    filters->is_behind = 1;
+  } else {
+    filters->position += filters->weights->jump;
+  }
   return 1;
 }
 
@@ -185,9 +207,9 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
                               kgl_survivor *list, kgl_survivor **list_end, int has_long,
                               int by_neighbours) {
   const uint8_t *base = filters->bits.base;
-  const uint32_t *gaps = filters->gaps;
+  const uint32_t *gaps;
   const kgl_value *values = filters->values;
-  const uint32_t gap_mask = (1u << filters->gap_code.window) - 1;
+  const uint32_t gap_mask = (1u << filters->gap_window) - 1;
   const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   float total = 0.0f;
@@ -199,6 +221,7 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
       if (status != KGL_OK) return status;
     }
     if (filters->position >= columns) break; /* no survivor, or not in this row */
+    gaps = gap_table(filters);
     position = filters->bits.position;
     column = (int32_t)(filters->position - columns);
     if (by_neighbours) values = filters->values + (filters->alphabet << filters->value_window);
@@ -350,6 +373,7 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
   int found = 1;
   *count = 0;
   if (filters->rows_left == 0) next_lane(filters);
+  choose_class(filters);
 #if KGL_JOINT_ROWS
   if (filters->weights->mask == KGL_MASK_JOINT) {
     status = joint_row(filters, NULL, NULL, list, &end);
@@ -396,6 +420,7 @@ kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
   for (; y < y_end; y++) {
     kgl_status status;
     if (filters->rows_left == 0) next_lane(filters);
+    choose_class(filters);
 #if KGL_JOINT_ROWS
     if (weights->mask == KGL_MASK_JOINT) {
       status = joint_row(filters, x_end, y, NULL, NULL);

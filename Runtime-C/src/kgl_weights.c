@@ -6,71 +6,67 @@ static uint32_t window_bits(const kgl_alphabet *alphabet) {
   return alphabet->longest < KGL_HUFFMAN_TABLE_BITS ? alphabet->longest : KGL_HUFFMAN_TABLE_BITS;
 }
 
-/* Index bits of the tables of a layer's codes, which are all of one size. */
-static uint32_t value_window(const kgl_weights *weights) {
+/* Index bits of the tables of a layer's gaps, or of its codes, which are all of one size. */
+static uint32_t common_window(const kgl_alphabet *alphabets, uint32_t count) {
   uint32_t window = 0, i;
-  for (i = 0; i < weights->alphabets; i++) {
-    uint32_t bits = window_bits(&weights->codes[i]);
+  for (i = 0; i < count; i++) {
+    uint32_t bits = window_bits(&alphabets[i]);
     if (bits > window) window = bits;
   }
   return window;
 }
 
 uint32_t kgl_weights_words(const kgl_weights *weights) {
-  uint32_t words = 0, i;
-  if (weights->mask == KGL_MASK_GAPS) {
-    words += (1u << window_bits(&weights->gaps)) + kgl_code_words(&weights->gaps);
-  }
-  for (i = 0; i < weights->alphabets; i++) {
-    words += (2u << value_window(weights)) + kgl_code_words(&weights->codes[i]);
-  }
+  uint32_t gap_slots = 1u << common_window(weights->gaps, weights->gap_alphabets);
+  uint32_t value_slots = 1u << common_window(weights->codes, weights->alphabets);
+  uint32_t words = weights->gap_alphabets * gap_slots + weights->alphabets * 2 * value_slots, i;
+  for (i = 0; i < weights->gap_alphabets; i++) words += kgl_code_words(&weights->gaps[i]);
+  for (i = 0; i < weights->alphabets; i++) words += kgl_code_words(&weights->codes[i]);
   return words;
 }
 
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
-  const kgl_alphabet *gaps = &weights->gaps;
-  uint32_t advance, symbol_bits = 0, i;
-  uint64_t bits;
-  if (weights->mask != KGL_MASK_GAPS || weights->values == KGL_VALUES_RAW) return 4;
-  advance = gaps->last == gaps->symbols - 1u ? gaps->last : gaps->last + 1u;
-  if (gaps->used == 0) advance = 1; /* has no lanes with bits */
+  uint32_t value_bits = 0, i;
+  uint64_t most = 0;
+  if (weights->gap_alphabets == 0 || weights->values == KGL_VALUES_RAW) return 4;
   for (i = 0; i < weights->alphabets; i++) {
-    if (weights->codes[i].longest > symbol_bits) symbol_bits = weights->codes[i].longest;
+    if (weights->codes[i].longest > value_bits) value_bits = weights->codes[i].longest;
   }
-  symbol_bits += gaps->longest;
-  bits = (uint64_t)((weights->columns + advance - 1) / advance) * symbol_bits;
-  bits = (bits + 7) / 8 + 4;
-  return bits > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)bits;
+  for (i = 0; i < weights->gap_alphabets; i++) {
+    const kgl_alphabet *gaps = &weights->gaps[i];
+    uint32_t advance = gaps->last == weights->jump ? gaps->last : gaps->last + 1u;
+    uint64_t bits;
+    if (gaps->used == 0) advance = 1; /* has no lanes with bits */
+    bits = (uint64_t)((weights->columns + advance - 1) / advance) * (value_bits + gaps->longest);
+    if (bits > most) most = bits;
+  }
+  most = (most + 7) / 8 + 4;
+  return most > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)most;
 }
 
-/* Fill the gap table; returns the words used. */
-static uint32_t build_gaps(kgl_filters *filters, uint32_t *table) {
-  const kgl_alphabet *alphabet = &filters->weights->gaps;
-  uint32_t slots = 1u << window_bits(alphabet);
+/* Fill the gap table of an alphabet. */
+static void build_gaps(const kgl_alphabet *alphabet, kgl_code *code, uint32_t *table,
+                       uint32_t slots, uint8_t *memory) {
   uint32_t jump = alphabet->symbols - 1u;
-  uint32_t symbol, slot;
+  uint32_t symbol, slot, every = KGL_GAP_ESCAPE;
   kgl_lengths lengths;
   kgl_words words;
-  kgl_code_prepare(&filters->gap_code, alphabet, (uint8_t *)(table + slots));
-  filters->gaps = table;
+  kgl_code_prepare(code, alphabet, memory);
   if (alphabet->used == 1) {
-    table[0] = alphabet->last == jump ? KGL_GAP_RARE : (alphabet->last + 1u) << 8;
-    return slots;
+    every = alphabet->last == jump ? KGL_GAP_RARE : (alphabet->last + 1u) << 8;
   }
-  if (alphabet->longest > KGL_HUFFMAN_TABLE_BITS) {
-    for (slot = 0; slot < slots; slot++) table[slot] = KGL_GAP_ESCAPE;
-  }
-  kgl_words_begin(&words, &filters->gap_code);
+  for (slot = 0; slot < slots; slot++) table[slot] = every;
+  if (alphabet->used == 1) return;
+  kgl_words_begin(&words, code);
   kgl_lengths_begin(&lengths, alphabet);
   for (symbol = 0; symbol <= jump; symbol++) {
     uint32_t length = kgl_lengths_next(&lengths);
     uint32_t entry = (symbol == jump ? KGL_GAP_RARE : (symbol + 1) << 8) | length;
-    if (length == 0 || length > filters->gap_code.window) continue;
+    if (length == 0 || length > code->window) continue;
     for (slot = kgl_words_take(&words, length); slot < slots; slot += 1u << length) {
       table[slot] = entry;
     }
   }
-  return slots + kgl_code_words(alphabet);
 }
 
 /* What joint symbol number `symbol` says, as a slot's length field without the code's length;
@@ -133,11 +129,21 @@ void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_we
   filters->weights = weights;
   filters->lanes = weights->lanes;
   filters->rows_left = 0;
-  if (weights->mask == KGL_MASK_GAPS) tables += build_gaps(filters, tables);
-  filters->value_window = value_window(weights);
-  filters->values = (const kgl_value *)tables;
+  filters->row = 0;
+  filters->row_class = 0;
+  filters->is_behind = 0;
+  filters->gap_window = common_window(weights->gaps, weights->gap_alphabets);
+  filters->value_window = common_window(weights->codes, weights->alphabets);
+  filters->gaps = tables;
+  slots = 1u << filters->gap_window;
+  filters->values = (const kgl_value *)(tables + weights->gap_alphabets * slots);
+  memory = (uint8_t *)(filters->values + (weights->alphabets << filters->value_window));
+  for (i = 0; i < weights->gap_alphabets; i++) {
+    build_gaps(&weights->gaps[i], &filters->gap_codes[i], tables + i * slots, slots, memory);
+    memory += 4 * kgl_code_words(&weights->gaps[i]);
+  }
+  tables += weights->gap_alphabets * slots;
   slots = 1u << filters->value_window;
-  memory = (uint8_t *)(tables + 2 * slots * weights->alphabets);
   for (i = 0; i < weights->alphabets; i++) {
     const kgl_alphabet *alphabet = &weights->codes[i];
     build_values(filters, alphabet, &filters->value_codes[i],

@@ -32,7 +32,7 @@ typedef struct kgl_value {
 
 uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value);
 
-/* A decoder in the middle of a layer: about 240 bytes. */
+/* A decoder in the middle of a layer: about 300 bytes. */
 typedef struct kgl_filters {
   const kgl_model *model;
   const kgl_weights *weights;
@@ -42,13 +42,17 @@ typedef struct kgl_filters {
   uint32_t position;    /* columns of the coming row known to be done or zero; may pass its end;
                            with joint symbols signed: where the next symbol's gap begins */
   int is_at_survivor;   /* a gap has ended: column `position` has a weight, and it comes next */
+  uint32_t row;         /* of the layer, the coming one */
+  uint32_t row_class;   /* of the coming gap symbol: 0, or 1 for the second of KGL_MASK_ROWS */
+  int is_behind;        /* that symbol comes right behind a value, and is of that one's row */
   uint32_t alphabet;    /* of the coming code, if no zeros lie before it: 0, or 1 or 2 by the level
                            of the survivor before (KGL_VALUES_BESIDE) */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
-  const uint32_t *gaps; /* 1 << gap_code.window slots, see above */
+  const uint32_t *gaps; /* for each alphabet of gaps, 1 << gap_window slots, see above */
+  uint32_t gap_window;
   const kgl_value *values; /* for each alphabet of codes, 1 << value_window slots */
   uint32_t value_window;
-  kgl_code gap_code;
+  kgl_code gap_codes[KGL_GAP_ALPHABETS_MAX];
   kgl_code value_codes[KGL_ALPHABETS_MAX];
 } kgl_filters;
 

@@ -9,7 +9,7 @@ public enum BlobPart: String, Sendable, CaseIterable {
   case interface
   /// A step's opcode and fields, its activation with them.
   case fields
-  /// A layer's kind of mask and gap alphabet.
+  /// A layer's kind of mask, gap alphabets and classes of rows.
   case gapAlphabet
   /// A layer's kind of values and its alphabet of codes, or of joint symbols.
   case codeAlphabet
@@ -55,7 +55,8 @@ struct LayerAnatomy {
   let mask: MaskKind
   /// K; nil where nothing jumps.
   let jump: Int?
-  let gapLengths: [UInt8]
+  /// One alphabet, or one for each class of rows; none without gaps.
+  let gapLengths: [[UInt8]]
   /// Of codes (three where neighbours tell), or of joint symbols; none for raw weights.
   let valueLengths: [[UInt8]]
   let lanes: [LaneEntry]

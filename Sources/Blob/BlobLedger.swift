@@ -109,7 +109,7 @@ public struct BlobLedger: Equatable, Sendable {
       step: layer.step, rows: weights.rows, columns: weights.columns,
       survivors: weights.positions.count, levels: weights.levels, mask: layer.mask,
       jump: layer.jump,
-      longestGap: Pad.longestWord(layer.gapLengths),
+      longestGap: layer.gapLengths.map(Pad.longestWord).max() ?? 0,
       longestCode: layer.valueLengths.map(Pad.longestWord).max() ?? 32,
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })
   }

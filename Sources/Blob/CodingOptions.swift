@@ -6,6 +6,11 @@ public enum MaskKind: UInt8, Sendable, CaseIterable {
   case bitmap = 2
   /// One symbol says a gap and the code behind it.
   case joint = 3
+  /// Gaps with an alphabet for each of two classes of rows.
+  case gapsByRow = 4
+
+  /// Whether gap symbols and values take turns.
+  var hasGaps: Bool { self == .gaps || self == .gapsByRow }
 }
 
 extension MaskKind {
@@ -14,6 +19,7 @@ extension MaskKind {
     switch self {
     case .none, .bitmap: 0...1
     case .gaps: 0...2
+    case .gapsByRow: 1...2
     case .joint: 1...1
     }
   }
@@ -64,12 +70,14 @@ public struct CodingOptions: Equatable, Sendable {
   public var allowsJoint: Bool
   /// Whether codes may have alphabets of their own beside negative and beside other survivors.
   public var allowsNeighbours: Bool
+  /// Whether rows may be of two classes, each with gaps of its own.
+  public var allowsRowClasses: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
     jumpCharge: Double = 0, longCharge: Double = 0.1, jointCharge: Double = 0.25,
     mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
-    allowsNeighbours: Bool = true
+    allowsNeighbours: Bool = true, allowsRowClasses: Bool = true
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
@@ -84,6 +92,7 @@ public struct CodingOptions: Equatable, Sendable {
     self.hasFlatCodes = hasFlatCodes
     self.allowsJoint = allowsJoint
     self.allowsNeighbours = allowsNeighbours
+    self.allowsRowClasses = allowsRowClasses
   }
 
   public init(_ profile: Profile) {
@@ -91,11 +100,12 @@ public struct CodingOptions: Equatable, Sendable {
     case .size: self.init()
     case .short:
       self.init(
-        gapLimit: 8, codeLimit: 6, jumpCharge: 0.25, allowsJoint: false, allowsNeighbours: false)
+        gapLimit: 8, codeLimit: 6, jumpCharge: 0.25, allowsJoint: false, allowsNeighbours: false,
+        allowsRowClasses: false)
     case .flat:
       self.init(
         gapLimit: 8, jumpCharge: 0.25, hasFlatCodes: true, allowsJoint: false,
-        allowsNeighbours: false)
+        allowsNeighbours: false, allowsRowClasses: false)
     }
   }
 }

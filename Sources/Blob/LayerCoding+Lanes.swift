@@ -14,12 +14,16 @@ extension LayerCoding {
     case .bitmap:
       writeBitmap(lane, values, into: &writer)
     case .gaps:
-      let code = try HuffmanCode(lengths: candidate.gapLengths)
+      guard let lengths = candidate.gapLengths.first else { break }
+      let code = try HuffmanCode(lengths: lengths)
       if code.allOnesSymbol == nil { break }
       writeGaps(lane, candidate, jumpSymbol: candidate.jump, index) { survivor, symbol in
         code.encode(symbol, into: &writer)
         if let survivor { values.write(survivor, into: &writer) }
       }
+    case .gapsByRow:
+      guard let classes = candidate.rowClasses else { break }
+      try writeGaps(lane, classes, values, closing: candidate.closings[index], into: &writer)
     case .joint:
       guard let code = values.codes.first, case .table(let table, let codes) = weights.values
       else { break }
@@ -43,6 +47,27 @@ extension LayerCoding {
       next = weights.positions[survivor] + 1
     }
     writer.appendZeros(lane.positions.upperBound - next)
+  }
+
+  private func writeGaps(
+    _ lane: LaneSurvivors, _ classes: RowClasses, _ values: ValueWriter, closing: Int?,
+    into writer: inout BitWriter
+  ) throws(EntropyCodingError) {
+    var codes: [HuffmanCode] = []
+    for lengths in classes.lengths { codes.append(try HuffmanCode(lengths: lengths)) }
+    var gaps = GapWalk(lane, columns: weights.columns, jump: classes.jump)
+    for survivor in lane.survivors {
+      gaps.walk(to: weights.positions[survivor]) { row, symbol in
+        codes[classes.isSecond[row] ? 1 : 0].encode(symbol, into: &writer)
+      }
+      values.write(survivor, into: &writer)
+    }
+    let tail = gaps.finish(at: lane.positions.upperBound) { row, symbol in
+      codes[classes.isSecond[row] ? 1 : 0].encode(symbol, into: &writer)
+    }
+    if let tail, let closing {
+      codes[classes.isSecond[tail.row] ? 1 : 0].encode(closing, into: &writer)
+    }
   }
 
   /// Calls `write` with each survivor and the gap before it, and with nil and a symbol for each

@@ -1,8 +1,8 @@
 import EntropyCoding
 
-// A layer's survivors can be written with no mask, a bitmap, gaps under any K in 1...255, or
-// symbols that say a gap and a code together, and each way is sized exactly before one is taken. The gaps
-// and jumps of every K follow from the histogram of distances between survivors, so that K costs no
+// A layer's survivors can be written with no mask, a bitmap, gaps under any K in 1...255, for all
+// rows alike or for two classes of them, or symbols that say a gap and a code together, and each way
+// is sized exactly before one is taken. The gaps and jumps of every K follow from the histogram of distances between survivors, so that K costs no
 // second pass over the positions. All lanes of a layer share their alphabets, so histograms are
 // counted per lane and added up. What ends a lane is counted too: any symbol will do that reaches
 // the end, and the one that is most frequent already is taken. Formats/Blob.md, "Weights", "Lanes"
@@ -13,8 +13,10 @@ struct MaskCandidate {
   let kind: MaskKind
   /// K; 0 where nothing jumps.
   var jump = 0
-  /// Code lengths of gap symbols 0...K; empty without gaps.
-  var gapLengths: [UInt8] = []
+  /// Code lengths of gap symbols 0...K, one alphabet or one for each class of rows; none without gaps.
+  var gapLengths: [[UInt8]] = []
+  /// The class of each row, where there are two.
+  var rowClasses: RowClasses?
   /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw weights.
   let valueLengths: [[UInt8]]
   /// For each lane the symbol that ends it, if it has zeros after its last survivor.
@@ -72,9 +74,11 @@ struct LayerCoding {
     case .smallest:
       all = [withoutMask(), bitmap()].compactMap(\.self) + allGaps()
       if options.allowsJoint { all += allJoint() }
+      if options.allowsRowClasses { all += rowClasses(among: all) }
     case .always(.none): all = [withoutMask()].compactMap(\.self)
     case .always(.bitmap): all = [bitmap()]
     case .always(.gaps): all = allGaps()
+    case .always(.gapsByRow): all = rowClasses(among: allGaps())
     case .always(.joint): all = allJoint()
     }
     var kept: [MaskCandidate] = []
@@ -133,6 +137,33 @@ struct LayerCoding {
     }
   }
 
+  /// Two classes of rows, for K about as large as the best of one; they are tried where gaps are
+  /// near the smallest, since they save some percent at most.
+  private func rowClasses(among candidates: [MaskCandidate]) -> [MaskCandidate] {
+    guard case .table = weights.values, weights.rows > 1, !weights.positions.isEmpty,
+      let gaps = candidates.filter({ $0.kind == .gaps }).min(by: { $0.bytes < $1.bytes }),
+      let smallest = candidates.map(\.bytes).min(), gaps.bytes <= smallest + smallest / 32
+    else { return [] }
+    let jumps = Set([1, 0.75, 0.5, 0.3].map { max(1, Int(Double(gaps.jump) * $0)) })
+    return jumps.sorted().compactMap { jump in
+      guard
+        let classes = RowClasses(
+          jump: jump, lanes: lanes, weights: weights, limit: options.gapLimit)
+      else { return nil }
+      let bits = zip(classes.laneBits, gapValues.laneBits).map { $0 + $1 }
+      let charge = Int(max(options.jumpCharge, options.longCharge) * Double(classes.slow) / 8)
+      return MaskCandidate(
+        kind: .gapsByRow, jump: jump, gapLengths: classes.lengths, rowClasses: classes,
+        valueLengths: gapValues.lengths, closings: classes.closings, laneBits: bits,
+        bytes: gapValues.lengths.reduce(laneBytes(bits) + classes.tableBytes + charge) {
+          $0 + codeLengthBytes($1)
+        },
+        pad: Pad.bytes(
+          mask: .gapsByRow, gapLengths: classes.lengths, valueLengths: gapValues.lengths,
+          columns: weights.columns))
+    }
+  }
+
   /// Candidates of each K under the shortest words; and under words that are shorter to describe,
   /// but for those K that cannot come near the smallest by that.
   private func described(
@@ -170,9 +201,10 @@ struct LayerCoding {
       bytes += counts.charge(jumps: options.jumpCharge, long: options.longCharge, lengths)
     }
     let pad = Pad.bytes(
-      mask: kind, gapLengths: lengths, valueLengths: values.lengths, columns: weights.columns)
+      mask: kind, gapLengths: lengths.isEmpty ? [] : [lengths], valueLengths: values.lengths,
+      columns: weights.columns)
     return MaskCandidate(
-      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths, valueLengths: values.lengths,
+      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths.isEmpty ? [] : [lengths], valueLengths: values.lengths,
       closings: counts?.closings ?? [], laneBits: bits, bytes: bytes,
       pad: bits.allSatisfy { $0 == 0 } ? 0 : pad)
   }

@@ -15,17 +15,18 @@ enum Pad {
   /// Pad bytes that a lane with bits asks of its bank.
   ///
   /// - Parameters:
-  ///   - gapLengths: a code with at least one symbol, or empty without gaps.
+  ///   - gapLengths: codes with at least one symbol; none without gaps.
   ///   - valueLengths: one alphabet or several; none for raw f32.
   static func bytes(
-    mask: MaskKind, gapLengths: [UInt8], valueLengths: [[UInt8]], columns: Int
+    mask: MaskKind, gapLengths: [[UInt8]], valueLengths: [[UInt8]], columns: Int
   ) -> Int {
-    guard mask == .gaps, let longest = valueLengths.map(longestWord).max(),
-      let symbol = allOnesSymbol(gapLengths)
-    else { return least }
-    let advance = max(1, symbol == gapLengths.count - 1 ? symbol : symbol + 1)
-    let pairs = (columns + advance - 1) / advance
-    return (pairs * (longestWord(gapLengths) + longest) + 7) / 8 + least
+    guard mask.hasGaps, let longest = valueLengths.map(longestWord).max() else { return least }
+    let bits = gapLengths.compactMap { lengths -> Int? in
+      guard let symbol = allOnesSymbol(lengths) else { return nil }
+      let advance = max(1, symbol == lengths.count - 1 ? symbol : symbol + 1)
+      return (columns + advance - 1) / advance * (longestWord(lengths) + longest)
+    }
+    return bits.max().map { ($0 + 7) / 8 + least } ?? least
   }
 
   /// Bits of the longest word; 0 for an alphabet of one symbol or none.

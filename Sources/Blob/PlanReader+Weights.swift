@@ -7,7 +7,7 @@ extension PlanReader {
   /// The weights of a layer whose geometry is checked.
   mutating func weights(rows: Int, columns: Int) throws(BlobFault) -> BlobWeights {
     try BlobWeights.checkSize(rows: rows, columns: columns)
-    let coding = try alphabets()
+    let coding = try alphabets(rows: rows, columns: columns)
     var weights = BlobWeights(
       rows: rows, columns: columns, positions: [], values: .raw([]),
       rowScales: try numbers("the row scales", count: rows, as: .rowScales, mayBeAbsent: true),
@@ -22,18 +22,21 @@ extension PlanReader {
   }
 
   /// Kind of mask and values, alphabets and table.
-  private mutating func alphabets() throws(BlobFault) -> LaneCoding {
+  private mutating func alphabets(rows: Int, columns: Int) throws(BlobFault) -> LaneCoding {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
-      throw .range("the mask", kind, allowed: 0...3)
+      throw .range("the mask", kind, allowed: 0...4)
     }
     try Rule.count("the kind of values", valueKind, mask.valueKinds)
-    var coding = LaneCoding(mask: mask)
-    if mask == .gaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
-    if mask == .gaps {
-      coding.gapLengths = try plan.codeLengths(coding.jump + 1, "the gap alphabet")
-      coding.gapCode = try HuffmanCode.checked(coding.gapLengths)
+    var coding = LaneCoding(mask: mask, columns: columns)
+    if mask.hasGaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
+    for _ in 0..<(mask == .gapsByRow ? 2 : mask == .gaps ? 1 : 0) {
+      let lengths = try plan.codeLengths(coding.jump + 1, "the gap alphabet")
+      if mask == .gapsByRow, lengths.allSatisfy({ $0 == 0 }) { throw .emptyAlphabet }
+      coding.gapLengths.append(lengths)
+      coding.gapCodes.append(try HuffmanCode.checked(lengths))
     }
+    if mask == .gapsByRow { coding.isSecond = try rowClasses(rows) }
     note(.gapAlphabet)
     if valueKind > 0 {
       let levels = try counted("the number of levels", BlobFormat.levels)
@@ -51,6 +54,18 @@ extension PlanReader {
       if valueKind == 2 { coding.neighbours = Neighbours(table) }
     }
     return coding
+  }
+
+  private mutating func rowClasses(_ rows: Int) throws(BlobFault) -> [Bool] {
+    var isSecond: [Bool] = []
+    while isSecond.count < rows {
+      let byte = try plan.u8()
+      for bit in 0..<8 where isSecond.count < rows { isSecond.append(byte >> bit & 1 == 1) }
+      if rows == isSecond.count, rows % 8 > 0, byte >> (rows % 8) != 0 {
+        throw .spareBits("the classes of rows")
+      }
+    }
+    return isSecond
   }
 
   private mutating func laneEntries(rows: Int) throws(BlobFault) -> [LaneEntry] {
@@ -81,7 +96,8 @@ extension PlanReader {
       try unpack(coding.mostSymbols(positions: total, bits: lane.bits))
       let start = sections.banks[lane.bank].lowerBound
       let survivors = try coding.survivors(
-        Array(bytes[start + lane.offset..<start + lane.end]), bits: lane.bits, total: total)
+        Array(bytes[start + lane.offset..<start + lane.end]), bits: lane.bits, total: total,
+        firstRow: row)
       let first = row * weights.columns
       weights.positions += survivors.positions.map { first + $0 }
       switch survivors.values {
@@ -142,8 +158,12 @@ private struct LaneCoding {
   let mask: MaskKind
   /// K; 0 where nothing jumps.
   var jump = 0
-  var gapLengths: [UInt8] = []
-  var gapCode: HuffmanCode?
+  let columns: Int
+  /// Of all rows, or of each class of rows; none without gaps.
+  var gapLengths: [[UInt8]] = []
+  var gapCodes: [HuffmanCode] = []
+  /// For each row of the layer whether it is of the second class; none where there is one.
+  var isSecond: [Bool] = []
   /// Of codes or of joint symbols; none for raw values.
   var valueLengths: [[UInt8]] = []
   var valueCodes: [HuffmanCode] = []
@@ -151,7 +171,7 @@ private struct LaneCoding {
   var neighbours: Neighbours?
   var table: BlobNumbers?
 
-  init(mask: MaskKind) { self.mask = mask }
+  init(mask: MaskKind, columns: Int) { (self.mask, self.columns) = (mask, columns) }
 
   /// Most symbols that a lane can have: one a bit, but where alphabets of one symbol take no bits.
   func mostSymbols(positions: Int, bits: Int) -> Int {
@@ -160,9 +180,11 @@ private struct LaneCoding {
     case .none where free: return positions
     case .none, .bitmap: return min(positions, bits)
     case .gaps:
-      guard let code = gapCode, let symbol = code.allOnesSymbol else { return 0 }
+      guard let code = gapCodes.first, let symbol = code.allOnesSymbol else { return 0 }
       guard code.longest == 0 && (free || symbol == jump) else { return min(positions, bits) }
       return positions / (symbol == jump ? jump : symbol + 1)
+    case .gapsByRow:
+      return gapCodes.contains { $0.longest == 0 } ? positions : min(positions, bits)
     case .joint:
       guard let code = valueCodes.first, let symbol = code.allOnesSymbol else { return 0 }
       guard code.longest == 0 else { return min(positions, bits) }
@@ -172,13 +194,15 @@ private struct LaneCoding {
 
   /// What a lane of `total` positions holds.
   func survivors(
-    _ lane: [UInt8], bits: Int, total: Int
+    _ lane: [UInt8], bits: Int, total: Int, firstRow: Int
   ) throws(BlobFault) -> SparseSurvivors {
     do {
       switch mask {
       case .none: return try everyPosition(lane, bits: bits, total: total)
-      case .gaps where neighbours != nil: return try besideEachOther(lane, bits: bits, total: total)
-      case .gaps: return try stream(.gaps(lengths: gapLengths), lane, bits).decoded(total: total)
+      case .gaps where neighbours == nil:
+        return try stream(.gaps(lengths: gapLengths.first ?? []), lane, bits).decoded(total: total)
+      case .gaps, .gapsByRow:
+        return try gaps(lane, bits: bits, total: total, firstRow: firstRow)
       case .bitmap: return try stream(.bitmap, lane, bits).decoded(total: total)
       case .joint: return try joint(lane, bits: bits, total: total)
       }
@@ -212,16 +236,20 @@ private struct LaneCoding {
       values: valueCodes.isEmpty ? .words(words) : .codes(codes, levels: levels))
   }
 
-  /// Gaps, and codes whose alphabets depend on what lies beside them.
-  private func besideEachOther(
-    _ lane: [UInt8], bits: Int, total: Int
+  /// Gaps whose alphabets depend on rows, and codes whose alphabets depend on what lies beside them.
+  private func gaps(
+    _ lane: [UInt8], bits: Int, total: Int, firstRow: Int
   ) throws(EntropyCodingError) -> SparseSurvivors {
     var reader = BitReader(lane, bits: 0..<bits)
     var (codes, positions): ([UInt8], [Int]) = ([], [])
     var position = 0
-    while let gapCode, gapCode.allOnesSymbol != nil, position < total {
-      let gap = try gapCode.decode(from: &reader)
+    var row = firstRow
+    while gapCodes.first?.allOnesSymbol != nil, position < total {
+      let code = gapCodes[!isSecond.isEmpty && isSecond[row] ? 1 : 0]
+      let gap = try code.decode(from: &reader)
       position += gap
+      // Behind a value the next symbol is of the survivor's row, behind a jump of the one at hand.
+      row = firstRow + min(position, total - 1) / columns
       if gap == jump || position >= total { continue }
       let isBeside = positions.last.map { $0 + 1 == position } ?? false
       let alphabet = neighbours?.alphabet(after: isBeside ? codes.last : nil) ?? 0

@@ -130,8 +130,9 @@ struct PlanWriter {
     plan.u8(candidate.kind.rawValue)
     let alphabets = candidate.valueLengths
     plan.u8(alphabets.isEmpty ? 0 : alphabets.count == 1 ? 1 : 2)
-    if candidate.kind == .gaps || candidate.kind == .joint { plan.varint(candidate.jump) }
-    if candidate.kind == .gaps { plan.codeLengths(candidate.gapLengths) }
+    if candidate.kind.hasGaps || candidate.kind == .joint { plan.varint(candidate.jump) }
+    for lengths in candidate.gapLengths { plan.codeLengths(lengths) }
+    for byte in candidate.rowClasses?.bitmap ?? [] { plan.u8(byte) }
     if case .table(let table, _) = weights.values {
       plan.varint(table.values.count)
       for lengths in alphabets { plan.codeLengths(lengths) }

@@ -16,10 +16,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [MaskKind.gaps, .bitmap, .joint])
+  @Test(arguments: [MaskKind.gaps, .bitmap, .joint, .gapsByRow])
   func everyForcedMaskComesBack(kind: MaskKind) throws {
     var samples = SampleLayers(seed: 2)
-    for density in [kind == .joint ? 0.03 : 0, 0.05, 0.5, 1] as [Float] {
+    // A class of rows needs a symbol of its own, so that rows may not all be alike.
+    let ends: [Float] = kind == .gapsByRow ? [0.3] : [kind == .joint ? 0.03 : 0, 1]
+    for density in [0.05, 0.5] + ends {
       let model = SampleLayers.model([samples.layer(rows: 12, columns: 17, density: density)])
       let bytes = try BlobWriter.bytes(for: model, options: CodingOptions(mask: .always(kind)))
       #expect(try BlobReader.read(bytes) == model)
@@ -44,7 +46,8 @@ import Testing
     var samples = SampleLayers(seed: 4)
     let model = SampleLayers.model([samples.layer(rows: 25, columns: 60, density: density)])
     let chosen = try BlobWriter.bytes(
-      for: model, options: CodingOptions(longCharge: 0, jointCharge: 0)
+      for: model,
+      options: CodingOptions(longCharge: 0, jointCharge: 0, allowsRowClasses: false)
     ).count
     var smallest = Int.max
     for kind in [MaskKind.bitmap, .joint] {
@@ -61,6 +64,28 @@ import Testing
       smallest = min(smallest, try BlobWriter.bytes(for: model, options: options).count)
     }
     #expect(chosen == smallest)
+    let options = CodingOptions(longCharge: 0, jointCharge: 0)
+    #expect(try BlobWriter.bytes(for: model, options: options).count <= smallest)
+  }
+
+  /// Rows of two densities in two lanes, some without survivors.
+  @Test func rowsUnlikeEachOtherGetTwoAlphabets() throws {
+    var samples = SampleLayers(seed: 9)
+    let lanes = [BlobLane(rows: 70), BlobLane(rows: 50)]
+    var layer = samples.layer(rows: 120, columns: 300, density: 0.2, lanes: lanes)
+    guard case .table(let table, let codes) = layer.values else { return }
+    let kept = layer.positions.indices.filter { index in
+      let row = layer.positions[index] / 300
+      return row % 3 == 0 || (row % 7 != 0 && index % 10 == 0)
+    }
+    layer.values = .table(table, codes: kept.map { codes[$0] })
+    layer.positions = kept.map { layer.positions[$0] }
+    let model = SampleLayers.model([layer])
+    let bytes = try BlobWriter.bytes(for: model)
+    #expect(try BlobReader.read(bytes) == model)
+    #expect(try BlobLedger(bytes).layers.map(\.mask) == [.gapsByRow])
+    let alike = try BlobWriter.bytes(for: model, options: CodingOptions(allowsRowClasses: false))
+    #expect(Double(bytes.count) < 0.97 * Double(alike.count))
   }
 
   /// Two layers of one bank share its pad, so the best pair is not the pair of the best.

@@ -54,7 +54,16 @@ extension InvalidVector {
   ]
 
   static let weights: [InvalidVector] = [
-    weights("mask-4", range("the mask", 4, 0...3)) { $0.kinds = [4, 1] },
+    weights("mask-5", range("the mask", 5, 0...4)) { $0.kinds = [5, 1] },
+    weights("rows-raw", range("the kind of values", 0, 1...2)) { $0.kinds = [4, 0] },
+    weights("rows-no-symbol", .emptyAlphabet) {
+      $0.kinds = [4, 1]
+      $0.gaps = [2] + bits("1000 10 0") + bits("0000 0000 0000") + [0]
+    },
+    weights("rows-spare-bit", .spareBits("the classes of rows")) {
+      $0.kinds = [4, 1]
+      $0.gaps = [2] + bits("1000 10 0") + bits("1000 10 0") + [4]
+    },
     weights("values-3", range("the kind of values", 3, 0...2)) { $0.kinds = [1, 3] },
     weights("beside-under-bitmap", range("the kind of values", 2, 0...1)) {
       ($0.kinds, $0.gaps) = ([2, 2], [])

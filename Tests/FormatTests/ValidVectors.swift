@@ -28,7 +28,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
-    jointSymbols, besideEachOther, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
+    jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
     inputsAndOutputs, ancillary,
   ]
 
@@ -114,6 +114,21 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     return ValidVector(
       name: "beside-each-other", model: builder.model(outputs: [y]),
       options: CodingOptions(mask: .always(.gaps)))
+  }
+
+  /// Rows of two classes: many columns, few, lanes, codes by three alphabets.
+  static var rowClasses: ValidVector {
+    var builder = PlanBuilder(seed: 18)
+    let x = builder.input(1, 6, 6)
+    let lanes = [BlobLane(rows: 4), BlobLane(rows: 0), BlobLane(rows: 5, bank: 1)]
+    let a = builder.convolution(
+      x, kernel: 3, builder.weights(9, 9, density: 0.4, lanes: lanes), activation: .relu)
+    let b = builder.dense(a, builder.weights(30, 324, density: 0.1), .relu)
+    let c = builder.dense(b, builder.weights(60, 30, density: 0.02))
+    let y = builder.dense(c, builder.weights(21, 60, density: 0.5).alike)
+    return ValidVector(
+      name: "row-classes", model: builder.model(outputs: [y]),
+      options: CodingOptions(mask: .always(.gapsByRow)))
   }
 
   static var rawFloats: ValidVector {

@@ -252,12 +252,15 @@ static uint32_t symbol_from(const code *c, uint32_t least) {
 }
 
 /* So many zeros, then a survivor or, for the last ones of a lane, its end: there any symbol that
- * reaches the end will do. */
-static void put_gap(bit_string *s, const layer *l, uint32_t zeros, int is_last) {
-  const code *c = &l->gaps;
-  uint32_t jump = c->symbols - 1;
+ * reaches the end will do. `from` is the position of the first zero, from the beginning of the lane's
+ * first row. */
+static void put_gap(bit_string *s, const layer *l, uint32_t zeros, int is_last, uint32_t first_row,
+                    uint32_t from) {
+  uint32_t jump = l->gaps.symbols - 1, behind = from > 0;
   if (is_last && zeros == 0) return; /* the lane ended with a value */
-  for (;;) {
+  for (;; from += jump, behind = 0) {
+    uint32_t row = first_row + (from - behind) / l->columns;
+    const code *c = l->mask == ROWS && l->classes[row] ? &l->second_gaps : &l->gaps;
     uint32_t symbol = is_last ? symbol_from(c, zeros) : zeros;
     if (symbol < jump || (is_last && symbol == jump)) {
       if (c->lengths[symbol] == 0) abort(); /* the alphabet cannot say it */
@@ -298,8 +301,8 @@ static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
   memset(&s, 0, sizeof s);
   for (i = 0; i < count; i++) {
     if (l->mask == BITMAP) put_bits(&s, weights[i] != 0, 1);
-    if (l->mask == GAPS && weights[i] != 0) {
-      put_gap(&s, l, i - since, 0);
+    if ((l->mask == GAPS || l->mask == ROWS) && weights[i] != 0) {
+      put_gap(&s, l, i - since, 0, first_row, since);
       since = i + 1;
     }
     if (l->mask == JOINT && weights[i] != 0) {
@@ -310,7 +313,9 @@ static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
     }
   }
   if (l->mask == JOINT && used_symbols(&l->codes) > 0) put_joint_gap(&s, l, count - since, 0);
-  if (l->mask == GAPS && used_symbols(&l->gaps) > 0) put_gap(&s, l, count - since, 1);
+  if ((l->mask == GAPS || l->mask == ROWS) && used_symbols(&l->gaps) > 0) {
+    put_gap(&s, l, count - since, 1, first_row, since);
+  }
   return s;
 }
 
@@ -324,30 +329,44 @@ static uint32_t longest(const code *c) {
 }
 
 /* Blob.md, "Banks". */
-static uint32_t pad_of(const layer *l) {
+static uint32_t pad_for(const layer *l, const code *gaps) {
   uint32_t i, symbol, word_symbol = 0, advance, longest_pair;
-  if (l->mask != GAPS || l->values == RAW) return 4;
-  for (symbol = 0; symbol < l->gaps.symbols; symbol++) { /* the last of the longest */
-    if (l->gaps.lengths[symbol] != 0 && l->gaps.lengths[symbol] >= longest(&l->gaps)) {
-      word_symbol = symbol;
-    }
+  for (symbol = 0; symbol < gaps->symbols; symbol++) { /* the last of the longest */
+    if (gaps->lengths[symbol] != 0 && gaps->lengths[symbol] >= longest(gaps)) word_symbol = symbol;
   }
-  advance = word_symbol == l->gaps.symbols - 1 ? word_symbol : word_symbol + 1;
+  advance = word_symbol == gaps->symbols - 1 ? word_symbol : word_symbol + 1;
   longest_pair = longest(&l->codes);
   for (i = 0; i < 2 && l->values == BESIDE; i++) {
     if (longest(&l->beside[i]) > longest_pair) longest_pair = longest(&l->beside[i]);
   }
-  longest_pair += longest(&l->gaps);
+  longest_pair += longest(gaps);
   return ((l->columns + advance - 1) / advance * longest_pair + 7) / 8 + 4;
+}
+
+static uint32_t pad_of(const layer *l) {
+  uint32_t pad, second;
+  if ((l->mask != GAPS && l->mask != ROWS) || l->values == RAW) return 4;
+  pad = pad_for(l, &l->gaps);
+  if (l->mask == GAPS) return pad;
+  second = pad_for(l, &l->second_gaps);
+  return second > pad ? second : pad;
 }
 
 void put_layer(builder *b, const layer *l) {
   uint32_t i, row = 0;
   put_byte(&b->steps, (uint32_t)l->mask);
   put_byte(&b->steps, (uint32_t)l->values);
-  if (l->mask == GAPS) {
+  if (l->mask == GAPS || l->mask == ROWS) {
     put_varint(&b->steps, l->gaps.symbols - 1);
     put_lengths(&b->steps, &l->gaps);
+  }
+  if (l->mask == ROWS) {
+    put_lengths(&b->steps, &l->second_gaps);
+    for (i = 0; i < l->rows; i += 8) {
+      uint32_t bit, byte = 0;
+      for (bit = 0; bit < 8 && i + bit < l->rows; bit++) byte |= (uint32_t)l->classes[i + bit] << bit;
+      put_byte(&b->steps, byte);
+    }
   }
   if (l->mask == JOINT) put_varint(&b->steps, l->jump);
   if (l->values != RAW) {

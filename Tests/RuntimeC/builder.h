@@ -50,7 +50,7 @@ void put_symbol(bit_string *s, const code *c, uint32_t symbol);
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
-enum { NONE, GAPS, BITMAP, JOINT };
+enum { NONE, GAPS, BITMAP, JOINT, ROWS };
 enum { RAW, TABLE, BESIDE };
 enum { ABSENT, HALF, FLOAT, SCALED, SHORTS };
 
@@ -60,6 +60,8 @@ typedef struct layer {
   float *weights;        /* [rows, columns], zeros where nothing survives; table values exactly */
   int mask, values;
   code gaps;             /* symbols = K + 1 */
+  code second_gaps;      /* where mask is ROWS: of the rows whose class is 1 */
+  uint8_t classes[512];  /* of each row */
   uint32_t jump;         /* K, where mask is JOINT */
   code codes;            /* symbols = levels; where mask is JOINT, K x levels + 1 */
   code beside[2];        /* where values is BESIDE: right behind a negative weight, or another */

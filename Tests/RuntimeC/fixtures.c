@@ -132,8 +132,12 @@ layer random_layer(generator *g, uint32_t rows, uint32_t columns, const layer_pl
     if (l.mask != NONE && random_float(g, 0, 1) >= (float)plan->density) l.weights[i] = 0;
   }
   memset(used, 1, sizeof used);
-  if (plan->mask == GAPS) {
+  if (plan->mask == GAPS || plan->mask == ROWS) {
     random_code(g, &l.gaps, plan->jump + 1, used, plan->longest_gap, plan->is_skewed);
+  }
+  if (plan->mask == ROWS) {
+    random_code(g, &l.second_gaps, plan->jump + 1, used, plan->longest_gap, plan->is_skewed);
+    for (i = 0; i < rows; i++) l.classes[i] = (uint8_t)random_below(g, 2);
   }
   l.jump = plan->jump;
   random_code(g, &l.codes, plan->mask == JOINT ? plan->jump * plan->levels + 1 : plan->levels, used,

@@ -1,0 +1,206 @@
+import EntropyCoding
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+// Rows of a layer are unlike: some filters keep many weights, others few, and one alphabet of gaps
+// suits neither. So rows may be of two classes, each with an alphabet of its own. A gap symbol is of
+// the class of the row that its survivor's predecessor lies in, if it comes right behind that one's
+// value, and else of the row in which the zeros that it counts begin: what a decoder has at hand.
+//
+// Which row is of which class is found as clusters are: each row goes to the alphabet in which its
+// symbols take fewer bits, and each alphabet then follows its rows, until nothing moves; from a few
+// splits by density, of which the best is kept. Formats/Blob.md, "Weights" and "Lanes".
+
+/// Gaps of one K under two alphabets by rows.
+struct RowClasses {
+  let jump: Int
+  /// For each row whether it is of the second class.
+  let isSecond: [Bool]
+  /// Code lengths of gap symbols 0...K for each class; both have a symbol.
+  let lengths: [[UInt8]]
+  /// For each lane the symbol that ends it; nil where nothing is left.
+  let closings: [Int?]
+  let laneBits: [Int]
+  /// Symbols that are jumps or have words of more than 8 bits.
+  let slow: Int
+
+  /// Bytes of what is said once: K, alphabets and the classes of rows.
+  var tableBytes: Int {
+    lengths.reduce(varintBytes(jump) + (isSecond.count + 7) / 8) { $0 + codeLengthBytes($1) }
+  }
+
+  var bytes: Int { laneBits.reduce(8 * tableBytes + 7, +) / 8 }
+
+  /// A bit a row, the first lowest.
+  var bitmap: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: (isSecond.count + 7) / 8)
+    for (row, second) in isSecond.enumerated() where second { bytes[row / 8] |= 1 << (row % 8) }
+    return bytes
+  }
+
+  /// The best split for this K; nil where one class has no symbol, or words would have to be longer
+  /// than `limit`.
+  init?(jump: Int, lanes: [LaneSurvivors], weights: BlobWeights, limit: Int) {
+    let symbols = RowSymbols(jump: jump, lanes: lanes, weights: weights)
+    let density = symbols.survivors
+    let ranked = density.indices.sorted { (density[$0], $0) < (density[$1], $1) }
+    var best: RowClasses?
+    for share in [0.3, 0.6, 0.85] {
+      var isSecond = [Bool](repeating: false, count: weights.rows)
+      for row in ranked.dropFirst(Int(share * Double(ranked.count))) { isSecond[row] = true }
+      symbols.settle(&isSecond)
+      guard let found = RowClasses(symbols, isSecond, limit: limit) else { continue }
+      if found.bytes < best?.bytes ?? .max { best = found }
+    }
+    guard let best else { return nil }
+    self = best
+  }
+
+  private init?(_ symbols: RowSymbols, _ isSecond: [Bool], limit: Int) {
+    var totals = symbols.totals(isSecond)
+    var closings: [Int?] = []
+    for tail in symbols.tails {
+      guard let tail else {
+        closings.append(nil)
+        continue
+      }
+      let counts = totals[isSecond[tail.row] ? 1 : 0]
+      let closing = (tail.least..<counts.count).max { (counts[$0], $1) < (counts[$1], $0) }
+      closings.append(closing)
+      if let closing { totals[isSecond[tail.row] ? 1 : 0][closing] += 1 }
+    }
+    for counts in totals {
+      let used = counts.count { $0 > 0 }
+      if used == 0 || used > 1 << limit { return nil }
+    }
+    let lengths = totals.map { counts -> [UInt8] in
+      let choices = [
+        HuffmanCode.lengths(frequencies: counts, limit: limit),
+        HuffmanCode.plainLengths(frequencies: counts, limit: limit, tail: 1),
+      ]
+      func bits(_ lengths: [UInt8]) -> Int {
+        zip(counts, lengths).reduce(8 * codeLengthBytes(lengths)) { $0 + $1.0 * Int($1.1) }
+      }
+      return choices.min { bits($0) < bits($1) } ?? choices[0]
+    }
+    (self.jump, self.isSecond, self.lengths, self.closings) = (
+      symbols.jump, isSecond, lengths, closings
+    )
+    let words = lengths.map { lengths in
+      lengths.count { $0 > 0 } < 2 ? lengths.map { _ in 0 } : lengths.map { Int($0) }
+    }
+    var laneBits = [Int](repeating: 0, count: symbols.tails.count)
+    for event in symbols.events {
+      laneBits[event.lane] += words[isSecond[event.row] ? 1 : 0][event.symbol]
+    }
+    for (lane, tail) in symbols.tails.enumerated() {
+      guard let tail, let closing = closings[lane] else { continue }
+      laneBits[lane] += words[isSecond[tail.row] ? 1 : 0][closing]
+    }
+    self.laneBits = laneBits
+    let jump = symbols.jump
+    slow = zip(totals, lengths).reduce(0) { sum, pair in
+      zip(pair.0, pair.1).reduce(sum + pair.0[jump]) { $0 + ($1.1 > 8 ? $1.0 : 0) }
+    }
+  }
+}
+
+/// The gap symbols of a layer for one K, each with the row whose class it is of.
+private struct RowSymbols {
+  struct Event {
+    let lane: Int
+    let row: Int
+    let symbol: Int
+  }
+
+  let jump: Int
+  private let rows: Int
+  private(set) var events: [Event] = []
+  /// For each lane the row of the symbol that ends it, and the least symbol that reaches the end.
+  private(set) var tails: [(row: Int, least: Int)?] = []
+  /// Of each row.
+  private(set) var survivors: [Int]
+
+  init(jump: Int, lanes: [LaneSurvivors], weights: BlobWeights) {
+    (self.jump, rows) = (jump, weights.rows)
+    survivors = [Int](repeating: 0, count: rows)
+    events.reserveCapacity(weights.positions.count)
+    for (index, lane) in lanes.enumerated() {
+      var gaps = GapWalk(lane, columns: weights.columns, jump: jump)
+      for survivor in lane.survivors {
+        let position = weights.positions[survivor]
+        survivors[position / weights.columns] += 1
+        gaps.walk(to: position) { events.append(Event(lane: index, row: $0, symbol: $1)) }
+      }
+      tails.append(
+        gaps.finish(at: lane.positions.upperBound) {
+          events.append(Event(lane: index, row: $0, symbol: $1))
+        })
+    }
+  }
+
+  func totals(_ isSecond: [Bool]) -> [[Int]] {
+    var totals = [[Int]](repeating: [Int](repeating: 0, count: jump + 1), count: 2)
+    for event in events { totals[isSecond[event.row] ? 1 : 0][event.symbol] += 1 }
+    return totals
+  }
+
+  /// Moves rows between the classes until each is where its symbols take fewer bits.
+  func settle(_ isSecond: inout [Bool]) {
+    for _ in 0..<12 {
+      let bits = totals(isSecond).map { counts -> [Double] in
+        let sum = Double(counts.reduce(0, +)) + 0.3 * Double(counts.count)
+        return counts.map { -log2((Double($0) + 0.3) / sum) }
+      }
+      var gain = [Double](repeating: 0, count: rows)
+      for event in events { gain[event.row] += bits[0][event.symbol] - bits[1][event.symbol] }
+      let next = gain.map { $0 > 0 }
+      if next == isSecond { return }
+      isSecond = next
+    }
+  }
+}
+
+/// Where the symbols of gaps begin. Formats/Blob.md, "Lanes".
+struct GapWalk {
+  private let columns: Int
+  private let jump: Int
+  private var next: Int
+  private var row: Int
+
+  init(_ lane: LaneSurvivors, columns: Int, jump: Int) {
+    (self.columns, self.jump) = (columns, jump)
+    next = lane.positions.lowerBound
+    row = next / max(columns, 1)
+  }
+
+  /// Calls `symbol` with the row and the symbol of each jump, and of the gap, up to a survivor.
+  mutating func walk(to position: Int, _ symbol: (Int, Int) -> Void) {
+    skip(position - next, symbol)
+    symbol(row, position - next)
+    next = position + 1
+    row = position / columns
+  }
+
+  /// Calls `symbol` with the jumps up to the last symbol of a lane; gives that one's row and the
+  /// least that it can be; nil where nothing is left.
+  mutating func finish(at end: Int, _ symbol: (Int, Int) -> Void) -> (row: Int, least: Int)? {
+    guard end > next else { return nil }
+    skip(end - next - 1, symbol)
+    return (row, end - next)
+  }
+
+  private mutating func skip(_ zeros: Int, _ symbol: (Int, Int) -> Void) {
+    for _ in 0..<zeros / jump {
+      symbol(row, jump)
+      next += jump
+      row = next / columns
+    }
+  }
+}
