@@ -144,24 +144,34 @@ struct LayerCoding {
       let gaps = candidates.filter({ $0.kind == .gaps }).min(by: { $0.bytes < $1.bytes }),
       let smallest = candidates.map(\.bytes).min(), gaps.bytes <= smallest + smallest / 32
     else { return [] }
-    let jumps = Set([1, 0.75, 0.5, 0.3].map { max(1, Int(Double(gaps.jump) * $0)) })
-    return jumps.sorted().compactMap { jump in
-      guard
-        let classes = RowClasses(
-          jump: jump, lanes: lanes, weights: weights, limit: options.gapLimit)
-      else { return nil }
-      let bits = zip(classes.laneBits, gapValues.laneBits).map { $0 + $1 }
-      let charge = Int(max(options.jumpCharge, options.longCharge) * Double(classes.slow) / 8)
-      return MaskCandidate(
-        kind: .gapsByRow, jump: jump, gapLengths: classes.lengths, rowClasses: classes,
-        valueLengths: gapValues.lengths, closings: classes.closings, laneBits: bits,
-        bytes: gapValues.lengths.reduce(laneBytes(bits) + classes.tableBytes + charge) {
-          $0 + codeLengthBytes($1)
-        },
-        pad: Pad.bytes(
-          mask: .gapsByRow, gapLengths: classes.lengths, valueLengths: gapValues.lengths,
-          columns: weights.columns))
+    func candidate(_ share: Double, starts: [Double]) -> MaskCandidate? {
+      RowClasses(
+        jump: max(1, Int(Double(gaps.jump) * share)), starts: starts, lanes: lanes,
+        weights: weights, limit: options.gapLimit
+      ).map(self.candidate)
     }
+    // On most layers one look tells that rows are alike.
+    guard let first = candidate(0.7, starts: [0.5]) else { return [] }
+    if first.bytes > gaps.bytes { return [first] }
+    return [1, 0.85, 0.7, 0.55, 0.4, 0.3].compactMap {
+      candidate($0, starts: [0.3, 0.5, 0.7, 0.85])
+    }
+  }
+
+  private func candidate(_ classes: RowClasses) -> MaskCandidate {
+    let bits = zip(classes.laneBits, gapValues.laneBits).map { $0 + $1 }
+    let charge = Int(
+      (options.jumpCharge * Double(classes.jumps) + options.longCharge * Double(classes.longWords))
+        / 8)
+    return MaskCandidate(
+      kind: .gapsByRow, jump: classes.jump, gapLengths: classes.lengths, rowClasses: classes,
+      valueLengths: gapValues.lengths, closings: classes.closings, laneBits: bits,
+      bytes: gapValues.lengths.reduce(laneBytes(bits) + classes.tableBytes + charge) {
+        $0 + codeLengthBytes($1)
+      },
+      pad: Pad.bytes(
+        mask: .gapsByRow, gapLengths: classes.lengths, valueLengths: gapValues.lengths,
+        columns: weights.columns))
   }
 
   /// Candidates of each K under the shortest words; and under words that are shorter to describe,

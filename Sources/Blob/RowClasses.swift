@@ -27,8 +27,9 @@ struct RowClasses {
   /// For each lane the symbol that ends it; nil where nothing is left.
   let closings: [Int?]
   let laneBits: [Int]
-  /// Symbols that are jumps or have words of more than 8 bits.
-  let slow: Int
+  /// Symbols that are jumps, and symbols that have words of more than 8 bits.
+  let jumps: Int
+  let longWords: Int
 
   /// Bytes of what is said once: K, alphabets and the classes of rows.
   var tableBytes: Int {
@@ -46,12 +47,17 @@ struct RowClasses {
 
   /// The best split for this K; nil where one class has no symbol, or words would have to be longer
   /// than `limit`.
-  init?(jump: Int, lanes: [LaneSurvivors], weights: BlobWeights, limit: Int) {
+  ///
+  /// - Parameter starts: shares of the rows, the sparsest, that are of the first class to begin with.
+  /// - Complexity: O(survivors) a start and round, of which there are at most 12.
+  init?(
+    jump: Int, starts: [Double], lanes: [LaneSurvivors], weights: BlobWeights, limit: Int
+  ) {
     let symbols = RowSymbols(jump: jump, lanes: lanes, weights: weights)
     let density = symbols.survivors
     let ranked = density.indices.sorted { (density[$0], $0) < (density[$1], $1) }
     var best: RowClasses?
-    for share in [0.3, 0.6, 0.85] {
+    for share in starts {
       var isSecond = [Bool](repeating: false, count: weights.rows)
       for row in ranked.dropFirst(Int(share * Double(ranked.count))) { isSecond[row] = true }
       symbols.settle(&isSecond)
@@ -104,9 +110,9 @@ struct RowClasses {
       laneBits[lane] += words[isSecond[tail.row] ? 1 : 0][closing]
     }
     self.laneBits = laneBits
-    let jump = symbols.jump
-    slow = zip(totals, lengths).reduce(0) { sum, pair in
-      zip(pair.0, pair.1).reduce(sum + pair.0[jump]) { $0 + ($1.1 > 8 ? $1.0 : 0) }
+    jumps = totals[0][symbols.jump] + totals[1][symbols.jump]
+    longWords = zip(totals, lengths).reduce(0) { sum, pair in
+      zip(pair.0, pair.1).reduce(sum) { $0 + ($1.1 > 8 ? $1.0 : 0) }
     }
   }
 }
