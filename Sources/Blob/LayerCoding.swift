@@ -152,9 +152,9 @@ struct LayerCoding {
     }
     // On most layers one look tells that rows are alike.
     guard let first = candidate(0.7, starts: [0.5]) else { return [] }
-    if first.bytes > gaps.bytes { return [first] }
-    return [1, 0.85, 0.7, 0.55, 0.4, 0.3].compactMap {
-      candidate($0, starts: [0.3, 0.5, 0.7, 0.85])
+    if first.bytes > gaps.bytes + gaps.bytes / 256 { return [first] }
+    return [1, 0.85, 0.75, 0.6, 0.5, 0.4, 0.3].compactMap {
+      candidate($0, starts: [0.3, 0.45, 0.6, 0.7, 0.85])
     }
   }
 
