@@ -38,7 +38,7 @@ public enum MaskPolicy: Equatable, Sendable {
 public struct CodingOptions: Equatable, Sendable {
   /// What a blob is to be best at.
   public enum Profile: String, Sendable, Codable, CaseIterable {
-    /// The fewest bytes, but for a few where they would be slow.
+    /// The fewest bytes.
     case size
     /// Words that small tables hold: gaps to 8 bits, codes to 6, and few jumps.
     case short
@@ -57,11 +57,10 @@ public struct CodingOptions: Equatable, Sendable {
   /// with 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
   public var jumpCharge: Double
   /// Bits charged for each gap of more than 8 bits, which a runtime finds several times slower than
-  /// shorter ones. A tenth costs a few bytes a network; 0 makes the smallest file.
+  /// shorter ones; a tenth costs a few bytes a network.
   public var longCharge: Double
   /// Bits charged for each joint symbol of more than 8 bits and for each jump among them, which are
-  /// as slow. With a quarter, joint symbols are taken where they are few and win; 0 makes the smallest
-  /// file.
+  /// as slow; with a quarter, joint symbols are taken only where they win clearly.
   public var jointCharge: Double
   public var mask: MaskPolicy
   /// Whether all codes of a table have words of one length.
@@ -75,7 +74,7 @@ public struct CodingOptions: Equatable, Sendable {
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
-    jumpCharge: Double = 0, longCharge: Double = 0.1, jointCharge: Double = 0.25,
+    jumpCharge: Double = 0, longCharge: Double = 0, jointCharge: Double = 0,
     mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
     allowsNeighbours: Bool = true, allowsRowClasses: Bool = true
   ) {
