@@ -23,7 +23,7 @@ struct Kinglet: ParsableCommand {
         kinglet emit-c model.kgl -o firmware/
         kinglet report run.jsonl -o run.html
       """,
-    version: "0.2.0",
+    version: "0.3.0",
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
       ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
