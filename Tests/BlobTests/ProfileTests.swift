@@ -39,7 +39,7 @@ import Testing
     #expect(layer.mask == .gaps && layer.longestGap <= 8 && layer.longestCode == 4)
   }
 
-  @Test(arguments: [(0.95, MaskKind.joint), (0.67, .joint), (0.1, .gaps)] as [(Float, MaskKind)])
+  @Test(arguments: [(0.95, MaskKind.joint), (0.67, .joint), (0.02, .gaps)] as [(Float, MaskKind)])
   func jointSymbolsAreForNearlyDenseLayers(density: Float, mask: MaskKind) throws {
     var samples = SampleLayers(seed: 6)
     let model = SampleLayers.model([samples.normal(rows: 64, columns: 288, density: density)])
