@@ -245,6 +245,7 @@ void rich_network(builder *b, uint64_t seed) {
 
   plan.density = 0.4;
   plan.scales = HALF;
+  plan.values = BESIDE;
   l = random_layer(&g, 4, 27, &plan);
   STEP(b, 1, x, conv, 1, 3, 8, 8, 4, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1);
   put_activation(b, 1, 0, 0);
@@ -284,6 +285,8 @@ void rich_network(builder *b, uint64_t seed) {
   STEP(b, 10, added, joined, 24, 7, 8, 1);
   STEP(b, 8, joined, means, 24, 8);
   plan.density = 0.3;
+  plan.values = TABLE;
+  plan.mask = ROWS;
   plan.lanes = 4;
   plan.banks = 2;
   l = random_layer(&g, 10, 24, &plan);

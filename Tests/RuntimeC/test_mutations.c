@@ -76,8 +76,9 @@ static void random_streams(uint32_t rounds, uint32_t outcomes[3]) {
     layer l;
     builder b;
     bytes file;
-    plan.mask = i % 4 == 3 ? (int)(i / 4 % 4) : GAPS;
+    plan.mask = i % 4 == 3 ? (int)(i / 4 % 4) : i % 4 == 2 ? ROWS : GAPS;
     plan.values = i % 8 == 5 ? RAW : TABLE;
+    if (i % 3 == 0 && (plan.mask == GAPS || plan.mask == ROWS)) plan.values = BESIDE;
     plan.density = random_float(&g, 0, 0.5f);
     plan.levels = 1 + random_below(&g, 64);
     plan.jump = 1 + random_below(&g, 80);
