@@ -198,7 +198,7 @@ extension Compilation {
     }
     try stopIfAsked()
     let narrowed = try Self.executing { () throws(ExecutionError) in
-      try training.narrowingBiases(trained.layers)
+      try training.narrowing(trained.layers, tables: options.tablePrecision == nil && rates != nil)
     }
     coded = narrowed
     tableStepsDone = trained.steps

@@ -112,7 +112,7 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var layerLevels: [String: LevelChoice] = [:]
   /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``; nil: the usual.
   public var lambda: Double?
-  /// What table entries are stored as; nil: as float16 where that keeps them.
+  /// What table entries are stored as; nil: as float16, or as bytes where samples show no difference.
   public var tablePrecision: TablePrecision?
   public var tableMethod = TableMethod.kMeans
   public var rounding = Rounding.nearest

@@ -146,13 +146,24 @@ final class TableTraining {
     return (best.layers, best.divergence, taken)
   }
 
-  /// The same layers with biases at one byte each wherever that hardly shows on held-back samples.
-  func narrowingBiases(_ layers: [CodedLayer]) throws(ExecutionError) -> [CodedLayer] {
+  /// The same layers with biases, and then table entries, at one byte each wherever that takes fewer
+  /// bytes and hardly shows on held-back samples.
+  ///
+  /// - Parameter tables: whether tables may change.
+  func narrowing(_ layers: [CodedLayer], tables: Bool) throws(ExecutionError) -> [CodedLayer] {
     var narrowed = layers
     let limit = try divergence(of: layers) * 1.002
     for index in layers.indices where layers[index].biases != nil {
       var candidate = narrowed
       candidate[index].biases = StoredVector.encode(layers[index].decodedBiases, .int8)
+      if try divergence(of: candidate) <= limit { narrowed = candidate }
+    }
+    for index in layers.indices where tables {
+      guard case .table(let layer) = narrowed[index].weights else { continue }
+      let bytes = layer.storing(tableAs: .int8)
+      if bytes.tableBytes + 4 >= layer.tableBytes { continue }
+      var candidate = narrowed
+      candidate[index].weights = .table(bytes)
       if try divergence(of: candidate) <= limit { narrowed = candidate }
     }
     return narrowed

@@ -114,6 +114,15 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     return weights
   }
 
+  /// The same with a table of another precision, rounded to it.
+  public func storing(tableAs precision: TablePrecision) -> QuantizedLayer {
+    let stored = precision.rounded(table)
+    return QuantizedLayer(
+      rows: rows, columns: columns, table: stored.entries, tablePrecision: stored.precision,
+      codes: codes, positions: positions, rowScales: rowScales, scalePrecision: scalePrecision,
+      weightedSquaredError: weightedSquaredError, tableScale: stored.scale)
+  }
+
   /// The same with no entry in the table that no survivor has.
   public func withoutUnusedEntries() -> QuantizedLayer {
     var used = [Bool](repeating: false, count: table.count)
