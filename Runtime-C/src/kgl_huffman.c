@@ -1,7 +1,8 @@
 /* Canonical codes: words of one length are consecutive numbers, and the first word of length n + 1
  * is twice the first free one of length n. So the count of words of each length is the whole code.
  * A reader that goes length by length keeps the first word of the present one and how many symbols
- * come before it; those that the table knows it passes over (D. Hirschberg and D. Lelewer, "Efficient decoding of prefix codes", 1990). */
+ * come before it; those that the table knows it passes over (D. Hirschberg and D. Lelewer,
+ * "Efficient decoding of prefix codes", 1990). */
 #include "kgl_huffman.h"
 
 #include <stddef.h>

@@ -74,7 +74,8 @@ void kgl_words_begin(kgl_words *words, const kgl_code *code);
 uint32_t kgl_words_take(kgl_words *words, uint32_t length);
 
 /* Decode one symbol of more bits than the table's index from a window whose lowest bit comes first
- * and which holds at least `longest` bits. Needs `sorted`. Gives the code word's length and stores the symbol. */
+ * and which holds at least `longest` bits. Needs `sorted`. Gives the code word's length and stores
+ * the symbol. */
 uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol);
 
 #endif

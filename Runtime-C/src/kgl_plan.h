@@ -55,7 +55,8 @@ KGL_INLINE float kgl_number(const kgl_numbers *numbers, uint32_t i) {
   if (numbers->precision == KGL_HALVES) return kgl_half(kgl_load16(p + 2 * i));
   if (numbers->precision == KGL_FLOATS) return kgl_float(kgl_load32(p + 4 * i));
   if (numbers->precision == KGL_SCALED_SHORTS) {
-    return kgl_float(kgl_load32(p)) * (float)((int32_t)(kgl_load16(p + 4 + 2 * i) ^ 32768u) - 32768);
+    int32_t step = (int32_t)(kgl_load16(p + 4 + 2 * i) ^ 32768u) - 32768;
+    return kgl_float(kgl_load32(p)) * (float)step;
   }
   return kgl_float(kgl_load32(p)) * (float)((int32_t)(p[4 + i] ^ 128u) - 128);
 }

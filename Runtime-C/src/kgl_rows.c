@@ -38,7 +38,8 @@ KGL_INLINE const uint32_t *gap_table(const kgl_filters *filters) {
 /* Gap symbols are of the coming row's class, but for one that comes right behind a value. */
 KGL_INLINE void choose_class(kgl_filters *filters) {
   if (!KGL_ROW_CLASSES || filters->weights->gap_alphabets < 2 || filters->is_behind) return;
-  filters->row_class = (uint32_t)filters->weights->classes[filters->row / 8] >> filters->row % 8 & 1u;
+  filters->row_class =
+      (uint32_t)filters->weights->classes[filters->row / 8] >> filters->row % 8 & 1u;
 }
 
 /* --- The plain decoder ----------------------------------------------------------------------- */
@@ -79,7 +80,9 @@ static kgl_status next_value(kgl_filters *filters, float *value) {
 /* Read gap symbols until one ends at a survivor or the row has ended. */
 static kgl_status finish_gap(kgl_filters *filters) {
   uint32_t jump = filters->weights->jump;
-  if (filters->weights->gaps[0].used == 0) filters->position = filters->weights->columns; /* no survivors */
+  if (filters->weights->gaps[0].used == 0) { /* no survivors */
+    filters->position = filters->weights->columns;
+  }
   while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
     uint32_t window, entry, symbol, length;
     if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;

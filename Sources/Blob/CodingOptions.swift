@@ -53,8 +53,9 @@ public struct CodingOptions: Equatable, Sendable {
   public var codeLimit: Int
   /// Values of K that are tried for gaps, within 1...255.
   public var jumps: ClosedRange<Int>
-  /// Bits charged for each jump among gaps when K and the mask are chosen: 0 makes the smallest file;
-  /// with 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of size.
+  /// Bits charged for each jump among gaps when K and the mask are chosen: 0 makes the smallest
+  /// file; with 0.05 or so there are far fewer jumps, and a decoder is faster, for less than 1 % of
+  /// size.
   public var jumpCharge: Double
   /// Bits charged for each gap of more than 8 bits, which a runtime finds several times slower than
   /// shorter ones; a tenth costs a few bytes a network.

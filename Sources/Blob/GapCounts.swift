@@ -140,8 +140,8 @@ struct GapCounts {
     }
   }
 
-  /// Whole bytes that jumps, and symbols with words of more than 8 bits, are charged at so many bits
-  /// each.
+  /// Whole bytes that jumps, and symbols with words of more than 8 bits, are charged at so many
+  /// bits each.
   func charge(jumps: Double, long: Double, _ lengths: [UInt8]) -> Int {
     let slow = zip(total, lengths).reduce(0) { $0 + ($1.1 > 8 ? $1.0 : 0) }
     return Int((jumps * Double(total[total.count - 1]) + long * Double(slow)) / 8)

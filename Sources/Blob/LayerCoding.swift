@@ -1,23 +1,25 @@
 import EntropyCoding
 
 // A layer's survivors can be written with no mask, a bitmap, gaps under any K in 1...255, for all
-// rows alike or for two classes of them, or symbols that say a gap and a code together, and each way
-// is sized exactly before one is taken. The gaps and jumps of every K follow from the histogram of distances between survivors, so that K costs no
-// second pass over the positions. All lanes of a layer share their alphabets, so histograms are
-// counted per lane and added up. What ends a lane is counted too: any symbol will do that reaches
-// the end, and the one that is most frequent already is taken. Formats/Blob.md, "Weights", "Lanes"
-// and "Banks".
+// rows alike or for two classes of them, or symbols that say a gap and a code together, and each
+// way is sized exactly before one is taken. The gaps and jumps of every K follow from the histogram
+// of distances between survivors, so that K costs no second pass over the positions. All lanes of a
+// layer share their alphabets, so histograms are counted per lane and added up. What ends a lane is
+// counted too: any symbol will do that reaches the end, and the one that is most frequent already
+// is taken. Formats/Blob.md, "Weights", "Lanes" and "Banks".
 
 /// One way to write the survivors of a layer.
 struct MaskCandidate {
   let kind: MaskKind
   /// K; 0 where nothing jumps.
   var jump = 0
-  /// Code lengths of gap symbols 0...K, one alphabet or one for each class of rows; none without gaps.
+  /// Code lengths of gap symbols 0...K, one alphabet or one for each class of rows; none without
+  /// gaps.
   var gapLengths: [[UInt8]] = []
   /// The class of each row, where there are two.
   var rowClasses: RowClasses?
-  /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw weights.
+  /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw
+  /// weights.
   let valueLengths: [[UInt8]]
   /// For each lane the symbol that ends it, if it has zeros after its last survivor.
   var closings: [Int?] = []
@@ -51,7 +53,8 @@ struct LayerCoding {
       return
     }
     let neighbours = Neighbours(table)
-    var counts = [[Int]](repeating: [Int](repeating: 0, count: 3 * table.values.count), count: lanes.count)
+    let none = [Int](repeating: 0, count: 3 * table.values.count)
+    var counts = [[Int]](repeating: none, count: lanes.count)
     for (index, lane) in lanes.enumerated() {
       for survivor in lane.survivors {
         let alphabet = neighbours.alphabet(of: survivor, in: lane, weights.positions, codes)
@@ -214,7 +217,8 @@ struct LayerCoding {
       mask: kind, gapLengths: lengths.isEmpty ? [] : [lengths], valueLengths: values.lengths,
       columns: weights.columns)
     return MaskCandidate(
-      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths.isEmpty ? [] : [lengths], valueLengths: values.lengths,
+      kind: kind, jump: counts?.jump ?? 0, gapLengths: lengths.isEmpty ? [] : [lengths],
+      valueLengths: values.lengths,
       closings: counts?.closings ?? [], laneBits: bits, bytes: bytes,
       pad: bits.allSatisfy { $0 == 0 } ? 0 : pad)
   }

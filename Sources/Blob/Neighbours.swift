@@ -1,9 +1,10 @@
 import EntropyCoding
 
-// Weights that lie beside each other are alike: in a layer that reads an image the sign of a survivor
-// tells much about the next one's, if no zero stands between them. So a layer's codes may have three
-// alphabets: one for survivors with zeros before them (and the first of a lane), one for those right
-// behind a negative level, one for those right behind another. Formats/Blob.md, "Weights".
+// Weights that lie beside each other are alike: in a layer that reads an image the sign of a
+// survivor tells much about the next one's, if no zero stands between them. So a layer's codes may
+// have three alphabets: one for survivors with zeros before them (and the first of a lane), one for
+// those right behind a negative level, one for those right behind another. Formats/Blob.md,
+// "Weights".
 
 /// Which alphabet of three a survivor's code is of.
 struct Neighbours {

@@ -236,7 +236,8 @@ private struct LaneCoding {
       values: valueCodes.isEmpty ? .words(words) : .codes(codes, levels: levels))
   }
 
-  /// Gaps whose alphabets depend on rows, and codes whose alphabets depend on what lies beside them.
+  /// Gaps whose alphabets depend on rows, and codes whose alphabets depend on what lies beside
+  /// them.
   private func gaps(
     _ lane: [UInt8], bits: Int, total: Int, firstRow: Int
   ) throws(EntropyCodingError) -> SparseSurvivors {

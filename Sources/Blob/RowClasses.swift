@@ -9,9 +9,10 @@ import EntropyCoding
 #endif
 
 // Rows of a layer are unlike: some filters keep many weights, others few, and one alphabet of gaps
-// suits neither. So rows may be of two classes, each with an alphabet of its own. A gap symbol is of
-// the class of the row that its survivor's predecessor lies in, if it comes right behind that one's
-// value, and else of the row in which the zeros that it counts begin: what a decoder has at hand.
+// suits neither. So rows may be of two classes, each with an alphabet of its own. A gap symbol is
+// of the class of the row that its survivor's predecessor lies in, if it comes right behind that
+// one's value, and else of the row in which the zeros that it counts begin: what a decoder has at
+// hand.
 //
 // Which row is of which class is found as clusters are: each row goes to the alphabet in which its
 // symbols take fewer bits, and each alphabet then follows its rows, until nothing moves; from a few
@@ -48,7 +49,8 @@ struct RowClasses {
   /// The best split for this K; nil where one class has no symbol, or words would have to be longer
   /// than `limit`.
   ///
-  /// - Parameter starts: shares of the rows, the sparsest, that are of the first class to begin with.
+  /// - Parameter starts: shares of the rows, the sparsest, that are of the first class to begin
+  ///   with.
   /// - Complexity: O(survivors) a start and round, of which there are at most 12.
   init?(
     jump: Int, starts: [Double], lanes: [LaneSurvivors], weights: BlobWeights, limit: Int

@@ -1,4 +1,5 @@
-// How many bytes a student would take: exactly, to meet a limit, and its masks alone, to compare sets.
+// How many bytes a student would take: exactly, to meet a limit, and its masks alone, to compare
+// sets.
 
 import Blob
 import Evolution
@@ -7,8 +8,8 @@ import Quantization
 import Tensors
 
 extension Compilation {
-  /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as they
-  /// nearly always end.
+  /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as
+  /// they nearly always end.
   func bytes(of student: Graph) throws(CompilerError) -> Int {
     let student = student.foldingDeadUnits()
     let importance = try importance(student, samples: 512)

@@ -1,10 +1,10 @@
-// Rate and distortion together. For every layer each candidate plan is sized by the real coder and its
-// divergence foretold: half the sum of curvature times squared error. What lies on that hull is measured too, the layer
-// alone stored so and the rest of the student as it is. Single measurements of small errors are noise, and foretold
-// figures of different layers cannot be compared: so the measurements calibrate, by the median of
-// their ratios to what was foretold, and the calibrated hulls make the front of the whole. A limit of
-// bytes then takes a point by its blob's size, a limit of loss by what a trained student of that
-// point answers.
+// Rate and distortion together. For every layer each candidate plan is sized by the real coder and
+// its divergence foretold: half the sum of curvature times squared error. What lies on that hull is
+// measured too, the layer alone stored so and the rest of the student as it is. Single measurements
+// of small errors are noise, and foretold figures of different layers cannot be compared: so the
+// measurements calibrate, by the median of their ratios to what was foretold, and the calibrated
+// hulls make the front of the whole. A limit of bytes then takes a point by its blob's size, a
+// limit of loss by what a trained student of that point answers.
 
 import Blob
 import Evolution
@@ -20,9 +20,11 @@ struct NetworkFront {
 }
 
 extension Compilation {
-  /// Measures the front of an evolved student: points from the least divergence to the fewest bytes.
+  /// Measures the front of an evolved student: points from the least divergence to the fewest
+  /// bytes.
   ///
-  /// - Parameter most: points that are measured as a whole, evenly spread over the front; at least 2.
+  /// - Parameter most: points that are measured as a whole, evenly spread over the front; at least
+  ///   2.
   public func pareto(most: Int) throws(CompilerError) -> ParetoReport {
     guard evolution.isOver else {
       throw .usage(reason: "\(checkpointPath ?? "the run") is not evolved to its end; go on with evolve")
@@ -170,7 +172,8 @@ extension Compilation {
     return (front.plans[best.index], best.divergence)
   }
 
-  /// Bytes of the blob by these plans, untrained, its biases a byte each, as they nearly always end.
+  /// Bytes of the blob by these plans, untrained, its biases a byte each, as they nearly always
+  /// end.
   func bytes(of graph: Graph, _ importance: [[Float]], plans: [LayerPlan]) throws(CompilerError) -> Int {
     let graph = graph.zeroed(plans, importance: importance)
     let layers = try layersWithTables(graph, importance: importance, plans: plans)
@@ -195,7 +198,8 @@ extension Compilation {
     var point: RatePoint
   }
 
-  /// Plans on the hull of bytes and foretold divergence: half the sum of importance times squared error.
+  /// Plans on the hull of bytes and foretold divergence: half the sum of importance times squared
+  /// error.
   private func candidates(for layer: Layer, _ weights: [Float], importance: [Float])
     throws(CompilerError) -> [Candidate]
   {

@@ -93,8 +93,9 @@ extension Compilation {
     return graph
   }
 
-  /// What an error of each weight counts, for each layer: the diagonal of the divergence's Hessian. A
-  /// weight that no sample moves would have no say at all; it keeps a thousandth of its layer's mean.
+  /// What an error of each weight counts, for each layer: the diagonal of the divergence's Hessian.
+  /// A weight that no sample moves would have no say at all; it keeps a thousandth of its layer's
+  /// mean.
   func importance(_ graph: Graph, samples count: Int) throws(CompilerError) -> [[Float]] {
     let samples = try samples()
     var settings = options.evolution
@@ -132,8 +133,8 @@ extension Compilation {
     return coded
   }
 
-  /// What the options say about a layer. Without data nothing mends what a lambda costs, so that it has
-  /// to be asked for.
+  /// What the options say about a layer. Without data nothing mends what a lambda costs, so that it
+  /// has to be asked for.
   func plan(for layer: Layer) -> LayerPlan {
     let levels = options.layerLevels[layer.name] ?? options.levels
     let usual = options.data == nil || options.rounding != .nearest ? 0 : levels.usualLambda

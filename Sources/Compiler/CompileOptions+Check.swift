@@ -1,5 +1,5 @@
-// Options may come from a checkpoint, and no byte of that is trusted: every number that a stage relies
-// on is looked at before the first stage runs.
+// Options may come from a checkpoint, and no byte of that is trusted: every number that a stage
+// relies on is looked at before the first stage runs.
 
 import Evolution
 

@@ -27,8 +27,9 @@ public enum LevelChoice: Equatable, Sendable, Codable {
 
 extension LevelChoice {
   /// About a quarter of the slope, variance a bit, of the best table of so many levels: by
-  /// high-resolution theory its error is 2.7 / levels^2 of a normal layer's variance, and a bit more
-  /// divides that by 4. So a bit of entropy goes where it costs much less than a bit of table would.
+  /// high-resolution theory its error is 2.7 / levels^2 of a normal layer's variance, and a bit
+  /// more divides that by 4. So a bit of entropy goes where it costs much less than a bit of table
+  /// would.
   var usualLambda: Double {
     guard case .table(let levels) = self else { return 0 }
     return min(0.01, 1 / Double(levels * levels))
@@ -105,14 +106,15 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// The same for layers that compete with each other.
   public var poolSparsity: [String: Double] = [:]
   public var limits = Limits()
-  /// What the blob has to keep to when plans are chosen for its layers; nil: plans are as `levels` and
-  /// `lambda` say.
+  /// What the blob has to keep to when plans are chosen for its layers; nil: plans are as `levels`
+  /// and `lambda` say.
   public var tableLimits: Limits?
   public var levels = LevelChoice.table(16)
   public var layerLevels: [String: LevelChoice] = [:]
   /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``; nil: the usual.
   public var lambda: Double?
-  /// What table entries are stored as; nil: as float16, or as bytes where samples show no difference.
+  /// What table entries are stored as; nil: as float16, or as bytes where samples show no
+  /// difference.
   public var tablePrecision: TablePrecision?
   public var tableMethod = TableMethod.kMeans
   public var rounding = Rounding.nearest

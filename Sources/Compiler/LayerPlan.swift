@@ -21,9 +21,9 @@ public struct LayerPlan: Equatable, Sendable, Codable {
     levels.isInRange && lambda >= 0 && lambda <= 1 && zeroed >= 0 && zeroed < 1
   }
 
-  /// Plans from the most exact to the coarsest: bits are made to count more and more, and every such
-  /// table is tried with some survivors zeroed too; tables of few levels serve layers in which bits
-  /// are not what counts.
+  /// Plans from the most exact to the coarsest: bits are made to count more and more, and every
+  /// such table is tried with some survivors zeroed too; tables of few levels serve layers in which
+  /// bits are not what counts.
   ///
   /// - Parameter levels: most levels of a table.
   static func candidates(levels most: Int) -> [LayerPlan] {

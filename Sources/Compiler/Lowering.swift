@@ -2,9 +2,10 @@
 //
 // Three passes over the nodes. First, which nodes become steps: an activation that alone reads a
 // convolution, dense layer or binary operation runs inside it, a reshape is nothing at all, a
-// constant is written just before its first reader. Second, which values share a buffer: a reshape's
-// two ends always, an elementwise step's two ends where nobody reads the old numbers afterwards.
-// Third, once ArenaPlanner has placed the buffers, the steps themselves (`StepBuilder`).
+// constant is written just before its first reader. Second, which values share a buffer: a
+// reshape's two ends always, an elementwise step's two ends where nobody reads the old numbers
+// afterwards. Third, once ArenaPlanner has placed the buffers, the steps themselves
+// (`StepBuilder`).
 
 import Blob
 import ModelGraph
@@ -113,7 +114,8 @@ package struct Lowering {
     }
     let place = root(input)
     guard !graph.outputs.contains(where: { root($0) == place }) else { return false }
-    // Nobody may read the old numbers later; a later writer would be a constant, which is not shared.
+    // Nobody may read the old numbers later; a later writer would be a constant, which is not
+    // shared.
     return !steps[(index + 1)...].contains { $0.node.inputs.contains { root($0) == place } }
   }
 

@@ -1,8 +1,9 @@
 // Which layer gives up how much. Each layer has ways to be stored, each of some bytes and some
-// divergence; of these only the ones on the lower convex hull are worth taking (Shoham and Gersho 1988). With one
-// slope for all layers, divergence a byte, each layer takes the point where its hull has that slope,
-// and the sum is the least divergence that so many bytes allow, as far as divergences of layers add
-// up. Falling slopes give the whole front, one step of one layer at a time.
+// divergence; of these only the ones on the lower convex hull are worth taking (Shoham and Gersho
+// 1988). With one slope for all layers, divergence a byte, each layer takes the point where its
+// hull has that slope, and the sum is the least divergence that so many bytes allow, as far as
+// divergences of layers add up. Falling slopes give the whole front, one step of one layer at a
+// time.
 
 /// Bytes, and the divergence that they leave.
 package struct RatePoint: Equatable, Sendable {
@@ -15,8 +16,8 @@ package struct RatePoint: Equatable, Sendable {
 }
 
 package enum RateDistortion {
-  /// Indices of the points on the lower convex hull, from the most bytes to the fewest; divergence rises
-  /// along it, and so does divergence for each byte saved.
+  /// Indices of the points on the lower convex hull, from the most bytes to the fewest; divergence
+  /// rises along it, and so does divergence for each byte saved.
   package static func hull(_ points: [RatePoint]) -> [Int] {
     let order = points.indices.sorted {
       (points[$0].bytes, points[$0].divergence, $0) < (points[$1].bytes, points[$1].divergence, $1)
@@ -41,7 +42,8 @@ package enum RateDistortion {
     (small.divergence - large.divergence) / (large.bytes - small.bytes)
   }
 
-  /// The front of the whole: for each of its points, the point that each layer takes on its own hull.
+  /// The front of the whole: for each of its points, the point that each layer takes on its own
+  /// hull.
   ///
   /// - Parameter hulls: for each layer, from the most bytes to the fewest, at least one point.
   /// - Returns: first all layers at their first points, last all at their last.

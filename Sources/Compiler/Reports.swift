@@ -41,8 +41,8 @@ public struct LayerReport: Codable, Equatable, Sendable {
   public var name: String
   /// Weights of the teacher's layer, zeros too; without biases.
   public var parameters: Int
-  /// Weights that evolution and the layer's plan left. Those of dead units are among them, and not in
-  /// the blob.
+  /// Weights that evolution and the layer's plan left. Those of dead units are among them, and not
+  /// in the blob.
   public var survivors: Int
   /// Levels of its table; nil where weights are float32.
   public var levels: Int?

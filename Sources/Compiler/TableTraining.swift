@@ -1,6 +1,7 @@
-// Tables, codes, row scales and biases trained by distillation, masks fixed. The slope of the loss in a table's
-// entry is the sum of the slopes of the weights that hold its code, each times its row's scale (Han
-// et al. 2016); that of a row's scale, the sum of its weights' slopes, each times its entry. Behind every code stands the weight it was rounded from: it takes the slope as if
+// Tables, codes, row scales and biases trained by distillation, masks fixed. The slope of the loss
+// in a table's entry is the sum of the slopes of the weights that hold its code, each times its
+// row's scale (Han et al. 2016); that of a row's scale, the sum of its weights' slopes, each times
+// its entry. Behind every code stands the weight it was rounded from: it takes the slope as if
 // nothing had been rounded (straight through; Bengio et al. 2013), and when it has moved nearer to
 // another entry, its code changes.
 
@@ -73,7 +74,8 @@ final class TableTraining {
     }
   }
 
-  /// - Parameter rates: for each layer what an error of each weight counts, row-major, and what a bit
+  /// - Parameter rates: for each layer what an error of each weight counts, row-major, and what a
+  ///   bit
   ///   does, as ``LayerQuantizer/lambda``; nil: bits count nothing.
   init(
     student: Graph, coded: [CodedLayer], rates: (importance: [[Float]], lambdas: [Double])? = nil,
@@ -146,8 +148,8 @@ final class TableTraining {
     return (best.layers, best.divergence, taken)
   }
 
-  /// The same layers with biases, and then table entries, at one byte each wherever that takes fewer
-  /// bytes and hardly shows on held-back samples.
+  /// The same layers with biases, and then table entries, at one byte each wherever that takes
+  /// fewer bytes and hardly shows on held-back samples.
   ///
   /// - Parameter tables: whether tables may change.
   func narrowing(_ layers: [CodedLayer], tables: Bool) throws(ExecutionError) -> [CodedLayer] {
@@ -233,8 +235,8 @@ final class TableTraining {
       layer.replacing(table: layer.table, rowScales: scales[index].values))
   }
 
-  /// Gives every survivor its code anew: that of the nearest entry or, where bits count, that of least
-  /// error and bits.
+  /// Gives every survivor its code anew: that of the nearest entry or, where bits count, that of
+  /// least error and bits.
   private func roundSurvivors() {
     for index in layers.indices {
       guard case .table(let quantized) = coded[index].weights else { continue }

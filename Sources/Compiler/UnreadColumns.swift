@@ -1,7 +1,7 @@
-// Numbers that a dense layer never reads, and that stay all the same: inputs of the network, pixels of
-// a flattened image whose channel is read elsewhere. In the layer's matrix they are columns without a
-// weight, which widen every gap. A `select` before the layer leaves them out for a bit each and a step
-// of about a dozen bytes, and is put in wherever the blob becomes smaller by it.
+// Numbers that a dense layer never reads, and that stay all the same: inputs of the network, pixels
+// of a flattened image whose channel is read elsewhere. In the layer's matrix they are columns
+// without a weight, which widen every gap. A `select` before the layer leaves them out for a bit
+// each and a step of about a dozen bytes, and is put in wherever the blob becomes smaller by it.
 
 import Blob
 import ModelGraph

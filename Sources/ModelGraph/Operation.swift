@@ -7,7 +7,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case convolution(Convolution)
   /// [..., I] to [..., O]: a matrix applied to the last axis.
   case dense(Dense)
-  /// x * scale[c] + shift[c], c along the first axis: what inference leaves of a batch normalization.
+  /// x * scale[c] + shift[c], c along the first axis: what inference leaves of a batch
+  /// normalization.
   case affine(scale: ParameterID, shift: ParameterID)
   /// An elementwise function.
   case activation(Activation)

@@ -1,7 +1,7 @@
 // The command's front door: subcommands, and what becomes of an error.
 //
-// Exit status: 0 done; 1 a check failed; 2 the command line is wrong; 3 an input is bad; 130 stopped
-// by Ctrl-C with a checkpoint kept. Nothing but results goes to standard output.
+// Exit status: 0 done; 1 a check failed; 2 the command line is wrong; 3 an input is bad; 130
+// stopped by Ctrl-C with a checkpoint kept. Nothing but results goes to standard output.
 
 import ArgumentParser
 import Compiler

@@ -7,9 +7,9 @@ struct ParetoCommand: ParsableCommand {
     commandName: "pareto",
     abstract: "What so many bytes cost: the front of an evolved student, tables untrained.",
     discussion: """
-      For every layer levels, the worth of a bit and further zeros are weighed by the real coder and measured by
-      divergence; the front is the least divergence for each size of the whole blob. quantize --max-bytes or \
-      --max-loss takes a point of it and trains its tables.
+      For every layer levels, the worth of a bit and further zeros are weighed by the real coder \
+      and measured by divergence; the front is the least divergence for each size of the whole \
+      blob. quantize --max-bytes or --max-loss takes a point of it and trains its tables.
 
       EXAMPLE
         kinglet pareto run.ckpt -o front.html
