@@ -23,14 +23,14 @@
 #define KGL_FAST_ROWS 1
 #endif
 
-/* 1: masks of joint symbols, which the compiler takes for nearly dense layers (0.7 KB). 0: a blob
+/* 1: masks of joint symbols, which the compiler takes for nearly dense layers (0.6 KB). 0: a blob
  * with one is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_JOINT_ROWS
 #define KGL_JOINT_ROWS 1
 #endif
 
 /* 1: codes whose alphabet depends on the weight beside theirs, which the compiler takes where that
- * saves bytes, mostly for layers that read images (0.6 KB). 0: a blob with such is
+ * saves bytes, mostly for layers that read images (1.0 KB). 0: a blob with such is
  * KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_NEIGHBOURS
 #define KGL_NEIGHBOURS 1
