@@ -89,6 +89,40 @@ extension Compilation {
     return NetworkFront(plans: front.map { choice in zip(hulls, choice).map { $0[$1].plan } })
   }
 
+  /// Plans with a lambda that is a little smaller where that measures better: errors of a layer's
+  /// weights may add up or cancel, which no sum of their squares tells. Layer by layer, those before
+  /// it being quantized already.
+  func settled(_ plans: [LayerPlan], _ graph: Graph, _ importance: [[Float]])
+    throws(CompilerError) -> [LayerPlan]
+  {
+    let samples = try samples()
+    var settings = options.evolution
+    settings.divergence = divergence
+    let parameters = try Self.executing { () throws(ExecutionError) in try ParameterStore(graph) }
+    let judge = try Self.executing { () throws(ExecutionError) in
+      try samples.judge(
+        of: graph, parameters: parameters, settings: settings, divergence: settings.divergence)
+    }
+    var settled = plans
+    for (index, layer) in graph.layers.enumerated() {
+      let weights = plans[index].zeroing(
+        graph[layer.weight].tensor.values, importance: importance[index])
+      var best: (divergence: Double, weights: [Float])?
+      for share in plans[index].lambda > 0 ? [1, 0.85, 0.7, 0.55] : [1.0] {
+        var plan = plans[index]
+        plan.lambda *= share
+        let stored = try coded(layer, weights, importance: importance[index], plan: plan)
+          .decodedWeights()
+        parameters.set(layer.weight, to: stored)
+        let found = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
+        if found < best?.divergence ?? .infinity { (best, settled[index]) = ((found, stored), plan) }
+        try stopIfAsked()
+      }
+      if let best { parameters.set(layer.weight, to: best.weights) }
+    }
+    return settled
+  }
+
   /// The least divergence that a limit of bytes allows, or the fewest bytes that limits of loss or
   /// divergence do.
   ///

@@ -35,10 +35,17 @@ extension Compilation {
       if options.quantizationLimits.areSet {
         try quantizeWithinLimits(graph, importance)
       } else {
-        (graph.layers.map(plan), try quantize(graph, importance, plans: graph.layers.map(plan)))
+        try quantizeAsTold(graph, importance)
       }
     tables = try records(graph, importance: importance, plans: plans)
     return divergence
+  }
+
+  private func quantizeAsTold(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
+    -> (plans: [LayerPlan], divergence: Double)
+  {
+    let plans = try settled(graph.layers.map(plan), graph, importance)
+    return (plans, try quantize(graph, importance, plans: plans))
   }
 
   /// What is to be said about each layer's table.

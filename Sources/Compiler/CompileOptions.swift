@@ -121,7 +121,7 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// What the blob is to be best at; nil: size.
   public var profile: CodingOptions.Profile?
   /// Gradient steps that train table entries and biases; 0 keeps them as they are.
-  public var tableSteps = 300
+  public var tableSteps = 600
   /// Share of the data held back from training for every choice; in 0 ..< 1.
   public var heldBack = 0.1
   /// Nil: distributions for classifiers, squared error else.

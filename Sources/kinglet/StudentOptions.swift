@@ -324,7 +324,7 @@ struct RetrainingOptions: ParsableArguments {
   var stochastic = false
 
   @Option(help: "Gradient steps that train table entries and biases.")
-  var tableSteps = 300
+  var tableSteps = 600
 
   func validate() throws {
     try require((0...100_000).contains(retrainEvery), "--retrain-every takes 0 to 100000")
