@@ -57,14 +57,7 @@ extension Compilation {
   func front(_ graph: Graph, importance: [[Float]], most: Int = 12) throws(CompilerError)
     -> NetworkFront
   {
-    let samples = try samples()
-    var settings = options.evolution
-    settings.divergence = divergence
-    let parameters = try Self.executing { () throws(ExecutionError) in try ParameterStore(graph) }
-    let judge = try Self.executing { () throws(ExecutionError) in
-      try samples.judge(
-        of: graph, parameters: parameters, settings: settings, divergence: settings.divergence)
-    }
+    let (parameters, judge) = try judged(graph)
     let exact = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
     var hulls: [[Candidate]] = []
     observer.began("pareto")
@@ -95,14 +88,7 @@ extension Compilation {
   func settled(_ plans: [LayerPlan], _ graph: Graph, _ importance: [[Float]])
     throws(CompilerError) -> [LayerPlan]
   {
-    let samples = try samples()
-    var settings = options.evolution
-    settings.divergence = divergence
-    let parameters = try Self.executing { () throws(ExecutionError) in try ParameterStore(graph) }
-    let judge = try Self.executing { () throws(ExecutionError) in
-      try samples.judge(
-        of: graph, parameters: parameters, settings: settings, divergence: settings.divergence)
-    }
+    let (parameters, judge) = try judged(graph)
     var settled = plans
     for (index, layer) in graph.layers.enumerated() {
       let weights = plans[index].zeroing(
@@ -223,6 +209,21 @@ extension Compilation {
       return 100 * (1 - judged.agreement) <= limit
     }
     return 100 * (teacher - accuracy) <= limit
+  }
+
+  /// The graph's numbers, to be changed, and who tells what comes of that on held-back samples.
+  private func judged(_ graph: Graph) throws(CompilerError) -> (ParameterStore, StudentJudge) {
+    let samples = try samples()
+    var settings = options.evolution
+    settings.divergence = divergence
+    return try Self.executing { () throws(ExecutionError) in
+      let parameters = try ParameterStore(graph)
+      return (
+        parameters,
+        try samples.judge(
+          of: graph, parameters: parameters, settings: settings, divergence: settings.divergence)
+      )
+    }
   }
 
   private struct Candidate {

@@ -26,6 +26,9 @@ extension Compilation {
     // First what dead units give moves on, so that biases are trained and narrowed with it.
     let graph = evolvedGraph().foldingDeadUnits()
     guard options.data != nil else {
+      guard !options.quantizationLimits.areSet else {
+        throw .usage(reason: "limits of bytes or loss need samples: give --data")
+      }
       coded = try layersWithTables(graph, importance: nil)
       tables = try records(graph, importance: nil, plans: graph.layers.map(plan))
       return nil

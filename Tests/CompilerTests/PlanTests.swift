@@ -110,6 +110,18 @@ struct PlanTests {
     }
   }
 
+  @Test func limitsNeedSamples() throws {
+    let bench = try Workbench()
+    var options = try bench.options(data: nil)
+    options.sparsity = 0
+    options.tableLimits = Limits()
+    options.tableLimits?.bytes = 1000
+    let compilation = try Compilation(options: options, observer: Watcher())
+    #expect(throws: CompilerError.usage(reason: "limits of bytes or loss need samples: give --data")) {
+      try compilation.compile(to: bench.path("out.kgl"))
+    }
+  }
+
   @Test(arguments: [0, 0.25, 0.5, 0.9])
   func aPlanZeroesWhatCountsLeast(share: Double) {
     let weights: [Float] = [0, 3, -1, 0, 2, -4, 0.5, 0, 1, 1]
