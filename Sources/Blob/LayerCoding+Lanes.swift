@@ -91,13 +91,6 @@ extension LayerCoding {
   }
 }
 
-extension BitWriter {
-  fileprivate mutating func appendZeros(_ count: Int) {
-    for _ in 0..<count / 32 { append(0, count: 32) }
-    append(0, count: count % 32)
-  }
-}
-
 /// Survivors' values, as they are put into a lane.
 private struct ValueWriter {
   let weights: BlobWeights

@@ -154,7 +154,7 @@ extension Compilation {
     var least = try bytes(of: graph, importance, plans: front.plans[high])
     guard least <= limit else {
       throw .unfit(
-        reason: "--max-bytes \(limit) cannot be met by tables alone: the coarsest take \(least) bytes")
+        reason: "--max-bytes \(limit) cannot be met by tables alone: the coarsest take \(least) bytes; evolve further")
     }
     while low < high {
       let middle = (low + high) / 2

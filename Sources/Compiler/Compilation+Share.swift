@@ -142,13 +142,7 @@ extension Compilation {
   /// trains on none.
   private func sharingSamples(_ count: Int) throws(CompilerError) -> SharingSamples {
     let teacher = try teacher()
-    guard let source = options.data else {
-      throw .usage(reason: "this needs samples: give --data, a file or random:N")
-    }
-    if loadedData == nil {
-      loadedData = try SampleLoading.load(source, for: teacher, seed: options.evolution.seed)
-    }
-    guard let data = loadedData else { throw .usage(reason: "this needs samples: give --data") }
+    let data = try data(for: teacher)
     let parts = data.split(holdingBack: options.heldBack, seed: options.evolution.seed)
     let first = parts.heldBack.count > 0 ? parts.heldBack : parts.training
     let (held, others) = (first.prefix(count), parts.training.prefix(max(0, count - first.count)))

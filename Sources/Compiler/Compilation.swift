@@ -206,17 +206,22 @@ public final class Compilation {
     return graph
   }
 
+  /// What the options name as calibration data, loaded once.
+  func data(for teacher: Graph) throws(CompilerError) -> SampleSet {
+    if let loadedData { return loadedData }
+    guard let source = options.data else {
+      throw .usage(reason: "this needs samples: give --data, a file or random:N")
+    }
+    let data = try SampleLoading.load(source, for: teacher, seed: options.evolution.seed)
+    loadedData = data
+    return data
+  }
+
   /// Calibration samples with the teacher's answers.
   func samples() throws(CompilerError) -> TrainingSamples {
     if let trainingSamples { return trainingSamples }
     let teacher = try teacher()
-    guard let source = options.data else {
-      throw .usage(reason: "this needs samples: give --data, a file or random:N")
-    }
-    if loadedData == nil {
-      loadedData = try SampleLoading.load(source, for: teacher, seed: options.evolution.seed)
-    }
-    guard let data = loadedData else { throw .usage(reason: "this needs samples: give --data") }
+    let data = try data(for: teacher)
     let heldBack = Int((Double(data.count) * options.heldBack).rounded())
     let parts = data.split(holdingBack: options.heldBack, seed: options.evolution.seed)
     // Too few to hold any back: choices are then made on what is trained on.

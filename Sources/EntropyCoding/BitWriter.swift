@@ -33,3 +33,11 @@ public struct BitWriter: Sendable {
     }
   }
 }
+
+extension BitWriter {
+  /// Any number of zero bits.
+  package mutating func appendZeros(_ count: Int) {
+    for _ in 0..<count / 32 { append(0, count: 32) }
+    append(0, count: count % 32)
+  }
+}

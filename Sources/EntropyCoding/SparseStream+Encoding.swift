@@ -85,13 +85,6 @@ extension SparseStream {
   }
 }
 
-extension BitWriter {
-  fileprivate mutating func appendZeros(_ count: Int) {
-    for _ in 0..<count / 32 { append(0, count: 32) }
-    append(0, count: count % 32)
-  }
-}
-
 /// The values of a stream with the code they are written in.
 private struct ValueWriter {
   let values: SparseValues

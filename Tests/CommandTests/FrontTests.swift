@@ -42,6 +42,9 @@ struct FrontTests {
     #expect(refused.errors.contains("--max-bytes 99 cannot be met by tables alone"))
     #expect(
       try place.kinglet("quantize", "run.ckpt", "-o", "x.ckpt", "--max-loss", "-1").status == 2)
+    for option in [["--lambda", "2"], ["--lambda", "nan"], ["--table-steps=-1"]] {
+      #expect(try place.kinglet(["quantize", "run.ckpt", "-o", "x.ckpt"] + option).status == 2)
+    }
     #expect(!place.exists("x.ckpt"))
   }
 

@@ -73,6 +73,13 @@ struct QuantizeCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The checkpoint to write.")
   var output: String
 
+  func validate() throws {
+    try require(lambda.map { (0...1).contains($0) } ?? true, "--lambda takes 0 to 1")
+    try require(
+      tableSteps.map { (0...10_000_000).contains($0) } ?? true,
+      "--table-steps takes a whole number, 0 or more")
+  }
+
   func run() throws {
     Interruption.catchSignals()
     try Compilation.checkWritable([output] + common.results)
