@@ -4,8 +4,8 @@
  *   kgl_model model;
  *   kgl_status status = kgl_open(&model, blob, blob_bytes);      // validates every byte, once
  *   if (status == KGL_OK && kgl_arena_bytes(&model) <= sizeof arena) {
- *     const float *inputs[] = {image};
- *     float *outputs[] = {scores};
+ *     const void *inputs[] = {image};
+ *     void *outputs[] = {scores};
  *     status = kgl_run(&model, arena, sizeof arena, inputs, outputs);
  *   }
  *
@@ -29,7 +29,7 @@ extern "C" {
 
 /* The runtime's own version. It moves on its own: the format has another number. */
 #define KGL_VERSION_MAJOR 0
-#define KGL_VERSION_MINOR 1
+#define KGL_VERSION_MINOR 2
 #define KGL_VERSION_PATCH 0
 #define KGL_VERSION \
   ((uint32_t)KGL_VERSION_MAJOR << 16 | (uint32_t)KGL_VERSION_MINOR << 8 | KGL_VERSION_PATCH)
@@ -76,13 +76,22 @@ typedef struct kgl_model {
   uint8_t output_count;      /* 1...255 */
 } kgl_model;
 
-/* The shape and place of an input or output; float32, row-major, one sample, no batch axis.
- * Images are [channels, height, width]. */
+/* What the elements of an input or output are. The values are part of the format document. */
+typedef enum kgl_type {
+  KGL_FLOAT32 = 0,
+  KGL_UINT8 = 1, /* a number is scale x element; zero is element 0 */
+  KGL_INT8 = 2
+} kgl_type;
+
+/* The shape and place of an input or output; row-major, one sample, no batch axis. Images are
+ * [channels, height, width]. */
 typedef struct kgl_tensor {
   uint32_t rank;                /* 0...6; 0 is a single number */
   uint32_t sizes[KGL_MAX_RANK]; /* rank of them are set, the others are 0 */
   uint32_t elements;            /* the product of the sizes, 1...2^28 */
-  uint32_t word_offset;         /* its first element is ((float *)arena)[word_offset] */
+  uint32_t word_offset;         /* its first element is at (uint32_t *)arena + word_offset */
+  kgl_type type;                /* of the elements */
+  float scale;                  /* what an element of 1 stands for; 1 where type is KGL_FLOAT32 */
 } kgl_tensor;
 
 /* Check a blob, whole, and make a model of it.
@@ -118,9 +127,9 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
  * arena        scratch  kgl_arena_bytes() bytes or more, 4-byte aligned (an array of uint32_t or
  *                       float); need not be cleared, holds nothing of value between runs
  * arena_bytes  in       its size
- * inputs       in       kgl_input_count() pointers to kgl_input().elements floats each, copied to
- *                       their places before the first step. Null, or a null entry: the caller has
- *                       put that input in the arena already
+ * inputs       in       kgl_input_count() pointers to kgl_input().elements elements of
+ *                       kgl_input().type each, copied to their places before the first step. Null,
+ *                       or a null entry: the caller has put that input in the arena already
  * outputs      out      kgl_output_count() pointers, filled after the last step. Null, or a null
  *                       entry: that output is left in the arena, where it stays until the next run
  *
@@ -130,7 +139,7 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
  * Returns KGL_OK; ARENA or ARGUMENT, nothing was written; or CORRUPT, outputs were not written.
  * About 1 KB of stack. Time does not depend on the inputs, but for branches in activations. */
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
-                   const float *const *inputs, float *const *outputs);
+                   const void *const *inputs, void *const *outputs);
 
 /* A short English phrase for a status, "the blob is damaged" or so, never null. With
  * KGL_STATUS_TEXT 0 in kgl_config.h always "", which saves about 400 bytes. */

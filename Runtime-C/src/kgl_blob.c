@@ -317,7 +317,9 @@ static int check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_inp
     kgl_tensor tensor;
     kgl_read_tensor(cursor, &tensor);
     if (are_inputs) kgl_read_transform(cursor);
-    if (!is_inside(model, make_span(tensor.word_offset, tensor.elements))) return 0;
+    if (!is_inside(model, make_span(tensor.word_offset, (kgl_tensor_bytes(&tensor) + 3) / 4))) {
+      return 0;
+    }
   }
   return !cursor->failed;
 }

@@ -116,7 +116,7 @@ static kgl_status run_steps(const kgl_place *place) {
 }
 
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
-                   const float *const *inputs, float *const *outputs) {
+                   const void *const *inputs, void *const *outputs) {
   kgl_place place;
   kgl_cursor cursor;
   kgl_tensor tensor;
@@ -134,7 +134,7 @@ kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
   for (i = 0; inputs != NULL && i < model->input_count; i++) {
     read_tensor(&cursor, 1, &tensor);
     if (inputs[i] == NULL) continue;
-    memcpy(place.arena + tensor.word_offset, inputs[i], tensor.elements * sizeof(float));
+    memcpy(place.arena + tensor.word_offset, inputs[i], kgl_tensor_bytes(&tensor));
   }
   status = run_steps(&place);
   if (status != KGL_OK) return status;
@@ -142,7 +142,7 @@ kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
   for (i = 0; outputs != NULL && i < model->output_count; i++) {
     read_tensor(&cursor, 0, &tensor);
     if (outputs[i] == NULL) continue;
-    memcpy(outputs[i], place.arena + tensor.word_offset, tensor.elements * sizeof(float));
+    memcpy(outputs[i], place.arena + tensor.word_offset, kgl_tensor_bytes(&tensor));
   }
   return KGL_OK;
 }

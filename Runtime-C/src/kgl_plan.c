@@ -35,16 +35,31 @@ static uint32_t take_size(kgl_cursor *cursor) { return kgl_take_varint(cursor, 1
 static uint32_t take_place(kgl_cursor *cursor) { return kgl_take_varint(cursor, 0, 0xFFFFFFFFu); }
 
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
-  uint32_t axis;
+  uint32_t axis, kind;
   memset(tensor, 0, sizeof *tensor);
   tensor->word_offset = take_place(cursor);
-  tensor->rank = kgl_take_varint(cursor, 0, KGL_MAX_RANK);
+  kind = kgl_take_varint(cursor, 0, 8 * KGL_INT8 + KGL_MAX_RANK);
+  tensor->rank = kind % 8;
+  tensor->type = (kgl_type)(kind / 8);
+  tensor->scale = 1.0f;
+  if (tensor->rank > KGL_MAX_RANK) {
+    cursor->failed = 1;
+    tensor->rank = 0;
+  }
   tensor->elements = 1;
   for (axis = 0; axis < tensor->rank; axis++) {
     tensor->sizes[axis] = take_size(cursor);
     tensor->elements = kgl_product(tensor->elements, tensor->sizes[axis]);
   }
   if (tensor->elements > KGL_ELEMENTS_MAX) cursor->failed = 1;
+  if (tensor->type != KGL_FLOAT32) {
+    tensor->scale = kgl_take_float(cursor);
+    if (!(tensor->scale > 0.0f)) cursor->failed = 1;
+  }
+}
+
+uint32_t kgl_tensor_bytes(const kgl_tensor *tensor) {
+  return tensor->type == KGL_FLOAT32 ? 4 * tensor->elements : tensor->elements;
 }
 
 void kgl_read_transform(kgl_cursor *cursor) {

@@ -161,6 +161,9 @@ kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
 /* Read a tensor's place and shape; `failed` also if it has more than 2^28 elements. */
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor);
 
+/* Bytes of a tensor's elements; at most 2^30. */
+uint32_t kgl_tensor_bytes(const kgl_tensor *tensor);
+
 /* Read the transform of an input, and forget it. */
 void kgl_read_transform(kgl_cursor *cursor);
 

@@ -113,8 +113,8 @@ public enum CSource {
       \(rooms.joined(separator: "\n"))
 
       int main(void) {
-        const float *const inputs[] = {\(inputs)};
-        float *const outputs[] = {\(outputs)};
+        const void *const inputs[] = {\(inputs)};
+        void *const outputs[] = {\(outputs)};
         kgl_model model;
         kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
         if (status != KGL_OK) return 1;

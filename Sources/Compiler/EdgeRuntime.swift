@@ -75,8 +75,8 @@ public final class EdgeRuntime {
     inputs: [UnsafePointer<Float>], outputs: [UnsafeMutablePointer<Float>]
   ) throws(RuntimeStatus) {
     precondition(inputs.count == inputCounts.count && outputs.count == outputCounts.count)
-    let optionalInputs = inputs.map { Optional($0) }
-    let optionalOutputs = outputs.map { Optional($0) }
+    let optionalInputs = inputs.map { Optional(UnsafeRawPointer($0)) }
+    let optionalOutputs = outputs.map { Optional(UnsafeMutableRawPointer($0)) }
     try RuntimeStatus.check(
       kgl_run(&model, arena, UInt32(arenaBytes), optionalInputs, optionalOutputs))
   }

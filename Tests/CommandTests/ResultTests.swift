@@ -224,9 +224,9 @@ struct ResultTests {
       kgl_model model;
       if (kgl_open(&model, kinglet_model, kinglet_model_bytes) != KGL_OK) return 1;
       for (unsigned sample = 0; sample < KINGLET_SAMPLE_COUNT; sample++) {
-        const float *inputs[] = {kinglet_samples[sample]};
+        const void *inputs[] = {kinglet_samples[sample]};
         float answer[KINGLET_MODEL_OUTPUT0_ELEMENTS];
-        float *outputs[] = {answer};
+        void *outputs[] = {answer};
         if (kgl_run(&model, arena, (uint32_t)sizeof arena, inputs, outputs) != KGL_OK) return 1;
         for (unsigned i = 0; i < KINGLET_MODEL_OUTPUT0_ELEMENTS; i++) printf("%.9g ", answer[i]);
         printf("\\n");

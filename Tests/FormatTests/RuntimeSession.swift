@@ -38,8 +38,8 @@ final class RuntimeSession {
       for result in results { result.deallocate() }
     }
     let status = kgl_run(
-      &model, arena, UInt32(arenaBytes), sources.map { UnsafePointer($0.baseAddress) },
-      results.map(\.baseAddress))
+      &model, arena, UInt32(arenaBytes), sources.map { $0.baseAddress.map { UnsafeRawPointer($0) } },
+      results.map { $0.baseAddress.map { UnsafeMutableRawPointer($0) } })
     return (status.rawValue, status.rawValue == 0 ? results.map { Array($0) } : [])
   }
 }

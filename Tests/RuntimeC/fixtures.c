@@ -166,7 +166,7 @@ uint8_t *exact_copy(const uint8_t *data, uint32_t count) {
   return copy;
 }
 
-void check_run(const char *name, builder *b, const float *const *inputs, const double *expected,
+void check_run(const char *name, builder *b, const void *const *inputs, const double *expected,
                uint32_t count, double tolerance) {
   bytes file = builder_end(b);
   uint8_t *blob = exact_copy(file.data, file.count);
@@ -177,7 +177,7 @@ void check_run(const char *name, builder *b, const float *const *inputs, const d
   if (status == KGL_OK && kgl_output(&model, 0, &tensor) == KGL_OK) {
     uint32_t arena_bytes = kgl_arena_bytes(&model);
     uint8_t *arena = malloc(arena_bytes + 1);
-    float *outputs[255] = {NULL};
+    void *outputs[255] = {NULL};
     double difference;
     outputs[0] = malloc(count * sizeof(float) + 1);
     if (arena == NULL || outputs[0] == NULL) abort();

@@ -46,7 +46,7 @@ kgl_status open_exactly(const uint8_t *data, uint32_t count);
 
 /* Open and run a blob (freed here) in an arena of exactly the bytes it asks for, and compare output
  * 0 with what is expected. The inputs are those of the plan, in order. */
-void check_run(const char *name, builder *b, const float *const *inputs, const double *expected,
+void check_run(const char *name, builder *b, const void *const *inputs, const double *expected,
                uint32_t count, double tolerance);
 
 /* A network with every opcode: input [3, 8, 8], output [10], two banks, an ancillary section. */

@@ -50,8 +50,9 @@ static void test_stream_blob(void) {
                                          0x47, 0x00, 0x00, 0x00, 0xC2, 0x00, 0x34};
   static const uint8_t bank[6] = {0xDA, 0x03, 0xFF, 0xFF, 0xFF, 0xFF};
   static const float x[4] = {1, 10, 100, 1000};
-  const float *inputs[1] = {x};
-  float y = 0, *outputs[1];
+  const void *inputs[1] = {x};
+  float y = 0;
+  void *outputs[1];
   uint32_t arena[64];
   uint8_t file[128];
   uint32_t plan_bytes = (uint32_t)sizeof blob - 56, total = (uint32_t)sizeof blob + 20;
@@ -87,8 +88,9 @@ static void test_small_blob(void) {
       0x00, 0xB8, 0x00, 0x34, 0x00, 0x3E, 0x00, 0x38, 0x00, 0xBC,
       0x15, 0x6D, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
   static const float x[4] = {1, 2, 3, 4};
-  const float *inputs[1] = {x};
-  float y[2] = {9, 9}, *outputs[1];
+  const void *inputs[1] = {x};
+  float y[2] = {9, 9};
+  void *outputs[1];
   uint32_t arena[64];
   kgl_model model;
   kgl_status status = kgl_open(&model, blob, sizeof blob);

@@ -66,7 +66,7 @@ static void test_convolution(const convolution_case *c, uint64_t seed) {
   uint32_t out = w->filters * w->out_height * w->out_width, i;
   layer_plan plan = usual_plan();
   float *x = random_floats(&g, w->channels * w->height * w->width, -1, 1);
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected = doubles(out);
   uint32_t fields[17];
   const float first = c->activation == 3 ? -0.5f : 0.1f; /* alpha, or low */
@@ -119,7 +119,7 @@ static void test_pool(const char *name, const window *w, int is_mean, int counts
   uint32_t in = w->channels * w->height * w->width;
   uint32_t out = w->channels * w->out_height * w->out_width;
   float *x = random_floats(&g, in, -2, -1);
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected = doubles(out);
   uint32_t fields[15];
   builder b;
@@ -165,7 +165,7 @@ static void test_dense(uint32_t which) {
   uint32_t rows = denses[which].rows, in = denses[which].inputs, out = denses[which].outputs;
   layer_plan plan = usual_plan();
   float *x = random_floats(&g, rows * in, -1, 1);
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected = doubles(rows * out);
   uint32_t fields[5];
   layer l;

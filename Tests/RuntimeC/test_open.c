@@ -14,8 +14,8 @@ static void test_arguments(void) {
   kgl_tensor tensor;
   uint32_t needed, *arena;
   float image[192] = {0}, scores[10], again[10];
-  const float *inputs[1] = {image};
-  float *outputs[1] = {scores}, *none[1] = {NULL};
+  const void *inputs[1] = {image};
+  void *outputs[1] = {scores}, *none[1] = {NULL};
   memset(&never, 0, sizeof never);
   rich_network(&b, 1);
   file = builder_end(&b);
@@ -56,7 +56,7 @@ static void test_arguments(void) {
   memcpy(again, (float *)arena + tensor.word_offset, sizeof again);
   CHECK(memcmp(scores, again, sizeof again) == 0, "in place");
   memset(arena, 0, needed);
-  CHECK(kgl_run(&model, arena, needed, (const float *const *)none, none) == KGL_OK, "null entries");
+  CHECK(kgl_run(&model, arena, needed, (const void *const *)none, none) == KGL_OK, "null entries");
   CHECK(memcmp(scores, (float *)arena + tensor.word_offset, sizeof again) == 0, "null entries");
   CHECK(kgl_version() == KGL_VERSION, "version");
   CHECK(strlen(kgl_status_text((kgl_status)77)) > 0, "a status that is none");
@@ -73,8 +73,8 @@ static void test_two_models(void) {
   kgl_model models[2];
   uint8_t *odd[2];
   float image[192], alone[2][10], turn[10];
-  const float *inputs[1] = {image};
-  float *outputs[1];
+  const void *inputs[1] = {image};
+  void *outputs[1];
   uint32_t *arenas[2], i, k;
   generator g = {4};
   for (i = 0; i < 192; i++) image[i] = random_float(&g, -1, 1);

@@ -24,7 +24,7 @@ static void test_activation(uint32_t which, int in_place) {
   generator g = {2000 + which};
   uint32_t count = 65, fields[3], i;
   float *x = random_floats(&g, count, -8, 8);
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected = doubles(count);
   builder b;
   x[0] = 0;
@@ -58,7 +58,7 @@ static void test_block(const char *name, uint32_t opcode, uint32_t outer, uint32
   uint32_t count = outer * channels * inner, out = opcode == 8 ? channels : count;
   float *x = random_floats(&g, count, -3, 3);
   float *first = random_floats(&g, channels, -1, 1), *second = random_floats(&g, channels, -1, 1);
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected = doubles(count);
   uint32_t fields[5], i, n = 2;
   builder b;
@@ -113,7 +113,7 @@ static void test_binary(uint32_t which, uint32_t operation, uint32_t activation)
   uint32_t rank = binaries[which].rank, r, i, count = 1, a_count = 1, b_count = 1;
   const uint32_t *sizes = binaries[which].sizes;
   float *left, *right;
-  const float *inputs[2];
+  const void *inputs[2];
   double *expected;
   uint32_t fields[3];
   builder b;
@@ -162,7 +162,7 @@ static void test_copy(void) {
   static const uint32_t widths[3] = {1, 3, 2};
   uint32_t outer = 4, stride = 6, offset = 0, part, o, i, y, fields[6];
   float *parts[3];
-  const float *inputs[3];
+  const void *inputs[3];
   double expected[24];
   builder b;
   builder_begin(&b);
@@ -199,7 +199,7 @@ static void test_pad(uint32_t which, uint32_t mode) {
   generator g = {6000 + which};
   uint32_t rank = pads[which].rank, r, in = 1, out = 1;
   float *x;
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected;
   uint32_t fields[2];
   builder b;
@@ -243,7 +243,7 @@ static void test_transpose(uint32_t which) {
   generator g = {7000 + which};
   uint32_t rank = transposes[which].rank, r, count = 1, fields[9];
   float *x;
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected;
   builder b;
   for (r = 0; r < rank; r++) count *= transposes[which].sizes[r];
@@ -265,7 +265,7 @@ static void test_transpose(uint32_t which) {
 static void test_constant(int precision) {
   generator g = {8000};
   float values[9], stored[9];
-  const float *inputs[1];
+  const void *inputs[1];
   double expected[9];
   uint32_t i, fields[2];
   builder b;

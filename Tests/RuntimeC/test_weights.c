@@ -16,7 +16,7 @@ static void check_layer(const char *name, const layer *l, uint32_t rows, uint32_
   window w = {1, 0, 4, 9, 0, 5, 10, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0};
   uint32_t in = rows * l->columns, out = rows * l->rows, x_place, y_place, i;
   float *x;
-  const float *inputs[1];
+  const void *inputs[1];
   double *expected;
   builder b;
   if (rows == 0) {
