@@ -33,14 +33,26 @@ public struct BlobTensor: Equatable, Sendable {
   public var place: Int
   /// 0...6 sizes, each 1...2^24 - 1; no sizes for a single number.
   public var shape: [Int]
+  public var type: BlobElementType
+  /// What an integer element of 1 stands for: above 0; 1 for float32.
+  public var scale: Float
 
-  public init(place: Int, shape: [Int]) {
+  public init(place: Int, shape: [Int], type: BlobElementType = .float32, scale: Float = 1) {
     self.place = place
     self.shape = shape
+    self.type = type
+    self.scale = scale
   }
 
   /// Elements, and so words; 0 where the product has no meaning because it overflows.
   public var count: Int { shape.checkedProduct ?? 0 }
+}
+
+/// What the elements of a tensor are. An integer q stands for scale x q.
+public enum BlobElementType: UInt8, Sendable, CaseIterable {
+  case float32 = 0
+  case uint8 = 1
+  case int8 = 2
 }
 
 /// A tensor that the caller fills, and how samples are made ready for it.

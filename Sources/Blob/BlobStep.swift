@@ -19,6 +19,7 @@ public enum BlobStep: Equatable, Sendable {
   case constant(BlobConstant)
   case affine(BlobAffine)
   case select(BlobSelect)
+  case integer(BlobIntegerStep)
 
   /// Its number in the plan.
   public var opcode: UInt8 {
@@ -38,6 +39,7 @@ public enum BlobStep: Equatable, Sendable {
     case .constant: 13
     case .affine: 14
     case .select: 15
+    case .integer(let step): 32 + step.form.step.opcode
     }
   }
 
@@ -46,6 +48,7 @@ public enum BlobStep: Equatable, Sendable {
     switch self {
     case .convolution(let step): step.weights
     case .dense(let step): step.weights
+    case .integer(let step): step.form.step.weights
     default: nil
     }
   }

@@ -17,13 +17,15 @@ public struct BlobWeights: Equatable, Sendable {
   public var rowScales: BlobNumbers
   /// One a row, or absent, which is 0.
   public var biases: BlobNumbers
+  /// Of an integer step, instead of scales and biases; the table is then int8 or int16.
+  public var scaling: BlobScaling?
   /// In the order of rows; their rows sum to `rows`.
   public var lanes: [BlobLane]
 
   /// - Parameter lanes: one lane in bank 0 where it is nil.
   public init(
     rows: Int, columns: Int, positions: [Int], values: Values, rowScales: BlobNumbers = .absent,
-    biases: BlobNumbers = .absent, lanes: [BlobLane]? = nil
+    biases: BlobNumbers = .absent, scaling: BlobScaling? = nil, lanes: [BlobLane]? = nil
   ) {
     self.rows = rows
     self.columns = columns
@@ -31,6 +33,7 @@ public struct BlobWeights: Equatable, Sendable {
     self.values = values
     self.rowScales = rowScales
     self.biases = biases
+    self.scaling = scaling
     self.lanes = lanes ?? [BlobLane(rows: rows)]
   }
 
