@@ -126,6 +126,19 @@
 #endif
 #endif
 
+/* word >> (entry & 31), where the lower byte of entry is below 32: a machine may look at that byte
+ * alone. */
+#if defined(__GNUC__) && defined(__thumb2__) && !defined(KGL_NO_ASM)
+#define KGL_SHIFT_DOWN(word, entry)                                                          \
+  __extension__({                                                                            \
+    uint32_t shifted_;                                                                       \
+    __asm__("lsr.w %0, %1, %2" : "=r"(shifted_) : "r"(word), "r"((uint32_t)(entry)));        \
+    shifted_;                                                                                \
+  })
+#else
+#define KGL_SHIFT_DOWN(word, entry) ((word) >> ((entry) & 31u))
+#endif
+
 /* Small functions that must be compiled into their callers for the loops to be fast. */
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))

@@ -34,12 +34,6 @@ KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uin
   s->bias = kgl_bias(&s->finish.scaling, row) + s->finish.offset;
 }
 
-KGL_INLINE uint8_t sweep_finish(const sweep *s, uint32_t sum, int32_t more) {
-  const kgl_scaling *scaling = &s->finish.scaling;
-  int32_t p = kgl_rescaled(sum, scaling->shift, s->multiplier, scaling->exponent);
-  return kgl_clamped(p + s->bias + more, s->finish.flip);
-}
-
 /* Eight sums at once, the inputs `across` apart: as constant arguments `across` and `flip` make the
  * loads plain. */
 #define WEIGHT (int16_t)(word >> 16)
@@ -78,11 +72,35 @@ KGL_NOINLINE void eight_sums(const sweep *s, const uint8_t *x, uint32_t across, 
   }
 }
 
+/* Sums first ..< past of eight to their outputs. */
+#define FINISH(i, more)                                                                       \
+  y[i] = kgl_clamped(kgl_rescaled(sums[i], shift, multiplier, exponent) + bias + (more), flip);
+
+KGL_NOINLINE void finish_eight(const sweep *s, const uint32_t sums[8], uint8_t *y,
+                               const uint8_t *r, uint32_t first, uint32_t past) {
+  const uint32_t shift = s->finish.scaling.shift, exponent = s->finish.scaling.exponent;
+  const uint32_t multiplier = s->multiplier, flip = s->finish.flip;
+  const int32_t bias = s->bias;
+  if (r != NULL) {
+    const int32_t factor = s->residual_factor;
+    const uint32_t residual_flip = s->residual_flip;
+    for (; first < past; first++) {
+      int32_t more = kgl_term(kgl_element(r[first], residual_flip), factor);
+      FINISH(first, more)
+    }
+  } else if (first == 0 && past == 8) {
+    FINISH(0, 0) FINISH(1, 0) FINISH(2, 0) FINISH(3, 0)
+    FINISH(4, 0) FINISH(5, 0) FINISH(6, 0) FINISH(7, 0)
+  } else {
+    for (; first < past; first++) FINISH(first, 0)
+  }
+}
+
 /* A row of outputs. x: the first window's corner; y, r: [count], r null without a residual. Reads as
  * far as eight windows need even if count is less. */
 KGL_INLINE void sweep_row(const sweep *s, const uint8_t *x, uint32_t across, uint8_t *y,
                           const uint8_t *r, uint32_t count) {
-  uint32_t done = 0, sums[8], i;
+  uint32_t done = 0, sums[8];
   while (done < count) {
     uint32_t first = 0; /* of the eight, the first that is new */
     uint32_t past = count - done < 8 ? count - done : 8;
@@ -90,15 +108,14 @@ KGL_INLINE void sweep_row(const sweep *s, const uint8_t *x, uint32_t across, uin
       first = 8 - past;
       past = 8;
     }
-    eight_sums(s, x + (done - first) * across, across, sums);
-    for (i = first; i < past; i++, done++) {
-      int32_t more = 0;
-      if (r != NULL) more = kgl_term(kgl_element(r[done], s->residual_flip), s->residual_factor);
-      y[done] = sweep_finish(s, sums[i], more);
-    }
+    done -= first;
+    eight_sums(s, x + done * across, across, sums);
+    finish_eight(s, sums, y + done, r == NULL ? NULL : r + done, first, past);
+    done += past;
   }
 }
 
+#undef FINISH
 #undef WEIGHT
 #undef INPUT
 #endif
