@@ -139,6 +139,16 @@
 #define KGL_SHIFT_DOWN(word, entry) ((word) >> ((entry) & 31u))
 #endif
 
+/* 1: the integer convolution by the vectors of a Cortex-M with Helium (1.3 KB); 0: by portable C there
+ * too. */
+#ifndef KGL_HELIUM
+#if defined(__ARM_FEATURE_MVE)
+#define KGL_HELIUM 1
+#else
+#define KGL_HELIUM 0
+#endif
+#endif
+
 /* Small functions that must be compiled into their callers for the loops to be fast. */
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))
