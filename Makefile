@@ -13,10 +13,13 @@ DEPS_DATA  = dataset-fashion-mnist:/usr/share/datasets/fashion-mnist
 DEPS_EDGE  = gcc-arm-none-eabi:/usr/bin/arm-none-eabi-gcc \
              libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/include/stdint.h \
              qemu-system-arm:/usr/bin/qemu-system-arm
+DEPS_RISCV = gcc-riscv64-unknown-elf:/usr/bin/riscv64-unknown-elf-gcc \
+             picolibc-riscv64-unknown-elf:/usr/lib/picolibc/riscv64-unknown-elf/include/stdint.h \
+             qemu-system-misc:/usr/bin/qemu-system-riscv32
 DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a
 
-.PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-check \
-        test-swift test-c test-firmware
+.PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-riscv \
+        deps-check         test-swift test-c test-firmware
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -31,7 +34,7 @@ build: deps-build
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
 
-test: deps-build deps-data deps-edge deps-check test-swift test-c test-firmware
+test: deps-build deps-data deps-edge deps-riscv deps-check test-swift test-c test-firmware
 
 test-swift:
 	$(SWIFT) test -c release --scratch-path $(BUILD)
@@ -40,7 +43,7 @@ test-c:
 	$(MAKE) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
 
 test-firmware: build
-	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
 
 bench: deps-data build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \
@@ -67,5 +70,7 @@ deps-data:
 	$(call install_missing,$(DEPS_DATA))
 deps-edge:
 	$(call install_missing,$(DEPS_EDGE))
+deps-riscv:
+	$(call install_missing,$(DEPS_RISCV))
 deps-check:
 	$(call install_missing,$(DEPS_CHECK))
