@@ -19,12 +19,13 @@ DEPS_RISCV = gcc-riscv64-unknown-elf:/usr/bin/riscv64-unknown-elf-gcc \
 DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a
 
 .PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-riscv \
-        deps-check         test-swift test-c test-firmware
+        deps-check size test-swift test-c test-firmware test-size
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
+	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
 	@echo 'make bench   benchmarks, as ratios within one run; PART=coders or PART=large for one part'
 	@echo 'make clean   remove what was built'
 
@@ -34,7 +35,7 @@ build: deps-build
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
 
-test: deps-build deps-data deps-edge deps-riscv deps-check test-swift test-c test-firmware
+test: deps-build deps-data deps-edge deps-riscv deps-check size test-swift test-c test-firmware test-size test-size
 
 test-swift:
 	$(SWIFT) test -c release --scratch-path $(BUILD)
@@ -44,6 +45,12 @@ test-c:
 
 test-firmware: build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
+
+test-size:
+	BUILD=$(BUILD)/test-size sh Runtime-C/size/test.sh
+
+size: deps-edge deps-riscv
+	@$(MAKE) -s -C Runtime-C size BUILD=$(abspath $(BUILD))/runtime-size
 
 bench: deps-data build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \

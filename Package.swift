@@ -45,7 +45,7 @@ let package = Package(
     module("Planning"),
     module("Report"),
     .target(
-      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"], sources: ["src"],
+      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile", "size"], sources: ["src"],
       publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
     module(
       "Compiler",
