@@ -35,7 +35,7 @@ build: deps-build
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
 
-test: deps-build deps-data deps-edge deps-riscv deps-check size test-swift test-c test-firmware test-size test-size
+test: deps-build deps-data deps-edge deps-riscv deps-check test-swift test-c test-size test-firmware
 
 test-swift:
 	$(SWIFT) test -c release --scratch-path $(BUILD)
