@@ -18,8 +18,12 @@ DEPS_RISCV = gcc-riscv64-unknown-elf:/usr/bin/riscv64-unknown-elf-gcc \
              qemu-system-misc:/usr/bin/qemu-system-riscv32
 DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a
 
+DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
+              python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
+              python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
+
 .PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-riscv \
-        deps-check size test-swift test-c test-firmware test-size
+        deps-check deps-dropin size test-swift test-c test-firmware test-size test-dropin
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -35,7 +39,8 @@ build: deps-build
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
 
-test: deps-build deps-data deps-edge deps-riscv deps-check test-swift test-c test-size test-firmware
+test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-size \
+      test-dropin test-firmware
 
 test-swift:
 	$(SWIFT) test -c release --scratch-path $(BUILD)
@@ -45,6 +50,10 @@ test-c:
 
 test-firmware: build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
+
+test-dropin:
+	BUILD=$(BUILD)/dropin/cmake sh Tests/DropIn/cmake.sh
+	BUILD=$(BUILD)/dropin/manifests sh Tests/DropIn/manifests.sh
 
 test-size:
 	BUILD=$(BUILD)/test-size sh Runtime-C/size/test.sh
@@ -79,5 +88,7 @@ deps-edge:
 	$(call install_missing,$(DEPS_EDGE))
 deps-riscv:
 	$(call install_missing,$(DEPS_RISCV))
+deps-dropin:
+	$(call install_missing,$(DEPS_DROPIN))
 deps-check:
 	$(call install_missing,$(DEPS_CHECK))

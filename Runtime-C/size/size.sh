@@ -40,7 +40,8 @@ awk -v format="$format" '
       "code", "constants", "library", "data", "stack: open", "run", "painted:", "run"
   }
   NR == 1 && format == "markdown" {
-    print "| processor | operators | code | constants | data | stack | `-Os`: code | constants | data | stack |"
+    print "| processor | operators | code | constants | data | stack " \
+      "| `-Os`: code | constants | data | stack |"
     print "|---|---|---|---|---|---|---|---|---|---|"
   }
   { deeper += $10 > $8 || $11 > $9 }

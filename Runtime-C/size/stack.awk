@@ -93,7 +93,8 @@ current != "" && /^ *[0-9a-f]+:\t/ {
   if (match(operands, /<[^>+]*/)) target = substr(operands, RSTART + 1, RLENGTH - 1)
   inside = operands ~ /<[^>]*\+0x/
   ended = instruction ~ /^(b|b\.n|b\.w|bx|j|jr|ret|tail|udf|unimp|ebreak|mret)$/ \
-    || (instruction ~ /^(pop|ldmia)/ && operands ~ /pc/) || (instruction ~ /^ldr/ && operands ~ /^pc/)
+    || (instruction ~ /^(pop|ldmia)/ && operands ~ /pc/) \
+    || (instruction ~ /^ldr/ && operands ~ /^pc/)
 
   if (instruction ~ /^(blx|jalr)$/ && target == "") fail(current ": a call through a pointer")
   if (instruction ~ /^(bl|blx|jal|jalr|call)$/) {

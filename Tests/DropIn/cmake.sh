@@ -36,7 +36,8 @@ sh "$root/Samples/firmware/golden.sh" small "$BUILD/model"
 consumers subdirectory "-DSUBDIRECTORY=$root/Runtime-C"
 check 'a text by default' says "$BUILD/subdirectory/consumer-c99" 'this is not a Kinglet blob'
 
-check configure cmake -S "$root/Runtime-C" -B "$BUILD/runtime" "-DCMAKE_INSTALL_PREFIX=$BUILD/prefix"
+check configure cmake -S "$root/Runtime-C" -B "$BUILD/runtime" \
+  "-DCMAKE_INSTALL_PREFIX=$BUILD/prefix"
 check build cmake --build "$BUILD/runtime"
 check install cmake --install "$BUILD/runtime"
 major=$(awk '$2 == "KGL_VERSION_MAJOR" {print $3}' "$root/Runtime-C/include/kinglet.h")
