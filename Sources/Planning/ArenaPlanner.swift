@@ -2,9 +2,11 @@
 //
 // A buffer is needed from the step that writes it to the last step that reads it; two buffers may
 // share words only when those spans do not meet. Placing intervals of given length and height with
-// the least total height is NP-hard (dynamic storage allocation); the greedy rule here, largest
-// first at the lowest place that is free for its whole span, is TensorFlow Lite's and is usually at
-// the lower bound, which is the most that any one step needs.
+// the least total height is NP-hard (dynamic storage allocation). Each buffer goes to the lowest
+// place that is free for its whole span; what decides is the order. Largest first is TensorFlow
+// Lite's and is usually at the lower bound, which is the most that any one step needs; where it is
+// not, other orders are tried and the smallest arena is kept: words x steps first, longest first,
+// by time, and every buffer of the fullest step before the others.
 
 /// A run of words that is needed from one step to another, both included.
 public struct Buffer: Equatable, Sendable {
@@ -41,16 +43,45 @@ public struct ArenaPlan: Equatable, Sendable {
 public enum ArenaPlanner {
   /// Places buffers so that none that are needed at the same step overlap.
   ///
-  /// Deterministic: ties go to the buffer that is needed earlier, then to the one given first.
+  /// Deterministic: of arenas of one size the first order's is kept, and ties go to the buffer that
+  /// is needed earlier, then to the one given first.
   ///
   /// - Complexity: O(*n*^2 log *n*) time for *n* buffers.
   public static func plan(_ buffers: [Buffer]) -> ArenaPlan {
-    let order = buffers.indices.sorted { a, b in
-      if buffers[a].words != buffers[b].words { return buffers[a].words > buffers[b].words }
-      if buffers[a].firstStep != buffers[b].firstStep {
-        return buffers[a].firstStep < buffers[b].firstStep
+    let bound = lowerBound(buffers)
+    var best = place(buffers, orders[0])
+    for order in orders.dropFirst() where best.words > bound.words {
+      let other = place(buffers, order)
+      if other.words < best.words { best = other }
+    }
+    if best.words > bound.words {
+      let other = place(buffers) { buffer in
+        let isNeeded = buffer.firstStep <= bound.step && bound.step <= buffer.lastStep
+        return (isNeeded ? 0 : 1, -buffer.words)
       }
-      return a < b
+      if other.words < best.words { best = other }
+    }
+    return ArenaPlan(places: best.places, words: best.words, lowerBound: bound.words)
+  }
+
+  /// What comes first: the buffer with the least key.
+  private typealias Order = (Buffer) -> (Int, Int)
+
+  private static var orders: [Order] {
+    [
+      { (-$0.words, $0.firstStep) },
+      { (-$0.words * ($0.lastStep - $0.firstStep + 1), $0.firstStep) },
+      { ($0.firstStep - $0.lastStep, -$0.words) },
+      { ($0.firstStep, -$0.words) },
+      { (-$0.lastStep, -$0.words) },
+    ]
+  }
+
+  private static func place(_ buffers: [Buffer], _ key: Order) -> (places: [Int], words: Int) {
+    let order = buffers.indices.sorted { a, b in
+      let (first, second) = (key(buffers[a]), key(buffers[b]))
+      if first != second { return first < second }
+      return (buffers[a].firstStep, a) < (buffers[b].firstStep, b)
     }
     var places = [Int](repeating: 0, count: buffers.count)
     var placed: [Int] = []
@@ -61,8 +92,7 @@ public enum ArenaPlanner {
       places[index] = firstGap(of: buffers[index].words, between: taken)
       placed.append(index)
     }
-    let words = buffers.indices.map { places[$0] + buffers[$0].words }.max() ?? 0
-    return ArenaPlan(places: places, words: words, lowerBound: lowerBound(buffers))
+    return (places, buffers.indices.map { places[$0] + buffers[$0].words }.max() ?? 0)
   }
 
   private static func firstGap(of words: Int, between taken: [Range<Int>]) -> Int {
@@ -74,12 +104,15 @@ public enum ArenaPlanner {
     return place
   }
 
-  private static func lowerBound(_ buffers: [Buffer]) -> Int {
-    buffers.map { at in
-      buffers.reduce(0) { sum, other in
-        let needed = other.firstStep <= at.firstStep && at.firstStep <= other.lastStep
-        return sum + (needed ? other.words : 0)
+  /// The most words that are needed at one step, and the step.
+  private static func lowerBound(_ buffers: [Buffer]) -> (words: Int, step: Int) {
+    var most = (words: 0, step: 0)
+    for step in Set(buffers.map(\.firstStep)).sorted() {
+      let words = buffers.reduce(0) { sum, buffer in
+        sum + (buffer.firstStep <= step && step <= buffer.lastStep ? buffer.words : 0)
       }
-    }.max() ?? 0
+      if words > most.words { most = (words, step) }
+    }
+    return most
   }
 }
