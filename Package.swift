@@ -56,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "Compiler", "Datasets", "Evolution", "Quantization", "Report", "Sharing",
+        "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Report", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .executableTarget(

@@ -28,7 +28,7 @@ public enum BlobFormat {
   static let planePad = 0...65535
   static let elements = 1 << 28
   static let levels = 1...256
-  static let laneCount = 1...255
+  package static let laneCount = 1...255
   static let jump = 1...255
   static let codeLength = 12
   /// Symbols of an alphabet.
