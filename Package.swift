@@ -96,7 +96,7 @@ let package = Package(
       "CompilerTests",
       [
         "Compiler", "Report", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
-        "ModelLoading", "Tensors", "CZlib", "TestSupport",
+        "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

@@ -69,6 +69,8 @@ public struct ArenaNeed: Equatable, Sendable {
   public let words: Int
   /// The step that needs them; nil where it is the inputs before the first step.
   public let step: Int?
+
+  package init(words: Int, step: Int?) { (self.words, self.step) = (words, step) }
 }
 
 extension BlobModel {

@@ -47,10 +47,11 @@ public struct DieReport: Codable, PrintableReport, Sendable {
     public var nanojoules: Double
   }
 
-  /// A memory that is too small.
+  /// A memory that is too small, or banks of which some are.
   public struct Shortage: Codable, Equatable, Sendable {
-    /// `bank 3`, `flash`, `control memory` or `activation memory`.
+    /// `flash`, `parameter banks`, `control memory` or `activation memory`.
     public var memory: String
+    /// Of banks: over all that are too small.
     public var missingBytes: Int
     /// What takes most of it, and how much.
     public var blame: String
@@ -83,13 +84,11 @@ public struct DieReport: Codable, PrintableReport, Sendable {
 
   /// Whether it fits, by how many bytes, and what is to blame if not.
   public var sentence: String {
-    guard let worst = shortages.max(by: { $0.missingBytes < $1.missingBytes }) else {
-      return "the network fits \(target)"
+    guard !shortages.isEmpty else { return "the network fits \(target)" }
+    let parts = shortages.map {
+      "\($0.missingBytes) bytes too many for its \($0.memory), where \($0.blame) takes \($0.blameBytes)"
     }
-    let others = shortages.count > 1 ? ", and \(shortages.count - 1) more memories are too small" : ""
-    return "the network does not fit \(target): \(worst.memory) is too small by "
-      + "\(worst.missingBytes) bytes, most of it taken by \(worst.blame) (\(worst.blameBytes) bytes)"
-      + others
+    return "the network does not fit \(target): " + parts.joined(separator: "; ")
   }
 }
 
@@ -150,32 +149,28 @@ extension DieReport {
     _ model: BlobModel, _ ledger: BlobLedger, _ kind: TargetProfile.ParameterMemory.Kind
   ) -> [Shortage] {
     var found: [Shortage] = []
-    func check(_ memory: String, _ used: Int, _ capacity: Int, _ shares: [Int: Int]) {
-      guard used > capacity else { return }
+    func check(_ memory: String, _ missing: Int, _ shares: [Int: Int]) {
+      guard missing > 0 else { return }
       let most = shares.max { ($0.value, $1.key) < ($1.value, $0.key) }
       found.append(
         Shortage(
-          memory: memory, missingBytes: used - capacity,
-          blame: most.map { steps[$0.key].name } ?? "the interface", blameBytes: most?.value ?? 0))
+          memory: memory, missingBytes: missing, blame: most.map { steps[$0.key].name } ?? "the interface",
+          blameBytes: most?.value ?? 0))
     }
     if kind == .flash {
-      check("flash", ledger.totalBytes, controlCapacity, Self.shares(ledger.entries))
+      check("flash", ledger.totalBytes - controlCapacity, Self.shares(ledger.entries))
     } else {
-      for (number, bank) in banks.enumerated() {
-        check(
-          "bank \(number)", bank.used, bank.capacity,
-          Dictionary(bank.lanes.map { ($0.step, $0.bytes) }, uniquingKeysWith: +))
-      }
-      let isControl = { (entry: BlobLedger.Entry) in
-        entry.section == .plan || entry.section == .parameters
-      }
+      let full = banks.filter { $0.used > $0.capacity }
+      let lanes = full.flatMap(\.lanes).map { ($0.step, $0.bytes) }
       check(
-        "control memory", controlBytes, controlCapacity,
-        Self.shares(ledger.entries.filter(isControl)))
+        "parameter banks", full.reduce(0) { $0 + $1.used - $1.capacity },
+        Dictionary(lanes, uniquingKeysWith: +))
+      let control = ledger.entries.filter { $0.section == .plan || $0.section == .parameters }
+      check("control memory", controlBytes - controlCapacity, Self.shares(control))
     }
     let need = model.arenaNeed
     check(
-      "activation memory", arenaBytes, arenaCapacity, need.step.map { [$0: 4 * need.words] } ?? [:])
+      "activation memory", arenaBytes - arenaCapacity, need.step.map { [$0: 4 * need.words] } ?? [:])
     return found
   }
 
