@@ -8,26 +8,44 @@
 // not, other orders are tried and the smallest arena is kept: words x steps first, longest first,
 // by time, and every buffer of the fullest step before the others.
 
-/// A run of words that is needed from one step to another, both included.
+/// A run of words that is needed from one step to another, both included; perhaps more of it at some
+/// steps than at others, as where a step writes fewer words over what it read.
 public struct Buffer: Equatable, Sendable {
-  /// Size in words of 4 bytes.
-  public var words: Int
-  /// The step that writes it; -1 for an input of the network.
-  public var firstStep: Int
-  /// The last step that reads it; the number of steps for an output of the network.
-  public var lastStep: Int
+  private struct Part: Equatable {
+    var words, firstStep, lastStep: Int
+  }
 
+  private var parts: [Part]
+
+  /// - Parameters:
+  ///   - words: of 4 bytes.
+  ///   - firstStep: the step that writes it; -1 for an input of the network.
+  ///   - lastStep: the last that reads it; the number of steps for an output of the network.
   public init(words: Int, firstStep: Int, lastStep: Int) {
     precondition(words >= 0 && firstStep <= lastStep)
-    self.words = words
-    self.firstStep = firstStep
-    self.lastStep = lastStep
+    parts = [Part(words: words, firstStep: firstStep, lastStep: lastStep)]
   }
 
-  /// Whether both are needed at some step.
-  func meets(_ other: Buffer) -> Bool {
-    firstStep <= other.lastStep && other.firstStep <= lastStep
+  /// Needs so many words, from the same first one, at these steps too.
+  public mutating func add(words: Int, firstStep: Int, lastStep: Int) {
+    precondition(words >= 0 && firstStep <= lastStep)
+    parts.append(Part(words: words, firstStep: firstStep, lastStep: lastStep))
   }
+
+  /// The most words that it needs at any step.
+  public var words: Int { parts.reduce(0) { max($0, $1.words) } }
+  public var firstStep: Int { parts.reduce(.max) { min($0, $1.firstStep) } }
+  public var lastStep: Int { parts.reduce(.min) { max($0, $1.lastStep) } }
+
+  /// The most words that it needs at these steps; nil if it is needed at none of them.
+  func words(during steps: ClosedRange<Int>) -> Int? {
+    parts.filter { steps.overlaps($0.firstStep...$0.lastStep) }.map(\.words).max()
+  }
+
+  var steps: ClosedRange<Int> { firstStep...lastStep }
+
+  /// Steps from which it needs more.
+  var starts: [Int] { parts.map(\.firstStep) }
 }
 
 /// A place for each buffer.
@@ -86,20 +104,32 @@ public enum ArenaPlanner {
     var places = [Int](repeating: 0, count: buffers.count)
     var placed: [Int] = []
     for index in order {
-      let taken = placed.filter { buffers[$0].meets(buffers[index]) }
-        .map { places[$0]..<(places[$0] + buffers[$0].words) }
-        .sorted { $0.lowerBound < $1.lowerBound }
-      places[index] = firstGap(of: buffers[index].words, between: taken)
+      let taken = placed.compactMap { other -> Taken? in
+        guard let words = buffers[other].words(during: buffers[index].steps),
+          let own = buffers[index].words(during: buffers[other].steps)
+        else { return nil }
+        return Taken(range: places[other]..<places[other] + words, own: own)
+      }
+      places[index] = firstGap(between: taken)
       placed.append(index)
     }
     return (places, buffers.indices.map { places[$0] + buffers[$0].words }.max() ?? 0)
   }
 
-  private static func firstGap(of words: Int, between taken: [Range<Int>]) -> Int {
+  /// Words of a buffer that is placed, while both are needed, and how many the new one then needs.
+  private struct Taken {
+    let range: Range<Int>
+    let own: Int
+  }
+
+  /// The lowest place that keeps clear of all: whoever overlaps one can only go behind it.
+  private static func firstGap(between taken: [Taken]) -> Int {
+    let taken = taken.sorted { $0.range.lowerBound < $1.range.lowerBound }
     var place = 0
-    for range in taken {
-      if place + words <= range.lowerBound { break }
-      place = max(place, range.upperBound)
+    while let hit = taken.first(where: {
+      place < $0.range.upperBound && place + $0.own > $0.range.lowerBound
+    }) {
+      place = hit.range.upperBound
     }
     return place
   }
@@ -107,9 +137,9 @@ public enum ArenaPlanner {
   /// The most words that are needed at one step, and the step.
   private static func lowerBound(_ buffers: [Buffer]) -> (words: Int, step: Int) {
     var most = (words: 0, step: 0)
-    for step in Set(buffers.map(\.firstStep)).sorted() {
+    for step in Set(buffers.flatMap(\.starts)).sorted() {
       let words = buffers.reduce(0) { sum, buffer in
-        sum + (buffer.firstStep <= step && step <= buffer.lastStep ? buffer.words : 0)
+        sum + (buffer.words(during: step...step) ?? 0)
       }
       if words > most.words { most = (words, step) }
     }

@@ -38,8 +38,19 @@ import Testing
 
   @Test func theArenaOfAChainNeedsItsLargestPair() {
     // 20 words to 10 to 5, each at a place of its own: 20 + 10 are needed at once.
-    let need = model().arenaNeed
-    #expect(need == ArenaNeed(words: 30, step: 0))
+    var samples = SampleLayers(seed: 33)
+    let model = BlobModel(
+      arenaBytes: 4 * 35, inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [20]))],
+      outputs: [BlobTensor(place: 30, shape: [5])],
+      steps: [
+        .dense(
+          BlobDense(
+            x: 0, y: 20, i: 20, o: 10, weights: samples.layer(rows: 10, columns: 20, density: 0.3))),
+        .dense(
+          BlobDense(
+            x: 20, y: 30, i: 10, o: 5, weights: samples.layer(rows: 5, columns: 10, density: 0.3))),
+      ])
+    #expect(model.arenaNeed == ArenaNeed(words: 30, step: 0))
   }
 
   @Test func whatWaitsForALaterStepIsNeededMeanwhile() {

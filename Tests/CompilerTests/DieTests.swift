@@ -88,7 +88,7 @@ struct DieTests {
     for step in try DieReport(bytes, on: target).steps {
       #expect(step.lanes == 4)
       // Equal runs of rows would be 1.7 and more: the first rows hold most survivors.
-      #expect(try #require(step.balance) < 1.1, "\(step)")
+      #expect(try #require(step.balance) < 1.2, "\(step)")
     }
     let lanes = try BlobLayout(bytes).lanes
     #expect(lanes[0].rows < lanes[3].rows)

@@ -89,4 +89,45 @@ struct ArenaPlannerTests {
     }
     #expect(smallest >= 118)
   }
+
+  @Test func whatIsWrittenOverAndSmallerLeavesTheRest() {
+    // 784 words of which a select at step 0 keeps 499, in place; step 1 makes 300 of these.
+    var input = Buffer(words: 784, firstStep: -1, lastStep: 0)
+    input.add(words: 499, firstStep: 0, lastStep: 1)
+    let plan = ArenaPlanner.plan([input, Buffer(words: 300, firstStep: 1, lastStep: 2)])
+    #expect(plan.words == 799 && plan.lowerBound == 799)
+    #expect(plan.places == [0, 499])
+  }
+
+  @Test func buffersThatShrinkNeverOverlapOthers() {
+    var generator = SeededGenerator(seed: 23)
+    for _ in 0..<200 {
+      var parts: [[(words: Int, first: Int, last: Int)]] = []
+      for _ in 0..<Int.random(in: 2...12, using: &generator) {
+        let first = Int.random(in: -1...10, using: &generator)
+        let middle = first + Int.random(in: 0...3, using: &generator)
+        let words = Int.random(in: 0...50, using: &generator)
+        parts.append([
+          (words, first, middle),
+          (words / 3, middle, middle + Int.random(in: 0...3, using: &generator)),
+        ])
+      }
+      let plan = ArenaPlanner.plan(
+        parts.map { parts in
+          var buffer = Buffer(
+            words: parts[0].words, firstStep: parts[0].first, lastStep: parts[0].last)
+          buffer.add(words: parts[1].words, firstStep: parts[1].first, lastStep: parts[1].last)
+          return buffer
+        })
+      for step in -1...17 {
+        let taken = parts.indices.compactMap { index -> Range<Int>? in
+          let words = parts[index].filter { $0.first <= step && step <= $0.last }.map(\.words).max()
+          return words.map { plan.places[index]..<plan.places[index] + $0 }
+        }.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+        #expect(zip(taken, taken.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
+        #expect(taken.reduce(0) { $0 + $1.count } <= plan.lowerBound)
+        #expect(taken.last?.upperBound ?? 0 <= plan.words)
+      }
+    }
+  }
 }
