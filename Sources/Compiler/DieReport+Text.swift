@@ -8,12 +8,14 @@ extension DieReport {
         + "banks \(utilisation.percent) full")
     for (number, bank) in banks.enumerated() {
       lines.append(
-        String(format: "bank %2d  %8d of %8d bytes, pad %d, ", number, bank.used, bank.capacity, bank.pad)
+        String(
+          format: "bank %2d  %8d of %8d bytes, pad %d, ", number, bank.used, bank.capacity,
+          bank.pad)
           + "lanes: " + contents(of: bank))
     }
     lines.append(
-      "activations: arena \(arenaBytes) of \(arenaCapacity) bytes, \(arenaLowerBound) are the least for "
-        + "activations alone")
+      "activations: arena \(arenaBytes) of \(arenaCapacity) bytes, \(arenaLowerBound) are the "
+        + "least for activations alone")
     lines.append("step                          lanes  balance        cycles    energy nJ")
     for step in steps {
       let lanes = step.lanes.map(String.init) ?? ""

@@ -7,9 +7,9 @@ import Planning
 /// What a target holds of a blob, and an estimate of one inference.
 ///
 /// **An estimate, by this formula.** A lane's work is that of its rows (``LayerWork``). A layer
-/// takes as long as its busiest unit: lane i runs on unit i mod `lanes`, and a bank feeds one lane at
-/// a time, so the largest sum of work over units and over banks counts. Any other step takes
-/// its outputs x cycles.output, divided among the units. Energy of a step is
+/// takes as long as its busiest unit: lane i runs on unit i mod `lanes`, and a bank feeds one lane
+/// at a time, so the largest sum of work over units and over banks counts. Any other step takes its
+/// outputs x cycles.output, divided among the units. Energy of a step is
 ///
 ///     its bytes of the blob, each read once,  x energy.parameterByte
 ///     + activations read and written, 4 bytes each, x energy.activationByte
@@ -86,7 +86,8 @@ public struct DieReport: Codable, PrintableReport, Sendable {
   public var sentence: String {
     guard !shortages.isEmpty else { return "the network fits \(target)" }
     let parts = shortages.map {
-      "\($0.missingBytes) bytes too many for its \($0.memory), where \($0.blame) takes \($0.blameBytes)"
+      "\($0.missingBytes) bytes too many for its \($0.memory), "
+        + "where \($0.blame) takes \($0.blameBytes)"
     }
     return "the network does not fit \(target): " + parts.joined(separator: "; ")
   }
@@ -154,8 +155,8 @@ extension DieReport {
       let most = shares.max { ($0.value, $1.key) < ($1.value, $0.key) }
       found.append(
         Shortage(
-          memory: memory, missingBytes: missing, blame: most.map { steps[$0.key].name } ?? "the interface",
-          blameBytes: most?.value ?? 0))
+          memory: memory, missingBytes: missing,
+          blame: most.map { steps[$0.key].name } ?? "the interface", blameBytes: most?.value ?? 0))
     }
     if kind == .flash {
       check("flash", ledger.totalBytes - controlCapacity, Self.shares(ledger.entries))
@@ -170,7 +171,8 @@ extension DieReport {
     }
     let need = model.arenaNeed
     check(
-      "activation memory", arenaBytes - arenaCapacity, need.step.map { [$0: 4 * need.words] } ?? [:])
+      "activation memory", arenaBytes - arenaCapacity,
+      need.step.map { [$0: 4 * need.words] } ?? [:])
     return found
   }
 

@@ -33,7 +33,9 @@ package enum MemoryImage {
     return text + record(0, kind: 1, [])
   }
 
-  private static func record(_ address: Int, kind: UInt8, _ data: some Collection<UInt8>) -> String {
+  private static func record(
+    _ address: Int, kind: UInt8, _ data: some Collection<UInt8>
+  ) -> String {
     let head = [UInt8(data.count), UInt8(address >> 8), UInt8(address & 255), kind]
     let sum = (head + data).reduce(UInt8(0)) { $0 &+ $1 }
     return ":" + (head + data + [0 &- sum]).map(hex).joined() + "\n"

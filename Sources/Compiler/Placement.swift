@@ -34,7 +34,7 @@ package enum Placement {
       let plan = BankPacker.pack(
         layout.lanes.map { BankItem(layer: $0.step, bytes: $0.bytes, pad: $0.pad) },
         banks: memory.count, capacity: memory.bytes)
-      if excess == 0 && plan.banks == layout.lanes.map(\.bank) { return bytes }
+      if plan.banks == layout.lanes.map(\.bank) { break }
       dealt = dealt.placed(plan.banks)
     }
     return best?.bytes ?? []
@@ -45,7 +45,8 @@ package enum Placement {
     _ runs: inout [Int], _ layout: BlobLayout, _ model: BlobModel, _ target: TargetProfile
   ) -> Bool {
     var isCut = false
-    for step in Set(layout.lanes.filter { $0.bytes + $0.pad > target.parameters.bytes }.map(\.step)) {
+    let large = layout.lanes.filter { $0.bytes + $0.pad > target.parameters.bytes }
+    for step in Set(large.map(\.step)) {
       let most = min(BlobFormat.laneCount.upperBound, model.steps[step].weights?.rows ?? 0)
       let wanted = min(most, 2 * runs[step])
       if wanted > runs[step] { (runs[step], isCut) = (wanted, true) }

@@ -8,8 +8,8 @@
 // not, other orders are tried and the smallest arena is kept: words x steps first, longest first,
 // by time, and every buffer of the fullest step before the others.
 
-/// A run of words that is needed from one step to another, both included; perhaps more of it at some
-/// steps than at others, as where a step writes fewer words over what it read.
+/// A run of words that is needed from one step to another, both included; perhaps more of it at
+/// some steps than at others, as where a step writes fewer words over what it read.
 public struct Buffer: Equatable, Sendable {
   private struct Part: Equatable {
     var words, firstStep, lastStep: Int

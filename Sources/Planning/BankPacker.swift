@@ -33,8 +33,8 @@ public struct BankPlan: Equatable, Sendable {
 public enum BankPacker {
   /// Packs items into banks of `capacity` bytes each.
   ///
-  /// Always gives a plan; if it does not fit, banks are overfull by ``BankPlan/excess``. A plan that
-  /// does not fit does not prove that none does.
+  /// Always gives a plan; if it does not fit, banks are overfull by ``BankPlan/excess``. A plan
+  /// that does not fit does not prove that none does.
   ///
   /// - Complexity: O(*items* x *banks*), and up to `effort` steps of search.
   public static func pack(

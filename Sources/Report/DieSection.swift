@@ -6,8 +6,9 @@ struct DieSection {
     Section(
       title: "The die",
       introduction: """
-        The blob on its target: each layer’s lanes in their banks, and an estimate, by the target’s own \
-        costs, of one inference. Balance is the busiest lane’s work over the mean of all.
+        The blob on its target: each layer’s lanes in their banks, and an estimate, by the \
+        target’s own costs, of one inference. Balance is the \
+        busiest lane’s work over the mean of all.
         """,
       figures: [banksFigure, costFigure, energyFigure].compactMap { $0 }, note: note)
   }
@@ -19,11 +20,12 @@ struct DieSection {
       die.seconds.map { "\(Numbers.short($0 * 1000)) ms" },
       die.microjoules.map { "\(Numbers.short($0)) µJ" },
       die.controlBytes.map {
-        "plan and parameters \(Numbers.grouped($0)) of \(Numbers.grouped(die.controlCapacity)) bytes"
+        "plan and parameters \(Numbers.grouped($0)) of "
+          + "\(Numbers.grouped(die.controlCapacity)) bytes"
       },
       die.arenaBytes.map {
-        "arena \(Numbers.grouped($0)) of \(Numbers.grouped(die.arenaCapacity)) bytes, its activations at "
-          + "least \(Numbers.grouped(die.arenaLowerBound))"
+        "arena \(Numbers.grouped($0)) of \(Numbers.grouped(die.arenaCapacity)) bytes, "
+          + "its activations at least \(Numbers.grouped(die.arenaLowerBound))"
       },
     ]
     let short = die.shortages.map {
@@ -75,8 +77,9 @@ struct DieSection {
   ) -> Figure? {
     let counted = die.steps.filter { $0[keyPath: figure] != nil }
     guard !counted.isEmpty else { return nil }
-    let shown = counted.sorted { ($1[keyPath: figure] ?? 0, $0.step) < ($0[keyPath: figure] ?? 0, $1.step) }
-      .prefix(Budget.layers).sorted { $0.step < $1.step }
+    let shown = counted.sorted {
+      ($1[keyPath: figure] ?? 0, $0.step) < ($0[keyPath: figure] ?? 0, $1.step)
+    }.prefix(Budget.layers).sorted { $0.step < $1.step }
     return Figure(
       name: name, remark: remark,
       svg: BarChart(
@@ -122,32 +125,44 @@ struct DieDrawing {
     let height = banks.count > 32 ? 7.0 : banks.count > 8 ? 12.0 : 16.0
     let largest = Double(max(1, banks.map { max($0.bank.capacity, $0.bank.used) }.max() ?? 1))
     let scale = (Chart.width - Self.nameWidth - Self.figureWidth) / largest
-    for (number, (bank, shares)) in banks.enumerated() {
+    for number in banks.indices {
       let y = top + Double(number) * (height + 3)
-      if height > 8 || number % 4 == 0 { svg.text("\(number)", (Self.nameWidth - 6, y + height - 3), .end) }
-      svg.rectangle(
-        x: Self.nameWidth, y: y, width: Double(bank.capacity) * scale, height: height, "b",
-        tip: "bank \(number): \(bank.used) of \(bank.capacity) bytes")
-      var x = Self.nameWidth
-      func fill(_ bytes: Int, _ look: String, _ tip: String) {
-        let width = Double(bytes) * scale
-        svg.rectangle(
-          x: x, y: y + 1, width: max(0.1, width - 0.4), height: height - 2, look,
-          tip: "bank \(number), \(tip): \(bytes) bytes")
-        x += width
-      }
-      for share in shares where share.bytes > 0 {
-        fill(share.bytes, "f\(colours[share.step] ?? 7)", names[share.step] ?? "step \(share.step)")
-      }
-      if bank.pad > 0 { fill(bank.pad, "hb", "pad") }
-      if height > 8, bank.capacity > 0 {
-        let share = Numbers.percent(Double(bank.used) / Double(bank.capacity), 0)
-        svg.text(share, (Chart.width, y + height - 3), .end)
-      }
+      draw(number, y: y, height: height, scale: scale, colours, into: &svg)
     }
     return svg.element(
       width: Chart.width, height: top + Double(banks.count) * (height + 3) + 4,
-      label: "Parameter banks", description: "\(banks.count) banks, each filled by its layers’ lanes.")
+      label: "Parameter banks",
+      description: "\(banks.count) banks, each filled by its layers’ lanes.")
+  }
+
+  /// One bank: its number, its room, what fills it, and how full it is.
+  private func draw(
+    _ number: Int, y: Double, height: Double, scale: Double, _ colours: [Int: Int],
+    into svg: inout SVG
+  ) {
+    let (bank, shares) = banks[number]
+    if height > 8 || number % 4 == 0 {
+      svg.text("\(number)", (Self.nameWidth - 6, y + height - 3), .end)
+    }
+    svg.rectangle(
+      x: Self.nameWidth, y: y, width: Double(bank.capacity) * scale, height: height, "b",
+      tip: "bank \(number): \(bank.used) of \(bank.capacity) bytes")
+    var x = Self.nameWidth
+    func fill(_ bytes: Int, _ look: String, _ tip: String) {
+      let width = Double(bytes) * scale
+      svg.rectangle(
+        x: x, y: y + 1, width: max(0.1, width - 0.4), height: height - 2, look,
+        tip: "bank \(number), \(tip): \(bytes) bytes")
+      x += width
+    }
+    for share in shares where share.bytes > 0 {
+      fill(share.bytes, "f\(colours[share.step] ?? 7)", names[share.step] ?? "step \(share.step)")
+    }
+    if bank.pad > 0 { fill(bank.pad, "hb", "pad") }
+    if height > 8, bank.capacity > 0 {
+      let share = Numbers.percent(Double(bank.used) / Double(bank.capacity), 0)
+      svg.text(share, (Chart.width, y + height - 3), .end)
+    }
   }
 
   /// A square and a name for each colour; returns where the banks begin.

@@ -45,7 +45,8 @@ import Testing
       steps: [
         .dense(
           BlobDense(
-            x: 0, y: 20, i: 20, o: 10, weights: samples.layer(rows: 10, columns: 20, density: 0.3))),
+            x: 0, y: 20, i: 20, o: 10,
+            weights: samples.layer(rows: 10, columns: 20, density: 0.3))),
         .dense(
           BlobDense(
             x: 20, y: 30, i: 10, o: 5, weights: samples.layer(rows: 5, columns: 10, density: 0.3))),

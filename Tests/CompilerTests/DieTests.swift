@@ -159,8 +159,8 @@ struct DieTests {
     let tight = try report(SmallDie.target(activationBytes: arena - 10))
     #expect(tight.shortages.map(\.missingBytes) == [10])
     #expect(
-      tight.sentence == "the network does not fit die: 10 bytes too many for its activation memory, "
-        + "where first takes 416")
+      tight.sentence == "the network does not fit die: 10 bytes too many for its "
+        + "activation memory, where first takes 416")
   }
 
   @Test func flashHoldsProgramAndBlob() throws {

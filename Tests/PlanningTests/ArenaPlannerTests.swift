@@ -49,9 +49,8 @@ struct ArenaPlannerTests {
     func least(_ left: Set<Int>, _ places: [Int: Int], _ top: Int) -> Int {
       left.map { index in
         var place = 0
-        for other in places.keys.filter({ meets($0, index) }).sorted(by: { places[$0]! < places[$1]! })
-        {
-          let start = places[other]!
+        let met = places.filter { meets($0.key, index) }.sorted { $0.value < $1.value }
+        for (other, start) in met {
           if place + buffers[index].words <= start { break }
           place = max(place, start + buffers[other].words)
         }

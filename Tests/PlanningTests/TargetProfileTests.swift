@@ -50,7 +50,8 @@ struct TargetProfileTests {
   @Test func valuesAreChecked() {
     #expect(error("\"lanes\": 1", "\"lanes\": 0") == .range("lanes", found: 0, allowed: 1...255))
     #expect(
-      error("\"cycle\": 15", "\"cycle\": -1") == .range("energy.cycle", found: -1, allowed: 0...1e6))
+      error("\"cycle\": 15", "\"cycle\": -1")
+        == .range("energy.cycle", found: -1, allowed: 0...1e6))
     #expect(
       error("\"lanes\": 1", "\"lanes\": 1.5") == .wrongType("lanes", expected: "a whole number"))
     #expect(
@@ -62,7 +63,9 @@ struct TargetProfileTests {
     #expect(
       error("flash", "ram") == .wrongType("parameters.kind", expected: "\"flash\" or \"banks\""))
     #expect(error("\"m0\"", "\"\"") == .wrongType("name", expected: "a name of 1 to 64 letters"))
-    #expect(error("16384", "65537") == .range("parameters.reservedBytes", found: 65537, allowed: 0...65536))
+    #expect(
+      error("16384", "65537")
+        == .range("parameters.reservedBytes", found: 65537, allowed: 0...65536))
   }
 
   @Test(arguments: ["", "[]", "7", "{", "{\"name\": }", String(repeating: "[", count: 20_000)])
