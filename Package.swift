@@ -59,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "Compiler", "Datasets", "Evolution", "Quantization", "Report", "Sharing",
+        "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Report", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .executableTarget(
@@ -99,7 +99,7 @@ let package = Package(
       "CompilerTests",
       [
         "Compiler", "Report", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
-        "ModelLoading", "Tensors", "CZlib", "TestSupport",
+        "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

@@ -38,7 +38,7 @@ public enum BlobFormat {
   static let taps = 1...1 << 20
 
   static let levels = 1...256
-  static let laneCount = 1...255
+  package static let laneCount = 1...255
   static let jump = 1...255
   static let codeLength = 12
   /// Symbols of an alphabet.

@@ -61,9 +61,13 @@ extension Compilation {
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
         transforms: transforms)
       let coding = CodingOptions(options.profile ?? .size)
-      return (
-        try BlobWriter.bytes(for: lowered.model, options: coding), layers, lowered.arenaLowerBound
-      )
+      let bytes =
+        if let target = options.target {
+          try Placement.bytes(for: lowered.model, on: target, options: coding)
+        } else {
+          try BlobWriter.bytes(for: lowered.model, options: coding)
+        }
+      return (bytes, layers, lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
@@ -77,6 +81,9 @@ extension Compilation {
     do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
     let runtime: EdgeRuntime
     do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
+    let die = try options.target.map { target throws(CompilerError) in
+      try DieReport(bytes, on: target, names: student.layers.map(\.name))
+    }
     return CompileReport(
       teacherParameters: teacherParameters, blobBytes: bytes.count,
       ratio: Double(4 * teacherParameters) / Double(bytes.count),
@@ -87,7 +94,7 @@ extension Compilation {
       agreement: comparison?.result.answers.agreement,
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference, arenaBytes: runtime.arenaBytes,
-      arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
+      activationBytes: try BlobFile.parse(bytes).arenaBytes, arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
       layers: student.layers.indices.map { index in
         let layer = student.layers[index]
@@ -98,7 +105,7 @@ extension Compilation {
       },
       schedule: Schedule(
         cycles: evolution.cycles.map(\.budget), finalSteps: evolution.finalStepsDone,
-        tableSteps: tableStepsDone), cycles: evolution.cycles)
+        tableSteps: tableStepsDone), cycles: evolution.cycles, die: die)
   }
 
   /// Final figures: on the test samples, or on held-back ones where there are no test samples.

@@ -5,6 +5,7 @@ import Datasets
 import Execution
 import ModelGraph
 import ModelLoading
+import Planning
 
 public enum CompilerError: Error, Equatable, Sendable {
   case loading(ModelLoadingError)
@@ -16,6 +17,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   case cannotRead(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
   case badCheckpoint(path: String, reason: String)
+  /// A target profile cannot be read.
+  case badTarget(path: String, TargetError)
   /// A run's record; the sentence names its place.
   case badRecord(sentence: String)
   /// An option's value does not fit the model or the data.
@@ -39,6 +42,7 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"
+    case .badTarget(let path, let error): "the target \(path) cannot be read: \(error.sentence)"
     case .badRecord(let sentence): sentence
     case .unfit(let reason): reason
     case .usage(let reason): reason

@@ -111,6 +111,7 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   @OptionGroup var coding: ProfileOptions
+  @OptionGroup var die: DieOptions
   @OptionGroup(title: "For models only") var levels: LevelOptions
 
   @Option(name: .shortAndLong, help: "The blob to write.")
@@ -118,6 +119,7 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     try Compilation.checkWritable([output] + common.results)
+    let target = try die.profile()
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
     if Compilation.isCheckpoint(source) {
@@ -132,6 +134,9 @@ struct EncodeCommand: ParsableCommand {
       compilation = try Compilation(options: options, observer: observer)
     }
     compilation.options.profile = coding.profile
-    try emit(try compilation.encode(to: output), json: common.json)
+    if let target { compilation.options.target = target }
+    let report = try compilation.encode(to: output)
+    try emit(report, json: common.json)
+    try requireFit(report.die)
   }
 }
