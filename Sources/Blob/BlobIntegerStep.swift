@@ -1,5 +1,5 @@
-// The integer forms of steps: opcodes 33...47 of Formats/Blob.md, "Integer steps". A step is its float32
-// form, which gives places and sizes, and what the integer form has besides.
+// The integer forms of steps: opcodes 33...47 of Formats/Blob.md, "Integer steps". A step is its
+// float32 form, which gives places and sizes, and what the integer form has besides.
 
 /// A step on uint8 or int8 tensors.
 public struct BlobIntegerStep: Equatable, Sendable {

@@ -88,7 +88,8 @@ import Testing
     let copy = BlobStep.copy(BlobCopy(x: 0, y: 9, outer: 2, inner: 2, stride: 3, offset: 0))
     #expect(refusal(copy) { _ in } == nil)
     #expect(
-      refusal(copy) { $0.fields = .constant([1]) } == .misplaced("the fields of another integer step"))
+      refusal(copy) { $0.fields = .constant([1]) }
+        == .misplaced("the fields of another integer step"))
     #expect(refusal(copy) { $0.yIsSigned = false } == .types(1))
     #expect(refusal(copy) { $0.bIsSigned = true } == .types(7))
     #expect(refusal(.integer(BlobIntegerStep(copy, xIsSigned: false, yIsSigned: false))) { _ in }

@@ -270,7 +270,9 @@ extension InvalidVector {
     step(
       "average-pool-counts-2", range("counts-padding", 2, 0...1), 39,
       SoundIntegerStep.averagePool.setting([17: 2])),
-    step("mean-shift-16", range("the shift", 16, 0...15), 40, SoundIntegerStep.mean.setting([4: 16])),
+    step(
+      "mean-shift-16", range("the shift", 16, 0...15), 40,
+      SoundIntegerStep.mean.setting([4: 16])),
     step(
       "mean-exponent-16", range("the exponent", 16, 0...15), 40,
       SoundIntegerStep.mean.setting([5: 16])),
