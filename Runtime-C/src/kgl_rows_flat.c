@@ -1,0 +1,150 @@
+/* Dense rows whose codes all have the same number of bits: the fastest way through a stream.
+ *
+ * A code and the gap behind it are so few bits that a window of 25 holds two such pairs, and the gap
+ * table counts the code's bits with the gap's: a survivor is two look-ups and a multiplication. The
+ * column of the next survivor is carried from row to row as its distance from the row's end, which is
+ * below 0 while it lies in the row: one sign test is the row's end, the bound of x and, because a
+ * jump's slot adds 2^23, the way to what is rare. Reads are bounded by the bank's pad and a look at
+ * the position after each row (Blob.md, "Banks"). */
+#include <stddef.h>
+
+#include "kgl_weights.h"
+
+#if KGL_OP_DENSE && KGL_INTEGER && KGL_FAST_ROWS
+#define BATCH 16u /* rows whose sums are kept before they are finished together */
+
+/* The bytes of the sums of `count` rows from `row` on. */
+KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
+                              uint32_t count, uint8_t *y) {
+  const kgl_scaling scaling = finish->scaling;
+  const int32_t offset = finish->offset;
+  const uint32_t flip = finish->flip, *end = sums + count;
+  y += row;
+  if (scaling.multiplier_bytes == 2 && scaling.bias_bytes == 2) {
+    const uint8_t *m = scaling.multipliers + 2 * row, *b = scaling.biases + 2 * row;
+    const int32_t unit = 1 << scaling.bias_shift;
+    for (; sums < end; m += 2, b += 2) {
+      int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_load16(m), scaling.exponent);
+      *y++ = kgl_clamped(p + (kgl_signed16(kgl_load16(b)) * unit + offset), flip);
+    }
+    return;
+  }
+  for (; sums < end; row++) {
+    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
+                             scaling.exponent);
+    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
+  }
+}
+
+/* Where a lane is: the next bit, and the column of the next survivor, counted from the end of the row
+ * at hand; a column behind the lane's end if there is none. As one number, so that calls give it in
+ * registers. */
+typedef uint64_t place_in_lane;
+#define PLACE(position, column) ((uint64_t)(uint32_t)(column) << 32 | (position))
+#define POSITION_OF(place) ((uint32_t)(place))
+#define COLUMN_OF(place) kgl_as_signed((uint32_t)((place) >> 32))
+
+/* Read gap symbols from column `at`, the first that is not known, until one leads to a survivor or
+ * beyond `behind`, the lane's end. Stops too where the lane's bits have been passed. */
+KGL_INLINE place_in_lane next_survivor(const kgl_filters *filters, uint32_t position, int32_t at,
+                                       int32_t behind) {
+  const uint32_t mask = (1u << filters->gap_window) - 1;
+  while (at < behind && position <= filters->bits.end) {
+    uint32_t entry = filters->gaps[kgl_bits_window(filters->bits.base, position) & mask];
+    position += (entry & 255u) - filters->flat_bits;
+    if ((entry & KGL_GAP_RARE) == 0) {
+      at += (int32_t)(entry >> 8) - 1;
+      break;
+    }
+    at += (int32_t)filters->weights->jump;
+  }
+  return PLACE(position, at);
+}
+
+KGL_NOINLINE place_in_lane first_survivor(const kgl_filters *filters) {
+  const int32_t columns = (int32_t)filters->weights->columns;
+  return next_survivor(filters, 0, -columns, (int32_t)(filters->rows_left - 1) * columns);
+}
+
+/* What is rare: behind the row's last survivor, or within the row, a jump has been read, or it is the
+ * lane's last row: `left` rows are, those of the batch at hand among them, of which `done` are done.
+ * column is where `entry` led. */
+KGL_NOINLINE place_in_lane end_row(const kgl_filters *filters, uint32_t position, int32_t column,
+                                   uint32_t entry, uint32_t left, const uint32_t *done,
+                                   const uint32_t *batch) {
+  const int32_t survivor = column - (int32_t)(entry >> 8);
+  const uint32_t behind = left - 1 - (uint32_t)(done - batch);
+  if (survivor == -1 && behind == 0) { /* the lane's last position: no gap follows */
+    return PLACE(position - ((entry & 255u) - filters->flat_bits), 0);
+  }
+  if ((entry & KGL_GAP_RARE) == 0) return PLACE(position, column);
+  return next_survivor(filters, position, survivor + 1 + (int32_t)filters->weights->jump,
+                       (int32_t)(behind * filters->weights->columns));
+}
+
+/* Multiplies a survivor, the first in `window`, and goes on to the next. */
+#define PAIR                                                                                    \
+  sum += (uint32_t)(values[window & code_mask].value.level * kgl_element(x_end[column], flip)); \
+  entry = gaps[window >> bits & gap_mask];                                                      \
+  position += entry & 255u;                                                                     \
+  column += (int32_t)(entry >> 8);
+
+/* Rows of a lane. bits: of a code, a constant or the layer's; x_end: behind the row's last input;
+ * flip: of kgl_element. `rare` are the bits of a slot that end a row out of the ordinary: all, in the
+ * lane's last row. */
+KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x_end,
+                              uint8_t *y, uint32_t bits, uint32_t flip) {
+  const uint8_t *base = filters->bits.base;
+  const uint32_t *gaps = filters->gaps;
+  const kgl_value *values = filters->values;
+  const uint32_t code_mask = (1u << bits) - 1, gap_mask = (1u << filters->gap_window) - 1;
+  const int32_t columns = (int32_t)filters->weights->columns;
+  const uint32_t end = filters->bits.end;
+  uint32_t left = filters->rows_left, position, rare = KGL_GAP_RARE;
+  int32_t column;
+  place_in_lane at = first_survivor(filters);
+  position = POSITION_OF(at);
+  column = COLUMN_OF(at);
+  while (left > 0) {
+    uint32_t sums[BATCH], *to = sums, *to_end;
+    /* The last row is a batch of its own. */
+    const uint32_t count = left == 1 ? 1 : left - 1 < BATCH ? left - 1 : BATCH;
+    if (left == 1) rare = 0xFFFFFFFFu;
+    to_end = sums + count;
+    do {
+      uint32_t sum = 0, entry;
+      while (column < 0) {
+        do {
+          uint32_t window = kgl_bits_window(base, position);
+          PAIR
+          if (column >= 0) break;
+          window = KGL_SHIFT_DOWN(window, entry);
+          PAIR
+        } while (column < 0);
+        if ((entry & rare) == 0) break;
+        at = end_row(filters, position, column, entry, left, to, sums);
+        position = POSITION_OF(at);
+        column = COLUMN_OF(at);
+      }
+      *to++ = sum;
+      if (position > end) return KGL_ERR_CORRUPT;
+      column -= columns;
+    } while (to < to_end);
+    finish_rows(finish, filters->row, sums, count, y);
+    filters->row += count;
+    left -= count;
+  }
+  filters->rows_left = 0;
+  return position == end ? KGL_OK : KGL_ERR_CORRUPT;
+}
+
+kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,
+                         uint8_t *y) {
+  const uint8_t *x_end = x + filters->weights->columns;
+  if (filters->flat_bits != 4) {
+    return rows_of(filters, finish, x_end, y, filters->flat_bits, filters->x_flip);
+  }
+  if (filters->x_flip) return rows_of(filters, finish, x_end, y, 4, 128);
+  return rows_of(filters, finish, x_end, y, 4, 0);
+}
+#endif
