@@ -91,9 +91,9 @@ public struct BlobScaling: Equatable, Sendable {
 
 /// Numbers times a power of two, in 64ths of the output's unit; one a row or channel.
 public struct BlobBiases: Equatable, Sendable {
-  /// Stored in 1, 2 or 4 bytes each, the fewest that hold all; signed.
+  /// Stored in 1, 2 or 4 bytes each, the fewest that hold all; -2^29...2^29.
   public var numbers: [Int32]
-  /// k: 0...15.
+  /// k: 0...13, and 0 where numbers take 4 bytes.
   public var shift: Int
 
   public init(_ numbers: [Int32], shift: Int = 0) { (self.numbers, self.shift) = (numbers, shift) }

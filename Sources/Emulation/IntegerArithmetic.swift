@@ -18,7 +18,7 @@ package enum IntegerArithmetic {
 
   /// The element of y for a sum of 64ths of its unit.
   package static func finished(_ sum: Int, isSigned: Bool) -> Int32 {
-    let rounded = wrapped(sum + 32) >> 6
+    let rounded = (sum + 32) >> 6
     return Int32(isSigned ? min(max(rounded, -128), 127) : min(max(rounded, 0), 255))
   }
 }

@@ -172,8 +172,17 @@ import Testing
       weightsRefusal { $0.scaling?.multipliers = [65536] }
         == .range("the multiplier", 65536, allowed: 0...65535))
     #expect(
-      weightsRefusal { $0.scaling?.biases = BlobBiases([1, 2, 3], shift: 16) }
-        == .range("the biases' shift", 16, allowed: 0...15))
+      weightsRefusal { $0.scaling?.biases = BlobBiases([1, 2, 3], shift: 14) }
+        == .range("the biases' shift", 14, allowed: 0...13))
+    #expect(
+      weightsRefusal { $0.scaling?.biases = BlobBiases([1, 2, 32768], shift: 1) }
+        == .range("the biases' shift", 1, allowed: 0...0))
+    let most = 1 << 29
+    for bias in [most + 1, -most - 1] {
+      #expect(
+        weightsRefusal { $0.scaling?.biases = BlobBiases([1, Int32(bias), 3]) }
+          == .range("a bias", bias, allowed: -most...most))
+    }
   }
 
   @Test func floatStepsHaveNoScaling() throws {

@@ -253,13 +253,13 @@ extension ValidVector {
     return ValidVector(name: "integer-moves", model: builder.model(outputs: outputs))
   }
 
-  /// Sums, shifts and biases that leave 32 bits, which no sound blob has: still the same bytes
-  /// everywhere.
+  /// Sums and shifts that leave 32 bits, which no sound blob has: still the same bytes everywhere.
+  /// The largest multipliers and biases.
   static var integerWraps: ValidVector {
     var builder = PlanBuilder(seed: 40)
     let x = builder.input(.uint8, [400])
     var wide = builder.integerWeights(6, 400, density: 1, levels: 4, IntegerWidths(levels: 2))
-    let extremes = BlobBiases([.min, .max, -1, 0, 65536, 1 << 30], shift: 15)
+    let extremes = BlobBiases([-1 << 29, 1 << 29, -1, 0, 65536, 1 << 28])
     wide.values = .table(
       BlobNumbers([-32768, -32767, 32766, 32767].map { 0.5 * $0 }, precision: .int16(scale: 0.5)),
       codes: wide.positions.map { UInt8($0 / 400 / 2) })
@@ -271,8 +271,7 @@ extension ValidVector {
     var random = builder.integerWeights(40, 400, density: 0.1, IntegerWidths(levels: 2))
     random.scaling = BlobScaling(
       shift: 13, exponent: 2, multipliers: builder.integers(40, 1000...8000),
-      biases: BlobBiases(
-        builder.integers(40, -100...100).map { Int32($0 << 24 + $0 / 8) }, shift: 8))
+      biases: builder.biases(40, width: 2))
     let e = builder.dense(x, random, to: .int8)
     let c = builder.tensor(.int8, [4])
     builder.add(
@@ -286,7 +285,7 @@ extension ValidVector {
       .uint8, .int8,
       .affine(
         factors: [32767, -32768, 32767, 0],
-        biases: BlobBiases([.max, .min, 65535, 1 << 26], shift: 15)))
+        biases: BlobBiases([32767, -32768, -1, 0], shift: 13)))
     return ValidVector(name: "integer-wraps", model: builder.model(outputs: [a, b, c, d, e]))
   }
 }
