@@ -164,7 +164,7 @@ import Testing
     #expect(
       weightsRefusal {
         $0.values = .table(BlobNumbers([1], precision: .int8(scale: -1)), codes: codes($0))
-      } == .notPositive("the table's scale"))
+      } == .tableScale(-1))
     #expect(
       weightsRefusal { $0.scaling?.multipliers = [1, 2] }
         == .listLength("the multipliers", 2, expected: 3))

@@ -165,7 +165,12 @@ extension InvalidVector {
     InvalidVector(
       "integer-table-scale-0",
       HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(0)) }.bytes,
-      .invalid(.step(0), .notPositive("the table's scale"))),
+      .invalid(.step(0), .tableScale(0))),
+    InvalidVector(
+      "integer-table-scale-above-2-to-112",
+      HandMade.integerDense {
+        $0.parameters.replaceSubrange(0..<4, with: float((0x1p112 as Float).nextUp))
+      }.bytes, .invalid(.step(0), .tableScale((0x1p112 as Float).nextUp))),
     InvalidVector(
       "integer-table-infinite",
       HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(2e38)) }.bytes,
@@ -173,7 +178,7 @@ extension InvalidVector {
     InvalidVector(
       "integer-table-scale-negative",
       HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(-2)) }.bytes,
-      .invalid(.step(0), .notPositive("the table's scale"))),
+      .invalid(.step(0), .tableScale(-2))),
     weights("shift-16", range("the shift", 16, 0...15)) { $0.scales[0] = 16 },
     weights("exponent-16", range("the exponent", 16, 0...15)) { $0.scales[1] = 16 },
     weights("multipliers-width-3", range("the width of the multipliers", 3, 0...2)) {
