@@ -42,6 +42,7 @@ let package = Package(
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
     module("Blob", ["EntropyCoding", "CZlib"]),
+    module("Emulation", ["Blob"]),
     module("Planning"),
     module("Report"),
     .target(
@@ -103,7 +104,8 @@ let package = Package(
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
-    tests("FormatTests", ["Blob", "EntropyCoding", "CKinglet", "Tensors"]),
+    tests("EmulationTests", ["Emulation", "Blob", "Tensors"]),
+    tests("FormatTests", ["Blob", "EntropyCoding", "Emulation", "CKinglet", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )
