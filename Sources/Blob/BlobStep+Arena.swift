@@ -27,6 +27,7 @@ extension BlobStep {
     case .constant: []
     case .affine(let step): [words(step.x, [step.channels, step.inner])]
     case .select(let step): [words(step.x, [step.outer, step.inner])]
+    case .integer(let step): step.reads
     }
   }
 
@@ -50,16 +51,50 @@ extension BlobStep {
     case .constant(let step): words(step.y, [step.count])
     case .affine(let step): words(step.y, [step.channels, step.inner])
     case .select(let step): words(step.y, [step.outer, step.places.count])
+    case .integer(let step): step.writes
     }
   }
 
   /// Numbers that are written.
   package var outputCount: Int {
-    if case .copy(let step) = self { step.outer * step.inner } else { writes.count }
+    switch self {
+    case .copy(let step): step.outer * step.inner
+    case .integer(let step): step.outputCount
+    default: writes.count
+    }
   }
 
   private func words(_ place: Int, _ sizes: [Int]) -> Range<Int> {
     place..<place + sizes.reduce(1, *)
+  }
+}
+
+extension BlobIntegerStep {
+  /// The same of an integer step: four elements a word.
+  fileprivate var reads: [Range<Int>] {
+    let residual: [Range<Int>]
+    if case .convolution(let more?) = fields {
+      residual = [Self.words(more.place, form.step.writes.count)]
+    } else {
+      residual = []
+    }
+    return form.step.reads.map { Self.words($0.lowerBound, $0.count) } + residual
+  }
+
+  fileprivate var writes: Range<Int> {
+    if case .copy(let step) = form.step {
+      let end = step.offset + (step.outer - 1) * step.stride + step.inner
+      return step.y + step.offset / 4..<step.y + (end + 3) / 4
+    }
+    return Self.words(form.step.writes.lowerBound, outputCount)
+  }
+
+  fileprivate var outputCount: Int {
+    if case .constant(let bytes) = fields { bytes.count } else { form.step.outputCount }
+  }
+
+  private static func words(_ place: Int, _ count: Int) -> Range<Int> {
+    place..<place + (count + 3) / 4
   }
 }
 
