@@ -105,10 +105,12 @@ extension ValidVector {
       30, 100, density: densities[1], levels: levels, IntegerWidths(multipliers: 1), lanes: lanes)
     let b = builder.dense(a, weights, to: .int8)
     let last = builder.integerWeights(
-      alike ? 50 : 20, 30, density: densities[2], levels: alike ? 6 : levels, IntegerWidths(levels: 2))
+      alike ? 50 : 20, 30, density: densities[2], levels: alike ? 6 : levels,
+      IntegerWidths(levels: 2))
     let y = builder.dense(b, alike ? last.alike : last, to: .int8)
     let full = builder.dense(
-      y, builder.integerWeights(9, y.count, density: 0.8, levels: levels, IntegerWidths()), to: .uint8)
+      y, builder.integerWeights(9, y.count, density: 0.8, levels: levels, IntegerWidths()),
+      to: .uint8)
     return ValidVector(
       name: name, model: builder.model(outputs: [a, b, y, full]),
       options: CodingOptions(mask: .always(mask)))
