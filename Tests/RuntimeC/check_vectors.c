@@ -3,8 +3,8 @@
  *   check_vectors [--allow-empty] FOLDER...
  *
  * A folder named "valid": every NAME.kgl must open and run. Beside it may lie NAME.input, the
- * inputs one after another as float32, and NAME.output, what they must give within 1e-4 of the
- * largest.
+ * inputs one after another as little-endian float32, and NAME.output, what they must give within
+ * 1e-4 of the largest.
  * Then the file is cut at every length and every bit of it is flipped (in files above 8 KB: 65536
  * bits spread over it), and each time it must be refused.
  *
@@ -62,6 +62,14 @@ static content read_file(const char *path) {
   return file;
 }
 
+/* A float32 of a file: little-endian, whatever this machine is. */
+static float float_at(const uint8_t *p) {
+  uint32_t word = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  float value;
+  memcpy(&value, &word, sizeof value);
+  return value;
+}
+
 /* The file beside NAME.kgl with another ending. */
 static content read_beside(const char *path, const char *ending) {
   char other[4096];
@@ -96,13 +104,14 @@ static kgl_status open_exactly(const uint8_t *bytes, uint32_t count) {
 
 /* Put the floats of NAME.input at their places in the arena; 0 if they are too few or many. */
 static int place_inputs(const kgl_model *model, float *arena, const content *file) {
-  uint32_t i, used = 0;
+  uint32_t i, k, used = 0;
   for (i = 0; i < kgl_input_count(model); i++) {
     kgl_tensor tensor;
     kgl_input(model, i, &tensor);
     if (used + 4 * tensor.elements > file->count) return 0;
-    memcpy(arena + tensor.word_offset, file->bytes + used, 4 * tensor.elements);
-    used += 4 * tensor.elements;
+    for (k = 0; k < tensor.elements; k++, used += 4) {
+      arena[tensor.word_offset + k] = float_at(file->bytes + used);
+    }
   }
   return used == file->count;
 }
@@ -115,8 +124,7 @@ static int outputs_agree(const kgl_model *model, const float *arena, const conte
     kgl_output(model, i, &tensor);
     if (used + 4 * tensor.elements > file->count) return 0;
     for (k = 0; k < tensor.elements; k++, used += 4) {
-      float expected, found = arena[tensor.word_offset + k];
-      memcpy(&expected, file->bytes + used, 4);
+      float expected = float_at(file->bytes + used), found = arena[tensor.word_offset + k];
       if (!isfinite((double)found)) return 0;
       difference = fmax(difference, fabs((double)expected - (double)found));
       largest = fmax(largest, fabs((double)expected));
