@@ -45,8 +45,8 @@ let package = Package(
     module("Planning"),
     module("Report"),
     .target(
-      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"], sources: ["src"],
-      publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
+      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "SECURITY.md", "Makefile"],
+      sources: ["src"], publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
     module(
       "Compiler",
       [
