@@ -47,7 +47,7 @@ let package = Package(
     module("Report"),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: [
-        "README.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
+        "README.md", "SECURITY.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
         "library.properties", "idf_component.yml",
       ],
       sources: ["src"], publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
