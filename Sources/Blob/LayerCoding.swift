@@ -203,7 +203,7 @@ struct LayerCoding {
     return all
   }
 
-  private func candidate(
+  func candidate(
     _ kind: MaskKind, maskBits: [Int], _ counts: GapCounts? = nil, lengths: [UInt8] = []
   ) -> MaskCandidate {
     let values = kind == .gaps ? gapValues : values
