@@ -19,8 +19,10 @@ public enum BlobPart: String, Sendable, CaseIterable {
   case lanePlaces
   case table
   case rowScales
+  /// What the sums of an integer layer's rows are multiplied by.
+  case multipliers
   case biases
-  /// Slopes, constants, scales and shifts of steps without weights.
+  /// Slopes, constants, scales and shifts, maps and other tables of steps without weights.
   case vectors
   case lane
   case pad

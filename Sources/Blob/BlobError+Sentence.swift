@@ -73,6 +73,9 @@ extension BlobFault {
     case .clip(let low, let high): "the bounds of a clip, \(low) and \(high), are not in order"
     case .noActivation: "an activation step has no activation"
     case .axis(let field, let axis): "\(field) does not fit axis \(axis)"
+    case .notPositive(let field): "\(field) is not above 0"
+    case .misplaced(let field): "\(field) has no place in the format"
+    case .types(let bits): "the step cannot have tensors of the types \(bits)"
     case .permutation(let axes): "the axes \(axes) are not a permutation"
     case .places(let count, let expected):
       "the places are \(count), where an ascending choice of \(expected) is due"

@@ -95,6 +95,12 @@ public enum BlobFault: Error, Equatable, Sendable {
   case noActivation
   /// Bits of a mask beyond the axes, or a reflecting pad as large as its axis.
   case axis(String, Int)
+  /// A number that must be above 0.
+  case notPositive(String)
+  /// A part of a model that the format has no field for at this place.
+  case misplaced(String)
+  /// The types of an integer step's tensors, as its bits give them, are not those it can have.
+  case types(Int)
   /// The axes are not a permutation.
   case permutation([Int])
 

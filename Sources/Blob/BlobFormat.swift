@@ -27,6 +27,16 @@ public enum BlobFormat {
   static let planeSize = 1...65535
   static let planePad = 0...65535
   static let elements = 1 << 28
+
+  /// Shifts and exponents of integer steps.
+  static let shift = 0...15
+  static let multiplier = 0...65535
+  /// What an element is multiplied by to become 2^14ths.
+  static let factor = 0...1 << 22
+  static let softmaxCount = 1...65535
+  /// Taps of a window of an integer average pool.
+  static let taps = 1...1 << 20
+
   static let levels = 1...256
   static let laneCount = 1...255
   static let jump = 1...255

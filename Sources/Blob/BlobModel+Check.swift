@@ -32,16 +32,15 @@ extension BlobModel {
       try Rule.count("the number of inputs", inputs.count, BlobFormat.interfaceCount)
       try Rule.count("the number of outputs", outputs.count, BlobFormat.interfaceCount)
     }
-    let arena = ArenaRule(words: arenaBytes / 4)
     for (index, input) in inputs.enumerated() {
       try at(.input(index)) { () throws(BlobFault) in
-        _ = try arena.extent("the tensor", input.tensor.place, input.tensor.shape)
+        try input.tensor.check(arenaWords: arenaBytes / 4)
         try input.transform.check()
       }
     }
     for (index, output) in outputs.enumerated() {
       try at(.output(index)) { () throws(BlobFault) in
-        _ = try arena.extent("the tensor", output.place, output.shape)
+        try output.check(arenaWords: arenaBytes / 4)
       }
     }
   }
@@ -55,6 +54,16 @@ func at<Result>(
     return try body()
   } catch {
     throw .invalid(place, error)
+  }
+}
+
+extension BlobTensor {
+  func check(arenaWords: Int) throws(BlobFault) {
+    guard scale.isFinite else { throw .notFinite("the tensor's scale") }
+    guard scale > 0 else { throw .notPositive("the tensor's scale") }
+    if type == .float32 && scale != 1 { throw .misplaced("a scale of a float32 tensor") }
+    let arena = ArenaRule(words: arenaWords, elementsPerWord: type == .float32 ? 1 : 4)
+    _ = try arena.extent("the tensor", place, shape)
   }
 }
 
@@ -115,6 +124,8 @@ enum Rule {
 /// Tensors within an arena of `words`.
 struct ArenaRule {
   let words: Int
+  /// 1 for float32, 4 for integers.
+  var elementsPerWord = 1
 
   /// The words of a tensor of these sizes at `place`.
   func extent(
@@ -125,11 +136,12 @@ struct ArenaRule {
     guard let count = sizes.checkedProduct, count <= BlobFormat.elements else {
       throw .tooManyElements(field)
     }
-    guard place >= 0, place <= words, count <= words - place else {
-      let (end, overflow) = place.addingReportingOverflow(count)
+    let span = (count + elementsPerWord - 1) / elementsPerWord
+    guard place >= 0, place <= words, span <= words - place else {
+      let (end, overflow) = place.addingReportingOverflow(span)
       throw .outsideArena(field, end: overflow ? .max : end, words: words)
     }
-    return place..<place + count
+    return place..<place + span
   }
 
   /// What is read may be what is written (`inPlace`), else the two share no word.

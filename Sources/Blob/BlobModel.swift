@@ -44,7 +44,7 @@ public struct BlobTensor: Equatable, Sendable {
     self.scale = scale
   }
 
-  /// Elements, and so words; 0 where the product has no meaning because it overflows.
+  /// Elements; 0 where the product has no meaning because it overflows.
   public var count: Int { shape.checkedProduct ?? 0 }
 }
 

@@ -1,7 +1,14 @@
 extension BlobStep {
   /// Sizes, places and options: everything but numbers and weights.
   func checkGeometry(arenaWords: Int) throws(BlobFault) {
-    let arena = ArenaRule(words: arenaWords)
+    if case .integer(let step) = self { return try step.checkGeometry(arenaWords: arenaWords) }
+    try checkForm(ArenaRule(words: arenaWords))
+    if case .activation(let step) = self, step.activation == .none { throw .noActivation }
+    if weights?.scaling != nil { throw .misplaced("the scaling of a float32 step") }
+  }
+
+  /// What the float32 and the integer form share.
+  func checkForm(_ arena: ArenaRule) throws(BlobFault) {
     switch self {
     case .convolution(let step): try step.checkGeometry(arena)
     case .dense(let step): try step.checkGeometry(arena)
@@ -19,6 +26,7 @@ extension BlobStep {
     case .affine(let step): try step.checkGeometry(arena)
     case .select(let step):
       try step.checkGeometry(arena, count: step.places.count)
+    case .integer: throw .misplaced("an integer step in another")
     }
   }
 
@@ -36,6 +44,7 @@ extension BlobStep {
     case .affine(let step):
       try Rule.numbers("the scale", step.scale, count: step.channels)
       try Rule.numbers("the shift", step.shift, count: step.channels)
+    case .integer(let step): try step.checkNumbers()
     case .select(let step):
       guard zip(step.places, step.places.dropFirst()).allSatisfy(<),
         (0..<step.inner).contains(step.places.first ?? -1), (step.places.last ?? 0) < step.inner
@@ -77,7 +86,6 @@ extension BlobDense {
 extension BlobActivationStep {
   func checkGeometry(_ arena: ArenaRule) throws(BlobFault) {
     try arena.pair(x: x, [count], y: y, [count], inPlace: true)
-    if activation == .none { throw .noActivation }
     try activation.check()
   }
 }

@@ -1,6 +1,7 @@
 // One struct a step, with the field names of Formats/Blob.md, "Steps", in lower case: `x`, `a` and
 // `b` are places read, `y` the place written, in words of the arena. To add a step: here,
-// BlobStep+Check.swift, PlanWriter.swift, PlanReader+Steps.swift, the document, Runtime-C.
+// BlobStep+Check.swift, PlanWriter.swift, PlanReader+Steps.swift; its integer form in
+// BlobIntegerStep*.swift and *+Integer.swift; the document, Runtime-C.
 
 /// One operation of the plan.
 public enum BlobStep: Equatable, Sendable {

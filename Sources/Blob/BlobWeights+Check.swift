@@ -10,6 +10,7 @@ extension BlobWeights {
     try Self.checkSize(rows: rows, columns: columns)
     try checkPositions()
     try checkValues()
+    if let scaling { try checkIntegers(scaling) }
     for (field, numbers) in [("the row scales", rowScales), ("the biases", biases)]
     where numbers.precision != .absent {
       try Rule.numbers(field, numbers, count: rows)
@@ -49,6 +50,27 @@ extension BlobWeights {
     }
     guard count == positions.count else {
       throw .listLength("the weights' values", count, expected: positions.count)
+    }
+  }
+
+  /// Formats/Blob.md, "Integer weights".
+  private func checkIntegers(_ scaling: BlobScaling) throws(BlobFault) {
+    guard case .table(let table, _) = values else { throw .numbersMissing("the table") }
+    try Self.checkIntegerTable(table)
+    for (field, numbers) in [("row scales", rowScales), ("float32 biases", biases)]
+    where numbers.precision != .absent {
+      throw .misplaced("\(field) of an integer step")
+    }
+    try scaling.check(rows: rows)
+  }
+
+  /// Levels are signed bytes or 16-bit numbers, and have the signs that they stand for.
+  static func checkIntegerTable(_ table: BlobNumbers) throws(BlobFault) {
+    switch table.precision {
+    case .int8(let scale), .int16(let scale):
+      guard scale > 0 else { throw .notPositive("the table's scale") }
+    default:
+      throw .range("the precision of the table", Int(table.precision.code), allowed: 3...4)
     }
   }
 

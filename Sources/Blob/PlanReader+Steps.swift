@@ -1,5 +1,5 @@
 extension PlanReader {
-  private var arenaWords: Int { sections.arenaBytes / 4 }
+  var arenaWords: Int { sections.arenaBytes / 4 }
 
   /// An opcode and its fields. Formats/Blob.md, "Steps".
   mutating func oneStep() throws(BlobFault) -> BlobStep {
@@ -12,6 +12,7 @@ extension PlanReader {
     case 13: step = .constant(try constant())
     case 14: step = .affine(try affine())
     case 15: step = .select(try select())
+    case 33...47: step = .integer(try integer(opcode - 32))
     default:
       step = try plainStep(opcode)
       try step.checkGeometry(arenaWords: arenaWords)
@@ -27,40 +28,34 @@ extension PlanReader {
       let f = try plan.varints(3)
       return .activation(
         BlobActivationStep(x: f[0], y: f[1], count: f[2], activation: try activation()))
-    case 5:
-      let f = try plan.varints(5)
-      return .softmax(BlobSoftmax(x: f[0], y: f[1], outer: f[2], count: f[3], inner: f[4]))
+    case 5: return .softmax(try softmax())
     case 6: return .maxPool(try pool())
     case 7: return .averagePool(try averagePool())
-    case 8:
-      let f = try plan.varints(4)
-      return .spatialMean(BlobSpatialMean(x: f[0], y: f[1], channels: f[2], inner: f[3]))
+    case 8: return .spatialMean(try spatialMean())
     case 9: return .binary(try binary())
-    case 10:
-      let f = try plan.varints(6)
-      return .copy(
-        BlobCopy(x: f[0], y: f[1], outer: f[2], inner: f[3], stride: f[4], offset: f[5]))
+    case 10: return .copy(try copy())
     case 11: return .pad(try pad())
-    case 12:
-      let f = try plan.varints(2)
-      let rank = try counted("the rank of x", 1...BlobFormat.rank.upperBound)
-      return .transpose(
-        BlobTranspose(
-          x: f[0], y: f[1], sizes: try plan.varints(rank), axes: try plan.varints(rank)))
-    default: throw .range("the opcode", opcode, allowed: 1...15)
+    case 12: return .transpose(try transpose())
+    default: throw .range("the opcode", opcode, allowed: opcode < 32 ? 1...15 : 33...47)
     }
   }
 
   private mutating func convolution() throws(BlobFault) -> BlobConvolution {
-    let f = try plan.varints(17)
-    var step = BlobConvolution(
-      x: f[0], y: f[1], groups: f[2], c: f[3], h: f[4], w: f[5], o: f[6], oh: f[7], ow: f[8],
-      kh: f[9], kw: f[10], sh: f[11], sw: f[12], dh: f[13], dw: f[14], top: f[15], left: f[16],
-      activation: try activation(), weights: .none)
+    var step = try convolutionFields()
+    step.activation = try activation()
     try step.checkGeometry(ArenaRule(words: arenaWords))
     note(.fields)
     step.weights = try weights(rows: step.o, columns: step.columns)
     return step
+  }
+
+  /// Up to `left`.
+  mutating func convolutionFields() throws(BlobFault) -> BlobConvolution {
+    let f = try plan.varints(17)
+    return BlobConvolution(
+      x: f[0], y: f[1], groups: f[2], c: f[3], h: f[4], w: f[5], o: f[6], oh: f[7], ow: f[8],
+      kh: f[9], kw: f[10], sh: f[11], sw: f[12], dh: f[13], dw: f[14], top: f[15], left: f[16],
+      weights: .none)
   }
 
   private mutating func dense() throws(BlobFault) -> BlobDense {
@@ -106,9 +101,13 @@ extension PlanReader {
   }
 
   private mutating func select() throws(BlobFault) -> BlobSelect {
+    try select(ArenaRule(words: arenaWords))
+  }
+
+  mutating func select(_ arena: ArenaRule) throws(BlobFault) -> BlobSelect {
     let f = try plan.varints(5)
     var step = BlobSelect(x: f[0], y: f[1], outer: f[2], inner: f[3], places: [])
-    try step.checkGeometry(ArenaRule(words: arenaWords), count: f[4])
+    try step.checkGeometry(arena, count: f[4])
     note(.fields)
     let bitmap = try parameterBytes("the bitmap", count: (step.inner + 7) / 8)
     try unpack(step.inner)
@@ -119,14 +118,36 @@ extension PlanReader {
     return step
   }
 
-  private mutating func pool() throws(BlobFault) -> BlobPool {
+  mutating func pool() throws(BlobFault) -> BlobPool {
     let f = try plan.varints(15)
     return BlobPool(
       x: f[0], y: f[1], c: f[2], h: f[3], w: f[4], oh: f[5], ow: f[6], kh: f[7], kw: f[8],
       sh: f[9], sw: f[10], dh: f[11], dw: f[12], top: f[13], left: f[14])
   }
 
-  private mutating func averagePool() throws(BlobFault) -> BlobAveragePool {
+  mutating func softmax() throws(BlobFault) -> BlobSoftmax {
+    let f = try plan.varints(5)
+    return BlobSoftmax(x: f[0], y: f[1], outer: f[2], count: f[3], inner: f[4])
+  }
+
+  mutating func spatialMean() throws(BlobFault) -> BlobSpatialMean {
+    let f = try plan.varints(4)
+    return BlobSpatialMean(x: f[0], y: f[1], channels: f[2], inner: f[3])
+  }
+
+  mutating func copy() throws(BlobFault) -> BlobCopy {
+    let f = try plan.varints(6)
+    return BlobCopy(x: f[0], y: f[1], outer: f[2], inner: f[3], stride: f[4], offset: f[5])
+  }
+
+  mutating func transpose() throws(BlobFault) -> BlobTranspose {
+    let f = try plan.varints(2)
+    let rank = try counted("the rank of x", 1...BlobFormat.rank.upperBound)
+    return BlobTranspose(
+      x: f[0], y: f[1], sizes: try plan.varints(rank), axes: try plan.varints(rank))
+  }
+
+  mutating func averagePool() throws(BlobFault) -> BlobAveragePool {
     let pool = try pool()
     let f = try plan.varints(2)
     let counts = try plan.u8()
@@ -135,6 +156,13 @@ extension PlanReader {
   }
 
   private mutating func binary() throws(BlobFault) -> BlobBinary {
+    var step = try binaryFields()
+    step.activation = try activation()
+    return step
+  }
+
+  /// Up to the masks.
+  mutating func binaryFields() throws(BlobFault) -> BlobBinary {
     let kind = try plan.u8()
     guard let operation = BlobBinary.Operator(rawValue: UInt8(kind)) else {
       throw .range("the operator", kind, allowed: 0...3)
@@ -143,15 +171,24 @@ extension PlanReader {
     let rank = try counted("the rank of y", BlobFormat.rank)
     return BlobBinary(
       operation, a: f[0], b: f[1], y: f[2], sizes: try plan.varints(rank),
-      maskA: UInt8(try plan.u8()), maskB: UInt8(try plan.u8()), activation: try activation())
+      maskA: UInt8(try plan.u8()), maskB: UInt8(try plan.u8()))
   }
 
   private mutating func pad() throws(BlobFault) -> BlobPad {
+    let mode = try padMode()
+    return try pad(mode, value: try plan.f32("the border's value"))
+  }
+
+  mutating func padMode() throws(BlobFault) -> BlobPad.Mode {
     let kind = try plan.u8()
     guard let mode = BlobPad.Mode(rawValue: UInt8(kind)) else {
       throw .range("the mode", kind, allowed: 0...2)
     }
-    let value = try plan.f32("the border's value")
+    return mode
+  }
+
+  /// From `x` on.
+  mutating func pad(_ mode: BlobPad.Mode, value: Float) throws(BlobFault) -> BlobPad {
     let f = try plan.varints(2)
     let rank = try counted("the rank of x", 1...BlobFormat.rank.upperBound)
     return BlobPad(
@@ -162,5 +199,5 @@ extension PlanReader {
 
 extension BlobWeights {
   /// Stands for weights that are not read yet.
-  fileprivate static let none = BlobWeights(rows: 0, columns: 0, positions: [], values: .raw([]))
+  static let none = BlobWeights(rows: 0, columns: 0, positions: [], values: .raw([]))
 }

@@ -5,13 +5,22 @@ import EntropyCoding
 
 extension PlanReader {
   /// The weights of a layer whose geometry is checked.
-  mutating func weights(rows: Int, columns: Int) throws(BlobFault) -> BlobWeights {
+  ///
+  /// - Parameter isInteger: whether they are integer weights.
+  mutating func weights(
+    rows: Int, columns: Int, isInteger: Bool = false
+  ) throws(BlobFault) -> BlobWeights {
     try BlobWeights.checkSize(rows: rows, columns: columns)
-    let coding = try alphabets(rows: rows, columns: columns)
+    let coding = try alphabets(rows: rows, columns: columns, isInteger: isInteger)
     var weights = BlobWeights(
-      rows: rows, columns: columns, positions: [], values: .raw([]),
-      rowScales: try numbers("the row scales", count: rows, as: .rowScales, mayBeAbsent: true),
-      biases: try numbers("the biases", count: rows, as: .biases, mayBeAbsent: true), lanes: [])
+      rows: rows, columns: columns, positions: [], values: .raw([]), lanes: [])
+    if isInteger {
+      weights.scaling = try scaling(rows: rows)
+    } else {
+      weights.rowScales = try numbers(
+        "the row scales", count: rows, as: .rowScales, mayBeAbsent: true)
+      weights.biases = try numbers("the biases", count: rows, as: .biases, mayBeAbsent: true)
+    }
     note(.vectorPlaces)
     let lanes = try laneEntries(rows: rows)
     note(.lanePlaces)
@@ -22,12 +31,17 @@ extension PlanReader {
   }
 
   /// Kind of mask and values, alphabets and table.
-  private mutating func alphabets(rows: Int, columns: Int) throws(BlobFault) -> LaneCoding {
+  private mutating func alphabets(
+    rows: Int, columns: Int, isInteger: Bool
+  ) throws(BlobFault) -> LaneCoding {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
       throw .range("the mask", kind, allowed: 0...4)
     }
-    try Rule.count("the kind of values", valueKind, mask.valueKinds)
+    let kinds = mask.valueKinds
+    try Rule.count(
+      "the kind of values", valueKind,
+      isInteger ? max(1, kinds.lowerBound)...kinds.upperBound : kinds)
     var coding = LaneCoding(mask: mask, columns: columns)
     if mask.hasGaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
     for _ in 0..<(mask == .gapsByRow ? 2 : mask == .gaps ? 1 : 0) {
@@ -50,6 +64,7 @@ extension PlanReader {
       }
       note(.codeAlphabet)
       let table = try numbers("the table", count: levels, as: .table)
+      if isInteger { try BlobWeights.checkIntegerTable(table) }
       coding.table = table
       if valueKind == 2 { coding.neighbours = Neighbours(table) }
     }

@@ -66,8 +66,14 @@ struct PlanReader {
 
   private mutating func tensor() throws(BlobFault) -> BlobTensor {
     let place = try plan.varint()
-    let rank = try counted("a rank", BlobFormat.rank)
-    return BlobTensor(place: place, shape: try plan.varints(rank))
+    let (kind, rank) = try plan.varint().quotientAndRemainder(dividingBy: 8)
+    try Rule.count("a rank", rank, BlobFormat.rank)
+    guard kind < 3, let type = BlobElementType(rawValue: UInt8(kind)) else {
+      throw .range("an element type", kind, allowed: 0...2)
+    }
+    let shape = try plan.varints(rank)
+    let scale = type == .float32 ? 1 : try plan.f32("the tensor's scale")
+    return BlobTensor(place: place, shape: shape, type: type, scale: scale)
   }
 
   private mutating func transform(of tensor: BlobTensor) throws(BlobFault) -> BlobTransform {
@@ -133,6 +139,22 @@ struct PlanReader {
   /// Bytes of the parameters whose offset comes next in the plan.
   mutating func parameterBytes(_ field: String, count: Int) throws(BlobFault) -> [UInt8] {
     Array(bytes[try parameterRange(field, size: count, as: .vectors)])
+  }
+
+  /// Numbers of `width` bytes each in the parameters, whose offset comes next in the plan.
+  mutating func integers(
+    _ field: String, count: Int, width: Int, isSigned: Bool, as part: BlobPart = .vectors
+  ) throws(BlobFault) -> [Int] {
+    var vector = ByteReader(bytes, try parameterRange(field, size: width * count, as: part))
+    try unpack(count)
+    var values: [Int] = []
+    values.reserveCapacity(count)
+    let bound = 1 << (8 * width)
+    for _ in 0..<count {
+      let value = try width == 1 ? vector.u8() : width == 2 ? vector.u16() : vector.u32()
+      values.append(isSigned && value >= bound / 2 ? value - bound : value)
+    }
+    return values
   }
 
   private mutating func parameterRange(

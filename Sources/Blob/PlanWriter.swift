@@ -3,7 +3,7 @@
 
 /// The sections of a blob as they grow.
 struct PlanWriter {
-  private(set) var plan = ByteWriter()
+  var plan = ByteWriter()
   private(set) var parameters: [UInt8] = []
   private(set) var banks: [BankWriter]
   private var vectors: [[UInt8]: Int] = [:]
@@ -29,8 +29,9 @@ struct PlanWriter {
 
   private mutating func tensor(_ tensor: BlobTensor) {
     plan.varint(tensor.place)
-    plan.varint(tensor.shape.count)
+    plan.varint(tensor.shape.count + 8 * Int(tensor.type.rawValue))
     plan.varints(tensor.shape)
+    if tensor.type != .float32 { plan.f32(tensor.scale) }
   }
 
   /// A step without weights, or with those of `layer`.
@@ -51,6 +52,7 @@ struct PlanWriter {
       plan.u8(step.countsPadding ? 1 : 0)
     case .binary(let step): binary(step)
     case .pad(let step): pad(step)
+    case .integer(let step): integer(step)
     default: other(step)
     }
     if let (coding, candidate) = layer { try weights(coding, candidate) }
@@ -84,17 +86,22 @@ struct PlanWriter {
     }
   }
 
-  private mutating func pool(_ step: BlobPool) {
+  mutating func pool(_ step: BlobPool) {
     plan.varints([step.x, step.y, step.c, step.h, step.w, step.oh, step.ow])
     plan.varints([step.kh, step.kw, step.sh, step.sw, step.dh, step.dw, step.top, step.left])
   }
 
   private mutating func binary(_ step: BlobBinary) {
+    binaryFields(step)
+    activation(step.activation)
+  }
+
+  /// Up to the masks.
+  mutating func binaryFields(_ step: BlobBinary) {
     plan.u8(step.operation.rawValue)
     plan.varints([step.a, step.b, step.y, step.sizes.count] + step.sizes)
     plan.u8(step.maskA)
     plan.u8(step.maskB)
-    activation(step.activation)
   }
 
   private mutating func pad(_ step: BlobPad) {
@@ -116,7 +123,7 @@ struct PlanWriter {
   }
 
   /// Where bytes lie in the parameters.
-  private mutating func place(of bytes: [UInt8]) -> Int {
+  mutating func place(of bytes: [UInt8]) -> Int {
     let offset = vectors[bytes] ?? parameters.count
     if offset == parameters.count { parameters += bytes }
     vectors[bytes] = offset
@@ -138,8 +145,12 @@ struct PlanWriter {
       for lengths in alphabets { plan.codeLengths(lengths) }
       numbers(table)
     }
-    numbers(weights.rowScales)
-    numbers(weights.biases)
+    if let scaling = weights.scaling {
+      self.scaling(scaling)
+    } else {
+      numbers(weights.rowScales)
+      numbers(weights.biases)
+    }
     plan.varint(weights.lanes.count)
     for (index, lane) in weights.lanes.enumerated() {
       let bits: (bytes: [UInt8], count: Int)

@@ -67,6 +67,7 @@ struct PlainEvaluator {
         let x = read(step.x + outer * step.inner, step.inner)
         write(step.places.map { x[$0] }, at: step.y + outer * step.places.count)
       }
+    case .integer: preconditionFailure("integer steps are the emulator's")
     case .affine(let step):
       let x = read(step.x, step.channels * step.inner)
       write(
