@@ -22,8 +22,10 @@ package struct ByteTensor: Equatable, Sendable {
   var extreme: Int { isSigned ? 128 : 255 }
 
   /// The element whose number is nearest.
+  ///
+  /// What is no number becomes 0.
   func element(_ number: Double) -> Int {
-    let steps = (number / scale).rounded()
+    let steps = number.isNaN ? 0 : (number / scale).rounded()
     return Int(isSigned ? min(max(steps, -128), 127) : min(max(steps, 0), 255))
   }
 

@@ -40,7 +40,9 @@ extension Compilation {
       try quantizeStudent()
     }
     let layers = coded ?? []
-    let written = try written(evolvedGraph(), layers)
+    let isInteger = options.activations == .int8
+    let written = isInteger
+      ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
     try AtomicFile.write(Data(written.bytes), to: path)
     let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
     let report = try report(written, comparison: comparison)

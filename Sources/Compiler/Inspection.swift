@@ -183,6 +183,19 @@ extension BlobStep {
     case .constant: "constant"
     case .affine: "affine"
     case .select: "select"
+    case .integer(let step): step.name
     }
+  }
+}
+
+extension BlobIntegerStep {
+  /// The step's name for people, with the types of what it reads and writes: `convolution u8 i8`.
+  public var name: String {
+    var words = [form.step.name]
+    if case .map = fields { words = ["map"] }
+    if case .convolution(.some) = fields { words.append("with residual") }
+    if case .constant = fields {} else { words.append(xIsSigned ? "i8" : "u8") }
+    if case .binary = form.step { words.append(bIsSigned ? "i8" : "u8") }
+    return (words + [yIsSigned ? "i8" : "u8"]).joined(separator: " ")
   }
 }

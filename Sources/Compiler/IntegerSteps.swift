@@ -188,11 +188,14 @@ extension IntegerForm {
   /// - Parameter weights: coded filters by index in `graph.nodes`.
   package mutating func settle(_ graph: Graph, weights: [Int: BlobWeights]) {
     for group in scales.keys { scales[group] = Double(Float(scales[group] ?? 1)) }
+    let steps = Lowering.plannedSteps(graph, self)
     for _ in 0..<8 {
       var isSettled = true
-      for (index, node) in graph.nodes.enumerated() {
-        let group = types.groups[node.output.index]
-        let least = leastScale(of: node, graph, weights[index], precision(of: index))
+      for step in steps {
+        let group = types.groups[step.output.index]
+        let least = max(
+          leastScale(of: step.node, graph, weights),
+          step.residual.map { tensor($0).scale / Rescaling.largestFactor } ?? 0)
         guard types.given[group] == nil, let scale = scales[group], scale < least else { continue }
         scales[group] = Double(Float(least * (1 + 1e-6)))
         isSettled = false
@@ -202,7 +205,7 @@ extension IntegerForm {
   }
 
   private func leastScale(
-    of node: Node, _ graph: Graph, _ weights: BlobWeights?, _ precision: IntegerPrecision
+    of node: Node, _ graph: Graph, _ weights: [Int: BlobWeights]
   ) -> Double {
     let inputs = node.inputs.map(tensor)
     let signed = Rescaling.largestSignedFactor
@@ -211,8 +214,10 @@ extension IntegerForm {
     }
     switch node.operation {
     case .convolution, .dense:
-      guard let weights else { return 0 }
-      return IntegerLayer(weights, bits: precision.table, extreme: inputs[0].extreme)
+      guard let index = graph.nodes.firstIndex(of: node), let weights = weights[index] else {
+        return 0
+      }
+      return IntegerLayer(weights, bits: precision(of: index).table, extreme: inputs[0].extreme)
         .leastScale(x: inputs[0])
     case .prelu(let slope):
       return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)

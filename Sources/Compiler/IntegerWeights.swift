@@ -5,6 +5,7 @@
 // was shifted left by l only where m would be too small otherwise, which the sum must have room for.
 
 import Blob
+import Foundation
 
 /// A ratio of two units as what `rescale` takes, for 64ths: 64 ratio = m 2^(l + e) / 2^32.
 package enum Rescaling {
@@ -167,14 +168,13 @@ struct IntegerLayer {
 extension BlobBiases {
   /// The nearest numbers of so many bits with the least shift; nil where all are 0.
   init?(_ values: [Double], bits: Int) {
-    // Beyond this no sum brings an output back into its range.
-    let bounded = values.map { max(-0x1p29, min(0x1p29, $0)) }
+    // Beyond the largest of these no sum brings an output back into its range.
     let most = exp2(Double(bits - 1)) - 1
     var shift = 0
-    while bounded.contains(where: { abs(($0 / exp2(Double(shift))).rounded()) > most }), shift < 15 {
+    while values.contains(where: { abs(($0 / exp2(Double(shift))).rounded()) > most }), shift < 13 {
       shift += 1
     }
-    let numbers = bounded.map { value in
+    let numbers = values.map { value in
       Int32(max(-most, min(most, (value / exp2(Double(shift))).rounded())))
     }
     if numbers.allSatisfy({ $0 == 0 }) { return nil }

@@ -56,6 +56,13 @@ package struct Lowering {
     return lowering.build(weights: weights, transforms: transforms)
   }
 
+  /// Which nodes become integer steps, in what order.
+  static func plannedSteps(_ graph: Graph, _ integers: IntegerForm) -> [PlannedStep] {
+    var lowering = Lowering(graph, integers)
+    lowering.planSteps()
+    return lowering.steps
+  }
+
   private init(_ graph: Graph, _ integers: IntegerForm?) {
     self.graph = graph
     self.integers = integers
