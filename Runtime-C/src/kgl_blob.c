@@ -11,7 +11,7 @@
  * The plan is read twice, and once more for each bank. Nothing is kept but the model. */
 #include "kgl_blob.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #include "kgl_crc.h"
 #include "kgl_ops.h"
@@ -159,6 +159,9 @@ static void step_spans(const kgl_step *step, span *x, span *b, span *y) {
     case KGL_STEP_AVERAGE_POOL:
       *x = make_span(step->x, product3(w->channels, w->in[0], w->in[1]));
       *y = make_span(step->y, product3(w->filters, w->out[0], w->out[1]));
+      if (step->is_integer && step->opcode == KGL_STEP_CONVOLUTION && step->mode) {
+        *b = make_span(step->b, y->words);
+      }
       return;
     case KGL_STEP_DENSE:
       *x = make_span(step->x, kgl_product(block->outer, block->inner));
@@ -214,15 +217,23 @@ static int is_in_place(const kgl_step *step) {
   }
 }
 
+/* A span of elements of a byte each, as words. 0 if there are too many. */
+static int to_words(span *s) {
+  if (s->words > KGL_ELEMENTS_MAX) return 0;
+  s->words = (s->words + 3) / 4;
+  return 1;
+}
+
 static int check_spans(const kgl_model *model, const kgl_step *step) {
   span x, b, y;
   step_spans(step, &x, &b, &y);
+  if (step->is_integer && !(to_words(&x) && to_words(&b) && to_words(&y))) return 0;
   if (!is_inside(model, x) || !is_inside(model, b) || !is_inside(model, y)) return 0;
   if (!are_apart(x, y) && !(is_in_place(step) && x.place == y.place)) return 0;
   if (step->opcode == KGL_STEP_BINARY && !are_apart(b, y)) {
     return step->masks[1] == 0 && b.place == y.place;
   }
-  return 1;
+  return step->opcode != KGL_STEP_CONVOLUTION || are_apart(b, y) || b.place == y.place;
 }
 
 /* --- Numbers, lanes and banks ---------------------------------------------------------------- */
@@ -243,8 +254,27 @@ static int check_bitmap(const kgl_step *step) {
   return ones == block->middle;
 }
 
+/* Whether each bias is within 2^29; those of fewer than 4 bytes always are. */
+static int are_biases_allowed(const kgl_scaling *scaling, uint32_t count) {
+  const uint32_t most = 1u << 29;
+  uint32_t i;
+  if (scaling->biases == NULL || scaling->bias_bytes < 4) return 1;
+  for (i = 0; i < count; i++) {
+    if (kgl_load32(scaling->biases + 4 * i) + most > 2 * most) return 0;
+  }
+  return 1;
+}
+
 static int check_numbers(const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
+  if (step->is_integer) {
+    if (has_weights(step)) return are_biases_allowed(&step->scaling, weights->rows);
+    if (step->opcode == KGL_STEP_SELECT) return check_bitmap(step);
+    if (step->opcode == KGL_STEP_AFFINE) {
+      return are_biases_allowed(&step->scaling, step->u.block.middle);
+    }
+    return 1;
+  }
   if (has_weights(step)) {
     return (weights->values == KGL_VALUES_RAW || kgl_numbers_are_finite(&weights->table)) &&
            kgl_numbers_are_finite(&weights->scales) && kgl_numbers_are_finite(&weights->biases);
@@ -293,9 +323,10 @@ static int check_bank(const kgl_model *model, uint32_t bank) {
   kgl_cursor cursor = kgl_plan_cursor(model, model->steps_offset);
   uint32_t i, bank_bytes, end = 0, pad = 0;
   const uint8_t *bytes = kgl_bank(model, bank, &bank_bytes);
+  kgl_step step;
+  memset(&step, 0, sizeof step);
   for (i = 0; i < model->step_count; i++) {
-    kgl_step step;
-    kgl_read_step(model, &cursor, &step); /* was OK before, or UNSUPPORTED: fields are read */
+    kgl_read_step(model, &cursor, &step); /* was OK before */
     if (has_weights(&step) && !check_lanes(model, &step.weights, bank, &end, &pad)) return 0;
   }
   if (pad > bank_bytes - end) return 0;
@@ -324,40 +355,61 @@ static int check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_inp
   return !cursor->failed;
 }
 
-/* Every step by itself. *unsupported is set where this build lacks one. */
-static int check_steps(kgl_model *model, kgl_cursor *cursor, int *unsupported) {
+/* Words behind the activations that a step needs: convolution and dense, 0 for the others. */
+static uint64_t scratch_words_of(const kgl_step *step) {
+  const kgl_weights *weights = &step->weights;
+  uint64_t words;
+  if (!has_weights(step)) return 0;
+#if KGL_OP_CONVOLUTION
+  if (step->opcode == KGL_STEP_CONVOLUTION) {
+#if KGL_INTEGER
+    if (step->is_integer) return kgl_integer_convolution_words(step);
+#endif
+#if KGL_FLOAT
+    return kgl_convolution_words(step);
+#endif
+  }
+#endif
+  words = kgl_weights_words(weights);
+  if (step->u.block.outer > 1) words += 2 * (uint64_t)weights->columns;
+  return words;
+}
+
+/* Every step by itself: KGL_OK, CORRUPT or UNSUPPORTED. */
+static kgl_status check_steps(kgl_model *model, kgl_cursor *cursor) {
   uint64_t scratch_words = 0;
   uint32_t i;
-  *unsupported = 0;
+  kgl_step step;
+  memset(&step, 0, sizeof step);
   for (i = 0; i < model->step_count; i++) {
-    kgl_step step;
     kgl_status status = kgl_read_step(model, cursor, &step);
     uint64_t words;
-    if (status == KGL_ERR_CORRUPT) return 0;
-    if (status != KGL_OK) *unsupported = 1;
-    if (!check_spans(model, &step) || !check_numbers(&step)) return 0;
-    words = kgl_step_scratch_words(&step);
+    if (status != KGL_OK) return status;
+    if (!check_spans(model, &step) || !check_numbers(&step)) return KGL_ERR_CORRUPT;
+    words = scratch_words_of(&step);
     if (words > scratch_words) scratch_words = words;
   }
   /* A filter so long that arena and list exceed 32 bits is no blob for this runtime. */
-  if (scratch_words > (0xFFFFFFFFu - ARENA_BYTES_MAX) / 4) *unsupported = 1;
-  model->scratch_bytes = *unsupported ? 0 : (uint32_t)scratch_words * 4;
-  return cursor->at == cursor->end;
+  if (scratch_words > (0xFFFFFFFFu - ARENA_BYTES_MAX) / 4) return KGL_ERR_UNSUPPORTED;
+  model->scratch_bytes = (uint32_t)scratch_words * 4;
+  return cursor->at == cursor->end ? KGL_OK : KGL_ERR_CORRUPT;
 }
 
 kgl_status kgl_check_plan(kgl_model *model) {
   kgl_cursor cursor = kgl_plan_cursor(model, model->plan_offset);
+  kgl_status status;
   uint32_t bank;
-  int unsupported;
   if (!check_tensors(model, &cursor, 1, &model->input_count, &model->inputs_offset) ||
       !check_tensors(model, &cursor, 0, &model->output_count, &model->outputs_offset)) {
     return KGL_ERR_CORRUPT;
   }
   model->step_count = kgl_take_varint(&cursor, 1, 65535);
   model->steps_offset = (uint32_t)(cursor.at - model->blob);
-  if (cursor.failed || !check_steps(model, &cursor, &unsupported)) return KGL_ERR_CORRUPT;
+  if (cursor.failed) return KGL_ERR_CORRUPT;
+  status = check_steps(model, &cursor);
+  if (status != KGL_OK) return status;
   for (bank = 0; bank < model->bank_count; bank++) {
     if (!check_bank(model, bank)) return KGL_ERR_CORRUPT;
   }
-  return unsupported ? KGL_ERR_UNSUPPORTED : KGL_OK;
+  return KGL_OK;
 }

@@ -43,13 +43,24 @@
 #define KGL_ROW_CLASSES 1
 #endif
 
+/* 1: steps on float32 tensors. 0: a blob that has one is KGL_ERR_UNSUPPORTED, and the runtime has no
+ * floating-point instruction. */
+#ifndef KGL_FLOAT
+#define KGL_FLOAT 1
+#endif
+
+/* 1: steps on uint8 and int8 tensors. 0: a blob that has one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_INTEGER
+#define KGL_INTEGER 1
+#endif
+
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
 #ifndef KGL_STATUS_TEXT
 #define KGL_STATUS_TEXT 1
 #endif
 
-/* 1: sigmoid and tanh as activations, and softmax; they call expf and tanhf of <math.h> (about
- * 3 KB of the C library). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
+/* 1: sigmoid and tanh as activations, and softmax, in float32; they call expf and tanhf of <math.h>
+ * (about 3 KB of the C library). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_MATH
 #define KGL_MATH 1
 #endif
@@ -64,8 +75,8 @@
 #ifndef KGL_OP_PRELU /* 0.3 KB */
 #define KGL_OP_PRELU 1
 #endif
-#ifndef KGL_OP_SOFTMAX /* 0.3 KB; needs KGL_MATH */
-#define KGL_OP_SOFTMAX KGL_MATH
+#ifndef KGL_OP_SOFTMAX /* 0.3 KB; in float32 it needs KGL_MATH */
+#define KGL_OP_SOFTMAX 1
 #endif
 #ifndef KGL_OP_POOL /* 0.5 KB; largest and mean */
 #define KGL_OP_POOL 1
@@ -98,15 +109,21 @@
 #if KGL_HUFFMAN_TABLE_BITS < 1 || KGL_HUFFMAN_TABLE_BITS > 12
 #error "KGL_HUFFMAN_TABLE_BITS must be 1...12"
 #endif
-#if KGL_OP_SOFTMAX && !KGL_MATH
-#error "KGL_OP_SOFTMAX needs KGL_MATH"
-#endif
 
 /* sum + a x b, in one instruction and with one rounding where the machine has it. */
 #if defined(__GNUC__) && (defined(__ARM_FEATURE_FMA) || defined(__FMA__))
 #define KGL_MULTIPLY_ADD(sum, a, b) __builtin_fmaf((a), (b), (sum))
 #else
 #define KGL_MULTIPLY_ADD(sum, a, b) ((sum) + (a) * (b))
+#endif
+
+/* 1 on machines without a product of 64 bits. */
+#ifndef KGL_NARROW
+#if defined(__ARM_ARCH_6M__) || defined(__AVR__)
+#define KGL_NARROW 1
+#else
+#define KGL_NARROW 0
+#endif
 #endif
 
 /* Small functions that must be compiled into their callers for the loops to be fast. */

@@ -55,8 +55,9 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out) {
   return KGL_OK;
 }
 
-/* The one dispatch. Operators that this build lacks cannot be met: kgl_open refused them. */
-static kgl_status run_step(const kgl_place *place, const kgl_step *step) {
+/* Steps of float32. Operators that this build lacks cannot be met: kgl_open refused them. */
+#if KGL_FLOAT
+static kgl_status run_float_step(kgl_place *place, const kgl_step *step) {
   switch (step->opcode) {
 #if KGL_OP_CONVOLUTION
     case KGL_STEP_CONVOLUTION: return kgl_op_convolution(place, step);
@@ -68,7 +69,7 @@ static kgl_status run_step(const kgl_place *place, const kgl_step *step) {
 #if KGL_OP_PRELU
     case KGL_STEP_PRELU: kgl_op_prelu(place, step); return KGL_OK;
 #endif
-#if KGL_OP_SOFTMAX
+#if KGL_OP_SOFTMAX && KGL_MATH
     case KGL_STEP_SOFTMAX: kgl_op_softmax(place, step); return KGL_OK;
 #endif
 #if KGL_OP_POOL
@@ -81,6 +82,57 @@ static kgl_status run_step(const kgl_place *place, const kgl_step *step) {
 #if KGL_OP_BINARY
     case KGL_STEP_BINARY: kgl_op_binary(place, step); return KGL_OK;
 #endif
+#if KGL_OP_CONSTANT
+    case KGL_STEP_CONSTANT: kgl_op_constant(place, step); return KGL_OK;
+#endif
+#if KGL_OP_AFFINE
+    case KGL_STEP_AFFINE: kgl_op_affine(place, step); return KGL_OK;
+#endif
+    default: return KGL_ERR_UNSUPPORTED;
+  }
+}
+#endif
+
+#if KGL_INTEGER
+static kgl_status run_integer_step(kgl_place *place, const kgl_step *step) {
+  switch (step->opcode) {
+#if KGL_OP_CONVOLUTION
+    case KGL_STEP_CONVOLUTION: return kgl_integer_convolution(place, step);
+#endif
+#if KGL_OP_DENSE
+    case KGL_STEP_DENSE: return kgl_integer_dense(place, step);
+#endif
+    case KGL_STEP_ACTIVATION: kgl_integer_map(place, step); return KGL_OK;
+#if KGL_OP_PRELU
+    case KGL_STEP_PRELU: kgl_integer_prelu(place, step); return KGL_OK;
+#endif
+#if KGL_OP_SOFTMAX
+    case KGL_STEP_SOFTMAX: kgl_integer_softmax(place, step); return KGL_OK;
+#endif
+#if KGL_OP_POOL
+    case KGL_STEP_MAX_POOL:
+    case KGL_STEP_AVERAGE_POOL: kgl_integer_pool(place, step); return KGL_OK;
+#endif
+#if KGL_OP_MEAN
+    case KGL_STEP_MEAN: kgl_integer_mean(place, step); return KGL_OK;
+#endif
+#if KGL_OP_BINARY
+    case KGL_STEP_BINARY: kgl_integer_binary(place, step); return KGL_OK;
+#endif
+#if KGL_OP_CONSTANT
+    case KGL_STEP_CONSTANT: kgl_integer_constant(place, step); return KGL_OK;
+#endif
+#if KGL_OP_AFFINE
+    case KGL_STEP_AFFINE: kgl_integer_affine(place, step); return KGL_OK;
+#endif
+    default: return KGL_ERR_UNSUPPORTED;
+  }
+}
+#endif
+
+/* The one dispatch: first what only moves elements, then by the form. */
+static kgl_status run_step(kgl_place *place, const kgl_step *step) {
+  switch (step->opcode) {
 #if KGL_OP_COPY
     case KGL_STEP_COPY: kgl_op_copy(place, step); return KGL_OK;
 #endif
@@ -90,25 +142,28 @@ static kgl_status run_step(const kgl_place *place, const kgl_step *step) {
 #if KGL_OP_TRANSPOSE
     case KGL_STEP_TRANSPOSE: kgl_op_transpose(place, step); return KGL_OK;
 #endif
-#if KGL_OP_CONSTANT
-    case KGL_STEP_CONSTANT: kgl_op_constant(place, step); return KGL_OK;
-#endif
-#if KGL_OP_AFFINE
-    case KGL_STEP_AFFINE: kgl_op_affine(place, step); return KGL_OK;
-#endif
 #if KGL_OP_SELECT
     case KGL_STEP_SELECT: kgl_op_select(place, step); return KGL_OK;
 #endif
-    default: return KGL_ERR_UNSUPPORTED;
+    default: break;
   }
+#if KGL_INTEGER
+  if (step->is_integer) return run_integer_step(place, step);
+#endif
+#if KGL_FLOAT
+  return run_float_step(place, step);
+#else
+  return KGL_ERR_UNSUPPORTED;
+#endif
 }
 
-static kgl_status run_steps(const kgl_place *place) {
+static kgl_status run_steps(kgl_place *place) {
   kgl_cursor cursor = kgl_plan_cursor(place->model, place->model->steps_offset);
   kgl_status status = KGL_OK;
   uint32_t i;
+  kgl_step step;
+  memset(&step, 0, sizeof step);
   for (i = 0; i < place->model->step_count && status == KGL_OK; i++) {
-    kgl_step step;
     status = kgl_read_step(place->model, &cursor, &step);
     if (status == KGL_OK) status = run_step(place, &step);
   }
@@ -129,6 +184,8 @@ kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
   place.model = model;
   place.arena = (float *)arena;
   place.scratch = (uint32_t *)arena + model->activation_bytes / 4;
+  place.kept_lengths = NULL;
+  place.kept_bits = 0;
 
   cursor = kgl_plan_cursor(model, model->inputs_offset);
   for (i = 0; inputs != NULL && i < model->input_count; i++) {

@@ -1,9 +1,10 @@
 #include "kgl_ops.h"
 
-#if KGL_MATH
+#if KGL_MATH && KGL_FLOAT
 #include <math.h>
 #endif
 
+#if KGL_FLOAT
 /* min(max(x, low), high) */
 KGL_INLINE float clip(float x, float low, float high) {
   float above = x > low ? x : low;
@@ -49,3 +50,4 @@ void kgl_op_activation(const kgl_place *place, const kgl_step *step) {
   kgl_activate(place->arena + step->y, place->arena + step->x, step->u.block.inner,
                &step->activation);
 }
+#endif

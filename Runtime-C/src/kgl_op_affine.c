@@ -1,6 +1,6 @@
 #include "kgl_ops.h"
 
-#if KGL_OP_AFFINE
+#if KGL_OP_AFFINE && KGL_FLOAT
 /* x, y: [channels, inner] */
 void kgl_op_affine(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;

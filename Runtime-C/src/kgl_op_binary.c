@@ -3,41 +3,9 @@
  * strides of 0 or 1, and the others count like an odometer. */
 #include "kgl_ops.h"
 
-#if KGL_OP_BINARY
-typedef struct broadcast {
-  uint32_t rank;
-  uint32_t sizes[KGL_MAX_RANK];      /* innermost first; at least one */
-  uint32_t strides[2][KGL_MAX_RANK]; /* of a and b along each; 0 where they repeat */
-} broadcast;
+#include "kgl_broadcast.h"
 
-static void begin(broadcast *all, const kgl_step *step) {
-  const kgl_axes *axes = &step->u.axes;
-  uint32_t last_kind = 4, elements[2] = {1, 1}, axis, operand;
-  all->rank = 0;
-  for (axis = axes->rank; axis-- > 0;) {
-    uint32_t kind = (step->masks[0] >> axis & 1u) | (step->masks[1] >> axis & 1u) << 1;
-    if (axes->sizes[axis] == 1) continue;
-    if (kind == last_kind) {
-      all->sizes[all->rank - 1] *= axes->sizes[axis];
-    } else {
-      all->sizes[all->rank] = axes->sizes[axis];
-      for (operand = 0; operand < 2; operand++) {
-        all->strides[operand][all->rank] = kind >> operand & 1u ? 0 : elements[operand];
-      }
-      all->rank++;
-      last_kind = kind;
-    }
-    for (operand = 0; operand < 2; operand++) {
-      if ((kind >> operand & 1u) == 0) elements[operand] *= axes->sizes[axis];
-    }
-  }
-  if (all->rank == 0) {
-    all->sizes[0] = 1;
-    all->strides[0][0] = all->strides[1][0] = 0;
-    all->rank = 1;
-  }
-}
-
+#if KGL_OP_BINARY && KGL_FLOAT
 static void line(uint32_t binary, float *y, const float *a, uint32_t a_stride, const float *b,
                  uint32_t b_stride, uint32_t count) {
   uint32_t i;
@@ -64,8 +32,8 @@ void kgl_op_binary(const kgl_place *place, const kgl_step *step) {
   float *y = place->arena + step->y;
   uint32_t at[KGL_MAX_RANK] = {0};
   uint32_t axis, from_a = 0, from_b = 0;
-  broadcast all;
-  begin(&all, step);
+  kgl_broadcast all;
+  kgl_broadcast_begin(&all, step);
   do {
     line(step->mode, y, a + from_a, all.strides[0][0], b + from_b, all.strides[1][0], all.sizes[0]);
     y += all.sizes[0];

@@ -1,6 +1,6 @@
 #include "kgl_ops.h"
 
-#if KGL_OP_CONSTANT
+#if KGL_OP_CONSTANT && KGL_FLOAT
 /* y: [inner] */
 void kgl_op_constant(const kgl_place *place, const kgl_step *step) {
   float *y = place->arena + step->y;

@@ -17,7 +17,7 @@
 #include "kgl_ops.h"
 #include "kgl_weights.h"
 
-#if KGL_OP_CONVOLUTION
+#if KGL_OP_CONVOLUTION && KGL_FLOAT
 /* A convolution at work. */
 typedef struct sweep {
   kgl_window window;      /* as in the plan, or the same thing in an easier shape */
@@ -146,7 +146,7 @@ static float one(const sweep *s, const strip *t, uint32_t corner) {
   uint32_t run;
   float a = 0.0f;
   FOR_EACH_SURVIVOR(s, t) {
-    a = KGL_MULTIPLY_ADD(a, survivor->value, s->x[corner + survivor->column]);
+    a = KGL_MULTIPLY_ADD(a, survivor->value.real, s->x[corner + survivor->column]);
   }
   return s->scale * a + s->bias;
 }
@@ -159,7 +159,7 @@ KGL_INLINE void four(const sweep *s, const strip *t, float *y, uint32_t corner, 
   float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
   FOR_EACH_SURVIVOR(s, t) {
     const float *x = s->x + (uint32_t)(corner + survivor->column);
-    const float value = survivor->value;
+    const float value = survivor->value.real;
     a = KGL_MULTIPLY_ADD(a, value, x[0]);
     b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
     c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
@@ -178,7 +178,7 @@ KGL_INLINE void eight(const sweep *s, const strip *t, float *y, uint32_t corner,
   float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f, e = 0.0f, f = 0.0f, g = 0.0f, h = 0.0f;
   FOR_EACH_SURVIVOR(s, t) {
     const float *x = s->x + (uint32_t)(corner + survivor->column);
-    const float value = survivor->value;
+    const float value = survivor->value.real;
     a = KGL_MULTIPLY_ADD(a, value, x[0]);
     b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
     c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
@@ -286,7 +286,7 @@ static void do_plane(const sweep *s, float *y) {
   for (i = s->whole[1][1]; i < s->window.out[1]; i++) do_cut_column(s, y, i);
 }
 
-kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   const uint32_t filters_a_group = step->u.window.filters / step->u.window.groups;
   const uint32_t channels_a_group = step->u.window.channels / step->u.window.groups;
@@ -297,7 +297,7 @@ kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step) {
   sweep s;
   uint32_t o;
   begin(&s, step);
-  kgl_filters_open(&filters, place->model, weights, scratch);
+  kgl_filters_open(&filters, place, step, 0);
   s.list = (kgl_survivor *)(scratch + kgl_weights_words(weights));
   s.starts = (uint32_t *)(s.list + weights->columns);
   s.x = place->arena + step->x;
@@ -319,24 +319,12 @@ kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step) {
   }
   return KGL_OK;
 }
-#endif
 
-/* Kept here because it mirrors what the two filter layers put in their scratch. */
-uint64_t kgl_step_scratch_words(const kgl_step *step) {
-  const kgl_weights *weights = &step->weights;
-  uint64_t words = 0;
-  if (step->opcode != KGL_STEP_CONVOLUTION && step->opcode != KGL_STEP_DENSE) return 0;
-  words += kgl_weights_words(weights);
-#if KGL_OP_CONVOLUTION
-  if (step->opcode == KGL_STEP_CONVOLUTION) {
-    sweep s;
-    begin(&s, step);
-    words += 2 * (uint64_t)weights->columns;
-    if (s.is_grouped) words += 2 * (uint64_t)s.window.kernel[0] * s.window.kernel[1] + 1;
-  }
-#endif
-  if (step->opcode == KGL_STEP_DENSE && step->u.block.outer > 1) {
-    words += 2 * (uint64_t)weights->columns;
-  }
+uint64_t kgl_convolution_words(const kgl_step *step) {
+  sweep s;
+  uint64_t words = kgl_weights_words(&step->weights) + 2 * (uint64_t)step->weights.columns;
+  begin(&s, step);
+  if (s.is_grouped) words += 2 * (uint64_t)s.window.kernel[0] * s.window.kernel[1] + 1;
   return words;
 }
+#endif

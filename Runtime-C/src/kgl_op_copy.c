@@ -6,11 +6,11 @@
 /* x: [outer, inner] into y: [outer, middle] at `offset` of each row: a part of a concatenation */
 void kgl_op_copy(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
-  const float *x = place->arena + step->x;
-  float *y = place->arena + step->y + block->offset;
+  const uint32_t size = step->is_integer ? 1 : 4;
+  const uint32_t stride = block->middle * size, length = block->inner * size;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y) + block->offset * size;
   uint32_t o;
-  for (o = 0; o < block->outer; o++) {
-    memcpy(y + o * block->middle, x + o * block->inner, block->inner * sizeof *x);
-  }
+  for (o = 0; o < block->outer; o++) memcpy(y + o * stride, x + o * length, length);
 }
 #endif

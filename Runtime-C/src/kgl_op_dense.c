@@ -3,11 +3,11 @@
 #include "kgl_ops.h"
 #include "kgl_weights.h"
 
-#if KGL_OP_DENSE
+#if KGL_OP_DENSE && KGL_FLOAT
 static float listed_dot(const kgl_survivor *list, uint32_t count, const float *x) {
   const kgl_survivor *end = list + count;
   float sum = 0.0f;
-  for (; list < end; list++) sum = KGL_MULTIPLY_ADD(sum, list->value, x[list->column]);
+  for (; list < end; list++) sum = KGL_MULTIPLY_ADD(sum, list->value.real, x[list->column]);
   return sum;
 }
 
@@ -40,7 +40,7 @@ static void scale_and_shift(const kgl_weights *weights, const kgl_block *block, 
 }
 
 /* x: [outer, inner], y: [outer, middle] */
-kgl_status kgl_op_dense(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const kgl_weights *weights = &step->weights;
   const float *x = place->arena + step->x;
@@ -48,7 +48,7 @@ kgl_status kgl_op_dense(const kgl_place *place, const kgl_step *step) {
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(weights));
   kgl_filters filters;
   kgl_status status;
-  kgl_filters_open(&filters, place->model, weights, place->scratch);
+  kgl_filters_open(&filters, place, step, block->outer == 1);
   status = block->outer == 1 ? kgl_filters_product(&filters, x, y)
                              : listed_rows(&filters, block, list, x, y);
   if (status != KGL_OK) return status;

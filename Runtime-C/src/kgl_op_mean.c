@@ -1,6 +1,6 @@
 #include "kgl_ops.h"
 
-#if KGL_OP_MEAN
+#if KGL_OP_MEAN && KGL_FLOAT
 /* x: [channels, inner], y: [channels] */
 void kgl_op_mean(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;

@@ -13,8 +13,10 @@ static uint32_t source(uint32_t mode, uint32_t index, uint32_t before, uint32_t 
  * count like an odometer. */
 void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
   const kgl_axes *axes = &step->u.axes;
-  const float *x = place->arena + step->x;
+  const float *words = place->arena + step->x;
+  const uint8_t *bytes = kgl_bytes_at(place, step->x);
   float *y = place->arena + step->y;
+  uint8_t *y_byte = kgl_bytes_at(place, step->y);
   uint32_t at[KGL_MAX_RANK] = {0};
   const uint32_t last = axes->rank - 1;
   const uint32_t width = axes->before[last] + axes->sizes[last] + axes->after[last];
@@ -29,8 +31,13 @@ void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
     }
     for (i = 0; i < width; i++) {
       uint32_t from = source(step->mode, i, axes->before[last], axes->sizes[last]);
-      *y++ = is_inside && from < axes->sizes[last] ? x[row * axes->sizes[last] + from]
-                                                   : step->value;
+      const int is_from_x = is_inside && from < axes->sizes[last];
+      from += row * axes->sizes[last];
+      if (step->is_integer) {
+        *y_byte++ = is_from_x ? bytes[from] : (uint8_t)step->factors[0];
+      } else {
+        *y++ = is_from_x ? words[from] : step->value;
+      }
     }
     for (axis = last; axis-- > 0;) {
       if (++at[axis] < axes->before[axis] + axes->sizes[axis] + axes->after[axis]) break;

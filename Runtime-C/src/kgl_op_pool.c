@@ -1,7 +1,7 @@
 /* Largest or mean of a window, clipped to the image before its taps are looked at. */
 #include "kgl_ops.h"
 
-#if KGL_OP_POOL
+#if KGL_OP_POOL && KGL_FLOAT
 /* The largest of rows x columns taps, `down` and `across` apart. */
 static float largest_of(const float *x, uint32_t rows, uint32_t columns, uint32_t down,
                         uint32_t across) {

@@ -1,6 +1,6 @@
 #include "kgl_ops.h"
 
-#if KGL_OP_PRELU
+#if KGL_OP_PRELU && KGL_FLOAT
 /* x, y: [outer, channels, inner] */
 void kgl_op_prelu(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;

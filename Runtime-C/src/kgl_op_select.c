@@ -5,12 +5,19 @@
  * or before what is read next, so y may be x. */
 void kgl_op_select(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
-  const float *x = place->arena + step->x;
-  float *y = place->arena + step->y;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
   uint32_t o, i;
-  for (o = 0; o < block->outer; o++, x += block->inner) {
+  for (o = 0; o < block->outer; o++) {
     for (i = 0; i < block->inner; i++) {
-      if ((uint32_t)step->bitmap[i >> 3] >> (i & 7u) & 1u) *y++ = x[i];
+      const uint32_t from = o * block->inner + i;
+      if (((uint32_t)step->bitmap[i >> 3] >> (i & 7u) & 1u) == 0) continue;
+      if (step->is_integer) {
+        *y++ = x[from];
+      } else {
+        *(float *)(void *)y = ((const float *)(const void *)x)[from];
+        y += 4;
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 #include "kgl_ops.h"
 
-#if KGL_OP_SOFTMAX
+#if KGL_OP_SOFTMAX && KGL_FLOAT && KGL_MATH
 #include <math.h>
 
 /* x, y: [outer, count, inner], over the middle axis. The largest is taken off first, so that no

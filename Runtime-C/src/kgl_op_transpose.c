@@ -4,8 +4,10 @@
 /* x: `sizes`; axis r of y is axis before[r] of x. Written in order, read with strides. */
 void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
   const kgl_axes *axes = &step->u.axes;
-  const float *x = place->arena + step->x;
+  const float *words = place->arena + step->x;
+  const uint8_t *bytes = kgl_bytes_at(place, step->x);
   float *y = place->arena + step->y;
+  uint8_t *y_byte = kgl_bytes_at(place, step->y);
   uint32_t strides[KGL_MAX_RANK], sizes[KGL_MAX_RANK], at[KGL_MAX_RANK] = {0};
   const uint32_t last = axes->rank - 1;
   uint32_t axis, i, from = 0, stride = 1;
@@ -19,7 +21,13 @@ void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
   }
   for (axis = 0; axis < axes->rank; axis++) at[axis] = 0;
   for (;;) {
-    for (i = 0; i < sizes[last]; i++) *y++ = x[from + i * strides[last]];
+    for (i = 0; i < sizes[last]; i++) {
+      if (step->is_integer) {
+        *y_byte++ = bytes[from + i * strides[last]];
+      } else {
+        *y++ = words[from + i * strides[last]];
+      }
+    }
     for (axis = last; axis-- > 0;) {
       from += strides[axis];
       if (++at[axis] < sizes[axis]) break;

@@ -1,6 +1,7 @@
 /* The operators, one a file. Each runs one step that kgl_open has checked: every place lies in the
  * arena and nothing overlaps that may not, so operators look at nothing twice. What each computes
- * is in Blob.md, "Steps".
+ * is in Blob.md, "Steps" and "Integer steps". Those that only move elements (copy, pad, transpose,
+ * select) do both forms.
  *
  * To add one: a kgl_op_*.c, a line here, a switch in kgl_config.h, its opcode and fields in
  * kgl_plan, its spans in kgl_blob.c, a case in kgl_model.c. */
@@ -13,15 +14,35 @@
 typedef struct kgl_place {
   const kgl_model *model;
   float *arena;
-  uint32_t *scratch; /* behind the activations: kgl_step_scratch_words of it */
+  uint32_t *scratch; /* behind the activations: as much as its largest step needs */
+  const uint8_t *kept_lengths; /* the alphabet whose gap table the scratch begins with, or null */
+  uint32_t kept_bits;          /* and its flat_bits (kgl_weights.h) */
 } kgl_place;
 
-/* Words of scratch that a step needs: convolution and dense, 0 for the others. */
-uint64_t kgl_step_scratch_words(const kgl_step *step);
+/* The bytes at a place: of a tensor of uint8 or int8. */
+KGL_INLINE uint8_t *kgl_bytes_at(const kgl_place *place, uint32_t word) {
+  return (uint8_t *)(place->arena + word);
+}
 
 /* KGL_OK, or KGL_ERR_CORRUPT where a filter's stream is not what the plan says. */
-kgl_status kgl_op_convolution(const kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_dense(const kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step);
+
+/* The integer forms, on bytes. */
+kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step);
+void kgl_integer_map(const kgl_place *place, const kgl_step *step);
+void kgl_integer_prelu(const kgl_place *place, const kgl_step *step);
+void kgl_integer_softmax(const kgl_place *place, const kgl_step *step);
+void kgl_integer_pool(const kgl_place *place, const kgl_step *step);
+void kgl_integer_mean(const kgl_place *place, const kgl_step *step);
+void kgl_integer_binary(const kgl_place *place, const kgl_step *step);
+void kgl_integer_constant(const kgl_place *place, const kgl_step *step);
+void kgl_integer_affine(const kgl_place *place, const kgl_step *step);
+
+/* Words of scratch of a convolution. */
+uint64_t kgl_convolution_words(const kgl_step *step);
+uint64_t kgl_integer_convolution_words(const kgl_step *step); /* 2^64 - 1: more than 32 bits count */
 
 void kgl_op_activation(const kgl_place *place, const kgl_step *step);
 void kgl_op_prelu(const kgl_place *place, const kgl_step *step);

@@ -1,7 +1,10 @@
-#include <float.h>
+/* What the plan's records are made of: tensors, numbers, weights, lanes. kgl_step.c reads steps. */
 #include "kgl_plan.h"
 
+#include <float.h>
 #include <string.h>
+
+#include "kgl_fields.h"
 
 #define TABLE_OFFSET 20u /* of the section table */
 #define ENTRY_BYTES 12u
@@ -30,14 +33,14 @@ const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank, uint32_t *bank_by
 
 /* --- Parts of steps -------------------------------------------------------------------------- */
 
-static uint32_t take_size(kgl_cursor *cursor) { return kgl_take_varint(cursor, 1, KGL_SIZE_MAX); }
+uint32_t kgl_take_size(kgl_cursor *cursor) { return kgl_take_varint(cursor, 1, KGL_SIZE_MAX); }
 
-static uint32_t take_place(kgl_cursor *cursor) { return kgl_take_varint(cursor, 0, 0xFFFFFFFFu); }
+uint32_t kgl_take_place(kgl_cursor *cursor) { return kgl_take_varint(cursor, 0, 0xFFFFFFFFu); }
 
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   uint32_t axis, kind;
   memset(tensor, 0, sizeof *tensor);
-  tensor->word_offset = take_place(cursor);
+  tensor->word_offset = kgl_take_place(cursor);
   kind = kgl_take_varint(cursor, 0, 8 * KGL_INT8 + KGL_MAX_RANK);
   tensor->rank = kind % 8;
   tensor->type = (kgl_type)(kind / 8);
@@ -48,7 +51,7 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   }
   tensor->elements = 1;
   for (axis = 0; axis < tensor->rank; axis++) {
-    tensor->sizes[axis] = take_size(cursor);
+    tensor->sizes[axis] = kgl_take_size(cursor);
     tensor->elements = kgl_product(tensor->elements, tensor->sizes[axis]);
   }
   if (tensor->elements > KGL_ELEMENTS_MAX) cursor->failed = 1;
@@ -69,10 +72,8 @@ void kgl_read_transform(kgl_cursor *cursor) {
   for (i = 0; i < 2 * count && !cursor->failed; i++) kgl_take_float(cursor);
 }
 
-/* The bytes of the parameters section at the offset that comes next; null, and failed, if they are not
- * all there. */
-static const uint8_t *take_parameters(const kgl_model *model, kgl_cursor *cursor, uint32_t bytes) {
-  uint32_t offset = take_place(cursor);
+const uint8_t *kgl_take_parameters(const kgl_model *model, kgl_cursor *cursor, uint32_t bytes) {
+  uint32_t offset = kgl_take_place(cursor);
   if (offset > model->parameters_bytes || bytes > model->parameters_bytes - offset) {
     cursor->failed = 1;
     return NULL;
@@ -80,7 +81,7 @@ static const uint8_t *take_parameters(const kgl_model *model, kgl_cursor *cursor
   return model->blob + model->parameters_offset + offset;
 }
 
-static void read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
+void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
                          uint32_t lowest_precision, kgl_numbers *numbers) {
   static const uint8_t bytes_each[5] = {0, 2, 4, 1, 2};
   uint32_t bytes;
@@ -90,7 +91,7 @@ static void read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t co
   if (numbers->precision == KGL_ABSENT) return;
   bytes = count * bytes_each[numbers->precision]; /* count is below 2^24 */
   if (numbers->precision >= KGL_SCALED_BYTES) bytes += 4;
-  numbers->bytes = take_parameters(model, cursor, bytes);
+  numbers->bytes = kgl_take_parameters(model, cursor, bytes);
 }
 
 int kgl_numbers_are_finite(const kgl_numbers *numbers) {
@@ -118,7 +119,7 @@ int kgl_numbers_are_finite(const kgl_numbers *numbers) {
   }
 }
 
-static kgl_status read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
+kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
                                   kgl_activation *activation) {
   static const uint8_t parameters[8] = {0, 0, 1, 2, 0, 0, 2, 0};
   activation->kind = kgl_take_byte(cursor, lowest_kind, KGL_HARD_SWISH);
@@ -131,7 +132,25 @@ static kgl_status read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
   return KGL_OK;
 }
 
+/* Whether the description at the cursor is the one that was checked last in this place, byte for byte:
+ * layers often share an alphabet, and then its checking and tables (kgl_filters_open). */
+static int is_as_before(const kgl_cursor *cursor, uint32_t symbols, const kgl_alphabet *alphabet) {
+  const uint8_t *a = cursor->at, *b = alphabet->lengths;
+  uint32_t count, i;
+  if (cursor->failed || alphabet->symbols != symbols || b == NULL) return 0;
+  count = (uint32_t)(alphabet->end - b);
+  if ((uint32_t)(cursor->end - a) < count) return 0;
+  for (i = 0; i < count; i++) {
+    if (a[i] != b[i]) return 0;
+  }
+  return 1;
+}
+
 static void read_alphabet(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *alphabet) {
+  if (is_as_before(cursor, symbols, alphabet)) {
+    cursor->at += alphabet->end - alphabet->lengths;
+    return;
+  }
   alphabet->symbols = (uint16_t)symbols;
   alphabet->lengths = cursor->at;
   alphabet->end = cursor->end;
@@ -145,13 +164,53 @@ static void read_alphabet(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *al
 
 void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane) {
   lane->bank = kgl_take_varint(cursor, 0, model->bank_count - 1);
-  lane->offset = take_place(cursor);
-  lane->bits = take_place(cursor);
+  lane->offset = kgl_take_place(cursor);
+  lane->bits = kgl_take_place(cursor);
   lane->rows = kgl_take_varint(cursor, 0, KGL_SIZE_MAX);
 }
 
-static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
-                         uint32_t columns, kgl_weights *weights) {
+#if KGL_INTEGER
+static void read_shifts(kgl_cursor *cursor, kgl_scaling *scaling) {
+  scaling->shift = kgl_take_byte(cursor, 0, 15);
+  scaling->exponent = kgl_take_byte(cursor, 0, 15);
+}
+
+/* A rescale of one multiplier. */
+void kgl_read_rescale(kgl_cursor *cursor, kgl_scaling *scaling) {
+  read_shifts(cursor, scaling);
+  scaling->multiplier = kgl_take_varint(cursor, 0, 65535);
+  scaling->multipliers = scaling->biases = NULL;
+}
+
+void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
+                        kgl_scaling *scaling) {
+  scaling->bias_bytes = (uint8_t)kgl_take_byte(cursor, 0, 4);
+  scaling->biases = NULL;
+  scaling->bias_shift = 0;
+  if (scaling->bias_bytes == 3) cursor->failed = 1;
+  if (scaling->bias_bytes == 0) return;
+  scaling->bias_shift = (uint8_t)kgl_take_byte(cursor, 0, scaling->bias_bytes == 4 ? 0 : 13);
+  scaling->biases = kgl_take_parameters(model, cursor, count * scaling->bias_bytes);
+}
+
+/* What an integer layer has instead of row scales and biases. */
+static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
+                         kgl_scaling *scaling) {
+  read_shifts(cursor, scaling);
+  scaling->multiplier_bytes = (uint8_t)kgl_take_byte(cursor, 0, 2);
+  scaling->multipliers = NULL;
+  if (scaling->multiplier_bytes == 0) {
+    scaling->multiplier = kgl_take_varint(cursor, 0, 65535);
+  } else {
+    scaling->multipliers = kgl_take_parameters(model, cursor, rows * scaling->multiplier_bytes);
+  }
+  kgl_read_biases(model, cursor, rows, scaling);
+}
+#endif
+
+kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
+                         uint32_t columns, kgl_step *step) {
+  kgl_weights *weights = &step->weights;
   uint32_t i, covered = 0;
   kgl_status status = KGL_OK;
   weights->rows = rows;
@@ -162,7 +221,8 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
   if (weights->mask == KGL_MASK_GAPS) weights->gap_alphabets = 1;
   if (weights->mask == KGL_MASK_ROWS) weights->gap_alphabets = 2;
   weights->values = kgl_take_byte(
-      cursor, weights->mask >= KGL_MASK_JOINT ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
+      cursor,
+      weights->mask >= KGL_MASK_JOINT || step->is_integer ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
       weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
   weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values;
   weights->jump = 0;
@@ -192,10 +252,18 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
       read_alphabet(cursor, symbols, codes);
       if (weights->alphabets > 1 && codes->used == 0) cursor->failed = 1;
     }
-    read_numbers(model, cursor, levels, KGL_HALVES, &weights->table);
+    kgl_read_numbers(model, cursor, levels, step->is_integer ? KGL_SCALED_BYTES : KGL_HALVES,
+                 &weights->table);
   }
-  read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
-  read_numbers(model, cursor, rows, KGL_ABSENT, &weights->biases);
+#if KGL_INTEGER
+  if (step->is_integer) {
+    read_scaling(model, cursor, rows, &step->scaling);
+  } else
+#endif
+  {
+    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
+    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->biases);
+  }
   weights->lane_count = kgl_take_varint(cursor, 1, 255);
   weights->lanes = *cursor;
   for (i = 0; i < weights->lane_count; i++) {
@@ -210,209 +278,3 @@ static kgl_status read_weights(const kgl_model *model, kgl_cursor *cursor, uint3
   return status;
 }
 
-/* --- Steps ----------------------------------------------------------------------------------- */
-
-static void read_xy(kgl_cursor *cursor, kgl_step *step) {
-  step->x = take_place(cursor);
-  step->y = take_place(cursor);
-}
-
-/* The fields that convolution and pools share, from `in` to `before`; a pool's channels are both
- * its input's and its output's. */
-static void read_window(kgl_cursor *cursor, int is_pool, kgl_window *window) {
-  uint32_t axis;
-  window->groups = is_pool ? 1 : take_size(cursor);
-  window->channels = take_size(cursor);
-  for (axis = 0; axis < 2; axis++) window->in[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  window->filters = is_pool ? window->channels : take_size(cursor);
-  for (axis = 0; axis < 2; axis++) window->out[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  for (axis = 0; axis < 2; axis++) window->kernel[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  for (axis = 0; axis < 2; axis++) window->stride[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  for (axis = 0; axis < 2; axis++) {
-    window->dilation[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  }
-  for (axis = 0; axis < 2; axis++) window->before[axis] = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
-  window->after[0] = window->after[1] = 0;
-  if (window->channels % window->groups != 0 || window->filters % window->groups != 0) {
-    cursor->failed = 1;
-  }
-}
-
-static kgl_status read_convolution(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
-  kgl_window *window = &step->u.window;
-  kgl_status status, weights_status;
-  uint32_t columns;
-  read_xy(cursor, step);
-  read_window(cursor, 0, window);
-  columns = kgl_product(window->channels / window->groups,
-                        kgl_product(window->kernel[0], window->kernel[1]));
-  status = read_activation(cursor, KGL_IDENTITY, &step->activation);
-  weights_status = read_weights(model, cursor, window->filters, columns, &step->weights);
-  return status == KGL_OK ? weights_status : status;
-}
-
-static kgl_status read_dense(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
-  kgl_block *block = &step->u.block;
-  kgl_status status, weights_status;
-  read_xy(cursor, step);
-  block->outer = take_size(cursor);
-  block->inner = take_size(cursor);
-  block->middle = take_size(cursor);
-  status = read_activation(cursor, KGL_IDENTITY, &step->activation);
-  weights_status = read_weights(model, cursor, block->middle, block->inner, &step->weights);
-  return status == KGL_OK ? weights_status : status;
-}
-
-static void read_average_pool(kgl_cursor *cursor, kgl_step *step) {
-  read_xy(cursor, step);
-  read_window(cursor, 1, &step->u.window);
-  step->u.window.after[0] = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
-  step->u.window.after[1] = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
-  step->mode = kgl_take_byte(cursor, 0, 1);
-}
-
-static kgl_status read_binary(kgl_cursor *cursor, kgl_step *step) {
-  kgl_axes *axes = &step->u.axes;
-  uint32_t axis;
-  step->mode = kgl_take_byte(cursor, KGL_ADD, KGL_DIVIDE);
-  step->x = take_place(cursor);
-  step->b = take_place(cursor);
-  step->y = take_place(cursor);
-  axes->rank = kgl_take_varint(cursor, 0, KGL_MAX_RANK);
-  for (axis = 0; axis < axes->rank; axis++) axes->sizes[axis] = take_size(cursor);
-  step->masks[0] = kgl_take_byte(cursor, 0, (1u << axes->rank) - 1);
-  step->masks[1] = kgl_take_byte(cursor, 0, (1u << axes->rank) - 1);
-  return read_activation(cursor, KGL_IDENTITY, &step->activation);
-}
-
-static void read_pad(kgl_cursor *cursor, kgl_step *step) {
-  kgl_axes *axes = &step->u.axes;
-  uint32_t axis;
-  step->mode = kgl_take_byte(cursor, KGL_PAD_CONSTANT, KGL_PAD_EDGE);
-  step->value = kgl_take_float(cursor);
-  read_xy(cursor, step);
-  axes->rank = kgl_take_varint(cursor, 1, KGL_MAX_RANK);
-  for (axis = 0; axis < axes->rank; axis++) axes->sizes[axis] = take_size(cursor);
-  for (axis = 0; axis < 2 * axes->rank; axis++) {
-    uint32_t *pads = axis < axes->rank ? axes->before : axes->after;
-    uint32_t r = axis < axes->rank ? axis : axis - axes->rank;
-    uint32_t most = step->mode == KGL_PAD_REFLECT ? axes->sizes[r] - 1 : KGL_SIZE_MAX;
-    pads[r] = kgl_take_varint(cursor, 0, most);
-  }
-}
-
-static void read_transpose(kgl_cursor *cursor, kgl_step *step) {
-  kgl_axes *axes = &step->u.axes;
-  uint32_t axis, seen = 0;
-  read_xy(cursor, step);
-  axes->rank = kgl_take_varint(cursor, 1, KGL_MAX_RANK);
-  for (axis = 0; axis < axes->rank; axis++) axes->sizes[axis] = take_size(cursor);
-  for (axis = 0; axis < axes->rank; axis++) {
-    axes->before[axis] = kgl_take_varint(cursor, 0, axes->rank - 1);
-    seen |= 1u << axes->before[axis];
-  }
-  if (seen != (1u << axes->rank) - 1) cursor->failed = 1;
-}
-
-static void read_copy(kgl_cursor *cursor, kgl_block *block) {
-  block->outer = take_size(cursor);
-  block->inner = take_size(cursor);
-  block->middle = take_size(cursor);
-  block->offset = kgl_take_varint(cursor, 0, KGL_SIZE_MAX);
-  if (block->offset + block->inner > block->middle) cursor->failed = 1;
-}
-
-static void read_select(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
-  kgl_block *block = &step->u.block;
-  read_xy(cursor, step);
-  block->outer = take_size(cursor);
-  block->inner = take_size(cursor);
-  block->middle = kgl_take_varint(cursor, 1, block->inner);
-  step->bitmap = take_parameters(model, cursor, (block->inner + 7) / 8);
-}
-
-/* Whether this build runs an opcode of 1...15. */
-static int is_built_in(uint32_t opcode) {
-  static const uint8_t built_in[16] = {
-      0,           KGL_OP_CONVOLUTION, KGL_OP_DENSE,     1,
-      KGL_OP_PRELU, KGL_OP_SOFTMAX,    KGL_OP_POOL,      KGL_OP_POOL,
-      KGL_OP_MEAN, KGL_OP_BINARY,      KGL_OP_COPY,      KGL_OP_PAD,
-      KGL_OP_TRANSPOSE, KGL_OP_CONSTANT, KGL_OP_AFFINE,    KGL_OP_SELECT};
-  return built_in[opcode] != 0;
-}
-
-kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
-  kgl_block *block = &step->u.block;
-  kgl_status status = KGL_OK;
-  step->opcode = kgl_take_byte(cursor, KGL_STEP_CONVOLUTION, KGL_STEP_SELECT);
-  if (cursor->failed) return KGL_ERR_CORRUPT;
-  if (step->opcode >= KGL_STEP_ACTIVATION) {
-    block->outer = block->middle = block->inner = 1;
-    block->offset = 0;
-  }
-  switch (step->opcode) {
-    case KGL_STEP_CONVOLUTION:
-      status = read_convolution(model, cursor, step);
-      break;
-    case KGL_STEP_DENSE:
-      status = read_dense(model, cursor, step);
-      break;
-    case KGL_STEP_ACTIVATION:
-      read_xy(cursor, step);
-      block->inner = take_size(cursor);
-      status = read_activation(cursor, KGL_RELU, &step->activation);
-      break;
-    case KGL_STEP_PRELU:
-    case KGL_STEP_SOFTMAX:
-      read_xy(cursor, step);
-      block->outer = take_size(cursor);
-      block->middle = take_size(cursor);
-      block->inner = take_size(cursor);
-      if (step->opcode == KGL_STEP_PRELU) {
-        read_numbers(model, cursor, block->middle, KGL_HALVES, &step->numbers[0]);
-      }
-      break;
-    case KGL_STEP_MAX_POOL:
-      read_xy(cursor, step);
-      read_window(cursor, 1, &step->u.window);
-      break;
-    case KGL_STEP_AVERAGE_POOL:
-      read_average_pool(cursor, step);
-      break;
-    case KGL_STEP_MEAN:
-      read_xy(cursor, step);
-      block->middle = take_size(cursor);
-      block->inner = take_size(cursor);
-      break;
-    case KGL_STEP_BINARY:
-      status = read_binary(cursor, step);
-      break;
-    case KGL_STEP_COPY:
-      read_xy(cursor, step);
-      read_copy(cursor, block);
-      break;
-    case KGL_STEP_PAD:
-      read_pad(cursor, step);
-      break;
-    case KGL_STEP_TRANSPOSE:
-      read_transpose(cursor, step);
-      break;
-    case KGL_STEP_CONSTANT:
-      step->y = take_place(cursor);
-      block->inner = take_size(cursor);
-      read_numbers(model, cursor, block->inner, KGL_HALVES, &step->numbers[0]);
-      break;
-    case KGL_STEP_SELECT:
-      read_select(model, cursor, step);
-      break;
-    default: /* KGL_STEP_AFFINE */
-      read_xy(cursor, step);
-      block->middle = take_size(cursor);
-      block->inner = take_size(cursor);
-      read_numbers(model, cursor, block->middle, KGL_HALVES, &step->numbers[0]);
-      read_numbers(model, cursor, block->middle, KGL_HALVES, &step->numbers[1]);
-      break;
-  }
-  if (cursor->failed) return KGL_ERR_CORRUPT;
-  return is_built_in(step->opcode) ? status : KGL_ERR_UNSUPPORTED;
-}

@@ -29,7 +29,8 @@ enum {
   KGL_STEP_TRANSPOSE,
   KGL_STEP_CONSTANT,
   KGL_STEP_AFFINE,
-  KGL_STEP_SELECT
+  KGL_STEP_SELECT,
+  KGL_STEP_INTEGER = 32 /* added to the opcode of the integer form */
 };
 
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
@@ -118,6 +119,21 @@ typedef struct kgl_window {
   uint32_t after[2];    /* bottom and right; average pool only, else 0 */
 } kgl_window;
 
+/* How sums become 64ths of an output's unit (Blob.md, "Integer steps"). */
+typedef struct kgl_scaling {
+  uint32_t shift;             /* l: 0...15 */
+  uint32_t exponent;          /* e: 0...15 */
+  uint32_t multiplier;        /* m of every row, if multipliers is null */
+  const uint8_t *multipliers; /* one a row, of multiplier_bytes each */
+  const uint8_t *biases;      /* one a row, of bias_bytes each, or null */
+  uint8_t multiplier_bytes;   /* 1 or 2 */
+  uint8_t bias_bytes;         /* 1, 2 or 4 */
+  uint8_t bias_shift;         /* k: 0...13 */
+} kgl_scaling;
+
+/* Bits of an integer step's types. */
+enum { KGL_X_IS_SIGNED = 1, KGL_Y_IS_SIGNED = 2, KGL_B_IS_SIGNED = 4 };
+
 /* A tensor seen as [outer, middle, inner]. */
 typedef struct kgl_block {
   uint32_t outer;
@@ -136,8 +152,11 @@ typedef struct kgl_axes {
 
 /* Any step; which fields are set depends on the opcode. */
 typedef struct kgl_step {
-  uint32_t opcode;
-  uint32_t mode;      /* binary's operator, pad's mode, average pool's counts-padding */
+  uint32_t opcode;    /* of the float32 form */
+  uint32_t is_integer; /* 1: the integer form */
+  uint32_t types;     /* integer: KGL_X_IS_SIGNED... */
+  uint32_t mode;      /* binary's operator, pad's mode, average pool's counts-padding; of an integer
+                         convolution 1 if it has a residual, which is then b */
   uint32_t x;         /* places, in words; binary's a */
   uint32_t b;         /* binary's second operand */
   uint32_t y;
@@ -153,7 +172,15 @@ typedef struct kgl_step {
   kgl_weights weights;    /* 1, 2 */
   kgl_numbers numbers[2]; /* 4 slopes; 13; 14 scale and shift */
   const uint8_t *bitmap;  /* 15: inner bits, low bits first */
+  kgl_scaling scaling;    /* integer 1, 2, 8, 9; 14 its biases */
+  uint32_t factors[2];    /* integer: c of 1 and 4, ca and cb of 9 */
+  const uint8_t *bytes;   /* integer: the table of 3, 5, 9; slopes of 4, factors of 14, data of 13 */
+  uint32_t bytes_count;   /* integer 5: n */
 } kgl_step;
+
+/* A signed number of 2 bytes, and of 1. */
+KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int32_t)(bits ^ 32768u) - 32768; }
+KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int32_t)(bits ^ 128u) - 128; }
 
 /* A cursor over the plan from `offset` (in the blob) to the plan's end. */
 kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
@@ -168,7 +195,9 @@ uint32_t kgl_tensor_bytes(const kgl_tensor *tensor);
 void kgl_read_transform(kgl_cursor *cursor);
 
 /* Read one step: KGL_OK; KGL_ERR_CORRUPT if a field is outside its range or the plan ends early;
- * KGL_ERR_UNSUPPORTED if this build lacks the step, which has been read all the same. */
+ * KGL_ERR_UNSUPPORTED if this build lacks the step or a part of it, and then nothing behind it can be
+ * read. `step` keeps what the step before left in it, all zero at first: alphabets that come again
+ * are told by their bytes. */
 kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *step);
 
 /* Read the next lane of a layer. */

@@ -15,6 +15,7 @@
  * of x and, because rare slots of the gap table add 2^23, the way to them. */
 #include <stddef.h>
 
+#include "kgl_integer.h"
 #include "kgl_weights.h"
 
 #define FAST_COLUMNS_MAX 0x400000u /* so that a sum with 2^23 is never negative */
@@ -24,9 +25,21 @@ KGL_INLINE int is_beside(const kgl_weights *weights) {
 }
 
 /* Which alphabet the next code is of, if its survivor lies right behind one of this value. */
-KGL_INLINE uint32_t alphabet_behind(const kgl_filters *filters, float value) {
-  if (!is_beside(filters->weights)) return 0;
-  return value < 0.0f ? 1 : 2;
+KGL_INLINE uint32_t side_of(const kgl_filters *filters, kgl_weight value) {
+#if KGL_INTEGER
+  if (filters->is_integer) return value.level < 0 ? 1 : 2;
+#else
+  (void)filters;
+#endif
+#if KGL_FLOAT
+  return value.real < 0.0f ? 1 : 2;
+#else
+  return 0;
+#endif
+}
+
+KGL_INLINE uint32_t alphabet_behind(const kgl_filters *filters, kgl_weight value) {
+  return is_beside(filters->weights) ? side_of(filters, value) : 0;
 }
 
 /* The table of the coming gap symbol. */
@@ -55,16 +68,16 @@ static int rare_value(const kgl_filters *filters, uint32_t window, kgl_value *va
     return 1;
   }
   value->length = kgl_code_symbol(&filters->value_codes[filters->alphabet], window, &symbol);
-  value->value = kgl_number(&filters->weights->table, symbol);
+  value->value = kgl_table_weight(filters, symbol);
   return 1;
 }
 
-static kgl_status next_value(kgl_filters *filters, float *value) {
+static kgl_status next_value(kgl_filters *filters, kgl_weight *value) {
   kgl_value found;
   uint32_t window;
   if (filters->weights->values == KGL_VALUES_RAW) {
     if (!kgl_bits_take32(&filters->bits, &window)) return KGL_ERR_CORRUPT;
-    *value = kgl_float(window);
+    value->real = kgl_float(window);
     return KGL_OK;
   }
   if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
@@ -88,7 +101,7 @@ static kgl_status finish_gap(kgl_filters *filters) {
     if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
     entry = gap_table(filters)[window & ((1u << filters->gap_window) - 1)];
     symbol = entry & KGL_GAP_RARE ? jump : (entry >> 8) - 1;
-    length = entry & 255u;
+    length = (entry & 255u) - filters->flat_bits;
     if (entry == KGL_GAP_ESCAPE) {
       length = kgl_code_symbol(&filters->gap_codes[filters->row_class], window, &symbol);
     }
@@ -165,15 +178,42 @@ static kgl_status end_row(kgl_filters *filters) {
   return KGL_ERR_CORRUPT;
 }
 
-/* What a decoding loop does with a survivor: list it or, where list is null, multiply. x_end and
- * column count from the row's end, -columns... -1. */
-#define CONSUME(weight)                                            \
-  if (list != NULL) {                                              \
-    list->column = (uint32_t)(column + (int32_t)columns);          \
-    (list++)->value = (weight);                                    \
-  } else {                                                         \
-    total = KGL_MULTIPLY_ADD(total, (weight), x_end[column]);      \
+/* What a decoding loop does with rows: a constant argument, so that each has a loop of its own. */
+enum { LIST, MULTIPLY_FLOATS, MULTIPLY_INTEGERS };
+
+/* What a row comes to, or where its list ends. */
+typedef union result {
+  float real;
+  uint32_t integer; /* modulo 2^32 */
+  kgl_survivor *list;
+} result;
+
+/* Where a row's survivors go. x_end points behind the row's last input. */
+typedef struct target {
+  const float *reals_end;
+  const uint8_t *integers_end;
+  kgl_survivor *list;
+} target;
+
+/* An input of an integer layer. */
+KGL_INLINE uint32_t input_of(const uint8_t *x, uint32_t flip) { return (*x ^ flip) - flip; }
+
+/* Consumes a survivor. Columns count from the row's end, -columns... -1. */
+#define CONSUME(weight)                                                                 \
+  if (kind == LIST) {                                                                   \
+    into->list->column = (uint32_t)(column + (int32_t)columns);                         \
+    (into->list++)->value = (weight);                                                   \
+  } else if (kind == MULTIPLY_FLOATS) {                                                 \
+    real = KGL_MULTIPLY_ADD(real, (weight).real, into->reals_end[column]);              \
+  } else {                                                                              \
+    integer += (uint32_t)(weight).level *                                               \
+               input_of(into->integers_end + column, filters->x_flip);                  \
   }
+
+KGL_INLINE void set_result(result *to, int kind, float real, uint32_t integer) {
+  if (kind == MULTIPLY_FLOATS) to->real = real;
+  if (kind == MULTIPLY_INTEGERS) to->integer = integer;
+}
 
 /* The fast loop has read `entry` behind a survivor, which took the column to the row's end or
  * beyond, and it is not simply the next survivor's gap. Puts the state right; 1 if the row may go
@@ -206,16 +246,16 @@ KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t 
 /* A row of gaps and table values. Reads as far as into the bank's pad, never past it. Gives the sum
  * in *sum or the list's end in *list_end. has_long: codes may be longer than the table's index, or
  * the one code has no bits. by_neighbours: codes are of three alphabets. */
-KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *sum,
-                              kgl_survivor *list, kgl_survivor **list_end, int has_long,
-                              int by_neighbours) {
+KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, result *sum,
+                              int has_long, int by_neighbours) {
   const uint8_t *base = filters->bits.base;
   const uint32_t *gaps;
   const kgl_value *values = filters->values;
   const uint32_t gap_mask = (1u << filters->gap_window) - 1;
   const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
-  float total = 0.0f;
+  float real = 0.0f;
+  uint32_t integer = 0;
   for (;;) {
     uint32_t position, entry = 0, behind = 0;
     int32_t column;
@@ -233,16 +273,16 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
       const kgl_value *value = &values[window & value_mask];
       uint32_t length = value->length;
       if (!has_long || length != 0) {
-        if (by_neighbours) behind = value->value < 0.0f ? 1 : 2;
+        if (by_neighbours) behind = side_of(filters, value->value);
         CONSUME(value->value)
       } else {
-        kgl_value rare = {0.0f, 0};
+        kgl_value rare = {{0}, 0};
         if (by_neighbours) {
           filters->alphabet = (uint32_t)(values - filters->values) >> filters->value_window;
         }
         rare_value(filters, window, &rare); /* finds one: the alphabet has symbols */
         length = rare.length;
-        if (by_neighbours) behind = rare.value < 0.0f ? 1 : 2;
+        if (by_neighbours) behind = side_of(filters, rare.value);
         CONSUME(rare.value)
       }
       entry = gaps[window >> length & gap_mask];
@@ -265,20 +305,20 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, const float *x_end, float *s
     filters->position = (uint32_t)column + columns;
     break;
   }
-  if (list == NULL) *sum = total;
-  if (list != NULL) *list_end = list;
+  set_result(sum, kind, real, integer);
   return KGL_OK;
 }
 
 /* A row without zeros, with table values; looks before every load. */
-KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *sum,
-                               kgl_survivor *list, kgl_survivor **list_end) {
+KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind,
+                               result *sum) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
   const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
-  float total = 0.0f;
+  float real = 0.0f;
+  uint32_t integer = 0;
   int32_t column;
   for (column = -(int32_t)columns; column < 0; column++) {
     uint32_t window, length;
@@ -299,8 +339,7 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, const float *x_end, float *
   }
   filters->bits.position = position;
   filters->position = columns;
-  if (list == NULL) *sum = total;
-  if (list != NULL) *list_end = list;
+  set_result(sum, kind, real, integer);
   return KGL_OK;
 }
 
@@ -310,7 +349,7 @@ KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
   kgl_value found;
   uint32_t symbol;
   uint32_t bits = kgl_code_symbol(&filters->value_codes[0], window, &symbol);
-  found.length = kgl_joint_symbol(filters->weights, symbol, &found.value) | bits;
+  found.length = kgl_joint_symbol(filters, symbol, &found.value) | bits;
   return found;
 }
 
@@ -318,14 +357,15 @@ KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
  * not taken: that row begins with it, and with a column before its first. As the same bits give the
  * same symbol, the survivor then lies in the row or behind it. Only what ends the lane is taken
  * without one. */
-KGL_INLINE kgl_status joint_row(kgl_filters *filters, const float *x_end, float *sum,
-                                kgl_survivor *list, kgl_survivor **list_end) {
+KGL_INLINE kgl_status joint_row(kgl_filters *filters, target *into, int kind,
+                               result *sum) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
   const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
-  float total = 0.0f;
+  float real = 0.0f;
+  uint32_t integer = 0;
   int32_t column = (int32_t)(filters->position - columns);
   if (filters->weights->codes[0].used == 0) column = 0; /* no survivors */
   while (column < 0) {
@@ -360,87 +400,109 @@ KGL_INLINE kgl_status joint_row(kgl_filters *filters, const float *x_end, float 
   }
   filters->bits.position = position;
   filters->position = (uint32_t)column + columns;
-  if (list == NULL) *sum = total;
-  if (list != NULL) *list_end = list;
+  set_result(sum, kind, real, integer);
   return KGL_OK;
 }
 #endif
 
-static int is_full(const kgl_weights *weights) {
-  return KGL_FAST_ROWS && weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE;
-}
-
-kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
-  kgl_survivor *end = list;
-  kgl_status status = KGL_OK;
-  int found = 1;
-  *count = 0;
-  if (filters->rows_left == 0) next_lane(filters);
-  choose_class(filters);
-#if KGL_JOINT_ROWS
-  if (filters->weights->mask == KGL_MASK_JOINT) {
-    status = joint_row(filters, NULL, NULL, list, &end);
-  } else
-#endif
-  if (KGL_FAST_ROWS && filters->has_fast_rows) {
-    status = is_beside(filters->weights) ? gap_row(filters, NULL, NULL, list, &end, 1, 1)
-                                         : gap_row(filters, NULL, NULL, list, &end, 1, 0);
-  } else if (is_full(filters->weights)) {
-    status = full_row(filters, NULL, NULL, list, &end);
-  } else {
-    while (status == KGL_OK && found) {
-      kgl_survivor survivor;
-      status = next_survivor(filters, &survivor, &found);
-      if (status == KGL_OK && found) *end++ = survivor;
-    }
-  }
-  *count = (uint32_t)(end - list);
-  return status == KGL_OK ? end_row(filters) : status;
-}
-
 /* A row by the plain decoder. */
-KGL_NOINLINE kgl_status plain_row(kgl_filters *filters, const float *x, float *sum) {
+KGL_INLINE kgl_status plain_row(kgl_filters *filters, target *into, int kind, result *sum) {
+  const uint32_t columns = filters->weights->columns;
   kgl_status status = KGL_OK;
-  float total = 0.0f;
-  int found = 1;
-  while (status == KGL_OK && found) {
+  float real = 0.0f;
+  uint32_t integer = 0;
+  for (;;) {
     kgl_survivor survivor;
+    int32_t column;
+    int found;
     status = next_survivor(filters, &survivor, &found);
-    if (status == KGL_OK && found) {
-      total = KGL_MULTIPLY_ADD(total, survivor.value, x[survivor.column]);
-    }
+    if (status != KGL_OK || !found) break;
+    column = (int32_t)(survivor.column - columns);
+    CONSUME(survivor.value)
   }
-  *sum = total;
+  set_result(sum, kind, real, integer);
   return status;
 }
 
-kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
+/* A row, by the decoder that its layer takes. */
+KGL_INLINE kgl_status any_row(kgl_filters *filters, target *into, int kind, result *sum) {
   const kgl_weights *weights = filters->weights;
-  const float *x_end = x + weights->columns;
-  const int has_long =
-      weights->codes[0].longest > KGL_HUFFMAN_TABLE_BITS || weights->codes[0].used == 1;
-  const float *y_end = y + weights->rows;
-  for (; y < y_end; y++) {
-    kgl_status status;
-    if (filters->rows_left == 0) next_lane(filters);
-    choose_class(filters);
+  kgl_status status;
+  (void)weights;
+  if (filters->rows_left == 0) next_lane(filters);
+  choose_class(filters);
 #if KGL_JOINT_ROWS
-    if (weights->mask == KGL_MASK_JOINT) {
-      status = joint_row(filters, x_end, y, NULL, NULL);
-    } else
+  if (weights->mask == KGL_MASK_JOINT) {
+    status = joint_row(filters, into, kind, sum);
+  } else
 #endif
-    if (!KGL_FAST_ROWS || !filters->has_fast_rows) {
-      status = is_full(weights) ? full_row(filters, x_end, y, NULL, NULL)
-                                : plain_row(filters, x, y);
-    } else if (is_beside(weights)) {
-      status = gap_row(filters, x_end, y, NULL, NULL, 1, 1);
-    } else if (has_long) {
-      status = gap_row(filters, x_end, y, NULL, NULL, 1, 0);
-    } else {
-      status = gap_row(filters, x_end, y, NULL, NULL, 0, 0);
-    }
-    if (status == KGL_OK) status = end_row(filters);
+#if KGL_FAST_ROWS
+  if (filters->has_fast_rows && filters->flat_bits == 0) {
+    status = is_beside(weights) ? gap_row(filters, into, kind, sum, 1, 1)
+                                : gap_row(filters, into, kind, sum, 1, 0);
+  } else if (weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE) {
+    status = full_row(filters, into, kind, sum);
+  } else
+#endif
+  {
+    status = plain_row(filters, into, kind, sum);
+  }
+  return status == KGL_OK ? end_row(filters) : status;
+}
+
+#if KGL_OP_CONVOLUTION || KGL_OP_DENSE
+kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
+  target into;
+  result unused;
+  kgl_status status;
+  into.list = list;
+  status = any_row(filters, &into, LIST, &unused);
+  *count = (uint32_t)(into.list - list);
+  return status;
+}
+#endif
+
+#if KGL_OP_DENSE && KGL_FLOAT
+kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
+  const float *y_end = y + filters->weights->rows;
+  target into;
+  into.reals_end = x + filters->weights->columns;
+  for (; y < y_end; y++) {
+    result sum;
+    kgl_status status = any_row(filters, &into, MULTIPLY_FLOATS, &sum);
     if (status != KGL_OK) return status;
+    *y = sum.real;
   }
   return KGL_OK;
 }
+#endif
+
+#if KGL_OP_DENSE && KGL_INTEGER
+kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
+                              uint8_t *y) {
+  const uint32_t rows = filters->weights->rows;
+  kgl_finish finish;
+  target into;
+  kgl_finish_begin(&finish, step);
+  into.integers_end = x + filters->weights->columns;
+  while (filters->row < rows) {
+    result sum;
+    uint32_t row = filters->row;
+    kgl_status status;
+#if KGL_FAST_ROWS
+    if (filters->flat_bits > 0) {
+      if (filters->rows_left == 0) next_lane(filters);
+      if (filters->has_fast_rows) {
+        status = kgl_flat_rows(filters, &finish, x, y);
+        if (status != KGL_OK) return status;
+        continue;
+      }
+    }
+#endif
+    status = any_row(filters, &into, MULTIPLY_INTEGERS, &sum);
+    if (status != KGL_OK) return status;
+    y[row] = kgl_finish_sum(&finish, row, sum.integer);
+  }
+  return KGL_OK;
+}
+#endif

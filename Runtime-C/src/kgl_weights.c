@@ -1,5 +1,7 @@
 /* The decoder of a layer before its first row: how much memory it needs, how long a bank's pad must
  * be for it, and its look-up tables. kgl_rows.c reads rows with them. */
+#include <stddef.h>
+
 #include "kgl_weights.h"
 
 static uint32_t window_bits(const kgl_alphabet *alphabet) {
@@ -46,7 +48,7 @@ uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
 
 /* Fill the gap table of an alphabet. */
 static void build_gaps(const kgl_alphabet *alphabet, kgl_code *code, uint32_t *table,
-                       uint32_t slots, uint8_t *memory) {
+                       uint32_t slots, uint8_t *memory, uint32_t flat_bits) {
   uint32_t jump = alphabet->symbols - 1u;
   uint32_t symbol, slot, every = KGL_GAP_ESCAPE;
   kgl_lengths lengths;
@@ -61,7 +63,7 @@ static void build_gaps(const kgl_alphabet *alphabet, kgl_code *code, uint32_t *t
   kgl_lengths_begin(&lengths, alphabet);
   for (symbol = 0; symbol <= jump; symbol++) {
     uint32_t length = kgl_lengths_next(&lengths);
-    uint32_t entry = (symbol == jump ? KGL_GAP_RARE : (symbol + 1) << 8) | length;
+    uint32_t entry = (symbol == jump ? KGL_GAP_RARE : (symbol + 1) << 8) | (length + flat_bits);
     if (length == 0 || length > code->window) continue;
     for (slot = kgl_words_take(&words, length); slot < slots; slot += 1u << length) {
       table[slot] = entry;
@@ -71,11 +73,12 @@ static void build_gaps(const kgl_alphabet *alphabet, kgl_code *code, uint32_t *t
 
 /* What joint symbol number `symbol` says, as a slot's length field without the code's length;
  * *value is the weight, or 0 for a jump. */
-uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value) {
+uint32_t kgl_joint_symbol(const kgl_filters *filters, uint32_t symbol, kgl_weight *value) {
+  const kgl_weights *weights = filters->weights;
   uint32_t gap = symbol / weights->table.count;
-  *value = 0.0f;
+  value->level = 0;
   if (gap == weights->jump) return KGL_GAP_RARE;
-  *value = kgl_number(&weights->table, symbol % weights->table.count);
+  *value = kgl_table_weight(filters, symbol % weights->table.count);
   return gap << KGL_JOINT_SHIFT;
 }
 
@@ -89,16 +92,15 @@ static void build_values(kgl_filters *filters, const kgl_alphabet *alphabet, kgl
   kgl_words words;
   kgl_code_prepare(code, alphabet, memory);
   for (slot = 0; slot < slots; slot++) {
-    table[slot].value = 0.0f;
+    table[slot].value.level = 0;
     table[slot].length = is_joint ? KGL_JOINT_ESCAPE : 0;
   }
   if (alphabet->used == 1) {
-    const kgl_weights *weights = filters->weights;
     for (slot = 0; slot < slots; slot++) {
       if (is_joint) {
-        table[slot].length = kgl_joint_symbol(weights, alphabet->last, &table[slot].value);
+        table[slot].length = kgl_joint_symbol(filters, alphabet->last, &table[slot].value);
       } else {
-        table[slot].value = kgl_number(&weights->table, alphabet->last);
+        table[slot].value = kgl_table_weight(filters, alphabet->last);
       }
     }
     return;
@@ -107,12 +109,12 @@ static void build_values(kgl_filters *filters, const kgl_alphabet *alphabet, kgl
   kgl_lengths_begin(&lengths, alphabet);
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
     uint32_t length = kgl_lengths_next(&lengths), bits = length;
-    float value;
+    kgl_weight value;
     if (length == 0 || length > code->window) continue;
     if (is_joint) {
-      length |= kgl_joint_symbol(filters->weights, symbol, &value);
+      length |= kgl_joint_symbol(filters, symbol, &value);
     } else {
-      value = kgl_number(&filters->weights->table, symbol);
+      value = kgl_table_weight(filters, symbol);
     }
     for (slot = kgl_words_take(&words, bits); slot < slots; slot += 1u << bits) {
       table[slot].value = value;
@@ -121,17 +123,38 @@ static void build_values(kgl_filters *filters, const kgl_alphabet *alphabet, kgl
   }
 }
 
-void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_weights *weights,
-                      uint32_t *tables) {
+/* Whether every code of a layer has the same number of bits, and a code and a gap together so few
+ * that two such pairs fit one window. */
+static uint32_t flat_bits_of(const kgl_weights *weights) {
+#if KGL_INTEGER && KGL_FAST_ROWS
+  const kgl_alphabet *codes = &weights->codes[0];
+  if (weights->mask != KGL_MASK_GAPS || weights->values != KGL_VALUES_TABLE) return 0;
+  if (codes->longest == 0 || codes->used != 1u << codes->longest) return 0;
+  if (codes->longest > KGL_HUFFMAN_TABLE_BITS || weights->gaps[0].used < 2) return 0;
+  if (weights->gaps[0].longest > KGL_HUFFMAN_TABLE_BITS) return 0;
+  return codes->longest + weights->gaps[0].longest <= 12 ? codes->longest : 0;
+#else
+  (void)weights;
+  return 0;
+#endif
+}
+
+void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step,
+                      int is_consumed) {
+  const kgl_weights *weights = &step->weights;
+  uint32_t *tables = place->scratch;
   uint32_t i, slots;
   uint8_t *memory;
-  filters->model = model;
+  filters->model = place->model;
   filters->weights = weights;
   filters->lanes = weights->lanes;
   filters->rows_left = 0;
   filters->row = 0;
   filters->row_class = 0;
   filters->is_behind = 0;
+  filters->is_integer = (int)step->is_integer;
+  filters->x_flip = step->is_integer && (step->types & KGL_X_IS_SIGNED) ? 128 : 0;
+  filters->flat_bits = step->is_integer && is_consumed ? flat_bits_of(weights) : 0;
   filters->gap_window = common_window(weights->gaps, weights->gap_alphabets);
   filters->value_window = common_window(weights->codes, weights->alphabets);
   filters->gaps = tables;
@@ -139,9 +162,18 @@ void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_we
   filters->values = (const kgl_value *)(tables + weights->gap_alphabets * slots);
   memory = (uint8_t *)(filters->values + (weights->alphabets << filters->value_window));
   for (i = 0; i < weights->gap_alphabets; i++) {
-    build_gaps(&weights->gaps[i], &filters->gap_codes[i], tables + i * slots, slots, memory);
-    memory += 4 * kgl_code_words(&weights->gaps[i]);
+    const kgl_alphabet *gaps = &weights->gaps[i];
+    /* Codes longer than the table's index are in `memory`, which is elsewhere in each layer. */
+    const int is_kept = weights->gap_alphabets == 1 && place->kept_lengths == gaps->lengths &&
+                        place->kept_bits == filters->flat_bits && kgl_code_words(gaps) == 0;
+    if (!is_kept) {
+      build_gaps(gaps, &filters->gap_codes[i], tables + i * slots, slots, memory,
+                 filters->flat_bits);
+    }
+    memory += 4 * kgl_code_words(gaps);
   }
+  place->kept_lengths = weights->gap_alphabets == 1 ? weights->gaps[0].lengths : NULL;
+  place->kept_bits = filters->flat_bits;
   tables += weights->gap_alphabets * slots;
   slots = 1u << filters->value_window;
   for (i = 0; i < weights->alphabets; i++) {

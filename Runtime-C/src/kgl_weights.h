@@ -6,12 +6,19 @@
 #define KGL_WEIGHTS_H
 
 #include "kgl_bits.h"
-#include "kgl_plan.h"
+#include "kgl_integer.h"
+#include "kgl_ops.h"
+
+/* A weight: of an integer step its level in the table, else its value. */
+typedef union kgl_weight {
+  float real;
+  int32_t level; /* -32768...32767 */
+} kgl_weight;
 
 /* A weight that is not zero, and where. */
 typedef struct kgl_survivor {
   uint32_t column; /* below the row's columns; the convolution puts an input offset here */
-  float value;
+  kgl_weight value;
 } kgl_survivor;
 
 /* Slots of the gap table: zeros + 1 in the upper 24 bits, the code's length in the lower 8; or,
@@ -21,7 +28,7 @@ typedef struct kgl_survivor {
 
 /* A slot of the value table: what the next bits stand for. */
 typedef struct kgl_value {
-  float value;
+  kgl_weight value;
   uint32_t length; /* bits of the code; 0: look closer (longer than the table, or of no bits) */
 } kgl_value;
 
@@ -29,8 +36,6 @@ typedef struct kgl_value {
  * code's bits; or, with the top bit set, a jump with its bits, or an escape. */
 #define KGL_JOINT_SHIFT 4
 #define KGL_JOINT_ESCAPE (KGL_GAP_RARE | 1u << KGL_JOINT_SHIFT) /* longer than the table's index */
-
-uint32_t kgl_joint_symbol(const kgl_weights *weights, uint32_t symbol, float *value);
 
 /* A decoder in the middle of a layer: about 300 bytes. */
 typedef struct kgl_filters {
@@ -47,6 +52,10 @@ typedef struct kgl_filters {
   int is_behind;        /* that symbol comes right behind a value, and is of that one's row */
   uint32_t alphabet;    /* of the coming code, if no zeros lie before it: 0, or 1 or 2 by the level
                            of the survivor before (KGL_VALUES_BESIDE) */
+  int is_integer;       /* weights are levels */
+  uint32_t x_flip;      /* integer: 128 where x is int8, else 0 */
+  uint32_t flat_bits;   /* bits of every code, where all are equal and the gap table counts them with
+                           the gap's (kgl_rows_flat.c); else 0 */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* for each alphabet of gaps, 1 << gap_window slots, see above */
   uint32_t gap_window;
@@ -56,6 +65,30 @@ typedef struct kgl_filters {
   kgl_code value_codes[KGL_ALPHABETS_MAX];
 } kgl_filters;
 
+/* The weight of a code. */
+KGL_INLINE kgl_weight kgl_table_weight(const kgl_filters *filters, uint32_t code) {
+  const kgl_numbers *table = &filters->weights->table;
+  kgl_weight weight;
+#if KGL_INTEGER
+  if (filters->is_integer) {
+    const uint8_t *p = table->bytes + 4;
+    weight.level = table->precision == KGL_SCALED_BYTES ? kgl_signed8(p[code])
+                                                        : kgl_signed16(kgl_load16(p + 2 * code));
+    return weight;
+  }
+#endif
+#if KGL_FLOAT
+  weight.real = kgl_number(table, code);
+#else
+  weight.level = 0; /* never: kgl_open refused it */
+#endif
+  return weight;
+}
+
+/* What joint symbol number `symbol` says, as a slot's length without the code's bits; *value is the
+ * weight, or 0 for a jump. */
+uint32_t kgl_joint_symbol(const kgl_filters *filters, uint32_t symbol, kgl_weight *value);
+
 /* Words of decoder tables for a layer. */
 uint32_t kgl_weights_words(const kgl_weights *weights);
 
@@ -63,10 +96,11 @@ uint32_t kgl_weights_words(const kgl_weights *weights);
  * "Banks". At most 2^32 - 1: a larger pad does not fit a blob. */
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights);
 
-/* Begin a layer (kgl_weights.c): builds its tables in `tables`, kgl_weights_words words. Model,
- * weights and tables must outlive the decoder. */
-void kgl_filters_open(kgl_filters *filters, const kgl_model *model, const kgl_weights *weights,
-                      uint32_t *tables);
+/* Begin the layer of a step (kgl_weights.c): builds its tables in the scratch, kgl_weights_words
+ * words, but for one that is there from the layer before. Place and step must outlive the decoder.
+ * is_consumed: rows will be consumed as they are decoded, not listed. */
+void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step,
+                      int is_consumed);
 
 /* Decode the next row (kgl_rows.c), to be called at most `rows` times.
  *
@@ -82,5 +116,14 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
  *
  * x: [columns], y: [rows]. Returns as kgl_filters_list. */
 kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y);
+
+/* The same of an integer layer: y[row] = finish(rescale(sum of level x x[column]) + bias), by the
+ * step's scaling. x: [columns], y: [rows]; of the step's types. */
+kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
+                              uint8_t *y);
+
+/* All rows of the lane at hand, where codes are flat and the lane has fast rows (kgl_rows_flat.c). */
+kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,
+                         uint8_t *y);
 
 #endif

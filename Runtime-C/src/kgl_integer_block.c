@@ -1,0 +1,115 @@
+/* The integer operators that look at one tensor, element by element or along one axis. */
+#include <stddef.h>
+#include <string.h>
+
+#include "kgl_integer.h"
+#include "kgl_ops.h"
+
+#if KGL_INTEGER
+KGL_INLINE uint32_t x_flip(const kgl_step *step) { return step->types & KGL_X_IS_SIGNED ? 128 : 0; }
+
+/* y[i] = T[x[i]] */
+void kgl_integer_map(const kgl_place *place, const kgl_step *step) {
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  uint32_t i;
+  for (i = 0; i < step->u.block.inner; i++) y[i] = step->bytes[x[i]];
+}
+
+#if KGL_OP_PRELU
+/* x, y: [outer, channels, inner] */
+void kgl_integer_prelu(const kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const uint32_t count = block->outer * block->middle * block->inner, flip = x_flip(step);
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  uint32_t i, inner = 0, channel = 0;
+  kgl_finish finish;
+  kgl_finish_begin(&finish, step);
+  for (i = 0; i < count; i++) {
+    int32_t q = kgl_element(x[i], flip);
+    int32_t c = q > 0 ? (int32_t)step->factors[0]
+                      : kgl_signed16(kgl_load16(step->bytes + 2 * channel));
+    y[i] = kgl_clamped(kgl_term(q, c) + finish.offset, finish.flip);
+    if (++inner < block->inner) continue;
+    inner = 0;
+    if (++channel == block->middle) channel = 0;
+  }
+}
+#endif
+
+#if KGL_OP_AFFINE
+/* x, y: [channels, inner] */
+void kgl_integer_affine(const kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  const uint32_t flip = x_flip(step);
+  uint32_t channel, i;
+  kgl_finish finish;
+  kgl_finish_begin(&finish, step);
+  for (channel = 0; channel < block->middle; channel++) {
+    const int32_t factor = kgl_signed16(kgl_load16(step->bytes + 2 * channel));
+    const int32_t bias = kgl_bias(&step->scaling, channel) + finish.offset;
+    for (i = 0; i < block->inner; i++, x++, y++) {
+      *y = kgl_clamped(kgl_term(kgl_element(*x, flip), factor) + bias, finish.flip);
+    }
+  }
+}
+#endif
+
+#if KGL_OP_MEAN
+/* x: [channels, inner], y: [channels] */
+void kgl_integer_mean(const kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const kgl_scaling *s = &step->scaling;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  const uint32_t flip = x_flip(step);
+  uint32_t channel, i;
+  kgl_finish finish;
+  kgl_finish_begin(&finish, step);
+  for (channel = 0; channel < block->middle; channel++) {
+    uint32_t sum = 0;
+    for (i = 0; i < block->inner; i++) sum += (uint32_t)kgl_element(*x++, flip);
+    y[channel] = kgl_clamped(
+        kgl_rescaled(sum, s->shift, s->multiplier, s->exponent) + finish.offset, finish.flip);
+  }
+}
+#endif
+
+#if KGL_OP_SOFTMAX
+/* x, y: [outer, count, inner], over the middle axis */
+void kgl_integer_softmax(const kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const uint32_t stride = block->inner, length = block->middle * block->inner;
+  const uint32_t flip = x_flip(step);
+  uint32_t o, inner, i;
+  for (o = 0; o < block->outer; o++) {
+    for (inner = 0; inner < block->inner; inner++) {
+      const uint8_t *x = kgl_bytes_at(place, step->x) + o * length + inner;
+      uint8_t *y = kgl_bytes_at(place, step->y) + o * length + inner;
+      uint32_t sum = 0, largest = 0; /* of x ^ flip, which is in the order of x */
+      for (i = 0; i < length; i += stride) {
+        if ((uint32_t)(x[i] ^ flip) > largest) largest = x[i] ^ flip;
+      }
+      for (i = 0; i < length; i += stride) {
+        uint32_t below = largest - (x[i] ^ flip);
+        if (below < step->bytes_count) sum += kgl_load16(step->bytes + 2 * below);
+      }
+      for (i = 0; i < length; i += stride) {
+        uint32_t below = largest - (x[i] ^ flip), e = 0;
+        if (below < step->bytes_count) e = kgl_load16(step->bytes + 2 * below);
+        y[i] = (uint8_t)((255 * e + sum / 2) / sum);
+      }
+    }
+  }
+}
+#endif
+
+#if KGL_OP_CONSTANT
+void kgl_integer_constant(const kgl_place *place, const kgl_step *step) {
+  memcpy(kgl_bytes_at(place, step->y), step->bytes, step->u.block.inner);
+}
+#endif
+#endif

@@ -1,0 +1,203 @@
+/* Convolution on integers, weight stationary: a filter is decoded once, to a list of a word a survivor,
+ * and swept over the output plane, eight outputs of a row at a time.
+ *
+ * A word of the list holds the weight in its upper half and in its lower one how much further the
+ * survivor's input lies than that of the survivor before: a sweep is one pointer that walks the
+ * window. So that no tap need be checked, the input of a group is first copied with a border of
+ * zeros, unless every window lies inside the image; and so that a row of fewer than eight outputs
+ * takes one pass, that copy is as wide as eight need. The last eight outputs of a row may begin
+ * before the eight that precede them end: they are computed again and not written again (they may be
+ * read as the residual).
+ *
+ * Where the machine has vectors of its own, kgl_integer_sweep.h gives the sweep. */
+#include <stddef.h>
+#include <string.h>
+
+#include "kgl_weights.h"
+
+#if KGL_OP_CONVOLUTION && KGL_INTEGER
+#include "kgl_integer_sweep.h"
+
+/* A convolution's windows over what they are laid on: the input itself, or a copy with a border. */
+typedef struct layout {
+  kgl_window window;  /* as in the plan, or the same thing in an easier shape */
+  int is_copied;
+  int is_too_large;   /* for 32 bits: kgl_open refuses the blob */
+  uint32_t width;     /* elements of a row of what windows are laid on */
+  uint32_t plane;     /* and of a channel */
+} layout;
+
+/* From the first tap of the first of `count` windows to the last tap of the last one. */
+static uint64_t reach(const kgl_window *w, uint32_t axis, uint32_t count) {
+  return (count - 1) * (uint64_t)w->stride[axis] +
+         (w->kernel[axis] - 1) * (uint64_t)w->dilation[axis] + 1;
+}
+
+/* Whether no window has a tap outside the image along an axis. */
+static int is_inside(const kgl_window *w, uint32_t axis) {
+  return w->before[axis] == 0 && reach(w, axis, w->out[axis]) <= w->in[axis];
+}
+
+static void lay_out(layout *l, const kgl_window *window) {
+  kgl_window *w = &l->window;
+  uint64_t width, plane;
+  *w = *window;
+  if (w->in[1] == 1 && w->out[1] == 1 && w->kernel[1] == 1 && w->before[1] == 0) {
+    /* A column image: as a row, so that eight windows lie side by side. */
+    w->in[1] = w->in[0];
+    w->out[1] = w->out[0];
+    w->kernel[1] = w->kernel[0];
+    w->stride[1] = w->stride[0];
+    w->dilation[1] = w->dilation[0];
+    w->before[1] = w->before[0];
+    w->in[0] = w->out[0] = w->kernel[0] = w->stride[0] = 1;
+    w->before[0] = 0;
+  }
+  if (w->kernel[0] == 1 && w->kernel[1] == 1 && w->stride[0] == 1 && w->stride[1] == 1 &&
+      is_inside(w, 0) && is_inside(w, 1) && w->out[0] == w->in[0] && w->out[1] == w->in[1]) {
+    /* Pixel by pixel: the plane as one row. */
+    w->in[1] *= w->in[0];
+    w->out[1] = w->in[1];
+    w->in[0] = w->out[0] = 1;
+  }
+  l->is_too_large = 0;
+  l->is_copied = w->out[1] < SWEEP || !is_inside(w, 0) || !is_inside(w, 1);
+  width = w->in[1];
+  plane = (uint64_t)w->in[0] * w->in[1];
+  if (l->is_copied) {
+    width = reach(w, 1, w->out[1] < SWEEP ? SWEEP : w->out[1]);
+    plane = width * reach(w, 0, w->out[0]); /* below 2^34 each */
+    l->is_too_large = width > KGL_ELEMENTS_MAX || reach(w, 0, w->out[0]) > KGL_ELEMENTS_MAX ||
+                      plane > KGL_ELEMENTS_MAX;
+  }
+  l->width = (uint32_t)width;
+  l->plane = (uint32_t)plane;
+}
+
+/* Words behind the decoder's tables: offsets of taps, the list, the copy. */
+static uint64_t list_words(const layout *l, uint32_t columns) {
+  const uint64_t span = (uint64_t)l->plane * (l->window.channels / l->window.groups);
+  return 2 * (uint64_t)columns + span / STEP_MAX + 1;
+}
+
+uint64_t kgl_integer_convolution_words(const kgl_step *step) {
+  const kgl_window *window = &step->u.window;
+  const uint32_t channels = window->channels / window->groups;
+  uint64_t words;
+  layout l;
+  lay_out(&l, window);
+  if (l.is_too_large) return UINT64_MAX;
+  words = kgl_weights_words(&step->weights);
+  words += window->kernel[0] * (uint64_t)window->kernel[1] + list_words(&l, step->weights.columns);
+  if (l.is_copied) words += ((uint64_t)l.plane * channels + 3) / 4;
+  return words;
+}
+
+/* Copy the channels of a group with their border. x: [channels, in[0], in[1]] */
+static void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uint32_t channels) {
+  const kgl_window *w = &l->window;
+  const uint32_t height = l->plane / l->width;
+  const uint32_t top = w->before[0] < height ? w->before[0] : height;
+  const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
+  const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
+  const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
+  uint32_t c, row;
+  memset(to, 0, (size_t)l->plane * channels);
+  for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], to += l->plane) {
+    for (row = 0; row < rows; row++) {
+      memcpy(to + (top + row) * l->width + left, x + row * w->in[1], columns);
+    }
+  }
+}
+
+/* Where each tap lies from the window's corner. */
+static void find_taps(const layout *l, uint32_t *taps) {
+  const kgl_window *w = &l->window;
+  uint32_t i, j;
+  for (i = 0; i < w->kernel[0]; i++) {
+    for (j = 0; j < w->kernel[1]; j++) {
+      *taps++ = i * w->dilation[0] * l->width + j * w->dilation[1];
+    }
+  }
+}
+
+/* Survivors to words, in place: no word is written before the survivor there has been read, but where
+ * words of weight 0 bridge a long way, and then the list has room behind it, which it is moved to
+ * first. Gives how many words there are. */
+static uint32_t pack(const layout *l, kgl_survivor *list, uint32_t count, const uint32_t *taps,
+                     uint32_t taps_count, uint32_t room) {
+  uint32_t *word = (uint32_t *)list;
+  const kgl_survivor *from = list, *end;
+  uint32_t channel_end = taps_count, channel_at = 0, at = 0;
+  if (room > 2 * count) {
+    from = (const kgl_survivor *)((uint32_t *)list + (room - 2 * count));
+    memmove((uint32_t *)list + (room - 2 * count), list, count * sizeof *list);
+  }
+  for (end = from + count; from < end; from++) {
+    const uint32_t weight = (uint32_t)from->value.level << 16;
+    uint32_t offset, step;
+    while (from->column >= channel_end) {
+      channel_end += taps_count;
+      channel_at += l->plane;
+    }
+    offset = channel_at + taps[from->column - (channel_end - taps_count)];
+    step = offset - at;
+    at = offset;
+    for (; step > STEP_MAX; step -= STEP_MAX) *word++ = STEP_MAX;
+    *word++ = weight | step;
+  }
+  return (uint32_t)(word - (uint32_t *)list);
+}
+
+/* One filter's output plane. y: [out[0], out[1]], r the same or null */
+static void do_plane(const layout *l, const sweep *s, const uint8_t *x, uint8_t *y,
+                     const uint8_t *r) {
+  const kgl_window *w = &l->window;
+  const uint32_t down = w->stride[0] * l->width, across = w->stride[1];
+  uint32_t row;
+  for (row = 0; row < w->out[0]; row++, x += down, y += w->out[1]) {
+    sweep_row(s, x, across, y, r, w->out[1]);
+    if (r != NULL) r += w->out[1];
+  }
+}
+
+kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
+  const kgl_weights *weights = &step->weights;
+  const kgl_window *window = &step->u.window;
+  const uint32_t filters_a_group = window->filters / window->groups;
+  const uint32_t channels = window->channels / window->groups;
+  const uint32_t taps_count = window->kernel[0] * window->kernel[1];
+  const uint32_t size = window->out[0] * window->out[1];
+  const uint8_t *x = kgl_bytes_at(place, step->x), *laid;
+  const uint8_t *r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
+  uint8_t *y = kgl_bytes_at(place, step->y), *copy;
+  uint32_t *taps = place->scratch + kgl_weights_words(weights), o, room;
+  kgl_survivor *list = (kgl_survivor *)(taps + taps_count);
+  kgl_filters filters;
+  layout l;
+  sweep s;
+  lay_out(&l, window);
+  kgl_filters_open(&filters, place, step, 0);
+  find_taps(&l, taps);
+  room = (uint32_t)list_words(&l, weights->columns);
+  copy = (uint8_t *)((uint32_t *)list + room);
+  sweep_begin(&s, step);
+  laid = x;
+  for (o = 0; o < weights->rows; o++) {
+    uint32_t count;
+    kgl_status status = kgl_filters_list(&filters, list, &count);
+    if (status != KGL_OK) return status;
+    if (o != 0 && o % filters_a_group == 0) x += channels * window->in[0] * window->in[1];
+    if (o % filters_a_group == 0) {
+      laid = l.is_copied ? copy : x;
+      if (l.is_copied) copy_with_border(&l, copy, x, channels);
+    }
+    count = pack(&l, list, count, taps, taps_count, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
+    sweep_filter(&s, (const uint32_t *)list, count, o);
+    do_plane(&l, &s, laid, y, r);
+    y += size;
+    if (r != NULL) r += size;
+  }
+  return KGL_OK;
+}
+#endif

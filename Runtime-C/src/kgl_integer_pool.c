@@ -1,0 +1,83 @@
+/* Largest or mean of a window of integers, clipped to the image before its taps are looked at. */
+#include <stddef.h>
+
+#include "kgl_integer.h"
+#include "kgl_ops.h"
+
+#if KGL_OP_POOL && KGL_INTEGER
+/* The taps of a window that lie inside the image. */
+typedef struct clipped {
+  const uint8_t *x; /* the first of them */
+  uint32_t rows, columns;
+  uint32_t down, across; /* from one to the next */
+} clipped;
+
+/* The largest by the order of x ^ flip. */
+static uint8_t largest_of(const clipped *c, uint32_t flip) {
+  const uint8_t *x = c->x;
+  uint32_t largest = 0, i, j;
+  for (i = 0; i < c->rows; i++, x += c->down) {
+    for (j = 0; j < c->columns; j++) {
+      uint32_t value = x[j * c->across] ^ flip;
+      if (value > largest) largest = value;
+    }
+  }
+  return (uint8_t)(largest ^ flip);
+}
+
+/* floor((2 sum + taps) / (2 taps)); the sum is first made positive, so that the division's floor is
+ * everywhere the same. At most 2^20 taps: the numbers are below 2^31. */
+static uint8_t mean_of(const clipped *c, uint32_t taps, uint32_t flip) {
+  const uint8_t *x = c->x;
+  uint32_t sum = 0, i, j;
+  for (i = 0; i < c->rows; i++, x += c->down) {
+    for (j = 0; j < c->columns; j++) sum += x[j * c->across] ^ flip;
+  }
+  sum += (taps - c->rows * c->columns) * flip; /* taps in the border are 0, which is `flip` here */
+  return (uint8_t)((2 * sum + taps) / (2 * taps) ^ flip);
+}
+
+/* Taps of a window along one axis that a mean counts: first those inside the image, or with
+ * counts-padding those inside the image and its pads (no window begins before these). */
+static uint32_t counted(const kgl_window *w, uint32_t axis, uint32_t out) {
+  uint32_t first, past;
+  uint32_t size = w->before[axis] + w->in[axis] + w->after[axis];
+  kgl_window_taps(out, size, w->kernel[axis], w->stride[axis], w->dilation[axis], 0, &first, &past);
+  return past - first;
+}
+
+/* Output at (oh, ow) of the channel x: [in[0], in[1]]. */
+static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint32_t ow) {
+  const kgl_window *w = &step->u.window;
+  const uint32_t flip = step->types & KGL_X_IS_SIGNED ? 128 : 0;
+  uint32_t top, bottom, left, right;
+  clipped c;
+  kgl_window_taps(oh, w->in[0], w->kernel[0], w->stride[0], w->dilation[0], w->before[0], &top,
+                  &bottom);
+  kgl_window_taps(ow, w->in[1], w->kernel[1], w->stride[1], w->dilation[1], w->before[1], &left,
+                  &right);
+  if (top == bottom || left == right) return 0;
+  c.rows = bottom - top;
+  c.columns = right - left;
+  c.down = w->dilation[0] * w->in[1];
+  c.across = w->dilation[1];
+  /* Modulo 2^32 the first tap inside has its true index. */
+  c.x = x + (uint32_t)((oh * w->stride[0] - w->before[0] + top * w->dilation[0]) * w->in[1] +
+                       (ow * w->stride[1] - w->before[1] + left * w->dilation[1]));
+  if (step->opcode == KGL_STEP_MAX_POOL) return largest_of(&c, flip);
+  return mean_of(&c, step->mode ? counted(w, 0, oh) * counted(w, 1, ow) : c.rows * c.columns, flip);
+}
+
+/* x: [channels, in[0], in[1]], y: [channels, out[0], out[1]] */
+void kgl_integer_pool(const kgl_place *place, const kgl_step *step) {
+  const kgl_window *w = &step->u.window;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  uint32_t c, oh, ow;
+  for (c = 0; c < w->channels; c++, x += w->in[0] * w->in[1]) {
+    for (oh = 0; oh < w->out[0]; oh++) {
+      for (ow = 0; ow < w->out[1]; ow++) *y++ = pooled(step, x, oh, ow);
+    }
+  }
+}
+#endif
