@@ -42,6 +42,7 @@ let package = Package(
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
     module("Blob", ["EntropyCoding", "CZlib"]),
+    module("Emulation", ["Blob"]),
     module("Planning"),
     module("Report"),
     .target(
@@ -51,7 +52,7 @@ let package = Package(
       "Compiler",
       [
         "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization",
-        "Sharing", "Blob", "Planning", "Tensors", "CKinglet", "CZlib",
+        "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet", "CZlib",
       ]),
     .executableTarget(
       name: "kinglet",
@@ -95,8 +96,8 @@ let package = Package(
     tests(
       "CompilerTests",
       [
-        "Compiler", "Report", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
-        "ModelLoading", "Tensors", "CZlib", "TestSupport",
+        "Compiler", "Report", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
+        "Blob", "ModelGraph", "ModelLoading", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

@@ -204,8 +204,7 @@ extension EdgeTensor {
   fileprivate func texts(of bytes: [UInt8]) -> [String] {
     switch type {
     case .float32: numbers(of: bytes).map { "\($0)" }
-    case .uint8: bytes.map { "\($0)" }
-    case .int8: bytes.map { "\(Int8(bitPattern: $0))" }
+    case .uint8, .int8: integers(of: bytes).map { "\($0)" }
     }
   }
 }

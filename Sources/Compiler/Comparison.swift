@@ -13,6 +13,8 @@ public struct Comparison {
   /// C runtime against Execution on the same student; nil where no student was given.
   public var maxAbsoluteDifference: Float?
   public var relativeDifference: Float?
+  /// Samples of an integer blob that were emulated too, with the same bytes.
+  public var emulatedSamples: Int?
 
   /// Runs all samples.
   ///

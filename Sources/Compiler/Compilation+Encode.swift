@@ -88,7 +88,8 @@ extension Compilation {
       edgeAccuracy: comparison?.result.answers.edgeAccuracy,
       agreement: comparison?.result.answers.agreement,
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
-      relativeDifference: comparison?.result.relativeDifference, arenaBytes: runtime.arenaBytes,
+      relativeDifference: comparison?.result.relativeDifference,
+      emulatedSamples: comparison?.result.emulatedSamples, arenaBytes: runtime.arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
       layers: student.layers.indices.map { index in
@@ -126,10 +127,12 @@ extension Compilation {
     }
     observer.began("verify")
     let (count, observer) = (set.count, observer)
-    let result = try Comparison.run(
+    var result = try Comparison.run(
       blob: bytes, teacher: try teacher(), student: evolvedGraph().holding(layers), samples: set,
       task: task, threads: options.evolution.threads
     ) { observer.advanced($0, of: count, "samples") }
+    result.emulatedSamples = try EmulationCheck.run(
+      bytes, samples: set, of: student, threads: options.evolution.threads)
     observer.ended("\(place) in the C runtime")
     return (place, result)
   }

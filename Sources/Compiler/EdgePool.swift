@@ -2,6 +2,7 @@
 // answers is put as numbers. Formats/Blob.md, "Element types".
 
 import Blob
+import Emulation
 import Execution
 import ModelGraph
 import Tensors
@@ -68,24 +69,28 @@ package final class EdgePool {
 }
 
 extension EdgeTensor {
-  /// The bytes of the elements nearest to numbers.
+  /// The bytes of the elements that stand for numbers.
   package func elements(of numbers: [Float]) -> [UInt8] {
     guard type != .float32 else { return numbers.withUnsafeBytes { Array($0) } }
-    let form = ByteTensor(scale: Double(scale), isSigned: type == .int8)
-    return numbers.map { form.byte(Double($0)) }
+    return blobTensor.elements(of: numbers).map { UInt8(truncatingIfNeeded: $0) }
   }
 
   /// The numbers that elements stand for.
   package func numbers(of elements: [UInt8]) -> [Float] {
-    switch type {
-    case .float32:
-      return [Float](unsafeUninitializedCapacity: elements.count / 4) { buffer, count in
-        count = elements.count / 4
-        elements.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-      }
-    case .uint8: return elements.map { scale * Float($0) }
-    case .int8: return elements.map { scale * Float(Int8(bitPattern: $0)) }
+    guard type == .float32 else { return blobTensor.numbers(of: integers(of: elements)) }
+    return [Float](unsafeUninitializedCapacity: elements.count / 4) { buffer, count in
+      count = elements.count / 4
+      elements.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
     }
+  }
+
+  /// Elements of an integer type.
+  package func integers(of elements: [UInt8]) -> [Int32] {
+    elements.map { type == .int8 ? Int32(Int8(bitPattern: $0)) : Int32($0) }
+  }
+
+  private var blobTensor: BlobTensor {
+    BlobTensor(place: 0, shape: [elements], type: type, scale: scale)
   }
 }
 

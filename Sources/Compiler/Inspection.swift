@@ -99,6 +99,16 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     public var boundBits: Double?
   }
 
+  /// Of a tensor: `float32`, `uint8` or `int8`, and its scale.
+  public struct ElementReport: Codable, Sendable {
+    public var type: String
+    public var scale: Float
+
+    init(_ tensor: BlobTensor) { (type, scale) = ("\(tensor.type)", tensor.scale) }
+
+    fileprivate var text: String { type == "float32" ? type : "\(type) of \(scale)" }
+  }
+
   public struct Step: Codable, Sendable {
     public var step: Int
     public var `operator`: String
@@ -115,6 +125,9 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var arenaBytes: Int
   public var inputs: [[Int]]
   public var outputs: [[Int]]
+  /// What the elements of inputs and outputs are, and what one of 1 stands for.
+  public var inputTypes: [ElementReport]
+  public var outputTypes: [ElementReport]
   public var steps: [Step]
   /// Its bytes sum to the file's size.
   public var ledger: [Entry]
@@ -125,6 +138,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     arenaBytes = model.arenaBytes
     inputs = model.inputs.map(\.tensor.shape)
     outputs = model.outputs.map(\.shape)
+    inputTypes = model.inputs.map { ElementReport($0.tensor) }
+    outputTypes = model.outputs.map { ElementReport($0) }
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
     steps = model.steps.enumerated().map { index, step in
       let layer = layers[index]
@@ -141,7 +156,13 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   }
 
   public var text: String {
-    var lines = ["inputs \(inputs), outputs \(outputs), arena \(arenaBytes) bytes"]
+    func list(_ shapes: [[Int]], _ types: [ElementReport]) -> String {
+      zip(shapes, types).map { "\($0) \($1.text)" }.joined(separator: ", ")
+    }
+    var lines = [
+      "inputs \(list(inputs, inputTypes)), outputs \(list(outputs, outputTypes)), "
+        + "arena \(arenaBytes) bytes"
+    ]
     for step in steps {
       var line = String(format: "step %3d  ", step.step) + step.operator
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {

@@ -15,7 +15,15 @@ package struct IntegerForm {
   /// For each value its least magnitude, for divisors.
   package let leastMagnitudes: [Double]
   /// By index of a layer's node; nil: as ``IntegerPrecision`` begins.
-  package var precisions: [Int: IntegerPrecision] = [:]
+  package var precisions: [Int: IntegerPrecision]
+
+  package init(
+    types: IntegerTypes, scales: [Int: Double], leastMagnitudes: [Double],
+    precisions: [Int: IntegerPrecision] = [:]
+  ) {
+    (self.types, self.scales) = (types, scales)
+    (self.leastMagnitudes, self.precisions) = (leastMagnitudes, precisions)
+  }
 
   package func tensor(_ value: ValueID) -> ByteTensor {
     ByteTensor(

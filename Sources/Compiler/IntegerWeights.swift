@@ -167,7 +167,7 @@ struct IntegerLayer {
 
 extension BlobBiases {
   /// The nearest numbers of so many bits with the least shift; nil where all are 0.
-  init?(_ values: [Double], bits: Int) {
+  package init?(_ values: [Double], bits: Int) {
     // Beyond the largest of these no sum brings an output back into its range.
     let most = exp2(Double(bits - 1)) - 1
     var shift = 0

@@ -36,6 +36,9 @@ extension Double {
   public var percent: String { String(format: "%.2f %%", 100 * self) }
 }
 
+/// What is said where an integer blob was emulated.
+func emulationText(_ samples: Int) -> String { "emulation: \(samples) samples, identical" }
+
 /// One layer of a blob.
 public struct LayerReport: Codable, Equatable, Sendable {
   public var name: String
@@ -74,6 +77,9 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var maxAbsoluteDifference: Float?
   /// The same over the largest output.
   public var relativeDifference: Float?
+  /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
+  /// nil for float32.
+  public var emulatedSamples: Int?
   public var arenaBytes: Int
   /// The least that any placing of the activations could need, of the arena.
   public var arenaLowerBound: Int
@@ -102,6 +108,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
         "on \(evaluatedOn): teacher \(teacherAccuracy.percent), edge \(edgeAccuracy.percent), "
           + "agreement \(agreement.percent)")
     }
+    if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     return lines.joined(separator: "\n")
   }
 
