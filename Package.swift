@@ -101,7 +101,8 @@ let package = Package(
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
-    tests("FormatTests", ["Blob", "EntropyCoding", "CKinglet", "Tensors"]),
+    tests("EmulationTests", ["Emulation", "Blob", "Tensors"]),
+    tests("FormatTests", ["Blob", "EntropyCoding", "Emulation", "CKinglet", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

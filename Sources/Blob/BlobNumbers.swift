@@ -75,6 +75,18 @@ public struct BlobNumbers: Equatable, Sendable {
     }
   }
 
+  /// The signed bytes or 16-bit numbers whose products with the scale are the values; nil of other
+  /// precisions, and where the scale is 0.
+  public var integers: [Int]? {
+    switch precision {
+    case .int8(let scale) where scale != 0:
+      values.map { Int(Self.step($0, scale: scale) as Int8? ?? 0) }
+    case .int16(let scale) where scale != 0:
+      values.map { Int(Self.step($0, scale: scale) as Int16? ?? 0) }
+    default: nil
+    }
+  }
+
   /// The integer whose product with `scale` is `value`; nil if there is none.
   static func step<Step: FixedWidthInteger>(_ value: Float, scale: Float) -> Step? {
     guard value.isFinite else { return nil }

@@ -15,6 +15,7 @@ struct InvalidVector: CustomTestStringConvertible, Sendable {
   var status: String { error.statusName + "\n" + (whenRunning ? "run\n" : "") }
 
   static let all = wholeFile + sections + interface + steps + filters + weights + lanes
+    + integers
 
   init(_ name: String, _ bytes: [UInt8], _ error: BlobError, whenRunning: Bool = false) {
     (self.name, self.bytes, self.error) = (name, bytes, error)

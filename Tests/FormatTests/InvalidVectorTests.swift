@@ -29,4 +29,19 @@ import Testing
     let model = try BlobReader.read(HandMade.step(opcode, fields).bytes)
     #expect(model.steps.map(\.opcode) == [opcode])
   }
+
+  @Test func withoutAFaultTheHandMadeIntegerStepsAreRead() throws {
+    for (opcode, fields) in SoundIntegerStep.all {
+      let blob = HandMade.step(opcode, fields).with {
+        $0.parameters = SoundIntegerStep.parameters
+      }
+      let model = try BlobReader.read(blob.bytes)
+      #expect(model.steps.map(\.opcode) == [opcode])
+    }
+    let dense = try BlobReader.read(HandMade.integerDense().bytes)
+    #expect(
+      dense.steps[0].weights?.scaling
+        == BlobScaling(
+          shift: 3, exponent: 4, multipliers: [200], biases: BlobBiases([1, 42], shift: 5)))
+  }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// Makes small models: deals out places in the arena, one after another, and seeded numbers.
 struct PlanBuilder {
-  private(set) var words = 0
+  var words = 0
   var inputs: [BlobInput] = []
   var steps: [BlobStep] = []
   var generator: SeededGenerator

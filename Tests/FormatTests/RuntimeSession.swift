@@ -19,19 +19,20 @@ final class RuntimeSession {
 
   var arenaBytes: Int { Int(kgl_arena_bytes(&model)) }
 
-  /// Status and outputs of one run; the outputs of a failed run are empty.
-  func run(_ inputs: [[Float]]) -> (status: Int32, outputs: [[Float]]) {
+  /// Status and outputs of one run, elements as bytes; the outputs of a failed run are empty.
+  func run(_ inputs: [[UInt8]]) -> (status: Int32, outputs: [[UInt8]]) {
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: 4)
     defer { arena.deallocate() }
     let sources = inputs.map { input in
-      let source = UnsafeMutableBufferPointer<Float>.allocate(capacity: input.count)
-      _ = source.initialize(from: input)
+      let source = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 4)
+      source.copyBytes(from: input)
       return source
     }
     let results = (0..<kgl_output_count(&model)).map { index in
       var tensor = kgl_tensor()
       _ = kgl_output(&model, index, &tensor)
-      return UnsafeMutableBufferPointer<Float>.allocate(capacity: Int(tensor.elements))
+      let bytes = Int(tensor.elements) * (tensor.type == KGL_FLOAT32 ? 4 : 1)
+      return UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 4)
     }
     defer {
       for source in sources { source.deallocate() }

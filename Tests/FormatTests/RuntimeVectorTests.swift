@@ -8,15 +8,17 @@ import Testing
   func theRuntimeComputesTheGoldenOutput(_ vector: ValidVector) throws {
     let session = RuntimeSession(try VectorFiles.read("valid/\(vector.name).kgl"))
     try #require(session.status == 0)
-    let input = VectorFiles.floats(try VectorFiles.read("valid/\(vector.name).input"))
-    let golden = VectorFiles.floats(try VectorFiles.read("valid/\(vector.name).output"))
-    let (status, outputs) = session.run(split(input, vector.model.inputs.map(\.tensor.count)))
+    let model = vector.model
+    let input = try VectorFiles.read("valid/\(vector.name).input")
+    let golden = try VectorFiles.read("valid/\(vector.name).output")
+    let (status, outputs) = session.run(split(input, model.inputs.map(\.tensor)))
     #expect(status == 0)
-    let expected = split(golden, vector.model.outputs.map(\.count))
-    for (index, (found, expected)) in zip(outputs, expected).enumerated() {
-      #expect(relativeDifference(found, expected) <= 1e-4, "output \(index)")
+    let expected = try #require(VectorFiles.elements(model.outputs, golden))
+    let found = try #require(VectorFiles.elements(model.outputs, outputs.flatMap(\.self)))
+    for (index, (found, expected)) in zip(found, expected).enumerated() {
+      let tolerance: Float = model.outputs[index].type == .float32 ? 1e-4 : 0
+      #expect(relativeDifference(found, expected) <= tolerance, "output \(index)")
     }
-    #expect(outputs.count == expected.count)
   }
 
   @Test(arguments: InvalidVector.all)
@@ -26,7 +28,7 @@ import Testing
     ).split(separator: "\n")
     let session = RuntimeSession(try VectorFiles.read("invalid/\(vector.name).kgl"))
     var status = session.status
-    if lines.count == 2 && status == 0 { status = session.run([[1, 2, 3, 4]]).status }
+    if lines.count == 2 && status == 0 { status = session.run([VectorFiles.bytes([1, 2, 3, 4])]).status }
     #expect(status == vector.error.status)
     #expect(lines.first.map(String.init) == vector.error.statusName)
   }
@@ -79,11 +81,12 @@ import Testing
     }
   }
 
-  private func split(_ numbers: [Float], _ counts: [Int]) -> [[Float]] {
+  private func split(_ bytes: [UInt8], _ tensors: [BlobTensor]) -> [[UInt8]] {
     var start = 0
-    return counts.map { count in
+    return tensors.map { tensor in
+      let count = tensor.count * tensor.elementBytes
       start += count
-      return Array(numbers[start - count..<start])
+      return Array(bytes[start - count..<start])
     }
   }
 

@@ -1,4 +1,5 @@
 import Blob
+import Emulation
 import Tensors
 import Testing
 
@@ -16,21 +17,32 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
   func bytes() throws(BlobError) -> [UInt8] { try BlobWriter.bytes(for: model, options: options) }
 
-  /// One sample, the same always.
+  /// One sample, the same always, as the elements of inputs.
   var inputs: [[Float]] {
     var generator = SeededGenerator(seed: 2024)
     return model.inputs.map { input in
       (0..<input.tensor.count).map { _ in
-        Float(Int.random(in: -64...64, using: &generator)) / 32
+        switch input.tensor.type {
+        case .float32: Float(Int.random(in: -64...64, using: &generator)) / 32
+        case .uint8: Float(UInt8.random(in: 0...255, using: &generator))
+        case .int8: Float(Int8.random(in: -128...127, using: &generator))
+        }
       }
     }
+  }
+
+  /// What the oracle makes of them, as the elements of outputs.
+  func outputs() throws -> [[Float]] {
+    guard isInteger else { return PlainEvaluator.outputs(of: model, inputs: inputs) }
+    let emulator = try IntegerEmulator(model)
+    return emulator.outputs(of: inputs.map { $0.map { Int32($0) } }).map { $0.map { Float($0) } }
   }
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
     jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
     inputsAndOutputs, ancillary,
-  ]
+  ] + integers
 
   /// The blob that Formats/Blob.md explains byte by byte.
   static var small: ValidVector {
@@ -263,7 +275,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 
 extension BlobWeights {
   /// The same with codes of the sign of the survivor beside them, so that three alphabets pay.
-  fileprivate var alike: BlobWeights {
+  var alike: BlobWeights {
     guard case .table(let table, var codes) = values else { return self }
     for index in codes.indices.dropFirst() where positions[index - 1] + 1 == positions[index] {
       let (own, other) = (Int(codes[index]), table.values.count - 1 - Int(codes[index]))

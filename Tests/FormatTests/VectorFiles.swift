@@ -1,3 +1,4 @@
+import Blob
 import Foundation
 
 /// The golden files, and how they are read and written.
@@ -27,6 +28,31 @@ enum VectorFiles {
     ).filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }.sorted()
   }
 
+  /// Elements of tensors as their types have them, one tensor after another.
+  static func bytes(_ tensors: [BlobTensor], _ elements: [[Float]]) -> [UInt8] {
+    zip(tensors, elements).flatMap { tensor, elements in
+      tensor.type == .float32
+        ? bytes(elements) : elements.map { UInt8(truncatingIfNeeded: Int($0)) }
+    }
+  }
+
+  /// The elements of these tensors, which are all of `bytes`; nil if they are not.
+  static func elements(_ tensors: [BlobTensor], _ bytes: [UInt8]) -> [[Float]]? {
+    var rest = bytes[...]
+    var all: [[Float]] = []
+    for tensor in tensors {
+      let part = Array(rest.prefix(tensor.count * tensor.elementBytes))
+      rest = rest.dropFirst(part.count)
+      switch tensor.type {
+      case .float32: all.append(floats(part))
+      case .uint8: all.append(part.map { Float($0) })
+      case .int8: all.append(part.map { Float(Int8(bitPattern: $0)) })
+      }
+      guard all.last?.count == tensor.count else { return nil }
+    }
+    return rest.isEmpty ? all : nil
+  }
+
   /// Little-endian float32.
   static func bytes(_ numbers: [Float]) -> [UInt8] {
     numbers.flatMap { number in (0..<4).map { UInt8(number.bitPattern >> (8 * $0) & 0xFF) } }
@@ -37,4 +63,9 @@ enum VectorFiles {
       Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << (8 * $1) })
     }
   }
+}
+
+extension BlobTensor {
+  /// Bytes of an element.
+  var elementBytes: Int { type == .float32 ? 4 : 1 }
 }

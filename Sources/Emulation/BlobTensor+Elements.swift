@@ -1,0 +1,35 @@
+import Blob
+
+extension BlobElementType {
+  /// The elements of an integer type.
+  ///
+  /// - Precondition: not float32.
+  public var range: ClosedRange<Int32> {
+    precondition(self != .float32, "float32 has no range of elements")
+    return self == .int8 ? -128...127 : 0...255
+  }
+}
+
+extension BlobTensor {
+  /// The elements that stand for `numbers`, to the last bit as Formats/Blob.md, "Plan", has it:
+  /// multiplied by the reciprocal of the scale, 0.5 added, down to a whole number, into the range.
+  ///
+  /// - Precondition: the type is an integer.
+  public func elements(of numbers: [Float]) -> [Int32] {
+    let (least, most) = (Float(type.range.lowerBound), Float(type.range.upperBound))
+    let reciprocal = 1 / scale
+    return numbers.map { number in
+      let product = number * reciprocal
+      if product.isNaN { return 0 }
+      return Int32(min(max((product + 0.5).rounded(.down), least), most))
+    }
+  }
+
+  /// What elements stand for.
+  ///
+  /// - Precondition: the type is an integer.
+  public func numbers(of elements: [Int32]) -> [Float] {
+    precondition(type != .float32, "float32 elements are numbers already")
+    return elements.map { scale * Float($0) }
+  }
+}

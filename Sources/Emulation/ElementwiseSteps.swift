@@ -1,0 +1,98 @@
+import Blob
+
+/// Steps whose every output element depends on one element of each operand; and softmax.
+enum ElementwiseSteps {
+  static func prelu(
+    _ step: BlobPRelu, factor: Int, slopes: [Int16], _ x: [Int32], yIsSigned: Bool
+  ) -> [Int32] {
+    x.enumerated().map { index, element in
+      let slope = Int(slopes[index / step.inner % step.channels])
+      let z = IntegerArithmetic.term(Int(element), element > 0 ? factor : slope)
+      return IntegerArithmetic.finished(z, isSigned: yIsSigned)
+    }
+  }
+
+  static func affine(
+    _ step: BlobAffine, factors: [Int16], biases: BlobBiases?, _ x: [Int32], yIsSigned: Bool
+  ) -> [Int32] {
+    x.enumerated().map { index, element in
+      let channel = index / step.inner % step.channels
+      let z = IntegerArithmetic.term(Int(element), Int(factors[channel]))
+      return IntegerArithmetic.finished(
+        z + (biases?.bias(channel) ?? 0), isSigned: yIsSigned)
+    }
+  }
+
+  static func binary(
+    _ step: BlobBinary, _ fields: BlobIntegerStep.Fields, a: [Int32], b: [Int32],
+    yIsSigned: Bool
+  ) -> [Int32] {
+    (0..<step.sizes.reduce(1, *)).map { index in
+      let place = coordinates(of: index, in: step.sizes)
+      let z = sum(
+        step.operation, fields, Int(a[step.operandIndex(place, mask: step.maskA)]),
+        Int(b[step.operandIndex(place, mask: step.maskB)]))
+      return IntegerArithmetic.finished(z, isSigned: yIsSigned)
+    }
+  }
+
+  /// What is finished, of two elements.
+  private static func sum(
+    _ operation: BlobBinary.Operator, _ fields: BlobIntegerStep.Fields, _ a: Int, _ b: Int
+  ) -> Int {
+    switch fields {
+    case .sum(let factorA, let factorB):
+      let second = IntegerArithmetic.term(b, factorB)
+      return IntegerArithmetic.term(a, factorA) + (operation == .subtract ? -second : second)
+    case .product(let rescale): return IntegerArithmetic.rescaled(a * b, rescale)
+    case .quotient(let rescale, let reciprocals):
+      return IntegerArithmetic.rescaled(a * Int(reciprocals[b & 0xFF]), rescale)
+    default: preconditionFailure("fields that no binary step has passed its check with")
+    }
+  }
+
+  static func softmax(_ step: BlobSoftmax, _ table: [UInt16], _ x: [Int32]) -> [Int32] {
+    var y = x
+    for outer in 0..<step.outer {
+      for inner in 0..<step.inner {
+        let indices = (0..<step.count).map { (outer * step.count + $0) * step.inner + inner }
+        let largest = indices.reduce(Int32.min) { max($0, x[$1]) }
+        let exponentials = indices.map { index in
+          let distance = Int(largest - x[index])
+          return distance < table.count ? Int(table[distance]) : 0
+        }
+        let sum = exponentials.reduce(0, +)
+        for (index, exponential) in zip(indices, exponentials) {
+          y[index] = Int32((255 * exponential + sum / 2) / sum)
+        }
+      }
+    }
+    return y
+  }
+}
+
+extension BlobBinary {
+  /// The index in an operand that repeats along the axes of its mask.
+  fileprivate func operandIndex(_ place: [Int], mask: UInt8) -> Int {
+    var index = 0
+    for axis in sizes.indices where mask >> UInt8(axis) & 1 == 0 {
+      index = index * sizes[axis] + place[axis]
+    }
+    return index
+  }
+}
+
+/// Where an element lies along each axis of a row-major tensor.
+func coordinates(of index: Int, in sizes: [Int]) -> [Int] {
+  var rest = index
+  var place = sizes
+  for axis in sizes.indices.reversed() {
+    (rest, place[axis]) = rest.quotientAndRemainder(dividingBy: sizes[axis])
+  }
+  return place
+}
+
+/// The index of the element at these coordinates.
+func index(of place: [Int], in sizes: [Int]) -> Int {
+  zip(place, sizes).reduce(0) { $0 * $1.1 + $1.0 }
+}

@@ -1,0 +1,157 @@
+import Blob
+
+// One function a step, each a plain loop over elements widened to 32 bits, and a byte arena between
+// them, so that what shares a place on the device shares it here. Every step reads all that it
+// reads before it writes, which makes steps in place the same as others. Formats/Blob.md, "Integer
+// steps".
+
+/// A blob of integer steps, run as every device runs it, to the last bit.
+///
+///     let emulator = try IntegerEmulator(try BlobReader.read(bytes))
+///     let y = emulator.outputs(of: [model.inputs[0].tensor.elements(of: sample)])
+public struct IntegerEmulator: Sendable {
+  public let model: BlobModel
+  private let steps: [(step: BlobIntegerStep, filters: IntegerFilters?)]
+
+  /// - Throws: ``EmulationError`` for a model that is no blob, or not all of integers.
+  /// - Complexity: O(all numbers).
+  public init(_ model: BlobModel) throws(EmulationError) {
+    do {
+      try model.check()
+    } catch {
+      throw .invalid(error)
+    }
+    if let index = model.inputs.firstIndex(where: { $0.tensor.type == .float32 }) {
+      throw .floatInput(index)
+    }
+    if let index = model.outputs.firstIndex(where: { $0.type == .float32 }) {
+      throw .floatOutput(index)
+    }
+    self.model = model
+    var steps: [(step: BlobIntegerStep, filters: IntegerFilters?)] = []
+    for (index, step) in model.steps.enumerated() {
+      guard case .integer(let step) = step else { throw .floatStep(index) }
+      steps.append((step, step.form.step.weights.flatMap { IntegerFilters($0) }))
+    }
+    self.steps = steps
+  }
+
+  /// What the network makes of one sample.
+  ///
+  /// - Parameter inputs: of each input as many elements as its tensor has, within its type.
+  /// - Returns: the elements of each output.
+  /// - Complexity: O(survivors x places that each is used at + all elements).
+  public func outputs(of inputs: [[Int32]]) -> [[Int32]] {
+    precondition(inputs.count == model.inputs.count, "as many inputs as the model has")
+    var arena = ByteArena(byteCount: model.arenaBytes)
+    for (input, elements) in zip(model.inputs, inputs) {
+      precondition(elements.count == input.tensor.count, "as many elements as the input has")
+      let range = input.tensor.type.range
+      precondition(elements.allSatisfy(range.contains), "elements within their type")
+      arena.write(elements, at: input.tensor.place)
+    }
+    for (step, filters) in steps { StepRun(step: step, filters: filters).run(in: &arena) }
+    return model.outputs.map { output in
+      arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
+    }
+  }
+}
+
+/// A step that passed its check, and the filters that it has.
+private struct StepRun {
+  let step: BlobIntegerStep
+  let filters: IntegerFilters?
+
+  func run(in arena: inout ByteArena) {
+    switch step.form.step {
+    case .copy(let form):
+      let x = read(form.x, form.outer * form.inner, arena)
+      for outer in 0..<form.outer {
+        arena.write(
+          Array(x[outer * form.inner..<(outer + 1) * form.inner]), at: form.y,
+          first: outer * form.stride + form.offset)
+      }
+    case .convolution(let form): arena.write(convolution(form, arena), at: form.y)
+    case .dense(let form):
+      let x = read(form.x, form.r * form.i, arena)
+      arena.write(
+        filters?.dense(form, x, yIsSigned: step.yIsSigned) ?? [], at: form.y)
+    case .binary(let form): arena.write(binary(form, arena), at: form.y)
+    default: oneOperand(&arena)
+    }
+  }
+
+  private func read(_ place: Int, _ count: Int, _ arena: ByteArena) -> [Int32] {
+    arena.elements(at: place, count, isSigned: step.xIsSigned)
+  }
+
+  private func convolution(_ form: BlobConvolution, _ arena: ByteArena) -> [Int32] {
+    var residual: (elements: [Int32], factor: Int)?
+    if case .convolution(let added?) = step.fields {
+      let elements = arena.elements(
+        at: added.place, form.o * form.oh * form.ow, isSigned: step.bIsSigned)
+      residual = (elements, added.factor)
+    }
+    let x = read(form.x, form.c * form.h * form.w, arena)
+    return filters?.convolution(form, x, residual: residual, yIsSigned: step.yIsSigned) ?? []
+  }
+
+  private func binary(_ form: BlobBinary, _ arena: ByteArena) -> [Int32] {
+    let countA = form.operandSizes(mask: form.maskA).reduce(1, *)
+    let countB = form.operandSizes(mask: form.maskB).reduce(1, *)
+    return ElementwiseSteps.binary(
+      form, step.fields, a: read(form.a, countA, arena),
+      b: arena.elements(at: form.b, countB, isSigned: step.bIsSigned), yIsSigned: step.yIsSigned)
+  }
+
+  /// Steps that read x and write all of y, each with the fields that it has.
+  private func oneOperand(_ arena: inout ByteArena) {
+    let isSigned = step.yIsSigned
+    switch (step.form.step, step.fields) {
+    case (.activation(let form), .map(let results)):
+      let y = read(form.x, form.count, arena).map { Int32(results[Int($0) & 0xFF]) }
+      arena.write(y, at: form.y)
+    case (.prelu(let form), .prelu(let factor, let slopes)):
+      let x = read(form.x, form.outer * form.channels * form.inner, arena)
+      arena.write(
+        ElementwiseSteps.prelu(form, factor: factor, slopes: slopes, x, yIsSigned: isSigned),
+        at: form.y)
+    case (.affine(let form), .affine(let factors, let biases)):
+      let x = read(form.x, form.channels * form.inner, arena)
+      arena.write(
+        ElementwiseSteps.affine(form, factors: factors, biases: biases, x, yIsSigned: isSigned),
+        at: form.y)
+    case (.softmax(let form), .softmax(let table)):
+      let x = read(form.x, form.outer * form.count * form.inner, arena)
+      arena.write(ElementwiseSteps.softmax(form, table, x), at: form.y)
+    case (.spatialMean(let form), .mean(let rescale)):
+      let x = read(form.x, form.channels * form.inner, arena)
+      arena.write(WindowSteps.mean(form, rescale, x, yIsSigned: isSigned), at: form.y)
+    default: sameType(&arena)
+    }
+  }
+
+  /// Steps whose y has the type of x, and constants.
+  private func sameType(_ arena: inout ByteArena) {
+    switch (step.form.step, step.fields) {
+    case (.maxPool(let form), _):
+      let x = read(form.x, form.c * form.h * form.w, arena)
+      arena.write(WindowSteps.maxPool(form, x), at: form.y)
+    case (.averagePool(let form), _):
+      let x = read(form.pool.x, form.pool.c * form.pool.h * form.pool.w, arena)
+      arena.write(WindowSteps.averagePool(form, x), at: form.pool.y)
+    case (.pad(let form), .pad(let value)):
+      let x = read(form.x, form.sizes.reduce(1, *), arena)
+      arena.write(MovingSteps.pad(form, value: Int32(value), x), at: form.y)
+    case (.transpose(let form), _):
+      let x = read(form.x, form.sizes.reduce(1, *), arena)
+      arena.write(MovingSteps.transpose(form, x), at: form.y)
+    case (.constant(let form), .constant(let bytes)):
+      arena.write(bytes.map(Int32.init), at: form.y)
+    case (.select(let form), _):
+      let x = read(form.x, form.outer * form.inner, arena)
+      arena.write(MovingSteps.select(form, x), at: form.y)
+    default: preconditionFailure("a step that passed its check has its own fields")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Blob
+
+// The weights of a layer are unpacked once, to the survivors of each row with their levels. Sums are
+// of 32 bits and wrap, as on the device.
+
+/// A layer's survivors, row by row.
+struct IntegerFilters {
+  let scaling: BlobScaling
+  /// Of row o: starts[o] ..< starts[o + 1] of `columns` and `levels`.
+  private var starts: [Int] = [0]
+  private var columns: [Int] = []
+  private var levels: [Int32] = []
+
+  /// - Precondition: the weights passed their check as integer weights.
+  init?(_ weights: BlobWeights) {
+    guard case .table(let table, let codes) = weights.values, let scaling = weights.scaling,
+      let integers = table.integers
+    else { return nil }
+    self.scaling = scaling
+    var row = 0
+    for (position, code) in zip(weights.positions, codes) {
+      while row < position / weights.columns {
+        starts.append(columns.count)
+        row += 1
+      }
+      columns.append(position % weights.columns)
+      levels.append(Int32(integers[Int(code)]))
+    }
+    while starts.count <= weights.rows { starts.append(columns.count) }
+  }
+
+  /// [r, i] to [r, o].
+  func dense(_ step: BlobDense, _ x: [Int32], yIsSigned: Bool) -> [Int32] {
+    var y: [Int32] = []
+    for sample in 0..<step.r {
+      for o in 0..<step.o {
+        var sum: Int32 = 0
+        for survivor in starts[o]..<starts[o + 1] {
+          sum &+= levels[survivor] &* x[sample * step.i + columns[survivor]]
+        }
+        y.append(IntegerArithmetic.finished(scaled(sum, row: o), isSigned: yIsSigned))
+      }
+    }
+    return y
+  }
+
+  /// [c, h, w] to [o, oh, ow].
+  ///
+  /// - Parameter residual: elements of y's shape and what they are multiplied by.
+  func convolution(
+    _ step: BlobConvolution, _ x: [Int32], residual: (elements: [Int32], factor: Int)?,
+    yIsSigned: Bool
+  ) -> [Int32] {
+    let pixels = step.oh * step.ow
+    var y: [Int32] = []
+    for o in 0..<step.o {
+      for (pixel, sum) in sums(step, x, row: o).enumerated() {
+        var z = scaled(sum, row: o)
+        if let residual {
+          z += IntegerArithmetic.term(
+            Int(residual.elements[o * pixels + pixel]), residual.factor)
+        }
+        y.append(IntegerArithmetic.finished(z, isSigned: yIsSigned))
+      }
+    }
+    return y
+  }
+
+  /// The sums of one filter. [oh, ow]
+  private func sums(_ step: BlobConvolution, _ x: [Int32], row: Int) -> [Int32] {
+    var sums = [Int32](repeating: 0, count: step.oh * step.ow)
+    let group = row / (step.o / step.groups)
+    for survivor in starts[row]..<starts[row + 1] {
+      let (tap, j) = columns[survivor].quotientAndRemainder(dividingBy: step.kw)
+      let (channel, i) = tap.quotientAndRemainder(dividingBy: step.kh)
+      let image = (group * (step.c / step.groups) + channel) * step.h * step.w
+      for oh in 0..<step.oh {
+        let h = oh * step.sh - step.top + i * step.dh
+        guard h >= 0 && h < step.h else { continue }
+        for ow in 0..<step.ow {
+          let w = ow * step.sw - step.left + j * step.dw
+          guard w >= 0 && w < step.w else { continue }
+          sums[oh * step.ow + ow] &+= levels[survivor] &* x[image + h * step.w + w]
+        }
+      }
+    }
+    return sums
+  }
+
+  /// A row's sum as 64ths of y's unit, its bias added.
+  private func scaled(_ sum: Int32, row: Int) -> Int {
+    let multipliers = scaling.multipliers
+    let rescale = BlobRescale(
+      shift: scaling.shift, exponent: scaling.exponent,
+      multiplier: multipliers.count == 1 ? multipliers[0] : multipliers[row])
+    return IntegerArithmetic.rescaled(Int(sum), rescale) + (scaling.biases?.bias(row) ?? 0)
+  }
+}

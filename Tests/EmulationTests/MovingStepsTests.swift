@@ -1,0 +1,74 @@
+import Blob
+import Emulation
+import Tensors
+import Testing
+
+@Suite struct MovingStepsTests {
+  private let type = BlobElementType.int8
+
+  private func counted(_ count: Int) -> [Int32] { (0..<count).map { Int32($0 * 29 % 256) - 128 } }
+
+  @Test func padsByHand() throws {
+    let step = OneStep([(type, [2, 3])], to: (type, [4, 6]))
+    func padded(_ mode: BlobPad.Mode) throws -> [Int32] {
+      let form = BlobPad(
+        mode: mode, x: step.x, y: step.y, sizes: [2, 3], before: [1, 2], after: [1, 1])
+      return try step.run(.pad(form), .pad(254), [[1, 2, 3, 4, 5, 6]])
+    }
+    #expect(
+      try padded(.constant) == [
+        -2, -2, -2, -2, -2, -2, -2, -2, 1, 2, 3, -2, -2, -2, 4, 5, 6, -2, -2, -2, -2, -2, -2, -2,
+      ])
+    #expect(
+      try padded(.reflect) == [
+        6, 5, 4, 5, 6, 5, 3, 2, 1, 2, 3, 2, 6, 5, 4, 5, 6, 5, 3, 2, 1, 2, 3, 2,
+      ])
+    #expect(
+      try padded(.edge) == [
+        1, 1, 1, 2, 3, 3, 1, 1, 1, 2, 3, 3, 4, 4, 4, 5, 6, 6, 4, 4, 4, 5, 6, 6,
+      ])
+  }
+
+  @Test func transposes() throws {
+    let step = OneStep([(type, [2, 3, 5])], to: (type, [5, 2, 3]))
+    let x = counted(30)
+    let form = BlobTranspose(x: step.x, y: step.y, sizes: [2, 3, 5], axes: [2, 0, 1])
+    let found = try step.run(.transpose(form), [x])
+    for index in 0..<30 {
+      let (first, second, third) = (index / 6, index / 3 % 2, index % 3)
+      #expect(found[index] == x[second * 15 + third * 5 + first])
+    }
+  }
+
+  /// Elements that no copy writes stay 0.
+  @Test func copies() throws {
+    let step = OneStep([(type, [3, 2])], to: (type, [3, 5]))
+    let form = BlobCopy(x: step.x, y: step.y, outer: 3, inner: 2, stride: 5, offset: 1)
+    #expect(
+      try step.run(.copy(form), [[1, 2, 3, 4, 5, 6]])
+        == [0, 1, 2, 0, 0, 0, 3, 4, 0, 0, 0, 5, 6, 0, 0])
+  }
+
+  @Test func constants() throws {
+    let step = OneStep([(.uint8, [1])], to: (type, [5]))
+    let plan = step.model(
+      .constant(BlobConstant(y: step.y, numbers: .absent)), .constant([0, 127, 128, 255, 7]))
+    var model = plan
+    if case .integer(var constant) = model.steps[0] {
+      constant.xIsSigned = false
+      model.steps[0] = .integer(constant)
+    }
+    #expect(try IntegerEmulator(model).outputs(of: [[9]]) == [[0, 127, -128, -1, 7]])
+  }
+
+  @Test func choicesInPlace() throws {
+    var step = OneStep([(type, [3, 7])], to: (type, [3, 3]))
+    let x = counted(21)
+    let expected = [0, 7, 14].flatMap { row in [1, 2, 6].map { x[row + $0] } }
+    for place in [step.y, step.x] {
+      step.output.place = place
+      let form = BlobSelect(x: step.x, y: place, outer: 3, inner: 7, places: [1, 2, 6])
+      #expect(try step.run(.select(form), [x]) == expected)
+    }
+  }
+}

@@ -1,0 +1,326 @@
+import Blob
+
+// Integer tensors, steps and weights.
+
+/// Integer steps as they should be, in an arena of 1000 words and with 600 bytes of parameters: the
+/// byte `types` and lists of fields to be edited.
+enum SoundIntegerStep {
+  static let convolution = SoundStep.convolution
+  static let weights = HandMadeWeights.integer
+  static let map = [0, 100, 8, 0]
+  static let prelu = [0, 100, 2, 3, 4, 1 << 14, 8]
+  static let softmax = [0, 100, 2, 3, 4, 5, 8]
+  static let averagePool = SoundStep.pool + [0, 0, 0]
+  static let mean = [0, 100, 2, 16, 3, 4, 500]
+  /// Add: operator, places, shape, masks, factors.
+  static let sum = [0, 0, 100, 200, 2, 3, 4, 0, 0, 1 << 14, 1 << 22]
+  static let product = [2, 0, 100, 200, 2, 3, 4, 0, 0, 3, 4, 65535]
+  static let quotient = [3, 0, 100, 200, 2, 3, 4, 0, 0, 3, 4, 65535, 8]
+  static let pad = [0, 7, 0, 100, 2, 3, 4, 1, 0, 0, 2]
+  static let constant = [100, 9, 8]
+  static let affine = [0, 100, 2, 3, 8, 0]
+
+  /// Opcodes with types and fields.
+  static let all: [(UInt8, [UInt8])] = [
+    (33, [3] + varints(convolution) + [0] + noWeights),
+    (33, [7] + varints(convolution + [1, 300, 1 << 22]) + noWeights),
+    (35, [2] + varints(map)), (36, [1] + varints(prelu)), (37, [1] + varints(softmax)),
+    (38, [3] + varints(SoundStep.pool)), (39, [0] + varints(averagePool)),
+    (40, [2] + varints(mean)), (41, [7] + varints(sum)), (41, [2] + varints(product)),
+    (41, [4] + varints(quotient)), (42, [3] + varints(SoundStep.copy)), (43, [0] + varints(pad)),
+    (44, [3] + varints(SoundStep.transpose)), (45, [2] + varints(constant)),
+    (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.select.setting([5: 9]))),
+  ]
+
+  /// A convolution's weights: 3 rows of 18 columns, none of which survives, one level.
+  static let noWeights: [UInt8] =
+    [1, 1, 1, 0, 1, 0, 3, 0] + [1, 2, 1, 8, 2, 3, 8] + [1, 0, 0, 0, 3]
+
+  /// A table's scale of 2; eight bytes of which are 1, 0, 2, 0...; then 42 (as a bitmap, three ones
+  /// of six).
+  static let parameters: [UInt8] =
+    float(2) + [1, 2, 3, 4] + [1, 42, 2, 0, 3, 0, 4, 0] + [UInt8](repeating: 9, count: 584)
+}
+
+extension HandMadeWeights {
+  /// Integer weights: l = 3, e = 4, m = 200 for all rows; two biases of a byte, times 2^5.
+  static var integer: HandMadeWeights {
+    var weights = HandMadeWeights()
+    weights.table = [3, 0]
+    weights.scales = [3, 4, 0] + varint(200)
+    weights.biases = [1, 5, 8]
+    return weights
+  }
+}
+
+extension InvalidVector {
+  private static func range(_ field: String, _ value: Int, _ allowed: ClosedRange<Int>) -> BlobFault
+  {
+    .range(field, value, allowed: allowed)
+  }
+
+  private static let size = 1...1 << 24 - 1
+  private static let factor = 0...1 << 22
+
+  /// A blob of one integer step with something wrong in it.
+  private static func step(
+    _ name: String, _ fault: BlobFault, _ opcode: UInt8, types: UInt8 = 0, _ fields: [Int],
+    _ tail: [UInt8] = []
+  ) -> InvalidVector {
+    let blob = HandMade.step(opcode, [types] + varints(fields) + tail).with {
+      $0.parameters = SoundIntegerStep.parameters
+    }
+    return InvalidVector("integer-" + name, blob.bytes, .invalid(.step(0), fault))
+  }
+
+  static let integers = integerTensors + integerTypes + integerLayers + integerWeights
+    + integerElements + integerWindows + integerMoves
+
+  private static let integerTensors: [InvalidVector] = [
+    InvalidVector(
+      "tensor-type-3", .invalid(.plan(offset: 3), range("an element type", 3, 0...2))
+    ) { $0.input = varints([0, 3 * 8 + 1, 4]) + float(1) },
+    InvalidVector(
+      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...2))
+    ) { $0.input = varints([0, 1 << 31 + 1, 4]) + float(1) },
+    InvalidVector("tensor-scale-0", .invalid(.input(0), .notPositive("the tensor's scale"))) {
+      $0.input = varints([0, 8 + 1, 4]) + float(0)
+    },
+    InvalidVector(
+      "tensor-scale-negative", .invalid(.output(0), .notPositive("the tensor's scale"))
+    ) { $0.outputs = varints([1, 4, 16 + 1, 2]) + float(-1) },
+    InvalidVector(
+      "tensor-scale-nan", .invalid(.plan(offset: 8), .notFinite("the tensor's scale"))
+    ) { $0.input = varints([0, 8 + 1, 4]) + float(.nan) },
+    InvalidVector(
+      "tensor-bytes-outside-arena",
+      .invalid(.input(0), .outsideArena("the tensor", end: 7, words: 6))
+    ) { $0.input = varints([5, 8 + 1, 5]) + float(1) },
+  ]
+
+  private static let integerTypes: [InvalidVector] = [
+    step("opcode-32", range("the opcode", 32, 33...47), 32, []),
+    step("opcode-48", range("the opcode", 48, 33...47), 48, []),
+    step("types-8", range("types", 8, 0...7), 35, types: 8, SoundIntegerStep.map),
+    step("map-with-b", .types(4), 35, types: 4, SoundIntegerStep.map),
+    step(
+      "convolution-b-without-residual", .types(4), 33, types: 4,
+      SoundIntegerStep.convolution + [0], SoundIntegerStep.noWeights),
+    step("max-pool-types", .types(1), 38, types: 1, SoundStep.pool),
+    step("average-pool-types", .types(2), 39, types: 2, SoundIntegerStep.averagePool),
+    step("softmax-to-int8", .types(2), 37, types: 2, SoundIntegerStep.softmax),
+    step("copy-types", .types(1), 42, types: 1, SoundStep.copy),
+    step("pad-types", .types(2), 43, types: 2, SoundIntegerStep.pad),
+    step("transpose-types", .types(1), 44, types: 1, SoundStep.transpose),
+    step("constant-with-x", .types(1), 45, types: 1, SoundIntegerStep.constant),
+    step("select-types", .types(2), 47, types: 2, SoundStep.select.setting([5: 9])),
+    InvalidVector(
+      "integer-dense-with-b", HandMade.integerDense { $0.fields[0] = 4 }.bytes,
+      .invalid(.step(0), .types(4))),
+  ]
+
+  private static func convolution(
+    _ name: String, _ fault: BlobFault, types: UInt8 = 0, _ edits: [Int: Int] = [:],
+    residual: [Int]
+  ) -> InvalidVector {
+    step(
+      "convolution-" + name, fault, 33, types: types,
+      SoundIntegerStep.convolution.setting(edits) + residual, SoundIntegerStep.noWeights)
+  }
+
+  // x is 32 bytes at word 0, y 48 bytes at word 100.
+  private static let integerLayers: [InvalidVector] = [
+    convolution("has-residual-2", range("has-residual", 2, 0...1), residual: [2, 300, 0]),
+    convolution("residual-partly-y", .overlap("the residual"), residual: [1, 111, 0]),
+    convolution("residual-before-y", .overlap("the residual"), residual: [1, 89, 0]),
+    convolution(
+      "residual-outside", .outsideArena("the residual", end: 1001, words: 1000),
+      residual: [1, 989, 0]),
+    convolution(
+      "residual-factor", range("the residual's factor", 1 << 22 + 1, factor),
+      residual: [1, 300, 1 << 22 + 1]),
+    convolution("overlap", .overlap("x"), [1: 7], residual: [0]),
+    convolution("in-place", .overlap("x"), [1: 0], residual: [0]),
+    convolution(
+      "outside-arena", .outsideArena("y", end: 1001, words: 1000), [1: 989], residual: [0]),
+    convolution("groups", .groups(2), [2: 2], residual: [0]),
+  ]
+
+  private static func weights(
+    _ name: String, _ fault: BlobFault, _ edit: (inout HandMadeWeights) -> Void
+  ) -> InvalidVector {
+    let blob = HandMade.integerDense { edit(&$0.weights) }
+    return InvalidVector("integer-" + name, blob.bytes, .invalid(.step(0), fault))
+  }
+
+  private static let integerWeights: [InvalidVector] = [
+    weights("values-raw", range("the kind of values", 0, 1...2)) { $0.kinds = [1, 0] },
+    weights("bitmap-raw", range("the kind of values", 0, 1...1)) {
+      ($0.kinds, $0.gaps) = ([2, 0], [])
+    },
+    weights("table-absent", .numbersMissing("the table")) { $0.table = [0] },
+    weights("table-f16", range("the precision of the table", 1, 3...4)) { $0.table = [1, 8] },
+    weights("table-f32", range("the precision of the table", 2, 3...4)) { $0.table = [2, 0] },
+    InvalidVector(
+      "integer-table-scale-0",
+      HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(0)) }.bytes,
+      .invalid(.step(0), .notPositive("the table's scale"))),
+    InvalidVector(
+      "integer-table-scale-negative",
+      HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(-2)) }.bytes,
+      .invalid(.step(0), .notPositive("the table's scale"))),
+    weights("shift-16", range("the shift", 16, 0...15)) { $0.scales[0] = 16 },
+    weights("exponent-16", range("the exponent", 16, 0...15)) { $0.scales[1] = 16 },
+    weights("multipliers-width-3", range("the width of the multipliers", 3, 0...2)) {
+      $0.scales = [3, 4, 3, 8]
+    },
+    weights("multiplier-65536", range("the multiplier", 65536, 0...65535)) {
+      $0.scales = [3, 4, 0] + varint(65536)
+    },
+    weights("multipliers-outside", .numbersOutside("the multipliers", end: 601, bytes: 600)) {
+      $0.scales = [3, 4, 1] + varint(599)
+    },
+    weights("wide-multipliers-outside", .numbersOutside("the multipliers", end: 601, bytes: 600)) {
+      $0.scales = [3, 4, 2] + varint(597)
+    },
+    weights("biases-width-3", range("the width of the biases", 3, 0...4)) { $0.biases[0] = 3 },
+    weights("biases-width-5", range("the width of the biases", 5, 0...4)) { $0.biases[0] = 5 },
+    weights("biases-shift-16", range("the biases' shift", 16, 0...15)) { $0.biases[1] = 16 },
+    weights("biases-outside", .numbersOutside("the biases", end: 601, bytes: 600)) {
+      $0.biases = [4, 0] + varint(593)
+    },
+  ]
+
+  private static let integerElements: [InvalidVector] = [
+    step(
+      "map-outside", .numbersOutside("the map", end: 601, bytes: 600), 35,
+      SoundIntegerStep.map.setting([3: 345])),
+    step("map-partly-in-place", .overlap("x"), 35, SoundIntegerStep.map.setting([1: 1])),
+    step(
+      "map-count-0", range("a size of x", 0, size), 35, SoundIntegerStep.map.setting([2: 0])),
+    step(
+      "prelu-factor", range("the factor", 1 << 22 + 1, factor), 36,
+      SoundIntegerStep.prelu.setting([5: 1 << 22 + 1])),
+    step(
+      "prelu-slopes-outside", .numbersOutside("the slopes", end: 601, bytes: 600), 36,
+      SoundIntegerStep.prelu.setting([6: 595])),
+    step("prelu-partly-in-place", .overlap("x"), 36, SoundIntegerStep.prelu.setting([1: 5])),
+    step(
+      "softmax-exponentials-0", range("the number of exponentials", 0, 1...256), 37,
+      SoundIntegerStep.softmax.setting([5: 0])),
+    step(
+      "softmax-exponentials-257", range("the number of exponentials", 257, 1...256), 37,
+      SoundIntegerStep.softmax.setting([5: 257])),
+    step(
+      "softmax-outside", .numbersOutside("the exponentials", end: 601, bytes: 600), 37,
+      SoundIntegerStep.softmax.setting([6: 591])),
+    step(
+      "softmax-first-0", range("the first exponential", 0, 1...65535), 37,
+      SoundIntegerStep.softmax.setting([6: 0])),
+    InvalidVector(
+      "integer-softmax-count-65536",
+      HandMade.step(37, [0] + varints([0, 20000, 1, 65536, 1, 5, 8])).with {
+        ($0.arenaBytes, $0.parameters) = (1 << 18, SoundIntegerStep.parameters)
+      }.bytes, .invalid(.step(0), range("count", 65536, 1...65535))),
+    step(
+      "sum-factor-a", range("the factor of a", 1 << 22 + 1, factor), 41,
+      SoundIntegerStep.sum.setting([9: 1 << 22 + 1])),
+    step(
+      "sum-factor-b", range("the factor of b", 1 << 22 + 1, factor), 41,
+      SoundIntegerStep.sum.setting([0: 1, 10: 1 << 22 + 1])),
+    step("operator-4", range("the operator", 4, 0...3), 41, SoundIntegerStep.sum.setting([0: 4])),
+    step(
+      "mask-beyond-rank", .axis("the mask of a", 2), 41, SoundIntegerStep.sum.setting([7: 4])),
+    step(
+      "binary-in-place-repeated", .overlap("b"), 41,
+      SoundIntegerStep.sum.setting([3: 100, 8: 1])),
+    step("binary-partly-in-place", .overlap("a"), 41, SoundIntegerStep.sum.setting([3: 2])),
+    step(
+      "product-shift-16", range("the shift", 16, 0...15), 41,
+      SoundIntegerStep.product.setting([9: 16])),
+    step(
+      "product-exponent-16", range("the exponent", 16, 0...15), 41,
+      SoundIntegerStep.product.setting([10: 16])),
+    step(
+      "product-multiplier-65536", range("the multiplier", 65536, 0...65535), 41,
+      SoundIntegerStep.product.setting([11: 65536])),
+    step(
+      "reciprocals-outside", .numbersOutside("the reciprocals", end: 601, bytes: 600), 41,
+      SoundIntegerStep.quotient.setting([12: 89])),
+    step(
+      "factors-outside", .numbersOutside("the factors", end: 601, bytes: 600), 46,
+      SoundIntegerStep.affine.setting([4: 597])),
+    step(
+      "affine-biases-width-3", range("the width of the biases", 3, 0...4), 46,
+      SoundIntegerStep.affine.setting([5: 3]), [0, 8]),
+    step(
+      "affine-biases-outside", .numbersOutside("the biases", end: 601, bytes: 600), 46,
+      SoundIntegerStep.affine.setting([5: 2]), [0] + varint(597)),
+    step("affine-partly-in-place", .overlap("x"), 46, SoundIntegerStep.affine.setting([1: 1])),
+  ]
+
+  private static let integerWindows: [InvalidVector] = [
+    step("max-pool-in-place", .overlap("x"), 38, SoundStep.pool.setting([1: 0])),
+    step(
+      "max-pool-outside", .outsideArena("x", end: 1001, words: 1000), 38,
+      SoundStep.pool.setting([0: 993])),
+    step(
+      "average-pool-taps", range("the taps of a window", 1 << 20 + 1024, 1...1 << 20), 39,
+      SoundIntegerStep.averagePool.setting([7: 1024, 8: 1025])),
+    step(
+      "average-pool-counts-2", range("counts-padding", 2, 0...1), 39,
+      SoundIntegerStep.averagePool.setting([17: 2])),
+    step("mean-shift-16", range("the shift", 16, 0...15), 40, SoundIntegerStep.mean.setting([4: 16])),
+    step(
+      "mean-exponent-16", range("the exponent", 16, 0...15), 40,
+      SoundIntegerStep.mean.setting([5: 16])),
+    step(
+      "mean-multiplier-65536", range("the multiplier", 65536, 0...65535), 40,
+      SoundIntegerStep.mean.setting([6: 65536])),
+    step("mean-in-place", .overlap("x"), 40, SoundIntegerStep.mean.setting([1: 7])),
+  ]
+
+  private static let integerMoves: [InvalidVector] = [
+    step("copy-overlap", .overlap("x"), 42, SoundStep.copy.setting([1: 1])),
+    step(
+      "copy-past-stride", range("offset + inner", 9, 1...8), 42, SoundStep.copy.setting([5: 6])),
+    step("pad-mode-3", range("the mode", 3, 0...2), 43, SoundIntegerStep.pad.setting([0: 3])),
+    step(
+      "pad-reflect-too-far", .axis("after", 0), 43,
+      SoundIntegerStep.pad.setting([0: 1, 9: 3])),
+    step(
+      "transpose-axis-twice", .permutation([2, 0, 2]), 44, SoundStep.transpose.setting([8: 2])),
+    step(
+      "constant-outside-parameters", .numbersOutside("the constant", end: 601, bytes: 600), 45,
+      SoundIntegerStep.constant.setting([2: 592])),
+    step(
+      "constant-outside-arena", .outsideArena("y", end: 1001, words: 1000), 45,
+      SoundIntegerStep.constant.setting([0: 998])),
+    step(
+      "constant-count-0", range("a size of y", 0, size), 45,
+      SoundIntegerStep.constant.setting([1: 0])),
+    step(
+      "select-another-count", .places(3, expected: 4), 47,
+      SoundStep.select.setting([4: 4, 5: 9])),
+    step(
+      "select-spare-bits", .spareBits("the bitmap"), 47,
+      SoundStep.select.setting([3: 5, 4: 2, 5: 9])),
+    step(
+      "select-partly-in-place", .overlap("x"), 47, SoundStep.select.setting([1: 1, 5: 9])),
+  ]
+}
+
+extension HandMade {
+  /// The small blob's matrix as integer weights, from four bytes to two: an input of four uint8 at
+  /// word 0, an output of two int8 at word 4.
+  static func integerDense(_ edit: (inout HandMade) -> Void = { _ in }) -> HandMade {
+    HandMade().with {
+      $0.input = varints([0, 8 + 1, 4]) + float(0.5)
+      $0.outputs = varints([1, 4, 16 + 1, 2]) + float(0.25)
+      ($0.opcode, $0.fields, $0.activation) = (34, [2] + varints([0, 4, 1, 4, 2]), [])
+      $0.weights = .integer
+      $0.parameters = SoundIntegerStep.parameters
+      edit(&$0)
+    }
+  }
+}

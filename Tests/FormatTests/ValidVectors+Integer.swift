@@ -1,0 +1,400 @@
+import Blob
+
+// Integer plans. Their outputs are to the last bit what the emulator computes.
+
+extension ValidVector {
+  static let integers = [
+    integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
+    integerBitmap, integerElements, integerWindows, integerMoves, integerWraps,
+  ]
+
+  /// Whether the whole plan is of integers.
+  var isInteger: Bool { model.inputs[0].tensor.type != .float32 }
+
+  /// One step of every opcode.
+  static var integerSteps: ValidVector {
+    var builder = PlanBuilder(seed: 30)
+    let x = builder.input(.uint8, [2, 5, 5])
+    let padded = builder.tensor(.uint8, [2, 7, 7])
+    builder.add(
+      .pad(
+        BlobPad(
+          mode: .constant, x: x.place, y: padded.place, sizes: x.shape, before: [0, 1, 1],
+          after: [0, 1, 1])), .uint8, .uint8, .pad(7))
+    let a = builder.tensor(.int8, [4, 5, 5])
+    builder.convolution(
+      padded, .windows(kh: 3, kw: 3),
+      builder.integerWeights(4, 18, density: 0.5, IntegerWidths()), to: a)
+    let slopes = builder.factors(4)
+    builder.add(
+      .prelu(
+        BlobPRelu(x: a.place, y: a.place, outer: 1, channels: 4, inner: 25, slopes: .absent)),
+      .int8, .int8, .prelu(factor: 16384, slopes: slopes))
+    let affine = BlobAffine(
+      x: a.place, y: a.place, channels: 4, inner: 25, scale: .absent, shift: .absent)
+    builder.add(
+      .affine(affine), .int8, .int8,
+      .affine(factors: builder.factors(4), biases: builder.biases(4, width: 2)))
+    let b = builder.tensor(.int8, [4, 3, 3])
+    let pool = BlobPool(
+      x: a.place, y: b.place, c: 4, h: 5, w: 5, oh: 3, ow: 3, kh: 2, kw: 2, sh: 2, sw: 2)
+    builder.add(.maxPool(pool), .int8, .int8)
+    let c = builder.tensor(.int8, [4, 3, 3])
+    var average = pool
+    average.y = c.place
+    builder.add(.averagePool(BlobAveragePool(pool: average)), .int8, .int8)
+    let mean = builder.tensor(.int8, [4])
+    builder.add(
+      .spatialMean(BlobSpatialMean(x: b.place, y: mean.place, channels: 4, inner: 9)), .int8,
+      .int8, .mean(builder.rescale(64.0 / 9)))
+    let joined = builder.tensor(.int8, [4, 10])
+    for (part, inner, offset) in [(c, 9, 0), (mean, 1, 9)] {
+      builder.add(
+        .copy(
+          BlobCopy(
+            x: part.place, y: joined.place, outer: 4, inner: inner, stride: 10, offset: offset)),
+        .int8, .int8)
+    }
+    builder.add(
+      .select(
+        BlobSelect(
+          x: joined.place, y: joined.place, outer: 4, inner: 10, places: [0, 1, 3, 4, 6, 8, 9])),
+      .int8, .int8)
+    return finish(joined, &builder)
+  }
+
+  /// From [4, 7] elements on: transpose, constant, binary, map, dense, softmax.
+  private static func finish(_ x: BlobTensor, _ builder: inout PlanBuilder) -> ValidVector {
+    let turned = builder.tensor(.int8, [7, 4])
+    builder.add(
+      .transpose(BlobTranspose(x: x.place, y: turned.place, sizes: [4, 7], axes: [1, 0])), .int8,
+      .int8)
+    let numbers = builder.tensor(.uint8, [7])
+    builder.add(
+      .constant(BlobConstant(y: numbers.place, numbers: .absent)), .uint8, .uint8,
+      .constant(builder.integers(7, 0...255).map { UInt8($0) }))
+    builder.add(
+      .binary(
+        BlobBinary(
+          .add, a: turned.place, b: numbers.place, y: turned.place, sizes: [7, 4], maskB: 2)),
+      .int8, .int8, b: .uint8, .sum(factorA: 12000, factorB: 5000))
+    builder.add(
+      .activation(
+        BlobActivationStep(x: turned.place, y: turned.place, count: 28, activation: .none)),
+      .int8, .uint8, .map((0..<256).map { UInt8(($0 * 37 + 11) % 256) }))
+    let y = builder.tensor(.int8, [7, 3])
+    let weights = builder.integerWeights(3, 4, density: 0.8, levels: 4, IntegerWidths())
+    builder.add(
+      .dense(BlobDense(x: turned.place, y: y.place, r: 7, i: 4, o: 3, weights: weights)), .uint8,
+      .int8)
+    builder.add(
+      .softmax(BlobSoftmax(x: y.place, y: y.place, outer: 7, count: 3, inner: 1)), .int8, .uint8,
+      .softmax(exponentials(count: 256, decay: 0.99)))
+    let output = BlobTensor(place: y.place, shape: [7, 3], type: .uint8, scale: 1 / 255)
+    return ValidVector(
+      name: "integer-steps", model: builder.model(outputs: [output, turned, x]))
+  }
+
+  private static func exponentials(count: Int, decay: Double) -> [UInt16] {
+    var value = 65535.0
+    return (0..<count).map { _ in
+      defer { value *= decay }
+      return UInt16(value)
+    }
+  }
+
+  /// Strides, dilations, groups, pads, windows outside the image, residuals, 16-bit levels.
+  static var integerConvolution: ValidVector {
+    var builder = PlanBuilder(seed: 31)
+    let x = builder.input(.int8, [4, 6, 5])
+    let a = builder.tensor(.uint8, [6, 6, 5])
+    builder.convolution(
+      x, .windows(groups: 2, kh: 3, kw: 3, top: 1, left: 1),
+      builder.integerWeights(
+        6, 18, density: 0.4, IntegerWidths(multipliers: 1, biases: 1, levels: 2)), to: a)
+    // A residual in place, of the other type.
+    let b = builder.tensor(.int8, [6, 6, 5])
+    builder.convolution(
+      a, .windows(groups: 6, kh: 3, kw: 3, top: 1, left: 1),
+      builder.integerWeights(6, 9, density: 0.6, IntegerWidths(multipliers: 0, biases: 4)), to: b)
+    builder.convolution(
+      x, .windows(kh: 1, kw: 1), builder.integerWeights(6, 4, density: 0.7, IntegerWidths()),
+      to: b, residual: (b, 11000))
+    // A residual elsewhere, and y of the other type at its own place.
+    let c = builder.tensor(.uint8, [6, 6, 5])
+    builder.convolution(
+      a, .windows(kh: 1, kw: 1),
+      builder.integerWeights(6, 6, density: 0.5, IntegerWidths(biases: 0)), to: c,
+      residual: (b, 1 << 14))
+    let overwritten = BlobTensor(place: b.place, shape: b.shape, type: .uint8, scale: 1)
+    builder.convolution(
+      c, .windows(kh: 2, kw: 1, dh: 3, top: 2),
+      builder.integerWeights(6, 12, density: 0.4, IntegerWidths(multipliers: 1, levels: 2)),
+      to: overwritten, residual: (b, 1 << 22))
+    let far = builder.tensor(.int8, [3, 4, 3])
+    builder.convolution(
+      c, .windows(kh: 3, kw: 2, sh: 2, sw: 3, dh: 2, dw: 4, top: 3, left: 4),
+      builder.integerWeights(3, 36, density: 0.3, IntegerWidths(multipliers: 0, biases: 1)),
+      to: far)
+    let outside = builder.tensor(.int8, [2, 2, 2])
+    builder.convolution(
+      c, .windows(groups: 2, kh: 3, kw: 3, sh: 65535, sw: 5, dh: 65535, dw: 9, top: 1, left: 9),
+      builder.integerWeights(2, 27, density: 0.5, IntegerWidths()), to: outside)
+    return ValidVector(
+      name: "integer-convolution",
+      model: builder.model(outputs: [b, overwritten, c, far, outside]))
+  }
+
+  /// Every width of multipliers, biases and levels.
+  static var integerDense: ValidVector {
+    var builder = PlanBuilder(seed: 32)
+    var x = builder.input(.uint8, [23])
+    var outputs: [BlobTensor] = []
+    for levels in [1, 2] {
+      for multipliers in [0, 1, 2] {
+        for biases in [0, 1, 2, 4] {
+          let widths = IntegerWidths(multipliers: multipliers, biases: biases, levels: levels)
+          let rows = 9 + multipliers + biases
+          let weights = builder.integerWeights(
+            rows, x.count, density: 0.3, levels: 8, widths)
+          x = builder.dense(x, weights, to: biases % 2 == 0 ? .int8 : .uint8)
+          outputs.append(x)
+        }
+      }
+    }
+    let full = builder.integerWeights(7, x.count, density: 1, levels: 5, IntegerWidths())
+    outputs.append(builder.dense(x, full, to: .int8))
+    return ValidVector(name: "integer-dense", model: builder.model(outputs: outputs))
+  }
+
+  private static let lanes = [
+    BlobLane(rows: 9), BlobLane(rows: 0), BlobLane(rows: 14, bank: 1), BlobLane(rows: 7),
+  ]
+
+  static var integerJoint: ValidVector {
+    masked("integer-joint", seed: 33, .joint, levels: 8, densities: [0.4, 0.9, 0.1])
+  }
+
+  /// Codes by one alphabet, then by three.
+  static var integerGaps: ValidVector {
+    masked("integer-gaps", seed: 34, .gaps, levels: 24, densities: [0.1, 0.05, 0.7], alike: true)
+  }
+
+  static var integerRows: ValidVector {
+    masked("integer-rows", seed: 35, .gapsByRow, levels: 24, densities: [0.3, 0.1, 0.7], alike: true)
+  }
+
+  static var integerBitmap: ValidVector {
+    masked("integer-bitmap", seed: 36, .bitmap, levels: 255, densities: [0.5, 0.9, 0.2])
+  }
+
+  /// A convolution and dense layers with one kind of mask, the second in several lanes.
+  private static func masked(
+    _ name: String, seed: UInt64, _ mask: MaskKind, levels: Int, densities: [Float],
+    alike: Bool = false
+  ) -> ValidVector {
+    var builder = PlanBuilder(seed: seed)
+    let x = builder.input(.uint8, [2, 4, 5])
+    let a = builder.tensor(.uint8, [5, 4, 5])
+    builder.convolution(
+      x, .windows(kh: 3, kw: 3, top: 1, left: 1),
+      builder.integerWeights(5, 18, density: densities[0], levels: levels, IntegerWidths()), to: a)
+    let weights = builder.integerWeights(
+      30, 100, density: densities[1], levels: levels, IntegerWidths(multipliers: 1), lanes: lanes)
+    let b = builder.dense(a, weights, to: .int8)
+    let last = builder.integerWeights(
+      alike ? 50 : 20, 30, density: densities[2], levels: alike ? 6 : levels, IntegerWidths(levels: 2))
+    let y = builder.dense(b, alike ? last.alike : last, to: .int8)
+    let full = builder.dense(
+      y, builder.integerWeights(9, y.count, density: 0.8, levels: levels, IntegerWidths()), to: .uint8)
+    return ValidVector(
+      name: name, model: builder.model(outputs: [a, b, y, full]),
+      options: CodingOptions(mask: .always(mask)))
+  }
+
+  /// Binary steps with both types of everything, repeated operands and in place; maps, slopes,
+  /// affine steps and softmaxes.
+  static var integerElements: ValidVector {
+    var builder = PlanBuilder(seed: 37)
+    let types: [BlobElementType] = [.uint8, .int8]
+    let operands = types.map { builder.input($0, [3, 1, 5]) }
+    let others = types.map { builder.input($0, [3, 4, 5]) }
+    var outputs: [BlobTensor] = []
+    for (index, operation) in BlobBinary.Operator.allCases.enumerated() {
+      for round in 0..<4 {
+        let (a, b) = (operands[round % 2], others[round / 2])
+        let y = builder.tensor(types[(index + round) % 2], [3, 4, 5])
+        var step = BlobBinary(
+          operation, a: a.place, b: b.place, y: y.place, sizes: y.shape, maskA: 2)
+        builder.add(
+          .binary(step), a.type, y.type, b: b.type, fields(of: operation, &builder))
+        outputs.append(y)
+        // The other way round, in place.
+        (step.a, step.maskA, step.b, step.maskB) = (y.place, 0, a.place, 2)
+        builder.add(
+          .binary(step), y.type, y.type, b: a.type, fields(of: operation, &builder))
+      }
+    }
+    let number = builder.input(.uint8, [])
+    let single = builder.tensor(.int8, [])
+    builder.add(
+      .binary(BlobBinary(.subtract, a: number.place, b: number.place, y: single.place, sizes: [])),
+      .uint8, .int8, .sum(factorA: 1 << 22, factorB: (1 << 22) - 9000))
+    for x in others { outputs += oneOperand(x, &builder) }
+    return ValidVector(
+      name: "integer-elements", model: builder.model(outputs: outputs + [single]))
+  }
+
+  private static func fields(
+    of operation: BlobBinary.Operator, _ builder: inout PlanBuilder
+  ) -> BlobIntegerStep.Fields {
+    switch operation {
+    case .add, .subtract:
+      .sum(
+        factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
+    case .multiply: .product(builder.rescale(0.5, part: 0.9))
+    case .divide: .quotient(builder.rescale(0.004), reciprocals: builder.factors(256))
+    }
+  }
+
+  private static func oneOperand(
+    _ x: BlobTensor, _ builder: inout PlanBuilder
+  ) -> [BlobTensor] {
+    var outputs: [BlobTensor] = []
+    for type in [BlobElementType.uint8, .int8] {
+      let y = (0..<4).map { _ in builder.tensor(type, x.shape) }
+      let map = builder.integers(256, 0...255).map { UInt8($0) }
+      builder.add(
+        .activation(BlobActivationStep(x: x.place, y: y[0].place, count: 60, activation: .none)),
+        x.type, type, .map(map))
+      let prelu = BlobPRelu(
+        x: x.place, y: y[1].place, outer: 3, channels: 4, inner: 5, slopes: .absent)
+      builder.add(
+        .prelu(prelu), x.type, type, .prelu(factor: 21000, slopes: builder.factors(4)))
+      for (index, width) in [(2, 4), (3, 0)] {
+        let affine = BlobAffine(
+          x: x.place, y: y[index].place, channels: 12, inner: 5, scale: .absent, shift: .absent)
+        builder.add(
+          .affine(affine), x.type, type,
+          .affine(factors: builder.factors(12), biases: builder.biases(12, width: width)))
+      }
+      outputs += y
+    }
+    for (count, decay) in [(256, 0.9), (1, 1), (40, 0.5)] {
+      let y = builder.tensor(.uint8, x.shape)
+      builder.add(
+        .softmax(BlobSoftmax(x: x.place, y: y.place, outer: 3, count: 4, inner: 5)), x.type,
+        .uint8, .softmax(exponentials(count: count, decay: decay)))
+      outputs.append(y)
+    }
+    return outputs
+  }
+
+  /// Pools with pads and dilations, also without a tap inside; means.
+  static var integerWindows: ValidVector {
+    var builder = PlanBuilder(seed: 38)
+    var outputs: [BlobTensor] = []
+    for type in [BlobElementType.uint8, .int8] {
+      let x = builder.input(type, [3, 5, 7])
+      var pool = BlobPool(
+        x: x.place, y: 0, c: 3, h: 5, w: 7, oh: 3, ow: 4, kh: 3, kw: 2, sh: 2, sw: 2, dh: 2,
+        top: 2, left: 1)
+      let y = (0..<4).map { _ in builder.tensor(type, [3, 3, 4]) }
+      pool.y = y[0].place
+      builder.add(.maxPool(pool), type, type)
+      for (index, counts) in [(1, false), (2, true)] {
+        pool.y = y[index].place
+        let average = BlobAveragePool(pool: pool, bottom: 1, right: 3, countsPadding: counts)
+        builder.add(.averagePool(average), type, type)
+      }
+      // Every other window lies outside the image.
+      (pool.y, pool.sh, pool.sw, pool.top, pool.left) = (y[3].place, 65535, 5, 4, 3)
+      builder.add(.maxPool(pool), type, type)
+      for mean in [BlobElementType.uint8, .int8] {
+        let means = builder.tensor(mean, [3])
+        builder.add(
+          .spatialMean(BlobSpatialMean(x: x.place, y: means.place, channels: 3, inner: 35)), type,
+          mean, .mean(builder.rescale(80.0 / 35)))
+        outputs.append(means)
+      }
+      outputs += y
+    }
+    return ValidVector(name: "integer-windows", model: builder.model(outputs: outputs))
+  }
+
+  /// Pads, transposes, copies and choices, with sizes that are no multiples of 4.
+  static var integerMoves: ValidVector {
+    var builder = PlanBuilder(seed: 39)
+    var outputs: [BlobTensor] = []
+    for type in [BlobElementType.uint8, .int8] {
+      let x = builder.input(type, [3, 5, 2])
+      for mode in BlobPad.Mode.allCases {
+        let y = builder.tensor(type, [3, 8, 4])
+        builder.add(
+          .pad(
+            BlobPad(
+              mode: mode, x: x.place, y: y.place, sizes: x.shape, before: [0, 1, 1],
+              after: [0, 2, 1])), type, type, .pad(200))
+        outputs.append(y)
+      }
+      let turned = builder.tensor(type, [5, 2, 3])
+      builder.add(
+        .transpose(
+          BlobTranspose(x: x.place, y: turned.place, sizes: x.shape, axes: [1, 2, 0])), type, type)
+      let numbers = builder.tensor(type, [5])
+      builder.add(
+        .constant(BlobConstant(y: numbers.place, numbers: .absent)), .uint8, type,
+        .constant(builder.integers(5, 0...255).map { UInt8($0) }))
+      let joined = builder.tensor(type, [5, 7])
+      for (part, inner, offset) in [(turned, 6, 1), (numbers, 1, 0)] {
+        let copy = BlobCopy(
+          x: part.place, y: joined.place, outer: 5, inner: inner, stride: 7, offset: offset)
+        builder.add(.copy(copy), type, type)
+      }
+      let chosen = builder.tensor(type, [5, 3])
+      builder.add(
+        .select(
+          BlobSelect(x: joined.place, y: chosen.place, outer: 5, inner: 7, places: [0, 3, 6])),
+        type, type)
+      outputs += [turned, joined, chosen]
+    }
+    return ValidVector(name: "integer-moves", model: builder.model(outputs: outputs))
+  }
+
+  /// Sums, shifts and biases that leave 32 bits, which no sound blob has: still the same bytes
+  /// everywhere.
+  static var integerWraps: ValidVector {
+    var builder = PlanBuilder(seed: 40)
+    let x = builder.input(.uint8, [400])
+    var wide = builder.integerWeights(6, 400, density: 1, levels: 4, IntegerWidths(levels: 2))
+    let extremes = BlobBiases([.min, .max, -1, 0, 65536, 1 << 30], shift: 15)
+    wide.values = .table(
+      BlobNumbers([-32768, -32767, 32766, 32767].map { 0.5 * $0 }, precision: .int16(scale: 0.5)),
+      codes: wide.positions.map { UInt8($0 / 400 / 2) })
+    wide.scaling = BlobScaling(
+      shift: 15, exponent: 15, multipliers: [65535, 0, 1, 256, 40000, 65535], biases: extremes)
+    let a = builder.dense(x, wide, to: .int8)
+    wide.scaling = BlobScaling(shift: 1, exponent: 0, multipliers: [65535], biases: nil)
+    let b = builder.dense(x, wide, to: .uint8)
+    var random = builder.integerWeights(40, 400, density: 0.1, IntegerWidths(levels: 2))
+    random.scaling = BlobScaling(
+      shift: 13, exponent: 2, multipliers: builder.integers(40, 1000...8000),
+      biases: BlobBiases(
+        builder.integers(40, -100...100).map { Int32($0 << 24 + $0 / 8) }, shift: 8))
+    let e = builder.dense(x, random, to: .int8)
+    let c = builder.tensor(.int8, [4])
+    builder.add(
+      .spatialMean(BlobSpatialMean(x: x.place, y: c.place, channels: 4, inner: 100)), .uint8,
+      .int8, .mean(BlobRescale(shift: 15, exponent: 15, multiplier: 65535)))
+    let d = builder.tensor(.int8, [4])
+    builder.add(
+      .affine(
+        BlobAffine(
+          x: x.place, y: d.place, channels: 4, inner: 1, scale: .absent, shift: .absent)),
+      .uint8, .int8,
+      .affine(
+        factors: [32767, -32768, 32767, 0],
+        biases: BlobBiases([.max, .min, 65535, 1 << 26], shift: 15)))
+    return ValidVector(name: "integer-wraps", model: builder.model(outputs: [a, b, c, d, e]))
+  }
+}
