@@ -13,15 +13,23 @@ DEPS_DATA  = dataset-fashion-mnist:/usr/share/datasets/fashion-mnist
 DEPS_EDGE  = gcc-arm-none-eabi:/usr/bin/arm-none-eabi-gcc \
              libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/include/stdint.h \
              qemu-system-arm:/usr/bin/qemu-system-arm
+DEPS_RISCV = gcc-riscv64-unknown-elf:/usr/bin/riscv64-unknown-elf-gcc \
+             picolibc-riscv64-unknown-elf:/usr/lib/picolibc/riscv64-unknown-elf/include/stdint.h \
+             qemu-system-misc:/usr/bin/qemu-system-riscv32
 DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a
 
-.PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-check \
-        test-swift test-c test-firmware
+DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
+              python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
+              python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
+
+.PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-riscv \
+        deps-check deps-dropin size test-swift test-c test-firmware test-size test-dropin
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
+	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
 	@echo 'make bench   benchmarks, as ratios within one run; PART=coders or PART=large for one part'
 	@echo 'make clean   remove what was built'
 
@@ -31,7 +39,8 @@ build: deps-build
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
 
-test: deps-build deps-data deps-edge deps-check test-swift test-c test-firmware
+test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-size \
+      test-dropin test-firmware
 
 test-swift:
 	$(SWIFT) test -c release --scratch-path $(BUILD)
@@ -40,7 +49,17 @@ test-c:
 	$(MAKE) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
 
 test-firmware: build
-	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware-m4f/test.sh
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
+
+test-dropin:
+	BUILD=$(BUILD)/dropin/cmake sh Tests/DropIn/cmake.sh
+	BUILD=$(BUILD)/dropin/manifests sh Tests/DropIn/manifests.sh
+
+test-size:
+	BUILD=$(BUILD)/test-size sh Runtime-C/size/test.sh
+
+size: deps-edge deps-riscv
+	@$(MAKE) -s -C Runtime-C size BUILD=$(abspath $(BUILD))/runtime-size
 
 bench: deps-data build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \
@@ -67,5 +86,9 @@ deps-data:
 	$(call install_missing,$(DEPS_DATA))
 deps-edge:
 	$(call install_missing,$(DEPS_EDGE))
+deps-riscv:
+	$(call install_missing,$(DEPS_RISCV))
+deps-dropin:
+	$(call install_missing,$(DEPS_DROPIN))
 deps-check:
 	$(call install_missing,$(DEPS_CHECK))

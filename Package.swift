@@ -46,8 +46,11 @@ let package = Package(
     module("Planning"),
     module("Report"),
     .target(
-      name: "CKinglet", path: "Runtime-C", exclude: ["README.md", "Makefile"], sources: ["src"],
-      publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
+      name: "CKinglet", path: "Runtime-C", exclude: [
+        "README.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
+        "library.properties", "idf_component.yml",
+      ],
+      sources: ["src"], publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
     module(
       "Compiler",
       [

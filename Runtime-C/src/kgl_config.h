@@ -126,6 +126,29 @@
 #endif
 #endif
 
+/* word >> (entry & 31), where the lower byte of entry is below 32: a machine may look at that byte
+ * alone. */
+#if defined(__GNUC__) && defined(__thumb2__) && !defined(KGL_NO_ASM)
+#define KGL_SHIFT_DOWN(word, entry)                                                          \
+  __extension__({                                                                            \
+    uint32_t shifted_;                                                                       \
+    __asm__("lsr.w %0, %1, %2" : "=r"(shifted_) : "r"(word), "r"((uint32_t)(entry)));        \
+    shifted_;                                                                                \
+  })
+#else
+#define KGL_SHIFT_DOWN(word, entry) ((word) >> ((entry) & 31u))
+#endif
+
+/* 1: the integer convolution by the vectors of a Cortex-M with Helium (1.3 KB); 0: by portable C there
+ * too. */
+#ifndef KGL_HELIUM
+#if defined(__ARM_FEATURE_MVE)
+#define KGL_HELIUM 1
+#else
+#define KGL_HELIUM 0
+#endif
+#endif
+
 /* Small functions that must be compiled into their callers for the loops to be fast. */
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))

@@ -9,7 +9,7 @@
  * before the eight that precede them end: they are computed again and not written again (they may be
  * read as the residual).
  *
- * Where the machine has vectors of its own, kgl_integer_sweep.h gives the sweep. */
+ * kgl_integer_sweep.h is the sweep in portable C, kgl_integer_vectors.h by Helium's vectors. */
 #include <stddef.h>
 #include <string.h>
 
@@ -17,6 +17,9 @@
 
 #if KGL_OP_CONVOLUTION && KGL_INTEGER
 #include "kgl_integer_sweep.h"
+#if KGL_HELIUM
+#include "kgl_integer_vectors.h"
+#endif
 
 /* A convolution's windows over what they are laid on: the input itself, or a copy with a border. */
 typedef struct layout {
@@ -124,17 +127,18 @@ static void find_taps(const layout *l, uint32_t *taps) {
 /* Survivors to words, in place: no word is written before the survivor there has been read, but where
  * words of weight 0 bridge a long way, and then the list has room behind it, which it is moved to
  * first. Gives how many words there are. */
-static uint32_t pack(const layout *l, kgl_survivor *list, uint32_t count, const uint32_t *taps,
-                     uint32_t taps_count, uint32_t room) {
-  uint32_t *word = (uint32_t *)list;
+static uint32_t pack(const layout *l, const sweep *s, kgl_survivor *list, uint32_t count,
+                     const uint32_t *taps, uint32_t taps_count, uint32_t room) {
   const kgl_survivor *from = list, *end;
   uint32_t channel_end = taps_count, channel_at = 0, at = 0;
+  lister to;
+  lister_begin(&to, s, (uint32_t *)list);
   if (room > 2 * count) {
     from = (const kgl_survivor *)((uint32_t *)list + (room - 2 * count));
     memmove((uint32_t *)list + (room - 2 * count), list, count * sizeof *list);
   }
   for (end = from + count; from < end; from++) {
-    const uint32_t weight = (uint32_t)from->value.level << 16;
+    const int32_t weight = from->value.level;
     uint32_t offset, step;
     while (from->column >= channel_end) {
       channel_end += taps_count;
@@ -143,22 +147,10 @@ static uint32_t pack(const layout *l, kgl_survivor *list, uint32_t count, const 
     offset = channel_at + taps[from->column - (channel_end - taps_count)];
     step = offset - at;
     at = offset;
-    for (; step > STEP_MAX; step -= STEP_MAX) *word++ = STEP_MAX;
-    *word++ = weight | step;
+    for (; step > STEP_MAX; step -= STEP_MAX) lister_put(&to, s, STEP_MAX, 0);
+    lister_put(&to, s, step, weight);
   }
-  return (uint32_t)(word - (uint32_t *)list);
-}
-
-/* One filter's output plane. y: [out[0], out[1]], r the same or null */
-static void do_plane(const layout *l, const sweep *s, const uint8_t *x, uint8_t *y,
-                     const uint8_t *r) {
-  const kgl_window *w = &l->window;
-  const uint32_t down = w->stride[0] * l->width, across = w->stride[1];
-  uint32_t row;
-  for (row = 0; row < w->out[0]; row++, x += down, y += w->out[1]) {
-    sweep_row(s, x, across, y, r, w->out[1]);
-    if (r != NULL) r += w->out[1];
-  }
+  return (uint32_t)(to.word - (uint32_t *)list);
 }
 
 kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
@@ -169,19 +161,25 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   const uint32_t taps_count = window->kernel[0] * window->kernel[1];
   const uint32_t size = window->out[0] * window->out[1];
   const uint8_t *x = kgl_bytes_at(place, step->x), *laid;
-  const uint8_t *r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
-  uint8_t *y = kgl_bytes_at(place, step->y), *copy;
+  uint8_t *copy;
   uint32_t *taps = place->scratch + kgl_weights_words(weights), o, room;
   kgl_survivor *list = (kgl_survivor *)(taps + taps_count);
   kgl_filters filters;
   layout l;
   sweep s;
+  plane p;
   lay_out(&l, window);
   kgl_filters_open(&filters, place, step, 0);
   find_taps(&l, taps);
   room = (uint32_t)list_words(&l, weights->columns);
   copy = (uint8_t *)((uint32_t *)list + room);
   sweep_begin(&s, step);
+  p.down = l.window.stride[0] * l.width;
+  p.across = l.window.stride[1];
+  p.rows = l.window.out[0];
+  p.columns = l.window.out[1];
+  p.y = kgl_bytes_at(place, step->y);
+  p.r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
   laid = x;
   for (o = 0; o < weights->rows; o++) {
     uint32_t count;
@@ -192,11 +190,19 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
       laid = l.is_copied ? copy : x;
       if (l.is_copied) copy_with_border(&l, copy, x, channels);
     }
-    count = pack(&l, list, count, taps, taps_count, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
+    count = pack(&l, &s, list, count, taps, taps_count, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
     sweep_filter(&s, (const uint32_t *)list, count, o);
-    do_plane(&l, &s, laid, y, r);
-    y += size;
-    if (r != NULL) r += size;
+    p.x = laid;
+#if KGL_HELIUM
+    if (s.is_vector) {
+      sweep_plane_by_vectors(&s, &p);
+    } else
+#endif
+    {
+      sweep_plane(&s, &p);
+    }
+    p.y += size;
+    if (p.r != NULL) p.r += size;
   }
   return KGL_OK;
 }

@@ -8,6 +8,16 @@
 #define SWEEP 8u        /* outputs at a time; what a row is widened to */
 #define STEP_MAX 65535u /* that a word of the list can go */
 
+/* What a filter is swept over, and where to. */
+typedef struct plane {
+  const uint8_t *x;   /* the first window's corner */
+  uint32_t down;      /* from a window to that below it, */
+  uint32_t across;    /* and to that beside it */
+  uint32_t rows, columns; /* of outputs */
+  uint8_t *y;         /* [rows, columns] */
+  const uint8_t *r;   /* the residual, or null */
+} plane;
+
 /* A filter held still. A word of the list: the weight in the upper half, signed; in the lower how far to
  * go on before it is multiplied. */
 typedef struct sweep {
@@ -15,16 +25,58 @@ typedef struct sweep {
   uint32_t x_flip;
   int32_t residual_factor;
   uint32_t residual_flip;
+  int is_vector;      /* Helium: the list is in segments */
   const uint32_t *list, *end;
   uint32_t multiplier; /* of the filter */
   int32_t bias;        /* and its bias with the finish's offset */
 } sweep;
 
+/* Makes a list: words are put into it from its beginning. */
+typedef struct lister {
+  uint32_t *word;
+  uint32_t *header;   /* Helium: of the segment at hand, how many words it has */
+  int32_t plus, minus; /* its weights above 0 added up, and those below */
+  uint32_t is_signed; /* x is int8 */
+} lister;
+
 KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   kgl_finish_begin(&s->finish, step);
+  /* Vectors take weights of 8 bits, and steps of 16 bits across eight outputs. */
+  s->is_vector = KGL_HELIUM && step->weights.table.precision == KGL_SCALED_BYTES &&
+                 step->u.window.stride[0] < 8192 && step->u.window.stride[1] < 8192;
   s->x_flip = step->types & KGL_X_IS_SIGNED ? 128 : 0;
   s->residual_factor = (int32_t)step->factors[0];
   s->residual_flip = step->types & KGL_B_IS_SIGNED ? 128 : 0;
+}
+
+/* 16 bits hold the sums of a segment, whatever its inputs are: 255 x `plus` is at most 32767 and 255 x
+ * `minus` at least -32768 or, with inputs of -128...127, 128 x both together at most 32767. */
+KGL_INLINE int has_room(const lister *to, int32_t weight) {
+  const int32_t plus = to->plus + (weight > 0 ? weight : 0);
+  const int32_t minus = to->minus + (weight < 0 ? weight : 0);
+  return to->is_signed ? plus - minus <= 255 : plus <= 128 && minus >= -128;
+}
+
+KGL_INLINE void lister_begin(lister *to, const sweep *s, uint32_t *list) {
+  to->word = list;
+  to->header = list;
+  to->is_signed = s->x_flip;
+  to->plus = 32768; /* full: the first word begins a segment */
+  to->minus = 0;
+}
+
+KGL_INLINE void lister_put(lister *to, const sweep *s, uint32_t step, int32_t weight) {
+  if (s->is_vector) {
+    if (!has_room(to, weight)) {
+      to->header = to->word++;
+      *to->header = 0;
+      to->plus = to->minus = 0;
+    }
+    if (weight > 0) to->plus += weight;
+    if (weight < 0) to->minus += weight;
+    ++*to->header;
+  }
+  *to->word++ = (uint32_t)weight << 16 | step;
 }
 
 KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uint32_t row) {
@@ -32,12 +84,6 @@ KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uin
   s->end = list + count;
   s->multiplier = kgl_multiplier(&s->finish.scaling, row);
   s->bias = kgl_bias(&s->finish.scaling, row) + s->finish.offset;
-}
-
-KGL_INLINE uint8_t sweep_finish(const sweep *s, uint32_t sum, int32_t more) {
-  const kgl_scaling *scaling = &s->finish.scaling;
-  int32_t p = kgl_rescaled(sum, scaling->shift, s->multiplier, scaling->exponent);
-  return kgl_clamped(p + s->bias + more, s->finish.flip);
 }
 
 /* Eight sums at once, the inputs `across` apart: as constant arguments `across` and `flip` make the
@@ -78,27 +124,55 @@ KGL_NOINLINE void eight_sums(const sweep *s, const uint8_t *x, uint32_t across, 
   }
 }
 
-/* A row of outputs. x: the first window's corner; y, r: [count], r null without a residual. Reads as
- * far as eight windows need even if count is less. */
-KGL_INLINE void sweep_row(const sweep *s, const uint8_t *x, uint32_t across, uint8_t *y,
-                          const uint8_t *r, uint32_t count) {
-  uint32_t done = 0, sums[8], i;
-  while (done < count) {
-    uint32_t first = 0; /* of the eight, the first that is new */
-    uint32_t past = count - done < 8 ? count - done : 8;
-    if (past < 8 && count >= 8) {
-      first = 8 - past;
-      past = 8;
+/* Sums first ..< past of eight to their outputs. */
+#define FINISH(i, more)                                                                       \
+  y[i] = kgl_clamped(kgl_rescaled(sums[i], shift, multiplier, exponent) + bias + (more), flip);
+
+KGL_NOINLINE void finish_eight(const sweep *s, const uint32_t sums[8], uint8_t *y,
+                               const uint8_t *r, uint32_t first, uint32_t past) {
+  const uint32_t shift = s->finish.scaling.shift, exponent = s->finish.scaling.exponent;
+  const uint32_t multiplier = s->multiplier, flip = s->finish.flip;
+  const int32_t bias = s->bias;
+  if (r != NULL) {
+    const int32_t factor = s->residual_factor;
+    const uint32_t residual_flip = s->residual_flip;
+    for (; first < past; first++) {
+      int32_t more = kgl_term(kgl_element(r[first], residual_flip), factor);
+      FINISH(first, more)
     }
-    eight_sums(s, x + (done - first) * across, across, sums);
-    for (i = first; i < past; i++, done++) {
-      int32_t more = 0;
-      if (r != NULL) more = kgl_term(kgl_element(r[done], s->residual_flip), s->residual_factor);
-      y[done] = sweep_finish(s, sums[i], more);
-    }
+  } else if (first == 0 && past == 8) {
+    FINISH(0, 0) FINISH(1, 0) FINISH(2, 0) FINISH(3, 0)
+    FINISH(4, 0) FINISH(5, 0) FINISH(6, 0) FINISH(7, 0)
+  } else {
+    for (; first < past; first++) FINISH(first, 0)
   }
 }
 
+/* One filter's output plane. Reads as far as eight windows of a row need even if it has fewer. */
+KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
+  const uint8_t *x = p->x, *r = p->r;
+  uint8_t *y = p->y;
+  uint32_t row, done, sums[8];
+  for (row = 0; row < p->rows; row++) {
+    for (done = 0; done < p->columns;) {
+      uint32_t first = 0; /* of the eight, the first that is new */
+      uint32_t past = p->columns - done < 8 ? p->columns - done : 8;
+      if (past < 8 && p->columns >= 8) {
+        first = 8 - past;
+        past = 8;
+      }
+      done -= first;
+      eight_sums(s, x + done * p->across, p->across, sums);
+      finish_eight(s, sums, y + done, r == NULL ? NULL : r + done, first, past);
+      done += past;
+    }
+    x += p->down;
+    y += p->columns;
+    if (r != NULL) r += p->columns;
+  }
+}
+
+#undef FINISH
 #undef WEIGHT
 #undef INPUT
 #endif

@@ -11,59 +11,87 @@
 #include "kgl_weights.h"
 
 #if KGL_OP_DENSE && KGL_INTEGER && KGL_FAST_ROWS
-/* A lane in the middle of it. */
-typedef struct flat {
-  const kgl_filters *filters;
-  uint32_t position; /* of the next bit */
-  int32_t column;    /* of the next survivor, from the end of the row at hand; behind the lane's end
-                        if there is none */
-  int32_t behind;    /* positions of the lane behind that row */
-} flat;
+#define BATCH 16u /* rows whose sums are kept before they are finished together */
 
-/* Read gap symbols from column `at`, the first that is not known, to the next survivor or the lane's
- * end. */
-KGL_NOINLINE kgl_status next_gap(flat *f, int32_t at) {
-  const kgl_filters *filters = f->filters;
+/* The bytes of the sums of `count` rows from `row` on. */
+KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
+                              uint32_t count, uint8_t *y) {
+  const kgl_scaling scaling = finish->scaling;
+  const int32_t offset = finish->offset;
+  const uint32_t flip = finish->flip, *end = sums + count;
+  y += row;
+  if (scaling.multiplier_bytes == 2 && scaling.bias_bytes == 2) {
+    const uint8_t *m = scaling.multipliers + 2 * row, *b = scaling.biases + 2 * row;
+    const int32_t unit = 1 << scaling.bias_shift;
+    for (; sums < end; m += 2, b += 2) {
+      int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_load16(m), scaling.exponent);
+      *y++ = kgl_clamped(p + (kgl_signed16(kgl_load16(b)) * unit + offset), flip);
+    }
+    return;
+  }
+  for (; sums < end; row++) {
+    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
+                             scaling.exponent);
+    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
+  }
+}
+
+/* Where a lane is: the next bit, and the column of the next survivor, counted from the end of the row
+ * at hand; a column behind the lane's end if there is none. As one number, so that calls give it in
+ * registers. */
+typedef uint64_t place_in_lane;
+#define PLACE(position, column) ((uint64_t)(uint32_t)(column) << 32 | (position))
+#define POSITION_OF(place) ((uint32_t)(place))
+#define COLUMN_OF(place) kgl_as_signed((uint32_t)((place) >> 32))
+
+/* Read gap symbols from column `at`, the first that is not known, until one leads to a survivor or
+ * beyond `behind`, the lane's end. Stops too where the lane's bits have been passed. */
+KGL_INLINE place_in_lane next_survivor(const kgl_filters *filters, uint32_t position, int32_t at,
+                                       int32_t behind) {
   const uint32_t mask = (1u << filters->gap_window) - 1;
-  while (at < f->behind) {
-    uint32_t entry;
-    if (f->position > filters->bits.end) return KGL_ERR_CORRUPT;
-    entry = filters->gaps[kgl_bits_window(filters->bits.base, f->position) & mask];
-    f->position += (entry & 255u) - filters->flat_bits;
+  while (at < behind && position <= filters->bits.end) {
+    uint32_t entry = filters->gaps[kgl_bits_window(filters->bits.base, position) & mask];
+    position += (entry & 255u) - filters->flat_bits;
     if ((entry & KGL_GAP_RARE) == 0) {
-      f->column = at + (int32_t)(entry >> 8) - 1;
-      return KGL_OK;
+      at += (int32_t)(entry >> 8) - 1;
+      break;
     }
     at += (int32_t)filters->weights->jump;
   }
-  f->column = at;
-  return KGL_OK;
+  return PLACE(position, at);
 }
 
-/* The loop has read `entry` behind a survivor, which took the column to the row's end or beyond, and
- * it was a jump or the row is the lane's last. */
-KGL_NOINLINE kgl_status leave_row(flat *f, uint32_t entry) {
-  const int32_t last = f->column - (int32_t)(entry >> 8); /* the survivor */
-  if (last == -1 && f->behind == 0) { /* the lane's last position: no gap follows */
-    f->position -= (entry & 255u) - f->filters->flat_bits;
-    f->column = 0;
-    return KGL_OK;
-  }
-  if ((entry & KGL_GAP_RARE) == 0) return KGL_OK;
-  return next_gap(f, last + 1 + (int32_t)f->filters->weights->jump);
+KGL_NOINLINE place_in_lane first_survivor(const kgl_filters *filters) {
+  const int32_t columns = (int32_t)filters->weights->columns;
+  return next_survivor(filters, 0, -columns, (int32_t)(filters->rows_left - 1) * columns);
 }
+
+/* What is rare: behind the row's last survivor, or within the row, a jump has been read, or it is the
+ * lane's last row: `left` rows are, those of the batch at hand among them, of which `done` are done.
+ * column is where `entry` led. */
+KGL_NOINLINE place_in_lane end_row(const kgl_filters *filters, uint32_t position, int32_t column,
+                                   uint32_t entry, uint32_t left, const uint32_t *done,
+                                   const uint32_t *batch) {
+  const int32_t survivor = column - (int32_t)(entry >> 8);
+  const uint32_t behind = left - 1 - (uint32_t)(done - batch);
+  if (survivor == -1 && behind == 0) { /* the lane's last position: no gap follows */
+    return PLACE(position - ((entry & 255u) - filters->flat_bits), 0);
+  }
+  if ((entry & KGL_GAP_RARE) == 0) return PLACE(position, column);
+  return next_survivor(filters, position, survivor + 1 + (int32_t)filters->weights->jump,
+                       (int32_t)(behind * filters->weights->columns));
+}
+
+/* Multiplies a survivor, the first in `window`, and goes on to the next. */
+#define PAIR                                                                                    \
+  sum += (uint32_t)(values[window & code_mask].value.level * kgl_element(x_end[column], flip)); \
+  entry = gaps[window >> bits & gap_mask];                                                      \
+  position += entry & 255u;                                                                     \
+  column += (int32_t)(entry >> 8);
 
 /* Rows of a lane. bits: of a code, a constant or the layer's; x_end: behind the row's last input;
- * flip: of kgl_element. */
-#define PAIR(shift)                                                                          \
-  {                                                                                          \
-    sum += (uint32_t)(values[window & code_mask].value.level *                               \
-                      kgl_element(x_end[column], flip));                                     \
-    entry = gaps[window >> (shift) & gap_mask];                                              \
-    position += entry & 255u;                                                                \
-    column += (int32_t)(entry >> 8);                                                         \
-  }
-
+ * flip: of kgl_element. `rare` are the bits of a slot that end a row out of the ordinary: all, in the
+ * lane's last row. */
 KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x_end,
                               uint8_t *y, uint32_t bits, uint32_t flip) {
   const uint8_t *base = filters->bits.base;
@@ -71,40 +99,43 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
   const kgl_value *values = filters->values;
   const uint32_t code_mask = (1u << bits) - 1, gap_mask = (1u << filters->gap_window) - 1;
   const int32_t columns = (int32_t)filters->weights->columns;
-  const uint32_t past = filters->row + filters->rows_left;
-  kgl_status status;
-  flat f;
-  f.filters = filters;
-  f.position = 0;
-  f.behind = (int32_t)(filters->rows_left - 1) * columns;
-  status = next_gap(&f, -columns);
-  for (; status == KGL_OK && filters->row < past; filters->row++) {
-    uint32_t sum = 0;
-    while (f.column < 0) {
-      uint32_t position = f.position, entry;
-      int32_t column = f.column;
-      do {
-        uint32_t window = kgl_bits_window(base, position);
-        PAIR(bits)
-        if (column >= 0) break;
-        window >>= entry & 31u;
-        PAIR(bits)
-      } while (column < 0);
-      f.position = position;
-      f.column = column;
-      if ((entry & KGL_GAP_RARE) != 0 || f.behind == 0) {
-        status = leave_row(&f, entry);
-        if (status != KGL_OK) return status;
+  const uint32_t end = filters->bits.end;
+  uint32_t left = filters->rows_left, position, rare = KGL_GAP_RARE;
+  int32_t column;
+  place_in_lane at = first_survivor(filters);
+  position = POSITION_OF(at);
+  column = COLUMN_OF(at);
+  while (left > 0) {
+    uint32_t sums[BATCH], *to = sums, *to_end;
+    /* The last row is a batch of its own. */
+    const uint32_t count = left == 1 ? 1 : left - 1 < BATCH ? left - 1 : BATCH;
+    if (left == 1) rare = 0xFFFFFFFFu;
+    to_end = sums + count;
+    do {
+      uint32_t sum = 0, entry;
+      while (column < 0) {
+        do {
+          uint32_t window = kgl_bits_window(base, position);
+          PAIR
+          if (column >= 0) break;
+          window = KGL_SHIFT_DOWN(window, entry);
+          PAIR
+        } while (column < 0);
+        if ((entry & rare) == 0) break;
+        at = end_row(filters, position, column, entry, left, to, sums);
+        position = POSITION_OF(at);
+        column = COLUMN_OF(at);
       }
-    }
-    y[filters->row] = kgl_finish_sum(finish, filters->row, sum);
-    if (f.position > filters->bits.end) return KGL_ERR_CORRUPT;
-    f.column -= columns;
-    f.behind -= columns;
+      *to++ = sum;
+      if (position > end) return KGL_ERR_CORRUPT;
+      column -= columns;
+    } while (to < to_end);
+    finish_rows(finish, filters->row, sums, count, y);
+    filters->row += count;
+    left -= count;
   }
   filters->rows_left = 0;
-  if (status != KGL_OK) return status;
-  return f.position == filters->bits.end ? KGL_OK : KGL_ERR_CORRUPT;
+  return position == end ? KGL_OK : KGL_ERR_CORRUPT;
 }
 
 kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,

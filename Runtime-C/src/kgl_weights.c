@@ -82,6 +82,20 @@ uint32_t kgl_joint_symbol(const kgl_filters *filters, uint32_t symbol, kgl_weigh
   return gap << KGL_JOINT_SHIFT;
 }
 
+/* Fill the value table of an alphabet whose words are all equally long: they are the symbols, their
+ * bits the other way round. */
+static void build_flat_values(kgl_filters *filters, const kgl_alphabet *alphabet,
+                              kgl_value *table) {
+  const uint32_t top = 1u << (alphabet->longest - 1);
+  uint32_t symbol, slot = 0, bit;
+  for (symbol = 0; symbol < alphabet->symbols; symbol++) {
+    table[slot].value = kgl_table_weight(filters, symbol);
+    table[slot].length = alphabet->longest;
+    for (bit = top; (slot & bit) != 0; bit >>= 1) slot ^= bit; /* the next reversed number */
+    slot |= bit;
+  }
+}
+
 /* Fill the value table of an alphabet, or that of joint symbols. */
 static void build_values(kgl_filters *filters, const kgl_alphabet *alphabet, kgl_code *code,
                          kgl_value *table, uint8_t *memory) {
@@ -178,6 +192,10 @@ void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *st
   slots = 1u << filters->value_window;
   for (i = 0; i < weights->alphabets; i++) {
     const kgl_alphabet *alphabet = &weights->codes[i];
+    if (filters->flat_bits > 0 && alphabet->symbols == alphabet->used) {
+      build_flat_values(filters, alphabet, (kgl_value *)tables);
+      break;
+    }
     build_values(filters, alphabet, &filters->value_codes[i],
                  (kgl_value *)(tables + 2 * slots * i), memory);
     memory += 4 * kgl_code_words(alphabet);

@@ -19,8 +19,8 @@ echo '== emit-c: the blob as C, with four test images'
   --samples "$FASHION/t10k-images-idx3-ubyte.gz" --sample-count 4
 
 echo '== firmware: Cortex-M4F under QEMU'
-make -s -C "$root/Samples/firmware-m4f" MODEL="$BUILD/model" BUILD="$BUILD/firmware" run \
+make -s -C "$root/Samples/firmware" MODEL="$BUILD/model" BUILD="$BUILD/firmware" run \
   | tee "$BUILD/firmware.txt"
 
 echo '== firmware against host'
-sh "$root/Samples/firmware-m4f/compare.sh" "$BUILD/firmware.txt" "$BUILD/model/expected.txt"
+sh "$root/Samples/firmware/compare.sh" "$BUILD/firmware.txt" "$BUILD/model/expected.txt"

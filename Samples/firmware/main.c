@@ -4,6 +4,7 @@
  * Prints lines of words, for people and scripts alike:
  *
  *   sample I output J BITS=DECIMAL BITS=DECIMAL ...     each output value as f32 bits and decimal
+ *   sample I output J INTEGER INTEGER ...               or, of integer outputs, the integers
  *   instructions_open N      kgl_open
  *   instructions N           kgl_run, the most of all samples
  *   stack_open N             bytes of stack that kgl_open used
@@ -19,6 +20,11 @@
 #include "kinglet.h"
 #include "model.h"
 #include "samples.h"
+
+/* What the elements of the samples are: a kgl_type. */
+#ifndef KINGLET_SAMPLE_TYPE
+#define KINGLET_SAMPLE_TYPE 0
+#endif
 
 static uint32_t arena[(KINGLET_MODEL_ARENA_BYTES + 3) / 4];
 
@@ -39,13 +45,37 @@ static int fail(const char *call, kgl_status status) {
 }
 
 /* A sample's inputs, one after another, to their places in the arena. */
-static void place_inputs(const kgl_model *model, const float *sample) {
+static kgl_status place_inputs(const kgl_model *model, const void *sample) {
+  const uint8_t *from = (const uint8_t *)sample;
   uint32_t i;
   for (i = 0; i < kgl_input_count(model); i++) {
     kgl_tensor tensor;
+    uint32_t bytes;
     kgl_input(model, i, &tensor);
-    memcpy(arena + tensor.word_offset, sample, tensor.elements * sizeof *sample);
-    sample += tensor.elements;
+    if ((int)tensor.type != KINGLET_SAMPLE_TYPE) return KGL_ERR_ARGUMENT;
+    bytes = tensor.elements * (uint32_t)sizeof kinglet_samples[0][0];
+    memcpy(arena + tensor.word_offset, from, bytes);
+    from += bytes;
+  }
+  return KGL_OK;
+}
+
+static void print_integer(int32_t value) {
+  board_print(value < 0 ? " -" : " ");
+  board_print_number(value < 0 ? (uint32_t)-value : (uint32_t)value);
+}
+
+static void print_element(const kgl_tensor *tensor, uint32_t index) {
+  const uint32_t *words = arena + tensor->word_offset;
+  if (tensor->type == KGL_UINT8) {
+    print_integer(((const uint8_t *)words)[index]);
+  } else if (tensor->type == KGL_INT8) {
+    print_integer(((const int8_t *)words)[index]);
+  } else {
+    float value;
+    memcpy(&value, words + index, sizeof value);
+    board_print(" ");
+    board_print_float(value);
   }
 }
 
@@ -58,12 +88,7 @@ static void print_outputs(const kgl_model *model, uint32_t sample) {
     board_print_number(sample);
     board_print(" output ");
     board_print_number(i);
-    for (k = 0; k < tensor.elements; k++) {
-      float value;
-      memcpy(&value, arena + tensor.word_offset + k, sizeof value);
-      board_print(" ");
-      board_print_float(value);
-    }
+    for (k = 0; k < tensor.elements; k++) print_element(&tensor, k);
     board_print("\n");
   }
 }
@@ -83,7 +108,8 @@ int main(void) {
 
   for (i = 0; i < KINGLET_SAMPLE_COUNT; i++) {
     uint32_t count, stack;
-    place_inputs(&model, kinglet_samples[i]);
+    status = place_inputs(&model, kinglet_samples[i]);
+    if (status != KGL_OK) return fail("samples of another type", status);
     board_stack_begin();
     board_count_begin();
     status = kgl_run(&model, arena, sizeof arena, NULL, NULL);

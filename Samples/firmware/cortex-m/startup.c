@@ -1,5 +1,5 @@
-/* From reset to main: vector table, floating-point unit, data. A fault prints its number and where
- * it happened and leaves with status 1: an emulator would otherwise hang. */
+/* From reset to main on any Cortex-M: vector table, floating-point unit, data. A fault prints its
+ * number and where it happened and leaves with status 1: an emulator would otherwise hang. */
 #include <stdint.h>
 
 #include "board.h"
@@ -12,12 +12,23 @@ void startup_reset(void);
 void startup_fault(void);
 void startup_report(const uint32_t *frame);
 
-void startup_reset(void) {
+/* Before the first float or Helium instruction, which would fault. */
+static void enable_float(void) {
+#if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   volatile uint32_t *cpacr = (volatile uint32_t *)0xE000ED88;
+  *cpacr |= 0xFu << 20; /* full access to CP10 and CP11: FPU and Helium */
+#endif
+#if defined(__ARM_FEATURE_MVE)
+  volatile uint32_t *ccr = (volatile uint32_t *)0xE000ED14;
+  *ccr |= 1u << 19; /* LOB: hardware loops */
+#endif
+  __asm__ volatile("dsb\n isb");
+}
+
+void startup_reset(void) {
   const uint32_t *from = link_data_load;
   uint32_t *to;
-  *cpacr |= 0xFu << 20; /* full access to the FPU, before the first float instruction */
-  __asm__ volatile("dsb\n isb");
+  enable_float();
   for (to = link_data_begin; to < link_data_end;) *to++ = *from++;
   for (to = link_bss_begin; to < link_bss_end;) *to++ = 0;
   board_exit((uint32_t)main());
@@ -36,7 +47,7 @@ void startup_report(const uint32_t *frame) {
 }
 
 void __attribute__((naked)) startup_fault(void) {
-  __asm__ volatile("mov r0, sp\n b startup_report");
+  __asm__ volatile("mov r0, sp\n bl startup_report");
 }
 
 /* Stack, reset and the 14 exceptions of the core; the sample enables no interrupt. */

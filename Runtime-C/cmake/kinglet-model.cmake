@@ -1,0 +1,8 @@
+# kinglet_add_model(NAME FOLDER): the model that `kinglet emit-c` wrote to FOLDER as a static library
+# NAME; who links it can include "model.h" and "kinglet.h".
+function(kinglet_add_model name folder)
+  get_filename_component(path ${folder} ABSOLUTE)
+  add_library(${name} STATIC ${path}/model.c)
+  target_include_directories(${name} PUBLIC ${path})
+  target_link_libraries(${name} PUBLIC kinglet::runtime)
+endfunction()

@@ -1,0 +1,1 @@
+/* Everything: kgl_config.h's own values. */

@@ -1,0 +1,9 @@
+/* A convolutional network: convolutions, dense layers, pools and additions. */
+#define KGL_MATH 0
+#define KGL_OP_PRELU 0
+#define KGL_OP_COPY 0
+#define KGL_OP_PAD 0
+#define KGL_OP_TRANSPOSE 0
+#define KGL_OP_CONSTANT 0
+#define KGL_OP_AFFINE 0
+#define KGL_OP_SELECT 0

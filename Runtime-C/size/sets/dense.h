@@ -1,0 +1,13 @@
+/* Dense layers and activations without mathematics. */
+#define KGL_MATH 0
+#define KGL_OP_CONVOLUTION 0
+#define KGL_OP_PRELU 0
+#define KGL_OP_POOL 0
+#define KGL_OP_MEAN 0
+#define KGL_OP_BINARY 0
+#define KGL_OP_COPY 0
+#define KGL_OP_PAD 0
+#define KGL_OP_TRANSPOSE 0
+#define KGL_OP_CONSTANT 0
+#define KGL_OP_AFFINE 0
+#define KGL_OP_SELECT 0

@@ -1,0 +1,61 @@
+#!/bin/sh
+# The bundled network, encoded as it is, in emulated firmware against the host, and golden files on
+# the Cortex-M0, whose memory the network does not fit.
+# Environment: KINGLET (the command), FASHION (Fashion-MNIST's folder), BUILD (for results).
+# BOARDS: which boards run the network.
+set -eu
+here=$(dirname "$0")
+: "${KINGLET:?}" "${FASHION:?}" "${BUILD:?}"
+: "${BOARDS:=cortex-m3 cortex-m4f cortex-m55 rv32imac}"
+mkdir -p "$BUILD"
+BUILD=$(cd "$BUILD" && pwd)
+passed=0
+
+# fails WHAT COMMAND...: stops the test unless the command fails.
+fails() {
+  what=$1
+  shift
+  if "$@" >"$BUILD/fails.txt" 2>&1; then echo "$what was not noticed" >&2; exit 1; fi
+  passed=$((passed + 1))
+}
+
+# on BOARD FOLDER: runs a folder of sources and compares.
+on() {
+  echo "$1, $(basename "$2"):"
+  make -s -C "$here" MODEL="$2" BOARD="$1" BUILD="$BUILD/firmware" run >"$BUILD/firmware.txt" \
+    || { cat "$BUILD/firmware.txt"; exit 1; }
+  sh "$here/compare.sh" "$BUILD/firmware.txt" "$2/expected.txt"
+  passed=$((passed + 1))
+}
+
+# The comparison itself: answers that differ, are too few, or come from a run that did not end.
+printf 'sample 0 output 0 7 -8\nsample 0 output 1 0=1.5\ndone\n' >"$BUILD/answers.txt"
+sed '$d' "$BUILD/answers.txt" >"$BUILD/cut.txt"
+echo '7 -8 1.5' >"$BUILD/right.txt"
+echo '7 8 1.5' >"$BUILD/integer.txt"
+echo '7 -8 1.5003' >"$BUILD/float.txt"
+echo '7 -8 1.5 2.0' >"$BUILD/longer.txt"
+sh "$here/compare.sh" "$BUILD/answers.txt" "$BUILD/right.txt" >"$BUILD/right.log"
+fails 'a cut run' sh "$here/compare.sh" "$BUILD/cut.txt" "$BUILD/right.txt"
+for wrong in integer float longer; do
+  fails "$wrong.txt" sh "$here/compare.sh" "$BUILD/answers.txt" "$BUILD/$wrong.txt"
+done
+
+for golden in every-step activations; do
+  sh "$here/golden.sh" $golden "$BUILD/$golden"
+  on cortex-m0 "$BUILD/$golden"
+done
+
+"$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q -o "$BUILD/model.kgl" >"$BUILD/encode.txt"
+"$KINGLET" emit-c "$BUILD/model.kgl" -o "$BUILD/network" --sample-count 2 \
+  --samples "$FASHION/t10k-images-idx3-ubyte.gz" >"$BUILD/emit.txt"
+for board in $BOARDS; do on "$board" "$BUILD/network"; done
+
+# A blob with a wrong byte: the firmware says so and leaves with a status.
+mkdir -p "$BUILD/damaged"
+cp "$BUILD/every-step"/* "$BUILD/damaged"
+awk '$1 == "75," && !done {print "76,"; done = 1; next} {print}' "$BUILD/every-step/model.c" \
+  >"$BUILD/damaged/model.c"
+fails 'a damaged blob' make -s -C "$here" MODEL="$BUILD/damaged" BUILD="$BUILD/firmware" run
+grep -q '^kgl_open: ' "$BUILD/fails.txt" || { cat "$BUILD/fails.txt"; exit 1; }
+echo "$passed passed, 0 failed"

@@ -1,0 +1,54 @@
+#!/bin/sh
+# Kinglet's runtime in a CMake project, both ways, from C and C++, and its switches.
+# Environment: BUILD (for results).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+: "${BUILD:?}"
+rm -rf "$BUILD"
+mkdir -p "$BUILD"
+BUILD=$(cd "$BUILD" && pwd)
+passed=0
+: >"$BUILD/log.txt"
+
+check() {
+  what=$1
+  shift
+  "$@" >>"$BUILD/log.txt" 2>&1 || { cat "$BUILD/log.txt"; echo "failed: $what" >&2; exit 1; }
+  passed=$((passed + 1))
+}
+refused() { ! "$@"; }
+says() { [ "$("$1" "$root/Formats/Vectors/valid/small.kgl")" = "$2" ]; }
+
+# consumers FOLDER OPTIONS...: builds all of them there and runs them.
+consumers() {
+  folder=$BUILD/$1
+  shift
+  check "configure $folder" cmake -S "$here/cmake" -B "$folder" "-DMODEL=$BUILD/model" "$@"
+  check "build $folder" cmake --build "$folder"
+  check 'the model of a folder' "$folder/model"
+  for consumer in c99 c++11 c++17; do
+    check "consumer-$consumer" "$folder/consumer-$consumer" "$root/Formats/Vectors/valid/small.kgl"
+  done
+}
+
+sh "$root/Samples/firmware/golden.sh" small "$BUILD/model"
+consumers subdirectory "-DSUBDIRECTORY=$root/Runtime-C"
+check 'a text by default' says "$BUILD/subdirectory/consumer-c99" 'this is not a Kinglet blob'
+
+check configure cmake -S "$root/Runtime-C" -B "$BUILD/runtime" \
+  "-DCMAKE_INSTALL_PREFIX=$BUILD/prefix"
+check build cmake --build "$BUILD/runtime"
+check install cmake --install "$BUILD/runtime"
+major=$(awk '$2 == "KGL_VERSION_MAJOR" {print $3}' "$root/Runtime-C/include/kinglet.h")
+minor=$(awk '$2 == "KGL_VERSION_MINOR" {print $3}' "$root/Runtime-C/include/kinglet.h")
+consumers found "-DCMAKE_PREFIX_PATH=$BUILD/prefix" "-DWANTED=$major.$minor"
+check 'another version' refused cmake -S "$here/cmake" -B "$BUILD/other" "-DMODEL=$BUILD/model" \
+  "-DCMAKE_PREFIX_PATH=$BUILD/prefix" "-DWANTED=$((major + 1)).0"
+
+consumers switched "-DSUBDIRECTORY=$root/Runtime-C" -DKGL_STATUS_TEXT=0 -DKGL_OP_CONVOLUTION=0
+check 'no text with the switch' says "$BUILD/switched/consumer-c99" ''
+echo '#define KGL_STATUS_TEXT 0' >"$BUILD/switches.h"
+consumers configured "-DSUBDIRECTORY=$root/Runtime-C" "-DKGL_CONFIG_FILE=$BUILD/switches.h"
+check 'no text with the header' says "$BUILD/configured/consumer-c99" ''
+echo "$passed passed, 0 failed"
