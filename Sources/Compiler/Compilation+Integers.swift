@@ -21,12 +21,16 @@ extension Compilation {
     }
     let small = CodedLayer.withoutDeadUnits(student, layers)
     let (graph, layers): (Graph, [CodedLayer])
-    do { (graph, layers) = try small.graph.selectingReadColumns(small.layers) } catch { throw .blob(error) }
+    do {
+      (graph, layers) = try small.graph.selectingReadColumns(small.layers)
+    } catch {
+      throw .blob(error)
+    }
     let student = try integerStudent(graph, layers)
     observer.began("calibrate")
     let form = try chosenForm(student)
     let lowered = student.lowered(form)
-    observer.ended(String(describing: form.summary))
+    observer.ended(form.summary)
     do {
       return (
         try BlobWriter.bytes(
@@ -47,20 +51,21 @@ extension Compilation {
       IntegerTypes.Input(
         calibrating.datasets[index].samples(0..<calibrating.count).values, transform: transform)
     }
-    let separate = graph.separatingGivenScales(inputs)
+    let ready = graph.readyForIntegers(inputs)
     var settings = options.evolution
     settings.divergence = divergence
     return try IntegerStudent(
-      separate, weights: Dictionary(
-        uniqueKeysWithValues: zip(separate.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
-      transforms: transforms, types: IntegerTypes(separate, inputs: inputs), samples: calibrating,
-      heldBack: samples.heldBack, objective: samples.objective(of: separate, settings: settings),
+      ready, weights: Dictionary(
+        uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
+      transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
+      heldBack: samples.heldBack, objective: samples.objective(of: ready, settings: settings),
       threads: options.evolution.threads)
   }
 
   private func chosenForm(_ student: IntegerStudent) throws(CompilerError) -> IntegerForm {
     let wanted = options.tablePrecision
-    var form = try student.withScales(table: wanted == .int16 ? 16 : 8) { tried throws(CompilerError) in
+    let bits = wanted == .int16 ? 16 : 8
+    var form = try student.withScales(table: bits) { tried throws(CompilerError) in
       observer.advanced(tried, of: tried, "measurements")
       try stopIfAsked()
     }
@@ -80,7 +85,7 @@ extension IntegerTypes.Input {
     self.init(isSigned: numbers.contains { $0 < 0 })
     guard !isSigned, let factor = transform.scales.first, factor > 0,
       transform.scales.allSatisfy({ $0 == factor }), transform.means.allSatisfy({ $0 == 0 }),
-      numbers.allSatisfy({ abs($0 / factor - ($0 / factor).rounded()) < 0.01 && $0 / factor < 255.5 })
+      numbers.lazy.map({ $0 / factor }).allSatisfy({ $0 < 255.5 && abs($0 - $0.rounded()) < 0.01 })
     else { return }
     scale = Double(factor)
   }

@@ -76,10 +76,11 @@ struct IntegerSteps {
       step = .activation(activation)
       return .map(x.elements.map { y.byte(function.value(Double($0) * x.scale)) })
     case .prelu(var prelu):
-      let slopes = prelu.slopes.values.map { Rescaling.signedFactor(Double($0) * x.scale / y.scale) }
+      let ratio = x.scale / y.scale
+      let slopes = prelu.slopes.values.map { Rescaling.signedFactor(Double($0) * ratio) }
       prelu.slopes = .absent
       step = .prelu(prelu)
-      return .prelu(factor: Rescaling.factor(x.scale / y.scale), slopes: slopes)
+      return .prelu(factor: Rescaling.factor(ratio), slopes: slopes)
     case .softmax: return .softmax(exponentials)
     case .spatialMean(let mean):
       return .mean(
@@ -149,7 +150,8 @@ struct IntegerSteps {
     var bare = affine
     (bare.scale, bare.shift) = (.absent, .absent)
     step = .affine(bare)
-    let factors = affine.scale.values.map { Rescaling.signedFactor(Double($0) * x.scale / y.scale) }
+    let ratio = x.scale / y.scale
+    let factors = affine.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) }
     let shifts = affine.shift.values.map { 64 * Double($0) / y.scale }
     return .affine(factors: factors, biases: BlobBiases(shifts, bits: 16))
   }

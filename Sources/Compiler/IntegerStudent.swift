@@ -13,7 +13,7 @@ import Tensors
 
 /// What the choices for one student are made on.
 struct IntegerStudent {
-  /// The graph that is lowered, one that ``ModelGraph/Graph/separatingGivenScales(_:)`` gave.
+  /// The graph that is lowered, one that ``ModelGraph/Graph/readyForIntegers(_:)`` gave.
   let graph: Graph
   /// Coded filters by index in `graph.nodes`.
   let weights: [Int: BlobWeights]
@@ -25,6 +25,8 @@ struct IntegerStudent {
   private let samples: SampleSet
   private let objective: Objective
   private let threads: Int
+  /// Measurements that the choice of scales may take.
+  private let tries: Int
 
   /// - Parameters:
   ///   - samples: to calibrate on, at most 512 of them.
@@ -43,13 +45,14 @@ struct IntegerStudent {
     self.judged = judged
     let products = graph.products(weights)
     self.samples = heldBack.prefix(max(64, min(1024, Self.productsATry / max(products, 1))))
+    tries = min(160, Self.products / max(products * self.samples.count, 1))
     self.objective = objective.prefix(self.samples.count)
   }
 
   /// Multiplications that one measurement may take, about.
   private static let productsATry = 400_000_000
-  /// Measurements that the pass over single values may take.
-  private static let tries = 160
+  /// And all of them together, while scales are chosen.
+  private static let products = 60_000_000_000
 
   // MARK: Measuring
 
@@ -58,7 +61,9 @@ struct IntegerStudent {
     lowered(form, graph)
   }
 
-  private func lowered(_ form: IntegerForm, _ graph: Graph) -> (model: BlobModel, arenaLowerBound: Int) {
+  private func lowered(_ form: IntegerForm, _ graph: Graph)
+    -> (model: BlobModel, arenaLowerBound: Int)
+  {
     var settled = form
     settled.settle(graph, weights: weights)
     return Lowering.lower(graph, weights: weights, transforms: transforms, integers: settled)
@@ -109,8 +114,9 @@ struct IntegerStudent {
     }
     guard var best else { return form(by: .largest, table: table) }
     for group in calibration.candidates.keys.sorted() where types.given[group] == nil {
-      let others = Set(calibration.candidates[group] ?? []).subtracting([best.form.scales[group] ?? 0])
-      for scale in others.sorted() where tried < Self.tries {
+      let others = Set(calibration.candidates[group] ?? [])
+        .subtracting([best.form.scales[group] ?? 0])
+      for scale in others.sorted() where tried < tries {
         var form = best.form
         form.scales[group] = scale
         let divergence = try divergence(of: form)

@@ -36,7 +36,7 @@ package struct IntegerTypes: Equatable, Sendable {
   package func isSigned(_ value: ValueID) -> Bool { signedGroups.contains(groups[value.index]) }
 
   /// - Parameters:
-  ///   - graph: one that ``ModelGraph/Graph/separatingGivenScales(_:)`` gave.
+  ///   - graph: one that ``ModelGraph/Graph/readyForIntegers(_:)`` gave.
   ///   - inputs: one for each input of the graph.
   package init(_ graph: Graph, inputs: [Input]) {
     groups = Array(graph.values.indices)
@@ -55,7 +55,8 @@ package struct IntegerTypes: Equatable, Sendable {
       signedGroups.insert(groups[index])
     }
     for group in Set(groups) {
-      let highest = groups.indices.filter { groups[$0] == group }.map { ranges[$0].upperBound }.max()
+      let members = groups.indices.filter { groups[$0] == group }
+      let highest = members.map { ranges[$0].upperBound }.max()
       if let highest, highest.isFinite, highest > 0 { bounds[group] = highest }
     }
   }
@@ -94,6 +95,19 @@ extension Operation {
 }
 
 extension Graph {
+  /// The same function as integer steps can be made of it: ``separatingGivenScales(_:)``, and means
+  /// of whole planes as that: pools keep the scale of their input, which is coarse for a mean.
+  package func readyForIntegers(_ inputs: [IntegerTypes.Input]) -> Graph {
+    var graph = self
+    for (index, node) in nodes.enumerated() {
+      guard case .averagePool(let window, _) = node.operation,
+        window == Window(kernel: Array(self[node.inputs[0]].shape.dropFirst()))
+      else { continue }
+      graph.nodes[index].operation = .spatialMean
+    }
+    return graph.separatingGivenScales(inputs)
+  }
+
   /// The same function, with a step that changes nothing (a leaky rectifier of slope 1) wherever a
   /// value of given scale goes into a concatenation with others or gets a negative border.
   package func separatingGivenScales(_ inputs: [IntegerTypes.Input]) -> Graph {
@@ -162,7 +176,8 @@ extension Graph {
     case .pad(let padding):
       guard case .constant(let value) = padding.mode else { return inputs[0] }
       return inputs[0].including(Double(value))
-    case .binary(let operation): return atLeastZero && operation != .subtract ? 0...(.infinity) : any
+    case .binary(let operation):
+      return atLeastZero && operation != .subtract ? 0...(.infinity) : any
     case .prelu: return atLeastZero ? inputs[0] : any
     case .spatialMean: return inputs[0]
     case .constant(let id):

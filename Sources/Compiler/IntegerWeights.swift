@@ -1,8 +1,8 @@
-// A layer's table, row scales and biases as integers. Formats/Blob.md, "Integer weights": the sum of
-// level x element times a ratio is what the sum of weights x numbers is in units of the output; the
-// ratio, unit of the input x unit of the levels x scale of the row / unit of the output, takes in
-// all that is floating point, batch normalization among it. It is stored as m 2^e, after the sum
-// was shifted left by l only where m would be too small otherwise, which the sum must have room for.
+// A layer's table, row scales and biases as integers. Formats/Blob.md, "Integer weights": the sum
+// of level x element times a ratio is what the sum of weights x numbers is in units of the output;
+// the ratio, unit of the input x unit of the levels x scale of the row / unit of the output, takes
+// in all that is floating point, batch normalization among it. It is stored as m 2^e. Only where
+// that would not be large enough is the sum shifted left by l, for which it must have room.
 
 import Blob
 import Foundation

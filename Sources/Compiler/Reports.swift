@@ -73,7 +73,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var edgeAccuracy: Double?
   /// Edge with teacher.
   public var agreement: Double?
-  /// C runtime against Execution on the same quantized student.
+  /// C runtime against Execution on the same quantized student; for integer steps that is what
+  /// 8-bit activations cost.
   public var maxAbsoluteDifference: Float?
   /// The same over the largest output.
   public var relativeDifference: Float?

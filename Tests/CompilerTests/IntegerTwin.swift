@@ -23,16 +23,18 @@ struct IntegerTwin {
   ///   - bits: of table entries and biases.
   ///   - scale: of inputs whose samples are bytes times it; nil: samples are about normal.
   init(
-    _ graph: Graph, levels: Int? = 16, bits: Int = 16, sparsity: Double = 0.3, scale: Double? = nil, samples: Int = 40,
+    _ graph: Graph, levels: Int? = 16, bits: Int = 16, sparsity: Double = 0.3,
+    scale: Double? = nil, samples: Int = 40,
     method: ScaleMethod = .largest
   ) throws {
     let types = graph.inputs.map { _ in
       IntegerTypes.Input(isSigned: scale == nil, scale: scale)
     }
-    let separate = graph.separatingGivenScales(types)
+    let separate = graph.readyForIntegers(types)
     var weights: [Int: BlobWeights] = [:]
     for layer in separate.layers {
-      weights[layer.nodeIndex] = try EdgeTwin.coded(separate, layer, levels: levels, sparsity: sparsity)
+      weights[layer.nodeIndex] = try EdgeTwin.coded(
+        separate, layer, levels: levels, sparsity: sparsity)
     }
     student = separate.holding(weights)
     let set = Self.samples(separate, count: samples, scale: scale)
