@@ -109,7 +109,7 @@ public struct CodingOptions: Equatable, Sendable {
         allowsRowClasses: false)
     case .flat:
       self.init(
-        gapLimit: 8, jumpCharge: 1, hasFlatCodes: true, allowsJoint: false,
+        gapLimit: 8, jumpCharge: 2.5, hasFlatCodes: true, allowsJoint: false,
         allowsNeighbours: false, allowsRowClasses: false, sharesGaps: true)
     }
   }
