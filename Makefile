@@ -16,13 +16,16 @@ DEPS_EDGE  = gcc-arm-none-eabi:/usr/bin/arm-none-eabi-gcc \
 DEPS_RISCV = gcc-riscv64-unknown-elf:/usr/bin/riscv64-unknown-elf-gcc \
              picolibc-riscv64-unknown-elf:/usr/lib/picolibc/riscv64-unknown-elf/include/stdint.h \
              qemu-system-misc:/usr/bin/qemu-system-riscv32
-DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a
+DEPS_CHECK = gcc:/usr/bin/gcc clang:/usr/bin/clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-$(shell uname -m).a \
+             gcc-s390x-linux-gnu:/usr/bin/s390x-linux-gnu-gcc \
+             libc6-dev-s390x-cross:/usr/s390x-linux-gnu/include/stdint.h \
+             qemu-user-static:/usr/bin/qemu-s390x-static
 
 DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
-.PHONY: help build demo test bench clean deps-build deps-data deps-edge deps-riscv \
+.PHONY: help build demo test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
         deps-check deps-dropin size test-swift test-c test-firmware test-size test-dropin
 
 help:
@@ -31,6 +34,7 @@ help:
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
 	@echo 'make bench   benchmarks, as ratios within one run; PART=coders or PART=large for one part'
+	@echo 'make fuzz    every fuzzing target for SECONDS=60 each'
 	@echo 'make clean   remove what was built'
 
 build: deps-build
@@ -60,6 +64,11 @@ test-size:
 
 size: deps-edge deps-riscv
 	@$(MAKE) -s -C Runtime-C size BUILD=$(abspath $(BUILD))/runtime-size
+
+fuzz: deps-build deps-check
+	$(SWIFT) package resolve --scratch-path $(BUILD)
+	$(MAKE) -C Tests/Fuzz BUILD=$(abspath $(BUILD))/fuzz SECONDS=$(or $(SECONDS),60) \
+	  PROTOBUF=$(abspath $(BUILD))/checkouts/swift-protobuf/Sources/SwiftProtobuf
 
 bench: deps-data build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \

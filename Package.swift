@@ -47,7 +47,7 @@ let package = Package(
     module("Report"),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: [
-        "README.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
+        "README.md", "SECURITY.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
         "library.properties", "idf_component.yml",
       ],
       sources: ["src"], publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
@@ -60,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "Compiler", "Datasets", "Evolution", "Quantization", "Report", "Sharing",
+        "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Report", "Sharing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .executableTarget(
@@ -100,7 +100,7 @@ let package = Package(
       "CompilerTests",
       [
         "Compiler", "Report", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
-        "Blob", "ModelGraph", "ModelLoading", "Tensors", "CZlib", "TestSupport",
+        "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

@@ -268,7 +268,12 @@ static int are_biases_allowed(const kgl_scaling *scaling, uint32_t count) {
 static int check_numbers(const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   if (step->is_integer) {
-    if (has_weights(step)) return are_biases_allowed(&step->scaling, weights->rows);
+    if (has_weights(step)) {
+      /* The table's scale is a float32 above 0 and at most 2^112; these are in the order of their
+       * bits. */
+      if (kgl_load32(weights->table.bytes) - 1 >= 0x77800000u) return 0;
+      return are_biases_allowed(&step->scaling, weights->rows);
+    }
     if (step->opcode == KGL_STEP_SELECT) return check_bitmap(step);
     if (step->opcode == KGL_STEP_AFFINE) {
       return are_biases_allowed(&step->scaling, step->u.block.middle);

@@ -43,7 +43,7 @@ static int is_inside(const kgl_window *w, uint32_t axis) {
 
 static void lay_out(layout *l, const kgl_window *window) {
   kgl_window *w = &l->window;
-  uint64_t width, plane;
+  uint64_t width, elements;
   *w = *window;
   if (w->in[1] == 1 && w->out[1] == 1 && w->kernel[1] == 1 && w->before[1] == 0) {
     /* A column image: as a row, so that eight windows lie side by side. */
@@ -66,18 +66,19 @@ static void lay_out(layout *l, const kgl_window *window) {
   l->is_too_large = 0;
   l->is_copied = w->out[1] < SWEEP || !is_inside(w, 0) || !is_inside(w, 1);
   width = w->in[1];
-  plane = (uint64_t)w->in[0] * w->in[1];
+  elements = (uint64_t)w->in[0] * w->in[1];
   if (l->is_copied) {
     width = reach(w, 1, w->out[1] < SWEEP ? SWEEP : w->out[1]);
-    plane = width * reach(w, 0, w->out[0]); /* below 2^34 each */
+    elements = width * reach(w, 0, w->out[0]); /* below 2^34 each */
     l->is_too_large = width > KGL_ELEMENTS_MAX || reach(w, 0, w->out[0]) > KGL_ELEMENTS_MAX ||
-                      plane > KGL_ELEMENTS_MAX;
+                      elements > KGL_ELEMENTS_MAX;
   }
   l->width = (uint32_t)width;
-  l->plane = (uint32_t)plane;
+  l->plane = (uint32_t)elements;
 }
 
-/* Words behind the decoder's tables: offsets of taps, the list, the copy. */
+/* Words of the list, with room for what bridges long ways. Before it lie the columns' offsets, behind
+ * it the copy. */
 static uint64_t list_words(const layout *l, uint32_t columns) {
   const uint64_t span = (uint64_t)l->plane * (l->window.channels / l->window.groups);
   return 2 * (uint64_t)columns + span / STEP_MAX + 1;
@@ -91,7 +92,7 @@ uint64_t kgl_integer_convolution_words(const kgl_step *step) {
   lay_out(&l, window);
   if (l.is_too_large) return UINT64_MAX;
   words = kgl_weights_words(&step->weights);
-  words += window->kernel[0] * (uint64_t)window->kernel[1] + list_words(&l, step->weights.columns);
+  words += step->weights.columns + list_words(&l, step->weights.columns);
   if (l.is_copied) words += ((uint64_t)l.plane * channels + 3) / 4;
   return words;
 }
@@ -113,44 +114,79 @@ static void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uin
   }
 }
 
-/* Where each tap lies from the window's corner. */
-static void find_taps(const layout *l, uint32_t *taps) {
+/* Where each column's input lies from the window's corner. */
+static void find_offsets(const layout *l, uint32_t *offsets, uint32_t channels) {
   const kgl_window *w = &l->window;
-  uint32_t i, j;
-  for (i = 0; i < w->kernel[0]; i++) {
-    for (j = 0; j < w->kernel[1]; j++) {
-      *taps++ = i * w->dilation[0] * l->width + j * w->dilation[1];
+  uint32_t c, i, j;
+  for (c = 0; c < channels; c++) {
+    for (i = 0; i < w->kernel[0]; i++) {
+      for (j = 0; j < w->kernel[1]; j++) {
+        *offsets++ = c * l->plane + i * w->dilation[0] * l->width + j * w->dilation[1];
+      }
     }
   }
 }
 
-/* Survivors to words, in place: no word is written before the survivor there has been read, but where
- * words of weight 0 bridge a long way, and then the list has room behind it, which it is moved to
- * first. Gives how many words there are. */
-static uint32_t pack(const layout *l, const sweep *s, kgl_survivor *list, uint32_t count,
-                     const uint32_t *taps, uint32_t taps_count, uint32_t room) {
+/* Begins a segment at a word, if this one is full: 16 bits hold its sums, whatever the inputs are. With
+ * inputs of 0...255 its weights above 0 come to at most 128, so that 255 x them is at most 32767 (a
+ * weight is at most 127), and those below 0 to at least -128; with inputs of -128...127 their
+ * distances from 0 come to at most 255. */
+#define SEGMENT(weight)                                                     \
+  {                                                                         \
+    const int32_t size_ = (weight) < 0 ? -(weight) : (weight);              \
+    if (x_is_signed || (weight) > 0) {                                      \
+      plus += size_;                                                        \
+    } else {                                                                \
+      minus += size_;                                                       \
+    }                                                                       \
+    if (plus > limit || minus > limit) {                                    \
+      *header = (uint32_t)(word - header) - 1;                              \
+      header = word++;                                                      \
+      plus = x_is_signed || (weight) > 0 ? size_ : 0;                       \
+      minus = size_ - plus;                                                 \
+    }                                                                       \
+  }
+
+/* Survivors to words, in place: no more than two words are written before the survivor there has been
+ * read, but where words of weight 0 bridge a long way, and then the list has room behind it, which it
+ * is moved to first. With segments each begins with a word that counts the others. Gives how many
+ * words there are. */
+KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
+                            const uint32_t *offsets, uint32_t room, int has_segments,
+                            int x_is_signed) {
   const kgl_survivor *from = list, *end;
-  uint32_t channel_end = taps_count, channel_at = 0, at = 0;
-  lister to;
-  lister_begin(&to, s, (uint32_t *)list);
+  const int32_t limit = x_is_signed ? 255 : 128;
+  uint32_t at = 0, *word = (uint32_t *)list, *header = word;
+  int32_t plus = 0, minus = 0;
+  if (count == 0) return 0;
   if (room > 2 * count) {
     from = (const kgl_survivor *)((uint32_t *)list + (room - 2 * count));
     memmove((uint32_t *)list + (room - 2 * count), list, count * sizeof *list);
   }
+  if (has_segments) word++;
   for (end = from + count; from < end; from++) {
     const int32_t weight = from->value.level;
-    uint32_t offset, step;
-    while (from->column >= channel_end) {
-      channel_end += taps_count;
-      channel_at += l->plane;
-    }
-    offset = channel_at + taps[from->column - (channel_end - taps_count)];
-    step = offset - at;
+    const uint32_t offset = offsets[from->column];
+    uint32_t step = offset - at;
     at = offset;
-    for (; step > STEP_MAX; step -= STEP_MAX) lister_put(&to, s, STEP_MAX, 0);
-    lister_put(&to, s, step, weight);
+    if (has_segments) SEGMENT(weight)
+    for (; step > STEP_MAX; step -= STEP_MAX) *word++ = STEP_MAX;
+    *word++ = (uint32_t)weight << 16 | step;
   }
-  return (uint32_t)(to.word - (uint32_t *)list);
+  if (has_segments) *header = (uint32_t)(word - header) - 1;
+  return (uint32_t)(word - (uint32_t *)list);
+}
+
+KGL_NOINLINE uint32_t pack(const sweep *s, kgl_survivor *list, uint32_t count,
+                           const uint32_t *offsets, uint32_t room) {
+#if KGL_HELIUM
+  if (s->is_vector) {
+    return s->x_flip ? pack_as(list, count, offsets, room, 1, 1)
+                     : pack_as(list, count, offsets, room, 1, 0);
+  }
+#endif
+  (void)s;
+  return pack_as(list, count, offsets, room, 0, 0);
 }
 
 kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
@@ -158,19 +194,18 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_window *window = &step->u.window;
   const uint32_t filters_a_group = window->filters / window->groups;
   const uint32_t channels = window->channels / window->groups;
-  const uint32_t taps_count = window->kernel[0] * window->kernel[1];
   const uint32_t size = window->out[0] * window->out[1];
   const uint8_t *x = kgl_bytes_at(place, step->x), *laid;
   uint8_t *copy;
-  uint32_t *taps = place->scratch + kgl_weights_words(weights), o, room;
-  kgl_survivor *list = (kgl_survivor *)(taps + taps_count);
+  uint32_t *offsets = place->scratch + kgl_weights_words(weights), o, room;
+  kgl_survivor *list = (kgl_survivor *)(offsets + weights->columns);
   kgl_filters filters;
   layout l;
   sweep s;
   plane p;
   lay_out(&l, window);
-  kgl_filters_open(&filters, place, step, 0);
-  find_taps(&l, taps);
+  kgl_filters_open(&filters, place, step);
+  find_offsets(&l, offsets, channels);
   room = (uint32_t)list_words(&l, weights->columns);
   copy = (uint8_t *)((uint32_t *)list + room);
   sweep_begin(&s, step);
@@ -190,7 +225,7 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
       laid = l.is_copied ? copy : x;
       if (l.is_copied) copy_with_border(&l, copy, x, channels);
     }
-    count = pack(&l, &s, list, count, taps, taps_count, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
+    count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
     sweep_filter(&s, (const uint32_t *)list, count, o);
     p.x = laid;
 #if KGL_HELIUM

@@ -34,7 +34,7 @@ kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step) {
   uint8_t *y = kgl_bytes_at(place, step->y);
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(&step->weights));
   kgl_filters filters;
-  kgl_filters_open(&filters, place, step, step->u.block.outer == 1);
+  kgl_filters_open(&filters, place, step);
   if (step->u.block.outer == 1) return kgl_filters_finish(&filters, step, x, y);
   return listed_rows(&filters, step, list, x, y);
 }

@@ -31,14 +31,6 @@ typedef struct sweep {
   int32_t bias;        /* and its bias with the finish's offset */
 } sweep;
 
-/* Makes a list: words are put into it from its beginning. */
-typedef struct lister {
-  uint32_t *word;
-  uint32_t *header;   /* Helium: of the segment at hand, how many words it has */
-  int32_t plus, minus; /* its weights above 0 added up, and those below */
-  uint32_t is_signed; /* x is int8 */
-} lister;
-
 KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   kgl_finish_begin(&s->finish, step);
   /* Vectors take weights of 8 bits, and steps of 16 bits across eight outputs. */
@@ -47,36 +39,6 @@ KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   s->x_flip = step->types & KGL_X_IS_SIGNED ? 128 : 0;
   s->residual_factor = (int32_t)step->factors[0];
   s->residual_flip = step->types & KGL_B_IS_SIGNED ? 128 : 0;
-}
-
-/* 16 bits hold the sums of a segment, whatever its inputs are: 255 x `plus` is at most 32767 and 255 x
- * `minus` at least -32768 or, with inputs of -128...127, 128 x both together at most 32767. */
-KGL_INLINE int has_room(const lister *to, int32_t weight) {
-  const int32_t plus = to->plus + (weight > 0 ? weight : 0);
-  const int32_t minus = to->minus + (weight < 0 ? weight : 0);
-  return to->is_signed ? plus - minus <= 255 : plus <= 128 && minus >= -128;
-}
-
-KGL_INLINE void lister_begin(lister *to, const sweep *s, uint32_t *list) {
-  to->word = list;
-  to->header = list;
-  to->is_signed = s->x_flip;
-  to->plus = 32768; /* full: the first word begins a segment */
-  to->minus = 0;
-}
-
-KGL_INLINE void lister_put(lister *to, const sweep *s, uint32_t step, int32_t weight) {
-  if (s->is_vector) {
-    if (!has_room(to, weight)) {
-      to->header = to->word++;
-      *to->header = 0;
-      to->plus = to->minus = 0;
-    }
-    if (weight > 0) to->plus += weight;
-    if (weight < 0) to->minus += weight;
-    ++*to->header;
-  }
-  *to->word++ = (uint32_t)weight << 16 | step;
 }
 
 KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uint32_t row) {

@@ -20,24 +20,36 @@ typedef struct eight_outputs {
   uint32_t first, past; /* those of the eight that are to be written */
 } eight_outputs;
 
-/* The next four of a plane, from (*row, *column) on; behind the last one, empty ones. */
-KGL_INLINE void next_four(const plane *p, uint32_t *row, uint32_t *column, eight_outputs four[4]) {
+/* A way through the plane. */
+typedef struct walk {
+  uint32_t row, column; /* of the next output */
+  uint32_t from, to;    /* where its row begins, in the input and the output */
+} walk;
+
+/* The next four of a plane; behind the last one, empty ones. */
+KGL_INLINE void next_four(const plane *p, walk *at, eight_outputs four[4]) {
   uint32_t i;
   for (i = 0; i < 4; i++) {
     eight_outputs *o = &four[i];
+    uint32_t column = at->column, left = p->columns - column;
     o->from = o->to = o->first = o->past = 0;
-    if (*row == p->rows) continue;
-    o->past = p->columns - *column < 8 ? p->columns - *column : 8;
-    if (o->past < 8 && p->columns >= 8) {
-      o->first = 8 - o->past;
+    if (at->row == p->rows) continue;
+    o->past = left;
+    if (left >= 8) {
       o->past = 8;
+    } else if (p->columns >= 8) {
+      o->first = 8 - left;
+      o->past = 8;
+      column -= o->first;
     }
-    o->from = *row * p->down + (*column - o->first) * p->across;
-    o->to = *row * p->columns + *column - o->first;
-    *column += o->past - o->first;
-    if (*column < p->columns) continue;
-    *column = 0;
-    ++*row;
+    o->from = at->from + column * p->across;
+    o->to = at->to + column;
+    at->column += 8;
+    if (at->column < p->columns) continue;
+    at->column = 0;
+    at->row++;
+    at->from += p->down;
+    at->to += p->columns;
   }
 }
 
@@ -89,49 +101,56 @@ KGL_INLINE void sum_four(const sweep *s, const uint8_t *x, const eight_outputs f
   }
 }
 
-/* Four sums to 64ths of y's unit. */
-KGL_INLINE int32x4_t scaled(const sweep *s, int32x4_t sums) {
-  const kgl_scaling *scaling = &s->finish.scaling;
-  const int32x4_t multiplier = vdupq_n_s32((int32_t)(s->multiplier << scaling->exponent));
-  sums = vshlq_r_s32(sums, (int32_t)scaling->shift);
-  return vaddq_n_s32(vmulhq_s32(sums, multiplier), s->bias);
-}
-
-/* Four elements of a residual to 64ths. */
-KGL_INLINE int32x4_t term_of(const sweep *s, int32x4_t q) {
-  return vshrq_n_s32(vmulq_n_s32(q, s->residual_factor), 8);
-}
+/* What a filter's sums are finished with. */
+typedef struct vector_finish {
+  int32x4_t multiplier;
+  uint16x8_t flip;
+  int32_t shift, bias;
+} vector_finish;
 
 /* Eight sums to their outputs. */
-KGL_INLINE void write_eight(const sweep *s, const plane *p, const eight_outputs *o, int32x4_t even,
-                            int32x4_t odd) {
-  const mve_pred16_t all = vctp16q(o->past);
-  const mve_pred16_t mask = (mve_pred16_t)(all & ~vctp16q(o->first));
+KGL_INLINE void write_eight(const sweep *s, const plane *p, const eight_outputs *o,
+                            const vector_finish *f, int32x4_t even, int32x4_t odd) {
   uint16x8_t bytes = vdupq_n_u16(0);
-  even = scaled(s, even);
-  odd = scaled(s, odd);
+  even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(even, f->shift), f->multiplier), f->bias);
+  odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(odd, f->shift), f->multiplier), f->bias);
   if (p->r != NULL) {
+    const mve_pred16_t all = vctp16q(o->past);
     int16x8_t q = s->residual_flip
                       ? vldrbq_z_s16((const int8_t *)(p->r + o->to), all)
                       : vreinterpretq_s16_u16(vldrbq_z_u16(p->r + o->to, all));
-    even = vaddq_s32(even, term_of(s, vmovlbq_s16(q)));
-    odd = vaddq_s32(odd, term_of(s, vmovltq_s16(q)));
+    const int32_t c = s->residual_factor;
+    even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), c), 8));
+    odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), c), 8));
   }
-  bytes = vqshrunbq_n_s32(bytes, even, 6);
-  bytes = vqshruntq_n_s32(bytes, odd, 6);
-  bytes = veorq_u16(vminq_u16(bytes, vdupq_n_u16(255)), vdupq_n_u16((uint16_t)s->finish.flip));
-  vstrbq_p_u16(p->y + o->to, bytes, mask);
+  /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
+  bytes = vqmovunbq_s32(bytes, vshrq_n_s32(even, 6));
+  bytes = vqmovuntq_s32(bytes, vshrq_n_s32(odd, 6));
+  bytes = veorq_u16(vminq_u16(bytes, vdupq_n_u16(255)), f->flip);
+  if (o->first == 0 && o->past == 8) {
+    vstrbq_u16(p->y + o->to, bytes);
+  } else {
+    vstrbq_p_u16(p->y + o->to, bytes, (mve_pred16_t)(vctp16q(o->past) & ~vctp16q(o->first)));
+  }
 }
 
 KGL_INLINE void sweep_all(const sweep *s, const plane *p, int is_signed, int is_plain) {
   const uint16x8_t steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)p->across);
-  uint32_t row = 0, column = 0, i;
-  while (row < p->rows) {
+  walk at = {0, 0, 0, 0};
+  vector_finish f;
+  f.multiplier = vdupq_n_s32((int32_t)(s->multiplier << s->finish.scaling.exponent));
+  f.flip = vdupq_n_u16((uint16_t)s->finish.flip);
+  f.shift = (int32_t)s->finish.scaling.shift;
+  f.bias = s->bias;
+  while (at.row < p->rows) {
     eight_outputs four[4];
     int32x4_t even[4], odd[4];
-    next_four(p, &row, &column, four);
+    next_four(p, &at, four);
     sum_four(s, p->x, four, steps, is_signed, is_plain, even, odd);
-    for (i = 0; i < 4 && four[i].past != 0; i++) write_eight(s, p, &four[i], even[i], odd[i]);
+    write_eight(s, p, &four[0], &f, even[0], odd[0]);
+    if (four[1].past != 0) write_eight(s, p, &four[1], &f, even[1], odd[1]);
+    if (four[2].past != 0) write_eight(s, p, &four[2], &f, even[2], odd[2]);
+    if (four[3].past != 0) write_eight(s, p, &four[3], &f, even[3], odd[3]);
   }
 }
 

@@ -297,7 +297,7 @@ kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step) {
   sweep s;
   uint32_t o;
   begin(&s, step);
-  kgl_filters_open(&filters, place, step, 0);
+  kgl_filters_open(&filters, place, step);
   s.list = (kgl_survivor *)(scratch + kgl_weights_words(weights));
   s.starts = (uint32_t *)(s.list + weights->columns);
   s.x = place->arena + step->x;

@@ -48,7 +48,7 @@ kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step) {
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(weights));
   kgl_filters filters;
   kgl_status status;
-  kgl_filters_open(&filters, place, step, block->outer == 1);
+  kgl_filters_open(&filters, place, step);
   status = block->outer == 1 ? kgl_filters_product(&filters, x, y)
                              : listed_rows(&filters, block, list, x, y);
   if (status != KGL_OK) return status;

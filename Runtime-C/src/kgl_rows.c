@@ -455,6 +455,12 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
   target into;
   result unused;
   kgl_status status;
+#if KGL_INTEGER && KGL_FAST_ROWS
+  if (filters->flat_bits > 0) {
+    if (filters->rows_left == 0) next_lane(filters);
+    if (filters->has_fast_rows) return kgl_flat_list(filters, list, count);
+  }
+#endif
   into.list = list;
   status = any_row(filters, &into, LIST, &unused);
   *count = (uint32_t)(into.list - list);

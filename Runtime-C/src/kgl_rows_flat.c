@@ -1,4 +1,4 @@
-/* Dense rows whose codes all have the same number of bits: the fastest way through a stream.
+/* Rows whose codes all have the same number of bits: the fastest way through a stream.
  *
  * A code and the gap behind it are so few bits that a window of 25 holds two such pairs, and the gap
  * table counts the code's bits with the gap's: a survivor is two look-ups and a multiplication. The
@@ -10,32 +10,7 @@
 
 #include "kgl_weights.h"
 
-#if KGL_OP_DENSE && KGL_INTEGER && KGL_FAST_ROWS
-#define BATCH 16u /* rows whose sums are kept before they are finished together */
-
-/* The bytes of the sums of `count` rows from `row` on. */
-KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
-                              uint32_t count, uint8_t *y) {
-  const kgl_scaling scaling = finish->scaling;
-  const int32_t offset = finish->offset;
-  const uint32_t flip = finish->flip, *end = sums + count;
-  y += row;
-  if (scaling.multiplier_bytes == 2 && scaling.bias_bytes == 2) {
-    const uint8_t *m = scaling.multipliers + 2 * row, *b = scaling.biases + 2 * row;
-    const int32_t unit = 1 << scaling.bias_shift;
-    for (; sums < end; m += 2, b += 2) {
-      int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_load16(m), scaling.exponent);
-      *y++ = kgl_clamped(p + (kgl_signed16(kgl_load16(b)) * unit + offset), flip);
-    }
-    return;
-  }
-  for (; sums < end; row++) {
-    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
-                             scaling.exponent);
-    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
-  }
-}
-
+#if (KGL_OP_DENSE || KGL_OP_CONVOLUTION) && KGL_INTEGER && KGL_FAST_ROWS
 /* Where a lane is: the next bit, and the column of the next survivor, counted from the end of the row
  * at hand; a column behind the lane's end if there is none. As one number, so that calls give it in
  * registers. */
@@ -67,13 +42,10 @@ KGL_NOINLINE place_in_lane first_survivor(const kgl_filters *filters) {
 }
 
 /* What is rare: behind the row's last survivor, or within the row, a jump has been read, or it is the
- * lane's last row: `left` rows are, those of the batch at hand among them, of which `done` are done.
- * column is where `entry` led. */
+ * lane's last row; `behind` are the rows after it. column is where `entry` led. */
 KGL_NOINLINE place_in_lane end_row(const kgl_filters *filters, uint32_t position, int32_t column,
-                                   uint32_t entry, uint32_t left, const uint32_t *done,
-                                   const uint32_t *batch) {
+                                   uint32_t entry, uint32_t behind) {
   const int32_t survivor = column - (int32_t)(entry >> 8);
-  const uint32_t behind = left - 1 - (uint32_t)(done - batch);
   if (survivor == -1 && behind == 0) { /* the lane's last position: no gap follows */
     return PLACE(position - ((entry & 255u) - filters->flat_bits), 0);
   }
@@ -82,12 +54,100 @@ KGL_NOINLINE place_in_lane end_row(const kgl_filters *filters, uint32_t position
                        (int32_t)(behind * filters->weights->columns));
 }
 
+/* Goes on from a survivor, the first in `window`, to the next. */
+#define GO_ON                              \
+  entry = gaps[window >> bits & gap_mask]; \
+  position += entry & 255u;                \
+  column += (int32_t)(entry >> 8);
+
+/* A row's survivors; between rows `position` of the filters is the column of the next survivor, from
+ * the beginning of the coming row. */
+KGL_INLINE kgl_status list_row(kgl_filters *filters, kgl_survivor *list, uint32_t *count,
+                               uint32_t bits) {
+  const uint8_t *base = filters->bits.base;
+  const uint32_t *gaps = filters->gaps;
+  const kgl_value *values = filters->values;
+  const uint32_t code_mask = (1u << bits) - 1, gap_mask = (1u << filters->gap_window) - 1;
+  const uint32_t columns = filters->weights->columns, behind = filters->rows_left - 1;
+  const uint32_t rare = behind == 0 ? 0xFFFFFFFFu : KGL_GAP_RARE;
+  kgl_survivor *to = list;
+  uint32_t position = filters->bits.position;
+  int32_t column = (int32_t)(filters->position - columns);
+  while (column < 0) {
+    uint32_t entry;
+    do {
+      uint32_t window = kgl_bits_window(base, position);
+      to->column = (uint32_t)column + columns;
+      (to++)->value = values[window & code_mask].value;
+      GO_ON
+      if (column >= 0) break;
+      window = KGL_SHIFT_DOWN(window, entry);
+      to->column = (uint32_t)column + columns;
+      (to++)->value = values[window & code_mask].value;
+      GO_ON
+    } while (column < 0);
+    if ((entry & rare) != 0) {
+      place_in_lane at = end_row(filters, position, column, entry, behind);
+      position = POSITION_OF(at);
+      column = COLUMN_OF(at);
+    }
+  }
+  *count = (uint32_t)(to - list);
+  filters->bits.position = position;
+  filters->position = (uint32_t)column;
+  filters->rows_left--;
+  filters->row++;
+  if (position > filters->bits.end) return KGL_ERR_CORRUPT;
+  return behind != 0 || position == filters->bits.end ? KGL_OK : KGL_ERR_CORRUPT;
+}
+
+kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
+  if (filters->bits.position == 0 && filters->position == 0) { /* the lane's first row */
+    place_in_lane at = first_survivor(filters);
+    filters->bits.position = POSITION_OF(at);
+    filters->position = (uint32_t)COLUMN_OF(at) + filters->weights->columns;
+  }
+  if (filters->flat_bits == 4) return list_row(filters, list, count, 4);
+  return list_row(filters, list, count, filters->flat_bits);
+}
+
+#if KGL_OP_DENSE
+#define BATCH 16u /* rows whose sums are kept before they are finished together */
+
+/* The bytes of the sums of `count` rows from `row` on. */
+KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
+                              uint32_t count, uint8_t *y) {
+  const kgl_scaling scaling = finish->scaling;
+  const int32_t offset = finish->offset;
+  const uint32_t flip = finish->flip, *end = sums + count;
+  y += row;
+  if (scaling.multiplier_bytes == 2 && scaling.bias_bytes == 2) {
+    const uint8_t *m = scaling.multipliers + 2 * row, *b = scaling.biases + 2 * row;
+    const int32_t unit = 1 << scaling.bias_shift;
+    for (; sums < end; m += 2, b += 2) {
+      int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_load16(m), scaling.exponent);
+      *y++ = kgl_clamped(p + (kgl_signed16(kgl_load16(b)) * unit + offset), flip);
+    }
+    return;
+  }
+  for (; sums < end; row++) {
+    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
+                             scaling.exponent);
+    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
+  }
+}
+
+/* end_row, given `left` rows with the batch at hand, of which those up to `done` are done. */
+KGL_NOINLINE place_in_lane end_batch_row(const kgl_filters *filters, uint32_t position,
+                                         int32_t column, uint32_t entry, uint32_t left,
+                                         const uint32_t *done, const uint32_t *batch) {
+  return end_row(filters, position, column, entry, left - 1 - (uint32_t)(done - batch));
+}
+
 /* Multiplies a survivor, the first in `window`, and goes on to the next. */
 #define PAIR                                                                                    \
   sum += (uint32_t)(values[window & code_mask].value.level * kgl_element(x_end[column], flip)); \
-  entry = gaps[window >> bits & gap_mask];                                                      \
-  position += entry & 255u;                                                                     \
-  column += (int32_t)(entry >> 8);
+  GO_ON
 
 /* Rows of a lane. bits: of a code, a constant or the layer's; x_end: behind the row's last input;
  * flip: of kgl_element. `rare` are the bits of a slot that end a row out of the ordinary: all, in the
@@ -122,7 +182,7 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
           PAIR
         } while (column < 0);
         if ((entry & rare) == 0) break;
-        at = end_row(filters, position, column, entry, left, to, sums);
+        at = end_batch_row(filters, position, column, entry, left, to, sums);
         position = POSITION_OF(at);
         column = COLUMN_OF(at);
       }
@@ -147,4 +207,5 @@ kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const u
   if (filters->x_flip) return rows_of(filters, finish, x_end, y, 4, 128);
   return rows_of(filters, finish, x_end, y, 4, 0);
 }
+#endif
 #endif

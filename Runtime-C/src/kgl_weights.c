@@ -153,8 +153,7 @@ static uint32_t flat_bits_of(const kgl_weights *weights) {
 #endif
 }
 
-void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step,
-                      int is_consumed) {
+void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   uint32_t *tables = place->scratch;
   uint32_t i, slots;
@@ -168,7 +167,7 @@ void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *st
   filters->is_behind = 0;
   filters->is_integer = (int)step->is_integer;
   filters->x_flip = step->is_integer && (step->types & KGL_X_IS_SIGNED) ? 128 : 0;
-  filters->flat_bits = step->is_integer && is_consumed ? flat_bits_of(weights) : 0;
+  filters->flat_bits = step->is_integer ? flat_bits_of(weights) : 0;
   filters->gap_window = common_window(weights->gaps, weights->gap_alphabets);
   filters->value_window = common_window(weights->codes, weights->alphabets);
   filters->gaps = tables;

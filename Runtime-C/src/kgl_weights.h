@@ -97,10 +97,8 @@ uint32_t kgl_weights_words(const kgl_weights *weights);
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights);
 
 /* Begin the layer of a step (kgl_weights.c): builds its tables in the scratch, kgl_weights_words
- * words, but for one that is there from the layer before. Place and step must outlive the decoder.
- * is_consumed: rows will be consumed as they are decoded, not listed. */
-void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step,
-                      int is_consumed);
+ * words, but for one that is there from the layer before. Place and step must outlive the decoder. */
+void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step);
 
 /* Decode the next row (kgl_rows.c), to be called at most `rows` times.
  *
@@ -125,5 +123,8 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
 /* All rows of the lane at hand, where codes are flat and the lane has fast rows (kgl_rows_flat.c). */
 kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,
                          uint8_t *y);
+
+/* kgl_filters_list, where codes are flat and the lane has fast rows. */
+kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count);
 
 #endif

@@ -74,6 +74,8 @@ extension BlobFault {
     case .noActivation: "an activation step has no activation"
     case .axis(let field, let axis): "\(field) does not fit axis \(axis)"
     case .notPositive(let field): "\(field) is not above 0"
+    case .tableScale(let scale):
+      "the table's scale is \(scale), which is not above 0 and at most 2^112"
     case .misplaced(let field): "\(field) has no place in the format"
     case .types(let bits): "the step cannot have tensors of the types \(bits)"
     case .permutation(let axes): "the axes \(axes) are not a permutation"

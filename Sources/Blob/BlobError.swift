@@ -97,6 +97,8 @@ public enum BlobFault: Error, Equatable, Sendable {
   case axis(String, Int)
   /// A number that must be above 0.
   case notPositive(String)
+  /// The scale of an integer layer's table, which must be above 0 and at most 2^112.
+  case tableScale(Float)
   /// A part of a model that the format has no field for at this place.
   case misplaced(String)
   /// The types of an integer step's tensors, as its bits give them, are not those it can have.

@@ -31,6 +31,10 @@ public enum BlobFormat {
   /// Shifts and exponents of integer steps.
   static let shift = 0...15
   static let multiplier = 0...65535
+  /// Of integer weights: 16-bit levels times it are finite.
+  static let largestTableScale: Float = 0x1p112
+  static let biasShift = 0...13
+  static let bias = -(1 << 29)...1 << 29
   /// What an element is multiplied by to become 2^14ths.
   static let factor = 0...1 << 22
   static let softmaxCount = 1...65535
@@ -38,7 +42,7 @@ public enum BlobFormat {
   static let taps = 1...1 << 20
 
   static let levels = 1...256
-  static let laneCount = 1...255
+  package static let laneCount = 1...255
   static let jump = 1...255
   static let codeLength = 12
   /// Symbols of an alphabet.

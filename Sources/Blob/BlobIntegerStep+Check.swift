@@ -158,7 +158,13 @@ extension BlobScaling {
 extension BlobBiases {
   func check(count: Int) throws(BlobFault) {
     try Rule.length("the biases", numbers.count, count)
-    try Rule.count("the biases' shift", shift, BlobFormat.shift)
+    for number in numbers { try Rule.count("a bias", Int(number), BlobFormat.bias) }
+    try Self.check(shift: shift, width: width)
+  }
+
+  /// A bias stays within 2^29 with its shift.
+  static func check(shift: Int, width: Int) throws(BlobFault) {
+    try Rule.count("the biases' shift", shift, width == 4 ? 0...0 : BlobFormat.biasShift)
   }
 
   /// Bytes of a number: the fewest that hold all.

@@ -1,5 +1,5 @@
-// The integer forms of steps: opcodes 33...47 of Formats/Blob.md, "Integer steps". A step is its float32
-// form, which gives places and sizes, and what the integer form has besides.
+// The integer forms of steps: opcodes 33...47 of Formats/Blob.md, "Integer steps". A step is its
+// float32 form, which gives places and sizes, and what the integer form has besides.
 
 /// A step on uint8 or int8 tensors.
 public struct BlobIntegerStep: Equatable, Sendable {
@@ -91,9 +91,9 @@ public struct BlobScaling: Equatable, Sendable {
 
 /// Numbers times a power of two, in 64ths of the output's unit; one a row or channel.
 public struct BlobBiases: Equatable, Sendable {
-  /// Stored in 1, 2 or 4 bytes each, the fewest that hold all; signed.
+  /// Stored in 1, 2 or 4 bytes each, the fewest that hold all; -2^29...2^29.
   public var numbers: [Int32]
-  /// k: 0...15.
+  /// k: 0...13, and 0 where numbers take 4 bytes.
   public var shift: Int
 
   public init(_ numbers: [Int32], shift: Int = 0) { (self.numbers, self.shift) = (numbers, shift) }

@@ -64,11 +64,11 @@ extension BlobWeights {
     try scaling.check(rows: rows)
   }
 
-  /// Levels are signed bytes or 16-bit numbers, and have the signs that they stand for.
+  /// Levels are signed bytes or 16-bit numbers; what they stand for has their signs and is finite.
   static func checkIntegerTable(_ table: BlobNumbers) throws(BlobFault) {
     switch table.precision {
     case .int8(let scale), .int16(let scale):
-      guard scale > 0 else { throw .notPositive("the table's scale") }
+      guard scale > 0 && scale <= BlobFormat.largestTableScale else { throw .tableScale(scale) }
     default:
       throw .range("the precision of the table", Int(table.precision.code), allowed: 3...4)
     }

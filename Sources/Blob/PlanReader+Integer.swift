@@ -167,10 +167,12 @@ extension PlanReader {
     }
     guard width > 0 else { return nil }
     let shift = try plan.u8()
-    try Rule.count("the biases' shift", shift, BlobFormat.shift)
+    try BlobBiases.check(shift: shift, width: width)
     let numbers = try integers(
       "the biases", count: count, width: width, isSigned: true, as: .biases)
-    return BlobBiases(numbers.map { Int32(truncatingIfNeeded: $0) }, shift: shift)
+    let biases = BlobBiases(numbers.map { Int32(truncatingIfNeeded: $0) }, shift: shift)
+    try biases.check(count: count)
+    return biases
   }
 
   /// Numbers whose offset comes next, apart from what stands before it.

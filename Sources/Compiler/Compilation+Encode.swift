@@ -62,13 +62,19 @@ extension Compilation {
         graph, weights: Dictionary(
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
         transforms: transforms)
-      let coding = CodingOptions(options.profile ?? .size)
-      return (
-        try BlobWriter.bytes(for: lowered.model, options: coding), layers, lowered.arenaLowerBound
-      )
+      return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
+  }
+
+  /// A blob as the options ask for: its profile, and its lanes on a target.
+  func bytes(for model: BlobModel) throws(BlobError) -> [UInt8] {
+    let coding = CodingOptions(options.profile ?? .size)
+    guard let target = options.target else {
+      return try BlobWriter.bytes(for: model, options: coding)
+    }
+    return try Placement.bytes(for: model, on: target, options: coding)
   }
 
   private func report(
@@ -79,6 +85,9 @@ extension Compilation {
     do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
     let runtime: EdgeRuntime
     do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
+    let die = try options.target.map { target throws(CompilerError) in
+      try DieReport(bytes, on: target, names: student.layers.map(\.name))
+    }
     return CompileReport(
       teacherParameters: teacherParameters, blobBytes: bytes.count,
       ratio: Double(4 * teacherParameters) / Double(bytes.count),
@@ -90,6 +99,7 @@ extension Compilation {
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference,
       emulatedSamples: comparison?.result.emulatedSamples, arenaBytes: runtime.arenaBytes,
+      activationBytes: try BlobFile.parse(bytes).arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
       layers: student.layers.indices.map { index in
@@ -101,7 +111,7 @@ extension Compilation {
       },
       schedule: Schedule(
         cycles: evolution.cycles.map(\.budget), finalSteps: evolution.finalStepsDone,
-        tableSteps: tableStepsDone), cycles: evolution.cycles)
+        tableSteps: tableStepsDone), cycles: evolution.cycles, die: die)
   }
 
   /// Final figures: on the test samples, or on held-back ones where there are no test samples.

@@ -4,6 +4,7 @@
 import Blob
 import Datasets
 import Evolution
+import Planning
 import Quantization
 
 /// How a layer's surviving weights are kept.
@@ -124,6 +125,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var activations: ActivationType?
   /// What the blob is to be best at; nil: size.
   public var profile: CodingOptions.Profile?
+  /// What lanes and banks are for; nil: one of each.
+  public var target: TargetProfile?
   /// Gradient steps that train table entries and biases; 0 keeps them as they are.
   public var tableSteps = 600
   /// Share of the data held back from training for every choice; in 0 ..< 1.

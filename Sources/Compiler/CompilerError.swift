@@ -6,6 +6,7 @@ import Emulation
 import Execution
 import ModelGraph
 import ModelLoading
+import Planning
 
 public enum CompilerError: Error, Equatable, Sendable {
   case loading(ModelLoadingError)
@@ -20,6 +21,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   case cannotRead(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
   case badCheckpoint(path: String, reason: String)
+  /// A target profile cannot be read.
+  case badTarget(path: String, TargetError)
   /// A run's record; the sentence names its place.
   case badRecord(sentence: String)
   /// An option's value does not fit the model or the data.
@@ -47,6 +50,7 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"
+    case .badTarget(let path, let error): "the target \(path) cannot be read: \(error.sentence)"
     case .badRecord(let sentence): sentence
     case .unfit(let reason): reason
     case .usage(let reason): reason

@@ -4,6 +4,7 @@ import Blob
 import Foundation
 import ModelGraph
 import ModelLoading
+import Planning
 import Tensors
 
 public enum Inspection {
@@ -20,14 +21,19 @@ public enum Inspection {
     ModelReport(path: path, graph: try Teacher.load(path))
   }
 
-  /// A blob's ledger.
-  public static func blob(_ path: String) throws(CompilerError) -> BlobReport {
+  /// A blob's ledger, and what a target holds of it where one is given.
+  public static func blob(
+    _ path: String, on target: TargetProfile? = nil
+  ) throws(CompilerError) -> BlobReport {
     let bytes = try BlobFile.read(path)
+    var report: BlobReport
     do {
-      return try BlobReport(path: path, model: BlobReader.read(bytes), ledger: BlobLedger(bytes))
+      report = try BlobReport(path: path, model: BlobReader.read(bytes), ledger: BlobLedger(bytes))
     } catch {
       throw .blob(error)
     }
+    if let target { report.die = try DieReport(bytes, on: target) }
+    return report
   }
 }
 
@@ -123,6 +129,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var path: String
   public var blobBytes: Int
   public var arenaBytes: Int
+  /// The least that any placing of the activations could take.
+  public var arenaLowerBound: Int
   public var inputs: [[Int]]
   public var outputs: [[Int]]
   /// What the elements of inputs and outputs are, and what one of 1 stands for.
@@ -131,11 +139,14 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var steps: [Step]
   /// Its bytes sum to the file's size.
   public var ledger: [Entry]
+  /// The blob on a target, where one was given.
+  public var die: DieReport?
 
   init(path: String, model: BlobModel, ledger: BlobLedger) {
     self.path = path
     blobBytes = ledger.totalBytes
     arenaBytes = model.arenaBytes
+    arenaLowerBound = 4 * model.arenaNeed.words
     inputs = model.inputs.map(\.tensor.shape)
     outputs = model.outputs.map(\.shape)
     inputTypes = model.inputs.map { ElementReport($0.tensor) }
@@ -161,7 +172,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     }
     var lines = [
       "inputs \(list(inputs, inputTypes)), outputs \(list(outputs, outputTypes)), "
-        + "arena \(arenaBytes) bytes"
+        + "arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
     ]
     for step in steps {
       var line = String(format: "step %3d  ", step.step) + step.operator
@@ -181,6 +192,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
       lines.append(line)
     }
     lines.append("total".padding(toLength: 48, withPad: " ", startingAt: 0) + String(format: "%9d", blobBytes))
+    if let die { lines.append(die.text) }
     return lines.joined(separator: "\n")
   }
 }

@@ -153,23 +153,30 @@ package struct Lowering {
   }
 
   private func spans() -> [Int: Buffer] {
-    var spans: [Int: Buffer] = [:]
+    // Values of a buffer that are as large are one: each other's reshapes, or written in place.
+    // What is written in place and is smaller needs less of the buffer from there on.
+    var touched: [Int: [Int: ClosedRange<Int>]] = [:]
     func touch(_ value: ValueID, at step: Int) {
       let elements = graph[value].shape.elementCount
       let words = integers == nil ? elements : (elements + 3) / 4
-      var span =
-        spans[root(value)] ?? Buffer(words: words, firstStep: step, lastStep: step)
-      span.words = max(span.words, words)
-      span.firstStep = min(span.firstStep, step)
-      span.lastStep = max(span.lastStep, step)
-      spans[root(value)] = span
+      let known = touched[root(value)]?[words] ?? step...step
+      touched[root(value), default: [:]][words] =
+        min(known.lowerBound, step)...max(known.upperBound, step)
     }
     for input in graph.inputs { touch(input, at: -1) }
     for (index, step) in steps.enumerated() {
       for value in step.reads + [step.output] { touch(value, at: index) }
     }
     for output in graph.outputs { touch(output, at: steps.count) }
-    return spans
+    return touched.compactMapValues { parts in
+      var buffer: Buffer?
+      for (words, steps) in parts.sorted(by: { $0.key > $1.key }) {
+        let (first, last) = (steps.lowerBound, steps.upperBound)
+        buffer?.add(words: words, firstStep: first, lastStep: last)
+        buffer = buffer ?? Buffer(words: words, firstStep: first, lastStep: last)
+      }
+      return buffer
+    }
   }
 
   // MARK: Blob

@@ -82,7 +82,9 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// nil for float32.
   public var emulatedSamples: Int?
   public var arenaBytes: Int
-  /// The least that any placing of the activations could need, of the arena.
+  /// What of the arena the activations take; the rest is the runtime's.
+  public var activationBytes: Int
+  /// The least that any placing of the activations could take.
   public var arenaLowerBound: Int
   public var seconds: Double
   public var seed: UInt64
@@ -91,6 +93,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// What each cycle of the evolution spent: enough to replay a run bounded by time.
   public var schedule: Schedule
   public var cycles: [CycleRecord]
+  /// The blob on its target; nil without one.
+  public var die: DieReport?
 
   public var text: String {
     var lines = ["layer                            weights  survivors  levels     bytes"]
@@ -103,13 +107,15 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     lines.append(
       String(
         format: "%d bytes for %d parameters: %.1fx, everything counted; %@ zeros; arena %d bytes",
-        blobBytes, teacherParameters, ratio, sparsity.percent as NSString, arenaBytes))
+        blobBytes, teacherParameters, ratio, sparsity.percent as NSString, arenaBytes)
+        + ", activations \(activationBytes) of it (lower bound \(arenaLowerBound))")
     if let evaluatedOn, let teacherAccuracy, let edgeAccuracy, let agreement {
       lines.append(
         "on \(evaluatedOn): teacher \(teacherAccuracy.percent), edge \(edgeAccuracy.percent), "
           + "agreement \(agreement.percent)")
     }
     if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
+    if let die { lines.append(die.text) }
     return lines.joined(separator: "\n")
   }
 

@@ -117,6 +117,19 @@ struct RunRecord: Encodable {
   }
 }
 
+/// The blob on its target: the fields of ``DieReport`` and the kind of line.
+private struct DieLine: Encodable {
+  private enum Kind: CodingKey { case record }
+
+  let die: DieReport
+
+  func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Kind.self)
+    try fields.encode("die", forKey: .record)
+    try die.encode(to: encoder)
+  }
+}
+
 extension Compilation {
   /// Writes the record of the run so far.
   ///
@@ -143,6 +156,9 @@ extension Compilation {
       guard let bytes = try? encoder.encode(line) else {
         throw .cannotWrite(path: recordPath, reason: "the record cannot be put as JSON")
       }
+      text += bytes + Data("\n".utf8)
+    }
+    if let die = report?.die, let bytes = try? encoder.encode(DieLine(die: die)) {
       text += bytes + Data("\n".utf8)
     }
     try AtomicFile.write(text, to: recordPath)

@@ -1,8 +1,8 @@
 import Blob
 
-// The arithmetic of Formats/Blob.md, "Integer steps". Int has 64 bits, which holds every number here
-// before it is taken modulo 2^32; `wrapped` is where that is done. A shift to the right is a division
-// by a power of two towards minus infinity.
+// The arithmetic of Formats/Blob.md, "Integer steps". Int has 64 bits, which hold every number here
+// before it is taken modulo 2^32; `wrapped` is where that is done. A shift to the right is a
+// division by a power of two towards minus infinity.
 
 package enum IntegerArithmetic {
   /// Modulo 2^32, as a signed number.
@@ -18,7 +18,7 @@ package enum IntegerArithmetic {
 
   /// The element of y for a sum of 64ths of its unit.
   package static func finished(_ sum: Int, isSigned: Bool) -> Int32 {
-    let rounded = wrapped(sum + 32) >> 6
+    let rounded = (sum + 32) >> 6
     return Int32(isSigned ? min(max(rounded, -128), 127) : min(max(rounded, 0), 255))
   }
 }

@@ -1,7 +1,7 @@
 import Blob
 
-// The weights of a layer are unpacked once, to the survivors of each row with their levels. Sums are
-// of 32 bits and wrap, as on the device.
+// The weights of a layer are unpacked once, to the survivors of each row with their levels. Sums
+// are of 32 bits and wrap, as on the device.
 
 /// A layer's survivors, row by row.
 struct IntegerFilters {

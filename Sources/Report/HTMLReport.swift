@@ -20,7 +20,7 @@ public struct HTMLReport: Sendable {
       TrialsSection(log: log, stories: stories).section(),
       DivergenceSection(log: log).section(), WeightsSection(stories: stories).section(),
       LayersSection(log: log, stories: stories).section(),
-    ]
+    ] + (log.die.map { [DieSection(die: $0).section()] } ?? [])
     return Self.head(title: title) + Headline(title: title, log: log).html
       + sections.map(\.html).joined() + "</main>\n</body>\n</html>\n"
   }

@@ -6,6 +6,7 @@ enum Record: Decodable {
   case cycle(RunLog.Cycle)
   case final(RunLog.Final)
   case end(RunLog.End)
+  case die(RunLog.Die)
   case unknown
 
   init(from decoder: any Decoder) throws {
@@ -19,6 +20,7 @@ enum Record: Decodable {
     case "cycle": self = .cycle(try RunLog.Cycle(from: decoder))
     case "final": self = .final(try RunLog.Final(from: decoder))
     case "end": self = .end(try RunLog.End(from: decoder))
+    case "die": self = .die(try RunLog.Die(from: decoder))
     default: self = .unknown
     }
   }

@@ -85,6 +85,7 @@ private struct RunLogBuilder {
   private var cycles: [RunLog.Cycle] = []
   private var finals: [RunLog.Final] = []
   private var end: RunLog.End?
+  private var die: RunLog.Die?
   private var notes: [RunLog.Note] = []
   private var unknownRecords = 0
   private let decoder = JSONDecoder()
@@ -105,7 +106,7 @@ private struct RunLogBuilder {
     let unknown: [RunLog.Note] =
       unknownRecords > 0 ? [.unknownRecords(count: unknownRecords)] : []
     return RunLog(
-      name: name, run: run, cycles: cycles, finals: finals, end: end, notes: notes + unknown)
+      name: name, run: run, cycles: cycles, finals: finals, end: end, die: die, notes: notes + unknown)
   }
 
   private mutating func add(_ record: Record, line: Int) throws(ReportError) {
@@ -120,6 +121,7 @@ private struct RunLogBuilder {
     case .cycle(let cycle): add(cycle, line: line)
     case .final(let final): finals.append(final)
     case .end(let end): self.end = end
+    case .die(let die): self.die = die
     default: unknownRecords += 1
     }
   }
@@ -131,7 +133,7 @@ private struct RunLogBuilder {
       notes.append(.cycleAgain(line: line, cycle: cycle.cycle))
       while let last = cycles.last, last.cycle >= cycle.cycle { cycles.removeLast() }
       finals = []
-      end = nil
+      (end, die) = (nil, nil)
     }
     cycles.append(cycle)
   }

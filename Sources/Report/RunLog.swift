@@ -9,6 +9,8 @@ public struct RunLog: Equatable, Sendable {
   public let cycles: [Cycle]
   public let finals: [Final]
   public let end: End?
+  /// The blob on its target, where it was compiled for one.
+  public let die: Die?
   /// What a reader of the report should know about the record itself.
   public let notes: [Note]
 

@@ -21,13 +21,14 @@ struct Kinglet: ParsableCommand {
         kinglet verify model.kgl --teacher model.onnx --test test.gz --max-loss 0.5
         kinglet inspect model.kgl
         kinglet emit-c model.kgl -o firmware/
+        kinglet emit-banks model.kgl --target always-on-16.json -o banks/
         kinglet report run.jsonl -o run.html
       """,
     version: "0.3.0",
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
       ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
-      EmitCCommand.self, ReportCommand.self,
+      EmitCCommand.self, EmitBanksCommand.self, ReportCommand.self,
     ])
 }
 

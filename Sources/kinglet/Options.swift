@@ -6,6 +6,7 @@ import Compiler
 import Datasets
 import Evolution
 import Foundation
+import Planning
 import Quantization
 
 extension InputTransform.Layout: ExpressibleByArgument {
@@ -163,6 +164,22 @@ struct ProfileOptions: ParsableArguments {
     options.profile = profile
     if let activations { options.activations = activations }
   }
+}
+
+/// The die that a blob is for.
+struct DieOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The die: memories, lanes and costs (Samples/targets). Rows are dealt to its lanes, lanes placed in "
+        + "its banks; status 1 if it does not fit.", valueName: "profile.json"))
+  var target: String?
+
+  func profile() throws -> TargetProfile? { try target.map { try TargetFile.read($0) } }
+}
+
+/// Status 1 with a sentence if a target was given and does not hold the blob.
+func requireFit(_ die: DieReport?) throws {
+  if let die, !die.fits { throw FailedCheck(sentence: die.sentence) }
 }
 
 /// What plans chosen for a network's layers have to keep to.

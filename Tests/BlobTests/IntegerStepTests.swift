@@ -88,7 +88,8 @@ import Testing
     let copy = BlobStep.copy(BlobCopy(x: 0, y: 9, outer: 2, inner: 2, stride: 3, offset: 0))
     #expect(refusal(copy) { _ in } == nil)
     #expect(
-      refusal(copy) { $0.fields = .constant([1]) } == .misplaced("the fields of another integer step"))
+      refusal(copy) { $0.fields = .constant([1]) }
+        == .misplaced("the fields of another integer step"))
     #expect(refusal(copy) { $0.yIsSigned = false } == .types(1))
     #expect(refusal(copy) { $0.bIsSigned = true } == .types(7))
     #expect(refusal(.integer(BlobIntegerStep(copy, xIsSigned: false, yIsSigned: false))) { _ in }
@@ -163,7 +164,7 @@ import Testing
     #expect(
       weightsRefusal {
         $0.values = .table(BlobNumbers([1], precision: .int8(scale: -1)), codes: codes($0))
-      } == .notPositive("the table's scale"))
+      } == .tableScale(-1))
     #expect(
       weightsRefusal { $0.scaling?.multipliers = [1, 2] }
         == .listLength("the multipliers", 2, expected: 3))
@@ -171,8 +172,17 @@ import Testing
       weightsRefusal { $0.scaling?.multipliers = [65536] }
         == .range("the multiplier", 65536, allowed: 0...65535))
     #expect(
-      weightsRefusal { $0.scaling?.biases = BlobBiases([1, 2, 3], shift: 16) }
-        == .range("the biases' shift", 16, allowed: 0...15))
+      weightsRefusal { $0.scaling?.biases = BlobBiases([1, 2, 3], shift: 14) }
+        == .range("the biases' shift", 14, allowed: 0...13))
+    #expect(
+      weightsRefusal { $0.scaling?.biases = BlobBiases([1, 2, 32768], shift: 1) }
+        == .range("the biases' shift", 1, allowed: 0...0))
+    let most = 1 << 29
+    for bias in [most + 1, -most - 1] {
+      #expect(
+        weightsRefusal { $0.scaling?.biases = BlobBiases([1, Int32(bias), 3]) }
+          == .range("a bias", bias, allowed: -most...most))
+    }
   }
 
   @Test func floatStepsHaveNoScaling() throws {

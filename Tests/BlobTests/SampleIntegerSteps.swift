@@ -50,10 +50,10 @@ struct SampleIntegerSteps {
   }
 
   private mutating func biases(_ count: Int) -> BlobBiases? {
-    let bound = [0, 127, 32767, Int(Int32.max)][draw(0...3)]
+    let bound = [0, 127, 32767, 1 << 29][draw(0...3)]
     if bound == 0 { return nil }
     return BlobBiases(
-      (0..<count).map { _ in Int32(draw(-bound - 1...bound)) }, shift: draw(0...15))
+      (0..<count).map { _ in Int32(draw(-bound...bound)) }, shift: bound < 32768 ? draw(0...13) : 0)
   }
 
   mutating func weights(rows: Int, columns: Int) -> BlobWeights {

@@ -49,7 +49,8 @@ import Testing
   }
 
   /// [2, 3, 4] with operands that repeat along one axis, two axes and none.
-  @Test(arguments: BlobBinary.Operator.allCases, [(0, 0), (2, 0), (0, 5), (7, 2)] as [(UInt8, UInt8)])
+  @Test(
+    arguments: BlobBinary.Operator.allCases, [(0, 0), (2, 0), (0, 5), (7, 2)] as [(UInt8, UInt8)])
   func binary(operation: BlobBinary.Operator, masks: (UInt8, UInt8)) throws {
     var generator = SeededGenerator(seed: 12)
     for (first, y) in typePairs {
@@ -81,7 +82,9 @@ import Testing
             case .add: Page.term(a, 15000) + Page.term(b, 9000)
             case .subtract: Page.term(a, 15000) - Page.term(b, 9000)
             case .multiply: Page.rescale(Double(a * b), rescale)
-            case .divide: Page.rescale(Double(a) * Double(reciprocals[Int(b < 0 ? b + 256 : b)]), rescale)
+            case .divide:
+              Page.rescale(
+                Double(a) * Double(reciprocals[Int(b < 0 ? b + 256 : b)]), rescale)
             }
           #expect(found[index] == Page.finish(z, y))
         }

@@ -9,7 +9,9 @@ import Testing
     /// [rows][columns]
     let matrix: [[Int]]
 
-    func expected(_ sum: Int, row: Int, adding added: Double = 0, _ type: BlobElementType) -> Int32 {
+    func expected(
+      _ sum: Int, row: Int, adding added: Double = 0, _ type: BlobElementType
+    ) -> Int32 {
       guard let scaling = weights.scaling else { return 0 }
       let multipliers = scaling.multipliers
       let rescale = BlobRescale(

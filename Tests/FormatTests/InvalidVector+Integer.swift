@@ -61,6 +61,7 @@ extension InvalidVector {
 
   private static let size = 1...1 << 24 - 1
   private static let factor = 0...1 << 22
+  private static let bias = -(1 << 29)...1 << 29
 
   /// A blob of one integer step with something wrong in it.
   private static func step(
@@ -164,11 +165,20 @@ extension InvalidVector {
     InvalidVector(
       "integer-table-scale-0",
       HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(0)) }.bytes,
-      .invalid(.step(0), .notPositive("the table's scale"))),
+      .invalid(.step(0), .tableScale(0))),
+    InvalidVector(
+      "integer-table-scale-above-2-to-112",
+      HandMade.integerDense {
+        $0.parameters.replaceSubrange(0..<4, with: float((0x1p112 as Float).nextUp))
+      }.bytes, .invalid(.step(0), .tableScale((0x1p112 as Float).nextUp))),
+    InvalidVector(
+      "integer-table-infinite",
+      HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(2e38)) }.bytes,
+      .invalid(.step(0), .notFinite("the table"))),
     InvalidVector(
       "integer-table-scale-negative",
       HandMade.integerDense { $0.parameters.replaceSubrange(0..<4, with: float(-2)) }.bytes,
-      .invalid(.step(0), .notPositive("the table's scale"))),
+      .invalid(.step(0), .tableScale(-2))),
     weights("shift-16", range("the shift", 16, 0...15)) { $0.scales[0] = 16 },
     weights("exponent-16", range("the exponent", 16, 0...15)) { $0.scales[1] = 16 },
     weights("multipliers-width-3", range("the width of the multipliers", 3, 0...2)) {
@@ -185,7 +195,14 @@ extension InvalidVector {
     },
     weights("biases-width-3", range("the width of the biases", 3, 0...4)) { $0.biases[0] = 3 },
     weights("biases-width-5", range("the width of the biases", 5, 0...4)) { $0.biases[0] = 5 },
-    weights("biases-shift-16", range("the biases' shift", 16, 0...15)) { $0.biases[1] = 16 },
+    weights("biases-shift-14", range("the biases' shift", 14, 0...13)) { $0.biases[1] = 14 },
+    weights("wide-biases-shift-1", range("the biases' shift", 1, 0...0)) { $0.biases = [4, 1, 8] },
+    InvalidVector(
+      "integer-bias-above-2-to-29",
+      HandMade.integerDense {
+        $0.parameters.replaceSubrange(100..<104, with: little(1 << 29 + 1, 4))
+        $0.weights.biases = [4, 0, 100]
+      }.bytes, .invalid(.step(0), range("a bias", 1 << 29 + 1, bias))),
     weights("biases-outside", .numbersOutside("the biases", end: 601, bytes: 600)) {
       $0.biases = [4, 0] + varint(593)
     },
@@ -256,6 +273,15 @@ extension InvalidVector {
     step(
       "affine-biases-outside", .numbersOutside("the biases", end: 601, bytes: 600), 46,
       SoundIntegerStep.affine.setting([5: 2]), [0] + varint(597)),
+    step(
+      "affine-biases-shift-14", range("the biases' shift", 14, 0...13), 46,
+      SoundIntegerStep.affine.setting([5: 1]), [14, 8]),
+    InvalidVector(
+      "integer-affine-bias-below",
+      HandMade.step(46, [0] + varints(SoundIntegerStep.affine.setting([5: 4])) + [0, 100]).with {
+        $0.parameters = SoundIntegerStep.parameters
+        $0.parameters.replaceSubrange(104..<108, with: little(-(1 << 29) - 1, 4))
+      }.bytes, .invalid(.step(0), range("a bias", -(1 << 29) - 1, bias))),
     step("affine-partly-in-place", .overlap("x"), 46, SoundIntegerStep.affine.setting([1: 1])),
   ]
 
@@ -270,7 +296,9 @@ extension InvalidVector {
     step(
       "average-pool-counts-2", range("counts-padding", 2, 0...1), 39,
       SoundIntegerStep.averagePool.setting([17: 2])),
-    step("mean-shift-16", range("the shift", 16, 0...15), 40, SoundIntegerStep.mean.setting([4: 16])),
+    step(
+      "mean-shift-16", range("the shift", 16, 0...15), 40,
+      SoundIntegerStep.mean.setting([4: 16])),
     step(
       "mean-exponent-16", range("the exponent", 16, 0...15), 40,
       SoundIntegerStep.mean.setting([5: 16])),

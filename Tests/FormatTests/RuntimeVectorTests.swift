@@ -56,28 +56,27 @@ import Testing
     for trial in 0..<400 {
       let mutated = Mutation.resealed(bytes, from: &generator)
       let (found, expected) = (RuntimeSession(mutated).status, swiftStatus(mutated))
-      #expect(found == expected || found == 0 && foundOnlyInLanes(mutated), "trial \(trial)")
+      #expect(
+        found == expected || found == 0 && foundOnlyInLanes(mutated),
+        "trial \(trial): \(swiftError(mutated)?.sentence ?? "read")")
     }
   }
 
-  private func swiftStatus(_ bytes: [UInt8]) -> Int32 {
+  private func swiftStatus(_ bytes: [UInt8]) -> Int32 { swiftError(bytes)?.status ?? 0 }
+
+  private func swiftError(_ bytes: [UInt8]) -> BlobError? {
     do throws(BlobError) {
       _ = try BlobReader.read(bytes)
-      return 0
+      return nil
     } catch {
-      return error.status
+      return error
     }
   }
 
   private func foundOnlyInLanes(_ bytes: [UInt8]) -> Bool {
-    do throws(BlobError) {
-      _ = try BlobReader.read(bytes)
-      return false
-    } catch {
-      return switch error {
-      case .invalid(_, .coding), .invalid(_, .notFinite), .invalid(_, .tooLarge): true
-      default: false
-      }
+    switch swiftError(bytes) {
+    case .invalid(_, .coding), .invalid(_, .notFinite), .invalid(_, .tooLarge): true
+    default: false
     }
   }
 

@@ -103,115 +103,6 @@ extension ValidVector {
     }
   }
 
-  /// Strides, dilations, groups, pads, windows outside the image, residuals, 16-bit levels.
-  static var integerConvolution: ValidVector {
-    var builder = PlanBuilder(seed: 31)
-    let x = builder.input(.int8, [4, 6, 5])
-    let a = builder.tensor(.uint8, [6, 6, 5])
-    builder.convolution(
-      x, .windows(groups: 2, kh: 3, kw: 3, top: 1, left: 1),
-      builder.integerWeights(
-        6, 18, density: 0.4, IntegerWidths(multipliers: 1, biases: 1, levels: 2)), to: a)
-    // A residual in place, of the other type.
-    let b = builder.tensor(.int8, [6, 6, 5])
-    builder.convolution(
-      a, .windows(groups: 6, kh: 3, kw: 3, top: 1, left: 1),
-      builder.integerWeights(6, 9, density: 0.6, IntegerWidths(multipliers: 0, biases: 4)), to: b)
-    builder.convolution(
-      x, .windows(kh: 1, kw: 1), builder.integerWeights(6, 4, density: 0.7, IntegerWidths()),
-      to: b, residual: (b, 11000))
-    // A residual elsewhere, and y of the other type at its own place.
-    let c = builder.tensor(.uint8, [6, 6, 5])
-    builder.convolution(
-      a, .windows(kh: 1, kw: 1),
-      builder.integerWeights(6, 6, density: 0.5, IntegerWidths(biases: 0)), to: c,
-      residual: (b, 1 << 14))
-    let overwritten = BlobTensor(place: b.place, shape: b.shape, type: .uint8, scale: 1)
-    builder.convolution(
-      c, .windows(kh: 2, kw: 1, dh: 3, top: 2),
-      builder.integerWeights(6, 12, density: 0.4, IntegerWidths(multipliers: 1, levels: 2)),
-      to: overwritten, residual: (b, 1 << 22))
-    let far = builder.tensor(.int8, [3, 4, 3])
-    builder.convolution(
-      c, .windows(kh: 3, kw: 2, sh: 2, sw: 3, dh: 2, dw: 4, top: 3, left: 4),
-      builder.integerWeights(3, 36, density: 0.3, IntegerWidths(multipliers: 0, biases: 1)),
-      to: far)
-    let outside = builder.tensor(.int8, [2, 2, 2])
-    builder.convolution(
-      c, .windows(groups: 2, kh: 3, kw: 3, sh: 65535, sw: 5, dh: 65535, dw: 9, top: 1, left: 9),
-      builder.integerWeights(2, 27, density: 0.5, IntegerWidths()), to: outside)
-    return ValidVector(
-      name: "integer-convolution",
-      model: builder.model(outputs: [b, overwritten, c, far, outside]))
-  }
-
-  /// Every width of multipliers, biases and levels.
-  static var integerDense: ValidVector {
-    var builder = PlanBuilder(seed: 32)
-    var x = builder.input(.uint8, [23])
-    var outputs: [BlobTensor] = []
-    for levels in [1, 2] {
-      for multipliers in [0, 1, 2] {
-        for biases in [0, 1, 2, 4] {
-          let widths = IntegerWidths(multipliers: multipliers, biases: biases, levels: levels)
-          let rows = 9 + multipliers + biases
-          let weights = builder.integerWeights(
-            rows, x.count, density: 0.3, levels: 8, widths)
-          x = builder.dense(x, weights, to: biases % 2 == 0 ? .int8 : .uint8)
-          outputs.append(x)
-        }
-      }
-    }
-    let full = builder.integerWeights(7, x.count, density: 1, levels: 5, IntegerWidths())
-    outputs.append(builder.dense(x, full, to: .int8))
-    return ValidVector(name: "integer-dense", model: builder.model(outputs: outputs))
-  }
-
-  private static let lanes = [
-    BlobLane(rows: 9), BlobLane(rows: 0), BlobLane(rows: 14, bank: 1), BlobLane(rows: 7),
-  ]
-
-  static var integerJoint: ValidVector {
-    masked("integer-joint", seed: 33, .joint, levels: 8, densities: [0.4, 0.9, 0.1])
-  }
-
-  /// Codes by one alphabet, then by three.
-  static var integerGaps: ValidVector {
-    masked("integer-gaps", seed: 34, .gaps, levels: 24, densities: [0.1, 0.05, 0.7], alike: true)
-  }
-
-  static var integerRows: ValidVector {
-    masked("integer-rows", seed: 35, .gapsByRow, levels: 24, densities: [0.3, 0.1, 0.7], alike: true)
-  }
-
-  static var integerBitmap: ValidVector {
-    masked("integer-bitmap", seed: 36, .bitmap, levels: 255, densities: [0.5, 0.9, 0.2])
-  }
-
-  /// A convolution and dense layers with one kind of mask, the second in several lanes.
-  private static func masked(
-    _ name: String, seed: UInt64, _ mask: MaskKind, levels: Int, densities: [Float],
-    alike: Bool = false
-  ) -> ValidVector {
-    var builder = PlanBuilder(seed: seed)
-    let x = builder.input(.uint8, [2, 4, 5])
-    let a = builder.tensor(.uint8, [5, 4, 5])
-    builder.convolution(
-      x, .windows(kh: 3, kw: 3, top: 1, left: 1),
-      builder.integerWeights(5, 18, density: densities[0], levels: levels, IntegerWidths()), to: a)
-    let weights = builder.integerWeights(
-      30, 100, density: densities[1], levels: levels, IntegerWidths(multipliers: 1), lanes: lanes)
-    let b = builder.dense(a, weights, to: .int8)
-    let last = builder.integerWeights(
-      alike ? 50 : 20, 30, density: densities[2], levels: alike ? 6 : levels, IntegerWidths(levels: 2))
-    let y = builder.dense(b, alike ? last.alike : last, to: .int8)
-    let full = builder.dense(
-      y, builder.integerWeights(9, y.count, density: 0.8, levels: levels, IntegerWidths()), to: .uint8)
-    return ValidVector(
-      name: name, model: builder.model(outputs: [a, b, y, full]),
-      options: CodingOptions(mask: .always(mask)))
-  }
-
   /// Binary steps with both types of everything, repeated operands and in place; maps, slopes,
   /// affine steps and softmaxes.
   static var integerElements: ValidVector {
@@ -253,7 +144,8 @@ extension ValidVector {
       .sum(
         factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
     case .multiply: .product(builder.rescale(0.5, part: 0.9))
-    case .divide: .quotient(builder.rescale(0.004), reciprocals: builder.factors(256))
+    case .divide:
+      .quotient(builder.rescale(0.004), reciprocals: (0..<256).map { Int16(32767 - 250 * $0) })
     }
   }
 
@@ -361,13 +253,13 @@ extension ValidVector {
     return ValidVector(name: "integer-moves", model: builder.model(outputs: outputs))
   }
 
-  /// Sums, shifts and biases that leave 32 bits, which no sound blob has: still the same bytes
-  /// everywhere.
+  /// Sums and shifts that leave 32 bits, which no sound blob has: still the same bytes everywhere.
+  /// The largest multipliers and biases.
   static var integerWraps: ValidVector {
     var builder = PlanBuilder(seed: 40)
     let x = builder.input(.uint8, [400])
     var wide = builder.integerWeights(6, 400, density: 1, levels: 4, IntegerWidths(levels: 2))
-    let extremes = BlobBiases([.min, .max, -1, 0, 65536, 1 << 30], shift: 15)
+    let extremes = BlobBiases([-1 << 29, 1 << 29, -1, 0, 65536, 1 << 28])
     wide.values = .table(
       BlobNumbers([-32768, -32767, 32766, 32767].map { 0.5 * $0 }, precision: .int16(scale: 0.5)),
       codes: wide.positions.map { UInt8($0 / 400 / 2) })
@@ -379,8 +271,7 @@ extension ValidVector {
     var random = builder.integerWeights(40, 400, density: 0.1, IntegerWidths(levels: 2))
     random.scaling = BlobScaling(
       shift: 13, exponent: 2, multipliers: builder.integers(40, 1000...8000),
-      biases: BlobBiases(
-        builder.integers(40, -100...100).map { Int32($0 << 24 + $0 / 8) }, shift: 8))
+      biases: builder.biases(40, width: 2))
     let e = builder.dense(x, random, to: .int8)
     let c = builder.tensor(.int8, [4])
     builder.add(
@@ -394,7 +285,7 @@ extension ValidVector {
       .uint8, .int8,
       .affine(
         factors: [32767, -32768, 32767, 0],
-        biases: BlobBiases([.max, .min, 65535, 1 << 26], shift: 15)))
+        biases: BlobBiases([32767, -32768, -1, 0], shift: 13)))
     return ValidVector(name: "integer-wraps", model: builder.model(outputs: [a, b, c, d, e]))
   }
 }

@@ -3,8 +3,8 @@
  *   check_vectors [--allow-empty] FOLDER...
  *
  * A folder named "valid": every NAME.kgl must open and run. Beside it may lie NAME.input, the
- * inputs one after another as float32, and NAME.output, what they must give within 1e-4 of the
- * largest.
+ * elements of the inputs one after another as their types have them, little-endian, and NAME.output, what they
+ * must give: float32 within 1e-4 of the largest, integers exactly.
  * Then the file is cut at every length and every bit of it is flipped (in files above 8 KB: 65536
  * bits spread over it), and each time it must be refused.
  *
@@ -62,6 +62,14 @@ static content read_file(const char *path) {
   return file;
 }
 
+/* A float32 of a file: little-endian, whatever this machine is. */
+static float float_at(const uint8_t *p) {
+  uint32_t word = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  float value;
+  memcpy(&value, &word, sizeof value);
+  return value;
+}
+
 /* The file beside NAME.kgl with another ending. */
 static content read_beside(const char *path, const char *ending) {
   char other[4096];
@@ -94,15 +102,27 @@ static kgl_status open_exactly(const uint8_t *bytes, uint32_t count) {
   return status;
 }
 
-/* Put the floats of NAME.input at their places in the arena; 0 if they are too few or many. */
+static uint32_t element_bytes(const kgl_tensor *tensor) {
+  return tensor->type == KGL_FLOAT32 ? 4 : 1;
+}
+
+/* Put the elements of NAME.input at their places in the arena; 0 if they are too few or many. */
 static int place_inputs(const kgl_model *model, float *arena, const content *file) {
-  uint32_t i, used = 0;
+  uint32_t i, k, used = 0;
   for (i = 0; i < kgl_input_count(model); i++) {
     kgl_tensor tensor;
+    uint32_t bytes;
     kgl_input(model, i, &tensor);
-    if (used + 4 * tensor.elements > file->count) return 0;
-    memcpy(arena + tensor.word_offset, file->bytes + used, 4 * tensor.elements);
-    used += 4 * tensor.elements;
+    bytes = element_bytes(&tensor) * tensor.elements;
+    if (bytes > file->count - used) return 0;
+    if (tensor.type != KGL_FLOAT32) {
+      memcpy(arena + tensor.word_offset, file->bytes + used, bytes);
+      used += bytes;
+      continue;
+    }
+    for (k = 0; k < tensor.elements; k++, used += 4) {
+      arena[tensor.word_offset + k] = float_at(file->bytes + used);
+    }
   }
   return used == file->count;
 }
@@ -113,10 +133,14 @@ static int outputs_agree(const kgl_model *model, const float *arena, const conte
     kgl_tensor tensor;
     double difference = 0, largest = 1e-30;
     kgl_output(model, i, &tensor);
-    if (used + 4 * tensor.elements > file->count) return 0;
+    if (element_bytes(&tensor) * tensor.elements > file->count - used) return 0;
+    if (tensor.type != KGL_FLOAT32) {
+      if (memcmp(arena + tensor.word_offset, file->bytes + used, tensor.elements) != 0) return 0;
+      used += tensor.elements;
+      continue;
+    }
     for (k = 0; k < tensor.elements; k++, used += 4) {
-      float expected, found = arena[tensor.word_offset + k];
-      memcpy(&expected, file->bytes + used, 4);
+      float expected = float_at(file->bytes + used), found = arena[tensor.word_offset + k];
       if (!isfinite((double)found)) return 0;
       difference = fmax(difference, fabs((double)expected - (double)found));
       largest = fmax(largest, fabs((double)expected));

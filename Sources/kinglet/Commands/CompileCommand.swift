@@ -10,6 +10,7 @@ struct CompileCommand: ParsableCommand {
         kinglet compile net.onnx --data train-images.gz --test test-images.gz \\
           --test-labels test-labels.gz --sparsity 0.93 -o net.kgl --json net.json
         kinglet compile net.onnx --data random:256 --method magnitude -o net.kgl
+        kinglet compile net.onnx --data train.gz --target cortex-m4f.json -o net.kgl
         kinglet compile --resume net.ckpt -o net.kgl
       """)
 
@@ -21,6 +22,7 @@ struct CompileCommand: ParsableCommand {
   @OptionGroup var student: StudentOptions
   @OptionGroup var levels: LevelOptions
   @OptionGroup var coding: ProfileOptions
+  @OptionGroup var die: DieOptions
   @OptionGroup var common: CommonOptions
 
   @Option(help: ArgumentHelp("Take a run up again.", valueName: "run.ckpt"))
@@ -43,6 +45,7 @@ struct CompileCommand: ParsableCommand {
     let observer = ProgressPrinter(quiet: common.quiet)
     let kept = checkpoint ?? resume ?? checkpointPath(beside: output)
     let results = [output, kept] + common.results + (student.record.map { [$0] } ?? [])
+    let target = try die.profile()
     let compilation: Compilation
     if let resume {
       try Compilation.checkWritable(results)
@@ -52,6 +55,7 @@ struct CompileCommand: ParsableCommand {
       try Compilation.checkWritable(results)
       compilation = try Compilation(options: options, observer: observer)
     }
+    if let target { compilation.options.target = target }
     compilation.checkpointPath = kept
     compilation.checkpointEvery = student.checkpointEvery
     compilation.recordPath = student.record
@@ -62,6 +66,7 @@ struct CompileCommand: ParsableCommand {
       throw FailedCheck(
         sentence: "\(output) takes \(report.blobBytes) bytes, more than --max-bytes \(limit)")
     }
+    try requireFit(report.die)
   }
 
   private func compileOptions(model: String) throws -> CompileOptions {

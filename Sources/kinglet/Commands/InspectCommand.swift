@@ -9,19 +9,28 @@ struct InspectCommand: ParsableCommand {
       EXAMPLES
         kinglet inspect net.onnx
         kinglet inspect net.kgl --json ledger.json
+        kinglet inspect net.kgl --target cortex-m4f.json
       """)
 
   @Argument(help: "A blob or an ONNX model.")
   var network: String
 
+  @OptionGroup var die: DieOptions
+
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
   var json: String?
 
   func run() throws {
+    let target = try die.profile()
     if Inspection.isModel(network) {
+      guard target == nil else {
+        throw CompilerError.usage(reason: "--target takes a blob, and \(network) is a model")
+      }
       try emit(try Inspection.model(network), json: json)
     } else {
-      try emit(try Inspection.blob(network), json: json)
+      let report = try Inspection.blob(network, on: target)
+      try emit(report, json: json)
+      try requireFit(report.die)
     }
   }
 }

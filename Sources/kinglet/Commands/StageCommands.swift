@@ -112,6 +112,7 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   @OptionGroup var coding: ProfileOptions
+  @OptionGroup var die: DieOptions
   @OptionGroup(title: "For models only") var levels: LevelOptions
 
   @Option(
@@ -124,6 +125,7 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     try Compilation.checkWritable([output] + common.results)
+    let target = try die.profile()
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
     if Compilation.isCheckpoint(source) {
@@ -139,6 +141,9 @@ struct EncodeCommand: ParsableCommand {
       compilation = try Compilation(options: options, observer: observer)
     }
     coding.apply(to: &compilation.options)
-    try emit(try compilation.encode(to: output), json: common.json)
+    if let target { compilation.options.target = target }
+    let report = try compilation.encode(to: output)
+    try emit(report, json: common.json)
+    try requireFit(report.die)
   }
 }

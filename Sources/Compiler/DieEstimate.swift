@@ -1,0 +1,58 @@
+import Blob
+import Planning
+
+/// Cycles and energy of each step; the formula is ``DieReport``'s.
+struct DieEstimate {
+  /// Bytes of an activation.
+  private static let wordBytes = 4
+
+  private let model: BlobModel
+  private let layout: BlobLayout
+  private let target: TargetProfile
+  /// Bytes of the blob that are there for each step.
+  private let stepBytes: [Int: Int]
+
+  init(_ model: BlobModel, _ layout: BlobLayout, _ ledger: BlobLedger, _ target: TargetProfile) {
+    (self.model, self.layout, self.target) = (model, layout, target)
+    stepBytes = ledger.entries.reduce(into: [:]) { bytes, entry in
+      if let step = entry.step { bytes[step, default: 0] += entry.bytes }
+    }
+  }
+
+  func steps(_ names: [String]) -> [DieReport.Step] {
+    let lanes = Dictionary(grouping: layout.lanes, by: \.step)
+    return model.steps.indices.map { step($0, names[$0], lanes[$0] ?? []) }
+  }
+
+  private func step(_ index: Int, _ name: String, _ lanes: [BlobLayout.Lane]) -> DieReport.Step {
+    let step = model.steps[index]
+    let outputs = step.outputCount
+    guard let weights = step.weights else {
+      let words = step.reads.reduce(outputs) { $0 + $1.count }
+      let share = (outputs + target.lanes - 1) / target.lanes
+      return DieReport.Step(
+        step: index, name: name, cycles: Double(share) * target.cycles.output,
+        nanojoules: nanojoules(index, words: words, Double(outputs) * target.cycles.output))
+    }
+    let work = LayerWork(step, target)
+    var units = [Double](repeating: 0, count: target.lanes)
+    var banks = [Double](repeating: 0, count: layout.banks.count)
+    for lane in lanes {
+      let cycles = work.cycles(lane.firstRow..<lane.firstRow + lane.rows)
+      units[lane.number % units.count] += cycles
+      banks[lane.bank] += cycles
+    }
+    let (total, busiest) = (units.reduce(0, +), units.max() ?? 0)
+    return DieReport.Step(
+      step: index, name: name, lanes: lanes.count { $0.rows > 0 },
+      balance: total > 0 ? busiest * Double(units.count) / total : 1,
+      cycles: max(busiest, banks.max() ?? 0),
+      nanojoules: nanojoules(index, words: weights.positions.count * work.pixels + outputs, total))
+  }
+
+  private func nanojoules(_ step: Int, words: Int, _ cycles: Double) -> Double {
+    let parameters = Double(stepBytes[step] ?? 0) * target.energy.parameterByte
+    let activations = Double(words * Self.wordBytes) * target.energy.activationByte
+    return (parameters + activations + cycles * target.energy.cycle) / 1000
+  }
+}

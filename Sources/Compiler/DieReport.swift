@@ -1,0 +1,196 @@
+// A blob on a target: what lies in which memory, whether all of it fits, and what one inference
+// costs by the target's own figures.
+
+import Blob
+import Planning
+
+/// What a target holds of a blob, and an estimate of one inference.
+///
+/// **An estimate, by this formula.** A lane's work is that of its rows (``LayerWork``). A layer
+/// takes as long as its busiest unit: lane i runs on unit i mod `lanes`, and a bank feeds one lane
+/// at a time, so the largest sum of work over units and over banks counts. Any other step takes its
+/// outputs x cycles.output, divided among the units. Energy of a step is
+///
+///     its bytes of the blob, each read once,  x energy.parameterByte
+///     + activations read and written, 4 bytes each, x energy.activationByte
+///     + cycles of all lanes x energy.cycle
+///
+/// where a layer reads one activation for each survivor and pixel, writes each output once, and any
+/// other step reads its operands once.
+public struct DieReport: Codable, PrintableReport, Sendable {
+  /// A run of bytes in a bank.
+  public struct Lane: Codable, Equatable, Sendable {
+    public var step: Int
+    /// Its number in its layer.
+    public var lane: Int
+    public var offset: Int
+    public var bytes: Int
+  }
+
+  public struct Bank: Codable, Equatable, Sendable {
+    /// Room for lanes and pad; of flash what the program and the rest of the blob leave.
+    public var capacity: Int
+    /// Lanes and pad.
+    public var used: Int
+    public var pad: Int
+    public var lanes: [Lane]
+  }
+
+  public struct Step: Codable, Equatable, Sendable {
+    public var step: Int
+    /// The layer's, where it is known; else the operator with its number.
+    public var name: String
+    /// Lanes, and the busiest unit's work over the mean of all units'; nil without weights.
+    public var lanes: Int?
+    public var balance: Double?
+    public var cycles: Double
+    public var nanojoules: Double
+  }
+
+  /// A memory that is too small, or banks of which some are.
+  public struct Shortage: Codable, Equatable, Sendable {
+    /// `flash`, `parameter banks`, `control memory` or `activation memory`.
+    public var memory: String
+    /// Of banks: over all that are too small.
+    public var missingBytes: Int
+    /// What takes most of it, and how much.
+    public var blame: String
+    public var blameBytes: Int
+  }
+
+  public var target: String
+  public var fits: Bool
+  /// Memories that are too small; none if it fits.
+  public var shortages: [Shortage]
+  public var banks: [Bank]
+  /// Header, plan and parameters.
+  public var controlBytes: Int
+  public var controlCapacity: Int
+  /// As the C runtime asks for it; and the least that any placing of the activations needs of it.
+  public var arenaBytes: Int
+  public var arenaLowerBound: Int
+  public var arenaCapacity: Int
+  public var lanes: Int
+  public var steps: [Step]
+  public var cycles: Double
+  public var seconds: Double
+  public var microjoules: Double
+
+  /// Share of the banks that lanes and pads take.
+  public var utilisation: Double {
+    let room = banks.reduce(0) { $0 + $1.capacity }
+    return room > 0 ? Double(banks.reduce(0) { $0 + $1.used }) / Double(room) : 0
+  }
+
+  /// Whether it fits, by how many bytes, and what is to blame if not.
+  public var sentence: String {
+    guard !shortages.isEmpty else { return "the network fits \(target)" }
+    let parts = shortages.map {
+      "\($0.missingBytes) bytes too many for its \($0.memory), "
+        + "where \($0.blame) takes \($0.blameBytes)"
+    }
+    return "the network does not fit \(target): " + parts.joined(separator: "; ")
+  }
+}
+
+extension DieReport {
+  /// A blob on a target.
+  ///
+  /// - Parameter names: of the layers in the order of their steps; none: steps are named.
+  package init(_ bytes: [UInt8], on target: TargetProfile, names: [String] = [])
+    throws(CompilerError)
+  {
+    let model = try BlobFile.parse(bytes)
+    let runtime: EdgeRuntime
+    do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
+    do {
+      let layout = try BlobLayout(bytes)
+      self.init(
+        model, layout, try BlobLedger(bytes), arenaBytes: runtime.arenaBytes, target, names)
+    } catch {
+      throw .blob(error)
+    }
+  }
+
+  private init(
+    _ model: BlobModel, _ layout: BlobLayout, _ ledger: BlobLedger, arenaBytes: Int,
+    _ target: TargetProfile, _ names: [String]
+  ) {
+    let memory = target.parameters
+    self.target = target.name
+    lanes = target.lanes
+    controlBytes = layout.controlBytes
+    (self.arenaBytes, arenaCapacity) = (arenaBytes, target.activationBytes)
+    arenaLowerBound = 4 * model.arenaNeed.words
+    let flash = max(0, memory.bytes - memory.side)
+    controlCapacity = memory.kind == .flash ? flash : memory.side
+    let room = memory.kind == .flash ? max(0, flash - layout.controlBytes) : memory.bytes
+    banks = (0..<max(memory.count, layout.banks.count)).map { number in
+      Bank(layout, number, capacity: number < memory.count ? room : 0)
+    }
+    steps = DieEstimate(model, layout, ledger, target).steps(Self.names(of: model, names))
+    cycles = steps.reduce(0) { $0 + $1.cycles }
+    seconds = cycles / target.clockHertz
+    microjoules = steps.reduce(0) { $0 + $1.nanojoules } / 1000
+    (fits, shortages) = (true, [])
+    shortages = shortages(model, ledger, memory.kind)
+    fits = shortages.isEmpty
+  }
+
+  private static func names(of model: BlobModel, _ layers: [String]) -> [String] {
+    var next = 0
+    return model.steps.enumerated().map { index, step in
+      guard step.weights != nil else { return "\(step.name) \(index)" }
+      next += 1
+      return next <= layers.count ? layers[next - 1] : "\(step.name) \(index)"
+    }
+  }
+
+  private func shortages(
+    _ model: BlobModel, _ ledger: BlobLedger, _ kind: TargetProfile.ParameterMemory.Kind
+  ) -> [Shortage] {
+    var found: [Shortage] = []
+    func check(_ memory: String, _ missing: Int, _ shares: [Int: Int]) {
+      guard missing > 0 else { return }
+      let most = shares.max { ($0.value, $1.key) < ($1.value, $0.key) }
+      found.append(
+        Shortage(
+          memory: memory, missingBytes: missing,
+          blame: most.map { steps[$0.key].name } ?? "the interface", blameBytes: most?.value ?? 0))
+    }
+    if kind == .flash {
+      check("flash", ledger.totalBytes - controlCapacity, Self.shares(ledger.entries))
+    } else {
+      let full = banks.filter { $0.used > $0.capacity }
+      let lanes = full.flatMap(\.lanes).map { ($0.step, $0.bytes) }
+      check(
+        "parameter banks", full.reduce(0) { $0 + $1.used - $1.capacity },
+        Dictionary(lanes, uniquingKeysWith: +))
+      let control = ledger.entries.filter { $0.section == .plan || $0.section == .parameters }
+      check("control memory", controlBytes - controlCapacity, Self.shares(control))
+    }
+    let need = model.arenaNeed
+    check(
+      "activation memory", arenaBytes - arenaCapacity,
+      need.step.map { [$0: 4 * need.words] } ?? [:])
+    return found
+  }
+
+  private static func shares(_ entries: [BlobLedger.Entry]) -> [Int: Int] {
+    entries.reduce(into: [:]) { shares, entry in
+      if let step = entry.step { shares[step, default: 0] += entry.bytes }
+    }
+  }
+}
+
+extension DieReport.Bank {
+  init(_ layout: BlobLayout, _ number: Int, capacity: Int) {
+    let bank = number < layout.banks.count ? layout.banks[number] : nil
+    self.capacity = capacity
+    used = bank?.range.count ?? 0
+    pad = bank?.pad ?? 0
+    lanes = layout.lanes.filter { $0.bank == number && $0.bits > 0 }
+      .map { .init(step: $0.step, lane: $0.number, offset: $0.offset, bytes: $0.bytes) }
+      .sorted { $0.offset < $1.offset }
+  }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Blob
+import Compiler
+
+struct EmitBanksCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emit-banks",
+    abstract: "Write a memory image for each parameter bank of a target, and a map of them.",
+    discussion: """
+      Images are words for $readmemh (.mem) and Intel HEX (.hex); the map is JSON and text. A blob \
+      that is not placed for the target is placed first; model.kgl in the folder is the blob whose \
+      banks these are. Nothing is written if it does not fit.
+
+      EXAMPLE
+        kinglet emit-banks net.kgl --target always-on-16.json -o banks/
+      """)
+
+  @Argument(help: "A blob.")
+  var blob: String
+
+  @Option(help: ArgumentHelp("The die: memories, lanes and costs.", valueName: "profile.json"))
+  var target: String
+
+  @OptionGroup var coding: ProfileOptions
+
+  @Option(name: .shortAndLong, help: "The folder to write to; made if missing.")
+  var output: String
+
+  func run() throws {
+    let target = try TargetFile.read(target)
+    let (report, files) = try BankImages.emit(
+      blob: blob, on: target, to: output, options: CodingOptions(coding.profile))
+    try requireFit(report)
+    print(files.joined(separator: "\n"))
+  }
+}

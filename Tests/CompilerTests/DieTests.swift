@@ -1,0 +1,183 @@
+import Blob
+import Compiler
+import Foundation
+import Planning
+import Tensors
+import Testing
+
+/// Small dies and networks whose figures can be worked out by hand.
+enum SmallDie {
+  static func target(
+    lanes: Int = 1, banks: Int = 1, bytes: Int = 1 << 20, side: Int = 1 << 20,
+    activationBytes: Int = 1 << 20, kind: TargetProfile.ParameterMemory.Kind = .banks
+  ) -> TargetProfile {
+    TargetProfile(
+      name: "die", parameters: .init(kind: kind, count: banks, bytes: bytes, width: 32, side: side),
+      activationBytes: activationBytes, lanes: lanes, clockHertz: 1000,
+      cycles: .init(multiply: 2, survivor: 10, output: 3),
+      energy: .init(parameterByte: 8, activationByte: 1, cycle: 4))
+  }
+
+  static func layer(_ rows: Int, _ columns: Int, density: Float, seed: UInt64) -> BlobWeights {
+    var generator = SeededGenerator(seed: seed)
+    let positions = (0..<rows * columns).filter { position in
+      // Early rows hold more.
+      generator.nextFloat() < density * 2 * (1 - Float(position) / Float(rows * columns))
+    }
+    return BlobWeights(
+      rows: rows, columns: columns, positions: positions,
+      values: .table(
+        BlobNumbers([-1, -0.5, 0.5, 1], precision: .float16),
+        codes: positions.map { UInt8($0 * 7 % 4) }))
+  }
+
+  /// [40] to [64] to [24].
+  static func model() -> BlobModel {
+    BlobModel(
+      arenaBytes: 4 * 128, inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [40]))],
+      outputs: [BlobTensor(place: 104, shape: [24])],
+      steps: [
+        .dense(BlobDense(x: 0, y: 40, i: 40, o: 64, weights: layer(64, 40, density: 0.4, seed: 1))),
+        .dense(
+          BlobDense(x: 40, y: 104, i: 64, o: 24, weights: layer(24, 64, density: 0.3, seed: 2))),
+      ])
+  }
+
+  /// What the C runtime answers to a ramp.
+  static func answers(_ bytes: [UInt8]) throws -> [Float] {
+    let runtime = try EdgeRuntime(bytes)
+    let input = (0..<40).map { Float($0) / 8 - 2 }
+    var output = [Float](repeating: 0, count: 24)
+    try input.withUnsafeBufferPointer { input in
+      try output.withUnsafeMutableBufferPointer { output in
+        try runtime.run(
+          inputs: [try #require(input.baseAddress)], outputs: [try #require(output.baseAddress)])
+      }
+    }
+    return output
+  }
+}
+
+struct DieTests {
+  @Test(arguments: [(1, 1), (4, 1), (4, 4), (16, 5), (1, 3), (255, 56)])
+  func placingChangesNoAnswer(lanes: Int, banks: Int) throws {
+    let model = SmallDie.model()
+    let plain = try BlobWriter.bytes(for: model)
+    let target = SmallDie.target(lanes: lanes, banks: banks)
+    let placed = try Placement.bytes(for: model, on: target, options: CodingOptions())
+    let found = try BlobReader.read(placed)
+    for (step, expected) in zip(found.steps, model.steps) {
+      let weights = try #require(step.weights)
+      #expect(weights.dense() == expected.weights?.dense())
+      #expect(weights.lanes.count == min(lanes, weights.rows))
+      #expect(weights.lanes.allSatisfy { $0.bank < banks })
+    }
+    #expect(try SmallDie.answers(placed) == SmallDie.answers(plain))
+    #expect(try DieReport(placed, on: target).fits)
+  }
+
+  @Test func oneLaneAndOneBankMakeThePlainBlob() throws {
+    let model = SmallDie.model()
+    let placed = try Placement.bytes(for: model, on: SmallDie.target(), options: CodingOptions())
+    #expect(try placed == BlobWriter.bytes(for: model))
+  }
+
+  @Test func lanesCarryEvenWork() throws {
+    let target = SmallDie.target(lanes: 4, banks: 4)
+    let bytes = try Placement.bytes(for: SmallDie.model(), on: target, options: CodingOptions())
+    for step in try DieReport(bytes, on: target).steps {
+      #expect(step.lanes == 4)
+      // Equal runs of rows would be 1.7 and more: the first rows hold most survivors.
+      #expect(try #require(step.balance) < 1.2, "\(step)")
+    }
+    let lanes = try BlobLayout(bytes).lanes
+    #expect(lanes[0].rows < lanes[3].rows)
+    #expect(Set(lanes[..<4].map(\.bank)).count == 4)
+  }
+
+  @Test func aLayerLargerThanABankIsCutFurther() throws {
+    let model = SmallDie.model()
+    let whole = try BlobLayout(try BlobWriter.bytes(for: model))
+    let largest = try #require(whole.lanes.map { $0.bytes + $0.pad }.max())
+    let target = SmallDie.target(lanes: 1, banks: 4, bytes: largest * 3 / 4 / 4 * 4)
+    let bytes = try Placement.bytes(for: model, on: target, options: CodingOptions())
+    #expect(try DieReport(bytes, on: target).fits)
+    #expect(try BlobLayout(bytes).lanes.count > 2)
+  }
+
+  @Test func theEstimateIsItsFormula() throws {
+    let model = SmallDie.model()
+    let bytes = try BlobWriter.bytes(for: model)
+    let report = try DieReport(bytes, on: SmallDie.target(), names: ["first"])
+    let survivors = model.steps.map { Double($0.weights?.positions.count ?? 0) }
+    #expect(report.steps.map(\.name) == ["first", "dense 1"])
+    #expect(report.steps.map(\.cycles) == [survivors[0] * 12 + 64 * 3, survivors[1] * 12 + 24 * 3])
+    #expect(report.cycles == report.steps[0].cycles + report.steps[1].cycles)
+    #expect(report.seconds == report.cycles / 1000)
+    let layers = try BlobLedger(bytes).layers
+    for (index, outputs) in [64.0, 24.0].enumerated() {
+      let expected =
+        Double(layers[index].bytes) * 8 + (survivors[index] + outputs) * 4
+        + report.steps[index].cycles * 4
+      #expect(abs(report.steps[index].nanojoules - expected / 1000) < 1e-9)
+    }
+    #expect(abs(report.microjoules * 1000 - report.steps.reduce(0) { $0 + $1.nanojoules }) < 1e-9)
+  }
+
+  @Test func lanesShareTheTimeAndNotTheEnergy() throws {
+    let model = SmallDie.model()
+    let one = try DieReport(try BlobWriter.bytes(for: model), on: SmallDie.target())
+    let target = SmallDie.target(lanes: 4, banks: 4)
+    let bytes = try Placement.bytes(for: model, on: target, options: CodingOptions())
+    let four = try DieReport(bytes, on: target)
+    #expect(four.cycles < one.cycles * 0.28 && four.cycles >= one.cycles / 4)
+    #expect(four.microjoules > one.microjoules * 0.99)
+    // A bank feeds one lane at a time: four lanes in one bank are no faster than one.
+    let narrow = SmallDie.target(lanes: 4, banks: 1)
+    let shared = try Placement.bytes(for: model, on: narrow, options: CodingOptions())
+    #expect(abs(try DieReport(shared, on: narrow).cycles - one.cycles) < 1e-6)
+  }
+
+  @Test func whatDoesNotFitIsBlamed() throws {
+    let bytes = try BlobWriter.bytes(for: SmallDie.model())
+    let layout = try BlobLayout(bytes)
+    func report(_ target: TargetProfile) throws -> DieReport {
+      try DieReport(bytes, on: target, names: ["first", "second"])
+    }
+    let bank = layout.banks[0].range.count
+    #expect(try report(SmallDie.target(bytes: (bank + 3) / 4 * 4)).fits)
+    let small = try report(SmallDie.target(bytes: bank / 8 * 4))
+    let shortage = try #require(small.shortages.first)
+    #expect(shortage.memory == "parameter banks" && shortage.blame == "first")
+    #expect(shortage.missingBytes == bank - bank / 8 * 4)
+    #expect(shortage.blameBytes == layout.lanes[0].bytes)
+    let control = try report(SmallDie.target(side: layout.controlBytes - 1))
+    #expect(control.shortages.map(\.memory) == ["control memory"])
+    #expect(control.shortages.map(\.missingBytes) == [1])
+    let arena = small.arenaBytes
+    #expect(try report(SmallDie.target(activationBytes: arena)).fits)
+    let tight = try report(SmallDie.target(activationBytes: arena - 10))
+    #expect(tight.shortages.map(\.missingBytes) == [10])
+    #expect(
+      tight.sentence == "the network does not fit die: 10 bytes too many for its "
+        + "activation memory, where first takes 416")
+  }
+
+  @Test func flashHoldsProgramAndBlob() throws {
+    let bytes = try BlobWriter.bytes(for: SmallDie.model())
+    let size = (bytes.count + 100 + 3) / 4 * 4
+    func fits(side: Int) throws -> DieReport {
+      try DieReport(bytes, on: SmallDie.target(bytes: size, side: side, kind: .flash))
+    }
+    #expect(try fits(side: size - bytes.count).fits)
+    let report = try fits(side: size - bytes.count + 1)
+    #expect(report.shortages.map(\.missingBytes) == [1])
+    #expect(report.shortages.map(\.memory) == ["flash"])
+  }
+
+  @Test func theReportSaysArenaAndBound() throws {
+    let report = try DieReport(try BlobWriter.bytes(for: SmallDie.model()), on: SmallDie.target())
+    #expect(report.arenaLowerBound == 4 * (40 + 64))
+    #expect(report.text.contains("416 are the least"))
+  }
+}
