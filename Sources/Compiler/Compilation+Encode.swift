@@ -62,17 +62,19 @@ extension Compilation {
         graph, weights: Dictionary(
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
         transforms: transforms)
-      let coding = CodingOptions(options.profile ?? .size)
-      let bytes =
-        if let target = options.target {
-          try Placement.bytes(for: lowered.model, on: target, options: coding)
-        } else {
-          try BlobWriter.bytes(for: lowered.model, options: coding)
-        }
-      return (bytes, layers, lowered.arenaLowerBound)
+      return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
+  }
+
+  /// A blob as the options ask for: its profile, and its lanes on a target.
+  func bytes(for model: BlobModel) throws(BlobError) -> [UInt8] {
+    let coding = CodingOptions(options.profile ?? .size)
+    guard let target = options.target else {
+      return try BlobWriter.bytes(for: model, options: coding)
+    }
+    return try Placement.bytes(for: model, on: target, options: coding)
   }
 
   private func report(

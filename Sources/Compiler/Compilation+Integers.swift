@@ -32,11 +32,7 @@ extension Compilation {
     let lowered = student.lowered(form)
     observer.ended(form.summary)
     do {
-      return (
-        try BlobWriter.bytes(
-          for: lowered.model, options: CodingOptions(options.profile ?? .size)),
-        layers, lowered.arenaLowerBound
-      )
+      return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
