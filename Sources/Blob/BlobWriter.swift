@@ -15,7 +15,8 @@ public enum BlobWriter {
     var candidates: [Int: [MaskCandidate]] = [:]
     for (index, step) in model.steps.enumerated() {
       guard let weights = step.weights else { continue }
-      let coding = LayerCoding(weights, options: options)
+      let coding = LayerCoding(
+        weights, options: options, levels: SharedGaps.levels(of: weights, among: model, options))
       layers[index] = coding
       candidates[index] = try at(.step(index)) { () throws(BlobFault) in try coding.candidates() }
     }

@@ -22,7 +22,7 @@ struct SharedGaps {
       best = Self.candidates(taking.map { layers[$0].coding }, options)
       let kept = zip(taking, best).filter { index, candidate in
         let own = layers[index].bytes
-        return (candidate?.bytes ?? .max) <= own + own / 50 + 16
+        return (candidate?.bytes ?? .max) <= own + own / 32 + 16
       }
       if kept.count == taking.count { break }
       taking = kept.map(\.0)
@@ -32,6 +32,24 @@ struct SharedGaps {
     var candidates = [MaskCandidate?](repeating: nil, count: layers.count)
     for (index, candidate) in zip(taking, best) { candidates[index] = candidate }
     self.candidates = candidates
+  }
+
+  /// How many levels a layer should be given at least. A gap table counts the bits of a flat code with
+  /// those of a gap, so it serves only layers whose codes are equally long; a small layer of fewer
+  /// levels gets as many as the largest has, where that takes a few bytes.
+  static func levels(of weights: BlobWeights, among model: BlobModel, _ options: CodingOptions)
+    -> Int
+  {
+    guard options.sharesGaps, let levels = weights.levels else { return 1 }
+    let most = model.steps.compactMap { $0.weights?.levels }.max() ?? levels
+    let (own, common) = (bits(levels), bits(most))
+    let bytes = (common - own) * weights.positions.count / 8 + (1 << common) - (1 << own)
+    return common <= 4 && bytes <= 64 ? 1 << common : 1
+  }
+
+  /// Of a flat code among so many.
+  private static func bits(_ levels: Int) -> Int {
+    levels < 2 ? 0 : Int.bitWidth - (levels - 1).leadingZeroBitCount
   }
 
   /// The coding of each layer under the K that makes their sum smallest.
