@@ -178,9 +178,9 @@ typedef struct kgl_step {
   uint32_t bytes_count;   /* integer 5: n */
 } kgl_step;
 
-/* A signed number of 2 bytes, and of 1. */
-KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int32_t)(bits ^ 32768u) - 32768; }
-KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int32_t)(bits ^ 128u) - 128; }
+/* A signed number of 2 bytes, and of 1: two's complement, as every compiler converts to these. */
+KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int16_t)(uint16_t)bits; }
+KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int8_t)(uint8_t)bits; }
 
 /* A cursor over the plan from `offset` (in the blob) to the plan's end. */
 kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
