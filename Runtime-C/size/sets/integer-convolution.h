@@ -1,0 +1,10 @@
+/* A convolutional network on integers: convolutions, dense layers, pools, additions, means, softmax. */
+#define KGL_FLOAT 0
+#define KGL_STATUS_TEXT 0
+#define KGL_OP_PRELU 0
+#define KGL_OP_COPY 0
+#define KGL_OP_PAD 0
+#define KGL_OP_TRANSPOSE 0
+#define KGL_OP_CONSTANT 0
+#define KGL_OP_AFFINE 0
+#define KGL_OP_SELECT 0
