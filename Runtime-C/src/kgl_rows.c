@@ -13,6 +13,8 @@
  *
  * Column counters run from -columns up to 0, so that one sign test is the end of the row, the bound
  * of x and, because rare slots of the gap table add 2^23, the way to them. */
+#include "kgl_kernel.h"
+
 #include <stddef.h>
 
 #include "kgl_integer.h"

@@ -16,21 +16,23 @@ static void read_xy(kgl_cursor *cursor, kgl_step *step) {
 }
 
 #if KGL_OP_CONVOLUTION || KGL_OP_POOL
+static void take_pair(kgl_cursor *cursor, uint32_t low, uint32_t pair[2]) {
+  pair[0] = kgl_take_varint(cursor, low, KGL_IMAGE_MAX);
+  pair[1] = kgl_take_varint(cursor, low, KGL_IMAGE_MAX);
+}
+
 /* The fields that convolution and pools share, from `in` to `before`; a pool's channels are both
  * its input's and its output's. */
 static void read_window(kgl_cursor *cursor, int is_pool, kgl_window *window) {
-  uint32_t axis;
   window->groups = is_pool ? 1 : kgl_take_size(cursor);
   window->channels = kgl_take_size(cursor);
-  for (axis = 0; axis < 2; axis++) window->in[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
+  take_pair(cursor, 1, window->in);
   window->filters = is_pool ? window->channels : kgl_take_size(cursor);
-  for (axis = 0; axis < 2; axis++) window->out[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  for (axis = 0; axis < 2; axis++) window->kernel[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  for (axis = 0; axis < 2; axis++) window->stride[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  for (axis = 0; axis < 2; axis++) {
-    window->dilation[axis] = kgl_take_varint(cursor, 1, KGL_IMAGE_MAX);
-  }
-  for (axis = 0; axis < 2; axis++) window->before[axis] = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
+  take_pair(cursor, 1, window->out);
+  take_pair(cursor, 1, window->kernel);
+  take_pair(cursor, 1, window->stride);
+  take_pair(cursor, 1, window->dilation);
+  take_pair(cursor, 0, window->before);
   window->after[0] = window->after[1] = 0;
   if (window->channels % window->groups != 0 || window->filters % window->groups != 0) {
     cursor->failed = 1;
@@ -90,8 +92,7 @@ static void read_pool(kgl_cursor *cursor, kgl_step *step) {
   read_xy(cursor, step);
   read_window(cursor, 1, window);
   if (step->opcode == KGL_STEP_MAX_POOL) return;
-  window->after[0] = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
-  window->after[1] = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
+  take_pair(cursor, 0, window->after);
   step->mode = kgl_take_byte(cursor, 0, 1);
   if (KGL_IS_INTEGER(step) && kgl_product(window->kernel[0], window->kernel[1]) > KGL_TAPS_MAX) {
     cursor->failed = 1;
