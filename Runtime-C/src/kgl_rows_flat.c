@@ -6,6 +6,8 @@
  * below 0 while it lies in the row: one sign test is the row's end, the bound of x and, because a
  * jump's slot adds 2^23, the way to what is rare. Reads are bounded by the bank's pad and a look at
  * the position after each row (Blob.md, "Banks"). */
+#include "kgl_kernel.h"
+
 #include <stddef.h>
 
 #include "kgl_weights.h"
