@@ -25,6 +25,7 @@ typedef struct kgl_alphabet {
   uint16_t used;          /* symbols that occur; 0 and 1 are the two exceptions */
   uint16_t last;          /* the symbol of the all-ones word, or the only symbol */
   uint8_t longest;        /* bits of the longest code word, 0...12; 0 where used is 0 or 1 */
+  uint16_t count[KGL_HUFFMAN_MAX_LENGTH + 1]; /* used symbols of each length */
 } kgl_alphabet;
 
 /* A reader of code lengths: each is told by how it differs from the last one that was not 0. */

@@ -8,6 +8,8 @@
 
 #include "kgl_plan.h"
 
+#if KGL_INTEGER
+
 /* floor(x / 2^n), n < 32: a shift that C99 leaves to the compiler, and all take as arithmetic. */
 KGL_INLINE int32_t kgl_shifted(int32_t x, uint32_t n) { return x >> n; }
 
@@ -87,5 +89,7 @@ KGL_INLINE uint8_t kgl_finish_sum(const kgl_finish *finish, uint32_t row, uint32
   int32_t p = kgl_rescaled(sum, s->shift, kgl_multiplier(s, row), s->exponent);
   return kgl_clamped(p + kgl_bias(s, row) + finish->offset, finish->flip);
 }
+
+#endif
 
 #endif

@@ -120,6 +120,7 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
  * x: [columns], y: [rows]. Returns as kgl_filters_list. */
 kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y);
 
+#if KGL_INTEGER
 /* The same of an integer layer: y[row] = finish(rescale(sum of level x x[column]) + bias), by the
  * step's scaling. x: [columns], y: [rows]; of the step's types. */
 kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
@@ -131,5 +132,6 @@ kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const u
 
 /* kgl_filters_list, where codes are flat and the lane has fast rows. */
 kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count);
+#endif
 
 #endif
