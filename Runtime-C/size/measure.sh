@@ -9,6 +9,7 @@
 # data             variables that it grows by
 # open, run        bytes of stack of kgl_open and kgl_run, the bound that stack.awk computes
 # painted          the same as measured in emulated firmware on a golden file, 0 without an emulator
+#                  and for integer sets
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$here/..
@@ -27,6 +28,7 @@ case $processor in
   *) echo "measure.sh: no processor $processor" >&2; exit 2 ;;
 esac
 case $set in
+  integer*) golden= ;; # golden.sh is for float32
   dense*) golden=masks ;;
   convolution*) golden=convolution ;;
   *) golden=every-step ;;
@@ -64,7 +66,7 @@ awk -v roots='kgl_open kgl_run' -f "$here/stack.awk" "$folder"/with.elf-*.su "$f
 bounds=$(awk '{print $2}' "$folder/stack.txt")
 
 painted='0 0'
-if command -v "qemu-system-$emulator" >/dev/null; then
+if [ -n "$golden" ] && command -v "qemu-system-$emulator" >/dev/null; then
   sh "$firmware/golden.sh" $golden "$folder/golden"
   make -s -C "$firmware" MODEL="$folder/golden" BOARD="$processor" OPTIMIZE="$optimize" \
     CONFIG="$here/sets/$set.h" BUILD="$folder" run >"$folder/run.txt" || cat "$folder/run.txt" >&2

@@ -9,7 +9,8 @@ format=$1
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 : "${PROCESSORS:=cortex-m0 cortex-m3 cortex-m4f cortex-m55 rv32imac}"
-: "${SETS:=all convolution dense dense-smallest}"
+: "${SETS:=all convolution dense dense-smallest integer-convolution integer-dense \
+  integer-dense-smallest}"
 : "${OPTIMIZE:=-O2 -Os}"
 
 for processor in $PROCESSORS; do
@@ -36,7 +37,7 @@ while read -r processor set optimize name; do cat "$name.row"; done <"$folder/jo
 awk -v format="$format" '
   function kilobytes(bytes) { return sprintf("%.1f", bytes / 1024) }
   NR == 1 && format == "text" {
-    printf "%-11s %-15s %-4s %6s %9s %8s %5s %11s %11s %8s %8s\n", "processor", "operators", "", \
+    printf "%-11s %-23s %-4s %6s %9s %8s %5s %11s %11s %8s %8s\n", "processor", "operators", "", \
       "code", "constants", "library", "data", "stack: open", "run", "painted:", "run"
   }
   NR == 1 && format == "markdown" {
@@ -46,7 +47,7 @@ awk -v format="$format" '
   }
   { deeper += $10 > $8 || $11 > $9 }
   format == "text" {
-    printf "%-11s %-15s %-4s %6d %9d %8d %5d %11d %11d %8d %8d\n", $1, $2, $3, $4, $5, $6, $7, $8, \
+    printf "%-11s %-23s %-4s %6d %9d %8d %5d %11d %11d %8d %8d\n", $1, $2, $3, $4, $5, $6, $7, $8, \
       $9, $10, $11
   }
   format == "markdown" {

@@ -18,10 +18,11 @@ void kgl_lengths_begin(kgl_lengths *lengths, const kgl_alphabet *alphabet) {
 /* A description of 4 bits (while there is no last length) or 1 to 8. Behind the end all bits are
  * 1, and 15 is no length. */
 uint32_t kgl_lengths_next(kgl_lengths *lengths) {
-  const uint32_t byte = lengths->at >> 3;
-  uint32_t window = 0xFFFFu, ones = 0, length = lengths->last;
-  if (byte + 1 < lengths->byte_count) window = (uint32_t)lengths->bytes[byte + 1] << 8 | 0xFFu;
-  if (byte < lengths->byte_count) window &= 0xFF00u | lengths->bytes[byte];
+  const uint8_t *at = lengths->bytes + (lengths->at >> 3);
+  const uint32_t rest = lengths->byte_count - (lengths->at >> 3);
+  uint32_t window = 0xFF00u, ones = 0, length = lengths->last;
+  if (rest > 1) window = (uint32_t)at[1] << 8;
+  window |= rest > 0 ? at[0] : 0xFFu;
   window >>= lengths->at & 7u; /* at least 9 bits */
   if (length == 0) {
     lengths->at += 4;

@@ -58,12 +58,14 @@ typedef struct kgl_finish {
   uint32_t flip;  /* 128 for a signed y, else 0 */
 } kgl_finish;
 
+#if KGL_INTEGER
 KGL_INLINE void kgl_finish_begin(kgl_finish *finish, const kgl_step *step) {
   const int is_signed = (step->types & KGL_Y_IS_SIGNED) != 0;
   finish->scaling = step->scaling;
   finish->offset = is_signed ? 32 + 128 * 64 : 32;
   finish->flip = is_signed ? 128 : 0;
 }
+#endif
 
 /* m of a row. */
 KGL_INLINE uint32_t kgl_multiplier(const kgl_scaling *scaling, uint32_t row) {

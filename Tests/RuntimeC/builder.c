@@ -184,6 +184,34 @@ void builder_step(builder *b, uint32_t opcode, uint32_t field_count, const uint3
   b->step_count++;
 }
 
+void builder_integer_step(builder *b, uint32_t opcode, uint32_t types, uint32_t field_count,
+                          const uint32_t *fields) {
+  uint32_t i;
+  put_byte(&b->steps, opcode + 32);
+  put_byte(&b->steps, types);
+  for (i = 0; i < field_count; i++) put_varint(&b->steps, fields[i]);
+  b->step_count++;
+}
+
+static void put_byte_tensor(bytes *b, uint32_t place, uint32_t type, uint32_t count) {
+  put_varint(b, place);
+  put_varint(b, 8 * type + 1);
+  put_varint(b, count);
+  put_float(b, 0.25f);
+}
+
+void builder_byte_input(builder *b, uint32_t place, uint32_t type, uint32_t count) {
+  put_byte_tensor(&b->inputs, place, type, count);
+  put_byte(&b->inputs, 0);
+  put_varint(&b->inputs, 0);
+  b->input_count++;
+}
+
+void builder_byte_output(builder *b, uint32_t place, uint32_t type, uint32_t count) {
+  put_byte_tensor(&b->outputs, place, type, count);
+  b->output_count++;
+}
+
 void put_activation(builder *b, uint32_t kind, float first, float second) {
   put_byte(&b->steps, kind);
   if (kind == 2 || kind == 3 || kind == 6) put_float(&b->steps, first);
@@ -352,10 +380,12 @@ static uint32_t pad_of(const layer *l) {
   return second > pad ? second : pad;
 }
 
-void put_layer(builder *b, const layer *l) {
-  uint32_t i, row = 0;
+/* The fields up to the code alphabets. */
+static void put_coding(builder *b, const layer *l) {
+  uint32_t i;
   put_byte(&b->steps, (uint32_t)l->mask);
   put_byte(&b->steps, (uint32_t)l->values);
+  if (l->mask == BITMAP) b->has_bitmap = 1;
   if (l->mask == GAPS || l->mask == ROWS) {
     put_varint(&b->steps, l->gaps.symbols - 1);
     put_lengths(&b->steps, &l->gaps);
@@ -373,10 +403,11 @@ void put_layer(builder *b, const layer *l) {
     put_varint(&b->steps, levels_of(l));
     put_lengths(&b->steps, &l->codes);
     for (i = 0; i < 2 && l->values == BESIDE; i++) put_lengths(&b->steps, &l->beside[i]);
-    put_numbers(b, l->table, levels_of(l), l->table_precision, NULL);
   }
-  put_numbers(b, l->scales, l->rows, l->scales == NULL ? ABSENT : l->scale_precision, NULL);
-  put_numbers(b, l->biases, l->rows, l->biases == NULL ? ABSENT : l->bias_precision, NULL);
+}
+
+static void put_lanes(builder *b, const layer *l) {
+  uint32_t i, row = 0;
   put_varint(&b->steps, l->lane_count);
   for (i = 0; i < l->lane_count; i++) {
     uint32_t bank = l->lane_banks[i];
@@ -390,6 +421,43 @@ void put_layer(builder *b, const layer *l) {
     bytes_free(&s.bytes);
     row += l->lane_rows[i];
   }
+}
+
+void put_layer(builder *b, const layer *l) {
+  put_coding(b, l);
+  if (l->values != RAW) put_numbers(b, l->table, levels_of(l), l->table_precision, NULL);
+  put_numbers(b, l->scales, l->rows, l->scales == NULL ? ABSENT : l->scale_precision, NULL);
+  put_numbers(b, l->biases, l->rows, l->biases == NULL ? ABSENT : l->bias_precision, NULL);
+  put_lanes(b, l);
+}
+
+/* The lowest bytes of a number, at the end of the parameters. */
+static void put_whole(builder *b, int32_t value, uint32_t count) {
+  uint32_t i;
+  for (i = 0; i < count; i++) put_byte(&b->parameters, (uint32_t)value >> 8 * i & 255u);
+}
+
+void put_integer_layer(builder *b, const layer *l, const scaling *s) {
+  uint32_t i;
+  put_coding(b, l);
+  put_byte(&b->steps, (uint32_t)l->table_precision);
+  put_varint(&b->steps, b->parameters.count);
+  put_float(&b->parameters, 0.5f);
+  for (i = 0; i < levels_of(l); i++) {
+    put_whole(b, (int32_t)l->table[i], l->table_precision == SCALED ? 1 : 2);
+  }
+  put_byte(&b->steps, s->shift);
+  put_byte(&b->steps, s->exponent);
+  put_byte(&b->steps, s->multiplier_bytes);
+  put_varint(&b->steps, s->multiplier_bytes == 0 ? s->multipliers[0] : b->parameters.count);
+  for (i = 0; i < l->rows; i++) put_whole(b, s->multipliers[i], s->multiplier_bytes);
+  put_byte(&b->steps, s->bias_bytes);
+  if (s->bias_bytes > 0) {
+    put_byte(&b->steps, s->bias_shift);
+    put_varint(&b->steps, b->parameters.count);
+    for (i = 0; i < l->rows; i++) put_whole(b, s->biases[i], s->bias_bytes);
+  }
+  put_lanes(b, l);
 }
 
 /* --- The file -------------------------------------------------------------------------------- */

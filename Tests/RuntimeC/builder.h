@@ -74,6 +74,16 @@ typedef struct layer {
   uint32_t lane_banks[255];
 } layer;
 
+/* How sums of an integer layer become bytes. */
+typedef struct scaling {
+  uint32_t shift, exponent;     /* l and e */
+  uint32_t multiplier_bytes;    /* 0: multipliers[0] is that of every row */
+  uint16_t *multipliers;
+  uint32_t bias_bytes;          /* 0, 1, 2 or 4 */
+  uint32_t bias_shift;          /* k */
+  int32_t *biases;              /* as they are written, without k */
+} scaling;
+
 /* --- Blobs ----------------------------------------------------------------------------------- */
 
 #define MAX_BANKS 61
@@ -87,6 +97,7 @@ typedef struct builder {
   uint32_t input_count, output_count, step_count, bank_count; /* bank_count: at least 1 */
   uint32_t arena_words;
   bytes ancillary;       /* written if it has bytes */
+  int has_bitmap;        /* a layer's mask is a bitmap */
 } builder;
 
 void builder_begin(builder *b);
@@ -102,6 +113,14 @@ void builder_output(builder *b, uint32_t place, uint32_t rank, const uint32_t *s
 /* Begin a step; its fields then go into b->steps. */
 void builder_step(builder *b, uint32_t opcode, uint32_t field_count, const uint32_t *fields);
 
+/* The same of an integer form; `opcode` is that of the float form. */
+void builder_integer_step(builder *b, uint32_t opcode, uint32_t types, uint32_t field_count,
+                          const uint32_t *fields);
+
+/* An input, or output, of bytes: one axis. type: 1 uint8, 2 int8. */
+void builder_byte_input(builder *b, uint32_t place, uint32_t type, uint32_t count);
+void builder_byte_output(builder *b, uint32_t place, uint32_t type, uint32_t count);
+
 void put_activation(builder *b, uint32_t kind, float first, float second);
 
 /* Numbers at the end of the parameters. `stored`, unless null, gets the values as read back. */
@@ -109,6 +128,10 @@ void put_numbers(builder *b, const float *values, uint32_t count, int precision,
 
 /* Weights fields and lanes; pads are noted and added by builder_end. */
 void put_layer(builder *b, const layer *l);
+
+/* The same of an integer layer, whose table holds whole numbers: scaling instead of scales and biases.
+ * Its table_precision is SCALED or SHORTS. */
+void put_integer_layer(builder *b, const layer *l, const scaling *s);
 
 /* The whole file: the caller frees it. */
 bytes builder_end(builder *b);

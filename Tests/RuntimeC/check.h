@@ -33,12 +33,40 @@ float random_float(generator *g, float low, float high);
 /* The largest |a - b| over the largest |b|; infinite where a value is not a number. */
 double relative_difference(const float *a, const double *b, uint32_t count);
 
+/* Parts that this build of the runtime may lack (kgl_config.h): what needs one must be refused. */
+#ifndef KGL_FLOAT
+#define KGL_FLOAT 1
+#endif
+#ifndef KGL_INTEGER
+#define KGL_INTEGER 1
+#endif
+#ifndef KGL_BITMAP
+#define KGL_BITMAP 1
+#endif
+#ifndef KGL_DENSE_ROWS
+#define KGL_DENSE_ROWS 1
+#endif
+#ifndef KGL_OP_CONVOLUTION
+#define KGL_OP_CONVOLUTION 1
+#endif
+#ifndef KGL_NEIGHBOURS
+#define KGL_NEIGHBOURS 1
+#endif
+#ifndef KGL_ROW_CLASSES
+#define KGL_ROW_CLASSES 1
+#endif
+#ifndef KGL_JOINT_ROWS
+#define KGL_JOINT_ROWS 1
+#endif
+
 void test_format(void);     /* the worked examples of the format document */
 void test_layers(void);     /* convolution, pools, dense, against reference.c */
 void test_operators(void);  /* every other opcode, against reference.c */
 void test_weights(void);    /* every way to code a layer */
+void test_integer(void);    /* convolution and dense layers on integers */
 void test_open(void);       /* calls, re-entrancy, truncations, flipped bits */
 void test_refusals(void);   /* what a blob must not hold, field by field */
 void test_mutations(void);  /* random damage with checksums put right */
+void test_integer_mutations(void);
 
 #endif

@@ -3,6 +3,7 @@
 unsigned long checks_passed, checks_failed;
 
 int main(void) {
+#if KGL_FLOAT
   test_format();
   test_layers();
   test_operators();
@@ -10,6 +11,11 @@ int main(void) {
   test_open();
   test_refusals();
   test_mutations();
+#endif
+  test_integer();
+#if KGL_INTEGER
+  test_integer_mutations();
+#endif
   printf("%lu passed, %lu failed\n", checks_passed, checks_failed);
   return checks_failed != 0;
 }

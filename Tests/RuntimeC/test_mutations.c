@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixtures.h"
+#include "integers.h"
 
 #define ARENA_MAX 400000u /* larger arenas are allowed, but not run here */
 
@@ -143,4 +143,25 @@ void test_mutations(void) {
   random_streams(400, streams);
   CHECK(streams[0] + streams[1] > 500 && streams[2] > 50, "noise: %u %u %u", streams[0],
         streams[1], streams[2]);
+}
+
+void test_integer_mutations(void) {
+  uint32_t part, seed;
+  for (part = 0; part <= 4; part++) {
+    uint32_t outcomes[3] = {0, 0, 0};
+    for (seed = 1; seed <= 3; seed++) {
+      builder b;
+      bytes file;
+      integer_network(&b, seed);
+      file = builder_end(&b);
+      if (seed == 1 && KGL_OP_CONVOLUTION) try_blob(file.data, file.count, outcomes);
+      CHECK(seed > 1 || !KGL_OP_CONVOLUTION || outcomes[2] == 1, "the network itself");
+      mutate_part(&file, part, 700, 5000 + 100 * part + seed, outcomes);
+      bytes_free(&file);
+      builder_free(&b);
+    }
+    CHECK(outcomes[0] > 0, "integers, part %u: nothing was refused", part);
+    CHECK(part == 1 || !KGL_OP_CONVOLUTION || outcomes[2] > 0, "integers, part %u: nothing ran",
+          part);
+  }
 }
