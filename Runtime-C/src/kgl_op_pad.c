@@ -13,14 +13,10 @@ static uint32_t source(uint32_t mode, uint32_t index, uint32_t before, uint32_t 
  * count like an odometer. */
 void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
   const kgl_axes *axes = &step->u.axes;
-#if KGL_FLOAT
   const float *words = place->arena + step->x;
-  float *y = place->arena + step->y;
-#endif
-#if KGL_INTEGER
   const uint8_t *bytes = kgl_bytes_at(place, step->x);
+  float *y = place->arena + step->y;
   uint8_t *y_byte = kgl_bytes_at(place, step->y);
-#endif
   uint32_t at[KGL_MAX_RANK] = {0};
   const uint32_t last = axes->rank - 1;
   const uint32_t width = axes->before[last] + axes->sizes[last] + axes->after[last];
