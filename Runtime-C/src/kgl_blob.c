@@ -17,8 +17,6 @@
 #include "kgl_ops.h"
 #include "kgl_weights.h"
 
-#define HEADER_BYTES 20u
-#define ENTRY_BYTES 12u
 #define ARENA_BYTES_MAX 0x40000000u /* 2^30 */
 #define BANK_BYTES_MAX 0x1FFFFFFFu  /* its bits are counted in 32 */
 
@@ -28,14 +26,14 @@ enum { SECTION_PLAN = 1, SECTION_PARAMETERS = 2, SECTION_BANK = 3, SECTION_ANCIL
 
 static kgl_status check_header(const uint8_t *blob, uint32_t blob_bytes) {
   uint32_t table_bytes, crc;
-  if (blob_bytes < HEADER_BYTES) return KGL_ERR_TRUNCATED;
+  if (blob_bytes < KGL_HEADER_BYTES) return KGL_ERR_TRUNCATED;
   if (kgl_load32(blob) != 0x1A4C474Bu) return KGL_ERR_MAGIC;
   if (kgl_load16(blob + 4) != KGL_FORMAT_VERSION) return KGL_ERR_VERSION;
-  table_bytes = blob[6] * ENTRY_BYTES;
-  if (blob_bytes < HEADER_BYTES + table_bytes) return KGL_ERR_TRUNCATED;
+  table_bytes = blob[6] * KGL_ENTRY_BYTES;
+  if (blob_bytes < KGL_HEADER_BYTES + table_bytes) return KGL_ERR_TRUNCATED;
   if (blob_bytes < kgl_load32(blob + 8)) return KGL_ERR_TRUNCATED;
   crc = kgl_crc32(0, blob, 16);
-  crc = kgl_crc32(crc, blob + HEADER_BYTES, table_bytes);
+  crc = kgl_crc32(crc, blob + KGL_HEADER_BYTES, table_bytes);
   if (crc != kgl_load32(blob + 16)) return KGL_ERR_CHECKSUM;
   if (blob[6] < 3 || blob[6] > 64 || blob[7] != 0) return KGL_ERR_CORRUPT;
   if (blob_bytes != kgl_load32(blob + 8)) return KGL_ERR_CORRUPT;
@@ -60,12 +58,12 @@ kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t bl
   int banks_are_over = 0;
   if (status != KGL_OK) return status;
   count = blob[6];
-  offset = HEADER_BYTES + count * ENTRY_BYTES;
+  offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES;
   model->blob = blob;
   model->blob_bytes = blob_bytes;
   model->bank_count = 0;
   for (i = 0; i < count; i++) {
-    const uint8_t *entry = blob + HEADER_BYTES + i * ENTRY_BYTES;
+    const uint8_t *entry = blob + KGL_HEADER_BYTES + i * KGL_ENTRY_BYTES;
     uint32_t bytes = kgl_load32(entry + 4);
     if (!is_entry_allowed(entry, i, banks_are_over)) return KGL_ERR_CORRUPT;
     if (bytes > blob_bytes - offset) return KGL_ERR_CORRUPT;
@@ -88,9 +86,9 @@ kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t bl
   if (model->activation_bytes % 4 != 0 || model->activation_bytes > ARENA_BYTES_MAX) {
     return KGL_ERR_CORRUPT;
   }
-  offset = HEADER_BYTES + count * ENTRY_BYTES;
+  offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES;
   for (i = 0; i < count; i++) {
-    const uint8_t *entry = blob + HEADER_BYTES + i * ENTRY_BYTES;
+    const uint8_t *entry = blob + KGL_HEADER_BYTES + i * KGL_ENTRY_BYTES;
     uint32_t bytes = kgl_load32(entry + 4);
     if (kgl_crc32(0, blob + offset, bytes) != kgl_load32(entry + 8)) return KGL_ERR_CHECKSUM;
     offset += bytes;

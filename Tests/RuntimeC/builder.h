@@ -87,6 +87,8 @@ typedef struct builder {
   uint32_t input_count, output_count, step_count, bank_count; /* bank_count: at least 1 */
   uint32_t arena_words;
   bytes ancillary;       /* written if it has bytes */
+  bytes self_test;       /* of kind 129, written self_test_count times */
+  uint32_t self_test_count;
 } builder;
 
 void builder_begin(builder *b);
