@@ -59,9 +59,8 @@
 #define KGL_STATUS_TEXT 1
 #endif
 
-/* 1: kgl_self_test replays what a blob carries; 0.9 KB, and nothing
- * where it is not called. 0: it
- * gives KGL_ERR_UNSUPPORTED. */
+/* 1: kgl_self_test replays the samples that a blob carries (0.9 KB, or nothing where it is not
+ * called). 0: it gives KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_SELF_TEST
 #define KGL_SELF_TEST 1
 #endif
