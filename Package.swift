@@ -55,7 +55,7 @@ let package = Package(
       "Compiler",
       [
         "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization",
-        "Sharing", "Blob", "Planning", "Tensors", "CKinglet", "CZlib",
+        "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet", "CZlib",
       ]),
     .executableTarget(
       name: "kinglet",
@@ -99,8 +99,8 @@ let package = Package(
     tests(
       "CompilerTests",
       [
-        "Compiler", "Report", "Evolution", "Execution", "Datasets", "Quantization", "Blob", "ModelGraph",
-        "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
+        "Compiler", "Report", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
+        "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

@@ -51,6 +51,8 @@ public struct BlobLedger: Equatable, Sendable {
     /// Of the table; nil where weights are raw.
     public let levels: Int?
     public let mask: MaskKind
+    /// Whether codes have alphabets of their own beside other survivors.
+    public let hasNeighbours: Bool
     /// K; nil without gaps.
     public let jump: Int?
     /// Bits of the longest gap, and of the longest code or joint symbol (32 for raw weights).
@@ -108,7 +110,7 @@ public struct BlobLedger: Equatable, Sendable {
     Layer(
       step: layer.step, rows: weights.rows, columns: weights.columns,
       survivors: weights.positions.count, levels: weights.levels, mask: layer.mask,
-      jump: layer.jump,
+      hasNeighbours: layer.valueLengths.count > 1, jump: layer.jump,
       longestGap: layer.gapLengths.map(Pad.longestWord).max() ?? 0,
       longestCode: layer.valueLengths.map(Pad.longestWord).max() ?? 32,
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })

@@ -114,7 +114,7 @@ extension BlobModel {
   /// - Precondition: the model passed ``check()``.
   /// - Complexity: O(steps x ranges alive).
   public var arenaNeed: ArenaNeed {
-    var alive = RangeSet(outputs.map { $0.place..<$0.place + $0.count })
+    var alive = RangeSet(outputs.map(\.words))
     var need = ArenaNeed(words: alive.wordCount, step: steps.count - 1)
     for (index, step) in steps.enumerated().reversed() {
       var during = alive
@@ -126,9 +126,16 @@ extension BlobModel {
       for range in step.reads { alive.insert(contentsOf: range) }
     }
     for input in inputs {
-      alive.insert(contentsOf: input.tensor.place..<input.tensor.place + input.tensor.count)
+      alive.insert(contentsOf: input.tensor.words)
     }
     return alive.wordCount > need.words ? ArenaNeed(words: alive.wordCount, step: nil) : need
+  }
+}
+
+extension BlobTensor {
+  /// Where it lies in the arena.
+  fileprivate var words: Range<Int> {
+    place..<place + (type == .float32 ? count : (count + 3) / 4)
   }
 }
 

@@ -1,10 +1,11 @@
-// A blob as C: what a firmware project compiles and links with Runtime-C.
+// A blob as C: what a firmware project compiles and links with Runtime-C. Samples are given as the
+// elements that the network takes.
 
 import Blob
 import Foundation
 
 public enum CSource {
-  /// Writes model.h, model.c and main.c; where samples are given also samples.h, samples.c and
+  /// Writes model.h, model.c, model_config.h and main.c; where samples are given also samples.h, samples.c and
   /// expected.txt, what the C runtime answers to them on the host.
   ///
   /// - Returns: the files written.
@@ -26,14 +27,10 @@ public enum CSource {
     }
     var files = [
       ("model.h", header(runtime, bytes: bytes.count)), ("model.c", source(bytes)),
-      ("main.c", starter(runtime)),
+      ("model_config.h", try RuntimeSwitches(model, bytes).header), ("main.c", starter(runtime)),
     ]
     if let samples {
-      let values = try SampleSource.load(samples, for: model, count: count)
-      files += [
-        ("samples.h", samplesHeader(values)), ("samples.c", samplesSource(values)),
-        ("expected.txt", try expected(runtime, values)),
-      ]
+      files += try sampleFiles(try SampleSource.load(samples, for: model, count: count), bytes)
     }
     try makeFolder(folder)
     var written: [String] = []
@@ -54,6 +51,8 @@ public enum CSource {
   }
 
   private static func header(_ runtime: EdgeRuntime, bytes: Int) -> String {
+    let types =
+      "/* Elements are float32 for type 0, uint8 for 1, int8 for 2: a number is scale x element. */"
     var lines = [
       "/* Written by kinglet emit-c. The network and the sizes of what it needs. */",
       "#ifndef KINGLET_MODEL_H", "#define KINGLET_MODEL_H", "", "#include <stdint.h>", "",
@@ -62,13 +61,17 @@ public enum CSource {
       "#define KINGLET_MODEL_BYTES \(bytes)u",
       "#define KINGLET_MODEL_INPUTS \(runtime.inputCounts.count)u",
       "#define KINGLET_MODEL_OUTPUTS \(runtime.outputCounts.count)u",
-      "/* Numbers of each input and output, for one sample. */",
+      "/* Elements of each input and output, for one sample. */",
     ]
-    for (index, count) in runtime.inputCounts.enumerated() {
-      lines.append("#define KINGLET_MODEL_INPUT\(index)_ELEMENTS \(count)u")
+    let tensors = runtime.inputs.enumerated().map { ("INPUT\($0)", $1) }
+      + runtime.outputs.enumerated().map { ("OUTPUT\($0)", $1) }
+    for (name, tensor) in tensors {
+      lines.append("#define KINGLET_MODEL_\(name)_ELEMENTS \(tensor.elements)u")
     }
-    for (index, count) in runtime.outputCounts.enumerated() {
-      lines.append("#define KINGLET_MODEL_OUTPUT\(index)_ELEMENTS \(count)u")
+    lines.append(types)
+    for (name, tensor) in tensors {
+      lines.append("#define KINGLET_MODEL_\(name)_TYPE \(tensor.type.rawValue)")
+      lines.append("#define KINGLET_MODEL_\(name)_SCALE \(literal(tensor.scale))")
     }
     lines += [
       "", "extern const unsigned char kinglet_model[KINGLET_MODEL_BYTES];",
@@ -98,11 +101,11 @@ public enum CSource {
     let inputs = runtime.inputCounts.indices.map { "input\($0)" }.joined(separator: ", ")
     let outputs = runtime.outputCounts.indices.map { "output\($0)" }.joined(separator: ", ")
     let rooms =
-      runtime.inputCounts.indices.map {
-        "static float input\($0)[KINGLET_MODEL_INPUT\($0)_ELEMENTS];"
+      runtime.inputs.enumerated().map {
+        "static \($1.type.cName) input\($0)[KINGLET_MODEL_INPUT\($0)_ELEMENTS];"
       }
-      + runtime.outputCounts.indices.map {
-        "static float output\($0)[KINGLET_MODEL_OUTPUT\($0)_ELEMENTS];"
+      + runtime.outputs.enumerated().map {
+        "static \($1.type.cName) output\($0)[KINGLET_MODEL_OUTPUT\($0)_ELEMENTS];"
       }
     return """
       /* Written by kinglet emit-c: a main to start from. Link with Runtime-C/src. */
@@ -126,57 +129,54 @@ public enum CSource {
       """
   }
 
-  /// What the C runtime answers on the host: a line a sample, all outputs.
-  private static func expected(_ runtime: EdgeRuntime, _ samples: [[Float]])
-    throws(CompilerError) -> String
+  private static func sampleFiles(_ samples: [[Float]], _ bytes: [UInt8])
+    throws(CompilerError) -> [(String, String)]
   {
-    var text = ""
-    for sample in samples {
-      let outputs = try Self.answers(runtime, sample)
-      text += outputs.map { "\($0)" }.joined(separator: " ") + "\n"
+    let pool = try EdgePool(bytes, threads: 1)
+    let input = pool.inputs[0]
+    let elements = samples.map { sample -> [String] in
+      input.type == .float32 ? sample.map(literal) : input.texts(of: input.elements(of: sample))
     }
-    return text
+    let given = input.elements(of: samples.flatMap { $0 })
+    let answers = try pool.run(elements: [given], count: samples.count)
+    let expected = samples.indices.map { sample in
+      zip(pool.outputs, answers).flatMap { tensor, bytes in
+        tensor.texts(of: Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]))
+      }.joined(separator: " ") + "\n"
+    }
+    return [
+      ("samples.h", samplesHeader(elements, input.type)),
+      ("samples.c", samplesSource(elements, input.type)), ("expected.txt", expected.joined()),
+    ]
   }
 
-  private static func answers(_ runtime: EdgeRuntime, _ sample: [Float])
-    throws(CompilerError) -> [Float]
-  {
-    let rooms = runtime.outputCounts.map { UnsafeMutablePointer<Float>.allocate(capacity: $0) }
-    defer { rooms.forEach { $0.deallocate() } }
-    do {
-      try sample.withUnsafeBufferPointer { buffer throws(RuntimeStatus) in
-        guard let address = buffer.baseAddress else { throw .argument }
-        try runtime.run(inputs: [address], outputs: rooms)
-      }
-    } catch {
-      throw .runtime(error)
-    }
-    return zip(rooms, runtime.outputCounts).flatMap { Array(UnsafeBufferPointer(start: $0, count: $1)) }
-  }
-
-  private static func samplesHeader(_ samples: [[Float]]) -> String {
+  private static func samplesHeader(_ samples: [[String]], _ type: BlobElementType) -> String {
     """
     /* Written by kinglet emit-c: samples as the network takes them. */
     #ifndef KINGLET_SAMPLES_H
     #define KINGLET_SAMPLES_H
 
+    #include <stdint.h>
+
     #define KINGLET_SAMPLE_COUNT \(samples.count)u
     #define KINGLET_SAMPLE_ELEMENTS \(samples.first?.count ?? 0)u
+    /* 0 float, 1 uint8_t, 2 int8_t. */
+    #define KINGLET_SAMPLE_TYPE \(type.rawValue)
 
-    extern const float kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];
+    extern const \(type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];
 
     #endif
 
     """
   }
 
-  private static func samplesSource(_ samples: [[Float]]) -> String {
-    let rows = samples.map { "  {" + $0.map(literal).joined(separator: ", ") + "}" }
+  private static func samplesSource(_ samples: [[String]], _ type: BlobElementType) -> String {
+    let rows = samples.map { "  {" + $0.joined(separator: ", ") + "}" }
     return """
       /* Written by kinglet emit-c. */
       #include "samples.h"
 
-      const float kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {
+      const \(type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {
       \(rows.joined(separator: ",\n"))
       };
 
@@ -187,5 +187,25 @@ public enum CSource {
   private static func literal(_ value: Float) -> String {
     let text = "\(value)"
     return (text.contains(".") || text.contains("e") ? text : text + ".0") + "f"
+  }
+}
+
+extension BlobElementType {
+  fileprivate var cName: String {
+    switch self {
+    case .float32: "float"
+    case .uint8: "uint8_t"
+    case .int8: "int8_t"
+    }
+  }
+}
+
+extension EdgeTensor {
+  /// Elements in decimal, for people: integers, or the shortest text of a float.
+  fileprivate func texts(of bytes: [UInt8]) -> [String] {
+    switch type {
+    case .float32: numbers(of: bytes).map { "\($0)" }
+    case .uint8, .int8: integers(of: bytes).map { "\($0)" }
+    }
   }
 }

@@ -13,6 +13,8 @@ public struct Comparison {
   /// C runtime against Execution on the same student; nil where no student was given.
   public var maxAbsoluteDifference: Float?
   public var relativeDifference: Float?
+  /// Samples of an integer blob that were emulated too, with the same bytes.
+  public var emulatedSamples: Int?
 
   /// Runs all samples.
   ///
@@ -87,74 +89,4 @@ public struct Comparison {
       }
     }
   }
-}
-
-/// The C runtime on several threads, one open blob and arena each.
-package final class EdgePool {
-  private let runtimes: [EdgeRuntime]
-
-  package init(_ blob: [UInt8], threads: Int) throws(CompilerError) {
-    var runtimes: [EdgeRuntime] = []
-    for _ in 0..<threads {
-      do { runtimes.append(try EdgeRuntime(blob)) } catch { throw .runtime(error) }
-    }
-    self.runtimes = runtimes
-  }
-
-  package var arenaBytes: Int { runtimes[0].arenaBytes }
-
-  /// Whether the blob takes and gives what the graph does.
-  func check(against graph: Graph) throws(CompilerError) {
-    let inputs = graph.inputs.map { graph[$0].shape.elementCount }
-    let outputs = graph.outputs.map { graph[$0].shape.elementCount }
-    guard runtimes[0].inputCounts == inputs, runtimes[0].outputCounts == outputs else {
-      throw .unfit(
-        reason: "the blob takes \(runtimes[0].inputCounts) and gives \(runtimes[0].outputCounts) "
-          + "numbers, the model \(inputs) and \(outputs); they are not the same network")
-    }
-  }
-
-  /// Each output for all samples, row-major by sample.
-  package func run(_ inputs: [Tensor], count: Int) throws(CompilerError) -> [[Float]] {
-    let inputCounts = runtimes[0].inputCounts
-    let outputCounts = runtimes[0].outputCounts
-    var outputs = outputCounts.map { [Float](repeating: 0, count: count * $0) }
-    let threads = min(runtimes.count, count)
-    guard threads > 0 else { return outputs }
-    let ins = inputs.map { Scratch($0.values) }
-    let outs = outputs.map { Scratch($0) }
-    let statuses = Scratch([Float](repeating: 0, count: threads))
-    parallel(threads) { thread in
-      for sample in stride(from: thread, to: count, by: threads) {
-        do throws(RuntimeStatus) {
-          try runtimes[thread].run(
-            inputs: zip(ins, inputCounts).map { UnsafePointer($0.pointer + sample * $1) },
-            outputs: zip(outs, outputCounts).map { $0.pointer + sample * $1 })
-        } catch {
-          statuses.pointer[thread] = Float(error.rawValue)
-        }
-      }
-    }
-    for thread in 0..<threads where statuses.pointer[thread] != 0 {
-      throw .runtime(RuntimeStatus(rawValue: Int32(statuses.pointer[thread])) ?? .corrupt)
-    }
-    for index in outputs.indices { outputs[index] = outs[index].values }
-    return outputs
-  }
-}
-
-/// Memory that several threads write to in different places.
-private final class Scratch {
-  let pointer: UnsafeMutablePointer<Float>
-  private let count: Int
-
-  init(_ values: [Float]) {
-    count = values.count
-    pointer = .allocate(capacity: max(count, 1))
-    pointer.update(from: values, count: count)
-  }
-
-  deinit { pointer.deallocate() }
-
-  var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }

@@ -40,7 +40,9 @@ extension Compilation {
       try quantizeStudent()
     }
     let layers = coded ?? []
-    let written = try written(evolvedGraph(), layers)
+    let isInteger = options.activations == .int8
+    let written = isInteger
+      ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
     try AtomicFile.write(Data(written.bytes), to: path)
     let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
     let report = try report(written, comparison: comparison)
@@ -60,17 +62,19 @@ extension Compilation {
         graph, weights: Dictionary(
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
         transforms: transforms)
-      let coding = CodingOptions(options.profile ?? .size)
-      let bytes =
-        if let target = options.target {
-          try Placement.bytes(for: lowered.model, on: target, options: coding)
-        } else {
-          try BlobWriter.bytes(for: lowered.model, options: coding)
-        }
-      return (bytes, layers, lowered.arenaLowerBound)
+      return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
+  }
+
+  /// A blob as the options ask for: its profile, and its lanes on a target.
+  func bytes(for model: BlobModel) throws(BlobError) -> [UInt8] {
+    let coding = CodingOptions(options.profile ?? .size)
+    guard let target = options.target else {
+      return try BlobWriter.bytes(for: model, options: coding)
+    }
+    return try Placement.bytes(for: model, on: target, options: coding)
   }
 
   private func report(
@@ -93,8 +97,10 @@ extension Compilation {
       edgeAccuracy: comparison?.result.answers.edgeAccuracy,
       agreement: comparison?.result.answers.agreement,
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
-      relativeDifference: comparison?.result.relativeDifference, arenaBytes: runtime.arenaBytes,
-      activationBytes: try BlobFile.parse(bytes).arenaBytes, arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
+      relativeDifference: comparison?.result.relativeDifference,
+      emulatedSamples: comparison?.result.emulatedSamples, arenaBytes: runtime.arenaBytes,
+      activationBytes: try BlobFile.parse(bytes).arenaBytes,
+      arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
       layers: student.layers.indices.map { index in
         let layer = student.layers[index]
@@ -131,10 +137,12 @@ extension Compilation {
     }
     observer.began("verify")
     let (count, observer) = (set.count, observer)
-    let result = try Comparison.run(
+    var result = try Comparison.run(
       blob: bytes, teacher: try teacher(), student: evolvedGraph().holding(layers), samples: set,
       task: task, threads: options.evolution.threads
     ) { observer.advanced($0, of: count, "samples") }
+    result.emulatedSamples = try EmulationCheck.run(
+      bytes, samples: set, of: student, threads: options.evolution.threads)
     observer.ended("\(place) in the C runtime")
     return (place, result)
   }

@@ -61,7 +61,7 @@ public final class Compilation {
     try Self.check(options, against: student)
     teacherParameters = teacher.parameterCount
     teacherChecksum = Self.checksum(teacher)
-    let data = try options.data.map { (data) throws(CompilerError) in
+    let data = try (options.data ?? options.calibration).map { (data) throws(CompilerError) in
       try SampleLoading.load(data, for: teacher, seed: options.evolution.seed)
     }
     loadedData = data
@@ -170,7 +170,7 @@ public final class Compilation {
   private static func transforms(_ options: CompileOptions, data: SampleSet?, graph: Graph)
     -> [BlobTransform]
   {
-    let random = options.data?.path.hasPrefix("random:") ?? false
+    let random = (options.data ?? options.calibration)?.path.hasPrefix("random:") ?? false
     return graph.inputs.enumerated().map { index, input in
       if let data { return SampleLoading.transform(of: data.datasets[index], random: random) }
       return SampleLoading.transform(
@@ -209,7 +209,7 @@ public final class Compilation {
   /// What the options name as calibration data, loaded once.
   func data(for teacher: Graph) throws(CompilerError) -> SampleSet {
     if let loadedData { return loadedData }
-    guard let source = options.data else {
+    guard let source = options.data ?? options.calibration else {
       throw .usage(reason: "this needs samples: give --data, a file or random:N")
     }
     let data = try SampleLoading.load(source, for: teacher, seed: options.evolution.seed)

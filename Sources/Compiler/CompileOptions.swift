@@ -96,6 +96,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var model: String
   public var data: DataOptions?
   public var test: DataOptions?
+  /// Samples to calibrate 8-bit activations on where there is no other data.
+  public var calibration: DataOptions?
   /// How raw numbers are made ready where there is no data to say it; its path is unused.
   public var input: DataOptions?
   public var task = TaskChoice.auto
@@ -119,6 +121,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var tablePrecision: TablePrecision?
   public var tableMethod = TableMethod.kMeans
   public var rounding = Rounding.nearest
+  /// What values between steps are kept as; nil: float32.
+  public var activations: ActivationType?
   /// What the blob is to be best at; nil: size.
   public var profile: CodingOptions.Profile?
   /// What lanes and banks are for; nil: one of each.

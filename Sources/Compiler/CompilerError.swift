@@ -2,6 +2,7 @@
 
 import Blob
 import Datasets
+import Emulation
 import Execution
 import ModelGraph
 import ModelLoading
@@ -14,6 +15,9 @@ public enum CompilerError: Error, Equatable, Sendable {
   case execution(ExecutionError)
   case blob(BlobError)
   case runtime(RuntimeStatus)
+  case emulation(EmulationError)
+  /// An integer blob for which the C runtime and the emulator give different bytes.
+  case emulationDiffers(sample: Int, output: Int)
   case cannotRead(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
   case badCheckpoint(path: String, reason: String)
@@ -39,6 +43,10 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .execution(let error): error.sentence
     case .blob(let error): error.sentence
     case .runtime(let status): "the C runtime refuses the blob: \(status)"
+    case .emulation(let error): error.sentence
+    case .emulationDiffers(let sample, let output):
+      "output \(output) of sample \(sample) differs between the C runtime and its emulation: one of them "
+        + "does not follow the format"
     case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"

@@ -28,6 +28,22 @@ public enum RuntimeStatus: Int32, Error, Equatable, Sendable {
   }
 }
 
+/// An input or output of an open blob, for one sample.
+public struct EdgeTensor: Equatable, Sendable {
+  public var elements: Int
+  public var type: BlobElementType
+  /// What an integer element of 1 stands for; 1 for float32.
+  public var scale: Float
+
+  init(_ tensor: kgl_tensor) {
+    elements = Int(tensor.elements)
+    type = BlobElementType(rawValue: UInt8(truncatingIfNeeded: tensor.type.rawValue)) ?? .float32
+    scale = tensor.scale
+  }
+
+  var bytes: Int { type == .float32 ? 4 * elements : elements }
+}
+
 /// An open blob with an arena of its own; use one a thread.
 public final class EdgeRuntime {
   private let blob: UnsafeMutableBufferPointer<UInt8>
@@ -36,9 +52,9 @@ public final class EdgeRuntime {
 
   /// Bytes of arena: the blob's activations and what the runtime adds.
   public let arenaBytes: Int
-  /// Numbers of each input and each output for one sample.
-  public let inputCounts: [Int]
-  public let outputCounts: [Int]
+  /// Each input and each output for one sample.
+  public let inputs: [EdgeTensor]
+  public let outputs: [EdgeTensor]
 
   /// Opens and validates a blob.
   public init(_ bytes: [UInt8]) throws(RuntimeStatus) {
@@ -47,17 +63,17 @@ public final class EdgeRuntime {
     let status = kgl_open(&model, blob.baseAddress, UInt32(clamping: bytes.count))
     arenaBytes = status == KGL_OK ? Int(kgl_arena_bytes(&model)) : 0
     arena = .allocate(byteCount: max(arenaBytes, 16), alignment: 16)
-    var counts: ([Int], [Int]) = ([], [])
+    var tensors: ([EdgeTensor], [EdgeTensor]) = ([], [])
     var tensor = kgl_tensor()
     if status == KGL_OK {
       for index in 0..<kgl_input_count(&model) where kgl_input(&model, index, &tensor) == KGL_OK {
-        counts.0.append(Int(tensor.elements))
+        tensors.0.append(EdgeTensor(tensor))
       }
       for index in 0..<kgl_output_count(&model) where kgl_output(&model, index, &tensor) == KGL_OK {
-        counts.1.append(Int(tensor.elements))
+        tensors.1.append(EdgeTensor(tensor))
       }
     }
-    (inputCounts, outputCounts) = counts
+    (inputs, outputs) = tensors
     try RuntimeStatus.check(status)
   }
 
@@ -66,18 +82,22 @@ public final class EdgeRuntime {
     arena.deallocate()
   }
 
+  /// Numbers of each input and each output for one sample.
+  public var inputCounts: [Int] { inputs.map(\.elements) }
+  public var outputCounts: [Int] { outputs.map(\.elements) }
+
   /// Runs one sample.
   ///
   /// - Parameters:
-  ///   - inputs: a pointer to each input's numbers.
-  ///   - outputs: room for each output's numbers.
-  public func run(
-    inputs: [UnsafePointer<Float>], outputs: [UnsafeMutablePointer<Float>]
-  ) throws(RuntimeStatus) {
-    precondition(inputs.count == inputCounts.count && outputs.count == outputCounts.count)
-    let optionalInputs = inputs.map { Optional(UnsafeRawPointer($0)) }
-    let optionalOutputs = outputs.map { Optional(UnsafeMutableRawPointer($0)) }
+  ///   - inputs: a pointer to each input's elements, of its type.
+  ///   - outputs: room for each output's elements.
+  public func run(inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer])
+    throws(RuntimeStatus)
+  {
+    precondition(inputs.count == self.inputs.count && outputs.count == self.outputs.count)
     try RuntimeStatus.check(
-      kgl_run(&model, arena, UInt32(arenaBytes), optionalInputs, optionalOutputs))
+      kgl_run(
+        &model, arena, UInt32(arenaBytes), inputs.map { Optional($0) },
+        outputs.map { Optional($0) }))
   }
 }

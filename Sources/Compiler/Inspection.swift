@@ -105,6 +105,16 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     public var boundBits: Double?
   }
 
+  /// Of a tensor: `float32`, `uint8` or `int8`, and its scale.
+  public struct ElementReport: Codable, Sendable {
+    public var type: String
+    public var scale: Float
+
+    init(_ tensor: BlobTensor) { (type, scale) = ("\(tensor.type)", tensor.scale) }
+
+    fileprivate var text: String { type == "float32" ? type : "\(type) of \(scale)" }
+  }
+
   public struct Step: Codable, Sendable {
     public var step: Int
     public var `operator`: String
@@ -123,6 +133,9 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var arenaLowerBound: Int
   public var inputs: [[Int]]
   public var outputs: [[Int]]
+  /// What the elements of inputs and outputs are, and what one of 1 stands for.
+  public var inputTypes: [ElementReport]
+  public var outputTypes: [ElementReport]
   public var steps: [Step]
   /// Its bytes sum to the file's size.
   public var ledger: [Entry]
@@ -136,6 +149,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     arenaLowerBound = 4 * model.arenaNeed.words
     inputs = model.inputs.map(\.tensor.shape)
     outputs = model.outputs.map(\.shape)
+    inputTypes = model.inputs.map { ElementReport($0.tensor) }
+    outputTypes = model.outputs.map { ElementReport($0) }
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
     steps = model.steps.enumerated().map { index, step in
       let layer = layers[index]
@@ -152,7 +167,13 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   }
 
   public var text: String {
-    var lines = ["inputs \(inputs), outputs \(outputs), arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"]
+    func list(_ shapes: [[Int]], _ types: [ElementReport]) -> String {
+      zip(shapes, types).map { "\($0) \($1.text)" }.joined(separator: ", ")
+    }
+    var lines = [
+      "inputs \(list(inputs, inputTypes)), outputs \(list(outputs, outputTypes)), "
+        + "arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
+    ]
     for step in steps {
       var line = String(format: "step %3d  ", step.step) + step.operator
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
@@ -195,6 +216,19 @@ extension BlobStep {
     case .constant: "constant"
     case .affine: "affine"
     case .select: "select"
+    case .integer(let step): step.name
     }
+  }
+}
+
+extension BlobIntegerStep {
+  /// The step's name for people, with the types of what it reads and writes: `convolution u8 i8`.
+  public var name: String {
+    var words = [form.step.name]
+    if case .map = fields { words = ["map"] }
+    if case .convolution(.some) = fields { words.append("with residual") }
+    if case .constant = fields {} else { words.append(xIsSigned ? "i8" : "u8") }
+    if case .binary = form.step { words.append(bIsSigned ? "i8" : "u8") }
+    return (words + [yIsSigned ? "i8" : "u8"]).joined(separator: " ")
   }
 }

@@ -20,7 +20,9 @@ struct LayerWork {
   let pixels: Int
 
   init(_ step: BlobStep, _ target: TargetProfile) {
-    switch step {
+    var form = step
+    if case .integer(let integer) = step { form = integer.form.step }
+    switch form {
     case .convolution(let layer): pixels = layer.oh * layer.ow
     case .dense(let layer): pixels = layer.r
     default: pixels = 0

@@ -6,6 +6,11 @@
 // reshape's two ends always, an elementwise step's two ends where nobody reads the old numbers
 // afterwards. Third, once ArenaPlanner has placed the buffers, the steps themselves
 // (`StepBuilder`).
+//
+// Integer steps are lowered the same way, but that four elements take a word, that only what the
+// type of a result does by itself runs inside another step, and that an addition which alone reads
+// a convolution does: the other operand is then its residual, and the convolution runs where the
+// addition would.
 
 import Blob
 import ModelGraph
@@ -20,9 +25,16 @@ package struct Lowering {
     var fused: Activation?
     /// Where the result goes: the fused activation's output, or the node's.
     var output: ValueID
+    /// What an integer convolution adds to its sums.
+    var residual: ValueID?
+
+    /// Values that are read.
+    var reads: [ValueID] { node.inputs + (residual.map { [$0] } ?? []) }
   }
 
   private let graph: Graph
+  /// What integer steps are made by; nil for float32.
+  private let integers: IntegerForm?
   private var steps: [PlannedStep] = []
   /// For each value, the value that stands for its buffer.
   private var buffer: [Int]
@@ -32,57 +44,76 @@ package struct Lowering {
   /// - Parameters:
   ///   - weights: coded filters by index in `graph.nodes`, one for every layer.
   ///   - transforms: one for each input of the graph.
+  ///   - integers: what integer steps are made by; nil for float32.
   /// - Returns: the content, and how small its arena could be at best, in bytes.
-  package static func lower(_ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform])
-    -> (model: BlobModel, arenaLowerBound: Int)
-  {
-    var lowering = Lowering(graph)
+  package static func lower(
+    _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform],
+    integers: IntegerForm? = nil
+  ) -> (model: BlobModel, arenaLowerBound: Int) {
+    var lowering = Lowering(graph, integers)
     lowering.planSteps()
     lowering.shareBuffers()
     return lowering.build(weights: weights, transforms: transforms)
   }
 
-  private init(_ graph: Graph) {
+  /// Which nodes become integer steps, in what order.
+  static func plannedSteps(_ graph: Graph, _ integers: IntegerForm) -> [PlannedStep] {
+    var lowering = Lowering(graph, integers)
+    lowering.planSteps()
+    return lowering.steps
+  }
+
+  private init(_ graph: Graph, _ integers: IntegerForm?) {
     self.graph = graph
+    self.integers = integers
     buffer = Array(graph.values.indices)
   }
 
   // MARK: Steps
 
   private mutating func planSteps() {
-    var fusedNodes = Set<Int>()
+    let residuals = integers == nil ? [:] : graph.residualAdditions()
+    var fusedNodes = Set(residuals.values.map(\.convolution))
     var pendingConstants: [ValueID: Node] = [:]
     for (index, node) in graph.nodes.enumerated() where !fusedNodes.contains(index) {
       if case .constant = node.operation {
         pendingConstants[node.output] = node
         continue
       }
-      for input in node.inputs {
+      let residual = residuals[index]
+      var step = PlannedStep(
+        node: residual.map { graph.nodes[$0.convolution] } ?? node, output: node.output,
+        residual: residual?.operand)
+      for input in step.reads {
         if let constant = pendingConstants.removeValue(forKey: input) { append(constant) }
       }
-      let follower = fusableFollower(of: node)
-      if let follower { fusedNodes.insert(follower.index) }
-      append(node, fusing: follower)
+      if let follower = fusableFollower(of: node) {
+        fusedNodes.insert(follower.index)
+        step.fused = follower.activation
+        step.output = graph.nodes[follower.index].output
+      }
+      if case .reshape = node.operation { continue }
+      steps.append(step)
     }
     for node in graph.nodes { if pendingConstants[node.output] != nil { append(node) } }
   }
 
-  private mutating func append(
-    _ node: Node, fusing follower: (index: Int, activation: Activation)? = nil
-  ) {
-    let output = follower.map { graph.nodes[$0.index].output } ?? node.output
-    if case .reshape = node.operation { return }
-    steps.append(PlannedStep(node: node, fused: follower?.activation, output: output))
+  private mutating func append(_ constant: Node) {
+    steps.append(PlannedStep(node: constant, output: constant.output))
   }
 
   private func fusableFollower(of node: Node) -> (index: Int, activation: Activation)? {
     switch node.operation {
     case .convolution, .dense, .binary: break
+    case .affine where integers != nil: break
     default: return nil
     }
     guard graph.readerCount(of: node.output) == 1 else { return nil }
     for (index, reader) in graph.nodes.enumerated() where reader.inputs == [node.output] {
-      if case .activation(let activation) = reader.operation { return (index, activation) }
+      guard case .activation(let activation) = reader.operation,
+        integers?.types.realizes(activation, of: reader.output) ?? true
+      else { continue }
+      return (index, activation)
     }
     return nil
   }
@@ -94,7 +125,7 @@ package struct Lowering {
       if case .reshape = node.operation { buffer[node.output.index] = root(node.inputs[0]) }
     }
     for index in steps.indices {
-      guard let input = steps[index].node.inputs.first(where: { canRunInPlace(index, over: $0) })
+      guard let input = steps[index].reads.first(where: { canRunInPlace(index, over: $0) })
       else { continue }
       let (old, new) = (buffer[steps[index].output.index], root(input))
       for value in buffer.indices where buffer[value] == old { buffer[value] = new }
@@ -109,6 +140,8 @@ package struct Lowering {
     switch step.node.operation {
     case .activation, .prelu, .softmax, .affine, .binary:
       guard graph[input].shape == graph[step.output].shape else { return false }
+    case .convolution:
+      guard input == step.residual, root(input) != root(step.node.inputs[0]) else { return false }
     case .select: break
     default: return false
     }
@@ -116,7 +149,7 @@ package struct Lowering {
     guard !graph.outputs.contains(where: { root($0) == place }) else { return false }
     // Nobody may read the old numbers later; a later writer would be a constant, which is not
     // shared.
-    return !steps[(index + 1)...].contains { $0.node.inputs.contains { root($0) == place } }
+    return !steps[(index + 1)...].contains { $0.reads.contains { root($0) == place } }
   }
 
   private func spans() -> [Int: Buffer] {
@@ -124,14 +157,15 @@ package struct Lowering {
     // What is written in place and is smaller needs less of the buffer from there on.
     var touched: [Int: [Int: ClosedRange<Int>]] = [:]
     func touch(_ value: ValueID, at step: Int) {
-      let words = graph[value].shape.elementCount
+      let elements = graph[value].shape.elementCount
+      let words = integers == nil ? elements : (elements + 3) / 4
       let known = touched[root(value)]?[words] ?? step...step
       touched[root(value), default: [:]][words] =
         min(known.lowerBound, step)...max(known.upperBound, step)
     }
     for input in graph.inputs { touch(input, at: -1) }
     for (index, step) in steps.enumerated() {
-      for value in step.node.inputs + [step.output] { touch(value, at: index) }
+      for value in step.reads + [step.output] { touch(value, at: index) }
     }
     for output in graph.outputs { touch(output, at: steps.count) }
     return touched.compactMapValues { parts in
@@ -157,12 +191,46 @@ package struct Lowering {
     let places = graph.values.indices.map { placeOfRoot[buffer[$0]] ?? 0 }
     let builder = StepBuilder(graph: graph, places: places, weights: weights)
     func tensor(_ value: ValueID) -> BlobTensor {
-      BlobTensor(place: places[value.index], shape: graph[value].shape)
+      let (place, shape) = (places[value.index], graph[value].shape)
+      guard let bytes = integers?.tensor(value) else {
+        return BlobTensor(place: place, shape: shape)
+      }
+      return BlobTensor(place: place, shape: shape, type: bytes.type, scale: Float(bytes.scale))
+    }
+    let made = steps.map { step in
+      let made = builder.steps(for: step)
+      guard let integers else { return made }
+      let maker = IntegerSteps(form: integers, graph: graph, places: places, planned: step)
+      return made.map(maker.integer)
     }
     let model = BlobModel(
       arenaBytes: 4 * plan.words,
       inputs: zip(graph.inputs, transforms).map { BlobInput(tensor: tensor($0), transform: $1) },
-      outputs: graph.outputs.map(tensor), steps: steps.flatMap(builder.steps))
+      outputs: graph.outputs.map(tensor), steps: made.flatMap { $0 })
     return (model, 4 * plan.lowerBound)
+  }
+}
+
+extension Graph {
+  /// By index of an addition: the convolution whose output nobody else reads, and what is added to
+  /// it. Where both operands are such, the later convolution.
+  func residualAdditions() -> [Int: (convolution: Int, operand: ValueID)] {
+    var found: [Int: (convolution: Int, operand: ValueID)] = [:]
+    for (index, node) in nodes.enumerated() {
+      guard case .binary(.add) = node.operation,
+        node.inputs.allSatisfy({ self[$0].shape == self[node.output].shape })
+      else { continue }
+      let producers = node.inputs.enumerated().compactMap { place, input -> (Int, Int)? in
+        guard readerCount(of: input) == 1,
+          let producer = nodes.firstIndex(where: { $0.output == input }),
+          case .convolution = nodes[producer].operation
+        else { return nil }
+        return (producer, place)
+      }
+      if let (producer, place) = producers.max(by: { $0.0 < $1.0 }) {
+        found[index] = (producer, node.inputs[1 - place])
+      }
+    }
+    return found
   }
 }

@@ -93,6 +93,9 @@ extension BlobStep {
     case .dense(var step):
       change(&step.weights)
       return .dense(step)
+    case .integer(var step):
+      step.form = BlobStepForm(step.form.step.withWeights(change))
+      return .integer(step)
     default: return self
     }
   }

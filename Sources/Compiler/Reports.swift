@@ -36,6 +36,9 @@ extension Double {
   public var percent: String { String(format: "%.2f %%", 100 * self) }
 }
 
+/// What is said where an integer blob was emulated.
+func emulationText(_ samples: Int) -> String { "emulation: \(samples) samples, identical" }
+
 /// One layer of a blob.
 public struct LayerReport: Codable, Equatable, Sendable {
   public var name: String
@@ -70,10 +73,14 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var edgeAccuracy: Double?
   /// Edge with teacher.
   public var agreement: Double?
-  /// C runtime against Execution on the same quantized student.
+  /// C runtime against Execution on the same quantized student; for integer steps that is what
+  /// 8-bit activations cost.
   public var maxAbsoluteDifference: Float?
   /// The same over the largest output.
   public var relativeDifference: Float?
+  /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
+  /// nil for float32.
+  public var emulatedSamples: Int?
   public var arenaBytes: Int
   /// What of the arena the activations take; the rest is the runtime's.
   public var activationBytes: Int
@@ -107,6 +114,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
         "on \(evaluatedOn): teacher \(teacherAccuracy.percent), edge \(edgeAccuracy.percent), "
           + "agreement \(agreement.percent)")
     }
+    if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     if let die { lines.append(die.text) }
     return lines.joined(separator: "\n")
   }

@@ -22,13 +22,17 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   /// Accuracy lost, in percentage points.
   public var loss: Double
   public var arenaBytes: Int
+  /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
+  /// nil for float32.
+  public var emulatedSamples: Int?
 
   public var text: String {
-    String(
+    let figures = String(
       format: "%d samples: teacher %@, edge %@ (%.2f points lost), agreement %@\n"
         + "%d bytes, %.1fx; arena %d bytes",
       samples, teacherAccuracy.percent as NSString, edgeAccuracy.percent as NSString, loss,
       agreement.percent as NSString, blobBytes, ratio, arenaBytes)
+    return figures + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
   }
 }
 
@@ -54,7 +58,9 @@ public enum Verification {
       samples: samples.count, teacherAccuracy: result.answers.teacherAccuracy,
       edgeAccuracy: result.answers.edgeAccuracy, agreement: result.answers.agreement,
       loss: 100 * (result.answers.teacherAccuracy - result.answers.edgeAccuracy),
-      arenaBytes: try EdgePool(bytes, threads: 1).arenaBytes)
+      arenaBytes: try EdgePool(bytes, threads: 1).arenaBytes,
+      emulatedSamples: try EmulationCheck.run(
+        bytes, samples: samples, of: graph, threads: threads))
   }
 }
 

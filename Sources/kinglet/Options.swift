@@ -23,6 +23,7 @@ extension InputTransform.Layout: ExpressibleByArgument {
 extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
 extension TablePrecision: ExpressibleByArgument {}
+extension ActivationType: ExpressibleByArgument {}
 extension CodingOptions.Profile: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
@@ -151,6 +152,18 @@ struct ProfileOptions: ParsableArguments {
   @Option(
     help: "What the blob is best at: size; short, words that small tables hold; flat, codes of one length.")
   var profile = CodingOptions.Profile.size
+
+  @Option(
+    help: ArgumentHelp(
+      "Values between steps are kept as: float32, or int8, bytes in integer arithmetic alone (default: "
+        + "float32, or as the checkpoint says).", valueName: "type"))
+  var activations: ActivationType?
+
+  /// Writes these options over a compilation's.
+  func apply(to options: inout CompileOptions) {
+    options.profile = profile
+    if let activations { options.activations = activations }
+  }
 }
 
 /// The die that a blob is for.

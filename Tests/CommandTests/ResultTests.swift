@@ -108,6 +108,28 @@ struct ResultTests {
     #expect(ledger.count > 10)
   }
 
+  @Test func integerBlobsAreEncodedInspectedVerifiedAndEmitted() throws {
+    let place = try Workplace()
+    try NPY.write(pixels(70), to: URL(fileURLWithPath: place.path("in.npy")))
+    let encoded = try place.kinglet(
+      "encode", Places.model, "--activations", "int8", "--data", "in.npy", "--input-scale",
+      "1/255", "-q", "-o", "net.kgl")
+    #expect(encoded.status == 0)
+    let refused = try place.kinglet("encode", Places.model, "--activations", "int8", "-o", "x.kgl")
+    #expect(refused.status != 0 && refused.errors.contains("--data"))
+    let inspected = try place.kinglet("inspect", "net.kgl")
+    #expect(inspected.output.contains("[1, 28, 28] uint8 of 0.003921569"))
+    #expect(inspected.output.contains("convolution u8 u8"))
+    let verified = try place.kinglet(
+      "verify", "net.kgl", "--teacher", Places.model, "--test", "in.npy", "--json", "v.json",
+      "--min-agreement", "0.9")
+    #expect(verified.status == 0 && verified.output.contains("emulation: 70 samples, identical"))
+    #expect(try place.json("v.json")["emulatedSamples"] as? Int == 70)
+    let emitted = try place.kinglet(
+      "emit-c", "net.kgl", "-o", "c", "--samples", "in.npy", "--sample-count", "2")
+    #expect(emitted.status == 0 && emitted.output.contains("model_config.h"))
+  }
+
   @Test func aModelsLayersAreNamed() throws {
     let place = try Workplace()
     let outcome = try place.kinglet("inspect", Places.model, "--json", "model.json")

@@ -48,8 +48,8 @@ enum SmallDie {
     let runtime = try EdgeRuntime(bytes)
     let input = (0..<40).map { Float($0) / 8 - 2 }
     var output = [Float](repeating: 0, count: 24)
-    try input.withUnsafeBufferPointer { input in
-      try output.withUnsafeMutableBufferPointer { output in
+    try input.withUnsafeBytes { input in
+      try output.withUnsafeMutableBytes { output in
         try runtime.run(
           inputs: [try #require(input.baseAddress)], outputs: [try #require(output.baseAddress)])
       }

@@ -31,7 +31,7 @@ struct EdgeTwin {
     student = graph.withWeights(of: model)
   }
 
-  private static func coded(_ graph: Graph, _ layer: Layer, levels: Int?, sparsity: Double)
+  static func coded(_ graph: Graph, _ layer: Layer, levels: Int?, sparsity: Double)
     throws -> BlobWeights
   {
     var values = graph[layer.weight].tensor.values

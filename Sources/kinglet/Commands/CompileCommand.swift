@@ -73,7 +73,7 @@ struct CompileCommand: ParsableCommand {
     var options = CompileOptions(model: model)
     try student.apply(to: &options, common: common)
     try levels.apply(to: &options)
-    options.profile = coding.profile
+    coding.apply(to: &options)
     try source.apply(to: &options, input: input)
     return options
   }

@@ -102,6 +102,7 @@ struct EncodeCommand: ParsableCommand {
       EXAMPLES
         kinglet encode run.ckpt -o net.kgl
         kinglet encode already-sparse.onnx -o net.kgl
+        kinglet encode already-sparse.onnx --activations int8 --data images.gz -o net.kgl
       """)
 
   @Argument(help: "A quantized checkpoint, or an ONNX model.")
@@ -113,6 +114,11 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var coding: ProfileOptions
   @OptionGroup var die: DieOptions
   @OptionGroup(title: "For models only") var levels: LevelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "For models only: samples to calibrate int8 activations on.", valueName: "images"))
+  var data: String?
 
   @Option(name: .shortAndLong, help: "The blob to write.")
   var output: String
@@ -129,11 +135,12 @@ struct EncodeCommand: ParsableCommand {
       options.sparsity = 0
       try levels.apply(to: &options)
       options.input = try input.data("")
+      options.calibration = try data.map { try input.data($0) }
       options.evolution.threads = common.threads
       options.evolution.seed = common.seed
       compilation = try Compilation(options: options, observer: observer)
     }
-    compilation.options.profile = coding.profile
+    coding.apply(to: &compilation.options)
     if let target { compilation.options.target = target }
     let report = try compilation.encode(to: output)
     try emit(report, json: common.json)

@@ -1,0 +1,150 @@
+// Scales of 8-bit values from calibration samples. The student runs on them with every value kept;
+// each group of values that share a scale has a histogram of magnitudes. A scale is a place to clip
+// at: the largest magnitude loses nothing and resolves least; percentiles clip outliers; and one
+// place has the least squared error of rounding and clipping together, found by trying 96 of them
+// on the histogram. Which way is best differs from network to network: that is for whoever measures
+// divergence to choose (`IntegerStudent`).
+
+import Evolution
+import Execution
+import ModelGraph
+import Tensors
+
+/// A way to find scales.
+package enum ScaleMethod: Int, CaseIterable, Sendable {
+  case largest, percentile9999, percentile999, percentile995, squaredError
+
+  /// Share of the magnitudes that are not clipped; nil where it is not decided by shares.
+  fileprivate var share: Double? {
+    switch self {
+    case .largest: 1
+    case .percentile9999: 0.9999
+    case .percentile999: 0.999
+    case .percentile995: 0.995
+    case .squaredError: nil
+    }
+  }
+}
+
+/// How often magnitudes occur: bins of equal width from 0 to the largest.
+package struct MagnitudeHistogram: Equatable, Sendable {
+  package private(set) var counts: [Int]
+  /// The largest magnitude there can be in it.
+  package let largest: Float
+
+  package init(largest: Float, bins: Int = 1 << 13) {
+    (self.largest, counts) = (largest, [Int](repeating: 0, count: bins))
+  }
+
+  package mutating func add(_ values: [Float]) {
+    guard largest > 0 else { return }
+    let (scale, last) = (Float(counts.count) / largest, counts.count - 1)
+    for value in values where value.isFinite {
+      counts[Int(min(abs(value) * scale, Float(last)))] += 1
+    }
+  }
+
+  /// The magnitude that this share of all does not exceed.
+  package func percentile(_ share: Double) -> Double {
+    let total = counts.reduce(0, +)
+    guard share < 1, total > 0 else { return Double(largest) }
+    let wanted = Int((share * Double(total)).rounded(.up))
+    var seen = 0
+    for (bin, count) in counts.enumerated() {
+      seen += count
+      if seen >= wanted { return Double(bin + 1) * width }
+    }
+    return Double(largest)
+  }
+
+  /// Where to clip for the least squared error of so many evenly spaced levels above 0.
+  ///
+  /// - Complexity: O(96 bins).
+  package func leastSquaredError(levels: Double) -> Double {
+    let filled = counts.indices.filter { counts[$0] > 0 }
+    var best = (error: Double.infinity, clip: Double(largest))
+    for step in 0..<96 {
+      let clip = Double(largest) * (1 - Double(step) / 100)
+      let scale = clip / levels
+      var error = 0.0
+      for bin in filled {
+        let value = (Double(bin) + 0.5) * width
+        let rest = value - min((value / scale).rounded(), levels) * scale
+        error += Double(counts[bin]) * rest * rest
+      }
+      if error < best.error { best = (error, clip) }
+    }
+    return best.clip
+  }
+
+  private var width: Double { Double(largest) / Double(counts.count) }
+}
+
+/// What calibration samples say of a graph's values.
+package struct Calibration {
+  /// For each group, by its representative, a scale of each method; those that are given too.
+  package let candidates: [Int: [Double]]
+  /// For each value its least magnitude, for divisors.
+  package let leastMagnitudes: [Double]
+
+  /// Runs the graph twice over the samples.
+  ///
+  /// - Parameter types: of the graph's values.
+  package init(_ graph: Graph, types: IntegerTypes, samples: SampleSet, threads: Int)
+    throws(ExecutionError)
+  {
+    let executor = try Executor(graph: graph, threads: threads)
+    let values = graph.inputs + graph.nodes.map(\.output)
+    var largest = [Float](repeating: 0, count: graph.values.count)
+    var least = [Float](repeating: .infinity, count: graph.values.count)
+    try Self.forEachChunk(executor, values, samples) { value, numbers in
+      for number in numbers where number.isFinite {
+        largest[types.groups[value.index]] = max(largest[types.groups[value.index]], abs(number))
+        least[value.index] = min(least[value.index], abs(number))
+      }
+    }
+    var histograms = largest.map { _ in MagnitudeHistogram(largest: 0, bins: 1) }
+    for value in values {
+      let group = types.groups[value.index]
+      histograms[group] = MagnitudeHistogram(largest: largest[group])
+    }
+    try Self.forEachChunk(executor, values, samples) { value, numbers in
+      histograms[types.groups[value.index]].add(numbers)
+    }
+    var candidates: [Int: [Double]] = [:]
+    for group in Set(values.map { types.groups[$0.index] }) {
+      candidates[group] = Self.scales(histograms[group], group: group, types)
+    }
+    self.candidates = candidates
+    leastMagnitudes = least.map { $0.isFinite ? Double($0) : 0 }
+  }
+
+  private static func forEachChunk(
+    _ executor: Executor, _ values: [ValueID], _ samples: SampleSet,
+    _ body: (ValueID, [Float]) -> Void
+  ) throws(ExecutionError) {
+    let chunk = 32
+    for start in stride(from: 0, to: samples.count, by: chunk) {
+      let inputs = samples.tensors(
+        start..<min(start + chunk, samples.count), of: executor.graph)
+      for (value, tensor) in zip(values, try executor.values(values, for: inputs)) {
+        body(value, tensor.values)
+      }
+    }
+  }
+
+  /// One scale a method.
+  private static func scales(_ histogram: MagnitudeHistogram, group: Int, _ types: IntegerTypes)
+    -> [Double]
+  {
+    if let given = types.given[group] { return ScaleMethod.allCases.map { _ in given } }
+    let levels = ByteTensor.largest(isSigned: types.isSigned(ValueID(group)))
+    let bound = types.bounds[group] ?? .infinity
+    return ScaleMethod.allCases.map { method in
+      guard histogram.largest > 0 else { return min(1, bound / levels) }
+      let clip = method.share.map(histogram.percentile)
+        ?? histogram.leastSquaredError(levels: levels)
+      return max(min(clip > 0 ? clip : Double(histogram.largest), bound) / levels, 1e-30)
+    }
+  }
+}

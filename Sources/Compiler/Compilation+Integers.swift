@@ -1,0 +1,96 @@
+// The last stage on 8-bit activations: a blob of integer steps.
+
+import Blob
+import Datasets
+import Evolution
+import ModelGraph
+import Tensors
+
+/// What values between steps are kept as.
+public enum ActivationType: String, Equatable, Sendable, Codable, CaseIterable {
+  case float32
+  /// Bytes with a scale for each tensor: uint8 where nothing is negative, else int8.
+  case int8
+}
+
+extension Compilation {
+  /// The blob of a student on integer steps, its dead units left out.
+  func writtenIntegers(_ student: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Written {
+    guard options.data != nil || options.calibration != nil else {
+      throw .usage(reason: "--activations int8 needs samples to calibrate on: give --data")
+    }
+    let small = CodedLayer.withoutDeadUnits(student, layers)
+    let (graph, layers): (Graph, [CodedLayer])
+    do {
+      (graph, layers) = try small.graph.selectingReadColumns(small.layers)
+    } catch {
+      throw .blob(error)
+    }
+    let student = try integerStudent(graph, layers)
+    observer.began("calibrate")
+    let form = try chosenForm(student)
+    let lowered = student.lowered(form)
+    observer.ended(form.summary)
+    do {
+      return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
+    } catch {
+      throw .blob(error)
+    }
+  }
+
+  private func integerStudent(_ graph: Graph, _ layers: [CodedLayer]) throws(CompilerError)
+    -> IntegerStudent
+  {
+    let samples = try samples()
+    let calibrating = samples.training.prefix(512)
+    let inputs = zip(graph.inputs.indices, transforms).map { index, transform in
+      IntegerTypes.Input(
+        calibrating.datasets[index].samples(0..<calibrating.count).values, transform: transform)
+    }
+    let ready = graph.readyForIntegers(inputs)
+    var settings = options.evolution
+    settings.divergence = divergence
+    return try IntegerStudent(
+      ready, weights: Dictionary(
+        uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
+      transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
+      heldBack: samples.heldBack, objective: samples.objective(of: ready, settings: settings),
+      threads: options.evolution.threads)
+  }
+
+  private func chosenForm(_ student: IntegerStudent) throws(CompilerError) -> IntegerForm {
+    let wanted = options.tablePrecision
+    let bits = wanted == .int16 ? 16 : 8
+    var form = try student.withScales(table: bits) { tried throws(CompilerError) in
+      observer.advanced(tried, of: tried, "measurements")
+      try stopIfAsked()
+    }
+    if wanted == nil || wanted == .automatic {
+      for node in form.precisions.keys { form.precisions[node]?.table = 16 }
+      form = try student.narrowed(form, \.table, tolerance: 1.01)
+    }
+    form = try student.narrowed(form, \.multipliers, tolerance: 1.002)
+    return try student.narrowed(form, \.biases, tolerance: 1.002)
+  }
+}
+
+extension IntegerTypes.Input {
+  /// What calibration samples say of an input: never negative, or even raw bytes times one scale,
+  /// which is then the input's, so that the bytes are its elements.
+  init(_ numbers: [Float], transform: BlobTransform) {
+    self.init(isSigned: numbers.contains { $0 < 0 })
+    guard !isSigned, let factor = transform.scales.first, factor > 0,
+      transform.scales.allSatisfy({ $0 == factor }), transform.means.allSatisfy({ $0 == 0 }),
+      numbers.lazy.map({ $0 / factor }).allSatisfy({ $0 < 255.5 && abs($0 - $0.rounded()) < 0.01 })
+    else { return }
+    scale = Double(factor)
+  }
+}
+
+extension IntegerForm {
+  /// How many layers have what precision, for people.
+  var summary: String {
+    let wide = precisions.values.filter { $0.table == 16 }.count
+    return "\(precisions.count - wide) layers of int8 tables, \(wide) of int16"
+  }
+}

@@ -1,0 +1,60 @@
+// The C runtime beside the emulator: bytes that are the same on every machine are the same here.
+
+import Blob
+import Emulation
+import Evolution
+import ModelGraph
+
+/// Runs an integer blob both ways.
+enum EmulationCheck {
+  /// Multiplications that may be emulated, about, beyond the fewest samples.
+  private static let products = 400_000_000
+  private static let fewest = 64
+
+  /// - Parameter graph: whose inputs the samples fit.
+  /// - Returns: how many samples gave identical bytes; nil for a blob of float32 steps.
+  /// - Throws: ``CompilerError/emulationDiffers(sample:output:)``.
+  static func run(_ bytes: [UInt8], samples: SampleSet, of graph: Graph, threads: Int)
+    throws(CompilerError) -> Int?
+  {
+    let model = try BlobFile.parse(bytes)
+    guard model.isInteger else { return nil }
+    let emulator: IntegerEmulator
+    do { emulator = try IntegerEmulator(model) } catch { throw .emulation(error) }
+    let affordable = products / max(model.products, 1)
+    let count = min(samples.count, max(fewest, min(affordable, 1024)))
+    let pool = try EdgePool(bytes, threads: threads)
+    let given = zip(pool.inputs, samples.tensors(0..<count, of: graph)).map {
+      $0.elements(of: $1.values)
+    }
+    let answered = try pool.run(elements: given, count: count)
+    for sample in 0..<count {
+      func part(_ tensor: EdgeTensor, _ bytes: [UInt8]) -> [Int32] {
+        tensor.integers(of: Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]))
+      }
+      let emulated = emulator.outputs(of: zip(pool.inputs, given).map(part))
+      let edge = zip(pool.outputs, answered).map(part)
+      for output in edge.indices where edge[output] != emulated[output] {
+        throw .emulationDiffers(sample: sample, output: output)
+      }
+    }
+    return count
+  }
+}
+
+extension BlobModel {
+  /// Whether any of it is integers.
+  var isInteger: Bool { inputs.contains { $0.tensor.type != .float32 } }
+
+  /// Multiplications of layers in one sample.
+  fileprivate var products: Int {
+    steps.reduce(0) { sum, step in
+      guard case .integer(let integer) = step else { return sum }
+      switch integer.form.step {
+      case .convolution(let form): return sum + form.weights.positions.count * form.oh * form.ow
+      case .dense(let form): return sum + form.weights.positions.count * form.r
+      default: return sum
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+// From float32 steps to integer ones, once every value has a type and a scale. `StepBuilder` gives
+// places and sizes; what is added here are the ratios of units that turn sums of bytes into bytes,
+// and the tables of functions. Field names are those of Formats/Blob.md, "Integer steps".
+
+import Blob
+import Foundation
+import ModelGraph
+import Tensors
+
+/// What the integer steps of a graph are made by.
+package struct IntegerForm {
+  package let types: IntegerTypes
+  /// By a group's representative; each a number of float32.
+  package var scales: [Int: Double]
+  /// For each value its least magnitude, for divisors.
+  package let leastMagnitudes: [Double]
+  /// By index of a layer's node; nil: as ``IntegerPrecision`` begins.
+  package var precisions: [Int: IntegerPrecision]
+
+  package init(
+    types: IntegerTypes, scales: [Int: Double], leastMagnitudes: [Double],
+    precisions: [Int: IntegerPrecision] = [:]
+  ) {
+    (self.types, self.scales) = (types, scales)
+    (self.leastMagnitudes, self.precisions) = (leastMagnitudes, precisions)
+  }
+
+  package func tensor(_ value: ValueID) -> ByteTensor {
+    ByteTensor(
+      scale: scales[types.groups[value.index]] ?? 1, isSigned: types.isSigned(value))
+  }
+
+  func precision(of node: Int) -> IntegerPrecision { precisions[node] ?? IntegerPrecision() }
+}
+
+/// Makes the integer steps of one planned step.
+struct IntegerSteps {
+  let form: IntegerForm
+  let graph: Graph
+  /// The place of each value, in words.
+  let places: [Int]
+  let planned: Lowering.PlannedStep
+
+  private var x: ByteTensor { form.tensor(planned.node.inputs.first ?? planned.output) }
+  private var y: ByteTensor { form.tensor(planned.output) }
+
+  /// The integer form of one of the float32 steps that the planned step is.
+  func integer(_ step: BlobStep) -> BlobStep {
+    var step = step
+    let fields = stripped(&step)
+    let second = planned.node.inputs.count > 1 && planned.isBinary
+      ? form.tensor(planned.node.inputs[1]) : planned.residual.map(form.tensor)
+    let isConstant = planned.node.inputs.isEmpty
+    return .integer(
+      BlobIntegerStep(
+        step, xIsSigned: !isConstant && x.isSigned, yIsSigned: y.isSigned,
+        bIsSigned: second?.isSigned ?? false, fields: fields))
+  }
+
+  /// Takes out of a step what is float32, and gives what takes its place.
+  private func stripped(_ step: inout BlobStep) -> BlobIntegerStep.Fields {
+    switch step {
+    case .convolution(var convolution):
+      convolution.activation = .none
+      convolution.weights = weights(convolution.weights)
+      step = .convolution(convolution)
+      return .convolution(residual)
+    case .dense(var dense):
+      dense.activation = .none
+      dense.weights = weights(dense.weights)
+      step = .dense(dense)
+      return .none
+    case .activation(var activation):
+      let function = activation.activation
+      activation.activation = .none
+      step = .activation(activation)
+      return .map(x.elements.map { y.byte(function.value(Double($0) * x.scale)) })
+    case .prelu(var prelu):
+      let ratio = x.scale / y.scale
+      let slopes = prelu.slopes.values.map { Rescaling.signedFactor(Double($0) * ratio) }
+      prelu.slopes = .absent
+      step = .prelu(prelu)
+      return .prelu(factor: Rescaling.factor(ratio), slopes: slopes)
+    case .softmax: return .softmax(exponentials)
+    case .spatialMean(let mean):
+      return .mean(
+        Rescaling.rescale(
+          x.scale / y.scale / Double(mean.inner), sum: mean.inner * x.extreme))
+    case .binary(var binary):
+      binary.activation = .none
+      step = .binary(binary)
+      return self.binary(binary.operation)
+    case .pad(var pad):
+      let value = y.byte(Double(pad.value))
+      pad.value = 0
+      step = .pad(pad)
+      return .pad(value)
+    case .constant(var constant):
+      let bytes = constant.numbers.values.map { y.byte(Double($0)) }
+      constant.numbers = .absent
+      step = .constant(constant)
+      return .constant(bytes)
+    case .affine(let affine): return self.affine(affine, &step)
+    case .maxPool, .averagePool, .copy, .transpose, .select, .integer: return .none
+    }
+  }
+
+  private func weights(_ weights: BlobWeights) -> BlobWeights {
+    let index = graph.nodes.firstIndex(of: planned.node) ?? 0
+    let precision = form.precision(of: index)
+    return IntegerLayer(weights, bits: precision.table, extreme: x.extreme)
+      .weights(precision, x: x, y: y)
+  }
+
+  private var residual: BlobResidual? {
+    planned.residual.map { value in
+      BlobResidual(
+        place: places[value.index], factor: Rescaling.factor(form.tensor(value).scale / y.scale))
+    }
+  }
+
+  /// exp(-d scale) for d = 0, 1, ..., down to what rounds to 0.
+  private var exponentials: [UInt16] {
+    let table = (0..<256).map { UInt16((65535 * exp(-Double($0) * x.scale)).rounded()) }
+    return Array(table.prefix { $0 > 0 })
+  }
+
+  private func binary(_ operation: BlobBinary.Operator) -> BlobIntegerStep.Fields {
+    let (a, b) = (x, form.tensor(planned.node.inputs[1]))
+    switch operation {
+    case .add, .subtract:
+      return .sum(
+        factorA: Rescaling.factor(a.scale / y.scale), factorB: Rescaling.factor(b.scale / y.scale))
+    case .multiply:
+      return .product(
+        Rescaling.rescale(a.scale * b.scale / y.scale, sum: a.extreme * b.extreme))
+    case .divide:
+      let numerator = form.numerator(of: planned.node.inputs[1])
+      let reciprocals = b.elements.map { element in
+        let divisor = element == 0 ? 1 : element
+        return Int16(max(-32767, min(32767, (numerator / Double(divisor)).rounded())))
+      }
+      return .quotient(
+        Rescaling.rescale(a.scale / b.scale / y.scale / numerator, sum: a.extreme * 32767),
+        reciprocals: reciprocals)
+    }
+  }
+
+  private func affine(_ affine: BlobAffine, _ step: inout BlobStep) -> BlobIntegerStep.Fields {
+    var bare = affine
+    (bare.scale, bare.shift) = (.absent, .absent)
+    step = .affine(bare)
+    let ratio = x.scale / y.scale
+    let factors = affine.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) }
+    let shifts = affine.shift.values.map { 64 * Double($0) / y.scale }
+    return .affine(factors: factors, biases: BlobBiases(shifts, bits: 16))
+  }
+}
+
+extension IntegerForm {
+  /// What the reciprocals of a divisor's elements are of: the largest that gives 16 bits to the
+  /// least element that calibration met.
+  fileprivate func numerator(of divisor: ValueID) -> Double {
+    let least = leastMagnitudes[divisor.index] / tensor(divisor).scale
+    return 32767 * max(1, min(255, least.rounded(.down)))
+  }
+}
+
+extension Lowering.PlannedStep {
+  var isBinary: Bool {
+    if case .binary = node.operation { return true }
+    return false
+  }
+}
+
+extension BlobActivation {
+  /// The function in double precision.
+  func value(_ x: Double) -> Double {
+    switch self {
+    case .none: x
+    case .relu: max(x, 0)
+    case .leakyRelu(let alpha): x > 0 ? x : Double(alpha) * x
+    case .clip(let low, let high): min(max(x, Double(low)), Double(high))
+    case .sigmoid: 1 / (1 + exp(-x))
+    case .tanh: Foundation.tanh(x)
+    case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
+    case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+    }
+  }
+}
+
+// MARK: Scales that factors can express
+
+extension IntegerForm {
+  /// Raises scales of outputs until every factor and multiplier fits its bits. Only networks whose
+  /// values shrink two hundred fold from one step to the next need it.
+  ///
+  /// - Parameter weights: coded filters by index in `graph.nodes`.
+  package mutating func settle(_ graph: Graph, weights: [Int: BlobWeights]) {
+    for group in scales.keys { scales[group] = Double(Float(scales[group] ?? 1)) }
+    let steps = Lowering.plannedSteps(graph, self)
+    for _ in 0..<8 {
+      var isSettled = true
+      for step in steps {
+        let group = types.groups[step.output.index]
+        let least = max(
+          leastScale(of: step.node, graph, weights),
+          step.residual.map { tensor($0).scale / Rescaling.largestFactor } ?? 0)
+        guard types.given[group] == nil, let scale = scales[group], scale < least else { continue }
+        scales[group] = Double(Float(least * (1 + 1e-6)))
+        isSettled = false
+      }
+      if isSettled { return }
+    }
+  }
+
+  private func leastScale(
+    of node: Node, _ graph: Graph, _ weights: [Int: BlobWeights]
+  ) -> Double {
+    let inputs = node.inputs.map(tensor)
+    let signed = Rescaling.largestSignedFactor
+    func largest(_ id: ParameterID) -> Double {
+      Double(graph[id].tensor.values.reduce(0) { max($0, abs($1)) })
+    }
+    switch node.operation {
+    case .convolution, .dense:
+      guard let index = graph.nodes.firstIndex(of: node), let weights = weights[index] else {
+        return 0
+      }
+      return IntegerLayer(weights, bits: precision(of: index).table, extreme: inputs[0].extreme)
+        .leastScale(x: inputs[0])
+    case .prelu(let slope):
+      return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)
+    case .affine(let scale, _): return inputs[0].scale * largest(scale) / signed
+    case .spatialMean:
+      let count = graph[node.inputs[0]].shape.dropFirst().reduce(1, *)
+      return inputs[0].scale / Double(count)
+        / Rescaling.largestRatio(sum: count * inputs[0].extreme)
+    case .binary(.add), .binary(.subtract):
+      return inputs.map(\.scale).reduce(0, max) / Rescaling.largestFactor
+    case .binary(.multiply):
+      return inputs[0].scale * inputs[1].scale
+        / Rescaling.largestRatio(sum: inputs[0].extreme * inputs[1].extreme)
+    case .binary(.divide):
+      return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
+        / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
+    default: return 0
+    }
+  }
+}

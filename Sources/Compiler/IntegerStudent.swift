@@ -1,0 +1,179 @@
+// A quantized student on 8-bit activations: the choice of its scales, and of how exactly its
+// tables, multipliers and biases are stored. Every choice is made by what the network as a whole
+// then answers on held-back samples, in the very arithmetic that will run: first one way to find
+// scales for all values; then, where the network is small enough, another way for one value at a
+// time, in running order; last, for each layer, fewer bits where nothing speaks against them. All
+// numbers of samples and tries follow from the network, so that a run can be repeated.
+
+import Blob
+import Evolution
+import Execution
+import ModelGraph
+import Tensors
+
+/// What the choices for one student are made on.
+struct IntegerStudent {
+  /// The graph that is lowered, one that ``ModelGraph/Graph/readyForIntegers(_:)`` gave.
+  let graph: Graph
+  /// Coded filters by index in `graph.nodes`.
+  let weights: [Int: BlobWeights]
+  let transforms: [BlobTransform]
+  let calibration: Calibration
+  private let types: IntegerTypes
+  /// The graph up to what divergences are taken of.
+  private let judged: Graph
+  private let samples: SampleSet
+  private let objective: Objective
+  private let threads: Int
+  /// Measurements that the choice of scales may take.
+  private let tries: Int
+
+  /// - Parameters:
+  ///   - samples: to calibrate on, at most 512 of them.
+  ///   - heldBack: to choose by, with what is asked of them.
+  init(
+    _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform], types: IntegerTypes,
+    samples: SampleSet, heldBack: SampleSet, objective: Objective, threads: Int
+  ) throws(CompilerError) {
+    (self.graph, self.weights, self.transforms) = (graph, weights, transforms)
+    (self.types, self.threads) = (types, threads)
+    calibration = try Compilation.executing { () throws(ExecutionError) in
+      try Calibration(graph, types: types, samples: samples.prefix(512), threads: threads)
+    }
+    var judged = graph
+    judged.outputs = graph.lossValues
+    self.judged = judged
+    let products = graph.products(weights)
+    self.samples = heldBack.prefix(max(64, min(1024, Self.productsATry / max(products, 1))))
+    tries = min(160, Self.products / max(products * self.samples.count, 1))
+    self.objective = objective.prefix(self.samples.count)
+  }
+
+  /// Multiplications that one measurement may take, about.
+  private static let productsATry = 400_000_000
+  /// And all of them together, while scales are chosen.
+  private static let products = 60_000_000_000
+
+  // MARK: Measuring
+
+  /// The blob's content and the least arena.
+  func lowered(_ form: IntegerForm) -> (model: BlobModel, arenaLowerBound: Int) {
+    lowered(form, graph)
+  }
+
+  private func lowered(_ form: IntegerForm, _ graph: Graph)
+    -> (model: BlobModel, arenaLowerBound: Int)
+  {
+    var settled = form
+    settled.settle(graph, weights: weights)
+    return Lowering.lower(graph, weights: weights, transforms: transforms, integers: settled)
+  }
+
+  /// Of the integer network's answers on the held-back samples: the mean a sample.
+  func divergence(of form: IntegerForm) throws(CompilerError) -> Double {
+    let model = lowered(form, judged).model
+    let outputs = try answers(model)
+    var sum = 0.0
+    for (index, output) in outputs.enumerated() {
+      sum += output.withUnsafeBufferPointer { values in
+        values.baseAddress.map {
+          objective.sum(output: index, student: $0, samples: 0..<samples.count)
+        } ?? 0
+      }
+    }
+    return sum / Double(max(samples.count, 1))
+  }
+
+  private func answers(_ model: BlobModel) throws(CompilerError) -> [[Float]] {
+    // A mask that is quickly written and read: the answers do not depend on it.
+    let options = CodingOptions(jumps: 31...31, mask: .always(.gaps))
+    let bytes: [UInt8]
+    do { bytes = try BlobWriter.bytes(for: model, options: options) } catch { throw .blob(error) }
+    return try EdgePool(bytes, threads: threads).run(
+      samples.tensors(0..<samples.count, of: graph), count: samples.count)
+  }
+
+  // MARK: Scales
+
+  /// The form with the best scales found.
+  ///
+  /// - Parameters:
+  ///   - table: bits of table entries while scales are chosen.
+  ///   - progress: called with what was measured.
+  func withScales(table: Int, progress: (Int) throws(CompilerError) -> Void) throws(CompilerError)
+    -> IntegerForm
+  {
+    var best: (form: IntegerForm, divergence: Double)?
+    var tried = 0
+    for method in ScaleMethod.allCases {
+      let form = form(by: method, table: table)
+      let divergence = try divergence(of: form)
+      tried += 1
+      try progress(tried)
+      if divergence < best?.divergence ?? .infinity { best = (form, divergence) }
+    }
+    guard var best else { return form(by: .largest, table: table) }
+    for group in calibration.candidates.keys.sorted() where types.given[group] == nil {
+      let others = Set(calibration.candidates[group] ?? [])
+        .subtracting([best.form.scales[group] ?? 0])
+      for scale in others.sorted() where tried < tries {
+        var form = best.form
+        form.scales[group] = scale
+        let divergence = try divergence(of: form)
+        tried += 1
+        try progress(tried)
+        if divergence < best.divergence { best = (form, divergence) }
+      }
+    }
+    return best.form
+  }
+
+  /// All scales found in one way.
+  func form(by method: ScaleMethod, table: Int = 8) -> IntegerForm {
+    var form = IntegerForm(
+      types: types, scales: calibration.candidates.mapValues { $0[method.rawValue] },
+      leastMagnitudes: calibration.leastMagnitudes)
+    for node in weights.keys { form.precisions[node, default: IntegerPrecision()].table = table }
+    return form
+  }
+
+  // MARK: Bits
+
+  /// The form with fewer bits where the divergence rises by no more than a share.
+  ///
+  /// - Parameter tolerance: 1.01: a hundredth may be lost.
+  func narrowed(
+    _ form: IntegerForm, _ bits: WritableKeyPath<IntegerPrecision, Int>, tolerance: Double
+  ) throws(CompilerError) -> IntegerForm {
+    let limit = try divergence(of: form) * tolerance
+    let nodes = weights.keys.sorted()
+    let all = form.narrowing(nodes, bits)
+    if try divergence(of: all) <= limit { return all }
+    var narrowed = form
+    for node in nodes {
+      let candidate = narrowed.narrowing([node], bits)
+      if try divergence(of: candidate) <= limit { narrowed = candidate }
+    }
+    return narrowed
+  }
+}
+
+extension IntegerForm {
+  fileprivate func narrowing(_ nodes: [Int], _ bits: WritableKeyPath<IntegerPrecision, Int>)
+    -> IntegerForm
+  {
+    var narrow = self
+    for node in nodes { narrow.precisions[node, default: IntegerPrecision()][keyPath: bits] = 8 }
+    return narrow
+  }
+}
+
+extension Graph {
+  /// Multiplications of one sample, zeros left out.
+  fileprivate func products(_ weights: [Int: BlobWeights]) -> Int {
+    weights.reduce(0) { sum, layer in
+      let output = self[nodes[layer.key].output].shape.elementCount
+      return sum + layer.value.positions.count * (output / max(layer.value.rows, 1))
+    }
+  }
+}

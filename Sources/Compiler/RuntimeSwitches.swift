@@ -1,0 +1,86 @@
+// What of the C runtime a blob needs: the switches of kgl_config.h.
+
+import Blob
+
+/// The runtime's switches for one blob.
+struct RuntimeSwitches {
+  /// Names, and whether they are needed, in the order of kgl_config.h.
+  let switches: [(name: String, isNeeded: Bool)]
+
+  init(_ model: BlobModel, _ bytes: [UInt8]) throws(CompilerError) {
+    let layers: [BlobLedger.Layer]
+    do { layers = try BlobLedger(bytes).layers } catch { throw .blob(error) }
+    let needed = Set(model.steps.compactMap(\.switchName))
+    let isInteger = model.steps.map { if case .integer = $0 { true } else { false } }
+    let optional: [(String, Bool)] = [
+      ("KGL_JOINT_ROWS", layers.contains { $0.mask == .joint }),
+      ("KGL_NEIGHBOURS", layers.contains { $0.hasNeighbours }),
+      ("KGL_ROW_CLASSES", layers.contains { $0.mask == .gapsByRow }),
+      ("KGL_FLOAT", isInteger.contains(false)),
+      ("KGL_INTEGER", isInteger.contains(true)),
+      ("KGL_MATH", model.steps.contains(where: \.needsMath)),
+    ]
+    switches = optional.map { ($0, $1) }
+      + BlobStep.switchNames.map { ($0, needed.contains($0)) }
+  }
+
+  /// A header for `-DKGL_CONFIG_FILE`.
+  var header: String {
+    let lines = switches.map { "#define \($0) \($1 ? 1 : 0)" }
+    return """
+      /* Written by kinglet emit-c: the parts of the runtime that the model needs. Compile Runtime-C
+       * with -DKGL_CONFIG_FILE='"model_config.h"'. */
+      #ifndef KINGLET_MODEL_CONFIG_H
+      #define KINGLET_MODEL_CONFIG_H
+
+      \(lines.joined(separator: "\n"))
+
+      #endif
+
+      """
+  }
+}
+
+extension BlobStep {
+  fileprivate static let switchNames = [
+    "CONVOLUTION", "DENSE", "PRELU", "SOFTMAX", "POOL", "MEAN", "BINARY", "COPY", "PAD",
+    "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT",
+  ].map { "KGL_OP_" + $0 }
+
+  /// Of its operator; nil where it has none.
+  fileprivate var switchName: String? {
+    switch self {
+    case .convolution: "KGL_OP_CONVOLUTION"
+    case .dense: "KGL_OP_DENSE"
+    case .activation: nil
+    case .prelu: "KGL_OP_PRELU"
+    case .softmax: "KGL_OP_SOFTMAX"
+    case .maxPool, .averagePool: "KGL_OP_POOL"
+    case .spatialMean: "KGL_OP_MEAN"
+    case .binary: "KGL_OP_BINARY"
+    case .copy: "KGL_OP_COPY"
+    case .pad: "KGL_OP_PAD"
+    case .transpose: "KGL_OP_TRANSPOSE"
+    case .constant: "KGL_OP_CONSTANT"
+    case .affine: "KGL_OP_AFFINE"
+    case .select: "KGL_OP_SELECT"
+    case .integer(let step): step.form.step.switchName
+    }
+  }
+
+  /// Whether it calls the C library's exponentials.
+  fileprivate var needsMath: Bool {
+    switch self {
+    case .softmax: true
+    case .convolution(let step): step.activation.needsMath
+    case .dense(let step): step.activation.needsMath
+    case .activation(let step): step.activation.needsMath
+    case .binary(let step): step.activation.needsMath
+    default: false
+    }
+  }
+}
+
+extension BlobActivation {
+  fileprivate var needsMath: Bool { self == .sigmoid || self == .tanh }
+}
