@@ -1,5 +1,5 @@
-/* The self-test (Blob.md, "Self-test"): samples with the answers that the maker of the blob got, run
- * again on the machine at hand. The section is ancillary, so kgl_open looked at its checksum alone:
+/* The self-test (Blob.md, "Self-test"): samples with the answers that the maker of the blob got,
+ * run again on the machine at hand. The section is ancillary, so kgl_open looked at its checksum alone:
  * here its length is compared with what the plan says that samples take, and each number looked at
  * when it is met. */
 #include <string.h>

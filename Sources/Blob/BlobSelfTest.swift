@@ -63,7 +63,7 @@ public struct BlobSelfTest: Equatable, Sendable {
   ) throws(BlobFault) -> [UInt8] {
     var bytes: [UInt8] = []
     for tensor in tensors {
-      let own = try reader.bytes(tensor.elementBytes)
+      let own = try reader.bytes(tensor.byteCount)
       if tensor.type == .float32 {
         var numbers = ByteReader(own, 0..<own.count)
         while numbers.remaining > 0 { _ = try numbers.f32("a number of a sample") }
@@ -76,7 +76,7 @@ public struct BlobSelfTest: Equatable, Sendable {
 
 extension BlobTensor {
   /// Bytes of all elements.
-  public var elementBytes: Int { type == .float32 ? 4 * count : count }
+  var byteCount: Int { type == .float32 ? 4 * count : count }
 }
 
 extension BlobModel {
@@ -103,7 +103,9 @@ extension BlobModel {
   ) throws(BlobError) -> Contents? {
     let places = ancillary.indices.filter { ancillary[$0].kind == kind }
     guard let first = places.first else { return nil }
-    if places.count > 1 { throw .invalid(.ancillary(places[1]), .sectionTwice(kind: Int(kind))) }
+    guard places.count == 1 else {
+      throw .invalid(.ancillary(places[1]), .sectionTwice(kind: Int(kind)))
+    }
     do {
       return try read(ancillary[first].bytes)
     } catch {

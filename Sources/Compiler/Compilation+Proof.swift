@@ -22,8 +22,8 @@ package enum Fingerprint {
   }
 
   /// The same over samples as the network is given them: of each input the elements of a sample and
-  /// the number of samples, 32 bits each, then all numbers as float32; at the end the labels, if there are any,
-  /// 32 bits each. All little-endian.
+  /// the number of samples, 32 bits each, then all numbers as float32; at the end the labels, if
+  /// there are any, 32 bits each. All little-endian.
   package static func samples(_ set: SampleSet) -> [UInt8] {
     var hash = SHA256()
     for dataset in set.datasets {
@@ -112,7 +112,11 @@ extension Compilation {
           count, blob: blob, samples: try selfTestSamples(), of: student).section)
     }
     let proven: [UInt8]
-    do { proven = try BlobWriter.replacing(ancillary: sections, in: blob) } catch { throw .blob(error) }
+    do {
+      proven = try BlobWriter.replacing(ancillary: sections, in: blob)
+    } catch {
+      throw .blob(error)
+    }
     _ = try SelfTest.replay(proven)
     return proven
   }

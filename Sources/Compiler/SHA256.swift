@@ -75,7 +75,8 @@ package struct SHA256 {
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for t in 0..<64 {
       let choice = e & f ^ ~e & g
-      let first = h &+ (e.turned(6) ^ e.turned(11) ^ e.turned(25)) &+ choice &+ constants[t] &+ words[t]
+      let turns = e.turned(6) ^ e.turned(11) ^ e.turned(25)
+      let first = h &+ turns &+ choice &+ constants[t] &+ words[t]
       let majority = a & b ^ a & c ^ b & c
       let second = (a.turned(2) ^ a.turned(13) ^ a.turned(22)) &+ majority
       (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)

@@ -136,7 +136,8 @@ static void test_malformed(void) {
   } cases[] = {
       {"a tolerance below 0", 1, 0xB727C5ACu}, {"a tolerance above 1", 1, 0x3F800001u},
       {"an infinite tolerance", 1, 0x7F800000u}, {"a tolerance that is no number", 1, 0x7FC00000u},
-      {"an infinite input", HEAD, 0xFF800000u}, {"an input that is no number", HEAD + 8, 0x7F800001u},
+      {"an infinite input", HEAD, 0xFF800000u},
+      {"an input that is no number", HEAD + 8, 0x7F800001u},
       {"an infinite answer", FLOATS, 0x7F800000u},
       {"an answer that is no number", FLOATS + SAMPLE + 8, 0xFFC00000u},
   };
