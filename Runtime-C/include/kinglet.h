@@ -51,7 +51,8 @@ typedef enum kgl_status {
                                from kgl_run: a layer's stream that does not end where it should */
   KGL_ERR_UNSUPPORTED = -6, /* allowed by the format, left out of this build (kgl_config.h) */
   KGL_ERR_ARENA = -7,       /* the arena is missing, not aligned to 4 bytes, or too small */
-  KGL_ERR_ARGUMENT = -8     /* a null pointer, an index out of range, or a model never opened */
+  KGL_ERR_ARGUMENT = -8,    /* a null pointer, an index out of range, or a model never opened */
+  KGL_ERR_SELF_TEST = -9    /* an answer differs from what the blob's self-test expects */
 } kgl_status;
 
 /* An open model: where things are in the blob. 60 bytes on a 32-bit machine. Its fields are the
@@ -140,6 +141,18 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
  * About 1 KB of stack. Time does not depend on the inputs, but for branches in activations. */
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
                    const void *const *inputs, void *const *outputs);
+
+/* Run the samples that the blob carries with the answers it should give (`kinglet compile
+ * --self-test K`), and compare: integers exactly, floats within the blob's tolerance. Whether the
+ * network computes on this machine what it did where it was made.
+ *
+ * arena, arena_bytes  as for kgl_run; holds the last sample's outputs afterwards
+ *
+ * Returns KGL_OK if every answer is as expected; SELF_TEST at the first that is not; ARGUMENT if the
+ * model was never opened or has no self-test; CORRUPT if its self-test is malformed or a run gives
+ * that; ARENA; UNSUPPORTED with KGL_SELF_TEST 0 in kgl_config.h. As many runs as there are samples,
+ * and 0.2 KB of stack above kgl_run's. A linker leaves it out where it is not called. */
+kgl_status kgl_self_test(const kgl_model *model, void *arena, uint32_t arena_bytes);
 
 /* A short English phrase for a status, "the blob is damaged" or so, never null. With
  * KGL_STATUS_TEXT 0 in kgl_config.h always "", which saves about 400 bytes. */

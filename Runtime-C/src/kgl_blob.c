@@ -15,8 +15,6 @@
 #include "kgl_ops.h"
 #include "kgl_weights.h"
 
-#define HEADER_BYTES 20u
-#define ENTRY_BYTES 12u
 #define ARENA_BYTES_MAX 0x40000000u /* 2^30 */
 #define BANK_BYTES_MAX 0x1FFFFFFFu  /* its bits are counted in 32 */
 
@@ -26,14 +24,14 @@ enum { SECTION_PLAN = 1, SECTION_PARAMETERS = 2, SECTION_BANK = 3, SECTION_ANCIL
 
 static kgl_status check_header(const uint8_t *blob, uint32_t blob_bytes) {
   uint32_t table_bytes, crc;
-  if (blob_bytes < HEADER_BYTES) return KGL_ERR_TRUNCATED;
+  if (blob_bytes < KGL_HEADER_BYTES) return KGL_ERR_TRUNCATED;
   if (kgl_read32(blob) != 0x1A4C474Bu) return KGL_ERR_MAGIC;
   if (kgl_read16(blob + 4) != KGL_FORMAT_VERSION) return KGL_ERR_VERSION;
-  table_bytes = blob[6] * ENTRY_BYTES;
-  if (blob_bytes < HEADER_BYTES + table_bytes) return KGL_ERR_TRUNCATED;
+  table_bytes = blob[6] * KGL_ENTRY_BYTES;
+  if (blob_bytes < KGL_HEADER_BYTES + table_bytes) return KGL_ERR_TRUNCATED;
   if (blob_bytes < kgl_read32(blob + 8)) return KGL_ERR_TRUNCATED;
   crc = kgl_crc32(0, blob, 16);
-  crc = kgl_crc32(crc, blob + HEADER_BYTES, table_bytes);
+  crc = kgl_crc32(crc, blob + KGL_HEADER_BYTES, table_bytes);
   if (crc != kgl_read32(blob + 16)) return KGL_ERR_CHECKSUM;
   if (blob[6] < 3 || blob[6] > 64 || blob[7] != 0) return KGL_ERR_CORRUPT;
   if (blob_bytes != kgl_read32(blob + 8)) return KGL_ERR_CORRUPT;
@@ -47,19 +45,19 @@ static int is_entry_allowed(const uint8_t *entry, uint32_t i) {
   if (kgl_read16(entry + 2) != 0) return 0;
   if (kind == SECTION_BANK) {
     if (i < 2 || entry[1] != i - 2 || kgl_read32(entry + 4) > BANK_BYTES_MAX) return 0;
-    return i == 2 || *(entry - ENTRY_BYTES) == SECTION_BANK;
+    return i == 2 || *(entry - KGL_ENTRY_BYTES) == SECTION_BANK;
   }
   return entry[1] == 0 && (i < 3 ? kind == i + SECTION_PLAN : kind >= SECTION_ANCILLARY);
 }
 
 /* The entries of a header that was checked, and where their sections are. */
 static int check_entries(kgl_model *model) {
-  const uint8_t *entry = model->blob + HEADER_BYTES;
+  const uint8_t *entry = model->blob + KGL_HEADER_BYTES;
   const uint32_t count = model->blob[6];
-  uint32_t offset = HEADER_BYTES + count * ENTRY_BYTES, i;
+  uint32_t offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES, i;
   model->plan_offset = offset;
   model->bank_count = 0;
-  for (i = 0; i < count; i++, entry += ENTRY_BYTES) {
+  for (i = 0; i < count; i++, entry += KGL_ENTRY_BYTES) {
     uint32_t bytes = kgl_read32(entry + 4);
     if (!is_entry_allowed(entry, i) || bytes > model->blob_bytes - offset) return 0;
     if (i == 0) model->plan_bytes = bytes;
@@ -75,7 +73,7 @@ static int check_entries(kgl_model *model) {
 }
 
 kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes) {
-  const uint8_t *entry = blob + HEADER_BYTES, *section;
+  const uint8_t *entry = blob + KGL_HEADER_BYTES, *section;
   kgl_status status = check_header(blob, blob_bytes);
   if (status != KGL_OK) return status;
   model->blob = blob;
@@ -86,7 +84,7 @@ kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t bl
     return KGL_ERR_CORRUPT;
   }
   for (section = blob + model->plan_offset; entry < blob + model->plan_offset;
-       entry += ENTRY_BYTES) {
+       entry += KGL_ENTRY_BYTES) {
     uint32_t bytes = kgl_read32(entry + 4);
     if (kgl_crc32(0, section, bytes) != kgl_read32(entry + 8)) return KGL_ERR_CHECKSUM;
     section += bytes;

@@ -4,6 +4,9 @@
 
 #include "kgl_plan.h"
 
+#define KGL_HEADER_BYTES 20u
+#define KGL_ENTRY_BYTES 12u /* of the section table: kind, index, 2 reserved; bytes; checksum */
+
 /* The header, the section table and all checksums; fills in where the sections are. */
 kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes);
 

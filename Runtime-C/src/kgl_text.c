@@ -12,7 +12,8 @@ const char *kgl_status_text(kgl_status status) {
     case KGL_ERR_CORRUPT: return "the blob holds something that the format does not allow";
     case KGL_ERR_UNSUPPORTED: return "the blob needs what this build of the runtime leaves out";
     case KGL_ERR_ARENA: return "the arena is missing, misaligned or too small";
-    case KGL_ERR_ARGUMENT: return "a null pointer, an index out of range, or no open model";
+    case KGL_ERR_ARGUMENT: return "a null pointer, an index out of range, no open model, or no self-test";
+    case KGL_ERR_SELF_TEST: return "an answer differs from what the self-test expects";
   }
   return "not a status of this runtime";
 #else

@@ -26,6 +26,10 @@ public enum BlobPart: String, Sendable, CaseIterable {
   case vectors
   case lane
   case pad
+  case provenance
+  /// Samples and the answers to them.
+  case selfTest
+  /// Any other ancillary section.
   case ancillary
   /// Bytes that nothing refers to.
   case unused

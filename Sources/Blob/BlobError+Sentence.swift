@@ -34,7 +34,7 @@ extension BlobPlace {
 extension BlobFault {
   var words: String {
     switch self {
-    case .planEnds, .bytesLeftOver, .varint, .reserved, .fileBytes, .sectionBytes, .sectionKind:
+    case .planEnds, .sectionEnds, .sectionTwice, .bytesLeftOver, .varint, .reserved, .fileBytes, .sectionBytes, .sectionKind:
       readingWords
     case .numbersMissing, .numbersOutside, .positions, .code, .laneRows, .maskImpossible,
       .coding, .tooLarge, .lanePastBank, .padByte:
@@ -46,6 +46,8 @@ extension BlobFault {
 
   private var readingWords: String {
     switch self {
+    case .sectionEnds: "the section ends within a field"
+    case .sectionTwice(let kind): "a section of kind \(kind) is there for the second time"
     case .bytesLeftOver(let count): "\(count) bytes are left over"
     case .varint: "a number is too long or not in its shortest form"
     case .reserved: "a reserved field is not 0"

@@ -60,7 +60,11 @@ public enum BlobFault: Error, Equatable, Sendable {
 
   /// The plan ends within a field.
   case planEnds
-  /// This many bytes follow the last step.
+  /// An ancillary section ends within a field.
+  case sectionEnds
+  /// An ancillary section that may be there once is there again.
+  case sectionTwice(kind: Int)
+  /// This many bytes follow the last step, or the last field of an ancillary section.
   case bytesLeftOver(Int)
   /// A varint longer than five bytes, 2^32 or more, or not in its shortest form.
   case varint

@@ -13,6 +13,8 @@ public enum BlobFormat {
   /// Numbers of banks: beside plan and parameters, 62 sections are left.
   static let banks = 0...61
   static let ancillaryKinds = 128...255
+  static let provenanceKind: UInt8 = 128
+  public static let selfTestKind: UInt8 = 129
 
   static let arenaBytes = 0...1 << 30
   static let interfaceCount = 1...255

@@ -75,6 +75,14 @@ public struct BlobLedger: Equatable, Sendable {
     entries.reduce(0) { $0 + ($1.part == part ? $1.bytes : 0) }
   }
 
+  /// Bytes that the file would be shorter by without its self-test, its entry in the section table
+  /// included.
+  public var selfTestBytes: Int {
+    entries.reduce(0) {
+      $0 + ($1.part == .selfTest ? $1.bytes + BlobFormat.sectionEntryBytes : 0)
+    }
+  }
+
   /// The ledger of a file.
   ///
   /// - Throws: ``BlobError`` for bytes that are no blob.
@@ -95,12 +103,20 @@ public struct BlobLedger: Equatable, Sendable {
       sweep.section(.bank(index), bank, pad: anatomy.pads[index])
     }
     for (index, section) in sections.ancillary.enumerated() {
-      sweep.section(.ancillary(index), section.range, as: .ancillary)
+      sweep.section(.ancillary(index), section.range, as: Self.part(of: section.kind))
     }
     let entries = sweep.entries
     self.entries = entries
     layers = anatomy.layers.compactMap { layer in
       model.steps[layer.step].weights.map { Self.layer(of: $0, layer, entries) }
+    }
+  }
+
+  private static func part(of kind: UInt8) -> BlobPart {
+    switch kind {
+    case BlobFormat.provenanceKind: .provenance
+    case BlobFormat.selfTestKind: .selfTest
+    default: .ancillary
     }
   }
 

@@ -12,7 +12,7 @@ public struct BlobModel: Equatable, Sendable {
   public var outputs: [BlobTensor]
   /// 1...65535, run in this order.
   public var steps: [BlobStep]
-  /// What a reader may ignore; usually nothing.
+  /// What a reader may ignore: see ``provenance()`` and ``selfTest()``.
   public var ancillary: [BlobAncillary]
 
   public init(

@@ -45,6 +45,13 @@ struct ByteReader {
     throw .varint
   }
 
+  /// So many bytes as they are.
+  mutating func bytes(_ count: Int) throws(BlobFault) -> [UInt8] {
+    guard remaining >= count else { throw .planEnds }
+    defer { position += count }
+    return Array(bytes[position..<position + count])
+  }
+
   /// - Precondition: the count was checked, so that it is no absurd allocation.
   mutating func varints(_ count: Int) throws(BlobFault) -> [Int] {
     var values: [Int] = []

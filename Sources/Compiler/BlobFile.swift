@@ -33,4 +33,13 @@ enum Teacher {
       throw .loading(error)
     }
   }
+
+  /// The files that a model is in.
+  static func files(of path: String) throws(CompilerError) -> [String] {
+    do {
+      return try ModelLoader.files(of: path)
+    } catch {
+      throw .loading(error)
+    }
+  }
 }

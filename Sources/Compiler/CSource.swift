@@ -27,7 +27,7 @@ public enum CSource {
     }
     var files = [
       ("model.h", header(runtime, bytes: bytes.count)), ("model.c", source(bytes)),
-      ("model_config.h", try RuntimeSwitches(model, bytes).header), ("main.c", starter(runtime)),
+      ("model_config.h", try RuntimeSwitches(model, bytes).header), ("main.c", starter(runtime, try hasSelfTest(model))),
     ]
     if let samples {
       files += try sampleFiles(try SampleSource.load(samples, for: model, count: count), bytes)
@@ -97,7 +97,18 @@ public enum CSource {
     return text + "};\n"
   }
 
-  private static func starter(_ runtime: EdgeRuntime) -> String {
+  private static func hasSelfTest(_ model: BlobModel) throws(CompilerError) -> Bool {
+    do { return try model.selfTest() != nil } catch { throw .blob(error) }
+  }
+
+  private static func starter(_ runtime: EdgeRuntime, _ hasSelfTest: Bool) -> String {
+    let selfTest = !hasSelfTest
+      ? ""
+      : """
+
+          status = kgl_self_test(&model, arena, (uint32_t)sizeof arena);
+          if (status != KGL_OK) return 2; /* this machine computes something else */
+        """
     let inputs = runtime.inputCounts.indices.map { "input\($0)" }.joined(separator: ", ")
     let outputs = runtime.outputCounts.indices.map { "output\($0)" }.joined(separator: ", ")
     let rooms =
@@ -120,7 +131,7 @@ public enum CSource {
         void *const outputs[] = {\(outputs)};
         kgl_model model;
         kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
-        if (status != KGL_OK) return 1;
+        if (status != KGL_OK) return 1;\(selfTest)
         /* Fill the inputs here. */
         status = kgl_run(&model, arena, (uint32_t)sizeof arena, inputs, outputs);
         return status == KGL_OK ? 0 : 1;

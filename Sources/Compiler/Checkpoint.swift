@@ -17,6 +17,8 @@ package struct Checkpoint {
     package var teacherParameters: Int
     /// Of the teacher's numbers, so that another model under the same name is noticed.
     package var teacherChecksum: UInt32
+    /// What the blob says that it comes from; absent in runs of before it did.
+    package var fingerprints: Fingerprints?
     package var student: Graph.Structure
     package var steps: Int
     package var cycles: [CycleRecord]
@@ -33,6 +35,17 @@ package struct Checkpoint {
     package var tables: [TableRecord]?
     package var sharing: SharingProgress?
     package var seconds: Double
+  }
+
+  /// ``Fingerprint``s of the model's files and of the samples.
+  package struct Fingerprints: Codable, Equatable {
+    package var teacher: [UInt8]
+    package var data: [UInt8]?
+
+    fileprivate var areSane: Bool {
+      teacher.count == BlobProvenance.hashBytes
+        && (data.map { $0.count == BlobProvenance.hashBytes } ?? true)
+    }
   }
 
   /// A blob's transform, for people's eyes in the text.
@@ -150,5 +163,6 @@ extension Checkpoint.Contents {
       teacherParameters, stepsOwed, looksSinceBest,
     ]
       .allSatisfy { (0...1 << 40).contains($0) } && seconds >= 0
+      && (fingerprints?.areSane ?? true)
   }
 }

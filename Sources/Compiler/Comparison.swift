@@ -10,6 +10,7 @@ import Tensors
 public struct Comparison {
   public var answers: AnswerCount
   public var samples = 0
+  public var pairs = AnswerPairs()
   /// C runtime against Execution on the same student; nil where no student was given.
   public var maxAbsoluteDifference: Float?
   public var relativeDifference: Float?
@@ -45,6 +46,8 @@ public struct Comparison {
         try reference.run(inputs: inputs)
       }
       let answered = try edge.run(inputs, count: range.count)
+      comparison.pairs.add(
+        teacher: expected.map(\.values), edge: answered, samples: range.count)
       comparison.count(expected, answered, labels: samples.labels.map { Array($0[range]) })
       if let twin {
         let exact = try Compilation.executing { () throws(ExecutionError) in

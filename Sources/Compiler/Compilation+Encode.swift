@@ -41,10 +41,11 @@ extension Compilation {
     }
     let layers = coded ?? []
     let isInteger = options.activations == .int8
-    let written = isInteger
+    var written = isInteger
       ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
-    try AtomicFile.write(Data(written.bytes), to: path)
     let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
+    written.bytes = try proven(written.bytes, divergence: comparison?.divergence)
+    try AtomicFile.write(Data(written.bytes), to: path)
     let report = try report(written, comparison: comparison)
     try writeRecord(report: report)
     return report
@@ -68,8 +69,11 @@ extension Compilation {
     }
   }
 
-  /// A blob as the options ask for: its profile, and its lanes on a target.
+  /// A blob as the options ask for: its profile, and its lanes on a target. It says where it comes
+  /// from, so that it is as long as when what is measured on it is put in.
   func bytes(for model: BlobModel) throws(BlobError) -> [UInt8] {
+    var model = model
+    model.ancillary = [provenance.section]
     let coding = CodingOptions(options.profile ?? .size)
     guard let target = options.target else {
       return try BlobWriter.bytes(for: model, options: coding)
@@ -78,7 +82,7 @@ extension Compilation {
   }
 
   private func report(
-    _ written: Written, comparison: (place: String, result: Comparison)?
+    _ written: Written, comparison: Evaluation?
   ) throws(CompilerError) -> CompileReport {
     let bytes = written.bytes
     let ledger: BlobLedger
@@ -90,7 +94,8 @@ extension Compilation {
     }
     return CompileReport(
       teacherParameters: teacherParameters, blobBytes: bytes.count,
-      ratio: Double(4 * teacherParameters) / Double(bytes.count),
+      selfTestBytes: ledger.selfTestBytes,
+      ratio: Double(4 * teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
       sparsity: sparsity, task: task,
       evaluatedOn: comparison?.place, samples: comparison?.result.samples,
       teacherAccuracy: comparison?.result.answers.teacherAccuracy,
@@ -98,7 +103,8 @@ extension Compilation {
       agreement: comparison?.result.answers.agreement,
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference,
-      emulatedSamples: comparison?.result.emulatedSamples, arenaBytes: runtime.arenaBytes,
+      emulatedSamples: comparison?.result.emulatedSamples,
+      divergence: comparison?.divergence.map(DivergenceReport.init), arenaBytes: runtime.arenaBytes,
       activationBytes: try BlobFile.parse(bytes).arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,
       threads: options.evolution.threads,
@@ -114,20 +120,33 @@ extension Compilation {
         tableSteps: tableStepsDone), cycles: evolution.cycles, die: die)
   }
 
+  /// What a blob was measured on, and what came of it.
+  typealias Evaluation = (
+    place: String, result: Comparison, divergence: BlobProvenance.Divergence?
+  )
+
+  /// The test samples that the options name, loaded once; nil where they name none.
+  func testSamples() throws(CompilerError) -> SampleSet? {
+    if let loadedTest { return loadedTest }
+    guard let test = options.test else { return nil }
+    var source = test
+    if let data = options.data {
+      source.scale = test.scale ?? data.scale
+      source.mean = test.mean ?? data.mean
+      source.layout = test.layout ?? data.layout
+    }
+    loadedTest = try SampleLoading.load(source, for: student, seed: options.evolution.seed &+ 1000)
+    return loadedTest
+  }
+
   /// Final figures: on the test samples, or on held-back ones where there are no test samples.
   private func evaluate(_ bytes: [UInt8], _ layers: [CodedLayer])
-    throws(CompilerError) -> (place: String, result: Comparison)?
+    throws(CompilerError) -> Evaluation?
   {
     let place: String
     let set: SampleSet
-    if let test = options.test {
-      var source = test
-      if let data = options.data {
-        source.scale = test.scale ?? data.scale
-        source.mean = test.mean ?? data.mean
-        source.layout = test.layout ?? data.layout
-      }
-      set = try SampleLoading.load(source, for: student, seed: options.evolution.seed &+ 1000)
+    if let test = try testSamples() {
+      set = test
       place = "\(set.count) test samples"
     } else if options.data != nil {
       set = try samples().heldBack
@@ -144,6 +163,12 @@ extension Compilation {
     result.emulatedSamples = try EmulationCheck.run(
       bytes, samples: set, of: student, threads: options.evolution.threads)
     observer.ended("\(place) in the C runtime")
-    return (place, result)
+    let least = try BlobFile.parse(bytes).outputs.map { output in
+      output.type == .float32 ? Float.leastNormalMagnitude : output.scale / 2
+    }
+    let divergence = result.pairs.divergence(
+      divergence, of: try teacher(), labels: set.labels,
+      weights: options.evolution.outputWeights, least: least)
+    return (place, result, divergence)
   }
 }

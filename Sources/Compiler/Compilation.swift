@@ -23,6 +23,8 @@ public final class Compilation {
   let observer: any CompilationObserver
   let teacherParameters: Int
   let teacherChecksum: UInt32
+  /// Nil in a run that began before blobs said where they come from.
+  let fingerprints: Checkpoint.Fingerprints?
   let task: NetworkTask
   let divergence: DivergenceKind
   /// The graph that is evolved and coded: batch normalization folded away, biases everywhere.
@@ -42,6 +44,7 @@ public final class Compilation {
   var trainingSamples: TrainingSamples?
   private var loadedTeacher: Graph?
   var loadedData: SampleSet?
+  var loadedTest: SampleSet?
   private let began = Date()
   private let secondsBefore: Double
   /// Seconds between two checkpoints, at least.
@@ -65,6 +68,8 @@ public final class Compilation {
       try SampleLoading.load(data, for: teacher, seed: options.evolution.seed)
     }
     loadedData = data
+    fingerprints = Checkpoint.Fingerprints(
+      teacher: try Fingerprint.model(options.model), data: data.map(Fingerprint.samples))
     data?.datasets.first?.notes.forEach(observer.noted)
     let labelled = data?.labels != nil || options.test?.labels != nil
     task = NetworkTask.resolve(options.task, graph: teacher, labelled: labelled)
@@ -82,6 +87,7 @@ public final class Compilation {
     self.observer = observer
     teacherParameters = contents.teacherParameters
     teacherChecksum = contents.teacherChecksum
+    fingerprints = contents.fingerprints
     task = contents.task
     divergence = contents.divergence
     do {
@@ -250,7 +256,7 @@ public final class Compilation {
     let contents = Checkpoint.Contents(
       options: options, task: task, divergence: divergence,
       transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
-      teacherChecksum: teacherChecksum, student: student.structure, steps: evolution.steps,
+      teacherChecksum: teacherChecksum, fingerprints: fingerprints, student: student.structure, steps: evolution.steps,
       cycles: evolution.cycles, draws: evolution.draws, stepsOwed: evolution.stepsOwed,
       looksSinceBest: evolution.looksSinceBest, finalStepsDone: evolution.finalStepsDone,
       finalStepsPlanned: finalStepsPlanned,

@@ -1,6 +1,7 @@
 // Options may come from a checkpoint, and no byte of that is trusted: every number that a stage
 // relies on is looked at before the first stage runs.
 
+import Blob
 import Evolution
 
 extension CompileOptions {
@@ -13,6 +14,7 @@ extension CompileOptions {
       (([levels] + layerLevels.values).allSatisfy(\.isInRange), "the levels of a table"),
       (lambda.map { $0 >= 0 && $0 <= 1 } ?? true, "the worth of a bit"),
       (Self.isShare(heldBack), "the share that is held back"),
+      (selfTest.map(BlobSelfTest.sampleCount.contains) ?? true, "the samples of the self-test"),
       (maxSeconds.map { $0 > 0 } ?? true, "the limit of time"),
       (e.step.isInRange, "the step of a cycle"),
       (Self.isPositive(e.trialTemperature), "the temperature of trials"),

@@ -143,6 +143,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var epochsPerCycle: Double?
   public var finalEpochs: Double?
   public var evolution = EvolutionSettings()
+  /// Samples that the blob carries with the answers to them, 1 ... 255; nil: none.
+  public var selfTest: Int?
   /// Wall-clock limit of the whole, in seconds.
   public var maxSeconds: Double?
 

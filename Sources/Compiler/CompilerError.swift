@@ -42,6 +42,8 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .graph(let error): error.sentence
     case .execution(let error): error.sentence
     case .blob(let error): error.sentence
+    case .runtime(.selfTest):
+      "the self-test fails: the C runtime answers a sample otherwise than the blob expects"
     case .runtime(let status): "the C runtime refuses the blob: \(status)"
     case .emulation(let error): error.sentence
     case .emulationDiffers(let sample, let output):

@@ -21,6 +21,8 @@ public enum RuntimeStatus: Int32, Error, Equatable, Sendable {
   case arena = -7
   /// `KGL_ERR_ARGUMENT`
   case argument = -8
+  /// `KGL_ERR_SELF_TEST`
+  case selfTest = -9
 
   static func check(_ status: kgl_status) throws(RuntimeStatus) {
     guard status != KGL_OK else { return }
@@ -85,6 +87,14 @@ public final class EdgeRuntime {
   /// Numbers of each input and each output for one sample.
   public var inputCounts: [Int] { inputs.map(\.elements) }
   public var outputCounts: [Int] { outputs.map(\.elements) }
+
+  /// Replays the samples that the blob carries.
+  ///
+  /// - Throws: ``RuntimeStatus/selfTest`` where an answer differs from what the blob expects,
+  ///   ``RuntimeStatus/argument`` where it has no self-test.
+  public func selfTest() throws(RuntimeStatus) {
+    try RuntimeStatus.check(kgl_self_test(&model, arena, UInt32(arenaBytes)))
+  }
 
   /// Runs one sample.
   ///

@@ -137,6 +137,11 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var inputTypes: [ElementReport]
   public var outputTypes: [ElementReport]
   public var steps: [Step]
+  /// What the blob says that it comes from; nil where it says nothing.
+  public var provenance: ProvenanceReport?
+  public var selfTest: SelfTestReport?
+  /// Sentences about sections that a reader of the network ignores, and that are malformed.
+  public var faults: [String]
   /// Its bytes sum to the file's size.
   public var ledger: [Entry]
   /// The blob on a target, where one was given.
@@ -151,6 +156,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     outputs = model.outputs.map(\.shape)
     inputTypes = model.inputs.map { ElementReport($0.tensor) }
     outputTypes = model.outputs.map { ElementReport($0) }
+    (provenance, selfTest, faults) = Self.proof(of: model, ledger)
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
     steps = model.steps.enumerated().map { index, step in
       let layer = layers[index]
@@ -183,6 +189,9 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
       }
       lines.append(line)
     }
+    if let provenance { lines.append(provenance.text) }
+    if let selfTest { lines.append(selfTest.text) }
+    lines += faults
     lines.append("ledger")
     for entry in ledger {
       let name = entry.section + " " + entry.what + (entry.step.map { " of step \($0)" } ?? "")

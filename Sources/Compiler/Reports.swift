@@ -1,5 +1,6 @@
 // What commands give back: as JSON for machines, as a few lines for people.
 
+import Blob
 import Evolution
 import Foundation
 import Quantization
@@ -39,6 +40,30 @@ extension Double {
 /// What is said where an integer blob was emulated.
 func emulationText(_ samples: Int) -> String { "emulation: \(samples) samples, identical" }
 
+/// What is said where a blob's bytes are counted without its self-test.
+func selfTestText(_ bytes: Int) -> String { bytes > 0 ? " but \(bytes) bytes of self-test" : "" }
+
+/// How far a blob is from its teacher, as it says itself.
+public struct DivergenceReport: Codable, Equatable, Sendable {
+  /// As the option names it.
+  public var kind: String
+  public var mean: Float
+  /// Half the width of the 95 % confidence interval.
+  public var halfWidth: Float
+  public var samples: Int
+
+  init(_ divergence: BlobProvenance.Divergence) {
+    kind = divergence.kind.name
+    (mean, halfWidth) = (divergence.mean, divergence.halfWidth)
+    samples = divergence.samples
+  }
+
+  public var text: String {
+    String(format: "divergence (%@) %.6f +- %.6f (95 %%) over %d samples", kind as NSString, mean,
+      halfWidth, samples)
+  }
+}
+
 /// One layer of a blob.
 public struct LayerReport: Codable, Equatable, Sendable {
   public var name: String
@@ -60,7 +85,9 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// Weights, biases, batch normalization's scale and shift.
   public var teacherParameters: Int
   public var blobBytes: Int
-  /// 4 bytes x teacher parameters / blob bytes.
+  /// Bytes of these that are there for the self-test.
+  public var selfTestBytes: Int
+  /// 4 bytes x teacher parameters / blob bytes, the self-test apart.
   public var ratio: Double
   /// Share of zeros over all weights.
   public var sparsity: Double
@@ -81,6 +108,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
   /// nil for float32.
   public var emulatedSamples: Int?
+  /// From the teacher, in the C runtime.
+  public var divergence: DivergenceReport?
   public var arenaBytes: Int
   /// What of the arena the activations take; the rest is the runtime's.
   public var activationBytes: Int
@@ -106,14 +135,16 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     }
     lines.append(
       String(
-        format: "%d bytes for %d parameters: %.1fx, everything counted; %@ zeros; arena %d bytes",
-        blobBytes, teacherParameters, ratio, sparsity.percent as NSString, arenaBytes)
+        format: "%d bytes for %d parameters: %.1fx, everything counted%@; %@ zeros; arena %d bytes",
+        blobBytes, teacherParameters, ratio, selfTestText(selfTestBytes) as NSString,
+        sparsity.percent as NSString, arenaBytes)
         + ", activations \(activationBytes) of it (lower bound \(arenaLowerBound))")
     if let evaluatedOn, let teacherAccuracy, let edgeAccuracy, let agreement {
       lines.append(
         "on \(evaluatedOn): teacher \(teacherAccuracy.percent), edge \(edgeAccuracy.percent), "
           + "agreement \(agreement.percent)")
     }
+    if let divergence { lines.append(divergence.text) }
     if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     if let die { lines.append(die.text) }
     return lines.joined(separator: "\n")

@@ -18,6 +18,7 @@ struct RuntimeSwitches {
       ("KGL_ROW_CLASSES", layers.contains { $0.mask == .gapsByRow }),
       ("KGL_FLOAT", isInteger.contains(false)),
       ("KGL_INTEGER", isInteger.contains(true)),
+      ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_MATH", model.steps.contains(where: \.needsMath)),
     ]
     switches = optional.map { ($0, $1) }

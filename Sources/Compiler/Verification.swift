@@ -25,6 +25,8 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
   /// nil for float32.
   public var emulatedSamples: Int?
+  /// Samples of the blob's self-test, answered as it expects; nil where it has none.
+  public var selfTestSamples: Int?
 
   public var text: String {
     let figures = String(
@@ -33,6 +35,7 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
       samples, teacherAccuracy.percent as NSString, edgeAccuracy.percent as NSString, loss,
       agreement.percent as NSString, blobBytes, ratio, arenaBytes)
     return figures + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
+      + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
   }
 }
 
@@ -44,6 +47,9 @@ public enum Verification {
   ) throws(CompilerError) -> VerificationReport {
     let bytes = try BlobFile.read(path)
     let model = try BlobFile.parse(bytes)
+    let selfTestSamples = try SelfTest.replay(bytes)
+    let ledger: BlobLedger
+    do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
     let graph = try Teacher.load(teacher)
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
@@ -54,13 +60,15 @@ public enum Verification {
     ) { _ in }
     return VerificationReport(
       blobBytes: bytes.count, teacherParameters: graph.parameterCount,
-      ratio: Double(4 * graph.parameterCount) / Double(bytes.count), task: task,
+      ratio: Double(4 * graph.parameterCount) / Double(bytes.count - ledger.selfTestBytes),
+      task: task,
       samples: samples.count, teacherAccuracy: result.answers.teacherAccuracy,
       edgeAccuracy: result.answers.edgeAccuracy, agreement: result.answers.agreement,
       loss: 100 * (result.answers.teacherAccuracy - result.answers.edgeAccuracy),
       arenaBytes: try EdgePool(bytes, threads: 1).arenaBytes,
       emulatedSamples: try EmulationCheck.run(
-        bytes, samples: samples, of: graph, threads: threads))
+        bytes, samples: samples, of: graph, threads: threads),
+      selfTestSamples: selfTestSamples)
   }
 }
 

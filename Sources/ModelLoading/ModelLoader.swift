@@ -38,4 +38,14 @@ public enum ModelLoader {
     return try ONNXImporter.model(
       bytes: bytes, folder: ModelFolder(ofModel: path), fixing: fixing)
   }
+
+  /// The files that a model is in: its own, then those of its weights' external data in the order of
+  /// their names.
+  ///
+  /// - Throws: ``ModelLoadingError`` for what is no ONNX model.
+  public static func files(of path: String) throws(ModelLoadingError) -> [String] {
+    let names = try ONNXImporter.externalFiles(bytes: try ModelFile.bytes(path: path))
+    guard !names.isEmpty, let folder = ModelFolder(ofModel: path) else { return [path] }
+    return [path] + names.map { folder.path + "/" + $0 }
+  }
 }

@@ -24,7 +24,7 @@ struct Kinglet: ParsableCommand {
         kinglet emit-banks model.kgl --target always-on-16.json -o banks/
         kinglet report run.jsonl -o run.html
       """,
-    version: "0.3.0",
+    version: ToolVersion.text,
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
       ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,

@@ -179,6 +179,25 @@ struct ProfileOptions: ParsableArguments {
   }
 }
 
+/// What a blob carries to prove itself.
+struct ProofOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Samples, 1 to 255, that the blob carries with their answers, for kgl_self_test on the device: the "
+        + "first of the test samples, or of the calibration samples.", valueName: "k"))
+  var selfTest: Int?
+
+  func validate() throws {
+    try require(
+      selfTest.map(BlobSelfTest.sampleCount.contains) ?? true, "--self-test takes 1 to 255")
+  }
+
+  /// Writes these options over a compilation's.
+  func apply(to options: inout CompileOptions) {
+    if let selfTest { options.selfTest = selfTest }
+  }
+}
+
 /// The die that a blob is for.
 struct DieOptions: ParsableArguments {
   @Option(

@@ -35,6 +35,29 @@ struct ResultTests {
     #expect((report["cycles"] as? [Any])?.isEmpty == false)
   }
 
+  @Test func aBlobCarriesItsProof() throws {
+    let place = try Workplace()
+    let encode = ["encode", Places.model, "--levels", "4", "-q"]
+    let outcome = try place.kinglet(
+      encode + ["--data", "random:5", "--self-test", "2", "--json", "net.json", "-o", "net.kgl"])
+    #expect(outcome.status == 0 && outcome.output.contains("6369 bytes of self-test"))
+    #expect(try place.json("net.json")["selfTestBytes"] as? Int == 6369)
+    let seen = try place.kinglet("inspect", "net.kgl", "--json", "seen.json")
+    #expect(seen.output.contains("self-test of 2 samples, 6369 bytes"))
+    let report = try place.json("seen.json")
+    #expect((report["selfTest"] as? [String: Any])?["samples"] as? Int == 2)
+    #expect((report["provenance"] as? [String: Any])?["teacher"] as? String != nil)
+    let verified = try place.kinglet(
+      "verify", "net.kgl", "--teacher", Places.model, "--test", "random:9", "-q")
+    #expect(verified.output.contains("self-test: 2 samples, as expected"))
+    for wrong in ["0", "256", "x"] {
+      let refused = try place.kinglet(encode + ["--self-test", wrong, "-o", "no.kgl"])
+      #expect(refused.status == 2 && refused.errors.contains("self-test"))
+    }
+    let none = try place.kinglet(encode + ["--self-test", "2", "-o", "no.kgl"])
+    #expect(none.status == 2 && none.errors.contains("--self-test needs samples"))
+  }
+
   @Test func aRecordMakesAPage() throws {
     let place = try Workplace()
     let compiled = try place.kinglet(

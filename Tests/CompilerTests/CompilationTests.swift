@@ -136,9 +136,17 @@ struct CompilationTests {
     quantizing.checkpointPath = bench.path("tables.ckpt")
     #expect(try quantizing.quantize().stage == "quantized")
     let encoding = try Compilation(resuming: bench.path("tables.ckpt"), observer: Watcher())
-    _ = try encoding.encode(to: bench.path("staged.kgl"))
+    _ = try encoding.encode(to: bench.path("staged.kgl"), evaluating: true)
     let expected = try bench.bytes("whole.kgl")
     #expect(try bench.bytes("staged.kgl") == expected)
+    // Without samples all but what was measured on them.
+    _ = try encoding.encode(to: bench.path("unmeasured.kgl"))
+    var model = try BlobReader.read(Array(expected))
+    var provenance = try #require(try model.provenance())
+    #expect(provenance.divergence?.kind == .squaredError)
+    provenance.divergence = nil
+    model.ancillary = [provenance.section]
+    #expect(try BlobReader.read(Array(bench.bytes("unmeasured.kgl"))) == model)
     // From what evolve left, compile goes on by itself.
     _ = try Compilation(resuming: bench.path("run.ckpt"), observer: Watcher())
       .compile(to: bench.path("resumed.kgl"))

@@ -149,6 +149,7 @@ void builder_free(builder *b) {
   bytes_free(&b->steps);
   bytes_free(&b->parameters);
   bytes_free(&b->ancillary);
+  bytes_free(&b->self_test);
   for (i = 0; i < MAX_BANKS; i++) bytes_free(&b->banks[i]);
 }
 
@@ -474,7 +475,7 @@ static void put_section(bytes *file, uint32_t *offset, uint32_t entry, uint32_t 
 
 bytes builder_end(builder *b) {
   bytes *plan = &b->plan, file = {NULL, 0, 0};
-  uint32_t i, entries = 2 + b->bank_count + (b->ancillary.count > 0), offset, total;
+  uint32_t i, k, entries = 2 + b->bank_count + (b->ancillary.count > 0), offset, total;
   if (plan->count == 0) {
     put_varint(plan, b->input_count);
     put_bytes(plan, b->inputs.data, b->inputs.count);
@@ -483,7 +484,9 @@ bytes builder_end(builder *b) {
     put_varint(plan, b->step_count);
     put_bytes(plan, b->steps.data, b->steps.count);
   }
+  entries += b->self_test_count;
   total = 20 + 12 * entries + plan->count + b->parameters.count + b->ancillary.count;
+  total += b->self_test_count * b->self_test.count;
   for (i = 0; i < b->bank_count; i++) {
     uint32_t p;
     for (p = 0; p < b->pads[i]; p++) put_byte(&b->banks[i], 255);
@@ -502,7 +505,8 @@ bytes builder_end(builder *b) {
   put_section(&file, &offset, 0, 1, 0, plan);
   put_section(&file, &offset, 1, 2, 0, &b->parameters);
   for (i = 0; i < b->bank_count; i++) put_section(&file, &offset, 2 + i, 3, i, &b->banks[i]);
-  if (b->ancillary.count > 0) put_section(&file, &offset, 2 + i, 200, 0, &b->ancillary);
+  if (b->ancillary.count > 0) put_section(&file, &offset, 2 + i++, 200, 0, &b->ancillary);
+  for (k = 0; k < b->self_test_count; k++) put_section(&file, &offset, 2 + i++, 129, 0, &b->self_test);
   reseal(file.data, file.count);
   return file;
 }

@@ -98,6 +98,8 @@ typedef struct builder {
   uint32_t arena_words;
   bytes ancillary;       /* written if it has bytes */
   int has_bitmap;        /* a layer's mask is a bitmap */
+  bytes self_test;       /* of kind 129, written self_test_count times */
+  uint32_t self_test_count;
 } builder;
 
 void builder_begin(builder *b);

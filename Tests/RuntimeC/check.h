@@ -66,6 +66,7 @@ void test_weights(void);    /* every way to code a layer */
 void test_integer(void);    /* convolution and dense layers on integers */
 void test_open(void);       /* calls, re-entrancy, truncations, flipped bits */
 void test_refusals(void);   /* what a blob must not hold, field by field */
+void test_self_test(void);  /* the samples that a blob carries with their answers */
 void test_mutations(void);  /* random damage with checksums put right */
 void test_integer_mutations(void);
 

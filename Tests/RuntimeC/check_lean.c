@@ -35,6 +35,12 @@ int main(void) {
     file = builder_end(&b);
     CHECK(open_exactly(file.data, file.count) == (needs_math ? KGL_ERR_UNSUPPORTED : KGL_OK), "%u",
           needs_math);
+    if (!needs_math) {
+      uint32_t arena[4];
+      kgl_model model;
+      CHECK(kgl_open(&model, file.data, file.count) == KGL_OK, "open");
+      CHECK(kgl_self_test(&model, arena, sizeof arena) == KGL_ERR_UNSUPPORTED, "no self-test");
+    }
     bytes_free(&file);
     builder_free(&b);
   }

@@ -10,6 +10,7 @@ int main(void) {
   test_weights();
   test_open();
   test_refusals();
+  test_self_test();
   test_mutations();
 #endif
   test_integer();

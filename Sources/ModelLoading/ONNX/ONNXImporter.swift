@@ -48,6 +48,16 @@ package enum ONNXImporter {
     try model(bytes: bytes, folder: nil, fixing: fixing)
   }
 
+  /// Names of the files of external data, each once, ascending.
+  static func externalFiles(bytes: [UInt8]) throws(ModelLoadingError) -> [String] {
+    let graph = try decoded(bytes).graph
+    let tensors = graph.initializer + graph.node.flatMap { $0.attribute.filter(\.hasT).map(\.t) }
+    let names = tensors.filter { $0.dataLocation == 1 }.flatMap { tensor in
+      tensor.externalData.filter { $0.key == "location" }.map(\.value)
+    }
+    return Set(names).sorted()
+  }
+
   private static func decoded(_ bytes: [UInt8]) throws(ModelLoadingError) -> Onnx_ModelProto {
     try WireScan.check(bytes, as: .model)
     let proto: Onnx_ModelProto = try message(bytes)

@@ -23,6 +23,7 @@ struct CompileCommand: ParsableCommand {
   @OptionGroup var levels: LevelOptions
   @OptionGroup var coding: ProfileOptions
   @OptionGroup var die: DieOptions
+  @OptionGroup var proof: ProofOptions
   @OptionGroup var common: CommonOptions
 
   @Option(help: ArgumentHelp("Take a run up again.", valueName: "run.ckpt"))
@@ -56,15 +57,17 @@ struct CompileCommand: ParsableCommand {
       compilation = try Compilation(options: options, observer: observer)
     }
     if let target { compilation.options.target = target }
+    proof.apply(to: &compilation.options)
     compilation.checkpointPath = kept
     compilation.checkpointEvery = student.checkpointEvery
     compilation.recordPath = student.record
     let report = try compilation.compile(to: output)
     if resume == nil && checkpoint == nil { compilation.removeCheckpoint() }
     try emit(report, json: common.json)
-    if let limit = compilation.options.limits.bytes, report.blobBytes > limit {
+    let bytes = report.blobBytes - report.selfTestBytes
+    if let limit = compilation.options.limits.bytes, bytes > limit {
       throw FailedCheck(
-        sentence: "\(output) takes \(report.blobBytes) bytes, more than --max-bytes \(limit)")
+        sentence: "\(output) takes \(bytes) bytes, more than --max-bytes \(limit)")
     }
     try requireFit(report.die)
   }

@@ -113,11 +113,12 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var coding: ProfileOptions
   @OptionGroup var die: DieOptions
+  @OptionGroup var proof: ProofOptions
   @OptionGroup(title: "For models only") var levels: LevelOptions
 
   @Option(
     help: ArgumentHelp(
-      "For models only: samples to calibrate int8 activations on.", valueName: "images"))
+      "For models only: samples to calibrate int8 activations on, and for the self-test.", valueName: "images"))
   var data: String?
 
   @Option(name: .shortAndLong, help: "The blob to write.")
@@ -142,6 +143,7 @@ struct EncodeCommand: ParsableCommand {
     }
     coding.apply(to: &compilation.options)
     if let target { compilation.options.target = target }
+    proof.apply(to: &compilation.options)
     let report = try compilation.encode(to: output)
     try emit(report, json: common.json)
     try requireFit(report.die)
