@@ -1,12 +1,24 @@
 #!/bin/sh
 # golden.sh NAME FOLDER: a golden file of Formats/Vectors/valid, one sample and its answer, as the
-# sources that `kinglet emit-c` would write. For files whose inputs and outputs are float32.
+# sources that `kinglet emit-c` would write. For files whose inputs and outputs are float32, and for
+# those called integer-*, if all their inputs are uint8: their answers are given as bytes, 0 to 255.
 set -eu
 from=$(dirname "$0")/../../Formats/Vectors/valid/$1
 mkdir -p "$2"
+case $1 in
+  integer-*) type=uint8_t width=1 code=1 ;;
+  *) type=float width=4 code=0 ;;
+esac
 
-words() { od -An -v -tu4 -w4 "$1"; }
 size() { wc -c <"$1" | tr -d ' '; }
+# numbers FILE: as literals of C, one a line.
+numbers() {
+  if [ $type = float ]; then
+    od -An -v -tf4 -w4 "$1" | awk '{print $1 (index($1, ".") ? "" : ".0") "f,"}'
+  else
+    od -An -v -tu1 -w1 "$1" | sed 's/$/,/'
+  fi
+}
 
 {
   echo '#include <stdint.h>'
@@ -22,14 +34,16 @@ size() { wc -c <"$1" | tr -d ' '; }
   echo '};'
 } >"$2/model.c"
 {
+  echo '#include <stdint.h>'
   echo '#define KINGLET_SAMPLE_COUNT 1u'
-  echo "#define KINGLET_SAMPLE_ELEMENTS $(($(size "$from.input") / 4))u"
-  echo 'extern const float kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];'
+  echo "#define KINGLET_SAMPLE_ELEMENTS $(($(size "$from.input") / width))u"
+  echo "#define KINGLET_SAMPLE_TYPE $code"
+  echo "extern const $type kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];"
 } >"$2/samples.h"
 {
   echo '#include "samples.h"'
-  echo 'const float kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {{'
-  od -An -v -tf4 -w4 "$from.input" | awk '{print $1 (index($1, ".") ? "" : ".0") "f,"}'
+  echo "const $type kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {{"
+  numbers "$from.input"
   echo '}};'
 } >"$2/samples.c"
-od -An -v -tf4 -w4 "$from.output" | awk '{printf "%s%s", $1, " "} END {print ""}' >"$2/expected.txt"
+numbers "$from.output" | awk '{sub(/f?,$/, ""); printf "%s ", $1} END {print ""}' >"$2/expected.txt"

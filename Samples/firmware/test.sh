@@ -1,6 +1,7 @@
 #!/bin/sh
-# The bundled network, encoded as it is, in emulated firmware against the host, and golden files on
-# the Cortex-M0, whose memory the network does not fit.
+# The bundled network, encoded as it is, with float and with integer activations, in emulated firmware
+# against the host; golden files on the Cortex-M0, whose memory the network does not fit, and golden
+# files of integers on every board.
 # Environment: KINGLET (the command), FASHION (Fashion-MNIST's folder), BUILD (for results).
 # BOARDS: which boards run the network.
 set -eu
@@ -19,13 +20,32 @@ fails() {
   passed=$((passed + 1))
 }
 
-# on BOARD FOLDER: runs a folder of sources and compares.
-on() {
-  echo "$1, $(basename "$2"):"
-  make -s -C "$here" MODEL="$2" BOARD="$1" BUILD="$BUILD/firmware" run >"$BUILD/firmware.txt" \
-    || { cat "$BUILD/firmware.txt"; exit 1; }
-  sh "$here/compare.sh" "$BUILD/firmware.txt" "$2/expected.txt"
+# compared FOLDER: the last run's answers against the folder's.
+compared() {
+  sh "$here/compare.sh" "$BUILD/firmware.txt" "$1/expected.txt"
   passed=$((passed + 1))
+}
+
+# runs BOARD FOLDER [CONFIG]: runs a folder of sources, the runtime with the switches of a header.
+runs() {
+  echo "$1, $(basename "$2"):"
+  make -s -C "$here" MODEL="$2" BOARD="$1" CONFIG="${3-}" BUILD="$BUILD/firmware" run \
+    >"$BUILD/firmware.txt" || { cat "$BUILD/firmware.txt"; exit 1; }
+}
+
+# on BOARD FOLDER [CONFIG]: runs and compares.
+on() {
+  runs "$@"
+  compared "$2"
+}
+
+# bytes_on BOARD FOLDER: the same for a golden file of integers, which gives int8 as bytes, 0 to 255.
+bytes_on() {
+  runs "$@"
+  awk '$1 == "sample" {for (k = 5; k <= NF; k++) if ($k < 0) $k += 256} {print}' \
+    "$BUILD/firmware.txt" >"$BUILD/bytes.txt"
+  mv "$BUILD/bytes.txt" "$BUILD/firmware.txt"
+  compared "$2"
 }
 
 # The comparison itself: answers that differ, are too few, or come from a run that did not end.
@@ -46,10 +66,31 @@ for golden in every-step activations; do
   on cortex-m0 "$BUILD/$golden"
 done
 
+for golden in integer-steps integer-wraps; do
+  sh "$here/golden.sh" $golden "$BUILD/$golden"
+  for board in cortex-m0 $BOARDS; do bytes_on "$board" "$BUILD/$golden"; done
+done
+awk '{$1 = ($1 + 1) % 256; print}' "$BUILD/integer-wraps/expected.txt" >"$BUILD/wrong.txt"
+fails 'a wrong byte' sh "$here/compare.sh" "$BUILD/firmware.txt" "$BUILD/wrong.txt"
+
 "$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q -o "$BUILD/model.kgl" >"$BUILD/encode.txt"
 "$KINGLET" emit-c "$BUILD/model.kgl" -o "$BUILD/network" --sample-count 2 \
   --samples "$FASHION/t10k-images-idx3-ubyte.gz" >"$BUILD/emit.txt"
 for board in $BOARDS; do on "$board" "$BUILD/network"; done
+
+# The same in integers alone, calibrated on 256 images: the same bytes everywhere. The runtime is
+# compiled with what the model needs and no more.
+{
+  printf '\000\000\010\003\000\000\001\000\000\000\000\034\000\000\000\034'
+  gzip -dc "$FASHION/t10k-images-idx3-ubyte.gz" | tail -c +17 | head -c 200704
+} >"$BUILD/few.idx"
+"$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q --activations int8 \
+  --data "$BUILD/few.idx" -o "$BUILD/integer.kgl" >"$BUILD/encode.txt"
+"$KINGLET" emit-c "$BUILD/integer.kgl" -o "$BUILD/integer-network" --sample-count 2 \
+  --samples "$BUILD/few.idx" >"$BUILD/emit.txt"
+for board in $BOARDS; do
+  on "$board" "$BUILD/integer-network" "$BUILD/integer-network/model_config.h"
+done
 
 # A blob with a wrong byte: the firmware says so and leaves with a status.
 mkdir -p "$BUILD/damaged"
