@@ -33,7 +33,7 @@ help:
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
-	@echo 'make bench   benchmarks, as ratios within one run; PART=coders or PART=large for one part'
+	@echo 'make bench   benchmarks, as ratios within one run; PART=coders, large or edge for one'
 	@echo 'make fuzz    every fuzzing target for SECONDS=60 each'
 	@echo 'make clean   remove what was built'
 
@@ -70,9 +70,14 @@ fuzz: deps-build deps-check
 	$(MAKE) -C Tests/Fuzz BUILD=$(abspath $(BUILD))/fuzz SECONDS=$(or $(SECONDS),60) \
 	  PROTOBUF=$(abspath $(BUILD))/checkouts/swift-protobuf/Sources/SwiftProtobuf
 
-bench: deps-data build
+bench: deps-data deps-edge deps-riscv build
+ifneq ($(PART),edge)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \
 	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench '$(PART)'
+endif
+ifneq ($(filter edge,$(or $(PART),edge)),)
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/bench-edge sh Tests/Benchmarks/edge/edge.sh
+endif
 
 clean:
 	rm -rf $(BUILD)

@@ -68,7 +68,8 @@ let package = Package(
       dependencies: [
         "Blob", "Compiler", "CZlib", "Datasets", "EntropyCoding", "Evolution", "Execution",
         "ModelGraph", "ModelLoading", "Quantization", "Tensors",
-      ], path: "Tests/Benchmarks", exclude: ["README.md", "deepcabac.py", "torch_trials.py"]),
+      ], path: "Tests/Benchmarks",
+      exclude: ["README.md", "deepcabac.py", "torch_trials.py", "edge"]),
     .executableTarget(
       name: "kinglet-strength",
       dependencies: [

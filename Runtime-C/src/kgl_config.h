@@ -197,6 +197,16 @@
 #endif
 #endif
 
+/* 1: the integer convolution by the vectors of a PC, where the compiler may use AVX2 (-march=native);
+ * 0: by portable C there too. */
+#ifndef KGL_AVX2
+#if defined(__AVX2__)
+#define KGL_AVX2 1
+#else
+#define KGL_AVX2 0
+#endif
+#endif
+
 /* Small functions that must be compiled into their callers for the loops to be fast. */
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))

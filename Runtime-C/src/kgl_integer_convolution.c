@@ -9,7 +9,8 @@
  * before the eight that precede them end: they are computed again and not written again (they may be
  * read as the residual).
  *
- * kgl_integer_sweep.h is the sweep in portable C, kgl_integer_vectors.h by Helium's vectors. */
+ * kgl_integer_sweep.h is the sweep in portable C, kgl_integer_vectors.h by Helium's vectors,
+ * kgl_integer_avx2.h by a PC's. */
 #include "kgl_kernel.h"
 
 #include <stddef.h>
@@ -21,6 +22,9 @@
 #include "kgl_integer_sweep.h"
 #if KGL_HELIUM
 #include "kgl_integer_vectors.h"
+#endif
+#if KGL_AVX2
+#include "kgl_integer_avx2.h"
 #endif
 
 /* A convolution's windows over what they are laid on: the input itself, or a copy with a border. */
@@ -233,6 +237,11 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
 #if KGL_HELIUM
     if (s.is_vector) {
       sweep_plane_by_vectors(&s, &p);
+    } else
+#endif
+#if KGL_AVX2
+    if (avx2_fits(&p)) {
+      sweep_plane_by_avx2(&s, &p);
     } else
 #endif
     {

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Networks of MLPerf Tiny in emulated firmware, beside TensorFlow Lite Micro's figures (figures.txt).
+# Counts are QEMU's instructions, not cycles, and the same on every host. See edge.sh for the
+# environment.
+#
+# The networks are zeroed by magnitude and not trained, for speed does not depend on their answers.
+# `dec` is what decoding alone takes: the firmware once more with a copy of the runtime that drops the
+# load of the input and the multiplication, over the blob's survivors.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../../..
+runtime=$root/Runtime-C
+models=$KINGLET_SHARED/models
+cifar=$KINGLET_SHARED/data/cifar10
+
+# blob NAME MODEL ZEROS DATA OPTIONS...: NAME.kgl, fast to decode, int8, a share of each layer zeroed.
+blob() {
+  name=$1 model=$2 zeros=$3 data=$4
+  shift 4
+  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$models/$model.onnx" \
+    --method magnitude --layer-sparsity "*=$zeros" --steps-per-cycle 0 --final-steps 0 \
+    --table-steps 0 --profile flat --activations int8 --seed 1 --data "$data" "$@" -q \
+    -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
+}
+
+# emit NAME SAMPLES OPTIONS...: its C sources, with two samples and the host's answers.
+emit() {
+  name=$1 samples=$2
+  shift 2
+  "$KINGLET" emit-c "$BUILD/$name.kgl" -o "$BUILD/$name" --samples "$samples" --sample-count 2 "$@" \
+    >/dev/null
+}
+
+# firmware TREE NAME BOARD: what the firmware prints, with only the operators that the blob needs.
+firmware() {
+  make -s -C "$1/Samples/firmware" MODEL="$BUILD/$2" BOARD="$3" \
+    CONFIG="$BUILD/$2/model_config.h" BUILD="$BUILD/$2-firmware" run
+}
+
+# code NAME BOARD: bytes of code and constants that a program grows by with the runtime linked
+# (Runtime-C/size).
+code() {
+  compiler=$(printf '%s\n' 'include boards/$(BOARD)/board.mk' 'all:' \
+    '	@echo $(PREFIX)gcc $(CPU) $(CFLAGS)' | make -s -C "$root/Samples/firmware" -f - BOARD="$2")
+  for define in -DRUNTIME -DNONE; do
+    $compiler -std=c99 -O2 -ffreestanding -ffunction-sections -fdata-sections $define \
+      "-DKGL_CONFIG_FILE=\"$BUILD/$1/model_config.h\"" -I"$runtime/include" \
+      "$runtime/size/program.c" "$runtime"/src/*.c -nostartfiles -T "$runtime/size/image.ld" \
+      -Wl,--gc-sections -Wl,--no-warn-rwx-segments -lm -o "$BUILD/$1-$2$define.elf"
+    "${compiler%%gcc *}size" -A "$BUILD/$1-$2$define.elf"
+  done | awk '
+    /:$/ {image++}
+    $1 ~ /^\.(text|rodata|ARM\.exidx)$/ {bytes[image] += $2}
+    END {print bytes[1] - bytes[2]}'
+}
+
+# A copy of the tree whose dense layers decode and do not multiply. Its answers are wrong.
+product='values\[window & code_mask\]\.value\.level \* kgl_element(x_end\[column\], flip)'
+decoder() {
+  rm -rf "$BUILD/decoder"
+  mkdir -p "$BUILD/decoder/Samples"
+  cp -r "$runtime" "$BUILD/decoder/"
+  cp -r "$root/Samples/firmware" "$BUILD/decoder/Samples/"
+  grep -q "$product" "$BUILD/decoder/Runtime-C/src/kgl_rows_flat.c" || {
+    echo "firmware.sh: the product in kgl_rows_flat.c is no longer written as it was" >&2
+    exit 1
+  }
+  sed -i "s/$product/values[window \& code_mask].value.level/" \
+    "$BUILD/decoder/Runtime-C/src/kgl_rows_flat.c"
+}
+
+# row NAME NETWORK ZEROS BOARD: one line of the table; nothing where the compiler is missing.
+row() {
+  firmware "$root" "$1" "$4" >"$BUILD/run.txt"
+  if sh "$root/Samples/firmware/compare.sh" "$BUILD/run.txt" "$BUILD/$1/expected.txt" \
+    >"$BUILD/compared.txt"; then equal=yes; else equal=NO; fi
+  decoding=-
+  if [ "$4" = cortex-m4f ] && [ "$2" = autoencoder ]; then
+    survivors=$("$KINGLET" inspect "$BUILD/$1.kgl" | awk '
+      $1 == "step" {for (k = 2; k <= NF; k++) if ($k == "survivors,") sum += $(k - 1)}
+      END {print sum}')
+    decoding=$(firmware "$BUILD/decoder" "$1" "$4" | awk -v survivors="$survivors" '
+      $1 == "instructions" {printf "%.1f", $2 / survivors}')
+  fi
+  awk -v network="$2" -v zeros="$3" -v board="$4" -v equal=$equal -v decoding="$decoding" \
+    -v code="$(code "$1" "$4")" -f "$here/firmware.awk" "$BUILD/run.txt" "$here/figures.txt"
+}
+
+decoder
+echo
+echo 'Firmware in QEMU, one inference; in brackets over TensorFlow Lite Micro with CMSIS-NN; ! above its goal'
+awk -v heading=1 -f "$here/firmware.awk" /dev/null
+for zeros in 0.90 0.95; do
+  blob ad-$zeros mlperf-tiny-ad-autoencoder $zeros random:256
+  emit ad-$zeros random:2
+  for board in cortex-m4f cortex-m55 cortex-m3 cortex-m0-large rv32imac; do
+    row ad-$zeros autoencoder $zeros $board
+  done
+done
+if [ -f "$cifar/train-5000.bin.gz" ]; then
+  blob resnet mlperf-tiny-resnet8-cifar10 0.80 "$cifar/train-5000.bin.gz" --input-scale 1
+  emit resnet "$cifar/test-2000.bin.gz" --input-scale 1
+  for board in cortex-m4f cortex-m55; do row resnet resnet-8 0.80 $board; done
+else
+  echo "resnet-8: needs CIFAR-10 of the shared data; skipped"
+fi
