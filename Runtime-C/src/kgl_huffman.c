@@ -6,7 +6,6 @@
 #include "kgl_huffman.h"
 
 #include <stddef.h>
-#include <string.h>
 
 void kgl_lengths_begin(kgl_lengths *lengths, const kgl_alphabet *alphabet) {
   lengths->bytes = alphabet->lengths;
@@ -47,13 +46,17 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   alphabet->used = 0;
   alphabet->last = 0;
   alphabet->longest = 0;
-  memset(alphabet->count, 0, sizeof alphabet->count);
+#if KGL_KEEPS_COUNTS
+  for (symbol = 0; symbol <= KGL_HUFFMAN_MAX_LENGTH; symbol++) alphabet->count[symbol] = 0;
+#endif
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
     uint32_t length = kgl_lengths_next(&lengths);
     if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
     if (length == 0) continue;
     alphabet->used++;
+#if KGL_KEEPS_COUNTS
     alphabet->count[length]++;
+#endif
     space += 1u << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
     if (length >= alphabet->longest) {
       alphabet->longest = (uint8_t)length;
@@ -93,7 +96,16 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
   kgl_lengths lengths;
   uint32_t symbol, length, sum = 0;
   code->sorted = NULL;
-  memcpy(code->count, alphabet->count, sizeof code->count);
+#if KGL_KEEPS_COUNTS
+  for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) {
+    code->count[length] = alphabet->count[length];
+  }
+#else
+  for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) code->count[length] = 0;
+  kgl_lengths_begin(&lengths, alphabet);
+  for (symbol = 0; symbol < alphabet->symbols; symbol++) code->count[kgl_lengths_next(&lengths)]++;
+  code->count[0] = 0;
+#endif
 #if KGL_HUFFMAN_TABLE_BITS > 0
   code->window = (uint8_t)kgl_code_window(alphabet);
   if (alphabet->longest <= KGL_HUFFMAN_TABLE_BITS) return;
