@@ -24,11 +24,7 @@ KGL_INLINE uint32_t kgl_bits_window(const uint8_t *base, uint32_t position) {
 }
 
 /* The same, checked: 0 if the lane's end has been passed, else 1 and the bits in *window. */
-KGL_INLINE int kgl_bits_peek(const kgl_bits *bits, uint32_t *window) {
-  if (bits->position > bits->end) return 0;
-  *window = kgl_bits_window(bits->base, bits->position);
-  return 1;
-}
+int kgl_bits_peek(const kgl_bits *bits, uint32_t *window);
 
 /* Take 32 bits: 0 if the lane has fewer left, else 1 and the bits in *word. */
 int kgl_bits_take32(kgl_bits *bits, uint32_t *word);

@@ -11,8 +11,6 @@
  * The plan is read twice, and once more for each bank. Nothing is kept but the model. */
 #include "kgl_blob.h"
 
-#include <string.h>
-
 #include "kgl_crc.h"
 #include "kgl_ops.h"
 #include "kgl_weights.h"
@@ -27,71 +25,69 @@ enum { SECTION_PLAN = 1, SECTION_PARAMETERS = 2, SECTION_BANK = 3, SECTION_ANCIL
 static kgl_status check_header(const uint8_t *blob, uint32_t blob_bytes) {
   uint32_t table_bytes, crc;
   if (blob_bytes < KGL_HEADER_BYTES) return KGL_ERR_TRUNCATED;
-  if (kgl_load32(blob) != 0x1A4C474Bu) return KGL_ERR_MAGIC;
-  if (kgl_load16(blob + 4) != KGL_FORMAT_VERSION) return KGL_ERR_VERSION;
+  if (kgl_read32(blob) != 0x1A4C474Bu) return KGL_ERR_MAGIC;
+  if (kgl_read16(blob + 4) != KGL_FORMAT_VERSION) return KGL_ERR_VERSION;
   table_bytes = blob[6] * KGL_ENTRY_BYTES;
   if (blob_bytes < KGL_HEADER_BYTES + table_bytes) return KGL_ERR_TRUNCATED;
-  if (blob_bytes < kgl_load32(blob + 8)) return KGL_ERR_TRUNCATED;
+  if (blob_bytes < kgl_read32(blob + 8)) return KGL_ERR_TRUNCATED;
   crc = kgl_crc32(0, blob, 16);
   crc = kgl_crc32(crc, blob + KGL_HEADER_BYTES, table_bytes);
-  if (crc != kgl_load32(blob + 16)) return KGL_ERR_CHECKSUM;
+  if (crc != kgl_read32(blob + 16)) return KGL_ERR_CHECKSUM;
   if (blob[6] < 3 || blob[6] > 64 || blob[7] != 0) return KGL_ERR_CORRUPT;
-  if (blob_bytes != kgl_load32(blob + 8)) return KGL_ERR_CORRUPT;
+  if (blob_bytes != kgl_read32(blob + 8)) return KGL_ERR_CORRUPT;
   return KGL_OK;
 }
 
-/* Entry i of the table: kind, index and reserved bytes. */
-static int is_entry_allowed(const uint8_t *entry, uint32_t i, int banks_are_over) {
-  uint32_t kind = entry[0], index = entry[1];
-  if (kgl_load16(entry + 2) != 0) return 0;
-  if (i == 0) return kind == SECTION_PLAN && index == 0;
-  if (i == 1) return kind == SECTION_PARAMETERS && index == 0;
+/* Entry i of the table: kind, index, reserved bytes, and a bank's size. The first three are the plan,
+ * the parameters and a bank, then more banks, then what is ancillary. */
+static int is_entry_allowed(const uint8_t *entry, uint32_t i) {
+  const uint32_t kind = entry[0];
+  if (kgl_read16(entry + 2) != 0) return 0;
   if (kind == SECTION_BANK) {
-    return index == i - 2 && !banks_are_over && kgl_load32(entry + 4) <= BANK_BYTES_MAX;
+    if (i < 2 || entry[1] != i - 2 || kgl_read32(entry + 4) > BANK_BYTES_MAX) return 0;
+    return i == 2 || *(entry - KGL_ENTRY_BYTES) == SECTION_BANK;
   }
-  return i > 2 && kind >= SECTION_ANCILLARY && index == 0;
+  return entry[1] == 0 && (i < 3 ? kind == i + SECTION_PLAN : kind >= SECTION_ANCILLARY);
 }
 
-kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes) {
-  kgl_status status = check_header(blob, blob_bytes);
-  uint32_t i, count, offset;
-  int banks_are_over = 0;
-  if (status != KGL_OK) return status;
-  count = blob[6];
-  offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES;
-  model->blob = blob;
-  model->blob_bytes = blob_bytes;
+/* The entries of a header that was checked, and where their sections are. */
+static int check_entries(kgl_model *model) {
+  const uint8_t *entry = model->blob + KGL_HEADER_BYTES;
+  const uint32_t count = model->blob[6];
+  uint32_t offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES, i;
+  model->plan_offset = offset;
   model->bank_count = 0;
-  for (i = 0; i < count; i++) {
-    const uint8_t *entry = blob + KGL_HEADER_BYTES + i * KGL_ENTRY_BYTES;
-    uint32_t bytes = kgl_load32(entry + 4);
-    if (!is_entry_allowed(entry, i, banks_are_over)) return KGL_ERR_CORRUPT;
-    if (bytes > blob_bytes - offset) return KGL_ERR_CORRUPT;
-    if (i == 0) {
-      model->plan_offset = offset;
-      model->plan_bytes = bytes;
-    } else if (i == 1) {
+  for (i = 0; i < count; i++, entry += KGL_ENTRY_BYTES) {
+    uint32_t bytes = kgl_read32(entry + 4);
+    if (!is_entry_allowed(entry, i) || bytes > model->blob_bytes - offset) return 0;
+    if (i == 0) model->plan_bytes = bytes;
+    if (i == 1) {
       model->parameters_offset = offset;
       model->parameters_bytes = bytes;
       model->banks_offset = offset + bytes;
-    } else if (entry[0] == SECTION_BANK) {
-      model->bank_count++;
-    } else {
-      banks_are_over = 1;
     }
+    if (entry[0] == SECTION_BANK) model->bank_count++;
     offset += bytes;
   }
-  if (offset != blob_bytes) return KGL_ERR_CORRUPT;
-  model->activation_bytes = kgl_load32(blob + 12);
+  return offset == model->blob_bytes;
+}
+
+kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes) {
+  const uint8_t *entry = blob + KGL_HEADER_BYTES, *section;
+  kgl_status status = check_header(blob, blob_bytes);
+  if (status != KGL_OK) return status;
+  model->blob = blob;
+  model->blob_bytes = blob_bytes;
+  if (!check_entries(model)) return KGL_ERR_CORRUPT;
+  model->activation_bytes = kgl_read32(blob + 12);
   if (model->activation_bytes % 4 != 0 || model->activation_bytes > ARENA_BYTES_MAX) {
     return KGL_ERR_CORRUPT;
   }
-  offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES;
-  for (i = 0; i < count; i++) {
-    const uint8_t *entry = blob + KGL_HEADER_BYTES + i * KGL_ENTRY_BYTES;
-    uint32_t bytes = kgl_load32(entry + 4);
-    if (kgl_crc32(0, blob + offset, bytes) != kgl_load32(entry + 8)) return KGL_ERR_CHECKSUM;
-    offset += bytes;
+  for (section = blob + model->plan_offset; entry < blob + model->plan_offset;
+       entry += KGL_ENTRY_BYTES) {
+    uint32_t bytes = kgl_read32(entry + 4);
+    if (kgl_crc32(0, section, bytes) != kgl_read32(entry + 8)) return KGL_ERR_CHECKSUM;
+    section += bytes;
   }
   return KGL_OK;
 }
@@ -113,9 +109,13 @@ static int are_apart(span a, span b) { /* both inside the arena: sums do not wra
   return a.place + a.words <= b.place || b.place + b.words <= a.place;
 }
 
+#if KGL_OP_CONVOLUTION || KGL_OP_POOL || KGL_OP_ACTIVATION || KGL_OP_PRELU || KGL_OP_SOFTMAX || \
+    KGL_OP_AFFINE
 static uint32_t product3(uint32_t a, uint32_t b, uint32_t c) {
   return kgl_product(kgl_product(a, b), c);
 }
+
+#endif
 
 static span make_span(uint32_t place, uint32_t words) {
   span s;
@@ -124,6 +124,7 @@ static span make_span(uint32_t place, uint32_t words) {
   return s;
 }
 
+#if KGL_OP_BINARY || KGL_OP_PAD || KGL_OP_TRANSPOSE
 /* The elements of a tensor of these axes, leaving out those in the mask. */
 static uint32_t axes_words(const kgl_axes *axes, uint32_t mask) {
   uint32_t words = 1, axis;
@@ -133,6 +134,9 @@ static uint32_t axes_words(const kgl_axes *axes, uint32_t mask) {
   return words;
 }
 
+#endif
+
+#if KGL_OP_PAD
 /* The elements of a padded tensor, or too many if a size is. */
 static uint32_t padded_words(const kgl_axes *axes) {
   uint32_t words = 1, axis;
@@ -144,102 +148,116 @@ static uint32_t padded_words(const kgl_axes *axes) {
   return words;
 }
 
-/* What a step reads (x; a binary also b, else of no words) and writes. */
+#endif
+
+/* What a step reads (x; a binary, and a convolution with a residual, also b, else of no words) and
+ * writes. A build without an operator has no case for it: kgl_read_step has refused it. */
 static void step_spans(const kgl_step *step, span *x, span *b, span *y) {
-  const kgl_window *w = &step->u.window;
   const kgl_block *block = &step->u.block;
-  const kgl_axes *axes = &step->u.axes;
-  uint32_t whole;
+  *x = make_span(step->x, 0);
   *b = make_span(0, 0);
+  *y = make_span(step->y, 0);
   switch (step->opcode) {
+#if KGL_OP_CONVOLUTION || KGL_OP_POOL
     case KGL_STEP_CONVOLUTION:
     case KGL_STEP_MAX_POOL:
-    case KGL_STEP_AVERAGE_POOL:
-      *x = make_span(step->x, product3(w->channels, w->in[0], w->in[1]));
-      *y = make_span(step->y, product3(w->filters, w->out[0], w->out[1]));
-      if (step->is_integer && step->opcode == KGL_STEP_CONVOLUTION && step->mode) {
+    case KGL_STEP_AVERAGE_POOL: {
+      const kgl_window *w = &step->u.window;
+      x->words = product3(w->channels, w->in[0], w->in[1]);
+      y->words = product3(w->filters, w->out[0], w->out[1]);
+      if (KGL_IS_INTEGER(step) && step->opcode == KGL_STEP_CONVOLUTION && step->mode) {
         *b = make_span(step->b, y->words);
       }
       return;
+    }
+#endif
+#if KGL_OP_DENSE || KGL_OP_SELECT || KGL_OP_COPY
     case KGL_STEP_DENSE:
-      *x = make_span(step->x, kgl_product(block->outer, block->inner));
-      *y = make_span(step->y, kgl_product(block->outer, block->middle));
-      return;
-    case KGL_STEP_MEAN:
-      *x = make_span(step->x, kgl_product(block->middle, block->inner));
-      *y = make_span(step->y, block->middle);
-      return;
-    case KGL_STEP_BINARY:
-      *x = make_span(step->x, axes_words(axes, step->masks[0]));
-      *b = make_span(step->b, axes_words(axes, step->masks[1]));
-      *y = make_span(step->y, axes_words(axes, 0));
-      return;
     case KGL_STEP_SELECT:
     case KGL_STEP_COPY:
-      *x = make_span(step->x, kgl_product(block->outer, block->inner));
-      *y = make_span(step->y, kgl_product(block->outer, block->middle));
+      x->words = kgl_product(block->outer, block->inner);
+      y->words = kgl_product(block->outer, block->middle);
       return;
+#endif
+#if KGL_OP_MEAN
+    case KGL_STEP_MEAN:
+      x->words = kgl_product(block->middle, block->inner);
+      y->words = block->middle;
+      return;
+#endif
+#if KGL_OP_BINARY
+    case KGL_STEP_BINARY:
+      x->words = axes_words(&step->u.axes, step->masks[0]);
+      *b = make_span(step->b, axes_words(&step->u.axes, step->masks[1]));
+      y->words = axes_words(&step->u.axes, 0);
+      return;
+#endif
+#if KGL_OP_PAD
     case KGL_STEP_PAD:
-      *x = make_span(step->x, axes_words(axes, 0));
-      *y = make_span(step->y, padded_words(axes));
+      x->words = axes_words(&step->u.axes, 0);
+      y->words = padded_words(&step->u.axes);
       return;
+#endif
+#if KGL_OP_TRANSPOSE
     case KGL_STEP_TRANSPOSE:
-      *x = make_span(step->x, axes_words(axes, 0));
-      *y = make_span(step->y, x->words);
+      x->words = y->words = axes_words(&step->u.axes, 0);
       return;
+#endif
+#if KGL_OP_CONSTANT
     case KGL_STEP_CONSTANT:
       *x = make_span(0, 0);
-      *y = make_span(step->y, block->inner);
+      y->words = block->inner;
       return;
+#endif
+#if KGL_OP_ACTIVATION || KGL_OP_PRELU || KGL_OP_SOFTMAX || KGL_OP_AFFINE
     default: /* activation, PRelu, softmax, affine: one shape */
-      whole = product3(block->outer, block->middle, block->inner);
-      *x = make_span(step->x, whole);
-      *y = make_span(step->y, whole);
+      x->words = y->words = product3(block->outer, block->middle, block->inner);
       return;
+#endif
   }
 }
 
 /* Whether a step may write over its first operand (x or a) where that is the very same tensor. */
 static int is_in_place(const kgl_step *step) {
-  switch (step->opcode) {
-    case KGL_STEP_ACTIVATION:
-    case KGL_STEP_PRELU:
-    case KGL_STEP_SOFTMAX:
-    case KGL_STEP_AFFINE:
-    case KGL_STEP_SELECT:
-      return 1;
-    case KGL_STEP_BINARY:
-      return step->masks[0] == 0;
-    default:
-      return 0;
-  }
+  const uint32_t opcodes = KGL_OP_ACTIVATION << KGL_STEP_ACTIVATION |
+                           KGL_OP_PRELU << KGL_STEP_PRELU | KGL_OP_SOFTMAX << KGL_STEP_SOFTMAX |
+                           KGL_OP_AFFINE << KGL_STEP_AFFINE | KGL_OP_SELECT << KGL_STEP_SELECT;
+  if (KGL_OP_BINARY && step->opcode == KGL_STEP_BINARY) return step->masks[0] == 0;
+  return (opcodes >> step->opcode & 1u) != 0;
 }
 
-/* A span of elements of a byte each, as words. 0 if there are too many. */
-static int to_words(span *s) {
-  if (s->words > KGL_ELEMENTS_MAX) return 0;
-  s->words = (s->words + 3) / 4;
-  return 1;
+/* Elements of a byte each as words; too many stay too many. */
+static void to_words(span *s) {
+  if (s->words <= KGL_ELEMENTS_MAX) s->words = (s->words + 3) / 4;
 }
 
 static int check_spans(const kgl_model *model, const kgl_step *step) {
   span x, b, y;
   step_spans(step, &x, &b, &y);
-  if (step->is_integer && !(to_words(&x) && to_words(&b) && to_words(&y))) return 0;
-  if (!is_inside(model, x) || !is_inside(model, b) || !is_inside(model, y)) return 0;
-  if (!are_apart(x, y) && !(is_in_place(step) && x.place == y.place)) return 0;
-  if (step->opcode == KGL_STEP_BINARY && !are_apart(b, y)) {
-    return step->masks[1] == 0 && b.place == y.place;
+  if (KGL_IS_INTEGER(step)) {
+    to_words(&x);
+    to_words(&y);
   }
-  return step->opcode != KGL_STEP_CONVOLUTION || are_apart(b, y) || b.place == y.place;
+  if (!is_inside(model, x) || !is_inside(model, y)) return 0;
+  if (!are_apart(x, y) && !(is_in_place(step) && x.place == y.place)) return 0;
+#if KGL_OP_BINARY || KGL_OP_CONVOLUTION
+  if (KGL_IS_INTEGER(step)) to_words(&b);
+  if (!is_inside(model, b)) return 0;
+  if (!are_apart(b, y)) {
+    return b.place == y.place && (step->opcode != KGL_STEP_BINARY || step->masks[1] == 0);
+  }
+#endif
+  return 1;
 }
 
 /* --- Numbers, lanes and banks ---------------------------------------------------------------- */
 
 static int has_weights(const kgl_step *step) {
-  return step->opcode == KGL_STEP_CONVOLUTION || step->opcode == KGL_STEP_DENSE;
+  return (KGL_OP_CONVOLUTION && step->opcode == KGL_STEP_CONVOLUTION) ||
+         (KGL_OP_DENSE && step->opcode == KGL_STEP_DENSE);
 }
 
+#if KGL_OP_SELECT
 /* Whether a bitmap has as many ones as its step says, and none behind its end. */
 static int check_bitmap(const kgl_step *step) {
   const kgl_block *block = &step->u.block;
@@ -251,38 +269,44 @@ static int check_bitmap(const kgl_step *step) {
   }
   return ones == block->middle;
 }
+#endif
 
+#if KGL_INTEGER
 /* Whether each bias is within 2^29; those of fewer than 4 bytes always are. */
 static int are_biases_allowed(const kgl_scaling *scaling, uint32_t count) {
   const uint32_t most = 1u << 29;
   uint32_t i;
   if (scaling->biases == NULL || scaling->bias_bytes < 4) return 1;
   for (i = 0; i < count; i++) {
-    if (kgl_load32(scaling->biases + 4 * i) + most > 2 * most) return 0;
+    if (kgl_read32(scaling->biases + 4 * i) + most > 2 * most) return 0;
   }
   return 1;
 }
 
-static int check_numbers(const kgl_step *step) {
+static int check_integer_numbers(const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
-  if (step->is_integer) {
-    if (has_weights(step)) {
-      /* The table's scale is a float32 above 0 and at most 2^112; these are in the order of their
-       * bits. */
-      if (kgl_load32(weights->table.bytes) - 1 >= 0x77800000u) return 0;
-      return are_biases_allowed(&step->scaling, weights->rows);
-    }
-    if (step->opcode == KGL_STEP_SELECT) return check_bitmap(step);
-    if (step->opcode == KGL_STEP_AFFINE) {
-      return are_biases_allowed(&step->scaling, step->u.block.middle);
-    }
-    return 1;
+  if (has_weights(step)) {
+    /* The table's scale is a float32 above 0 and at most 2^112; these are in the order of their
+     * bits. */
+    if (kgl_read32(weights->table.bytes) - 1 >= 0x77800000u) return 0;
+    return are_biases_allowed(&step->scaling, weights->rows);
   }
+#if KGL_OP_AFFINE
+  if (step->opcode == KGL_STEP_AFFINE) {
+    return are_biases_allowed(&step->scaling, step->u.block.middle);
+  }
+#endif
+  return 1;
+}
+#endif
+
+#if KGL_FLOAT
+static int check_float_numbers(const kgl_step *step) {
+  const kgl_weights *weights = &step->weights;
   if (has_weights(step)) {
     return (weights->values == KGL_VALUES_RAW || kgl_numbers_are_finite(&weights->table)) &&
            kgl_numbers_are_finite(&weights->scales) && kgl_numbers_are_finite(&weights->biases);
   }
-  if (step->opcode == KGL_STEP_SELECT) return check_bitmap(step);
   if (step->opcode == KGL_STEP_AFFINE && !kgl_numbers_are_finite(&step->numbers[1])) return 0;
   if (step->opcode == KGL_STEP_PRELU || step->opcode == KGL_STEP_CONSTANT ||
       step->opcode == KGL_STEP_AFFINE) {
@@ -290,51 +314,74 @@ static int check_numbers(const kgl_step *step) {
   }
   return 1;
 }
+#endif
 
-/* Whether the bits of a lane's last byte after its last bit are 0. */
-static int check_spare_bits(const uint8_t *bank, const kgl_lane *lane) {
-  uint32_t spare = lane->bits & 7u;
-  return spare == 0 || bank[lane->offset + lane->bits / 8] >> spare == 0;
+static int check_numbers(const kgl_step *step) {
+#if KGL_OP_SELECT
+  if (step->opcode == KGL_STEP_SELECT) return check_bitmap(step);
+#endif
+#if KGL_INTEGER
+  if (KGL_IS_INTEGER(step)) return check_integer_numbers(step);
+#endif
+#if KGL_FLOAT
+  return check_float_numbers(step);
+#else
+  return 1;
+#endif
 }
 
-/* Check a layer's lanes in one bank and raise *end and *pad to what they need: the first by where
- * a lane ends, the second by the pad behind it. */
-static int check_lanes(const kgl_model *model, const kgl_weights *weights, uint32_t bank,
-                       uint32_t *end, uint32_t *pad) {
+/* A bank, and what the lanes in it need of it. */
+typedef struct bank_use {
+  uint32_t bank;
+  const uint8_t *bytes;
+  uint32_t count; /* of its bytes */
+  uint32_t end;   /* where the last lane ends */
+  uint32_t pad;   /* how long the pad behind it must be */
+} bank_use;
+
+#if KGL_OP_CONVOLUTION || KGL_OP_DENSE
+/* Check a layer's lanes in a bank and raise what they need of it. */
+static int check_lanes(const kgl_model *model, const kgl_weights *weights, bank_use *use) {
   kgl_cursor lanes = weights->lanes;
-  uint32_t i, bank_bytes;
-  const uint8_t *bytes = kgl_bank(model, bank, &bank_bytes);
+  uint32_t i;
   for (i = 0; i < weights->lane_count; i++) {
     kgl_lane lane;
-    uint32_t lane_bytes;
+    uint32_t spare, past, pad;
     kgl_read_lane(model, &lanes, &lane);
-    if (lane.bank != bank) continue;
-    lane_bytes = lane.bits / 8 + (lane.bits % 8 != 0);
-    if (lane.offset > bank_bytes || lane_bytes > bank_bytes - lane.offset) return 0;
-    if (lane.rows == 0 && lane.bits != 0) return 0;
-    if (!check_spare_bits(bytes, &lane)) return 0;
-    if (lane.offset + lane_bytes > *end) *end = lane.offset + lane_bytes;
-    if (lane.bits != 0) {
-      uint32_t needed = kgl_weights_pad_bytes(weights);
-      if (needed > *pad) *pad = needed;
-    }
+    if (lane.bank != use->bank) continue;
+    spare = lane.bits % 8; /* bits used of its last byte, if not all */
+    past = lane.bits / 8 + (spare != 0);
+    if (lane.offset > use->count || past > use->count - lane.offset) return 0;
+    past += lane.offset;
+    if (past > use->end) use->end = past;
+    if (lane.bits == 0) continue;
+    if (lane.rows == 0) return 0;
+    if (spare != 0 && use->bytes[past - 1] >> spare != 0) return 0;
+    pad = kgl_weights_pad_bytes(weights);
+    if (pad > use->pad) use->pad = pad;
   }
   return 1;
 }
+#endif
 
 static int check_bank(const kgl_model *model, uint32_t bank) {
   kgl_cursor cursor = kgl_plan_cursor(model, model->steps_offset);
-  uint32_t i, bank_bytes, end = 0, pad = 0;
-  const uint8_t *bytes = kgl_bank(model, bank, &bank_bytes);
+  uint32_t i;
+  bank_use use;
   kgl_step step;
-  memset(&step, 0, sizeof step);
+  use.bank = bank;
+  use.bytes = kgl_bank(model, bank, &use.count);
+  use.end = use.pad = 0;
+  kgl_step_begin(&step);
   for (i = 0; i < model->step_count; i++) {
     kgl_read_step(model, &cursor, &step); /* was OK before */
-    if (has_weights(&step) && !check_lanes(model, &step.weights, bank, &end, &pad)) return 0;
+#if KGL_OP_CONVOLUTION || KGL_OP_DENSE
+    if (has_weights(&step) && !check_lanes(model, &step.weights, &use)) return 0;
+#endif
   }
-  if (pad > bank_bytes - end) return 0;
-  for (i = bank_bytes - pad; i < bank_bytes; i++) {
-    if (bytes[i] != 0xFF) return 0;
+  if (use.pad > use.count - use.end) return 0;
+  for (i = use.count - use.pad; i < use.count; i++) {
+    if (use.bytes[i] != 0xFF) return 0;
   }
   return 1;
 }
@@ -358,35 +405,45 @@ static int check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_inp
   return !cursor->failed;
 }
 
-/* Words behind the activations that a step needs: convolution and dense, 0 for the others. */
-static uint64_t scratch_words_of(const kgl_step *step) {
-  const kgl_weights *weights = &step->weights;
-  uint64_t words;
-  if (!has_weights(step)) return 0;
 #if KGL_OP_CONVOLUTION
-  if (step->opcode == KGL_STEP_CONVOLUTION) {
+/* Words behind the activations that a convolution needs; at most 2^32 - 1, which is refused. */
+static uint32_t convolution_words(const kgl_step *step) {
+  uint64_t words = 0;
 #if KGL_INTEGER
-    if (step->is_integer) return kgl_integer_convolution_words(step);
+  if (KGL_IS_INTEGER(step)) words = kgl_integer_convolution_words(step);
 #endif
 #if KGL_FLOAT
-    return kgl_convolution_words(step);
+  if (!KGL_IS_INTEGER(step)) words = kgl_convolution_words(step);
 #endif
+  return words < 0xFFFFFFFFu ? (uint32_t)words : 0xFFFFFFFFu;
+}
+#endif
+
+/* The same of any step: convolution and dense, 0 for the others. */
+static uint32_t scratch_words_of(const kgl_step *step) {
+  uint32_t words = 0;
+#if KGL_OP_CONVOLUTION
+  if (step->opcode == KGL_STEP_CONVOLUTION) return convolution_words(step);
+#endif
+#if KGL_OP_DENSE
+  if (step->opcode == KGL_STEP_DENSE) {
+    words = kgl_weights_words(&step->weights);
+    if (step->u.block.outer > 1) words += 2 * step->weights.columns; /* these are below 2^24 */
   }
 #endif
-  words = kgl_weights_words(weights);
-  if (step->u.block.outer > 1) words += 2 * (uint64_t)weights->columns;
+  (void)step;
   return words;
 }
 
 /* Every step by itself: KGL_OK, CORRUPT or UNSUPPORTED. */
 static kgl_status check_steps(kgl_model *model, kgl_cursor *cursor) {
-  uint64_t scratch_words = 0;
+  uint32_t scratch_words = 0;
   uint32_t i;
   kgl_step step;
-  memset(&step, 0, sizeof step);
+  kgl_step_begin(&step);
   for (i = 0; i < model->step_count; i++) {
     kgl_status status = kgl_read_step(model, cursor, &step);
-    uint64_t words;
+    uint32_t words;
     if (status != KGL_OK) return status;
     if (!check_spans(model, &step) || !check_numbers(&step)) return KGL_ERR_CORRUPT;
     words = scratch_words_of(&step);
@@ -394,7 +451,7 @@ static kgl_status check_steps(kgl_model *model, kgl_cursor *cursor) {
   }
   /* A filter so long that arena and list exceed 32 bits is no blob for this runtime. */
   if (scratch_words > (0xFFFFFFFFu - ARENA_BYTES_MAX) / 4) return KGL_ERR_UNSUPPORTED;
-  model->scratch_bytes = (uint32_t)scratch_words * 4;
+  model->scratch_bytes = scratch_words * 4;
   return cursor->at == cursor->end ? KGL_OK : KGL_ERR_CORRUPT;
 }
 

@@ -4,6 +4,7 @@
 
 #include "kgl_ops.h"
 
+#if KGL_OP_BINARY
 typedef struct kgl_broadcast {
   uint32_t rank;
   uint32_t sizes[KGL_MAX_RANK];      /* innermost first; at least one */
@@ -37,5 +38,6 @@ KGL_INLINE void kgl_broadcast_begin(kgl_broadcast *all, const kgl_step *step) {
     all->rank = 1;
   }
 }
+#endif
 
 #endif

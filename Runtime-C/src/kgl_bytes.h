@@ -21,6 +21,15 @@ KGL_INLINE uint32_t kgl_load32(const uint8_t *p) {
   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* The same where speed does not matter: calls, where an inlined load is many instructions. */
+#if KGL_UNALIGNED
+#define kgl_read16 kgl_load16
+#define kgl_read32 kgl_load32
+#else
+uint32_t kgl_read16(const uint8_t *p);
+uint32_t kgl_read32(const uint8_t *p);
+#endif
+
 /* The float32 with these bits. */
 KGL_INLINE float kgl_float(uint32_t bits) {
   union {
@@ -29,6 +38,16 @@ KGL_INLINE float kgl_float(uint32_t bits) {
   } both;
   both.bits = bits;
   return both.value;
+}
+
+/* The bits of a float32. */
+KGL_INLINE uint32_t kgl_float_bits(float value) {
+  union {
+    float value;
+    uint32_t bits;
+  } both;
+  both.value = value;
+  return both.bits;
 }
 
 /* Whether these are the bits of a finite float32. */

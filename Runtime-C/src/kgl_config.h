@@ -8,10 +8,21 @@
 #include KGL_CONFIG_FILE
 #endif
 
-/* Index bits of the Huffman look-up tables, 1...12. Codes up to this length cost one look-up;
- * longer ones are found length by length, some five times slower, and are rare by construction.
- * RAM in the arena: at most 4 << bits for gaps plus 8 << bits for values (8: 3 KB); less where a
- * layer's longest code is shorter. */
+/* Index bits of the Huffman look-up tables, 0...12: speed against RAM. Codes up to this length cost one
+ * look-up; longer ones are found length by length, some five times slower. 0: there are no tables, every
+ * code is found so, KGL_FAST_ROWS is 0, and the code is 1 KB smaller.
+ *
+ * RAM in the arena, bytes, for the tables and the symbols of codes that are longer than their index; n
+ * is the setting, or the layer's longest code if that is shorter:
+ *
+ *   gaps               4 << n, twice that with two classes of rows; 256 more an alphabet if n < 12
+ *   values             8 << n, three times that with neighbours;    256 more an alphabet if n < 12
+ *
+ * and at most, with one alphabet of each | with two and three:
+ *
+ *   0:  512 |  1280    3:  608 |  1536    6: 1280 |  3328    9:  6656 | 17664    12: 49152 | 131072
+ *   1:  536 |  1344    4:  704 |  1792    7: 2048 |  5376   10: 12800 | 34048
+ *   2:  560 |  1408    5:  896 |  2304    8: 3584 |  9472   11: 25088 | 66816 */
 #ifndef KGL_HUFFMAN_TABLE_BITS
 #define KGL_HUFFMAN_TABLE_BITS 8
 #endif
@@ -21,6 +32,17 @@
  * slower. */
 #ifndef KGL_FAST_ROWS
 #define KGL_FAST_ROWS 1
+#endif
+
+/* 1: the loops over weights are compiled for speed (gcc's -O2) where all else is compiled for size (-Os).
+ * 0: as all else. */
+#ifndef KGL_FAST_KERNELS
+#define KGL_FAST_KERNELS 1
+#endif
+
+/* 1: masks that are bitmaps (0.1 KB). 0: a blob with one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_BITMAP
+#define KGL_BITMAP 1
 #endif
 
 /* 1: masks of joint symbols, which the compiler takes for nearly dense layers (0.6 KB). 0: a blob
@@ -78,6 +100,12 @@
 #ifndef KGL_OP_DENSE /* 0.6 KB, and the filter decoder (4 KB, shared) */
 #define KGL_OP_DENSE 1
 #endif
+#ifndef KGL_DENSE_ROWS /* dense layers over several rows of input: 0.4 KB */
+#define KGL_DENSE_ROWS 1
+#endif
+#ifndef KGL_OP_ACTIVATION /* as a step of its own, and maps of integers: 0.1 KB */
+#define KGL_OP_ACTIVATION 1
+#endif
 #ifndef KGL_OP_PRELU /* 0.3 KB */
 #define KGL_OP_PRELU 1
 #endif
@@ -112,8 +140,22 @@
 #define KGL_OP_SELECT 1
 #endif
 
-#if KGL_HUFFMAN_TABLE_BITS < 1 || KGL_HUFFMAN_TABLE_BITS > 12
-#error "KGL_HUFFMAN_TABLE_BITS must be 1...12"
+#if KGL_HUFFMAN_TABLE_BITS < 0 || KGL_HUFFMAN_TABLE_BITS > 12
+#error "KGL_HUFFMAN_TABLE_BITS must be 0...12"
+#endif
+#if KGL_HUFFMAN_TABLE_BITS == 0 /* the fast loops are made around the tables */
+#undef KGL_FAST_ROWS
+#define KGL_FAST_ROWS 0
+#endif
+
+/* Whether a filter is ever listed, rather than multiplied as it is decoded. */
+#define KGL_LISTS (KGL_OP_CONVOLUTION || (KGL_OP_DENSE && KGL_DENSE_ROWS))
+
+/* 1 on machines whose loads may begin at any byte. */
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__)
+#define KGL_UNALIGNED 1
+#else
+#define KGL_UNALIGNED 0
 #endif
 
 /* sum + a x b, in one instruction and with one rounding where the machine has it. */

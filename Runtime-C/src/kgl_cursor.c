@@ -4,6 +4,11 @@
 
 #include "kgl_bytes.h"
 
+#if !KGL_UNALIGNED
+uint32_t kgl_read16(const uint8_t *p) { return kgl_load16(p); }
+uint32_t kgl_read32(const uint8_t *p) { return kgl_load32(p); }
+#endif
+
 uint32_t kgl_take_byte(kgl_cursor *cursor, uint32_t low, uint32_t high) {
   if (cursor->at < cursor->end) {
     uint32_t value = *cursor->at++;
@@ -33,7 +38,7 @@ uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
 float kgl_take_float(kgl_cursor *cursor) {
   const uint8_t *bytes = kgl_take_bytes(cursor, 4);
   if (bytes != NULL) {
-    uint32_t bits = kgl_load32(bytes);
+    uint32_t bits = kgl_read32(bytes);
     if (kgl_float_is_finite(bits)) return kgl_float(bits);
   }
   cursor->failed = 1;

@@ -8,26 +8,26 @@
 #include <stddef.h>
 
 void kgl_lengths_begin(kgl_lengths *lengths, const kgl_alphabet *alphabet) {
-  lengths->at = alphabet->lengths;
-  lengths->end = alphabet->end;
-  lengths->bit = 0;
+  lengths->bytes = alphabet->lengths;
+  lengths->byte_count = (uint32_t)(alphabet->end - alphabet->lengths);
+  lengths->at = 0;
   lengths->last = 0;
 }
 
 /* A description of 4 bits (while there is no last length) or 1 to 8. Behind the end all bits are
  * 1, and 15 is no length. */
 uint32_t kgl_lengths_next(kgl_lengths *lengths) {
-  uint32_t rest = (uint32_t)(lengths->end - lengths->at > 1 ? 2 : lengths->end - lengths->at);
-  uint32_t window = 0xFFFFu, ones = 0, bits, length = lengths->last;
-  if (rest > 0) window = 0xFF00u | lengths->at[0];
-  if (rest > 1) window = (uint32_t)lengths->at[1] << 8 | lengths->at[0];
-  window >>= lengths->bit; /* at least 9 bits */
+  const uint32_t byte = lengths->at >> 3;
+  uint32_t window = 0xFFFFu, ones = 0, length = lengths->last;
+  if (byte + 1 < lengths->byte_count) window = (uint32_t)lengths->bytes[byte + 1] << 8 | 0xFFu;
+  if (byte < lengths->byte_count) window &= 0xFF00u | lengths->bytes[byte];
+  window >>= lengths->at & 7u; /* at least 9 bits */
   if (length == 0) {
-    bits = 4;
+    lengths->at += 4;
     length = window & 15u;
   } else {
     while (ones < 4 && (window >> ones & 1u) != 0) ones++;
-    bits = ones < 4 ? ones + 1 : 8;
+    lengths->at += ones < 4 ? ones + 1 : 8;
     if (ones == 1) length++;
     if (ones == 2) length--;
     if (ones == 4) length = window >> 4 & 15u;
@@ -35,11 +35,7 @@ uint32_t kgl_lengths_next(kgl_lengths *lengths) {
     if (ones == 3) length = 0;
   }
   if (length != 0) lengths->last = length;
-  bits += lengths->bit;
-  if (bits / 8 > rest || (bits / 8 == rest && bits % 8 != 0)) return 15;
-  lengths->at += bits / 8;
-  lengths->bit = bits % 8;
-  return length;
+  return (lengths->at + 7) / 8 > lengths->byte_count ? 15 : length;
 }
 
 int kgl_alphabet_check(kgl_alphabet *alphabet) {
@@ -60,8 +56,8 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
       alphabet->last = (uint16_t)symbol;
     }
   }
-  if (lengths.bit != 0 && *lengths.at++ >> lengths.bit != 0) return 0;
-  alphabet->end = lengths.at;
+  if (lengths.at % 8 != 0 && lengths.bytes[lengths.at / 8] >> lengths.at % 8 != 0) return 0;
+  alphabet->end = lengths.bytes + (lengths.at + 7) / 8;
   if (alphabet->used == 0) return 1;
   if (alphabet->used == 1) {
     int is_marked = alphabet->longest == 1;
@@ -75,37 +71,46 @@ uint32_t kgl_code_words(const kgl_alphabet *alphabet) {
   return alphabet->longest > KGL_HUFFMAN_TABLE_BITS ? (alphabet->symbols + 3u) / 4u : 0;
 }
 
+#if KGL_HUFFMAN_TABLE_BITS > 0
+/* What a walk knows that begins behind the codes of the look-up table. */
+static void pass_over_window(kgl_code *code) {
+  uint32_t length, first = 0, before = 0;
+  for (length = 1; length <= code->window; length++) {
+    before += code->count[length];
+    first = (first + code->count[length]) << 1;
+  }
+  code->first = (uint16_t)first;
+  code->before = (uint16_t)before;
+}
+#endif
+
 void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *memory) {
-  uint16_t place[KGL_HUFFMAN_MAX_LENGTH + 2], place_before;
+  uint16_t place[KGL_HUFFMAN_MAX_LENGTH + 1];
   kgl_lengths lengths;
-  uint32_t symbol, length;
+  uint32_t symbol, length, sum = 0;
   code->sorted = NULL;
-  code->window = alphabet->longest < KGL_HUFFMAN_TABLE_BITS ? alphabet->longest
-                                                            : KGL_HUFFMAN_TABLE_BITS;
   for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) code->count[length] = 0;
   kgl_lengths_begin(&lengths, alphabet);
   for (symbol = 0; symbol < alphabet->symbols; symbol++) code->count[kgl_lengths_next(&lengths)]++;
   code->count[0] = 0;
+#if KGL_HUFFMAN_TABLE_BITS > 0
+  code->window = (uint8_t)kgl_code_window(alphabet);
   if (alphabet->longest <= KGL_HUFFMAN_TABLE_BITS) return;
-
-  place[0] = 0;
-  for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) {
-    place[length + 1] = (uint16_t)(place[length] + code->count[length]);
+  pass_over_window(code);
+#endif
+  for (length = 1; length <= KGL_HUFFMAN_MAX_LENGTH; length++) {
+    place[length] = (uint16_t)sum;
+    sum += code->count[length];
   }
   kgl_lengths_begin(&lengths, alphabet);
-  place_before = place[code->window + 1];
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
     length = kgl_lengths_next(&lengths);
     if (length != 0) memory[place[length]++] = (uint8_t)symbol;
   }
   code->sorted = memory;
-  code->first = 0;
-  for (length = 1; length <= code->window; length++) {
-    code->first = (uint16_t)((code->first + code->count[length]) << 1);
-  }
-  code->before = place_before;
 }
 
+#if KGL_HUFFMAN_TABLE_BITS > 0
 /* The lowest `length` bits, at most 16, the other way round. */
 static uint32_t reversed(uint32_t word, uint32_t length) {
   word = (word & 0x5555u) << 1 | (word >> 1 & 0x5555u);
@@ -145,3 +150,17 @@ uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol
   *symbol = code->sorted[before + ((bits >> (16 - length)) - first)]; /* within: it is complete */
   return length;
 }
+#else
+uint32_t kgl_code_symbol(const kgl_code *code, uint32_t window, uint32_t *symbol) {
+  uint32_t word = 0, first = 0, before = 0, length;
+  for (length = 1;; length++, window >>= 1) {
+    uint32_t count = code->count[length];
+    word = word << 1 | (window & 1u);
+    if (word - first < count || length == KGL_HUFFMAN_MAX_LENGTH) break; /* at most: it is complete */
+    before += count;
+    first = (first + count) << 1;
+  }
+  *symbol = code->sorted[before + (word - first)];
+  return length;
+}
+#endif

@@ -29,9 +29,9 @@ typedef struct kgl_alphabet {
 
 /* A reader of code lengths: each is told by how it differs from the last one that was not 0. */
 typedef struct kgl_lengths {
-  const uint8_t *at; /* the byte of the next bit */
-  const uint8_t *end;
-  uint32_t bit;  /* of that byte, 0...7 */
+  const uint8_t *bytes;
+  uint32_t byte_count;
+  uint32_t at;   /* the next bit */
   uint32_t last; /* 0 while there is none */
 } kgl_lengths;
 
@@ -46,13 +46,20 @@ uint32_t kgl_lengths_next(kgl_lengths *lengths);
  * end within its bytes, or a bit behind it is not 0. */
 int kgl_alphabet_check(kgl_alphabet *alphabet);
 
+/* Index bits of an alphabet's look-up table. */
+KGL_INLINE uint32_t kgl_code_window(const kgl_alphabet *alphabet) {
+  return alphabet->longest > KGL_HUFFMAN_TABLE_BITS ? KGL_HUFFMAN_TABLE_BITS : alphabet->longest;
+}
+
 /* An alphabet ready for decoding: 40 bytes or so. */
 typedef struct kgl_code {
   const uint8_t *sorted; /* all used symbols in order of their code words; null if not needed */
   uint16_t count[KGL_HUFFMAN_MAX_LENGTH + 1]; /* used symbols of each length */
+#if KGL_HUFFMAN_TABLE_BITS > 0
   uint16_t first;  /* the first word of window + 1 bits */
   uint16_t before; /* used symbols of at most window bits */
-  uint8_t window; /* index bits of the look-up table: min(longest, KGL_HUFFMAN_TABLE_BITS) */
+  uint8_t window;  /* kgl_code_window */
+#endif
 } kgl_code;
 
 /* Words (of 4 bytes) of memory that kgl_code_prepare needs for this alphabet: 0 if no code is
@@ -62,6 +69,7 @@ uint32_t kgl_code_words(const kgl_alphabet *alphabet);
 /* Make a code of a checked alphabet. `memory` has kgl_code_words words. */
 void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *memory);
 
+#if KGL_HUFFMAN_TABLE_BITS > 0
 /* Deals out the code words of an alphabet to its used symbols, in their order. The slots of a word
  * of n bits in a table of 1 << window entries are the word itself and every 1 << n after it. */
 typedef struct kgl_words {
@@ -72,6 +80,7 @@ void kgl_words_begin(kgl_words *words, const kgl_code *code);
 
 /* The next symbol's word of this length (1...12), first bit lowest, as it stands in the stream. */
 uint32_t kgl_words_take(kgl_words *words, uint32_t length);
+#endif
 
 /* Decode one symbol of more bits than the table's index from a window whose lowest bit comes first
  * and which holds at least `longest` bits. Needs `sorted`. Gives the code word's length and stores

@@ -67,7 +67,7 @@ KGL_INLINE void kgl_finish_begin(kgl_finish *finish, const kgl_step *step) {
 KGL_INLINE uint32_t kgl_multiplier(const kgl_scaling *scaling, uint32_t row) {
   if (scaling->multipliers == NULL) return scaling->multiplier;
   if (scaling->multiplier_bytes == 1) return scaling->multipliers[row];
-  return kgl_load16(scaling->multipliers + 2 * row);
+  return kgl_read16(scaling->multipliers + 2 * row);
 }
 
 /* A row's bias, in 64ths. */
@@ -75,10 +75,10 @@ KGL_INLINE int32_t kgl_bias(const kgl_scaling *scaling, uint32_t row) {
   const uint8_t *p = scaling->biases;
   if (p == NULL) return 0;
   if (scaling->bias_bytes == 2) {
-    return kgl_signed16(kgl_load16(p + 2 * row)) * (1 << scaling->bias_shift);
+    return kgl_signed16(kgl_read16(p + 2 * row)) * (1 << scaling->bias_shift);
   }
   if (scaling->bias_bytes == 1) return kgl_signed8(p[row]) * (1 << scaling->bias_shift);
-  return kgl_as_signed(kgl_load32(p + 4 * row));
+  return kgl_as_signed(kgl_read32(p + 4 * row));
 }
 
 /* The byte of a row's sum. */

@@ -8,6 +8,7 @@
 #if KGL_INTEGER
 KGL_INLINE uint32_t x_flip(const kgl_step *step) { return step->types & KGL_X_IS_SIGNED ? 128 : 0; }
 
+#if KGL_OP_ACTIVATION
 /* y[i] = T[x[i]] */
 void kgl_integer_map(const kgl_place *place, const kgl_step *step) {
   const uint8_t *x = kgl_bytes_at(place, step->x);
@@ -15,6 +16,7 @@ void kgl_integer_map(const kgl_place *place, const kgl_step *step) {
   uint32_t i;
   for (i = 0; i < step->u.block.inner; i++) y[i] = step->bytes[x[i]];
 }
+#endif
 
 #if KGL_OP_PRELU
 /* x, y: [outer, channels, inner] */

@@ -10,6 +10,8 @@
  * read as the residual).
  *
  * kgl_integer_sweep.h is the sweep in portable C, kgl_integer_vectors.h by Helium's vectors. */
+#include "kgl_kernel.h"
+
 #include <stddef.h>
 #include <string.h>
 

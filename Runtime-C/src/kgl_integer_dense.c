@@ -5,6 +5,7 @@
 #include "kgl_weights.h"
 
 #if KGL_OP_DENSE && KGL_INTEGER
+#if KGL_DENSE_ROWS
 /* Several rows of input. x: [outer, inner], y: [outer, middle] */
 static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_survivor *list,
                               const uint8_t *x, uint8_t *y) {
@@ -28,14 +29,20 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_su
   return KGL_OK;
 }
 
+#endif
+
 /* x: [outer, inner], y: [outer, middle] */
 kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step) {
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
-  kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(&step->weights));
   kgl_filters filters;
   kgl_filters_open(&filters, place, step);
-  if (step->u.block.outer == 1) return kgl_filters_finish(&filters, step, x, y);
-  return listed_rows(&filters, step, list, x, y);
+#if KGL_DENSE_ROWS
+  if (step->u.block.outer > 1) {
+    uint32_t *behind = place->scratch + kgl_weights_words(&step->weights);
+    return listed_rows(&filters, step, (kgl_survivor *)behind, x, y);
+  }
+#endif
+  return kgl_filters_finish(&filters, step, x, y);
 }
 #endif

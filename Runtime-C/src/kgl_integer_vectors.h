@@ -2,10 +2,10 @@
  * same bytes as kgl_integer_sweep.h.
  *
  * Eight outputs are a vector of 16-bit sums. The list comes in segments whose sums 16 bits hold, each
- * behind a word that counts it; between segments the sums go on to 32 bits. Four vectors are swept at
- * once: the plane is seen as one sequence of vectors, row by row, the last of a row beginning before
- * the one in front of it ends where the row is no multiple of eight, and then only its new outputs
- * are written. For the convolution alone. */
+ * behind a word that counts it; from one segment to the next the sums go on in 32 bits. Four vectors
+ * are swept at once: the plane is seen as one sequence of vectors, row by row. Where rows are no
+ * multiple of eight, the last vector of a row begins before the one in front of it ends, and only its
+ * new outputs are written. For the convolution alone. */
 #ifndef KGL_INTEGER_VECTORS_H
 #define KGL_INTEGER_VECTORS_H
 
@@ -13,12 +13,21 @@
 
 #include "kgl_integer_sweep.h"
 
-/* Eight neighbouring outputs. */
-typedef struct eight_outputs {
-  uint32_t from; /* where in the input, from the plane's first window */
-  uint32_t to;   /* and in the output */
-  uint32_t first, past; /* those of the eight that are to be written */
-} eight_outputs;
+/* A filter, swept over a plane. */
+typedef struct vectors {
+  const sweep *s;
+  const plane *p;
+  int32x4_t multiplier; /* m 2^e */
+  uint16x8_t flip, steps; /* steps: from one input to the next */
+  int32_t shift, bias;
+} vectors;
+
+/* Four vectors of eight outputs. */
+typedef struct four {
+  uint32_t from[4]; /* where in the input, from the plane's first window */
+  uint32_t to[4];   /* and in the output */
+  uint32_t first[4], past[4]; /* those of the eight that are to be written */
+} four;
 
 /* A way through the plane. */
 typedef struct walk {
@@ -27,23 +36,20 @@ typedef struct walk {
 } walk;
 
 /* The next four of a plane; behind the last one, empty ones. */
-KGL_INLINE void next_four(const plane *p, walk *at, eight_outputs four[4]) {
+static void next_four(const plane *p, walk *at, four *next) {
   uint32_t i;
   for (i = 0; i < 4; i++) {
-    eight_outputs *o = &four[i];
     uint32_t column = at->column, left = p->columns - column;
-    o->from = o->to = o->first = o->past = 0;
+    next->from[i] = next->to[i] = next->first[i] = next->past[i] = 0;
     if (at->row == p->rows) continue;
-    o->past = left;
-    if (left >= 8) {
-      o->past = 8;
-    } else if (p->columns >= 8) {
-      o->first = 8 - left;
-      o->past = 8;
-      column -= o->first;
+    next->past[i] = left < 8 ? left : 8;
+    if (left < 8 && p->columns >= 8) {
+      next->first[i] = 8 - left;
+      next->past[i] = 8;
+      column -= 8 - left;
     }
-    o->from = at->from + column * p->across;
-    o->to = at->to + column;
+    next->from[i] = at->from + column * p->across;
+    next->to[i] = at->to + column;
     at->column += 8;
     if (at->column < p->columns) continue;
     at->column = 0;
@@ -53,118 +59,148 @@ KGL_INLINE void next_four(const plane *p, walk *at, eight_outputs four[4]) {
   }
 }
 
-KGL_INLINE int16x8_t load(const uint8_t *x, uint16x8_t steps, int is_signed, int is_plain) {
+KGL_INLINE int16x8_t load(const vectors *v, const uint8_t *x, int is_signed, int is_plain) {
   if (is_plain) {
     return is_signed ? vldrbq_s16((const int8_t *)x) : vreinterpretq_s16_u16(vldrbq_u16(x));
   }
-  return is_signed ? vldrbq_gather_offset_s16((const int8_t *)x, steps)
-                   : vreinterpretq_s16_u16(vldrbq_gather_offset_u16(x, steps));
+  return is_signed ? vldrbq_gather_offset_s16((const int8_t *)x, v->steps)
+                   : vreinterpretq_s16_u16(vldrbq_gather_offset_u16(x, v->steps));
 }
 
-/* The sums of four vectors, even outputs and odd ones apart. */
-KGL_INLINE void sum_four(const sweep *s, const uint8_t *x, const eight_outputs four[4],
-                         uint16x8_t steps, int is_signed, int is_plain, int32x4_t even[4],
-                         int32x4_t odd[4]) {
-  const uint32_t *word = s->list;
-  const uint32_t b_at = four[1].from - four[0].from, c_at = four[2].from - four[0].from;
-  const uint32_t d_at = four[3].from - four[0].from;
-  int is_first = 1;
-  x += four[0].from;
-  while (word < s->end) {
-    uint32_t left = *word++;
-    int16x8_t a = vdupq_n_s16(0), b = a, c = a, d = a;
-    do {
-      const uint32_t now = *word++;
-      const int16_t weight = (int16_t)(now >> 16);
-      x += (uint16_t)now;
-      a = vmlaq_n_s16(a, load(x, steps, is_signed, is_plain), weight);
-      b = vmlaq_n_s16(b, load(x + b_at, steps, is_signed, is_plain), weight);
-      c = vmlaq_n_s16(c, load(x + c_at, steps, is_signed, is_plain), weight);
-      d = vmlaq_n_s16(d, load(x + d_at, steps, is_signed, is_plain), weight);
-    } while (--left != 0);
-    if (is_first) {
-      even[0] = vmovlbq_s16(a), odd[0] = vmovltq_s16(a);
-      even[1] = vmovlbq_s16(b), odd[1] = vmovltq_s16(b);
-      even[2] = vmovlbq_s16(c), odd[2] = vmovltq_s16(c);
-      even[3] = vmovlbq_s16(d), odd[3] = vmovltq_s16(d);
-      is_first = 0;
-    } else {
-      even[0] = vaddq_s32(even[0], vmovlbq_s16(a)), odd[0] = vaddq_s32(odd[0], vmovltq_s16(a));
-      even[1] = vaddq_s32(even[1], vmovlbq_s16(b)), odd[1] = vaddq_s32(odd[1], vmovltq_s16(b));
-      even[2] = vaddq_s32(even[2], vmovlbq_s16(c)), odd[2] = vaddq_s32(odd[2], vmovltq_s16(c));
-      even[3] = vaddq_s32(even[3], vmovlbq_s16(d)), odd[3] = vaddq_s32(odd[3], vmovltq_s16(d));
-    }
-  }
-  if (is_first) {
-    uint32_t i;
-    for (i = 0; i < 4; i++) even[i] = odd[i] = vdupq_n_s32(0);
-  }
-}
-
-/* What a filter's sums are finished with. */
-typedef struct vector_finish {
-  int32x4_t multiplier;
-  uint16x8_t flip;
-  int32_t shift, bias;
-} vector_finish;
-
-/* Eight sums to their outputs. */
-KGL_INLINE void write_eight(const sweep *s, const plane *p, const eight_outputs *o,
-                            const vector_finish *f, int32x4_t even, int32x4_t odd) {
+/* Eight outputs of 32-bit sums, even ones and odd ones apart. r: their residual or null. */
+KGL_INLINE uint16x8_t finished(const vectors *v, int32x4_t even, int32x4_t odd, const uint8_t *r,
+                               mve_pred16_t of_r) {
   uint16x8_t bytes = vdupq_n_u16(0);
-  even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(even, f->shift), f->multiplier), f->bias);
-  odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(odd, f->shift), f->multiplier), f->bias);
-  if (p->r != NULL) {
-    const mve_pred16_t all = vctp16q(o->past);
-    int16x8_t q = s->residual_flip
-                      ? vldrbq_z_s16((const int8_t *)(p->r + o->to), all)
-                      : vreinterpretq_s16_u16(vldrbq_z_u16(p->r + o->to, all));
-    const int32_t c = s->residual_factor;
+  even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(even, v->shift), v->multiplier), v->bias);
+  odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(odd, v->shift), v->multiplier), v->bias);
+  if (r != NULL) {
+    int16x8_t q = v->s->residual_flip ? vldrbq_z_s16((const int8_t *)r, of_r)
+                                      : vreinterpretq_s16_u16(vldrbq_z_u16(r, of_r));
+    const int32_t c = v->s->residual_factor;
     even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), c), 8));
     odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), c), 8));
   }
   /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
   bytes = vqmovunbq_s32(bytes, vshrq_n_s32(even, 6));
   bytes = vqmovuntq_s32(bytes, vshrq_n_s32(odd, 6));
-  bytes = veorq_u16(vminq_u16(bytes, vdupq_n_u16(255)), f->flip);
-  if (o->first == 0 && o->past == 8) {
-    vstrbq_u16(p->y + o->to, bytes);
-  } else {
-    vstrbq_p_u16(p->y + o->to, bytes, (mve_pred16_t)(vctp16q(o->past) & ~vctp16q(o->first)));
+  return veorq_u16(vminq_u16(bytes, vdupq_n_u16(255)), v->flip);
+}
+
+/* Sweeps the list over four vectors. b, c, d: where the inputs of the others are, from the first's.
+ * next: what is to be written of each; null where it is all, one after another from y on. */
+KGL_INLINE void sweep_four(const vectors *v, const uint8_t *x, uint32_t b, uint32_t c, uint32_t d,
+                           uint8_t *y, const uint8_t *r, const four *next, int is_signed,
+                           int is_plain) {
+  const uint32_t *word = v->s->list;
+  int32x4_t even[4], odd[4]; /* of the segments that are over */
+  int has_more = 0, i;
+  int16x8_t sums[4];
+  sums[0] = sums[1] = sums[2] = sums[3] = vdupq_n_s16(0);
+  while (word < v->s->end) {
+    uint32_t left = *word++;
+    int16x8_t s0 = vdupq_n_s16(0), s1 = s0, s2 = s0, s3 = s0;
+    do {
+      const uint32_t now = *word++;
+      const int16_t weight = (int16_t)(now >> 16);
+      x += (uint16_t)now;
+      s0 = vmlaq_n_s16(s0, load(v, x, is_signed, is_plain), weight);
+      s1 = vmlaq_n_s16(s1, load(v, x + b, is_signed, is_plain), weight);
+      s2 = vmlaq_n_s16(s2, load(v, x + c, is_signed, is_plain), weight);
+      s3 = vmlaq_n_s16(s3, load(v, x + d, is_signed, is_plain), weight);
+    } while (--left != 0);
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+    if (word == v->s->end) break;
+    if (!has_more) {
+      for (i = 0; i < 4; i++) even[i] = vmovlbq_s16(sums[i]), odd[i] = vmovltq_s16(sums[i]);
+      has_more = 1;
+    } else {
+      for (i = 0; i < 4; i++) {
+        even[i] = vaddq_s32(even[i], vmovlbq_s16(sums[i]));
+        odd[i] = vaddq_s32(odd[i], vmovltq_s16(sums[i]));
+      }
+    }
+  }
+#if defined(__GNUC__)
+#pragma GCC unroll 4
+#endif
+  for (i = 0; i < 4; i++) {
+    int32x4_t low = vmovlbq_s16(sums[i]), high = vmovltq_s16(sums[i]);
+    if (has_more) low = vaddq_s32(low, even[i]), high = vaddq_s32(high, odd[i]);
+    if (next == NULL) {
+      vstrbq_u16(y + 8 * i, finished(v, low, high, r == NULL ? NULL : r + 8 * i, vctp16q(8)));
+    } else if (next->past[i] != 0) {
+      const mve_pred16_t all = vctp16q(next->past[i]);
+      const mve_pred16_t fresh = (mve_pred16_t)(all & ~vctp16q(next->first[i]));
+      const uint32_t to = next->to[i];
+      vstrbq_p_u16(y + to, finished(v, low, high, r == NULL ? NULL : r + to, all), fresh);
+    }
   }
 }
 
-KGL_INLINE void sweep_all(const sweep *s, const plane *p, int is_signed, int is_plain) {
-  const uint16x8_t steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)p->across);
+/* Rows that are multiples of 32: the four vectors lie side by side. */
+static void sweep_by_32(const vectors *v) {
+  const plane *p = v->p;
+  const uint8_t *x = p->x, *r = p->r;
+  uint8_t *y = p->y;
+  uint32_t row, column;
+  for (row = 0; row < p->rows; row++, x += p->down) {
+    for (column = 0; column < p->columns; column += 32, y += 32) {
+      sweep_four(v, x + column, 8, 16, 24, y, r, NULL, 0, 1);
+      if (r != NULL) r += 32;
+    }
+  }
+}
+
+/* A plane that is a multiple of 32 and its rows of 8: 8 or 16 outputs a row, mostly. */
+KGL_INLINE void sweep_by_8(const vectors *v, int is_plain) {
+  const plane *p = v->p;
+  const uint8_t *r = p->r;
+  const uint32_t across = 8 * p->across;
+  uint8_t *y = p->y, *y_end = p->y + p->rows * p->columns;
+  uint32_t column = 0, row_at = 0, i;
+  for (; y < y_end; y += 32) {
+    uint32_t from[4];
+    for (i = 0; i < 4; i++) {
+      from[i] = row_at + (column >> 3) * across;
+      column += 8;
+      if (column == p->columns) column = 0, row_at += p->down;
+    }
+    sweep_four(v, p->x + from[0], from[1] - from[0], from[2] - from[0], from[3] - from[0], y, r,
+               NULL, 0, is_plain);
+    if (r != NULL) r += 32;
+  }
+}
+
+KGL_INLINE void sweep_any(const vectors *v, int is_signed) {
+  const plane *p = v->p;
   walk at = {0, 0, 0, 0};
-  vector_finish f;
-  f.multiplier = vdupq_n_s32((int32_t)(s->multiplier << s->finish.scaling.exponent));
-  f.flip = vdupq_n_u16((uint16_t)s->finish.flip);
-  f.shift = (int32_t)s->finish.scaling.shift;
-  f.bias = s->bias;
   while (at.row < p->rows) {
-    eight_outputs four[4];
-    int32x4_t even[4], odd[4];
-    next_four(p, &at, four);
-    sum_four(s, p->x, four, steps, is_signed, is_plain, even, odd);
-    write_eight(s, p, &four[0], &f, even[0], odd[0]);
-    if (four[1].past != 0) write_eight(s, p, &four[1], &f, even[1], odd[1]);
-    if (four[2].past != 0) write_eight(s, p, &four[2], &f, even[2], odd[2]);
-    if (four[3].past != 0) write_eight(s, p, &four[3], &f, even[3], odd[3]);
+    four next;
+    next_four(p, &at, &next);
+    sweep_four(v, p->x + next.from[0], next.from[1] - next.from[0], next.from[2] - next.from[0],
+               next.from[3] - next.from[0], p->y, p->r, &next, is_signed, 0);
   }
 }
 
 KGL_NOINLINE void sweep_plane_by_vectors(const sweep *s, const plane *p) {
-  if (p->across == 1) {
-    if (s->x_flip) {
-      sweep_all(s, p, 1, 1);
-    } else {
-      sweep_all(s, p, 0, 1);
-    }
-  } else if (s->x_flip) {
-    sweep_all(s, p, 1, 0);
+  vectors v;
+  v.s = s;
+  v.p = p;
+  v.multiplier = vdupq_n_s32((int32_t)(s->multiplier << s->finish.scaling.exponent));
+  v.flip = vdupq_n_u16((uint16_t)s->finish.flip);
+  v.steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)p->across);
+  v.shift = (int32_t)s->finish.scaling.shift;
+  v.bias = s->bias;
+  if (s->x_flip) {
+    sweep_any(&v, 1);
+  } else if (p->columns % 8 != 0 || p->rows * p->columns % 32 != 0) {
+    sweep_any(&v, 0);
+  } else if (p->across != 1) {
+    sweep_by_8(&v, 0);
+  } else if (p->columns % 32 == 0) {
+    sweep_by_32(&v);
   } else {
-    sweep_all(s, p, 0, 0);
+    sweep_by_8(&v, 1);
   }
 }
 

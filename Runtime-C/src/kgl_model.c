@@ -9,11 +9,11 @@ uint32_t kgl_version(void) { return KGL_VERSION; }
 kgl_status kgl_open(kgl_model *model, const void *blob, uint32_t blob_bytes) {
   kgl_status status;
   if (model == NULL) return KGL_ERR_ARGUMENT;
-  memset(model, 0, sizeof *model);
+  model->blob = NULL; /* which is what makes it not open */
   if (blob == NULL) return KGL_ERR_ARGUMENT;
   status = kgl_check_sections(model, (const uint8_t *)blob, blob_bytes);
   if (status == KGL_OK) status = kgl_check_plan(model);
-  if (status != KGL_OK) memset(model, 0, sizeof *model);
+  if (status != KGL_OK) model->blob = NULL;
   return status;
 }
 
@@ -65,7 +65,9 @@ static kgl_status run_float_step(kgl_place *place, const kgl_step *step) {
 #if KGL_OP_DENSE
     case KGL_STEP_DENSE: return kgl_op_dense(place, step);
 #endif
+#if KGL_OP_ACTIVATION
     case KGL_STEP_ACTIVATION: kgl_op_activation(place, step); return KGL_OK;
+#endif
 #if KGL_OP_PRELU
     case KGL_STEP_PRELU: kgl_op_prelu(place, step); return KGL_OK;
 #endif
@@ -102,7 +104,9 @@ static kgl_status run_integer_step(kgl_place *place, const kgl_step *step) {
 #if KGL_OP_DENSE
     case KGL_STEP_DENSE: return kgl_integer_dense(place, step);
 #endif
+#if KGL_OP_ACTIVATION
     case KGL_STEP_ACTIVATION: kgl_integer_map(place, step); return KGL_OK;
+#endif
 #if KGL_OP_PRELU
     case KGL_STEP_PRELU: kgl_integer_prelu(place, step); return KGL_OK;
 #endif
@@ -148,7 +152,7 @@ static kgl_status run_step(kgl_place *place, const kgl_step *step) {
     default: break;
   }
 #if KGL_INTEGER
-  if (step->is_integer) return run_integer_step(place, step);
+  if (KGL_IS_INTEGER(step)) return run_integer_step(place, step);
 #endif
 #if KGL_FLOAT
   return run_float_step(place, step);
@@ -162,7 +166,7 @@ static kgl_status run_steps(kgl_place *place) {
   kgl_status status = KGL_OK;
   uint32_t i;
   kgl_step step;
-  memset(&step, 0, sizeof step);
+  kgl_step_begin(&step);
   for (i = 0; i < place->model->step_count && status == KGL_OK; i++) {
     status = kgl_read_step(place->model, &cursor, &step);
     if (status == KGL_OK) status = run_step(place, &step);
@@ -170,13 +174,21 @@ static kgl_status run_steps(kgl_place *place) {
   return status;
 }
 
+/* The bytes in the arena of the next input or output of the plan, and how many. */
+static uint8_t *next_tensor(const kgl_place *place, kgl_cursor *cursor, int is_input,
+                            uint32_t *bytes) {
+  kgl_tensor tensor;
+  read_tensor(cursor, is_input, &tensor);
+  *bytes = kgl_tensor_bytes(&tensor);
+  return kgl_bytes_at(place, tensor.word_offset);
+}
+
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
                    const void *const *inputs, void *const *outputs) {
   kgl_place place;
   kgl_cursor cursor;
-  kgl_tensor tensor;
   kgl_status status;
-  uint32_t i;
+  uint32_t i, bytes;
   if (!is_open(model)) return KGL_ERR_ARGUMENT;
   if (arena == NULL || ((uintptr_t)arena & 3u) != 0 || arena_bytes < kgl_arena_bytes(model)) {
     return KGL_ERR_ARENA;
@@ -189,17 +201,15 @@ kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
 
   cursor = kgl_plan_cursor(model, model->inputs_offset);
   for (i = 0; inputs != NULL && i < model->input_count; i++) {
-    read_tensor(&cursor, 1, &tensor);
-    if (inputs[i] == NULL) continue;
-    memcpy(place.arena + tensor.word_offset, inputs[i], kgl_tensor_bytes(&tensor));
+    uint8_t *to = next_tensor(&place, &cursor, 1, &bytes);
+    if (inputs[i] != NULL) memcpy(to, inputs[i], bytes);
   }
   status = run_steps(&place);
   if (status != KGL_OK) return status;
   cursor = kgl_plan_cursor(model, model->outputs_offset);
   for (i = 0; outputs != NULL && i < model->output_count; i++) {
-    read_tensor(&cursor, 0, &tensor);
-    if (outputs[i] == NULL) continue;
-    memcpy(outputs[i], place.arena + tensor.word_offset, kgl_tensor_bytes(&tensor));
+    const uint8_t *from = next_tensor(&place, &cursor, 0, &bytes);
+    if (outputs[i] != NULL) memcpy(outputs[i], from, bytes);
   }
   return KGL_OK;
 }

@@ -6,7 +6,7 @@
 /* x: [outer, inner] into y: [outer, middle] at `offset` of each row: a part of a concatenation */
 void kgl_op_copy(const kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
-  const uint32_t size = step->is_integer ? 1 : 4;
+  const uint32_t size = KGL_IS_INTEGER(step) ? 1 : 4;
   const uint32_t stride = block->middle * size, length = block->inner * size;
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y) + block->offset * size;

@@ -4,6 +4,7 @@
 #include "kgl_weights.h"
 
 #if KGL_OP_DENSE && KGL_FLOAT
+#if KGL_DENSE_ROWS
 static float listed_dot(const kgl_survivor *list, uint32_t count, const float *x) {
   const kgl_survivor *end = list + count;
   float sum = 0.0f;
@@ -25,6 +26,8 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_block *block, kgl_
   return KGL_OK;
 }
 
+#endif
+
 /* y = scale y + bias, an output at a time. y: [outer, middle] */
 static void scale_and_shift(const kgl_weights *weights, const kgl_block *block, float *y) {
   uint32_t o, r;
@@ -45,12 +48,18 @@ kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   const float *x = place->arena + step->x;
   float *y = place->arena + step->y;
-  kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(weights));
   kgl_filters filters;
   kgl_status status;
   kgl_filters_open(&filters, place, step);
-  status = block->outer == 1 ? kgl_filters_product(&filters, x, y)
-                             : listed_rows(&filters, block, list, x, y);
+#if KGL_DENSE_ROWS
+  if (block->outer > 1) {
+    uint32_t *behind = place->scratch + kgl_weights_words(weights);
+    status = listed_rows(&filters, block, (kgl_survivor *)behind, x, y);
+  } else
+#endif
+  {
+    status = kgl_filters_product(&filters, x, y);
+  }
   if (status != KGL_OK) return status;
   scale_and_shift(weights, block, y);
   if (step->activation.kind != KGL_IDENTITY) {

@@ -33,11 +33,12 @@ void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
       uint32_t from = source(step->mode, i, axes->before[last], axes->sizes[last]);
       const int is_from_x = is_inside && from < axes->sizes[last];
       from += row * axes->sizes[last];
-      if (step->is_integer) {
-        *y_byte++ = is_from_x ? bytes[from] : (uint8_t)step->factors[0];
-      } else {
-        *y++ = is_from_x ? words[from] : step->value;
-      }
+#if KGL_INTEGER
+      if (KGL_IS_INTEGER(step)) *y_byte++ = is_from_x ? bytes[from] : (uint8_t)step->factors[0];
+#endif
+#if KGL_FLOAT
+      if (!KGL_IS_INTEGER(step)) *y++ = is_from_x ? words[from] : step->value;
+#endif
     }
     for (axis = last; axis-- > 0;) {
       if (++at[axis] < axes->before[axis] + axes->sizes[axis] + axes->after[axis]) break;

@@ -12,7 +12,7 @@ void kgl_op_select(const kgl_place *place, const kgl_step *step) {
     for (i = 0; i < block->inner; i++) {
       const uint32_t from = o * block->inner + i;
       if (((uint32_t)step->bitmap[i >> 3] >> (i & 7u) & 1u) == 0) continue;
-      if (step->is_integer) {
+      if (KGL_IS_INTEGER(step)) {
         *y++ = x[from];
       } else {
         *(float *)(void *)y = ((const float *)(const void *)x)[from];

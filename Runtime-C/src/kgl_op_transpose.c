@@ -22,7 +22,7 @@ void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
   for (axis = 0; axis < axes->rank; axis++) at[axis] = 0;
   for (;;) {
     for (i = 0; i < sizes[last]; i++) {
-      if (step->is_integer) {
+      if (KGL_IS_INTEGER(step)) {
         *y_byte++ = bytes[from + i * strides[last]];
       } else {
         *y++ = words[from + i * strides[last]];

@@ -2,7 +2,7 @@
 #include "kgl_plan.h"
 
 #include <float.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "kgl_fields.h"
 
@@ -10,8 +10,14 @@
 #define ENTRY_BYTES 12u
 
 uint32_t kgl_product(uint32_t a, uint32_t b) {
-  uint64_t product = (uint64_t)a * b;
-  return product > KGL_ELEMENTS_MAX ? KGL_ELEMENTS_MAX + 1 : (uint32_t)product;
+  const uint32_t wide = a > b ? a : b, narrow = a > b ? b : a; /* no product of 64 bits is needed */
+  uint32_t high, low;
+  if (narrow > 0xFFFFu) return KGL_ELEMENTS_MAX + 1;
+  high = (wide >> 16) * narrow;
+  low = (wide & 0xFFFFu) * narrow;
+  if (high > KGL_ELEMENTS_MAX >> 16 || low > KGL_ELEMENTS_MAX) return KGL_ELEMENTS_MAX + 1;
+  low += high << 16; /* at most 2^29 */
+  return low > KGL_ELEMENTS_MAX ? KGL_ELEMENTS_MAX + 1 : low;
 }
 
 kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset) {
@@ -26,8 +32,8 @@ const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank, uint32_t *bank_by
   /* Banks are sections 2, 3, ...; the size is at byte 4 of a section's entry. */
   const uint8_t *bytes = model->blob + TABLE_OFFSET + 2 * ENTRY_BYTES + 4;
   uint32_t offset = model->banks_offset;
-  for (; bank > 0; bank--, bytes += ENTRY_BYTES) offset += kgl_load32(bytes);
-  *bank_bytes = kgl_load32(bytes);
+  for (; bank > 0; bank--, bytes += ENTRY_BYTES) offset += kgl_read32(bytes);
+  *bank_bytes = kgl_read32(bytes);
   return model->blob + offset;
 }
 
@@ -39,7 +45,6 @@ uint32_t kgl_take_place(kgl_cursor *cursor) { return kgl_take_varint(cursor, 0, 
 
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   uint32_t axis, kind;
-  memset(tensor, 0, sizeof *tensor);
   tensor->word_offset = kgl_take_place(cursor);
   kind = kgl_take_varint(cursor, 0, 8 * KGL_INT8 + KGL_MAX_RANK);
   tensor->rank = kind % 8;
@@ -50,14 +55,17 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
     tensor->rank = 0;
   }
   tensor->elements = 1;
-  for (axis = 0; axis < tensor->rank; axis++) {
+  for (axis = 0; axis < KGL_MAX_RANK; axis++) {
+    tensor->sizes[axis] = 0;
+    if (axis >= tensor->rank) continue;
     tensor->sizes[axis] = kgl_take_size(cursor);
     tensor->elements = kgl_product(tensor->elements, tensor->sizes[axis]);
   }
   if (tensor->elements > KGL_ELEMENTS_MAX) cursor->failed = 1;
   if (tensor->type != KGL_FLOAT32) {
     tensor->scale = kgl_take_float(cursor);
-    if (!(tensor->scale > 0.0f)) cursor->failed = 1;
+    /* Above 0, by the bits: no float arithmetic comes along. */
+    if (kgl_float_bits(tensor->scale) - 1 >= 0x7F7FFFFFu) cursor->failed = 1;
   }
 }
 
@@ -94,23 +102,24 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
   numbers->bytes = kgl_take_parameters(model, cursor, bytes);
 }
 
+#if KGL_FLOAT
 int kgl_numbers_are_finite(const kgl_numbers *numbers) {
   uint32_t i;
   switch (numbers->precision) {
     case KGL_HALVES:
       for (i = 0; i < numbers->count; i++) {
-        if ((kgl_load16(numbers->bytes + 2 * i) & 0x7C00u) == 0x7C00u) return 0;
+        if ((kgl_read16(numbers->bytes + 2 * i) & 0x7C00u) == 0x7C00u) return 0;
       }
       return 1;
     case KGL_FLOATS:
       for (i = 0; i < numbers->count; i++) {
-        if (!kgl_float_is_finite(kgl_load32(numbers->bytes + 4 * i))) return 0;
+        if (!kgl_float_is_finite(kgl_read32(numbers->bytes + 4 * i))) return 0;
       }
       return 1;
     case KGL_ABSENT:
       return 1;
     default:
-      if (!kgl_float_is_finite(kgl_load32(numbers->bytes))) return 0;
+      if (!kgl_float_is_finite(kgl_read32(numbers->bytes))) return 0;
       for (i = 0; i < numbers->count; i++) {
         float number = kgl_number(numbers, i);
         if (number > FLT_MAX || number < -FLT_MAX) return 0;
@@ -131,13 +140,40 @@ kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
 #endif
   return KGL_OK;
 }
+#endif
 
+#if KGL_INTEGER
+static void read_shifts(kgl_cursor *cursor, kgl_scaling *scaling) {
+  scaling->shift = kgl_take_byte(cursor, 0, 15);
+  scaling->exponent = kgl_take_byte(cursor, 0, 15);
+}
+
+/* A rescale of one multiplier. */
+void kgl_read_rescale(kgl_cursor *cursor, kgl_scaling *scaling) {
+  read_shifts(cursor, scaling);
+  scaling->multiplier = kgl_take_varint(cursor, 0, 65535);
+  scaling->multipliers = scaling->biases = NULL;
+}
+
+void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
+                        kgl_scaling *scaling) {
+  scaling->bias_bytes = (uint8_t)kgl_take_byte(cursor, 0, 4);
+  scaling->biases = NULL;
+  scaling->bias_shift = 0;
+  if (scaling->bias_bytes == 3) cursor->failed = 1;
+  if (scaling->bias_bytes == 0) return;
+  scaling->bias_shift = (uint8_t)kgl_take_byte(cursor, 0, scaling->bias_bytes == 4 ? 0 : 13);
+  scaling->biases = kgl_take_parameters(model, cursor, count * scaling->bias_bytes);
+}
+#endif
+
+#if KGL_OP_CONVOLUTION || KGL_OP_DENSE
 /* Whether the description at the cursor is the one that was checked last in this place, byte for byte:
  * layers often share an alphabet, and then its checking and tables (kgl_filters_open). */
 static int is_as_before(const kgl_cursor *cursor, uint32_t symbols, const kgl_alphabet *alphabet) {
   const uint8_t *a = cursor->at, *b = alphabet->lengths;
   uint32_t count, i;
-  if (cursor->failed || alphabet->symbols != symbols || b == NULL) return 0;
+  if (cursor->failed || b == NULL || alphabet->symbols != symbols) return 0;
   count = (uint32_t)(alphabet->end - b);
   if ((uint32_t)(cursor->end - a) < count) return 0;
   for (i = 0; i < count; i++) {
@@ -170,29 +206,6 @@ void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane) {
 }
 
 #if KGL_INTEGER
-static void read_shifts(kgl_cursor *cursor, kgl_scaling *scaling) {
-  scaling->shift = kgl_take_byte(cursor, 0, 15);
-  scaling->exponent = kgl_take_byte(cursor, 0, 15);
-}
-
-/* A rescale of one multiplier. */
-void kgl_read_rescale(kgl_cursor *cursor, kgl_scaling *scaling) {
-  read_shifts(cursor, scaling);
-  scaling->multiplier = kgl_take_varint(cursor, 0, 65535);
-  scaling->multipliers = scaling->biases = NULL;
-}
-
-void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
-                        kgl_scaling *scaling) {
-  scaling->bias_bytes = (uint8_t)kgl_take_byte(cursor, 0, 4);
-  scaling->biases = NULL;
-  scaling->bias_shift = 0;
-  if (scaling->bias_bytes == 3) cursor->failed = 1;
-  if (scaling->bias_bytes == 0) return;
-  scaling->bias_shift = (uint8_t)kgl_take_byte(cursor, 0, scaling->bias_bytes == 4 ? 0 : 13);
-  scaling->biases = kgl_take_parameters(model, cursor, count * scaling->bias_bytes);
-}
-
 /* What an integer layer has instead of row scales and biases. */
 static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
                          kgl_scaling *scaling) {
@@ -208,62 +221,58 @@ static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t ro
 }
 #endif
 
-kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
-                         uint32_t columns, kgl_step *step) {
-  kgl_weights *weights = &step->weights;
-  uint32_t i, covered = 0;
-  kgl_status status = KGL_OK;
-  weights->rows = rows;
-  weights->columns = columns;
-  if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
-  weights->mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_ROWS);
-  weights->gap_alphabets = 0;
-  if (weights->mask == KGL_MASK_GAPS) weights->gap_alphabets = 1;
-  if (weights->mask == KGL_MASK_ROWS) weights->gap_alphabets = 2;
-  weights->values = kgl_take_byte(
-      cursor,
-      weights->mask >= KGL_MASK_JOINT || step->is_integer ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
-      weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
+/* The mask and how values are coded; 0 if this build lacks one of them. */
+static int read_coding(kgl_cursor *cursor, uint32_t is_integer, kgl_weights *weights) {
+  uint32_t mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_ROWS);
+  int is_table_only = mask >= KGL_MASK_JOINT || is_integer;
+  weights->mask = mask;
+  weights->gap_alphabets = mask == KGL_MASK_ROWS ? 2 : mask == KGL_MASK_GAPS ? 1 : 0;
+  weights->values =
+      kgl_take_byte(cursor, is_table_only ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
+                    weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
   weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values;
-  weights->jump = 0;
-  if (weights->gap_alphabets > 0 || weights->mask == KGL_MASK_JOINT) {
-    weights->jump = kgl_take_varint(cursor, 1, 255);
-  }
+  if (!KGL_BITMAP && mask == KGL_MASK_BITMAP) return 0;
+  if (!KGL_JOINT_ROWS && mask == KGL_MASK_JOINT) return 0;
+  return weights->gap_alphabets <= KGL_GAP_ALPHABETS_MAX && weights->alphabets <= KGL_ALPHABETS_MAX;
+}
+
+static void read_gaps(kgl_cursor *cursor, kgl_weights *weights) {
+  uint32_t i;
   for (i = 0; i < weights->gap_alphabets; i++) {
-    kgl_alphabet *gaps = &weights->gaps[i < KGL_GAP_ALPHABETS_MAX ? i : 0];
-    read_alphabet(cursor, weights->jump + 1, gaps);
-    if (weights->gap_alphabets > 1 && gaps->used == 0) cursor->failed = 1;
+    read_alphabet(cursor, weights->jump + 1, &weights->gaps[i]);
+    if (KGL_ROW_CLASSES && weights->gap_alphabets > 1 && weights->gaps[i].used == 0) cursor->failed = 1;
   }
+#if KGL_ROW_CLASSES
   if (weights->mask == KGL_MASK_ROWS) {
+    const uint32_t rows = weights->rows;
     weights->classes = kgl_take_bytes(cursor, rows / 8 + (rows % 8 != 0));
     if (weights->classes != NULL && rows % 8 != 0 && weights->classes[rows / 8] >> rows % 8 != 0) {
       cursor->failed = 1;
     }
   }
-  if (weights->values != KGL_VALUES_RAW) {
-    uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels;
-    if (weights->mask == KGL_MASK_JOINT) symbols = weights->jump * levels + 1;
-    if (symbols > KGL_HUFFMAN_MAX_SYMBOLS) {
-      cursor->failed = 1;
-      symbols = 0;
-    }
-    for (i = 0; i < weights->alphabets; i++) {
-      kgl_alphabet *codes = &weights->codes[i < KGL_ALPHABETS_MAX ? i : 0];
-      read_alphabet(cursor, symbols, codes);
-      if (weights->alphabets > 1 && codes->used == 0) cursor->failed = 1;
-    }
-    kgl_read_numbers(model, cursor, levels, step->is_integer ? KGL_SCALED_BYTES : KGL_HALVES,
-                 &weights->table);
-  }
-#if KGL_INTEGER
-  if (step->is_integer) {
-    read_scaling(model, cursor, rows, &step->scaling);
-  } else
 #endif
-  {
-    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
-    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->biases);
+}
+
+static void read_values(const kgl_model *model, kgl_cursor *cursor, uint32_t is_integer,
+                        kgl_weights *weights) {
+  uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels, i;
+#if KGL_JOINT_ROWS
+  if (weights->mask == KGL_MASK_JOINT) symbols = weights->jump * levels + 1;
+  if (symbols > KGL_HUFFMAN_MAX_SYMBOLS) {
+    cursor->failed = 1;
+    symbols = 0;
   }
+#endif
+  for (i = 0; i < weights->alphabets; i++) {
+    read_alphabet(cursor, symbols, &weights->codes[i]);
+    if (KGL_NEIGHBOURS && weights->alphabets > 1 && weights->codes[i].used == 0) cursor->failed = 1;
+  }
+  kgl_read_numbers(model, cursor, levels, is_integer ? KGL_SCALED_BYTES : KGL_HALVES,
+                   &weights->table);
+}
+
+static void read_lanes(const kgl_model *model, kgl_cursor *cursor, kgl_weights *weights) {
+  uint32_t i, covered = 0;
   weights->lane_count = kgl_take_varint(cursor, 1, 255);
   weights->lanes = *cursor;
   for (i = 0; i < weights->lane_count; i++) {
@@ -271,10 +280,32 @@ kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t
     kgl_read_lane(model, cursor, &lane);
     covered += lane.rows; /* at most 255 x 2^24 */
   }
-  if (covered != rows) cursor->failed = 1;
-  if (weights->mask == KGL_MASK_JOINT && !KGL_JOINT_ROWS) status = KGL_ERR_UNSUPPORTED;
-  if (weights->gap_alphabets > KGL_GAP_ALPHABETS_MAX) status = KGL_ERR_UNSUPPORTED;
-  if (weights->alphabets > KGL_ALPHABETS_MAX) status = KGL_ERR_UNSUPPORTED;
-  return status;
+  if (covered != weights->rows) cursor->failed = 1;
 }
 
+kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
+                            uint32_t columns, kgl_step *step) {
+  kgl_weights *weights = &step->weights;
+  weights->rows = rows;
+  weights->columns = columns;
+  if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
+  if (!read_coding(cursor, KGL_IS_INTEGER(step), weights)) return KGL_ERR_UNSUPPORTED;
+  weights->jump = 0;
+  if (weights->gap_alphabets > 0 || (KGL_JOINT_ROWS && weights->mask == KGL_MASK_JOINT)) {
+    weights->jump = kgl_take_varint(cursor, 1, 255);
+  }
+  read_gaps(cursor, weights);
+  if (weights->values != KGL_VALUES_RAW) read_values(model, cursor, KGL_IS_INTEGER(step), weights);
+#if KGL_INTEGER
+  if (KGL_IS_INTEGER(step)) read_scaling(model, cursor, rows, &step->scaling);
+#endif
+#if KGL_FLOAT
+  if (!KGL_IS_INTEGER(step)) {
+    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
+    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->biases);
+  }
+#endif
+  read_lanes(model, cursor, weights);
+  return KGL_OK;
+}
+#endif

@@ -92,14 +92,18 @@ typedef struct kgl_weights {
   uint32_t jump;         /* K; 0 where the mask has none */
   uint32_t gap_alphabets; /* 0, 1 where mask is KGL_MASK_GAPS, 2 where it is KGL_MASK_ROWS */
   kgl_alphabet gaps[KGL_GAP_ALPHABETS_MAX]; /* symbols 0...K, so K + 1 of them */
+#if KGL_ROW_CLASSES
   const uint8_t *classes; /* which of two each row's gaps are of: a bit a row, the first lowest */
+#endif
   uint32_t alphabets;    /* of codes: 0 raw, 1, or 3 where values is KGL_VALUES_BESIDE */
   kgl_alphabet codes[KGL_ALPHABETS_MAX]; /* one code a level; where mask is KGL_MASK_JOINT, K x levels
                             + 1 of gaps and levels together. Of three, the second is for codes
                             right behind a negative level, the third right behind another */
   kgl_numbers table;     /* the levels */
+#if KGL_FLOAT
   kgl_numbers scales;    /* rows */
   kgl_numbers biases;    /* rows */
+#endif
   uint32_t lane_count;
   kgl_cursor lanes;      /* at the first lane; kgl_read_lane reads the next */
 } kgl_weights;
@@ -152,35 +156,49 @@ typedef struct kgl_axes {
 
 /* Any step; which fields are set depends on the opcode. */
 typedef struct kgl_step {
-  uint32_t opcode;    /* of the float32 form */
+  uint32_t opcode;     /* of the float32 form */
   uint32_t is_integer; /* 1: the integer form */
-  uint32_t types;     /* integer: KGL_X_IS_SIGNED... */
-  uint32_t mode;      /* binary's operator, pad's mode, average pool's counts-padding; of an integer
-                         convolution 1 if it has a residual, which is then b */
-  uint32_t x;         /* places, in words; binary's a */
-  uint32_t b;         /* binary's second operand */
+  uint32_t mode;       /* binary's operator, pad's mode, average pool's counts-padding; of an integer
+                          convolution 1 if it has a residual, which is then b */
+  uint32_t x;          /* places, in words; binary's a */
+  uint32_t b;          /* binary's second operand */
   uint32_t y;
-  uint32_t masks[2];  /* binary: of a and b */
-  float value;        /* pad */
-  kgl_activation activation;
+#if KGL_INTEGER
+  uint32_t types;      /* KGL_X_IS_SIGNED... */
+  kgl_scaling scaling; /* 1, 2, 8, 9; 14 its biases */
+  uint32_t factors[2]; /* c of 1 and 4, ca and cb of 9; byte of 11 */
+  const uint8_t *bytes; /* the table of 3, 5, 9; slopes of 4, factors of 14, data of 13 */
+  uint32_t bytes_count; /* 5: n */
+#endif
   union {
-    kgl_window window; /* 1, 6, 7 */
     kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15 as [outer, count, inner];
                           sizes not in the step are 1 */
+#if KGL_OP_CONVOLUTION || KGL_OP_POOL
+    kgl_window window; /* 1, 6, 7 */
+#endif
+#if KGL_OP_BINARY || KGL_OP_PAD || KGL_OP_TRANSPOSE
     kgl_axes axes;     /* 9, 11, 12 */
+#endif
   } u;
-  kgl_weights weights;    /* 1, 2 */
+  uint32_t masks[2];     /* binary: of a and b */
+  const uint8_t *bitmap; /* 15: inner bits, low bits first */
+#if KGL_FLOAT
+  float value;            /* pad */
+  kgl_activation activation;
   kgl_numbers numbers[2]; /* 4 slopes; 13; 14 scale and shift */
-  const uint8_t *bitmap;  /* 15: inner bits, low bits first */
-  kgl_scaling scaling;    /* integer 1, 2, 8, 9; 14 its biases */
-  uint32_t factors[2];    /* integer: c of 1 and 4, ca and cb of 9 */
-  const uint8_t *bytes;   /* integer: the table of 3, 5, 9; slopes of 4, factors of 14, data of 13 */
-  uint32_t bytes_count;   /* integer 5: n */
+#endif
+  kgl_weights weights; /* 1, 2 */
 } kgl_step;
 
-/* A signed number of 2 bytes, and of 1. */
-KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int32_t)(bits ^ 32768u) - 32768; }
-KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int32_t)(bits ^ 128u) - 128; }
+/* Makes a step ready for kgl_read_step. */
+void kgl_step_begin(kgl_step *step);
+
+/* Whether a step is of the integer form: a constant where this build has one form only. */
+#define KGL_IS_INTEGER(step) (KGL_INTEGER && (!KGL_FLOAT || (step)->is_integer))
+
+/* A signed number of 2 bytes, and of 1: two's complement, as every compiler converts to these. */
+KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int16_t)(uint16_t)bits; }
+KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int8_t)(uint8_t)bits; }
 
 /* A cursor over the plan from `offset` (in the blob) to the plan's end. */
 kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
@@ -196,8 +214,8 @@ void kgl_read_transform(kgl_cursor *cursor);
 
 /* Read one step: KGL_OK; KGL_ERR_CORRUPT if a field is outside its range or the plan ends early;
  * KGL_ERR_UNSUPPORTED if this build lacks the step or a part of it, and then nothing behind it can be
- * read. `step` keeps what the step before left in it, all zero at first: alphabets that come again
- * are told by their bytes. */
+ * read. `step` keeps what the step before left in it: alphabets that come again are told by their
+ * bytes. */
 kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *step);
 
 /* Read the next lane of a layer. */

@@ -13,6 +13,8 @@
  *
  * Column counters run from -columns up to 0, so that one sign test is the end of the row, the bound
  * of x and, because rare slots of the gap table add 2^23, the way to them. */
+#include "kgl_kernel.h"
+
 #include <stddef.h>
 
 #include "kgl_integer.h"
@@ -27,7 +29,7 @@ KGL_INLINE int is_beside(const kgl_weights *weights) {
 /* Which alphabet the next code is of, if its survivor lies right behind one of this value. */
 KGL_INLINE uint32_t side_of(const kgl_filters *filters, kgl_weight value) {
 #if KGL_INTEGER
-  if (filters->is_integer) return value.level < 0 ? 1 : 2;
+  if (KGL_IS_INTEGER(filters)) return value.level < 0 ? 1 : 2;
 #else
   (void)filters;
 #endif
@@ -42,52 +44,86 @@ KGL_INLINE uint32_t alphabet_behind(const kgl_filters *filters, kgl_weight value
   return is_beside(filters->weights) ? side_of(filters, value) : 0;
 }
 
+#if KGL_TABLES
 /* The table of the coming gap symbol. */
 KGL_INLINE const uint32_t *gap_table(const kgl_filters *filters) {
   if (!KGL_ROW_CLASSES) return filters->gaps;
   return filters->gaps + (filters->row_class << filters->gap_window);
 }
 
+#endif
+
 /* Gap symbols are of the coming row's class, but for one that comes right behind a value. */
 KGL_INLINE void choose_class(kgl_filters *filters) {
-  if (!KGL_ROW_CLASSES || filters->weights->gap_alphabets < 2 || filters->is_behind) return;
+#if KGL_ROW_CLASSES
+  if (filters->weights->gap_alphabets < 2 || filters->is_behind) return;
   filters->row_class =
       (uint32_t)filters->weights->classes[filters->row / 8] >> filters->row % 8 & 1u;
+#else
+  (void)filters;
+#endif
 }
 
 /* --- The plain decoder ----------------------------------------------------------------------- */
 
+/* One symbol of an alphabet that has some, length by length: gives its bits. */
+KGL_NOINLINE uint32_t long_symbol(const kgl_alphabet *alphabet, const kgl_code *code,
+                                  uint32_t window, uint32_t *symbol) {
+  *symbol = alphabet->last;
+  return alphabet->used == 1 ? 0 : kgl_code_symbol(code, window, symbol);
+}
+
 /* The value of a code that the table does not hold; stores its length, 0...12. Cold. Gives 0 if
  * the alphabet has no symbol. */
 static int rare_value(const kgl_filters *filters, uint32_t window, kgl_value *value) {
-  const kgl_alphabet *alphabet = &filters->weights->codes[filters->alphabet];
+  const uint32_t i = KGL_NEIGHBOURS ? filters->alphabet : 0;
+  const kgl_alphabet *alphabet = &filters->weights->codes[i];
   uint32_t symbol;
   if (alphabet->used == 0) return 0;
-  if (alphabet->used == 1) {
-    *value = filters->values[filters->alphabet << filters->value_window];
-    return 1;
-  }
-  value->length = kgl_code_symbol(&filters->value_codes[filters->alphabet], window, &symbol);
+  value->length = long_symbol(alphabet, &filters->value_codes[i], window, &symbol);
   value->value = kgl_table_weight(filters, symbol);
   return 1;
+}
+
+/* The value of the next code, and its length; 0 if the alphabet has no symbol. */
+KGL_INLINE int any_value(const kgl_filters *filters, uint32_t window, kgl_value *value) {
+#if KGL_TABLES
+  *value = filters->values[(filters->alphabet << filters->value_window) +
+                           (window & ((1u << filters->value_window) - 1))];
+  if (value->length != 0) return 1;
+#endif
+  return rare_value(filters, window, value);
 }
 
 static kgl_status next_value(kgl_filters *filters, kgl_weight *value) {
   kgl_value found;
   uint32_t window;
+#if KGL_FLOAT
   if (filters->weights->values == KGL_VALUES_RAW) {
     if (!kgl_bits_take32(&filters->bits, &window)) return KGL_ERR_CORRUPT;
     value->real = kgl_float(window);
     return KGL_OK;
   }
+#endif
   if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
-  found = filters->values[(filters->alphabet << filters->value_window) +
-                          (window & ((1u << filters->value_window) - 1))];
-  if (found.length == 0 && !rare_value(filters, window, &found)) return KGL_ERR_CORRUPT;
+  if (!any_value(filters, window, &found)) return KGL_ERR_CORRUPT;
   filters->bits.position += found.length;
-  filters->alphabet = alphabet_behind(filters, found.value);
+  if (KGL_NEIGHBOURS) filters->alphabet = alphabet_behind(filters, found.value);
   *value = found.value;
   return KGL_OK;
+}
+
+/* The next gap symbol: gives its bits. */
+KGL_INLINE uint32_t any_gap(const kgl_filters *filters, uint32_t window, uint32_t *symbol) {
+  const uint32_t i = KGL_ROW_CLASSES ? filters->row_class : 0;
+#if KGL_TABLES
+  uint32_t entry = gap_table(filters)[window & ((1u << filters->gap_window) - 1)];
+  if (entry != KGL_GAP_ESCAPE) {
+    *symbol = entry & KGL_GAP_RARE ? filters->weights->jump : (entry >> 8) - 1;
+    return (entry & 255u) - filters->flat_bits;
+  }
+#endif
+  return long_symbol(&filters->weights->gaps[i], &filters->gap_codes[i], window, symbol);
 }
 
 /* Read gap symbols until one ends at a survivor or the row has ended. */
@@ -97,24 +133,19 @@ static kgl_status finish_gap(kgl_filters *filters) {
     filters->position = filters->weights->columns;
   }
   while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
-    uint32_t window, entry, symbol, length;
+    uint32_t window, symbol;
     if (!kgl_bits_peek(&filters->bits, &window)) return KGL_ERR_CORRUPT;
-    entry = gap_table(filters)[window & ((1u << filters->gap_window) - 1)];
-    symbol = entry & KGL_GAP_RARE ? jump : (entry >> 8) - 1;
-    length = (entry & 255u) - filters->flat_bits;
-    if (entry == KGL_GAP_ESCAPE) {
-      length = kgl_code_symbol(&filters->gap_codes[filters->row_class], window, &symbol);
-    }
-    filters->bits.position += length;
+    filters->bits.position += any_gap(filters, window, &symbol);
     filters->position += symbol;
     filters->is_at_survivor = symbol != jump;
-    if (symbol != 0) filters->alphabet = 0;
-    filters->is_behind = 0;
+    if (KGL_NEIGHBOURS && symbol != 0) filters->alphabet = 0;
+    if (KGL_ROW_CLASSES) filters->is_behind = 0;
     choose_class(filters);
   }
   return KGL_OK;
 }
 
+#if KGL_BITMAP
 /* Read bits of a bitmap until one is set or the row has ended. */
 static kgl_status finish_zeros(kgl_filters *filters) {
   while (!filters->is_at_survivor && filters->position < filters->weights->columns) {
@@ -132,24 +163,36 @@ static kgl_status finish_zeros(kgl_filters *filters) {
   return KGL_OK;
 }
 
+#endif
+
 /* The row's next survivor: *found = 0 if there is none left, else 1. */
 static kgl_status next_survivor(kgl_filters *filters, kgl_survivor *survivor, int *found) {
   kgl_status status = KGL_OK;
   if (filters->weights->gap_alphabets > 0) status = finish_gap(filters);
+#if KGL_BITMAP
   if (filters->weights->mask == KGL_MASK_BITMAP) status = finish_zeros(filters);
+#endif
   *found = status == KGL_OK && filters->position < filters->weights->columns;
   if (!*found) return status;
   survivor->column = filters->position++;
   filters->is_at_survivor = 0;
-  filters->is_behind = 1;
+  if (KGL_ROW_CLASSES) filters->is_behind = 1;
   return next_value(filters, &survivor->value);
 }
 
 /* --- Rows ------------------------------------------------------------------------------------ */
 
+#if KGL_FAST_ROWS
+/* Whether a lane may be decoded without a check for each code. */
+static int has_fast_rows(const kgl_weights *weights, const kgl_lane *lane) {
+  return lane->bits > 0 && weights->columns < FAST_COLUMNS_MAX && weights->gap_alphabets > 0 &&
+         weights->gaps[0].used > 0 && weights->values != KGL_VALUES_RAW &&
+         weights->codes[0].used > 0;
+}
+#endif
+
 /* Go to the next lane that has rows; there is one, because the lanes cover the rows. */
 KGL_NOINLINE void next_lane(kgl_filters *filters) {
-  const kgl_weights *weights = filters->weights;
   kgl_lane lane;
   uint32_t bank_bytes;
   do {
@@ -164,9 +207,9 @@ KGL_NOINLINE void next_lane(kgl_filters *filters) {
   filters->is_at_survivor = 0;
   filters->alphabet = 0;
   filters->is_behind = 0;
-  filters->has_fast_rows = lane.bits > 0 && weights->columns < FAST_COLUMNS_MAX &&
-                           weights->gap_alphabets > 0 && weights->gaps[0].used > 0 &&
-                           weights->values != KGL_VALUES_RAW && weights->codes[0].used > 0;
+#if KGL_FAST_ROWS
+  filters->has_fast_rows = has_fast_rows(filters->weights, &lane);
+#endif
 }
 
 static kgl_status end_row(kgl_filters *filters) {
@@ -215,6 +258,7 @@ KGL_INLINE void set_result(result *to, int kind, float real, uint32_t integer) {
   if (kind == MULTIPLY_INTEGERS) to->integer = integer;
 }
 
+#if KGL_FAST_ROWS
 /* The fast loop has read `entry` behind a survivor, which took the column to the row's end or
  * beyond, and it is not simply the next survivor's gap. Puts the state right; 1 if the row may go
  * on. */
@@ -342,15 +386,24 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind,
   set_result(sum, kind, real, integer);
   return KGL_OK;
 }
+#endif
 
 #if KGL_JOINT_ROWS
 /* A joint symbol that the table does not hold. Cold. */
 KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
   kgl_value found;
-  uint32_t symbol;
-  uint32_t bits = kgl_code_symbol(&filters->value_codes[0], window, &symbol);
+  uint32_t symbol, bits = long_symbol(&filters->weights->codes[0], &filters->value_codes[0], window,
+                                      &symbol);
   found.length = kgl_joint_symbol(filters, symbol, &found.value) | bits;
   return found;
+}
+
+KGL_INLINE kgl_value any_joint(const kgl_filters *filters, uint32_t window) {
+#if KGL_TABLES
+  return filters->values[window & ((1u << filters->value_window) - 1)];
+#else
+  return long_joint(filters, window);
+#endif
 }
 
 /* A row of joint symbols; looks before every load. A symbol whose survivor lies in a later row is
@@ -360,8 +413,6 @@ KGL_NOINLINE kgl_value long_joint(const kgl_filters *filters, uint32_t window) {
 KGL_INLINE kgl_status joint_row(kgl_filters *filters, target *into, int kind,
                                result *sum) {
   const kgl_bits bits = filters->bits;
-  const kgl_value *values = filters->values;
-  const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
   float real = 0.0f;
@@ -374,7 +425,7 @@ KGL_INLINE kgl_status joint_row(kgl_filters *filters, target *into, int kind,
     int32_t at;
     if (position > bits.end) return KGL_ERR_CORRUPT;
     window = kgl_bits_window(bits.base, position);
-    symbol = values[window & value_mask];
+    symbol = any_joint(filters, window);
     at = column + (int32_t)(symbol.length >> KGL_JOINT_SHIFT);
     if (at >= 0) { /* behind the row, or rare */
       if (symbol.length == KGL_JOINT_ESCAPE) {
@@ -450,7 +501,7 @@ KGL_INLINE kgl_status any_row(kgl_filters *filters, target *into, int kind, resu
   return status == KGL_OK ? end_row(filters) : status;
 }
 
-#if KGL_OP_CONVOLUTION || KGL_OP_DENSE
+#if KGL_LISTS
 kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
   target into;
   result unused;

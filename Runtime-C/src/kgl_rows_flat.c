@@ -6,6 +6,8 @@
  * below 0 while it lies in the row: one sign test is the row's end, the bound of x and, because a
  * jump's slot adds 2^23, the way to what is rare. Reads are bounded by the bank's pad and a look at
  * the position after each row (Blob.md, "Banks"). */
+#include "kgl_kernel.h"
+
 #include <stddef.h>
 
 #include "kgl_weights.h"
@@ -114,26 +116,34 @@ kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *cou
 #if KGL_OP_DENSE
 #define BATCH 16u /* rows whose sums are kept before they are finished together */
 
-/* The bytes of the sums of `count` rows from `row` on. */
-KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
-                              uint32_t count, uint8_t *y) {
-  const kgl_scaling scaling = finish->scaling;
+/* The bytes of the sums of rows from `row` to before `past`. m_bytes, b_bytes: of a multiplier and a
+ * bias; constants make a short loop. */
+KGL_INLINE void finish_as(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
+                          uint32_t past, uint8_t *y, uint32_t m_bytes, uint32_t b_bytes) {
+  kgl_scaling scaling = finish->scaling;
   const int32_t offset = finish->offset;
-  const uint32_t flip = finish->flip, *end = sums + count;
-  y += row;
-  if (scaling.multiplier_bytes == 2 && scaling.bias_bytes == 2) {
-    const uint8_t *m = scaling.multipliers + 2 * row, *b = scaling.biases + 2 * row;
-    const int32_t unit = 1 << scaling.bias_shift;
-    for (; sums < end; m += 2, b += 2) {
-      int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_load16(m), scaling.exponent);
-      *y++ = kgl_clamped(p + (kgl_signed16(kgl_load16(b)) * unit + offset), flip);
-    }
-    return;
-  }
-  for (; sums < end; row++) {
+  const uint32_t flip = finish->flip;
+  if (m_bytes == 0) scaling.multipliers = NULL;
+  scaling.multiplier_bytes = (uint8_t)m_bytes;
+  scaling.bias_bytes = (uint8_t)b_bytes;
+  for (y += row; row < past; row++) {
     int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
                              scaling.exponent);
     *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
+  }
+}
+
+KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
+                              uint32_t count, uint8_t *y) {
+  const kgl_scaling *s = &finish->scaling;
+  const uint32_t m_bytes = s->multipliers == NULL ? 0 : s->multiplier_bytes;
+  const uint32_t b_bytes = s->biases == NULL ? 0 : s->bias_bytes;
+  if (m_bytes == 2 && b_bytes == 2) {
+    finish_as(finish, row, sums, row + count, y, 2, 2);
+  } else if (m_bytes == 0 && b_bytes == 1) {
+    finish_as(finish, row, sums, row + count, y, 0, 1);
+  } else {
+    finish_as(finish, row, sums, row + count, y, m_bytes, b_bytes);
   }
 }
 
@@ -160,6 +170,7 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
   const uint32_t code_mask = (1u << bits) - 1, gap_mask = (1u << filters->gap_window) - 1;
   const int32_t columns = (int32_t)filters->weights->columns;
   const uint32_t end = filters->bits.end;
+  const int32_t past_jump = 1 + (int32_t)filters->weights->jump - (int32_t)(KGL_GAP_RARE >> 8);
   uint32_t left = filters->rows_left, position, rare = KGL_GAP_RARE;
   int32_t column;
   place_in_lane at = first_survivor(filters);
@@ -182,6 +193,15 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
           PAIR
         } while (column < 0);
         if ((entry & rare) == 0) break;
+        if ((entry & KGL_GAP_RARE) != 0 && column + past_jump < 0 && position <= end) {
+          /* A jump that stays in the row; mostly no other follows. */
+          const uint32_t next = gaps[kgl_bits_window(base, position) & gap_mask];
+          if ((next & KGL_GAP_RARE) == 0) {
+            position += (next & 255u) - bits;
+            column += past_jump + (int32_t)(next >> 8) - 1;
+            continue;
+          }
+        }
         at = end_batch_row(filters, position, column, entry, left, to, sums);
         position = POSITION_OF(at);
         column = COLUMN_OF(at);

@@ -4,32 +4,49 @@
 
 #include "kgl_weights.h"
 
-static uint32_t window_bits(const kgl_alphabet *alphabet) {
-  return alphabet->longest < KGL_HUFFMAN_TABLE_BITS ? alphabet->longest : KGL_HUFFMAN_TABLE_BITS;
-}
-
+#if KGL_TABLES
 /* Index bits of the tables of a layer's gaps, or of its codes, which are all of one size. */
 static uint32_t common_window(const kgl_alphabet *alphabets, uint32_t count) {
   uint32_t window = 0, i;
   for (i = 0; i < count; i++) {
-    uint32_t bits = window_bits(&alphabets[i]);
+    uint32_t bits = kgl_code_window(&alphabets[i]);
     if (bits > window) window = bits;
   }
   return window;
 }
+#endif
 
 uint32_t kgl_weights_words(const kgl_weights *weights) {
-  uint32_t gap_slots = 1u << common_window(weights->gaps, weights->gap_alphabets);
-  uint32_t value_slots = 1u << common_window(weights->codes, weights->alphabets);
-  uint32_t words = weights->gap_alphabets * gap_slots + weights->alphabets * 2 * value_slots, i;
+  uint32_t words = 0, i;
+#if KGL_TABLES
+  words = weights->gap_alphabets << common_window(weights->gaps, weights->gap_alphabets);
+  words += 2 * weights->alphabets << common_window(weights->codes, weights->alphabets);
+#endif
   for (i = 0; i < weights->gap_alphabets; i++) words += kgl_code_words(&weights->gaps[i]);
   for (i = 0; i < weights->alphabets; i++) words += kgl_code_words(&weights->codes[i]);
   return words;
 }
 
+/* ceil(a / b) for b <= 256 and a + b < 2^29: bit by bit where a division is a call, of code ten times
+ * as long. */
+static uint32_t divided_up(uint32_t a, uint32_t b) {
+#if KGL_NARROW
+  uint32_t quotient = 0, shift;
+  a += b - 1;
+  for (shift = 29; shift-- > 0;) {
+    quotient <<= 1;
+    if (a >> shift < b) continue;
+    a -= b << shift;
+    quotient++;
+  }
+  return quotient;
+#else
+  return (a + b - 1) / b;
+#endif
+}
+
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
-  uint32_t value_bits = 0, i;
-  uint64_t most = 0;
+  uint32_t value_bits = 0, most = 0, i;
   if (weights->gap_alphabets == 0 || weights->values == KGL_VALUES_RAW) return 4;
   for (i = 0; i < weights->alphabets; i++) {
     if (weights->codes[i].longest > value_bits) value_bits = weights->codes[i].longest;
@@ -37,15 +54,16 @@ uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
   for (i = 0; i < weights->gap_alphabets; i++) {
     const kgl_alphabet *gaps = &weights->gaps[i];
     uint32_t advance = gaps->last == weights->jump ? gaps->last : gaps->last + 1u;
-    uint64_t bits;
+    uint32_t pairs, bits = value_bits + gaps->longest, bytes; /* bits of a pair: at most 24 */
     if (gaps->used == 0) advance = 1; /* has no lanes with bits */
-    bits = (uint64_t)((weights->columns + advance - 1) / advance) * (value_bits + gaps->longest);
-    if (bits > most) most = bits;
+    pairs = divided_up(weights->columns, advance); /* at most 2^28 */
+    bytes = pairs / 8 * bits + (pairs % 8 * bits + 7) / 8;
+    if (bytes > most) most = bytes;
   }
-  most = (most + 7) / 8 + 4;
-  return most > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)most;
+  return most + 4;
 }
 
+#if KGL_TABLES
 /* Fill the gap table of an alphabet. */
 static void build_gaps(const kgl_alphabet *alphabet, kgl_code *code, uint32_t *table,
                        uint32_t slots, uint8_t *memory, uint32_t flat_bits) {
@@ -71,6 +89,8 @@ static void build_gaps(const kgl_alphabet *alphabet, kgl_code *code, uint32_t *t
   }
 }
 
+#endif
+
 /* What joint symbol number `symbol` says, as a slot's length field without the code's length;
  * *value is the weight, or 0 for a jump. */
 uint32_t kgl_joint_symbol(const kgl_filters *filters, uint32_t symbol, kgl_weight *value) {
@@ -82,6 +102,7 @@ uint32_t kgl_joint_symbol(const kgl_filters *filters, uint32_t symbol, kgl_weigh
   return gap << KGL_JOINT_SHIFT;
 }
 
+#if KGL_TABLES
 /* Fill the value table of an alphabet whose words are all equally long: they are the symbols, their
  * bits the other way round. */
 static void build_flat_values(kgl_filters *filters, const kgl_alphabet *alphabet,
@@ -153,21 +174,13 @@ static uint32_t flat_bits_of(const kgl_weights *weights) {
 #endif
 }
 
-void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step) {
-  const kgl_weights *weights = &step->weights;
+/* The tables of a layer, in the scratch: gaps, values, symbols of long codes. */
+static void build(kgl_filters *filters, kgl_place *place) {
+  const kgl_weights *weights = filters->weights;
   uint32_t *tables = place->scratch;
   uint32_t i, slots;
   uint8_t *memory;
-  filters->model = place->model;
-  filters->weights = weights;
-  filters->lanes = weights->lanes;
-  filters->rows_left = 0;
-  filters->row = 0;
-  filters->row_class = 0;
-  filters->is_behind = 0;
-  filters->is_integer = (int)step->is_integer;
-  filters->x_flip = step->is_integer && (step->types & KGL_X_IS_SIGNED) ? 128 : 0;
-  filters->flat_bits = step->is_integer ? flat_bits_of(weights) : 0;
+  filters->flat_bits = filters->is_integer ? flat_bits_of(weights) : 0;
   filters->gap_window = common_window(weights->gaps, weights->gap_alphabets);
   filters->value_window = common_window(weights->codes, weights->alphabets);
   filters->gaps = tables;
@@ -199,4 +212,36 @@ void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *st
                  (kgl_value *)(tables + 2 * slots * i), memory);
     memory += 4 * kgl_code_words(alphabet);
   }
+}
+#else
+/* The symbols of a layer's codes in order of their words, in the scratch. */
+static void build(kgl_filters *filters, kgl_place *place) {
+  const kgl_weights *weights = filters->weights;
+  uint8_t *memory = (uint8_t *)place->scratch;
+  uint32_t i;
+  for (i = 0; i < weights->gap_alphabets; i++) {
+    kgl_code_prepare(&filters->gap_codes[i], &weights->gaps[i], memory);
+    memory += 4 * kgl_code_words(&weights->gaps[i]);
+  }
+  for (i = 0; i < weights->alphabets; i++) {
+    kgl_code_prepare(&filters->value_codes[i], &weights->codes[i], memory);
+    memory += 4 * kgl_code_words(&weights->codes[i]);
+  }
+}
+#endif
+
+void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *step) {
+  filters->model = place->model;
+  filters->weights = &step->weights;
+  filters->lanes = step->weights.lanes;
+  filters->rows_left = 0;
+  filters->row = 0;
+  filters->row_class = 0;
+  filters->is_behind = 0;
+  filters->is_integer = KGL_IS_INTEGER(step) ? 1 : 0;
+  filters->x_flip = 0;
+#if KGL_INTEGER
+  if (KGL_IS_INTEGER(step) && (step->types & KGL_X_IS_SIGNED) != 0) filters->x_flip = 128;
+#endif
+  build(filters, place);
 }

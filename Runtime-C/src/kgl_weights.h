@@ -21,6 +21,9 @@ typedef struct kgl_survivor {
   kgl_weight value;
 } kgl_survivor;
 
+/* 0: no look-up tables, every code is found length by length. */
+#define KGL_TABLES (KGL_HUFFMAN_TABLE_BITS > 0)
+
 /* Slots of the gap table: zeros + 1 in the upper 24 bits, the code's length in the lower 8; or,
  * with the top bit set, symbol K with its length, or an escape. */
 #define KGL_GAP_RARE 0x80000000u
@@ -54,13 +57,15 @@ typedef struct kgl_filters {
                            of the survivor before (KGL_VALUES_BESIDE) */
   int is_integer;       /* weights are levels */
   uint32_t x_flip;      /* integer: 128 where x is int8, else 0 */
+  int has_fast_rows;    /* the lane may be decoded without a check for each code */
+#if KGL_TABLES
   uint32_t flat_bits;   /* bits of every code, where all are equal and the gap table counts them with
                            the gap's (kgl_rows_flat.c); else 0 */
-  int has_fast_rows;    /* the lane may be decoded without a check for each code */
   const uint32_t *gaps; /* for each alphabet of gaps, 1 << gap_window slots, see above */
   uint32_t gap_window;
   const kgl_value *values; /* for each alphabet of codes, 1 << value_window slots */
   uint32_t value_window;
+#endif
   kgl_code gap_codes[KGL_GAP_ALPHABETS_MAX];
   kgl_code value_codes[KGL_ALPHABETS_MAX];
 } kgl_filters;
@@ -70,10 +75,10 @@ KGL_INLINE kgl_weight kgl_table_weight(const kgl_filters *filters, uint32_t code
   const kgl_numbers *table = &filters->weights->table;
   kgl_weight weight;
 #if KGL_INTEGER
-  if (filters->is_integer) {
+  if (KGL_IS_INTEGER(filters)) {
     const uint8_t *p = table->bytes + 4;
     weight.level = table->precision == KGL_SCALED_BYTES ? kgl_signed8(p[code])
-                                                        : kgl_signed16(kgl_load16(p + 2 * code));
+                                                        : kgl_signed16(kgl_read16(p + 2 * code));
     return weight;
   }
 #endif

@@ -12,15 +12,26 @@ echo '== compile: Fashion-MNIST network, 90 % zeros, 16 levels a layer'
 "$KINGLET" compile "$here/fashion-cnn-small.onnx" \
   --data "$FASHION/train-images-idx3-ubyte.gz" \
   --test "$FASHION/t10k-images-idx3-ubyte.gz" --test-labels "$FASHION/t10k-labels-idx1-ubyte.gz" \
-  --sparsity 0.9 --seed 1 -o "$BUILD/fashion.kgl" --json "$BUILD/fashion.json"
+  --sparsity 0.9 --seed 1 --checkpoint "$BUILD/fashion.ckpt" -o "$BUILD/fashion.kgl" \
+  --json "$BUILD/fashion.json"
 
-echo '== emit-c: the blob as C, with four test images'
-"$KINGLET" emit-c "$BUILD/fashion.kgl" -o "$BUILD/model" \
-  --samples "$FASHION/t10k-images-idx3-ubyte.gz" --sample-count 4
+# $1: the blob's name. As C with four test images, on a Cortex-M4F, against the host.
+on_board() {
+  "$KINGLET" emit-c "$BUILD/$1.kgl" -o "$BUILD/$1" \
+    --samples "$FASHION/t10k-images-idx3-ubyte.gz" --sample-count 4 >"$BUILD/$1.files"
+  make -s -C "$root/Samples/firmware" MODEL="$BUILD/$1" CONFIG="$BUILD/$1/model_config.h" \
+    BUILD="$BUILD/firmware-$1" run >"$BUILD/$1.txt"
+  head -n 1 "$BUILD/$1.txt"
+  sh "$root/Samples/firmware/compare.sh" "$BUILD/$1.txt" "$BUILD/$1/expected.txt"
+}
 
-echo '== firmware: Cortex-M4F under QEMU'
-make -s -C "$root/Samples/firmware" MODEL="$BUILD/model" BUILD="$BUILD/firmware" run \
-  | tee "$BUILD/firmware.txt"
+echo '== firmware, float32: Cortex-M4F under QEMU against the host'
+on_board fashion
 
-echo '== firmware against host'
-sh "$root/Samples/firmware/compare.sh" "$BUILD/firmware.txt" "$BUILD/model/expected.txt"
+echo '== the same student on 8-bit integers'
+"$KINGLET" encode "$BUILD/fashion.ckpt" --activations int8 --quiet -o "$BUILD/integer.kgl" | tail -n 1
+"$KINGLET" verify "$BUILD/integer.kgl" --teacher "$here/fashion-cnn-small.onnx" \
+  --test "$FASHION/t10k-images-idx3-ubyte.gz" --test-labels "$FASHION/t10k-labels-idx1-ubyte.gz"
+
+echo '== firmware, integers: the same bytes as the host'
+on_board integer

@@ -15,11 +15,13 @@ public enum BlobWriter {
     var candidates: [Int: [MaskCandidate]] = [:]
     for (index, step) in model.steps.enumerated() {
       guard let weights = step.weights else { continue }
-      let coding = LayerCoding(weights, options: options)
+      let coding = LayerCoding(
+        weights, options: options, levels: SharedGaps.levels(of: weights, among: model, options))
       layers[index] = coding
       candidates[index] = try at(.step(index)) { () throws(BlobFault) in try coding.candidates() }
     }
     let order = layers.keys.sorted()
+    if options.sharesGaps { shareGaps(order, layers, &candidates, options) }
     let choice = MaskChoice.best(
       order.map { candidates[$0] ?? [] }, banks: order.map { banks(of: layers[$0]) })
     let chosen = Dictionary(uniqueKeysWithValues: zip(order, choice))
@@ -55,6 +57,25 @@ public enum BlobWriter {
       try writer.step(.dense(step), layer: (coding, smallest))
       let lanes = writer.banks.reduce(0) { $0 + $1.bytes.count }
       return writer.plan.bytes.count - empty.plan.bytes.count + writer.parameters.count + lanes
+    }
+  }
+
+  /// Puts the common gaps of layers whose smallest mask is gaps in place of their own.
+  private static func shareGaps(
+    _ order: [Int], _ layers: [Int: LayerCoding], _ candidates: inout [Int: [MaskCandidate]],
+    _ options: CodingOptions
+  ) {
+    let gaps = order.compactMap { index -> (index: Int, coding: LayerCoding, bytes: Int)? in
+      guard let coding = layers[index], let smallest = candidates[index]?.last,
+        smallest.kind == .gaps
+      else { return nil }
+      return (index, coding, smallest.bytes)
+    }
+    guard let shared = SharedGaps(gaps.map { ($0.coding, $0.bytes) }, options: options) else {
+      return
+    }
+    for (layer, candidate) in zip(gaps, shared.candidates) {
+      if let candidate { candidates[layer.index] = [candidate] }
     }
   }
 

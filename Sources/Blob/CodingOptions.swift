@@ -42,8 +42,8 @@ public struct CodingOptions: Equatable, Sendable {
     case size
     /// Words that small tables hold: gaps to 8 bits, codes to 6, and few jumps.
     case short
-    /// Gaps to 8 bits; all codes of one length, 4 bits for 9 to 16 levels, so that a code needs no
-    /// Huffman table. A layer whose number of levels is no power of two gets copies of its last.
+    /// The fastest to decode: gaps to 8 bits, by one alphabet for all layers where that costs them
+    /// little; all codes of one length, 4 bits for 9 to 16 levels. A layer whose number of levels is no power of two gets copies of its last.
     case flat
   }
 
@@ -72,12 +72,16 @@ public struct CodingOptions: Equatable, Sendable {
   public var allowsNeighbours: Bool
   /// Whether rows may be of two classes, each with gaps of its own.
   public var allowsRowClasses: Bool
+  /// Whether layers share one alphabet of gaps where that costs them little, so that a runtime builds
+  /// one look-up table for all.
+  public var sharesGaps: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
     jumpCharge: Double = 0, longCharge: Double = 0, jointCharge: Double = 0,
     mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
-    allowsNeighbours: Bool = true, allowsRowClasses: Bool = true
+    allowsNeighbours: Bool = true, allowsRowClasses: Bool = true,
+    sharesGaps: Bool = false
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
@@ -93,6 +97,7 @@ public struct CodingOptions: Equatable, Sendable {
     self.allowsJoint = allowsJoint
     self.allowsNeighbours = allowsNeighbours
     self.allowsRowClasses = allowsRowClasses
+    self.sharesGaps = sharesGaps
   }
 
   public init(_ profile: Profile) {
@@ -104,8 +109,8 @@ public struct CodingOptions: Equatable, Sendable {
         allowsRowClasses: false)
     case .flat:
       self.init(
-        gapLimit: 8, jumpCharge: 0.25, hasFlatCodes: true, allowsJoint: false,
-        allowsNeighbours: false, allowsRowClasses: false)
+        gapLimit: 8, jumpCharge: 2.5, hasFlatCodes: true, allowsJoint: false,
+        allowsNeighbours: false, allowsRowClasses: false, sharesGaps: true)
     }
   }
 }

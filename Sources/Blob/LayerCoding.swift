@@ -42,8 +42,12 @@ struct LayerCoding {
   private let gapValues: ValueCoding
 
   /// - Precondition: the weights passed `BlobWeights.check`.
-  init(_ weights: BlobWeights, options: CodingOptions) {
-    let weights = options.hasFlatCodes ? weights.withLevelsOfAPowerOfTwo : weights
+  /// - Parameters:
+  ///   - weights: the layer.
+  ///   - options: what may be used.
+  ///   - levels: with flat codes, at least so many, a power of two.
+  init(_ weights: BlobWeights, options: CodingOptions, levels: Int = 1) {
+    let weights = options.hasFlatCodes ? weights.withLevelsOfAPowerOfTwo(atLeast: levels) : weights
     self.weights = weights
     self.options = options
     lanes = LaneSurvivors.all(of: weights)
@@ -203,7 +207,7 @@ struct LayerCoding {
     return all
   }
 
-  private func candidate(
+  func candidate(
     _ kind: MaskKind, maskBits: [Int], _ counts: GapCounts? = nil, lengths: [UInt8] = []
   ) -> MaskCandidate {
     let values = kind == .gaps ? gapValues : values
@@ -231,12 +235,12 @@ struct LayerCoding {
 
 extension BlobWeights {
   /// The same weights by a table whose number of levels is a power of two: the last one repeats.
-  fileprivate var withLevelsOfAPowerOfTwo: BlobWeights {
+  fileprivate func withLevelsOfAPowerOfTwo(atLeast least: Int) -> BlobWeights {
     guard case .table(var table, let codes) = values, let last = table.values.last else {
       return self
     }
     var levels = table.values
-    while levels.count.nonzeroBitCount > 1 { levels.append(last) }
+    while levels.count < least || levels.count.nonzeroBitCount > 1 { levels.append(last) }
     table = BlobNumbers(levels, precision: table.precision)
     var copy = self
     copy.values = .table(table, codes: codes)

@@ -55,7 +55,7 @@ extension Compilation {
         uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
       transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
       heldBack: samples.heldBack, objective: samples.objective(of: ready, settings: settings),
-      threads: options.evolution.threads)
+      tableLimit: options.tableLimit ?? 127, threads: options.evolution.threads)
   }
 
   private func chosenForm(_ student: IntegerStudent) throws(CompilerError) -> IntegerForm {
@@ -65,7 +65,7 @@ extension Compilation {
       observer.advanced(tried, of: tried, "measurements")
       try stopIfAsked()
     }
-    if wanted == nil || wanted == .automatic {
+    if options.tableLimit == nil, wanted == nil || wanted == .automatic {
       for node in form.precisions.keys { form.precisions[node]?.table = 16 }
       form = try student.narrowed(form, \.table, tolerance: 1.01)
     }

@@ -123,6 +123,9 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var rounding = Rounding.nearest
   /// What values between steps are kept as; nil: float32.
   public var activations: ActivationType?
+  /// The largest integer of the tables of integer layers, which then are bytes; nil: 127, or 16 bits
+  /// where bytes lose something.
+  public var tableLimit: Int?
   /// What the blob is to be best at; nil: size.
   public var profile: CodingOptions.Profile?
   /// What lanes and banks are for; nil: one of each.

@@ -16,6 +16,8 @@ package struct IntegerForm {
   package let leastMagnitudes: [Double]
   /// By index of a layer's node; nil: as ``IntegerPrecision`` begins.
   package var precisions: [Int: IntegerPrecision]
+  /// The largest integer of a table of bytes, 1...127.
+  package var tableLimit = 127
 
   package init(
     types: IntegerTypes, scales: [Int: Double], leastMagnitudes: [Double],
@@ -108,7 +110,8 @@ struct IntegerSteps {
   private func weights(_ weights: BlobWeights) -> BlobWeights {
     let index = graph.nodes.firstIndex(of: planned.node) ?? 0
     let precision = form.precision(of: index)
-    return IntegerLayer(weights, bits: precision.table, extreme: x.extreme)
+    return IntegerLayer(
+      weights, bits: precision.table, limit: form.tableLimit, extreme: x.extreme)
       .weights(precision, x: x, y: y)
   }
 
@@ -227,7 +230,8 @@ extension IntegerForm {
       guard let index = graph.nodes.firstIndex(of: node), let weights = weights[index] else {
         return 0
       }
-      return IntegerLayer(weights, bits: precision(of: index).table, extreme: inputs[0].extreme)
+      return IntegerLayer(
+        weights, bits: precision(of: index).table, limit: tableLimit, extreme: inputs[0].extreme)
         .leastScale(x: inputs[0])
     case .prelu(let slope):
       return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)

@@ -27,16 +27,20 @@ struct IntegerStudent {
   private let threads: Int
   /// Measurements that the choice of scales may take.
   private let tries: Int
+  /// The largest integer of a table of bytes.
+  private let tableLimit: Int
 
   /// - Parameters:
   ///   - samples: to calibrate on, at most 512 of them.
   ///   - heldBack: to choose by, with what is asked of them.
+  ///   - tableLimit: the largest integer of a table of bytes, 1...127.
   init(
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform], types: IntegerTypes,
-    samples: SampleSet, heldBack: SampleSet, objective: Objective, threads: Int
+    samples: SampleSet, heldBack: SampleSet, objective: Objective, tableLimit: Int = 127,
+    threads: Int
   ) throws(CompilerError) {
     (self.graph, self.weights, self.transforms) = (graph, weights, transforms)
-    (self.types, self.threads) = (types, threads)
+    (self.types, self.tableLimit, self.threads) = (types, tableLimit, threads)
     calibration = try Compilation.executing { () throws(ExecutionError) in
       try Calibration(graph, types: types, samples: samples.prefix(512), threads: threads)
     }
@@ -133,6 +137,7 @@ struct IntegerStudent {
     var form = IntegerForm(
       types: types, scales: calibration.candidates.mapValues { $0[method.rawValue] },
       leastMagnitudes: calibration.leastMagnitudes)
+    form.tableLimit = tableLimit
     for node in weights.keys { form.precisions[node, default: IntegerPrecision()].table = table }
     return form
   }

@@ -91,8 +91,10 @@ struct IntegerLayer {
   /// The largest magnitude of a sum.
   let largestSum: Int
 
-  /// - Parameter extreme: the largest magnitude of an element that is read.
-  init(_ weights: BlobWeights, bits: Int, extreme: Int) {
+  /// - Parameters:
+  ///   - limit: the largest integer of a table of bytes, 1...127.
+  ///   - extreme: the largest magnitude of an element that is read.
+  init(_ weights: BlobWeights, bits: Int, limit: Int = 127, extreme: Int) {
     (rows, columns, self.bits) = (weights.rows, weights.columns, bits)
     let layer = weights.hasUsableTable ? weights : weights.withBytesByRow
     positions = layer.positions
@@ -104,7 +106,7 @@ struct IntegerLayer {
     rowScales = (0..<rows).map { scales.isEmpty ? 1 : Double(scales[$0]) }
     let biases = layer.biases.values
     self.biases = (0..<rows).map { biases.isEmpty ? 0 : Double(biases[$0]) }
-    var most = bits == 8 ? 127 : 32767
+    var most = bits == 8 ? limit : 32767
     var integers = Self.integers(table.values, most: most)
     var sum = Self.largestSum(layer, codes, integers.levels, extreme: extreme)
     while sum >= 1 << 31 {

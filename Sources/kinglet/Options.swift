@@ -159,8 +159,21 @@ struct ProfileOptions: ParsableArguments {
         + "float32, or as the checkpoint says).", valueName: "type"))
   var activations: ActivationType?
 
+  @Option(
+    help: ArgumentHelp(
+      "With int8 activations: the largest integer of tables, 1 to 127. 31 is what Helium's 16-bit "
+        + "sums like best.", valueName: "integer"))
+  var tableLimit: Int?
+
+  func validate() throws {
+    if let tableLimit, !(1...127).contains(tableLimit) {
+      throw ValidationError("--table-limit takes 1 to 127, not \(tableLimit)")
+    }
+  }
+
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
+    if let tableLimit { options.tableLimit = tableLimit }
     options.profile = profile
     if let activations { options.activations = activations }
   }

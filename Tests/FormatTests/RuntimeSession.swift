@@ -43,4 +43,14 @@ final class RuntimeSession {
       results.map { $0.baseAddress.map { UnsafeMutableRawPointer($0) } })
     return (status.rawValue, status.rawValue == 0 ? results.map { Array($0) } : [])
   }
+
+  /// The same of a blob whose inputs and outputs are all float32.
+  func run(_ inputs: [[Float]]) -> (status: Int32, outputs: [[Float]]) {
+    let (status, outputs) = run(
+      inputs.map { input in input.withUnsafeBytes { Array($0) } })
+    return (
+      status,
+      outputs.map { bytes in bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } }
+    )
+  }
 }

@@ -1,0 +1,14 @@
+/* A convolutional network on integers: convolutions, dense layers, pools, additions, means, softmax; gaps
+ * with one alphabet, and bitmaps. */
+#define KGL_FLOAT 0
+#define KGL_STATUS_TEXT 0
+#define KGL_JOINT_ROWS 0
+#define KGL_NEIGHBOURS 0
+#define KGL_ROW_CLASSES 0
+#define KGL_OP_PRELU 0
+#define KGL_OP_COPY 0
+#define KGL_OP_PAD 0
+#define KGL_OP_TRANSPOSE 0
+#define KGL_OP_CONSTANT 0
+#define KGL_OP_AFFINE 0
+#define KGL_OP_SELECT 0

@@ -1,0 +1,81 @@
+// One alphabet of gaps for several layers. A runtime that meets the code lengths of the layer before
+// again keeps its look-up table (Runtime-C/src/kgl_weights.c), and building one takes as long as
+// decoding several hundred survivors. So a profile for speed takes for all layers the K and the
+// lengths that are best for their gaps together, and leaves apart the layers that lose much by it.
+
+import EntropyCoding
+
+/// The gaps that layers code alike.
+struct SharedGaps {
+  /// For each layer given, its coding by the common alphabet; nil where it keeps its own.
+  let candidates: [MaskCandidate?]
+
+  private static let jumps = [16, 24, 32, 40, 48, 56, 63, 72, 80, 90, 100, 112, 127, 160, 200]
+
+  /// - Parameter layers: those whose mask would be gaps, and the bytes that they take so; lanes of
+  ///   at least one have bits.
+  init?(_ layers: [(coding: LayerCoding, bytes: Int)], options: CodingOptions) {
+    var taking = layers.indices.filter { layers[$0].coding.weights.positions.count > 0 }
+    var best: [MaskCandidate?] = []
+    // Twice, the second time without those that lose.
+    for _ in 0..<2 where taking.count > 1 {
+      best = Self.candidates(taking.map { layers[$0].coding }, options)
+      let kept = zip(taking, best).filter { index, candidate in
+        let own = layers[index].bytes
+        return (candidate?.bytes ?? .max) <= own + own / 32 + 16
+      }
+      if kept.count == taking.count { break }
+      taking = kept.map(\.0)
+      best = kept.map(\.1)
+    }
+    guard taking.count > 1 else { return nil }
+    var candidates = [MaskCandidate?](repeating: nil, count: layers.count)
+    for (index, candidate) in zip(taking, best) { candidates[index] = candidate }
+    self.candidates = candidates
+  }
+
+  /// How many levels a layer should be given at least. A gap table counts the bits of a flat code with
+  /// those of a gap, so it serves only layers whose codes are equally long; a small layer of fewer
+  /// levels gets as many as the largest has, where that takes a few bytes.
+  static func levels(of weights: BlobWeights, among model: BlobModel, _ options: CodingOptions)
+    -> Int
+  {
+    guard options.sharesGaps, let levels = weights.levels else { return 1 }
+    let most = model.steps.compactMap { $0.weights?.levels }.max() ?? levels
+    let (own, common) = (bits(levels), bits(most))
+    let bytes = (common - own) * weights.positions.count / 8 + (1 << common) - (1 << own)
+    return common <= 4 && bytes <= 64 ? 1 << common : 1
+  }
+
+  /// Of a flat code among so many.
+  private static func bits(_ levels: Int) -> Int {
+    levels < 2 ? 0 : Int.bitWidth - (levels - 1).leadingZeroBitCount
+  }
+
+  /// The coding of each layer under the K that makes their sum smallest.
+  private static func candidates(_ layers: [LayerCoding], _ options: CodingOptions)
+    -> [MaskCandidate]
+  {
+    var best: [MaskCandidate] = []
+    for jump in jumps where options.jumps.contains(jump) && jump < 1 << options.gapLimit {
+      let counts = layers.map { $0.gapCounts(jump: jump) }
+      let total = (0...jump).map { symbol in counts.reduce(1) { $0 + $1.total[symbol] } }
+      let lengths = HuffmanCode.plainLengths(
+        frequencies: total, limit: options.gapLimit, tail: 1)
+      let candidates = zip(layers, counts).map { $0.candidate($1, lengths: lengths) }
+      let bytes = candidates.reduce(0) { $0 + $1.bytes }
+      if best.isEmpty || bytes < best.reduce(0, { $0 + $1.bytes }) { best = candidates }
+    }
+    return best
+  }
+}
+
+extension LayerCoding {
+  fileprivate func gapCounts(jump: Int) -> GapCounts {
+    GapCounts(jump: jump, lanes.map { GapHistogram($0, positions: weights.positions) })
+  }
+
+  fileprivate func candidate(_ counts: GapCounts, lengths: [UInt8]) -> MaskCandidate {
+    candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
+  }
+}
