@@ -87,26 +87,43 @@ import Testing
     }
   }
 
-  /// Where a byte is put, and what it makes of the section.
-  @Test(arguments: [
-    (0, 0), (0, 33), (1, 32), (5, 200), (14 + 32, 5), (14 + 32, 0), (14 + 33 + 3, 0x7F),
-    (14 + 37 + 3, 0xBC),
-  ])
-  func fieldsOutOfRangeAreRefused(place: Int, byte: UInt8) throws {
-    var section = Self.full.section
-    section.bytes[place] = byte
-    if place == 14 + 33 + 3 { section.bytes[place - 1] = 0x80 }
-    let model = try Self.read([section])
-    #expect(throws: BlobError.self) { try model.provenance() }
+  /// A byte, where it is put: the version's text takes 13 bytes behind its length.
+  private struct Damage: Sendable {
+    let place: Int
+    let byte: UInt8
+
+    init(_ place: Int, _ byte: UInt8) { (self.place, self.byte) = (place, byte) }
+
+    static let ofProvenance: [Damage] = [
+      Damage(0, 0), Damage(0, 33), Damage(1, 32), Damage(5, 200), Damage(46, 5), Damage(46, 0),
+      Damage(50, 0x7F), Damage(54, 0xBC),
+    ]
+    static let ofSamples: [Damage] = [
+      Damage(0, 0), Damage(4, 0x7F), Damage(4, 0xBF), Damage(4, 0x40), Damage(8, 0x7F),
+    ]
   }
 
-  @Test(arguments: [(0, 0), (4, 0x7F), (4, 0xBF), (4, 0x40), (4 + 4, 0x7F)])
-  func samplesOutOfRangeAreRefused(place: Int, byte: UInt8) throws {
+  @Test func fieldsOutOfRangeAreRefused() throws {
+    for damage in Damage.ofProvenance {
+      var section = Self.full.section
+      section.bytes[damage.place] = damage.byte
+      if damage.byte == 0x7F { section.bytes[damage.place - 1] = 0x80 }
+      let model = try Self.read([section])
+      #expect(throws: BlobError.self, "\(damage)") { try model.provenance() }
+    }
+  }
+
+  @Test func samplesOutOfRangeAreRefused() throws {
+    for damage in Damage.ofSamples { try refuse(damage) }
+  }
+
+  private func refuse(_ damage: Damage) throws {
+    let (place, byte) = (damage.place, damage.byte)
     var section = Self.selfTest(1).section
     section.bytes[place] = byte
     if byte == 0x7F { section.bytes[place - 1] = 0x80 }
     let model = try Self.read([section])
-    #expect(throws: BlobError.self) { try model.selfTest() }
+    #expect(throws: BlobError.self, "\(damage)") { try model.selfTest() }
   }
 
   @Test func replacingLeavesEverythingElse() throws {
