@@ -15,12 +15,8 @@
 #define KGL_HUFFMAN_MAX_LENGTH 12
 
 /* 1: checking an alphabet keeps how many words there are of each length, so that a table is built
- * without reading them once more: 0.3 KB for 3 % of a small network's instructions. */
-#if KGL_FAST_ROWS && KGL_HUFFMAN_TABLE_BITS > 0 && !defined(__OPTIMIZE_SIZE__)
-#define KGL_KEEPS_COUNTS 1
-#else
-#define KGL_KEEPS_COUNTS 0
-#endif
+ * without reading them once more. */
+#define KGL_KEEPS_COUNTS (KGL_FAST_ROWS && KGL_HUFFMAN_TABLE_BITS > 0)
 #define KGL_HUFFMAN_MAX_SYMBOLS 256
 #define KGL_ALPHABETS_MAX (KGL_NEIGHBOURS ? 3 : 1) /* of a layer's codes */
 #define KGL_GAP_ALPHABETS_MAX (KGL_ROW_CLASSES ? 2 : 1)

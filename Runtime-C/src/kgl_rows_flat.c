@@ -109,7 +109,6 @@ kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *cou
     filters->bits.position = POSITION_OF(at);
     filters->position = (uint32_t)COLUMN_OF(at) + filters->weights->columns;
   }
-  if (filters->flat_bits == 4) return list_row(filters, list, count, 4);
   return list_row(filters, list, count, filters->flat_bits);
 }
 
@@ -138,9 +137,7 @@ KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint
   const kgl_scaling *s = &finish->scaling;
   const uint32_t m_bytes = s->multipliers == NULL ? 0 : s->multiplier_bytes;
   const uint32_t b_bytes = s->biases == NULL ? 0 : s->bias_bytes;
-  if (m_bytes == 2 && b_bytes == 2) {
-    finish_as(finish, row, sums, row + count, y, 2, 2);
-  } else if (m_bytes == 0 && b_bytes == 1) {
+  if (m_bytes == 0 && b_bytes == 1) {
     finish_as(finish, row, sums, row + count, y, 0, 1);
   } else {
     finish_as(finish, row, sums, row + count, y, m_bytes, b_bytes);
