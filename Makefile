@@ -25,11 +25,12 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
-.PHONY: help build demo test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
+.PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
         deps-check deps-dropin size test-swift test-c test-firmware test-size test-dropin
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
+	@echo 'make edge    three small networks, in integers, on five emulated processors'
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
@@ -42,6 +43,9 @@ build: deps-build
 
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
+
+edge: deps-data deps-edge deps-riscv build
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
 test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-size \
       test-dropin test-firmware

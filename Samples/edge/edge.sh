@@ -1,11 +1,12 @@
 #!/bin/sh
-# Small networks, compiled to blobs of integers, in emulated firmware: what one inference takes of each
-# board, and whether its answers are the host's, byte for byte. Status 1 if any differ.
-# Environment: KINGLET (the command), FASHION (Fashion-MNIST's folder), BUILD (for results). Names of
-# rows as arguments (mlp, fashion-cnn, autoencoder); all where there are none.
+# Small networks, compiled to blobs of integers, in emulated firmware: what one inference takes of
+# each board, and whether its answers are the host's, byte for byte. Status 1 if any differ.
+# Environment: KINGLET (the command), FASHION (Fashion-MNIST's folder), BUILD (for results). Names
+# of rows as arguments (mlp, fashion-cnn, autoencoder); all where there are none.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 firmware=$here/../firmware
+runtime=$here/../../Runtime-C
 : "${KINGLET:?}" "${FASHION:?}" "${BUILD:?}"
 mkdir -p "$BUILD"
 BUILD=$(cd "$BUILD" && pwd)
@@ -33,16 +34,16 @@ on() {
   run=$BUILD/$2.$1.txt
   ratio=$(sed -n 's/.* parameters: \([0-9.]*x\),.*/\1/p' "$BUILD/$2.txt")
   make -s -C "$firmware" MODEL="$BUILD/$2" BOARD="$1" BUILD="$BUILD/firmware" \
-    CONFIG="$BUILD/$2/model_config.h" run >"$run" || { cat "$run" >&2; different=1; return 0; }
+    CONFIG="$BUILD/$2/model_config.h" OPTIMIZE="-O2 -Wl,-Map=$run.map" run >"$run" \
+    || { cat "$run" >&2; different=1; return 0; }
   sh "$firmware/compare.sh" "$run" "$BUILD/$2/expected.txt" >"$run.compared" || different=1
-  samples=$(awk 'BEGIN {n = 1} /^#define KINGLET_SAMPLE_(COUNT|ELEMENTS) / {n *= $3} END {print n + 0}' \
-    "$BUILD/$2/samples.h")
-  awk -v board="$1" -v ratio="$ratio" -v samples="$samples" '
+  code=$(awk -v files="$(ls "$runtime"/src/*.c | wc -l)" -f "$here/code.awk" "$run.map")
+  awk -v board="$1" -v ratio="$ratio" -v code="$code" '
     FNR == NR {value[$1] = $2; next}
     /integers equal$/ {equal = $3 " of " $5 " outputs equal to the host"}
     END {
-      printf "  %-12s %9d instructions, flash %6d (code %5d), ", board, value["instructions"],
-        value["flash"], value["flash"] - value["blob"] - samples
+      printf "  %-12s %9d instructions, flash %6d (runtime %5d), ", board,
+        value["instructions"], value["flash"], code
       printf "RAM %5d (arena %5d), stack %4d, blob %5d (%s), %s\n", value["data"], value["arena"],
         value["stack"], value["blob"], ratio, equal == "" ? "NOT equal to the host" : equal
     }' "$run" "$run.compared"

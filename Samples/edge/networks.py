@@ -78,15 +78,18 @@ def write(name, layers, pooled):
     """float16 initializers, cast to float: a batch of [1, 28, 28] in, the last layer out."""
     nodes, weights, last = [], [], "image"
     if pooled:
-        nodes.append(helper.make_node("AveragePool", [last], ["pooled"], kernel_shape=[2, 2], strides=[2, 2]))
+        nodes.append(helper.make_node("AveragePool", [last], ["pooled"], kernel_shape=[2, 2],
+                                      strides=[2, 2]))
         last = "pooled"
     nodes.append(helper.make_node("Flatten", [last], ["flat"]))
     last = "flat"
     for k, layer in enumerate(layers):
         for part, values in zip(("weight", "bias"), layer):
-            weights.append(numpy_helper.from_array(values, f"{part}{k}.half"))
-            nodes.append(helper.make_node("Cast", [f"{part}{k}.half"], [f"{part}{k}"], to=TensorProto.FLOAT))
-        nodes.append(helper.make_node("Gemm", [last, f"weight{k}", f"bias{k}"], [f"dense{k}"], f"dense{k}"))
+            full = f"{part}{k}"
+            weights.append(numpy_helper.from_array(values, full + ".half"))
+            nodes.append(helper.make_node("Cast", [full + ".half"], [full], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Gemm", [last, f"weight{k}", f"bias{k}"], [f"dense{k}"],
+                                      f"dense{k}"))
         last = f"dense{k}"
         if bent(layers, k):
             nodes.append(helper.make_node("Relu", [last], [f"relu{k}"]))

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The bundled network, encoded as it is, with float and with integer activations, in emulated firmware
-# against the host; golden files on the Cortex-M0, whose memory the network does not fit, and golden
-# files of integers on every board.
+# The bundled network, encoded as it is, with float and with integer activations, in emulated
+# firmware against the host; golden files on the Cortex-M0, whose memory the network does not fit,
+# and golden files of integers on every board.
 # Environment: KINGLET (the command), FASHION (Fashion-MNIST's folder), BUILD (for results).
 # BOARDS: which boards run the network.
 set -eu
@@ -39,7 +39,7 @@ on() {
   compared "$2"
 }
 
-# bytes_on BOARD FOLDER: the same for a golden file of integers, which gives int8 as bytes, 0 to 255.
+# bytes_on BOARD FOLDER: the same for a golden file of integers, which gives int8 as 0 to 255.
 bytes_on() {
   runs "$@"
   awk '$1 == "sample" {for (k = 5; k <= NF; k++) if ($k < 0) $k += 256} {print}' \
