@@ -152,7 +152,7 @@ static void sweep_by_32(const vectors *v) {
 }
 
 /* A plane that is a multiple of 32 and its rows of 8: 8 or 16 outputs a row, mostly. */
-KGL_INLINE void sweep_by_8(const vectors *v, int is_plain) {
+static void sweep_by_8(const vectors *v) {
   const plane *p = v->p;
   const uint8_t *r = p->r;
   const uint32_t across = 8 * p->across;
@@ -166,7 +166,7 @@ KGL_INLINE void sweep_by_8(const vectors *v, int is_plain) {
       if (column == p->columns) column = 0, row_at += p->down;
     }
     sweep_four(v, p->x + from[0], from[1] - from[0], from[2] - from[0], from[3] - from[0], y, r,
-               NULL, 0, is_plain);
+               NULL, 0, 0);
     if (r != NULL) r += 32;
   }
 }
@@ -195,12 +195,10 @@ KGL_NOINLINE void sweep_plane_by_vectors(const sweep *s, const plane *p) {
     sweep_any(&v, 1);
   } else if (p->columns % 8 != 0 || p->rows * p->columns % 32 != 0) {
     sweep_any(&v, 0);
-  } else if (p->across != 1) {
-    sweep_by_8(&v, 0);
-  } else if (p->columns % 32 == 0) {
+  } else if (p->across == 1 && p->columns % 32 == 0) {
     sweep_by_32(&v);
   } else {
-    sweep_by_8(&v, 1);
+    sweep_by_8(&v);
   }
 }
 
