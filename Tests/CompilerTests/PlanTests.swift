@@ -92,7 +92,7 @@ struct PlanTests {
     let bench = try Workbench()
     let compilation = try Compilation(resuming: try evolved(bench), observer: Watcher())
     var limits = Limits()
-    limits.bytes = 420
+    limits.bytes = 483
     compilation.options.tableLimits = limits
     _ = try compilation.quantize()
     let report = try compilation.encode(to: bench.path("out.kgl"))
