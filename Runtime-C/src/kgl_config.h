@@ -207,6 +207,25 @@
 #endif
 #endif
 
+/* 1: a loop of its own for the largest of two by two integers, some ten times faster (0.2 KB). */
+#ifndef KGL_POOL_BY_TWO
+#if defined(__x86_64__) || defined(__aarch64__)
+#define KGL_POOL_BY_TWO 1
+#else
+#define KGL_POOL_BY_TWO 0
+#endif
+#endif
+
+/* How many lanes of a dense layer are decoded side by side, where a blob has them: 4 on machines that
+ * run several instructions at once, or 1. */
+#ifndef KGL_LANES_AT_ONCE
+#if defined(__x86_64__) || defined(__aarch64__)
+#define KGL_LANES_AT_ONCE 4
+#else
+#define KGL_LANES_AT_ONCE 1
+#endif
+#endif
+
 /* Small functions that must be compiled into their callers for the loops to be fast. */
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))

@@ -68,6 +68,32 @@ static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint3
   return mean_of(&c, step->mode ? counted(w, 0, oh) * counted(w, 1, ow) : c.rows * c.columns, flip);
 }
 
+#if KGL_POOL_BY_TWO
+static int is_by_two(const kgl_window *w) {
+  uint32_t axis;
+  for (axis = 0; axis < 2; axis++) {
+    if (w->kernel[axis] != 2 || w->stride[axis] != 2 || w->dilation[axis] != 1) return 0;
+    if (w->before[axis] != 0 || 2 * (uint64_t)w->out[axis] > w->in[axis]) return 0;
+  }
+  return 1;
+}
+
+/* One channel: the largest of two by two. */
+static void largest_by_two(const kgl_window *w, uint32_t flip, const uint8_t *x, uint8_t *y) {
+  uint32_t oh, ow;
+  for (oh = 0; oh < w->out[0]; oh++, x += 2 * w->in[1], y += w->out[1]) {
+    const uint8_t *below = x + w->in[1];
+    for (ow = 0; ow < w->out[1]; ow++) {
+      uint32_t a = x[2 * ow] ^ flip, b = x[2 * ow + 1] ^ flip;
+      uint32_t c = below[2 * ow] ^ flip, d = below[2 * ow + 1] ^ flip;
+      a = a > b ? a : b;
+      c = c > d ? c : d;
+      y[ow] = (uint8_t)((a > c ? a : c) ^ flip);
+    }
+  }
+}
+#endif
+
 /* x: [channels, in[0], in[1]], y: [channels, out[0], out[1]] */
 void kgl_integer_pool(const kgl_place *place, const kgl_step *step) {
   const kgl_window *w = &step->u.window;
@@ -75,6 +101,13 @@ void kgl_integer_pool(const kgl_place *place, const kgl_step *step) {
   uint8_t *y = kgl_bytes_at(place, step->y);
   uint32_t c, oh, ow;
   for (c = 0; c < w->channels; c++, x += w->in[0] * w->in[1]) {
+#if KGL_POOL_BY_TWO
+    if (step->opcode == KGL_STEP_MAX_POOL && is_by_two(w)) {
+      largest_by_two(w, step->types & KGL_X_IS_SIGNED ? 128 : 0, x, y);
+      y += w->out[0] * w->out[1];
+      continue;
+    }
+#endif
     for (oh = 0; oh < w->out[0]; oh++) {
       for (ow = 0; ow < w->out[1]; ow++) *y++ = pooled(step, x, oh, ow);
     }

@@ -535,6 +535,46 @@ kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
 #endif
 
 #if KGL_OP_DENSE && KGL_INTEGER
+#if KGL_LANES_AT_ONCE > 1 && KGL_FAST_ROWS
+/* The coming lanes together, as far as they may be; a lane that may not is left at hand. */
+static kgl_status lanes_together(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,
+                                 uint8_t *y) {
+  kgl_lane_state lanes[KGL_LANES_AT_ONCE];
+  uint32_t count = 0, row = filters->row, left = 0, i;
+  kgl_bits bits = {NULL, 0, 0};
+  kgl_status status;
+  while (count < KGL_LANES_AT_ONCE && row < filters->weights->rows) {
+    next_lane(filters);
+    if (!filters->has_fast_rows) {
+      bits = filters->bits;
+      left = filters->rows_left;
+      break;
+    }
+    lanes[count].bits = filters->bits;
+    lanes[count].row = row;
+    lanes[count++].left = filters->rows_left;
+    row += filters->rows_left;
+  }
+  if (count == KGL_LANES_AT_ONCE) {
+    status = kgl_flat_lanes(filters, lanes, finish, x, y);
+    if (status != KGL_OK) return status;
+    count = 0;
+  }
+  for (i = 0; i < count; i++) {
+    filters->bits = lanes[i].bits;
+    filters->row = lanes[i].row;
+    filters->rows_left = lanes[i].left;
+    status = kgl_flat_rows(filters, finish, x, y);
+    if (status != KGL_OK) return status;
+  }
+  filters->row = row;
+  filters->rows_left = left;
+  filters->position = 0;
+  filters->bits = bits;
+  return KGL_OK;
+}
+#endif
+
 kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
                               uint8_t *y) {
   const uint32_t rows = filters->weights->rows;
@@ -548,12 +588,20 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
     kgl_status status;
 #if KGL_FAST_ROWS
     if (filters->flat_bits > 0) {
+#if KGL_LANES_AT_ONCE > 1
+      if (filters->rows_left == 0) {
+        status = lanes_together(filters, &finish, x, y);
+        if (status != KGL_OK) return status;
+        continue;
+      }
+#else
       if (filters->rows_left == 0) next_lane(filters);
       if (filters->has_fast_rows) {
         status = kgl_flat_rows(filters, &finish, x, y);
         if (status != KGL_OK) return status;
         continue;
       }
+#endif
     }
 #endif
     status = any_row(filters, &into, MULTIPLY_INTEGERS, &sum);

@@ -224,5 +224,9 @@ kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const u
   if (filters->x_flip) return rows_of(filters, finish, x_end, y, 4, 128);
   return rows_of(filters, finish, x_end, y, 4, 0);
 }
+
+#if KGL_LANES_AT_ONCE > 1
+#include "kgl_rows_lanes.h"
+#endif
 #endif
 #endif

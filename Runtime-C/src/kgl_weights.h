@@ -130,6 +130,20 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
 kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,
                          uint8_t *y);
 
+#if KGL_LANES_AT_ONCE > 1
+/* A lane of a dense layer among others that are decoded with it. */
+typedef struct kgl_lane_state {
+  kgl_bits bits;
+  uint32_t row, left; /* the coming row, and how many are left of the lane */
+  int32_t column;     /* of the next survivor, counted from the row's end */
+  uint32_t sum;       /* of the row so far */
+} kgl_lane_state;
+
+/* All rows of KGL_LANES_AT_ONCE lanes, whose bits, row and left are set. As kgl_flat_rows. */
+kgl_status kgl_flat_lanes(kgl_filters *filters, kgl_lane_state *lanes,
+                          const kgl_finish *finish, const uint8_t *x, uint8_t *y);
+#endif
+
 /* kgl_filters_list, where codes are flat and the lane has fast rows. */
 kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count);
 #endif

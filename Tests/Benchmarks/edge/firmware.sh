@@ -5,7 +5,8 @@
 #
 # The networks are zeroed by magnitude and not trained, for speed does not depend on their answers.
 # `dec` is what decoding alone takes: the firmware once more with a copy of the runtime that drops the
-# load of the input and the multiplication, over the blob's survivors.
+# load of the input and the multiplication, over the blob's survivors; it counts the requantization of
+# rows too.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
@@ -79,14 +80,16 @@ row() {
     survivors=$("$KINGLET" inspect "$BUILD/$1.kgl" | awk '
       $1 == "step" {for (k = 2; k <= NF; k++) if ($k == "survivors,") sum += $(k - 1)}
       END {print sum}')
-    decoding=$(firmware "$BUILD/decoder" "$1" "$4" | awk -v survivors="$survivors" '
-      $1 == "instructions" {printf "%.1f", $2 / survivors}')
+    instructions=$(firmware "$BUILD/decoder" "$1" "$4" | awk '$1 == "instructions" {print $2}')
+    echo "$survivors $instructions" >>"$BUILD/decoding.txt"
+    decoding=$(awk "BEGIN {printf \"%.1f\", $instructions / $survivors}")
   fi
   awk -v network="$2" -v zeros="$3" -v board="$4" -v equal=$equal -v decoding="$decoding" \
     -v code="$(code "$1" "$4")" -f "$here/firmware.awk" "$BUILD/run.txt" "$here/figures.txt"
 }
 
 decoder
+rm -f "$BUILD/decoding.txt"
 echo
 echo 'Firmware in QEMU, one inference; in brackets over TensorFlow Lite Micro with CMSIS-NN; ! above its goal'
 awk -v heading=1 -f "$here/firmware.awk" /dev/null
@@ -97,6 +100,9 @@ for zeros in 0.90 0.95; do
     row ad-$zeros autoencoder $zeros $board
   done
 done
+awk '{n[NR] = $1; all[NR] = $2} END {
+  printf "dec without what a row costs, by the difference of the two: %.1f instructions a survivor\n",
+    (all[1] - all[2]) / (n[1] - n[2])}' "$BUILD/decoding.txt"
 if [ -f "$cifar/train-5000.bin.gz" ]; then
   blob resnet mlperf-tiny-resnet8-cifar10 0.80 "$cifar/train-5000.bin.gz" --input-scale 1
   emit resnet "$cifar/test-2000.bin.gz" --input-scale 1
