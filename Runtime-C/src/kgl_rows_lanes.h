@@ -1,6 +1,6 @@
 /* Lanes of a dense layer decoded side by side, for machines that run several instructions at once: each
  * survivor waits for the one before it in its lane, and does not wait for other lanes. For
- * kgl_rows_flat.c alone, whose loop this is, a survivor at a time. */
+ * kgl_rows_flat.c alone, whose loop this is; a row's sum is finished as it ends. */
 #ifndef KGL_ROWS_LANES_H
 #define KGL_ROWS_LANES_H
 
@@ -63,10 +63,11 @@ KGL_NOINLINE int ends_row(const layer_rows *rows, kgl_lane_state *lane, uint32_t
     }                                                                 \
   }
 
-#define MULTIPLY(i)                                                                           \
-  entry = gaps[window >> bits & gap_mask];                                                    \
-  sum##i += (uint32_t)(values[window & code_mask].value.level * kgl_element(x_end[column##i], flip)); \
-  position##i += entry & 255u;                                                                \
+#define MULTIPLY(i)                                                                   \
+  entry = gaps[window >> bits & gap_mask];                                            \
+  sum##i += (uint32_t)(values[window & code_mask].value.level *                       \
+                       kgl_element(x_end[column##i], flip));                          \
+  position##i += entry & 255u;                                                        \
   column##i += (int32_t)(entry >> 8);
 
 #define END(i)                                                     \
@@ -153,9 +154,10 @@ kgl_status kgl_flat_lanes(kgl_filters *filters, kgl_lane_state *lanes,
     if (status != KGL_OK) return status;
   }
   for (i = 0; i < KGL_LANES_AT_ONCE; i++) {
-    kgl_status status = lanes[i].left == 0 ? KGL_OK : one_lane(&rows, &lanes[i], x_end,
-                                                                   filters->flat_bits,
-                                                                   filters->x_flip);
+    kgl_status status = KGL_OK;
+    if (lanes[i].left > 0) {
+      status = one_lane(&rows, &lanes[i], x_end, filters->flat_bits, filters->x_flip);
+    }
     if (status != KGL_OK) return status;
   }
   filters->rows_left = 0;

@@ -1,6 +1,6 @@
 """Times blobs in the C runtime against a model in onnxruntime, one thread each, in turns.
 
-Each is run twice a turn and timed the second time, so that none pays for what another left in the
+Each is run six times a turn and timed the sixth time, so that none pays for what another left in the
 caches.
 
 host.py MODEL LIBRARIES BLOB...: LIBRARIES has a line NAME=PATH for each build of the runtime. Prints
@@ -81,7 +81,8 @@ def main(model, libraries, paths):
     times = [[] for _ in bodies]
     for _ in range(TURNS):
         for body, taken in zip(bodies, times):
-            body()
+            for _ in range(5):
+                body()
             begin = time.perf_counter()
             body()
             taken.append(time.perf_counter() - begin)
