@@ -124,7 +124,8 @@ struct ResultTests {
   }
 
   /// The sections before the last one, which is that of provenance.
-  private static func beforeProvenance(_ blob: [UInt8]) -> [UInt8] {
+  private static func beforeProvenance(_ file: Data) -> [UInt8] {
+    let blob = [UInt8](file)
     let end = 20 + 12 * Int(blob[6])
     return Array(blob[end..<blob.count - Int(blob[end - 8])])
   }
