@@ -10,10 +10,12 @@ int main(void) {
   test_weights();
   test_open();
   test_refusals();
-  test_self_test();
   test_mutations();
 #endif
   test_integer();
+#if KGL_FLOAT && KGL_INTEGER
+  test_self_test();
+#endif
 #if KGL_INTEGER
   test_integer_mutations();
 #endif
