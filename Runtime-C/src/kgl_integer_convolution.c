@@ -51,24 +51,7 @@ static void lay_out(layout *l, const kgl_window *window) {
   kgl_window *w = &l->window;
   uint64_t width, elements;
   *w = *window;
-  if (w->in[1] == 1 && w->out[1] == 1 && w->kernel[1] == 1 && w->before[1] == 0) {
-    /* A column image: as a row, so that eight windows lie side by side. */
-    w->in[1] = w->in[0];
-    w->out[1] = w->out[0];
-    w->kernel[1] = w->kernel[0];
-    w->stride[1] = w->stride[0];
-    w->dilation[1] = w->dilation[0];
-    w->before[1] = w->before[0];
-    w->in[0] = w->out[0] = w->kernel[0] = w->stride[0] = 1;
-    w->before[0] = 0;
-  }
-  if (w->kernel[0] == 1 && w->kernel[1] == 1 && w->stride[0] == 1 && w->stride[1] == 1 &&
-      is_inside(w, 0) && is_inside(w, 1) && w->out[0] == w->in[0] && w->out[1] == w->in[1]) {
-    /* Pixel by pixel: the plane as one row. */
-    w->in[1] *= w->in[0];
-    w->out[1] = w->in[1];
-    w->in[0] = w->out[0] = 1;
-  }
+  kgl_window_flatten(w);
   l->is_too_large = 0;
   l->is_copied = w->out[1] < SWEEP || !is_inside(w, 0) || !is_inside(w, 1);
   width = w->in[1];

@@ -37,15 +37,6 @@ static uint8_t mean_of(const clipped *c, uint32_t taps, uint32_t flip) {
   return (uint8_t)((2 * sum + taps) / (2 * taps) ^ flip);
 }
 
-/* Taps of a window along one axis that a mean counts: first those inside the image, or with
- * counts-padding those inside the image and its pads (no window begins before these). */
-static uint32_t counted(const kgl_window *w, uint32_t axis, uint32_t out) {
-  uint32_t first, past;
-  uint32_t size = w->before[axis] + w->in[axis] + w->after[axis];
-  kgl_window_taps(out, size, w->kernel[axis], w->stride[axis], w->dilation[axis], 0, &first, &past);
-  return past - first;
-}
-
 /* Output at (oh, ow) of the channel x: [in[0], in[1]]. */
 static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint32_t ow) {
   const kgl_window *w = &step->u.window;
@@ -65,7 +56,7 @@ static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint3
   c.x = x + (uint32_t)((oh * w->stride[0] - w->before[0] + top * w->dilation[0]) * w->in[1] +
                        (ow * w->stride[1] - w->before[1] + left * w->dilation[1]));
   if (step->opcode == KGL_STEP_MAX_POOL) return largest_of(&c, flip);
-  return mean_of(&c, step->mode ? counted(w, 0, oh) * counted(w, 1, ow) : c.rows * c.columns, flip);
+  return mean_of(&c, step->mode ? kgl_window_counted(w, 0, oh) * kgl_window_counted(w, 1, ow) : c.rows * c.columns, flip);
 }
 
 #if KGL_POOL_BY_TWO

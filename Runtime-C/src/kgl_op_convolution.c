@@ -47,24 +47,7 @@ static void begin(sweep *s, const kgl_step *step) {
   kgl_window *w = &s->window;
   *w = step->u.window;
   s->plane = w->in[0] * w->in[1];
-  if (w->in[1] == 1 && w->out[1] == 1 && w->kernel[1] == 1 && w->before[1] == 0) {
-    /* A column image: as a row, so that eight windows lie side by side. */
-    w->in[1] = w->in[0];
-    w->out[1] = w->out[0];
-    w->kernel[1] = w->kernel[0];
-    w->stride[1] = w->stride[0];
-    w->dilation[1] = w->dilation[0];
-    w->before[1] = w->before[0];
-    w->in[0] = w->out[0] = w->kernel[0] = 1;
-    w->before[0] = 0;
-  }
-  if (w->kernel[0] == 1 && w->kernel[1] == 1 && w->stride[0] == 1 && w->stride[1] == 1 &&
-      w->before[0] == 0 && w->before[1] == 0 && w->out[0] == w->in[0] && w->out[1] == w->in[1]) {
-    /* Pixel by pixel: the plane as one row. */
-    w->in[1] *= w->in[0];
-    w->out[1] = w->in[1];
-    w->in[0] = w->out[0] = 1;
-  }
+  kgl_window_flatten(w);
   find_whole(w, 0, s->whole[0]);
   find_whole(w, 1, s->whole[1]);
   s->is_grouped = s->whole[0][0] != 0 || s->whole[0][1] != w->out[0] || s->whole[1][0] != 0 ||

@@ -26,15 +26,6 @@ static float sum_of(const float *x, uint32_t rows, uint32_t columns, uint32_t do
   return sum;
 }
 
-/* Taps of a window along one axis that a mean counts: first those inside the image, or with
- * counts-padding those inside the image and its pads (no window begins before these). */
-static uint32_t counted(const kgl_window *w, uint32_t axis, uint32_t out) {
-  uint32_t first, past;
-  uint32_t size = w->before[axis] + w->in[axis] + w->after[axis];
-  kgl_window_taps(out, size, w->kernel[axis], w->stride[axis], w->dilation[axis], 0, &first, &past);
-  return past - first;
-}
-
 /* Output at (oh, ow) of the channel x: [in[0], in[1]]. */
 static float pooled(const kgl_step *step, const float *x, uint32_t oh, uint32_t ow) {
   const kgl_window *w = &step->u.window;
@@ -54,7 +45,7 @@ static float pooled(const kgl_step *step, const float *x, uint32_t oh, uint32_t 
        (ow * w->stride[1] - w->before[1] + left * w->dilation[1]);
   if (step->opcode == KGL_STEP_MAX_POOL) return largest_of(x, rows, columns, down, across);
   sum = sum_of(x, rows, columns, down, across);
-  taps = step->mode ? (float)counted(w, 0, oh) * (float)counted(w, 1, ow)
+  taps = step->mode ? (float)kgl_window_counted(w, 0, oh) * (float)kgl_window_counted(w, 1, ow)
                     : (float)rows * (float)columns;
   return sum / taps;
 }

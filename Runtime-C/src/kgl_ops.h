@@ -66,4 +66,12 @@ void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation
 void kgl_window_taps(uint32_t out, uint32_t size, uint32_t kernel, uint32_t stride,
                      uint32_t dilation, uint32_t before, uint32_t *first, uint32_t *past);
 
+/* Taps of a window along one axis that a mean with counts-padding divides by: those inside the image
+ * and its pads (no window begins before these). */
+uint32_t kgl_window_counted(const kgl_window *window, uint32_t axis, uint32_t out);
+
+/* The same windows of a convolution in an easier shape, where there is one: a row of outputs as long
+ * as can be, of an image of one column, or of one where every pixel is a window. */
+void kgl_window_flatten(kgl_window *window);
+
 #endif

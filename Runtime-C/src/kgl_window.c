@@ -15,3 +15,31 @@ void kgl_window_taps(uint32_t out, uint32_t size, uint32_t kernel, uint32_t stri
   *past = reached < kernel ? reached : kernel;
   *first = skipped < *past ? skipped : *past;
 }
+
+uint32_t kgl_window_counted(const kgl_window *w, uint32_t axis, uint32_t out) {
+  uint32_t first, past;
+  uint32_t size = w->before[axis] + w->in[axis] + w->after[axis];
+  kgl_window_taps(out, size, w->kernel[axis], w->stride[axis], w->dilation[axis], 0, &first, &past);
+  return past - first;
+}
+
+void kgl_window_flatten(kgl_window *w) {
+  if (w->in[1] == 1 && w->out[1] == 1 && w->kernel[1] == 1 && w->before[1] == 0) {
+    /* A column image: as a row, so that eight windows lie side by side. */
+    w->in[1] = w->in[0];
+    w->out[1] = w->out[0];
+    w->kernel[1] = w->kernel[0];
+    w->stride[1] = w->stride[0];
+    w->dilation[1] = w->dilation[0];
+    w->before[1] = w->before[0];
+    w->in[0] = w->out[0] = w->kernel[0] = w->stride[0] = 1;
+    w->before[0] = 0;
+  }
+  if (w->kernel[0] == 1 && w->kernel[1] == 1 && w->stride[0] == 1 && w->stride[1] == 1 &&
+      w->before[0] == 0 && w->before[1] == 0 && w->out[0] == w->in[0] && w->out[1] == w->in[1]) {
+    /* Pixel by pixel: the plane as one row. */
+    w->in[1] *= w->in[0];
+    w->out[1] = w->in[1];
+    w->in[0] = w->out[0] = 1;
+  }
+}

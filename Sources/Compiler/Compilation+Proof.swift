@@ -124,7 +124,7 @@ extension Compilation {
   private func selfTestSamples() throws(CompilerError) -> SampleSet {
     if let test = try testSamples() { return test }
     guard options.data != nil || options.calibration != nil else {
-      throw .usage(reason: "--self-test needs samples: give --data or --test")
+      throw .usage(reason: "--self-test needs samples: give --data")
     }
     return try data(for: student)
   }

@@ -65,7 +65,7 @@ struct ProofTests {
     let bench = try Workbench()
     var options = try bench.options(data: nil)
     (options.sparsity, options.selfTest) = (0, 4)
-    let without = CompilerError.usage(reason: "--self-test needs samples: give --data or --test")
+    let without = CompilerError.usage(reason: "--self-test needs samples: give --data")
     #expect(throws: without) {
       try Compilation(options: options, observer: Watcher()).encode(to: bench.path("out.kgl"))
     }

@@ -5,19 +5,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
 : "${BUILD:?}"
-rm -rf "$BUILD"
-mkdir -p "$BUILD"
-BUILD=$(cd "$BUILD" && pwd)
-passed=0
-: >"$BUILD/log.txt"
-
-check() {
-  what=$1
-  shift
-  "$@" >>"$BUILD/log.txt" 2>&1 || { cat "$BUILD/log.txt"; echo "failed: $what" >&2; exit 1; }
-  passed=$((passed + 1))
-}
-refused() { ! "$@"; }
+. "$here/check.sh"
 says() { [ "$("$1" "$root/Formats/Vectors/valid/small.kgl")" = "$2" ]; }
 
 # consumers FOLDER OPTIONS...: builds all of them there and runs them.

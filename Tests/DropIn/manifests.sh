@@ -9,19 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
 runtime=$root/Runtime-C
 : "${BUILD:?}" "${PYTHON:=/usr/bin/python3}"
-rm -rf "$BUILD"
-mkdir -p "$BUILD"
-BUILD=$(cd "$BUILD" && pwd)
-passed=0
-: >"$BUILD/log.txt"
-
-check() {
-  what=$1
-  shift
-  "$@" >>"$BUILD/log.txt" 2>&1 || { cat "$BUILD/log.txt"; echo "failed: $what" >&2; exit 1; }
-  passed=$((passed + 1))
-}
-refused() { ! "$@"; }
+. "$here/check.sh"
 skip() { echo "not checked: $1"; }
 
 # --- One version -------------------------------------------------------------------------------

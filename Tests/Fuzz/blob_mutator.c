@@ -12,23 +12,10 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "mutator.h"
+
 #define HEADER 20u
 #define ENTRY 12u
-
-size_t LLVMFuzzerMutate(uint8_t *data, size_t bytes, size_t room);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t room, unsigned seed);
-
-typedef struct chance {
-  uint32_t state;
-} chance;
-
-/* Marsaglia's xorshift; below `count`. */
-static uint32_t below(chance *c, uint32_t count) {
-  c->state ^= c->state << 13;
-  c->state ^= c->state >> 17;
-  c->state ^= c->state << 5;
-  return c->state % count;
-}
 
 static uint32_t load(const uint8_t *p) {
   return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

@@ -8,25 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutator.h"
+
 #define FIELDS_MAX 512u
 #define DEPTH_MAX 8u
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
-
-size_t LLVMFuzzerMutate(uint8_t *data, size_t bytes, size_t room);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t room, unsigned seed);
-
-typedef struct chance {
-  uint32_t state;
-} chance;
-
-/* Marsaglia's xorshift; below `count`. */
-static uint32_t below(chance *c, size_t count) {
-  c->state ^= c->state << 13;
-  c->state ^= c->state >> 17;
-  c->state ^= c->state << 5;
-  return c->state % (uint32_t)count;
-}
 
 /* A field: data[start, content) is its key and, of bytes, their length; data[content, end) the rest. */
 typedef struct field {

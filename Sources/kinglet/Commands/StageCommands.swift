@@ -130,6 +130,7 @@ struct EncodeCommand: ParsableCommand {
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
     if Compilation.isCheckpoint(source) {
+      try require(data == nil, "--data is for models; a checkpoint has its own")
       compilation = try Compilation(resuming: source, observer: observer)
     } else {
       var options = CompileOptions(model: source)
