@@ -5,10 +5,10 @@
 #endif
 
 #if KGL_FLOAT
-/* min(max(x, low), high) */
+/* min(max(x, low), high). What is compared below goes the way that leaves a NaN one. */
 KGL_INLINE float clip(float x, float low, float high) {
-  float above = x > low ? x : low;
-  return above < high ? above : high;
+  float above = x < low ? low : x;
+  return above > high ? high : above;
 }
 
 void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation *activation) {
@@ -16,7 +16,7 @@ void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation
   uint32_t i;
   switch (activation->kind) {
     case KGL_RELU:
-      for (i = 0; i < count; i++) y[i] = x[i] > 0.0f ? x[i] : 0.0f;
+      for (i = 0; i < count; i++) y[i] = x[i] < 0.0f ? 0.0f : x[i];
       return;
     case KGL_LEAKY_RELU:
       for (i = 0; i < count; i++) y[i] = x[i] > 0.0f ? x[i] : a * x[i];

@@ -2,7 +2,7 @@
 #include "kgl_ops.h"
 
 #if KGL_OP_POOL && KGL_FLOAT
-/* The largest of rows x columns taps, `down` and `across` apart. */
+/* The largest of rows x columns taps, `down` and `across` apart; NaN where one of them is. */
 static float largest_of(const float *x, uint32_t rows, uint32_t columns, uint32_t down,
                         uint32_t across) {
   float largest = *x;
@@ -10,7 +10,9 @@ static float largest_of(const float *x, uint32_t rows, uint32_t columns, uint32_
   for (i = 0; i < rows; i++, x += down) {
     for (j = 0; j < columns; j++) {
       float value = x[j * across];
-      if (value > largest) largest = value;
+      if (value <= largest) continue;
+      largest = value;
+      if (value != value) return value;
     }
   }
   return largest;

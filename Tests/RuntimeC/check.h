@@ -30,7 +30,7 @@ uint32_t random_word(generator *g);
 uint32_t random_below(generator *g, uint32_t bound);          /* 0 ..< bound */
 float random_float(generator *g, float low, float high);
 
-/* The largest |a - b| over the largest |b|; infinite where a value is not a number. */
+/* The largest |a - b| over the largest |b|; infinite where one of two is NaN or is infinite. */
 double relative_difference(const float *a, const double *b, uint32_t count);
 
 /* Parts that this build of the runtime may lack (kgl_config.h): what needs one must be refused. */

@@ -23,6 +23,7 @@ double relative_difference(const float *a, const double *b, uint32_t count) {
   double difference = 0, largest = 1e-30;
   uint32_t i;
   for (i = 0; i < count; i++) {
+    if (isnan((double)a[i]) && isnan(b[i])) continue;
     if (!isfinite((double)a[i]) || !isfinite(b[i])) return HUGE_VAL;
     difference = fmax(difference, fabs((double)a[i] - b[i]));
     largest = fmax(largest, fabs(b[i]));

@@ -3,11 +3,16 @@
 #include <math.h>
 #include <stddef.h>
 
-static double clip(double x, double low, double high) { return fmin(fmax(x, low), high); }
+/* Where a number is NaN, fmin and fmax would give the other one. */
+static double larger(double a, double b) { return isnan(a) || isnan(b) ? (double)NAN : fmax(a, b); }
+
+static double clip(double x, double low, double high) {
+  return isnan(x) ? x : fmin(fmax(x, low), high);
+}
 
 double ref_activation(uint32_t kind, double first, double second, double x) {
   switch (kind) {
-    case 1: return fmax(x, 0);
+    case 1: return larger(x, 0);
     case 2: return x > 0 ? x : first * x;
     case 3: return clip(x, first, second);
     case 4: return 1 / (1 + exp(-x));
@@ -77,7 +82,7 @@ void ref_pool(const window *w, int is_mean, int counts_padding, const float *x, 
             if (!inside) continue;
             taps++;
             sum += value;
-            largest = fmax(largest, value);
+            largest = larger(largest, value);
           }
         }
         if (taps == 0) {

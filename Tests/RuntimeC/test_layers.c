@@ -1,4 +1,5 @@
 /* Convolution, pools and dense layers against reference.c, over tables of named shapes. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "fixtures.h"
@@ -114,15 +115,18 @@ static const struct {
     {"pads at one side", {1, 1, 5, 5, 1, 5, 5, 2, 2, 1, 1, 1, 1, 0, 0, 1, 1}},
 };
 
-static void test_pool(const char *name, const window *w, int is_mean, int counts_padding) {
+/* has_nan: every seventh element is no number. */
+static void test_pool(const char *name, const window *w, int is_mean, int counts_padding,
+                      int has_nan) {
   generator g = {77};
   uint32_t in = w->channels * w->height * w->width;
   uint32_t out = w->channels * w->out_height * w->out_width;
   float *x = random_floats(&g, in, -2, -1);
   const void *inputs[1];
   double *expected = doubles(out);
-  uint32_t fields[15];
+  uint32_t fields[15], i;
   builder b;
+  for (i = 0; has_nan && i < in; i += 7) x[i] = NAN;
   inputs[0] = x;
   builder_begin(&b);
   fields[0] = input_of(&b, in);
@@ -197,9 +201,10 @@ void test_layers(void) {
     test_convolution(&convolutions[i], 1012 + i);
   }
   for (i = 0; i < COUNT(pools); i++) {
-    test_pool(pools[i].name, &pools[i].w, 0, 0);
-    test_pool(pools[i].name, &pools[i].w, 1, 0);
-    test_pool(pools[i].name, &pools[i].w, 1, 1);
+    test_pool(pools[i].name, &pools[i].w, 0, 0, 0);
+    test_pool(pools[i].name, &pools[i].w, 0, 0, 1);
+    test_pool(pools[i].name, &pools[i].w, 1, 0, 0);
+    test_pool(pools[i].name, &pools[i].w, 1, 1, 1);
   }
   for (i = 0; i < COUNT(denses); i++) test_dense(i);
 }

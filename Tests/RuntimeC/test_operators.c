@@ -1,4 +1,5 @@
 /* Elementwise operators and those that move things, against reference.c. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static void test_activation(uint32_t which, int in_place) {
   x[0] = 0;
   x[1] = 100;
   x[2] = -100;
+  x[3] = NAN;
   inputs[0] = x;
   builder_begin(&b);
   fields[0] = input_of(&b, count);
@@ -62,6 +64,7 @@ static void test_block(const char *name, uint32_t opcode, uint32_t outer, uint32
   double *expected = doubles(count);
   uint32_t fields[5], i, n = 2;
   builder b;
+  if (opcode == 4 || outer > 1) x[1] = NAN;
   inputs[0] = x;
   builder_begin(&b);
   fields[0] = input_of(&b, count);
@@ -123,6 +126,7 @@ static void test_binary(uint32_t which, uint32_t operation, uint32_t activation)
     b_count *= binaries[which].mask_b >> r & 1u ? 1 : sizes[r];
   }
   left = random_floats(&g, a_count, -2, 2);
+  if (a_count > 1) left[1] = NAN;
   right = random_floats(&g, b_count, 1, 3);
   expected = doubles(count);
   inputs[0] = left;
