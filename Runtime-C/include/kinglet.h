@@ -35,7 +35,7 @@ extern "C" {
   ((uint32_t)KGL_VERSION_MAJOR << 16 | (uint32_t)KGL_VERSION_MINOR << 8 | KGL_VERSION_PATCH)
 
 /* The one version of the blob format that this runtime reads. */
-#define KGL_FORMAT_VERSION 1
+#define KGL_FORMAT_VERSION 2
 
 /* Most axes of a tensor. */
 #define KGL_MAX_RANK 6

@@ -7,7 +7,8 @@ extension BlobError {
     case .magic:
       "This is not a .kgl file: it does not begin with the four bytes of one."
     case .version(let version):
-      "The file has format version \(version), but only version 1 is known: use a matching tool."
+      "The file has format version \(version); this kinglet reads version \(BlobFormat.version): "
+        + (version < BlobFormat.version ? "encode the model again." : "use a newer kinglet.")
     case .checksum(let place):
       "The checksum of \(place.words) differs: the file was damaged."
     case .invalid(let place, let fault):

@@ -8,7 +8,7 @@ public enum BlobError: Error, Equatable, Sendable {
   case truncated(bytes: Int, needed: Int)
   /// The first four bytes are not those of a blob.
   case magic
-  /// A format version other than 1.
+  /// A format version other than ``BlobFormat/version``.
   case version(Int)
   /// A checksum differs: `.header`, or `.section` with its entry in the section table.
   case checksum(BlobPlace)

@@ -2,7 +2,7 @@
 public enum BlobFormat {
   /// "KGL", then 1A, which ends a text file on old systems and is no text on new ones.
   public static let magic: [UInt8] = [0x4B, 0x47, 0x4C, 0x1A]
-  public static let version = 1
+  public static let version = 2
 
   static let headerBytes = 20
   static let sectionEntryBytes = 12

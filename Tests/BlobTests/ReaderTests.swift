@@ -21,12 +21,18 @@ import Testing
     let coding = BlobError.invalid(.step(0), .coding(.fillBitSet)).sentence
     #expect(coding.hasPrefix("In step 0, the coded weights are wrong: an unused bit"))
     #expect(BlobError.checksum(.section(1)).sentence.contains("section 1"))
+    #expect(
+      BlobError.version(1).sentence
+        == "The file has format version 1; this kinglet reads version 2: encode the model again.")
+    #expect(
+      BlobError.version(3).sentence
+        == "The file has format version 3; this kinglet reads version 2: use a newer kinglet.")
   }
 
   @Test func statusesAreTheDocuments() {
     let statuses: [(BlobError, Int32, String)] = [
       (.truncated(bytes: 0, needed: 20), -1, "KGL_ERR_TRUNCATED"), (.magic, -2, "KGL_ERR_MAGIC"),
-      (.version(2), -3, "KGL_ERR_VERSION"), (.checksum(.header), -4, "KGL_ERR_CHECKSUM"),
+      (.version(3), -3, "KGL_ERR_VERSION"), (.checksum(.header), -4, "KGL_ERR_CHECKSUM"),
       (.invalid(.header, .reserved), -5, "KGL_ERR_CORRUPT"),
     ]
     for (error, status, name) in statuses {

@@ -8,7 +8,7 @@ import Foundation
 struct HandMade {
   // Header and section table.
   var magic: [UInt8] = [0x4B, 0x47, 0x4C, 0x1A]
-  var version = 1
+  var version = 2
   var headerReserved: UInt8 = 0
   var arenaBytes = 24
   var extraSections: [HandMadeSection] = []

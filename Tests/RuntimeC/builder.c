@@ -495,7 +495,7 @@ bytes builder_end(builder *b) {
   file.count = file.room = total;
   file.data = calloc(1, total);
   if (file.data == NULL) abort();
-  memcpy(file.data, "KGL\x1A\x01", 5);
+  memcpy(file.data, "KGL\x1A\x02", 5);
   file.data[6] = (uint8_t)entries;
   for (i = 0; i < 4; i++) {
     file.data[8 + i] = (uint8_t)(total >> 8 * i);

@@ -17,8 +17,9 @@ static void test_header(void) {
   } cases[] = {
       {"magic", 0, 'k', KGL_ERR_MAGIC},
       {"version 0", 4, 0, KGL_ERR_VERSION},
-      {"version 2", 4, 2, KGL_ERR_VERSION},
-      {"version 257", 5, 1, KGL_ERR_VERSION},
+      {"version 1, of the release before", 4, 1, KGL_ERR_VERSION},
+      {"version 3", 4, 3, KGL_ERR_VERSION},
+      {"version 258", 5, 1, KGL_ERR_VERSION},
       {"two sections", 6, 2, KGL_ERR_CORRUPT},
       {"reserved byte", 7, 1, KGL_ERR_CORRUPT},
       {"file bytes one less", 8, 0, KGL_ERR_CORRUPT}, /* value: see below */
