@@ -74,8 +74,14 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   return space == 1u << KGL_HUFFMAN_MAX_LENGTH;
 }
 
+/* Whether the symbols are needed in order of their words: there are words, and not all of them are
+ * found in a look-up table. */
+static int needs_sorted(const kgl_alphabet *alphabet) {
+  return alphabet->longest > KGL_HUFFMAN_TABLE_BITS;
+}
+
 uint32_t kgl_code_words(const kgl_alphabet *alphabet) {
-  return alphabet->longest > KGL_HUFFMAN_TABLE_BITS ? (alphabet->symbols + 3u) / 4u : 0;
+  return needs_sorted(alphabet) ? (alphabet->symbols + 3u) / 4u : 0;
 }
 
 #if KGL_HUFFMAN_TABLE_BITS > 0
@@ -108,7 +114,9 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
 #endif
 #if KGL_HUFFMAN_TABLE_BITS > 0
   code->window = (uint8_t)kgl_code_window(alphabet);
-  if (alphabet->longest <= KGL_HUFFMAN_TABLE_BITS) return;
+#endif
+  if (!needs_sorted(alphabet)) return;
+#if KGL_HUFFMAN_TABLE_BITS > 0
   pass_over_window(code);
 #endif
   for (length = 1; length <= KGL_HUFFMAN_MAX_LENGTH; length++) {

@@ -69,8 +69,8 @@ typedef struct kgl_code {
 #endif
 } kgl_code;
 
-/* Words (of 4 bytes) of memory that kgl_code_prepare needs for this alphabet: 0 if no code is
- * longer than the table's index, else one byte a symbol. */
+/* Words (of 4 bytes) of memory that kgl_code_prepare writes for this alphabet: one byte a symbol if a
+ * code word is longer than the table's index, else 0, as for an alphabet of no symbol or of one. */
 uint32_t kgl_code_words(const kgl_alphabet *alphabet);
 
 /* Make a code of a checked alphabet. `memory` has kgl_code_words words. */

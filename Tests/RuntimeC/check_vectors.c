@@ -1,15 +1,18 @@
 /* Runs the golden files of Formats/Vectors through the C reader.
  *
- *   check_vectors [--allow-empty] FOLDER...
+ *   check_vectors [--allow-empty] [--brief] FOLDER...
  *
- * A folder named "valid": every NAME.kgl must open and run. Beside it may lie NAME.input, the
+ * A folder named "valid": every NAME.kgl must open and run, in a build that has all that NAME.needs
+ * lists, switches of kgl_config.h; in another kgl_open must give KGL_ERR_UNSUPPORTED. Beside it may lie NAME.input, the
  * elements of the inputs one after another as their types have them, little-endian, and NAME.output, what they
- * must give: float32 within 1e-4 of the largest, integers exactly.
- * Then the file is cut at every length and every bit of it is flipped (in files above 8 KB: 65536
- * bits spread over it), and each time it must be refused.
+ * must give: float32 within 1e-4 of the largest, integers exactly. Arenas are of exactly
+ * kgl_arena_bytes, between guards.
+ * Then, but with --brief, the file is cut at every length and every bit of it is flipped (in files
+ * above 8 KB: 65536 bits spread over it), and each time it must be refused.
  *
  * A folder named "invalid": every NAME.kgl must be refused with the status that NAME.status names
- * ("KGL_ERR_CHECKSUM"), when it is opened or, if it opens, when it runs.
+ * ("KGL_ERR_CHECKSUM"), when it is opened or, if it opens, when it runs; or, in a build that leaves
+ * something out, with KGL_ERR_UNSUPPORTED.
  *
  * Prints what differs and "N passed, N failed"; status 1 if something did, or if a folder has no
  * vectors and --allow-empty was not given, 2 if one cannot be read. */
@@ -22,12 +25,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guarded.h"
+#include "kgl_config.h"
 #include "kinglet.h"
 
 #define TOLERANCE 1e-4
 #define ALL_BITS_UP_TO 8192u /* bytes */
 
 static unsigned long passed, failed;
+static int is_brief;
 
 static void report(int is_good, const char *path, const char *what) {
   if (is_good) {
@@ -89,6 +95,70 @@ static const char *name_of(kgl_status status) {
   return status <= 0 && status >= -8 ? names[-(int)status] : "?";
 }
 
+/* --- What this build has --------------------------------------------------------------------- */
+
+/* Every switch that makes a build refuse blobs, and whether it is on. */
+static const struct {
+  const char *name;
+  int is_on;
+} switches[] = {
+    {"KGL_BITMAP", KGL_BITMAP},
+    {"KGL_JOINT_ROWS", KGL_JOINT_ROWS},
+    {"KGL_NEIGHBOURS", KGL_NEIGHBOURS},
+    {"KGL_ROW_CLASSES", KGL_ROW_CLASSES},
+    {"KGL_FLOAT", KGL_FLOAT},
+    {"KGL_INTEGER", KGL_INTEGER},
+    {"KGL_MATH", KGL_MATH},
+    {"KGL_OP_CONVOLUTION", KGL_OP_CONVOLUTION},
+    {"KGL_OP_DENSE", KGL_OP_DENSE},
+    {"KGL_DENSE_ROWS", KGL_DENSE_ROWS},
+    {"KGL_OP_ACTIVATION", KGL_OP_ACTIVATION},
+    {"KGL_OP_PRELU", KGL_OP_PRELU},
+    {"KGL_OP_SOFTMAX", KGL_OP_SOFTMAX},
+    {"KGL_OP_POOL", KGL_OP_POOL},
+    {"KGL_OP_MEAN", KGL_OP_MEAN},
+    {"KGL_OP_BINARY", KGL_OP_BINARY},
+    {"KGL_OP_COPY", KGL_OP_COPY},
+    {"KGL_OP_PAD", KGL_OP_PAD},
+    {"KGL_OP_TRANSPOSE", KGL_OP_TRANSPOSE},
+    {"KGL_OP_CONSTANT", KGL_OP_CONSTANT},
+    {"KGL_OP_AFFINE", KGL_OP_AFFINE},
+    {"KGL_OP_SELECT", KGL_OP_SELECT},
+};
+enum { SWITCHES = sizeof switches / sizeof switches[0] };
+
+/* Whether the switch of this name is on; a failure where there is none. */
+static int is_on(const char *path, const char *name) {
+  int i;
+  for (i = 0; i < SWITCHES; i++) {
+    if (strcmp(switches[i].name, name) == 0) return switches[i].is_on;
+  }
+  report(0, path, "needs a switch that is none");
+  return 0;
+}
+
+static int leaves_something_out(void) {
+  int i;
+  for (i = 0; i < SWITCHES; i++) {
+    if (!switches[i].is_on) return 1;
+  }
+  return 0;
+}
+
+/* Whether this build has all that NAME.needs lists, a name a line. */
+static int has_what_it_needs(const char *path) {
+  content needs = read_beside(path, ".needs");
+  int has_all = 1;
+  char *name;
+  report(needs.bytes != NULL, path, "no .needs file beside it");
+  if (needs.bytes == NULL) return 0;
+  for (name = strtok((char *)needs.bytes, " \r\n"); name != NULL; name = strtok(NULL, " \r\n")) {
+    has_all &= is_on(path, name);
+  }
+  free(needs.bytes);
+  return has_all;
+}
+
 /* --- Vectors --------------------------------------------------------------------------------- */
 
 static kgl_status open_exactly(const uint8_t *bytes, uint32_t count) {
@@ -107,40 +177,46 @@ static uint32_t element_bytes(const kgl_tensor *tensor) {
 }
 
 /* Put the elements of NAME.input at their places in the arena; 0 if they are too few or many. */
-static int place_inputs(const kgl_model *model, float *arena, const content *file) {
+static int place_inputs(const kgl_model *model, uint8_t *arena, const content *file) {
   uint32_t i, k, used = 0;
   for (i = 0; i < kgl_input_count(model); i++) {
     kgl_tensor tensor;
     uint32_t bytes;
+    uint8_t *place;
     kgl_input(model, i, &tensor);
+    place = arena + 4 * tensor.word_offset;
     bytes = element_bytes(&tensor) * tensor.elements;
     if (bytes > file->count - used) return 0;
     if (tensor.type != KGL_FLOAT32) {
-      memcpy(arena + tensor.word_offset, file->bytes + used, bytes);
+      memcpy(place, file->bytes + used, bytes);
       used += bytes;
       continue;
     }
     for (k = 0; k < tensor.elements; k++, used += 4) {
-      arena[tensor.word_offset + k] = float_at(file->bytes + used);
+      float value = float_at(file->bytes + used);
+      memcpy(place + 4 * k, &value, 4);
     }
   }
   return used == file->count;
 }
 
-static int outputs_agree(const kgl_model *model, const float *arena, const content *file) {
+static int outputs_agree(const kgl_model *model, const uint8_t *arena, const content *file) {
   uint32_t i, k, used = 0;
   for (i = 0; i < kgl_output_count(model); i++) {
     kgl_tensor tensor;
     double difference = 0, largest = 1e-30;
+    const uint8_t *place;
     kgl_output(model, i, &tensor);
+    place = arena + 4 * tensor.word_offset;
     if (element_bytes(&tensor) * tensor.elements > file->count - used) return 0;
     if (tensor.type != KGL_FLOAT32) {
-      if (memcmp(arena + tensor.word_offset, file->bytes + used, tensor.elements) != 0) return 0;
+      if (memcmp(place, file->bytes + used, tensor.elements) != 0) return 0;
       used += tensor.elements;
       continue;
     }
     for (k = 0; k < tensor.elements; k++, used += 4) {
-      float expected = float_at(file->bytes + used), found = arena[tensor.word_offset + k];
+      float expected = float_at(file->bytes + used), found;
+      memcpy(&found, place + 4 * k, 4);
       if (!isfinite((double)found)) return 0;
       difference = fmax(difference, fabs((double)expected - (double)found));
       largest = fmax(largest, fabs((double)expected));
@@ -150,41 +226,53 @@ static int outputs_agree(const kgl_model *model, const float *arena, const conte
   return used == file->count;
 }
 
-static kgl_status open_and_run(const content *file, const content *input, const content *output,
-                               int *is_opened, int *agrees) {
+/* What came of a file. */
+typedef struct outcome {
+  kgl_status status;
+  int agrees;   /* with NAME.output, as far as it ran */
+  int is_tidy;  /* nothing was written outside the arena */
+} outcome;
+
+static outcome open_and_run(const content *file, const content *input, const content *output) {
+  outcome o = {KGL_OK, 1, 1};
   kgl_model model;
-  kgl_status status = kgl_open(&model, file->bytes, file->count);
-  *agrees = 1;
-  *is_opened = status == KGL_OK;
-  if (status == KGL_OK) {
-    float *arena = calloc(1, kgl_arena_bytes(&model) + 1);
-    if (arena == NULL) abort();
-    if (input->bytes != NULL) *agrees = place_inputs(&model, arena, input);
-    status = kgl_run(&model, arena, kgl_arena_bytes(&model), NULL, NULL);
-    if (output->bytes != NULL) *agrees = *agrees && outputs_agree(&model, arena, output);
-    free(arena);
+  uint32_t bytes;
+  uint8_t *arena;
+  o.status = kgl_open(&model, file->bytes, file->count);
+  if (o.status != KGL_OK) return o;
+  bytes = kgl_arena_bytes(&model);
+  arena = guarded_new(bytes, 0);
+  if (input->bytes != NULL) o.agrees = place_inputs(&model, arena, input);
+  o.status = kgl_run(&model, arena, bytes, NULL, NULL);
+  if (output->bytes != NULL) o.agrees = o.agrees && outputs_agree(&model, arena, output);
+  o.is_tidy = guarded_free(arena, bytes);
+  return o;
+}
+
+/* Cut short, or with a bit flipped, no file is accepted. */
+static void check_damaged(const char *path, const content *file) {
+  uint32_t i, accepted = 0, bits = file->count * 8, step = 1;
+  for (i = 0; i < file->count; i++) accepted += open_exactly(file->bytes, i) == KGL_OK;
+  report(accepted == 0, path, "accepted when cut short");
+  accepted = 0;
+  if (file->count > ALL_BITS_UP_TO) step = bits / (8 * ALL_BITS_UP_TO) | 1u;
+  for (i = 0; i < bits; i += step) {
+    file->bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    accepted += open_exactly(file->bytes, file->count) == KGL_OK;
+    file->bytes[i / 8] ^= (uint8_t)(1u << i % 8);
   }
-  return status;
+  report(accepted == 0, path, "accepted with a bit flipped");
 }
 
 static void check_valid(const char *path) {
   content file = read_file(path), input = read_beside(path, ".input");
   content output = read_beside(path, ".output");
-  uint32_t i, accepted = 0, bits = file.count * 8, step = 1;
-  int is_opened, agrees;
-  kgl_status status = open_and_run(&file, &input, &output, &is_opened, &agrees);
-  report(status == KGL_OK, path, name_of(status));
-  report(agrees, path, "other outputs than NAME.output, or NAME.input does not fit");
-  for (i = 0; i < file.count; i++) accepted += open_exactly(file.bytes, i) == KGL_OK;
-  report(accepted == 0, path, "accepted when cut short");
-  accepted = 0;
-  if (file.count > ALL_BITS_UP_TO) step = bits / (8 * ALL_BITS_UP_TO) | 1u;
-  for (i = 0; i < bits; i += step) {
-    file.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
-    accepted += open_exactly(file.bytes, file.count) == KGL_OK;
-    file.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
-  }
-  report(accepted == 0, path, "accepted with a bit flipped");
+  const kgl_status wanted = has_what_it_needs(path) ? KGL_OK : KGL_ERR_UNSUPPORTED;
+  outcome o = open_and_run(&file, &input, &output);
+  report(o.status == wanted, path, name_of(o.status));
+  report(o.agrees, path, "other outputs than NAME.output, or NAME.input does not fit");
+  report(o.is_tidy, path, "wrote outside the arena");
+  if (!is_brief) check_damaged(path, &file);
   free(file.bytes);
   free(input.bytes);
   free(output.bytes);
@@ -193,16 +281,18 @@ static void check_valid(const char *path) {
 static void check_invalid(const char *path) {
   content file = read_file(path), expected = read_beside(path, ".status");
   content none = {NULL, 0};
-  int is_opened, agrees;
-  kgl_status status = open_and_run(&file, &none, &none, &is_opened, &agrees);
+  outcome o = open_and_run(&file, &none, &none);
   char what[128];
+  report(o.is_tidy, path, "wrote outside the arena");
   if (expected.bytes == NULL) {
     report(0, path, "no .status file beside it");
   } else {
     char *end = (char *)expected.bytes + strcspn((char *)expected.bytes, " \r\n");
     *end = 0;
-    snprintf(what, sizeof what, "%s, not %.40s", name_of(status), (char *)expected.bytes);
-    report(strcmp(name_of(status), (char *)expected.bytes) == 0, path, what);
+    snprintf(what, sizeof what, "%s, not %.40s", name_of(o.status), (char *)expected.bytes);
+    report(strcmp(name_of(o.status), (char *)expected.bytes) == 0 ||
+               (o.status == KGL_ERR_UNSUPPORTED && leaves_something_out()),
+           path, what);
   }
   free(file.bytes);
   free(expected.bytes);
@@ -242,6 +332,10 @@ int main(int count, char **arguments) {
     int found;
     if (strcmp(arguments[i], "--allow-empty") == 0) {
       allows_empty = 1;
+      continue;
+    }
+    if (strcmp(arguments[i], "--brief") == 0) {
+      is_brief = 1;
       continue;
     }
     found = check_folder(arguments[i]);

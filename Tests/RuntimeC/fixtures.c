@@ -178,12 +178,10 @@ void check_run(const char *name, builder *b, const void *const *inputs, const do
   CHECK(status == wanted, "%s: %s", name, kgl_status_text(status));
   if (status == KGL_OK && kgl_output(&model, 0, &tensor) == KGL_OK) {
     uint32_t arena_bytes = kgl_arena_bytes(&model);
-    uint8_t *arena = malloc(arena_bytes + 1);
+    uint8_t *arena = guarded_new(arena_bytes, 0xFF); /* all NaN */
     void *outputs[255] = {NULL};
     double difference;
-    outputs[0] = malloc(count * sizeof(float) + 1);
-    if (arena == NULL || outputs[0] == NULL) abort();
-    memset(arena, 0xFF, arena_bytes); /* all NaN */
+    outputs[0] = guarded_new(count * (uint32_t)sizeof(float), 0);
     CHECK(tensor.elements == count, "%s: %u elements, not %u", name, tensor.elements, count);
     status = kgl_run(&model, arena, arena_bytes, inputs, outputs);
     CHECK(status == KGL_OK, "%s: run: %s", name, kgl_status_text(status));
@@ -191,8 +189,8 @@ void check_run(const char *name, builder *b, const void *const *inputs, const do
       difference = relative_difference(outputs[0], expected, count);
       CHECK(difference <= tolerance, "%s: off by %g", name, difference);
     }
-    free(arena);
-    free(outputs[0]);
+    CHECK(guarded_free(arena, arena_bytes), "%s: wrote outside the arena", name);
+    CHECK(guarded_free(outputs[0], count * (uint32_t)sizeof(float)), "%s: wrote behind it", name);
   }
   free(blob);
   bytes_free(&file);

@@ -4,6 +4,7 @@
 
 #include "builder.h"
 #include "check.h"
+#include "guarded.h"
 #include "kinglet.h"
 
 /* How a random layer is to be coded. */

@@ -172,18 +172,16 @@ void check_bytes(const char *name, uint32_t which, builder *b, kgl_status wanted
   CHECK(status == wanted, "%s %u: status %d", name, which, (int)status);
   if (status == KGL_OK) {
     const uint32_t arena_bytes = kgl_arena_bytes(&model);
-    uint8_t *arena = malloc(arena_bytes + 1), *y = malloc(count + 1);
+    uint8_t *arena = guarded_new(arena_bytes, 0xA5), *y = guarded_new(count, 0);
     void *outputs[1];
     uint32_t i, others = 0;
-    if (arena == NULL || y == NULL) abort();
     outputs[0] = y;
-    memset(arena, 0xA5, arena_bytes);
     status = kgl_run(&model, arena, arena_bytes, inputs, outputs);
     CHECK(status == KGL_OK, "%s %u: run: status %d", name, which, (int)status);
     for (i = 0; i < count; i++) others += y[i] != expected[i];
     CHECK(others == 0, "%s %u: %u of %u bytes differ", name, which, others, count);
-    free(arena);
-    free(y);
+    CHECK(guarded_free(arena, arena_bytes), "%s %u: wrote outside the arena", name, which);
+    CHECK(guarded_free(y, count), "%s %u: wrote behind it", name, which);
   }
   free(blob);
   bytes_free(&file);

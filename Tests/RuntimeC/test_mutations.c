@@ -17,12 +17,11 @@ static void try_blob(const uint8_t *data, uint32_t count, uint32_t outcomes[3]) 
     outcomes[0]++;
   } else if (kgl_arena_bytes(&model) <= ARENA_MAX) {
     uint32_t arena_bytes = kgl_arena_bytes(&model);
-    uint8_t *arena = calloc(1, arena_bytes + 1);
-    if (arena == NULL) abort();
+    uint8_t *arena = guarded_new(arena_bytes, 0);
     status = kgl_run(&model, arena, arena_bytes, NULL, NULL);
     CHECK(status == KGL_OK || status == KGL_ERR_CORRUPT, "run gave %d", status);
     outcomes[status == KGL_OK ? 2 : 1]++;
-    free(arena);
+    CHECK(guarded_free(arena, arena_bytes), "wrote outside the arena");
   }
   free(blob);
 }

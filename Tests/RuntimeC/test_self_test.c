@@ -56,11 +56,9 @@ static kgl_status replay(const bytes *file, uint32_t lacking) {
   uint32_t arena_bytes;
   CHECK(status == KGL_OK, "open gave %d", status);
   arena_bytes = kgl_arena_bytes(&model) - lacking;
-  arena = malloc(arena_bytes + 1);
-  if (arena == NULL) abort();
-  memset(arena, 0x5A, arena_bytes);
+  arena = guarded_new(arena_bytes, 0x5A);
   status = kgl_self_test(&model, arena, arena_bytes);
-  free(arena);
+  CHECK(guarded_free(arena, arena_bytes), "wrote outside the arena");
   free(blob);
   return status;
 }
