@@ -34,7 +34,7 @@ help:
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
-	@echo 'make bench   benchmarks, as ratios within one run; PART=coders, large or edge for one'
+	@echo 'make bench   benchmarks, as ratios within one run; PART=coders, large, edge or open for one'
 	@echo 'make fuzz    every fuzzing target for SECONDS=60 each'
 	@echo 'make clean   remove what was built'
 
@@ -75,12 +75,15 @@ fuzz: deps-build deps-check
 	  PROTOBUF=$(abspath $(BUILD))/checkouts/swift-protobuf/Sources/SwiftProtobuf
 
 bench: deps-data deps-edge deps-riscv build
-ifneq ($(PART),edge)
+ifeq ($(filter edge open,$(PART)),)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \
 	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench '$(PART)'
 endif
 ifneq ($(filter edge,$(or $(PART),edge)),)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/bench-edge sh Tests/Benchmarks/edge/edge.sh
+endif
+ifneq ($(filter open,$(or $(PART),open)),)
+	BUILD=$(BUILD)/bench-open sh Tests/Benchmarks/open/open.sh
 endif
 
 clean:
