@@ -12,6 +12,8 @@ package struct Checkpoint {
   package struct Contents: Codable {
     package var options: CompileOptions
     package var task: NetworkTask
+    /// Absent in runs of before it was kept: as the task says.
+    package var reading: AnswerReading?
     package var divergence: DivergenceKind
     package var transforms: [Transform]
     package var teacherParameters: Int

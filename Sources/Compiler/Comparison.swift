@@ -23,7 +23,7 @@ public struct Comparison {
   ///   - student: the network that the blob stands for, or nil.
   ///   - progress: called with the samples done.
   static func run(
-    blob: [UInt8], teacher: Graph, student: Graph?, samples: SampleSet, task: NetworkTask,
+    blob: [UInt8], teacher: Graph, student: Graph?, samples: SampleSet, reading: AnswerReading,
     threads: Int, progress: (Int) -> Void
   ) throws(CompilerError) -> Comparison {
     let edge = try EdgePool(blob, threads: threads)
@@ -36,7 +36,7 @@ public struct Comparison {
         try Executor(graph: student, threads: threads)
       }
     }
-    var comparison = Comparison(answers: AnswerCount(task: task))
+    var comparison = Comparison(answers: AnswerCount(reading))
     var (difference, magnitude): (Float, Float) = (0, 0)
     let chunk = 256
     for start in stride(from: 0, to: samples.count, by: chunk) {
@@ -48,7 +48,9 @@ public struct Comparison {
       let answered = try edge.run(inputs, count: range.count)
       comparison.pairs.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count)
-      comparison.count(expected, answered, labels: samples.labels.map { Array($0[range]) })
+      comparison.answers.add(
+        teacher: expected.map(\.values), student: answered, samples: range.count,
+        labels: samples.labels.map { Array($0[range]) })
       if let twin {
         let exact = try Compilation.executing { () throws(ExecutionError) in
           try twin.run(inputs: inputs)
@@ -68,28 +70,5 @@ public struct Comparison {
       comparison.relativeDifference = difference == 0 ? 0 : difference / magnitude
     }
     return comparison
-  }
-
-  private mutating func count(_ expected: [Tensor], _ answered: [[Float]], labels: [Int]?) {
-    for (output, pair) in zip(expected, answered).enumerated() {
-      let (teacher, edge) = pair
-      let samples = teacher.shape[0]
-      let width = teacher.count / max(samples, 1)
-      teacher.values.withUnsafeBufferPointer { teacher in
-        edge.withUnsafeBufferPointer { edge in
-          for sample in 0..<samples {
-            let range = sample * width..<(sample + 1) * width
-            let (a, b) = (
-              UnsafeBufferPointer(rebasing: teacher[range]), UnsafeBufferPointer(rebasing: edge[range])
-            )
-            if output == 0 {
-              answers.add(teacher: a, edge: b, label: labels?[sample])
-            } else {
-              answers.addValues(teacher: a, edge: b)
-            }
-          }
-        }
-      }
-    }
   }
 }

@@ -44,6 +44,7 @@ extension Compilation {
     var written = isInteger
       ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
     let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
+    brokenLimit = try brokenLimit(written.bytes, comparison)
     written.bytes = try proven(written.bytes, divergence: comparison?.divergence)
     try AtomicFile.write(Data(written.bytes), to: path)
     let report = try report(written, comparison: comparison)
@@ -98,9 +99,10 @@ extension Compilation {
       ratio: Double(4 * teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
       sparsity: sparsity, task: task,
       evaluatedOn: comparison?.place, samples: comparison?.result.samples,
-      teacherAccuracy: comparison?.result.answers.teacherAccuracy,
-      edgeAccuracy: comparison?.result.answers.edgeAccuracy,
-      agreement: comparison?.result.answers.agreement,
+      teacherAccuracy: comparison?.result.answers.teacherAccuracy?.share,
+      edgeAccuracy: comparison?.result.answers.studentAccuracy?.share,
+      agreement: comparison?.result.answers.closeness, loss: comparison?.result.answers.loss.points,
+      lossName: comparison?.result.answers.loss.kind.name, thresholds: reading.listedThresholds,
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference,
       emulatedSamples: comparison?.result.emulatedSamples,
@@ -128,6 +130,13 @@ extension Compilation {
   /// The test samples that the options name, loaded once; nil where they name none.
   func testSamples() throws(CompilerError) -> SampleSet? {
     if let loadedTest { return loadedTest }
+    loadedTest = try Self.givenTest(options, for: student)?.judged(by: reading, graph: student)
+    return loadedTest
+  }
+
+  static func givenTest(_ options: CompileOptions, for graph: Graph) throws(CompilerError)
+    -> GivenSamples?
+  {
     guard let test = options.test else { return nil }
     var source = test
     if let data = options.data {
@@ -135,8 +144,9 @@ extension Compilation {
       source.mean = test.mean ?? data.mean
       source.layout = test.layout ?? data.layout
     }
-    loadedTest = try SampleLoading.load(source, for: student, seed: options.evolution.seed &+ 1000)
-    return loadedTest
+    return GivenSamples(
+      samples: try SampleLoading.load(source, for: graph, seed: options.evolution.seed &+ 1000),
+      options: source)
   }
 
   /// Final figures: on the test samples, or on held-back ones where there are no test samples.
@@ -158,7 +168,7 @@ extension Compilation {
     let (count, observer) = (set.count, observer)
     var result = try Comparison.run(
       blob: bytes, teacher: try teacher(), student: evolvedGraph().holding(layers), samples: set,
-      task: task, threads: options.evolution.threads
+      reading: reading, threads: options.evolution.threads
     ) { observer.advanced($0, of: count, "samples") }
     result.emulatedSamples = try EmulationCheck.run(
       bytes, samples: set, of: student, threads: options.evolution.threads)

@@ -15,8 +15,9 @@ extension Compilation {
     if trainingSamples != nil { judged = try judgeStudent() }
     return StageReport(
       stage: "evolved", checkpoint: checkpointPath ?? "", sparsity: sparsity,
-      divergence: judged?.divergence,
-      agreement: task == .classification ? judged?.agreement : nil, seconds: seconds,
+      divergence: judged?.divergence, agreement: judged?.agreement,
+      loss: judged?.answers.loss.points, lossName: judged?.answers.loss.kind.name,
+      samples: judged?.answers.samples, seconds: seconds,
       cycles: evolution.cycles)
   }
 
@@ -55,6 +56,7 @@ extension Compilation {
     }
     let observer = observer
     run.shouldStop = { observer.shouldStop }
+    if let limit = cycleLimit { run.accepts = { $0.loss.isWithin(limit) } }
     run.codedBytes = MaskSize(layers: original.layers).bytes
     var budget = Budget(settings: settings, deadline: deadline(share: 0.72))
     observer.began("evolve")
@@ -153,7 +155,7 @@ extension Compilation {
       throw .unfit(
         reason: "training diverged in cycle \(record.cycle): try a smaller --learning-rate")
     }
-    if try breaksLimit(record, run) {
+    if breaksLimit(record) {
       run.restore(before)
       run.retarget(run.poolSparsities)
       options.evolution.pools = run.settings.pools
@@ -171,16 +173,11 @@ extension Compilation {
     return true
   }
 
-  private func breaksLimit(_ record: CycleRecord, _ run: EvolutionRun) throws(CompilerError) -> Bool {
+  private func breaksLimit(_ record: CycleRecord) -> Bool {
     if let limit = options.limits.divergence, record.divergenceAfter > limit { return true }
-    guard let limit = options.limits.loss, let agreement = record.agreement else { return false }
-    guard let accuracy = record.accuracy, let teacher = try samples().teacherAccuracy else {
-      return 100 * (1 - agreement) > limit
-    }
-    return 100 * (teacher - accuracy) > limit
+    guard let limit = cycleLimit, let loss = record.loss else { return false }
+    return !loss.isWithin(limit)
   }
-
-  // MARK: Final steps
 
   private func runFinalSteps(_ run: EvolutionRun, _ budget: Budget) throws(CompilerError) {
     let total = finalStepsPlanned ?? budget.finalSteps(done: run.state.finalStepsDone)
@@ -202,14 +199,10 @@ extension Compilation {
   }
 
   private func summary(_ judged: Judgement) -> String {
-    var text = String(
+    let text = String(
       format: "%d cycles, %@ zeros, divergence %.5f", evolution.cycles.count,
       sparsity.percent as NSString, judged.divergence)
-    if task == .classification {
-      text += ", agreement \(judged.agreement.percent) on held-back samples"
-      if let accuracy = judged.accuracy { text += ", accuracy \(accuracy.percent)" }
-    }
-    return text
+    return text + ", \(judged.answers.text(of: "student")) on \(judged.answers.samples) held-back samples"
   }
 
   private func judgeStudent() throws(CompilerError) -> Judgement {

@@ -33,22 +33,25 @@ extension Compilation {
     let importance = try importance(graph, samples: 2048)
     let front = try front(graph, importance: importance)
     var points: [ParetoReport.Point] = []
+    var lossName = ""
     observer.began("front")
     for plans in front.plans.spread(most: most) {
       let zeroed = graph.zeroed(plans, importance: importance)
       let layers = try layersWithTables(zeroed, importance: importance, plans: plans)
       let judged = try judgement(of: layers)
+      lossName = judged.answers.loss.kind.name
       points.append(
         ParetoReport.Point(
           bytes: try bytes(of: graph, importance, plans: plans), divergence: judged.divergence,
-          agreement: task == .classification ? judged.agreement : nil,
-          accuracy: task == .classification ? judged.accuracy : nil, layers: plans))
+          agreement: judged.agreement, accuracy: judged.accuracy, loss: judged.answers.loss.points,
+          layers: plans))
       observer.advanced(points.count, of: min(most, front.plans.count), "points")
       try stopIfAsked()
     }
     observer.ended("\(points.count) points measured")
     return ParetoReport(
-      teacherParameters: teacherParameters, layers: student.layers.map(\.name), points: points)
+      teacherParameters: teacherParameters, layers: student.layers.map(\.name), points: points,
+      lossName: lossName, samples: try samples().heldBack.count)
   }
 
   /// Measures what each layer may be stored as.
@@ -116,11 +119,30 @@ extension Compilation {
   func quantizeWithinLimits(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
     -> (plans: [LayerPlan], divergence: Double)
   {
-    let front = try front(graph, importance: importance)
     let limits = options.quantizationLimits
     guard limits.loss != nil || limits.divergence != nil else {
+      let front = try front(graph, importance: importance)
       return try quantize(graph, importance, front: front, within: limits.bytes ?? .max)
     }
+    let told = options.levels
+    defer { options.levels = told }
+    for levels in levelsToTry {
+      options.levels = levels
+      if let found = try coarsestWithinLimits(graph, importance) { return found }
+      observer.noted("tables of \(levels.text) lose more than they may")
+    }
+    coded = nil
+    throw .outOfLimit(
+      reason: "no choice of tables keeps the student within its limits"
+        + (levelsToTry.count > 1 ? ": allow more loss, or evolve less far" : ": allow more levels"))
+  }
+
+  /// - Returns: nil where even the finest plans break a limit.
+  private func coarsestWithinLimits(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
+    -> (plans: [LayerPlan], divergence: Double)?
+  {
+    let front = try front(graph, importance: importance)
+    let limits = options.quantizationLimits
     var first = 0
     if let bytes = limits.bytes {
       first = try point(of: front, within: bytes, graph, importance).index
@@ -137,13 +159,13 @@ extension Compilation {
     while true {
       let found = try quantize(graph, importance, plans: front.plans[good])
       if try isWithinLimits(divergence: found) { return (front.plans[good], found) }
-      guard good > first else {
-        coded = nil
-        throw .unfit(reason: "no choice of tables keeps the student within its limits: allow more levels")
-      }
+      guard good > first else { break }
       good = max(first, good - back)
       back *= 2
     }
+    // Training mends divergence, and may cost the last bit of what is lost.
+    let found = try quantize(graph, importance, plans: front.plans[first], steps: 0)
+    return try isWithinLimits(divergence: found) ? (front.plans[first], found) : nil
   }
 
   /// The first point whose blob is no larger than the limit, tables untrained, and its bytes.
@@ -204,11 +226,7 @@ extension Compilation {
     let limits = options.quantizationLimits
     if let limit = limits.divergence, divergence > limit { return false }
     guard let limit = limits.loss else { return true }
-    let judged = try judgement(of: coded ?? [])
-    guard let accuracy = judged.accuracy, let teacher = try samples().teacherAccuracy else {
-      return 100 * (1 - judged.agreement) <= limit
-    }
-    return 100 * (teacher - accuracy) <= limit
+    return try judgement(of: coded ?? []).loss.isWithin(limit)
   }
 
   /// The graph's numbers, to be changed, and who tells what comes of that on held-back samples.

@@ -15,9 +15,12 @@ extension Compilation {
     }
     let divergence = try quantizeStudent()
     try save(now: true)
+    let judged = options.data == nil ? nil : try judgement(of: coded ?? [])
     return StageReport(
       stage: "quantized", checkpoint: checkpointPath ?? "", sparsity: sparsity,
-      divergence: divergence, agreement: nil, seconds: seconds, cycles: [])
+      divergence: divergence, agreement: judged?.agreement, loss: judged?.answers.loss.points,
+      lossName: judged?.answers.loss.kind.name, samples: judged?.answers.samples, seconds: seconds,
+      cycles: [])
   }
 
   /// - Returns: the quantized student's divergence on held-back samples, where there is data.

@@ -135,7 +135,7 @@ extension Compilation {
 
   private static func summary(_ score: Score, of run: SharingRun) -> String {
     "best \(score.compression.points)x at \(score.accuracy.percent) of "
-      + (run.state.baseline ?? 0).percent
+      + "\((run.state.baseline ?? 0).percent) \(run.accuracyKind.rawValue)"
   }
 
   /// Samples to judge members by: those held back first, then others of the data, since sharing
@@ -148,7 +148,7 @@ extension Compilation {
     let (held, others) = (first.prefix(count), parts.training.prefix(max(0, count - first.count)))
     let judged = held.count < count && parts.heldBack.count > 0 ? [held, others] : [held]
     return try SharingSamples(
-      judged, teacher: teacher, task: task, threads: options.evolution.threads)
+      judged, teacher: teacher, reading: reading, threads: options.evolution.threads)
   }
 
   // MARK: What it found
@@ -191,7 +191,7 @@ extension QuantizedLayer {
 
 extension SharingSamples {
   /// - Parameter parts: one after the other; right is what labels say, or else the teacher.
-  fileprivate init(_ parts: [SampleSet], teacher: Graph, task: NetworkTask, threads: Int)
+  fileprivate init(_ parts: [SampleSet], teacher: Graph, reading: AnswerReading, threads: Int)
     throws(CompilerError)
   {
     let count = parts.reduce(0) { $0 + $1.count }
@@ -206,32 +206,19 @@ extension SharingSamples {
       }
       return teacher.inputs.indices.map { input in Tensor(joining: found.map { $0[input] }) }
     }
-    let labels = parts.compactMap(\.labels)
-    if task == .classification, labels.count == parts.count {
-      self.init(count: count, reference: .classes(labels.flatMap { $0 }), inputs: inputs)
-      return
-    }
     let answers = try Compilation.executing { () throws(ExecutionError) in
-      let executor = try Executor(graph: teacher, threads: threads, to: teacher.lossValues)
-      var answers = teacher.lossValues.map { _ in [Float]() }
+      let executor = try Executor(graph: teacher, threads: threads, to: reading.values(of: teacher))
+      var answers = teacher.outputs.map { _ in [Float]() }
       for start in stride(from: 0, to: count, by: 256) {
         let outputs = try executor.run(inputs: inputs(start..<min(start + 256, count)))
         for (index, output) in outputs.enumerated() { answers[index] += output.values }
       }
       return answers
     }
-    guard task == .classification else {
-      self.init(count: count, reference: .outputs(answers), inputs: inputs)
-      return
-    }
-    let width = answers[0].count / count
-    let classes = (0..<count).map { sample in
-      answers[0].withUnsafeBufferPointer {
-        AnswerCount.largest(
-          UnsafeBufferPointer(rebasing: $0[sample * width..<(sample + 1) * width]))
-      }
-    }
-    self.init(count: count, reference: .classes(classes), inputs: inputs)
+    let labels = parts.compactMap(\.labels)
+    self.init(
+      count: count, reading: reading, answers: answers,
+      labels: labels.count == parts.count ? labels.flatMap { $0 } : nil, inputs: inputs)
   }
 }
 

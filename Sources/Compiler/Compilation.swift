@@ -25,7 +25,9 @@ public final class Compilation {
   let teacherChecksum: UInt32
   /// Nil in a run that began before blobs said where they come from.
   let fingerprints: Checkpoint.Fingerprints?
-  let task: NetworkTask
+  /// How answers are read, and so what is lost.
+  let reading: AnswerReading
+  var task: NetworkTask { NetworkTask(reading) }
   let divergence: DivergenceKind
   /// The graph that is evolved and coded: batch normalization folded away, biases everywhere.
   var student: Graph
@@ -41,6 +43,8 @@ public final class Compilation {
   /// How the student did when the evolution ended.
   var finalJudgement: Judgement?
   var tableStepsDone = 0
+  /// What the blob that was written loses too much of, as a sentence; nil where limits hold.
+  public internal(set) var brokenLimit: String?
   var trainingSamples: TrainingSamples?
   private var loadedTeacher: Graph?
   var loadedData: SampleSet?
@@ -65,18 +69,26 @@ public final class Compilation {
     teacherParameters = teacher.parameterCount
     teacherChecksum = Self.checksum(teacher)
     let data = try (options.data ?? options.calibration).map { (data) throws(CompilerError) in
-      try SampleLoading.load(data, for: teacher, seed: options.evolution.seed)
+      GivenSamples(
+        samples: try SampleLoading.load(data, for: teacher, seed: options.evolution.seed),
+        options: data)
     }
-    loadedData = data
+    let test = try Self.givenTest(options, for: teacher)
     fingerprints = Checkpoint.Fingerprints(
-      teacher: try Fingerprint.model(options.model), data: data.map(Fingerprint.samples))
-    data?.datasets.first?.notes.forEach(observer.noted)
-    let labelled = data?.labels != nil || options.test?.labels != nil
-    task = NetworkTask.resolve(options.task, graph: teacher, labelled: labelled)
-    divergence = options.divergence ?? (task == .classification ? .distribution : .squaredError)
-    transforms = Self.transforms(options, data: data, graph: teacher)
+      teacher: try Fingerprint.model(options.model),
+      data: data.map { Fingerprint.samples($0.samples) })
+    data?.samples.datasets.first?.notes.forEach(observer.noted)
+    let reading = try AnswerReading.resolve(
+      TaskOptions(options.task, threshold: options.threshold), graph: teacher,
+      samples: [data, test].compactMap { $0 })
+    self.reading = reading
+    loadedData = try data?.judged(by: reading, graph: teacher)
+    loadedTest = try test?.judged(by: reading, graph: teacher)
+    divergence = try Self.divergence(options, reading, graph: teacher)
+    transforms = Self.transforms(options, data: data?.samples, graph: teacher)
     evolution = EvolutionState(student: student, pools: [])
     secondsBefore = 0
+    if options.data != nil, let note = reading.note(of: teacher) { observer.noted(note) }
   }
 
   /// Takes a run up again.
@@ -88,13 +100,18 @@ public final class Compilation {
     teacherParameters = contents.teacherParameters
     teacherChecksum = contents.teacherChecksum
     fingerprints = contents.fingerprints
-    task = contents.task
     divergence = contents.divergence
     do {
       student = try Graph(
         structure: contents.student, tensors: checkpoint.evolution.parameters)
     } catch {
       throw .badCheckpoint(path: path, reason: error.sentence)
+    }
+    if let kept = contents.reading {
+      reading = kept
+    } else {
+      let choice = contents.task == .classification ? TaskChoice.classify : .regress
+      reading = try .resolve(TaskOptions(choice), graph: student, samples: [])
     }
     transforms = contents.transforms.map(\.blobTransform)
     evolution = checkpoint.evolution
@@ -113,6 +130,9 @@ public final class Compilation {
     let layers = student.layers
     guard transforms.count == student.inputs.count else {
       throw .badCheckpoint(path: path, reason: "inputs and transforms are not as many")
+    }
+    guard reading.fits(student) else {
+      throw .badCheckpoint(path: path, reason: "what its answers are read by does not fit its outputs")
     }
     guard let coded else { return }
     let fits = coded.count == layers.count
@@ -185,6 +205,25 @@ public final class Compilation {
     }
   }
 
+  /// The divergence that students are compared by.
+  private static func divergence(
+    _ options: CompileOptions, _ reading: AnswerReading, graph: Graph
+  ) throws(CompilerError) -> DivergenceKind {
+    let kind = options.divergence ?? reading.usualDivergence(of: graph)
+    guard kind == .distribution || kind == .crossEntropy else {
+      guard options.evolution.retraining.labelShare == 0 else {
+        throw .usage(reason: "--label-share is of distributions: not with --divergence \(kind.rawValue)")
+      }
+      return kind
+    }
+    if let output = graph.lossValues.first(where: { graph[$0].shape.last ?? 1 <= 1 }) {
+      throw .usage(
+        reason: "--divergence \(kind.rawValue) compares distributions, and \(graph[output].name) ends in "
+          + "lists of one number: give mse or nmse")
+    }
+    return kind
+  }
+
   private static func checksum(_ graph: Graph) -> UInt32 {
     graph.parameters.reduce(0) { sum, parameter in
       parameter.tensor.values.withUnsafeBytes { CheckpointFile.checksum($0, continuing: sum) }
@@ -218,7 +257,9 @@ public final class Compilation {
     guard let source = options.data ?? options.calibration else {
       throw .usage(reason: "this needs samples: give --data, a file or random:N")
     }
-    let data = try SampleLoading.load(source, for: teacher, seed: options.evolution.seed)
+    let data = try GivenSamples(
+      samples: SampleLoading.load(source, for: teacher, seed: options.evolution.seed), options: source
+    ).judged(by: reading, graph: teacher)
     loadedData = data
     return data
   }
@@ -232,11 +273,14 @@ public final class Compilation {
     let parts = data.split(holdingBack: options.heldBack, seed: options.evolution.seed)
     // Too few to hold any back: choices are then made on what is trained on.
     let judged = heldBack == 0 || heldBack == data.count ? (training: data, heldBack: data) : parts
+    let own = judged.heldBack.prefix(2000)
     observer.began("teacher")
     let samples = try Self.executing { () throws(ExecutionError) in
       try TrainingSamples(
-        teacher: teacher, training: judged.training, heldBack: judged.heldBack.prefix(2000),
-        threads: options.evolution.threads)
+        teacher: teacher, training: judged.training, heldBack: own,
+        others: heldBack == 0 || heldBack == data.count
+          ? nil : others(judged.training, heldBack: own.count),
+        reading: reading, threads: options.evolution.threads)
     }
     observer.ended("answered \(judged.training.count) samples, and \(samples.heldBack.count) held back")
     trainingSamples = samples
@@ -254,7 +298,7 @@ public final class Compilation {
     guard let checkpointPath, now || Date().timeIntervalSince(lastSaved) >= checkpointEvery
     else { return }
     let contents = Checkpoint.Contents(
-      options: options, task: task, divergence: divergence,
+      options: options, task: task, reading: reading, divergence: divergence,
       transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
       teacherChecksum: teacherChecksum, fingerprints: fingerprints, student: student.structure, steps: evolution.steps,
       cycles: evolution.cycles, draws: evolution.draws, stepsOwed: evolution.stepsOwed,

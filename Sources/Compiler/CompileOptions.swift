@@ -27,6 +27,14 @@ public enum LevelChoice: Equatable, Sendable, Codable {
 }
 
 extension LevelChoice {
+  /// As the option takes it.
+  public var text: String {
+    switch self {
+    case .table(let levels): "\(levels)"
+    case .float: "float"
+    }
+  }
+
   /// About a quarter of the slope, variance a bit, of the best table of so many levels: by
   /// high-resolution theory its error is 2.7 / levels^2 of a normal layer's variance, and a bit
   /// more divides that by 4. So a bit of entropy goes where it costs much less than a bit of table
@@ -62,9 +70,10 @@ public struct DataOptions: Equatable, Sendable, Codable {
 public enum TaskChoice: String, Equatable, Sendable, Codable, CaseIterable {
   /// Classification where the one output is a list of classes, else values.
   case auto
-  /// The largest output is the answer.
+  /// Each output is a class: the place of its largest number, or whether its one number lies above
+  /// a threshold.
   case classify
-  /// The outputs are the answer: accuracy is 1 - RMS(edge - teacher) / RMS(teacher).
+  /// The numbers are the answer: lost are points of 1 - RMS(edge - teacher) / RMS(teacher).
   case regress
 }
 
@@ -82,7 +91,8 @@ public struct Limits: Equatable, Sendable, Codable {
   public var bytes: Int?
   /// On held-back samples, after retraining.
   public var divergence: Double?
-  /// Percentage points of accuracy on held-back samples: by labels, or by agreement without them.
+  /// ``AnswerLoss/points`` of whatever the task loses: on held-back samples, in the end in the C
+  /// runtime.
   public var loss: Double?
 
   public init() {}
@@ -101,6 +111,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// How raw numbers are made ready where there is no data to say it; its path is unused.
   public var input: DataOptions?
   public var task = TaskChoice.auto
+  /// What outputs of a network that classifies are compared with; nil: as the graph suggests.
+  public var threshold: Float?
   public var scope = Scope.network
   /// Share of zeros over all weights; nil where only named layers change.
   public var sparsity: Double? = 0.9
@@ -113,6 +125,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// and `lambda` say.
   public var tableLimits: Limits?
   public var levels = LevelChoice.table(16)
+  /// Whether tables may have more levels, where a limit of loss asks for them; nil: no.
+  public var allowsFinerLevels: Bool?
   public var layerLevels: [String: LevelChoice] = [:]
   /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``; nil: the usual.
   public var lambda: Double?

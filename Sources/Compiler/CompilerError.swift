@@ -27,6 +27,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   case badRecord(sentence: String)
   /// An option's value does not fit the model or the data.
   case unfit(reason: String)
+  /// No result keeps to a limit that was given.
+  case outOfLimit(reason: String)
   /// The command's options contradict one another or the checkpoint.
   case usage(reason: String)
   /// The user asked to stop; the run so far is in the checkpoint.
@@ -55,6 +57,7 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .badTarget(let path, let error): "the target \(path) cannot be read: \(error.sentence)"
     case .badRecord(let sentence): sentence
     case .unfit(let reason): reason
+    case .outOfLimit(let reason): reason
     case .usage(let reason): reason
     case .interrupted(let checkpoint?):
       "stopped; go on with: kinglet compile --resume \(checkpoint) -o OUT.kgl"

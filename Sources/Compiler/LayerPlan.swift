@@ -41,11 +41,7 @@ public struct LayerPlan: Equatable, Sendable, Codable {
 
   /// In a few words.
   public var text: String {
-    var words: [String]
-    switch levels {
-    case .float: words = ["float"]
-    case .table(let levels): words = ["\(levels)"]
-    }
+    var words = [levels.text]
     if lambda > 0 { words.append("lambda \(lambda)") }
     if zeroed > 0 { words.append("\(zeroed.points)") }
     return words.joined(separator: ", ")

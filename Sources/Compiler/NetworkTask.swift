@@ -1,5 +1,8 @@
-// How a network's answers are judged.
+// What a network is for, and so what its answers are read by: as the user says, or as the graph and
+// the labels suggest.
 
+import Evolution
+import Execution
 import ModelGraph
 
 /// What a network is for.
@@ -7,95 +10,128 @@ public enum NetworkTask: String, Sendable, Codable {
   case classification
   case regression
 
-  /// A user's choice, or a guess from the graph: a network classifies when it ends in a softmax, or
-  /// is given labels, or has one output that is a list of 2 or more numbers and not as long as its
-  /// input (which would be an autoencoder).
-  public static func resolve(_ choice: TaskChoice, graph: Graph, labelled: Bool) -> NetworkTask {
-    switch choice {
-    case .classify: return .classification
-    case .regress: return .regression
-    case .auto: break
-    }
-    guard graph.outputs.count == 1, let output = graph.outputs.first else { return .regression }
-    let shape = graph[output].shape.filter { $0 > 1 }
-    guard shape.count == 1 else { return .regression }
-    if labelled { return .classification }
-    if let node = graph.producer(of: output), case .softmax = node.operation {
-      return .classification
-    }
-    let inputs = graph.inputs.map { graph[$0].shape.elementCount }
-    return inputs.contains(shape[0]) ? .regression : .classification
+  init(_ reading: AnswerReading) { self = reading == .values ? .regression : .classification }
+}
+
+/// What a command says of its network's answers.
+public struct TaskOptions: Equatable, Sendable, Codable {
+  public var choice: TaskChoice
+  /// What each number of the outputs is compared with; nil: as the graph suggests.
+  public var threshold: Float?
+
+  public init(_ choice: TaskChoice = .auto, threshold: Float? = nil) {
+    (self.choice, self.threshold) = (choice, threshold)
   }
 }
 
-/// What was counted while two networks answered the same samples.
-///
-/// For classifiers accuracy is the share of right answers, by the labels or, without them, by the
-/// teacher. For others it is 1 - RMS(edge - teacher) / RMS(teacher) over all outputs.
-public struct AnswerCount: Equatable, Sendable {
-  private let task: NetworkTask
-  private var samples = 0
-  private var labelled = 0
-  private var teacherRight = 0
-  private var edgeRight = 0
-  private var agreeing = 0
-  private var squaredDifference = 0.0
-  private var squaredTeacher = 0.0
-
-  public init(task: NetworkTask) { self.task = task }
-
-  /// Counts one sample's answers.
+extension AnswerReading {
+  /// How a network's outputs are read.
   ///
-  /// - Parameter label: the right class, where it is known.
-  public mutating func add(
-    teacher: UnsafeBufferPointer<Float>, edge: UnsafeBufferPointer<Float>, label: Int?
-  ) {
-    samples += 1
-    let (expected, answered) = (Self.largest(teacher), Self.largest(edge))
-    if expected == answered { agreeing += 1 }
-    if let label {
-      labelled += 1
-      if expected == label { teacherRight += 1 }
-      if answered == label { edgeRight += 1 }
-    }
-    addValues(teacher: teacher, edge: edge)
-  }
-
-  /// Counts the numbers of a further output of the same sample.
-  public mutating func addValues(
-    teacher: UnsafeBufferPointer<Float>, edge: UnsafeBufferPointer<Float>
-  ) {
-    for (a, b) in zip(teacher, edge) {
-      squaredDifference += Double(b - a) * Double(b - a)
-      squaredTeacher += Double(a) * Double(a)
+  /// Left to guess, a network classifies when its one output is a list of 2 or more numbers and ends
+  /// in a softmax, is given labels, or is not as long as its input (which would be an autoencoder);
+  /// and when its one output is one number and labels of 0 and 1 come with the samples. A threshold
+  /// says that it does.
+  ///
+  /// - Parameter samples: what labels come from.
+  static func resolve(_ task: TaskOptions, graph: Graph, samples: [GivenSamples])
+    throws(CompilerError) -> AnswerReading
+  {
+    switch task.choice {
+    case .regress:
+      guard task.threshold == nil else {
+        throw .usage(reason: "--threshold is for networks that classify: not with --task regress")
+      }
+      return .values
+    case .classify: return try classes(task, graph, samples)
+    case .auto:
+      let guessed = task.threshold != nil || graph.seemsToClassify(samples)
+      return guessed ? try classes(task, graph, samples) : .values
     }
   }
 
-  /// 0 ... 1, the teacher's.
-  public var teacherAccuracy: Double {
-    guard task == .classification, labelled > 0 else { return 1 }
-    return Double(teacherRight) / Double(labelled)
-  }
-
-  /// At most 1, the edge's.
-  public var edgeAccuracy: Double {
-    guard task == .classification, labelled > 0 else { return agreement }
-    return Double(edgeRight) / Double(labelled)
-  }
-
-  /// How far the edge answers as the teacher does; at most 1.
-  public var agreement: Double {
-    switch task {
-    case .classification: return samples > 0 ? Double(agreeing) / Double(samples) : 1
-    case .regression:
-      if squaredDifference == 0 { return 1 }
-      return squaredTeacher > 0 ? 1 - (squaredDifference / squaredTeacher).squareRoot() : 0
+  private static func classes(_ task: TaskOptions, _ graph: Graph, _ samples: [GivenSamples])
+    throws(CompilerError) -> AnswerReading
+  {
+    let labelled = graph.outputs.count == 1 && samples.contains { $0.labels != nil }
+    var rules: [ClassRule] = []
+    for output in graph.outputs {
+      let (name, shape) = (graph[output].name, graph[output].shape)
+      guard shape.filter({ $0 > 1 }).count <= 1 else {
+        throw .unfit(
+          reason: "a network classifies when each output is one list of numbers, and output \(name) is "
+            + "\(shape): give --task regress")
+      }
+      let count = shape.elementCount
+      let isList = count > 1 && (labelled || !graph.endsInProbabilities(output))
+      if let threshold = task.threshold {
+        rules.append(.above(threshold))
+      } else {
+        rules.append(isList ? .largest : .above(graph.endsInProbabilities(output) ? 0.5 : 0))
+      }
     }
+    return .classes(rules)
   }
 
-  static func largest(_ values: UnsafeBufferPointer<Float>) -> Int {
-    var best = 0
-    for index in values.indices where values[index] > values[best] { best = index }
-    return best
+  /// What an answer is, for people; nil where nobody needs to be told.
+  func note(of graph: Graph) -> String? {
+    guard case .classes(let rules) = self else { return nil }
+    let notes = zip(graph.outputs, rules).compactMap { output, rule -> String? in
+      guard case .above(let threshold) = rule else { return nil }
+      let numbers = graph[output].shape.elementCount == 1 ? "is class 1" : "has what a number stands for"
+      let end = graph.endsInProbabilities(output) ? "a probability" : "no probability"
+      return "output \(graph[output].name) \(numbers) above \(threshold) (it is \(end); --threshold says another)"
+    }
+    return notes.isEmpty ? nil : notes.joined(separator: "; ")
+  }
+
+  /// The divergence by which students are compared where the user names none. A distribution over
+  /// one number is always the same, so that it tells nothing.
+  func usualDivergence(of graph: Graph) -> DivergenceKind {
+    guard case .classes(let rules) = self, rules.allSatisfy({ $0 == .largest }),
+      graph.lossValues.allSatisfy({ graph[$0].shape.last ?? 1 > 1 })
+    else { return .squaredError }
+    return .distribution
+  }
+
+  /// Whether the rules fit a graph; readings may come from a checkpoint.
+  func fits(_ graph: Graph) -> Bool {
+    guard case .classes(let rules) = self else { return true }
+    return rules.count == graph.outputs.count && thresholds.allSatisfy(\.isFinite)
+  }
+}
+
+extension Graph {
+  fileprivate func seemsToClassify(_ samples: [GivenSamples]) -> Bool {
+    guard outputs.count == 1 else { return false }
+    let shape = self[outputs[0]].shape.filter { $0 > 1 }
+    if shape.isEmpty {
+      let labels = samples.filter { $0.labels != nil }
+      return labels.contains { $0.areNamed || $0.areZeroOrOne }
+    }
+    guard shape.count == 1 else { return false }
+    if samples.contains(where: { $0.labels != nil && $0.areNamed }) { return true }
+    if let node = producer(of: outputs[0]), case .softmax = node.operation { return true }
+    return !inputs.map { self[$0].shape.elementCount }.contains(shape[0])
+  }
+
+  /// Whether an output's numbers lie between 0 and 1 each for itself, by the last operation that
+  /// changes numbers.
+  fileprivate func endsInProbabilities(_ output: ValueID) -> Bool {
+    var value = output
+    while let node = producer(of: value) {
+      switch node.operation {
+      case .activation(let activation):
+        switch activation {
+        case .sigmoid, .hardSigmoid: return true
+        case .clip(let low, let high): return low == 0 && high == 1
+        case .relu, .leakyRelu, .tanh, .hardSwish: return false
+        }
+      case .reshape, .transpose, .select: value = node.inputs[0]
+      case .convolution, .dense, .affine, .prelu, .softmax, .maxPool, .averagePool, .spatialMean,
+        .binary, .constant, .concat, .pad:
+        return false
+      }
+    }
+    return false
   }
 }

@@ -11,6 +11,8 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
     /// Nil where the network does not classify, or there are no labels.
     public var agreement: Double?
     public var accuracy: Double?
+    /// In percentage points, of what ``ParetoReport/lossName`` says.
+    public var loss: Double
     /// How each layer is stored.
     public var layers: [LayerPlan]
   }
@@ -20,9 +22,13 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
   public var layers: [String]
   /// From the least divergence to the fewest bytes.
   public var points: [Point]
+  /// What points lose.
+  public var lossName: String
+  /// Held-back samples that all figures are of.
+  public var samples: Int
 
   public var text: String {
-    var lines = ["   bytes    ratio  divergence  agreement   accuracy"]
+    var lines = ["   bytes    ratio  divergence  agreement   accuracy       lost"]
     for point in points {
       let ratio = String(format: "%.1fx", Double(4 * teacherParameters) / Double(point.bytes))
       let shares = [point.agreement, point.accuracy].map { share in
@@ -30,8 +36,10 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
       }
       lines.append(
         String(format: "%8d", point.bytes) + ratio.leftPadded(to: 9)
-          + String(format: "%12.5f", point.divergence) + shares.joined())
+          + String(format: "%12.5f", point.divergence) + shares.joined()
+          + point.loss.points.leftPadded(to: 11))
     }
+    lines.append("lost: \(lossName), on \(samples) held-back samples")
     return lines.joined(separator: "\n")
   }
 }

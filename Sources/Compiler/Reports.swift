@@ -2,6 +2,7 @@
 
 import Blob
 import Evolution
+import Execution
 import Foundation
 import Quantization
 
@@ -35,6 +36,36 @@ extension Double {
   public var points: String { String(format: "%.2f", self) }
   /// A share as a percentage with two digits.
   public var percent: String { String(format: "%.2f %%", 100 * self) }
+}
+
+extension AnswerReading {
+  /// What outputs are compared with, for a report; nil where nothing is.
+  var listedThresholds: [Float]? { thresholds.isEmpty ? nil : thresholds }
+}
+
+extension AnswerLoss {
+  /// `1.31 points of accuracy lost`
+  public var text: String { "\(points.points) \(kind.name)" }
+}
+
+extension AnswerCount {
+  /// Figures of a student, named so, and of its teacher.
+  func text(of student: String) -> String {
+    answersText(
+      teacher: teacherAccuracy?.share, student, edge: studentAccuracy?.share,
+      agreement: agreement?.share, loss: loss.text)
+  }
+}
+
+/// Shares, and what is lost; what is nil is left out.
+func answersText(
+  teacher: Double?, _ student: String = "edge", edge: Double?, agreement: Double?, loss: String
+) -> String {
+  let parts = [
+    teacher.map { "teacher \($0.percent)" }, edge.map { "\(student) \($0.percent)" },
+    agreement.map { "agreement \($0.percent)" }, loss,
+  ]
+  return parts.compactMap { $0 }.joined(separator: ", ")
 }
 
 /// What is said where an integer blob was emulated.
@@ -98,8 +129,14 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var teacherAccuracy: Double?
   /// In the C runtime.
   public var edgeAccuracy: Double?
-  /// Edge with teacher.
+  /// Edge with teacher: the share of samples answered alike, or 1 - RMS(edge - teacher) /
+  /// RMS(teacher) where numbers are the answer.
   public var agreement: Double?
+  /// In percentage points, and what of: see ``AnswerLoss``.
+  public var loss: Double?
+  public var lossName: String?
+  /// What outputs are compared with; nil where none are.
+  public var thresholds: [Float]?
   /// C runtime against Execution on the same quantized student; for integer steps that is what
   /// 8-bit activations cost.
   public var maxAbsoluteDifference: Float?
@@ -125,6 +162,14 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// The blob on its target; nil without one.
   public var die: DieReport?
 
+  /// Figures of accuracy, of agreement, and what is lost; nil where nothing was measured.
+  private var answers: String? {
+    guard let loss, let lossName else { return nil }
+    return answersText(
+      teacher: teacherAccuracy, edge: edgeAccuracy, agreement: task == .classification ? agreement : nil,
+      loss: "\(loss.points) \(lossName)")
+  }
+
   public var text: String {
     var lines = ["layer                            weights  survivors  levels     bytes"]
     for layer in layers {
@@ -139,11 +184,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
         blobBytes, teacherParameters, ratio, selfTestText(selfTestBytes) as NSString,
         sparsity.percent as NSString, arenaBytes)
         + ", activations \(activationBytes) of it (lower bound \(arenaLowerBound))")
-    if let evaluatedOn, let teacherAccuracy, let edgeAccuracy, let agreement {
-      lines.append(
-        "on \(evaluatedOn): teacher \(teacherAccuracy.percent), edge \(edgeAccuracy.percent), "
-          + "agreement \(agreement.percent)")
-    }
+    if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }
     if let divergence { lines.append(divergence.text) }
     if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     if let die { lines.append(die.text) }
@@ -173,13 +214,20 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   /// On held-back samples, student against teacher.
   public var divergence: Double?
   public var agreement: Double?
+  /// In percentage points, and what of: see ``AnswerLoss``.
+  public var loss: Double?
+  public var lossName: String?
+  /// Held-back samples that these figures are of.
+  public var samples: Int?
   public var seconds: Double
   public var cycles: [CycleRecord]
 
   public var text: String {
     var line = "\(stage) \(checkpoint): \(sparsity.percent) zeros"
     if let divergence { line += String(format: ", divergence %.5f", divergence) }
-    if let agreement { line += ", agreement \(agreement.percent) on held-back samples" }
+    if let agreement { line += ", agreement \(agreement.percent)" }
+    if let loss, let lossName { line += ", \(loss.points) \(lossName)" }
+    if let samples { line += " on \(samples) held-back samples" }
     return line
   }
 }

@@ -3,6 +3,7 @@
 // is that of one which was never stopped.
 
 import Evolution
+import Execution
 import Foundation
 import ModelGraph
 import Tensors
@@ -60,6 +61,9 @@ struct RunRecord: Encodable {
   var mean, deviation, best, z: Double?
   var divergenceBefore, divergenceAfter: Double?
   var accuracy, agreement: Double?
+  /// What `loss` counts, in the first line; and its points.
+  var lossName: String?
+  var loss: Double?
   var trials: Int?
   var steps: Int?
   var seconds: Double?
@@ -112,7 +116,7 @@ struct RunRecord: Encodable {
     (mean, deviation, best, z) = (shared?.mean, shared?.deviation, shared?.best, shared?.z)
     sparsity = cycle.sparsity
     (divergenceBefore, divergenceAfter) = (cycle.divergenceBefore, cycle.divergenceAfter)
-    (accuracy, agreement) = (cycle.accuracy, cycle.agreement)
+    (accuracy, agreement, loss) = (cycle.accuracy, cycle.agreement, cycle.loss?.points)
     (self.trials, steps, seconds) = (cycle.budget.trials, cycle.budget.steps, cycle.seconds)
   }
 }
@@ -141,9 +145,8 @@ extension Compilation {
     if evolution.isOver, let judged = finalJudgement {
       var line = RunRecord("final")
       (line.steps, line.divergence) = (evolution.finalStepsDone, .value(judged.divergence))
-      if task == .classification {
-        (line.agreement, line.accuracy) = (judged.agreement, judged.accuracy)
-      }
+      (line.agreement, line.accuracy) = (judged.agreement, judged.accuracy)
+      line.loss = judged.answers.loss.points
       lines.append(line)
     }
     if evolution.isOver { lines.append(lastLine(report)) }
@@ -174,7 +177,10 @@ extension Compilation {
     line.divergence = .kind(divergence.rawValue)
     line.seed = options.evolution.seed
     line.teacherParameters = teacherParameters
-    line.teacherAccuracy = trainingSamples?.teacherAccuracy
+    line.teacherAccuracy = trainingSamples?.teacherAccuracy?.share
+    line.lossName = reading.lossKind(
+      labelled: trainingSamples?.heldBack.labels != nil
+    ).name
     line.layers = original.layers.map { layer in
       let weights = original[layer.weight].tensor.values
       return .layer(
@@ -188,6 +194,7 @@ extension Compilation {
     line.sparsity = sparsity
     (line.blobBytes, line.ratio) = (report?.blobBytes, report?.ratio)
     (line.teacherAccuracy, line.edgeAccuracy) = (report?.teacherAccuracy, report?.edgeAccuracy)
+    (line.loss, line.lossName) = (report?.loss, report?.lossName)
     line.layers = student.layers.enumerated().map { index, layer in
       let weights = evolution.parameters[layer.weight.index]
       return .layer(

@@ -23,6 +23,8 @@ public struct ShareReport: Encodable, PrintableReport, Sendable {
   /// as it came.
   public var accuracy: Double
   public var baseline: Double
+  /// What these are: accuracy, by labels; agreement with the teacher; or 1 - RMS error.
+  public var accuracyName: String
   public var samples: Int
   public var settings: SharingSettings
   public var layers: [Layer]
@@ -33,6 +35,7 @@ public struct ShareReport: Encodable, PrintableReport, Sendable {
 
   init(_ run: SharingRun, _ result: SharingResult, samples: Int, blob: CompileReport) {
     (rate, accuracy, baseline) = (result.rate, result.best.score.accuracy, run.state.baseline ?? 0)
+    accuracyName = run.accuracyKind.rawValue
     (self.samples, self.blob, settings) = (samples, blob, run.settings)
     generations = run.state.search?.generations ?? []
     fineGenerations = run.state.fine?.generations ?? []
@@ -56,7 +59,7 @@ public struct ShareReport: Encodable, PrintableReport, Sendable {
             ?? "      -          -"))
     }
     lines.append(
-      "shared \(rate.points)x, keys and means alone; \(accuracy.percent) of \(baseline.percent) on "
+      "shared \(rate.points)x, keys and means alone; \(accuracy.percent) of \(baseline.percent) \(accuracyName) on "
         + "\(samples) samples of the data")
     return (lines + [blob.text]).joined(separator: "\n")
   }

@@ -15,12 +15,18 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var ratio: Double
   public var task: NetworkTask
   public var samples: Int
-  public var teacherAccuracy: Double
-  /// In the C runtime.
-  public var edgeAccuracy: Double
+  /// Nil without labels.
+  public var teacherAccuracy: Double?
+  /// In the C runtime; nil without labels.
+  public var edgeAccuracy: Double?
+  /// The share of samples answered alike, or 1 - RMS(edge - teacher) / RMS(teacher) where numbers
+  /// are the answer.
   public var agreement: Double
-  /// Accuracy lost, in percentage points.
+  /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double
+  public var lossName: String
+  /// What outputs are compared with; nil where none are.
+  public var thresholds: [Float]?
   public var arenaBytes: Int
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
   /// nil for float32.
@@ -29,11 +35,13 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var selfTestSamples: Int?
 
   public var text: String {
+    let answers = answersText(
+      teacher: teacherAccuracy, edge: edgeAccuracy,
+      agreement: task == .classification ? agreement : nil, loss: "\(loss.points) \(lossName)")
+    let threshold = thresholds.map { " (above \($0[0]) is class 1)" } ?? ""
     let figures = String(
-      format: "%d samples: teacher %@, edge %@ (%.2f points lost), agreement %@\n"
-        + "%d bytes, %.1fx; arena %d bytes",
-      samples, teacherAccuracy.percent as NSString, edgeAccuracy.percent as NSString, loss,
-      agreement.percent as NSString, blobBytes, ratio, arenaBytes)
+      format: "%d samples: %@\n%d bytes, %.1fx; arena %d bytes",
+      samples, answers + threshold as NSString, blobBytes, ratio, arenaBytes)
     return figures + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
       + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
   }
@@ -42,7 +50,7 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
 public enum Verification {
   /// Runs a blob in the C runtime and its teacher on the host, on the same samples.
   public static func verify(
-    blob path: String, teacher: String, test: DataOptions, task: TaskChoice, threads: Int,
+    blob path: String, teacher: String, test: DataOptions, task: TaskOptions, threads: Int,
     seed: UInt64
   ) throws(CompilerError) -> VerificationReport {
     let bytes = try BlobFile.read(path)
@@ -53,18 +61,21 @@ public enum Verification {
     let graph = try Teacher.load(teacher)
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
-    let samples = try SampleLoading.load(options, for: graph, seed: seed)
-    let task = NetworkTask.resolve(task, graph: graph, labelled: samples.labels != nil)
+    let given = GivenSamples(
+      samples: try SampleLoading.load(options, for: graph, seed: seed), options: options)
+    let reading = try AnswerReading.resolve(task, graph: graph, samples: [given])
+    let samples = try given.judged(by: reading, graph: graph)
     let result = try Comparison.run(
-      blob: bytes, teacher: graph, student: nil, samples: samples, task: task, threads: threads
+      blob: bytes, teacher: graph, student: nil, samples: samples, reading: reading, threads: threads
     ) { _ in }
     return VerificationReport(
       blobBytes: bytes.count, teacherParameters: graph.parameterCount,
       ratio: Double(4 * graph.parameterCount) / Double(bytes.count - ledger.selfTestBytes),
-      task: task,
-      samples: samples.count, teacherAccuracy: result.answers.teacherAccuracy,
-      edgeAccuracy: result.answers.edgeAccuracy, agreement: result.answers.agreement,
-      loss: 100 * (result.answers.teacherAccuracy - result.answers.edgeAccuracy),
+      task: NetworkTask(reading), samples: samples.count,
+      teacherAccuracy: result.answers.teacherAccuracy?.share,
+      edgeAccuracy: result.answers.studentAccuracy?.share, agreement: result.answers.closeness,
+      loss: result.answers.loss.points, lossName: result.answers.loss.kind.name,
+      thresholds: reading.listedThresholds,
       arenaBytes: try EdgePool(bytes, threads: 1).arenaBytes,
       emulatedSamples: try EmulationCheck.run(
         bytes, samples: samples, of: graph, threads: threads),

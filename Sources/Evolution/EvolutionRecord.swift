@@ -1,5 +1,7 @@
 // What a run writes down of itself.
 
+import Execution
+
 /// The trials of one pool in one cycle.
 public struct PoolTrials: Codable, Equatable, Sendable {
   public var layers: [String]
@@ -34,6 +36,9 @@ public struct CycleRecord: Codable, Equatable, Sendable {
   public var agreement: Double?
   /// Share of held-back samples answered as their labels say; absent without labels.
   public var accuracy: Double?
+  /// ``Judgement/loss`` after retraining; absent in runs of before it
+  /// was kept.
+  public var loss: AnswerLoss?
   public var budget: CycleBudget
   /// Wall-clock time of the cycle.
   public var seconds: Double

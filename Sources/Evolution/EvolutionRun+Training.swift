@@ -32,7 +32,7 @@ extension EvolutionRun {
   /// - Returns: how the student does at its end; nil where the run was stopped.
   public func trainFinal(steps: Int, total: Int) throws(ExecutionError) -> Judgement? {
     let before = state
-    if state.best == nil { keepIfBest(try judge.judge().divergence) }
+    if state.best == nil { keepIfBest(try judge.judge(), always: true) }
     let done = state.finalStepsDone
     let finished = try train(steps: steps) { step in
       let progress = Double(done + step) / Double(max(total, 1))
@@ -44,7 +44,7 @@ extension EvolutionRun {
     }
     state.finalStepsDone += steps
     let judged = try judge.judge()
-    keepIfBest(judged.divergence)
+    keepIfBest(judged)
     keepState()
     return judged
   }
@@ -54,14 +54,17 @@ extension EvolutionRun {
     settings.retraining.patience.map { state.looksSinceBest >= $0 } ?? false
   }
 
-  private func keepIfBest(_ divergence: Double) {
+  /// - Parameter always: whether it is the first, which what it loses does not rule out.
+  private func keepIfBest(_ judged: Judgement, always: Bool = false) {
     // Written so that a divergence that is no number is never the best.
-    if let best = state.best, !(divergence < best.divergence) {
+    let isBetter = state.best.map { judged.divergence < $0.divergence } ?? true
+    guard isBetter, always || accepts(judged) else {
       state.looksSinceBest += 1
       return
     }
     state.looksSinceBest = 0
-    state.best = EvolutionState.Best(parameters: currentParameters(), divergence: divergence)
+    state.best = EvolutionState.Best(
+      parameters: currentParameters(), divergence: judged.divergence)
   }
 
   /// Ends the run with the best state that was seen.

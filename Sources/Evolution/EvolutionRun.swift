@@ -25,6 +25,8 @@ public final class EvolutionRun {
   /// Asked often; once it says yes, cycles and final steps end early and their work is dropped, so
   /// that `state` stays that of the last whole one.
   public var shouldStop: () -> Bool = { false }
+  /// Whether a state of the final steps may be the best: a limit may be nearer than divergence tells.
+  public var accepts: (Judgement) -> Bool = { _ in true }
   /// The bytes that a layer's weights take once they are coded: what `rateWeight` weighs. Called from
   /// several threads at once.
   public var codedBytes: (@Sendable (_ layer: Int, _ weights: [Float]) -> Int)?
@@ -199,7 +201,7 @@ public final class EvolutionRun {
     let record = CycleRecord(
       cycle: cycle, pools: pools, layers: layerSparsities(), sparsity: sparsity,
       divergenceBefore: before, divergenceAfter: after.divergence,
-      agreement: classifies ? after.agreement : nil, accuracy: classifies ? after.accuracy : nil,
+      agreement: after.agreement, accuracy: after.accuracy, loss: after.loss,
       budget: budget, seconds: began.duration(to: clock.now).inSeconds)
     state.cycles.append(record)
     state.draws = draws
@@ -213,11 +215,6 @@ public final class EvolutionRun {
     let every = settings.retraining.every
     guard every > 0 else { return 0 }
     return (cycle + 1) % every == 0 || hasReachedTargets ? state.stepsOwed + budget.steps : 0
-  }
-
-  /// Whether outputs are compared as distributions.
-  var classifies: Bool {
-    settings.divergence == .distribution || settings.divergence == .crossEntropy
   }
 
   /// Share of zeros over all layers.

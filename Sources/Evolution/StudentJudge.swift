@@ -1,6 +1,5 @@
 // How a student does on held-back samples, which are never trained on: every choice is made here.
 
-import CKernels
 import Execution
 import ModelGraph
 import Tensors
@@ -9,56 +8,75 @@ import Tensors
 public final class StudentJudge {
   private let samples: SampleSet
   private let objective: Objective
-  /// Where the largest number of the first output is to be: the teacher's, one a sample.
-  private let answers: [Int32]
+  private let reading: AnswerReading
+  /// The teacher's numbers that answers are read from, row-major by sample.
+  private let answers: [[Float]]
+  /// Samples that losses are counted on besides.
+  private let others: AnsweredSamples?
+  /// Gives what divergences are of, and then what answers are read from where that is not the same.
   private let executor: Executor
+  private let readsApart: Bool
 
   /// - Parameters:
   ///   - parameters: the student's; read at each call.
   ///   - samples: held-back ones, with the teacher's answers.
-  ///   - objective: over the same samples.
+  ///   - answers: the teacher's numbers for `reading.values(of: graph)`, row-major by sample.
+  ///   - others: that losses are counted on besides; nil: none.
+  ///   - objective: over the held-back samples.
   package init(
-    graph: Graph, parameters: ParameterStore, samples: SampleSet, teacher: [[Float]],
-    objective: Objective, threads: Int
+    graph: Graph, parameters: ParameterStore, samples: SampleSet, answers: [[Float]],
+    others: AnsweredSamples? = nil, reading: AnswerReading, objective: Objective, threads: Int
   ) throws(ExecutionError) {
     precondition(objective.count == samples.count)
     self.samples = samples
     self.objective = objective
-    answers = Self.largest(teacher[0], teacher[0].count / max(samples.count, 1))
+    (self.answers, self.others, self.reading) = (answers, others, reading)
+    let read = reading.values(of: graph)
+    readsApart = read != graph.lossValues
     executor = try Executor(
-      graph: graph, threads: threads, parameters: parameters, to: graph.lossValues)
+      graph: graph, threads: threads, parameters: parameters,
+      to: graph.lossValues + (readsApart ? read : []))
   }
 
-  /// The mean divergence a sample, and the share of samples whose largest number of the first
-  /// output is where the teacher's is.
+  /// The mean divergence a sample, and what the student's answers are worth.
   package func judge() throws(ExecutionError) -> Judgement {
     var sum = 0.0
-    var (agreeing, right) = (0, 0)
+    var count = AnswerCount(reading)
+    let outputCount = executor.graph.outputs.count
     let chunk = 256
     for start in stride(from: 0, to: samples.count, by: chunk) {
       let range = start..<min(start + chunk, samples.count)
       let outputs = try executor.run(inputs: samples.tensors(range, of: executor.graph))
-      for (index, output) in outputs.enumerated() {
+      for (index, output) in outputs.prefix(outputCount).enumerated() {
         sum += output.values.withUnsafeBufferPointer { values in
           values.baseAddress.map { objective.sum(output: index, student: $0, samples: range) } ?? 0
         }
       }
-      let found = Self.largest(outputs[0].values, outputs[0].count / range.count)
-      for (offset, place) in found.enumerated() {
-        agreeing += place == answers[range.lowerBound + offset] ? 1 : 0
-        if let labels = samples.labels { right += Int(place) == labels[range.lowerBound + offset] ? 1 : 0 }
-      }
+      count.add(
+        teacher: answers.map { Self.rows($0, range, of: samples.count) },
+        student: outputs.suffix(outputCount).map(\.values), samples: range.count,
+        labels: samples.labels.map { Array($0[range]) })
     }
-    let count = Double(samples.count)
-    return Judgement(
-      divergence: sum / count, agreement: Double(agreeing) / count,
-      accuracy: samples.labels == nil ? nil : Double(right) / count)
+    var all = count
+    if let others { try add(others, to: &all) }
+    return Judgement(divergence: sum / Double(samples.count), answers: count, all: all)
   }
 
-  private static func largest(_ values: [Float], _ width: Int) -> [Int32] {
-    var places = [Int32](repeating: 0, count: values.count / width)
-    kx_argmax(&places, values, places.count, width)
-    return places
+  private func add(_ others: AnsweredSamples, to count: inout AnswerCount) throws(ExecutionError) {
+    let (set, outputCount) = (others.samples, executor.graph.outputs.count)
+    for start in stride(from: 0, to: set.count, by: 256) {
+      let range = start..<min(start + 256, set.count)
+      let outputs = try executor.run(inputs: set.tensors(range, of: executor.graph))
+      count.add(
+        teacher: others.answers.map { Self.rows($0, range, of: set.count) },
+        student: outputs.suffix(outputCount).map(\.values), samples: range.count,
+        labels: set.labels.map { Array($0[range]) })
+    }
+  }
+
+  private static func rows(_ values: [Float], _ range: Range<Int>, of count: Int) -> [Float] {
+    let width = values.count / max(count, 1)
+    return Array(values[range.lowerBound * width..<range.upperBound * width])
   }
 }
 
@@ -66,8 +84,18 @@ public final class StudentJudge {
 public struct Judgement: Equatable, Sendable {
   /// Mean a sample.
   public var divergence: Double
-  /// Share of samples answered as the teacher does.
-  public var agreement: Double
+  /// What was counted of its answers.
+  public var answers: AnswerCount
+  /// The same where others were counted besides.
+  public var all: AnswerCount
+
+  /// What limits are held by: the most that was lost, on held-back samples or on all.
+  public var loss: AnswerLoss {
+    let (own, whole) = (answers.loss, all.loss)
+    return own.points < whole.points ? whole : own
+  }
+  /// Share of samples answered as the teacher does; nil where numbers are the answer.
+  public var agreement: Double? { answers.agreement?.share }
   /// Share of samples answered as their labels say; nil without labels.
-  public var accuracy: Double?
+  public var accuracy: Double? { answers.studentAccuracy?.share }
 }

@@ -5,6 +5,12 @@ import Execution
 import ModelGraph
 import Tensors
 
+/// Samples with the teacher's numbers that answers are read from, row-major by sample.
+public struct AnsweredSamples: Sendable {
+  public let samples: SampleSet
+  public let answers: [[Float]]
+}
+
 /// Samples with the teacher's numbers for them.
 public struct TrainingSamples: Sendable {
   public let training: SampleSet
@@ -13,14 +19,24 @@ public struct TrainingSamples: Sendable {
   /// The teacher's numbers for `Graph.lossValues`, row-major by sample.
   public let trainingTargets: [[Float]]
   public let heldBackTargets: [[Float]]
+  /// What answers are read by, and the teacher's numbers for that, row-major by held-back sample.
+  public let reading: AnswerReading
+  public let heldBackAnswers: [[Float]]
+  /// Samples that losses are counted on besides the held-back ones; nil: none.
+  public let others: AnsweredSamples?
   /// The teacher, which answers what augmentation makes.
   private let teacher: Executor
   /// Classes, where the network has one output of one axis.
   private let classes: Int?
 
   /// Runs the teacher once over all samples.
+  ///
+  /// - Parameters:
+  ///   - others: samples that losses are counted on besides.
+  ///   - reading: nil: the largest number of a sole list of classes, else values.
   public init(
-    teacher: Graph, training: SampleSet, heldBack: SampleSet, threads: Int
+    teacher: Graph, training: SampleSet, heldBack: SampleSet, others: SampleSet? = nil,
+    reading: AnswerReading? = nil, threads: Int
   ) throws(ExecutionError) {
     self.training = training
     self.heldBack = heldBack
@@ -28,8 +44,19 @@ public struct TrainingSamples: Sendable {
     self.teacher = executor
     let shapes = teacher.lossValues.map { teacher[$0].shape }
     classes = shapes.count == 1 && shapes[0].count == 1 ? shapes[0][0] : nil
+    self.reading = reading ?? (classes == nil ? .values : .classes([.largest]))
     trainingTargets = try Self.answers(executor, training)
     heldBackTargets = try Self.answers(executor, heldBack)
+    let read = self.reading.values(of: teacher)
+    let reader = read == teacher.lossValues
+      ? executor : try Executor(graph: teacher, threads: threads, to: read)
+    heldBackAnswers = read == teacher.lossValues
+      ? heldBackTargets : try Self.answers(reader, heldBack)
+    var answered: AnsweredSamples?
+    if let others {
+      answered = AnsweredSamples(samples: others, answers: try Self.answers(reader, others))
+    }
+    self.others = answered
   }
 
   /// What students are compared by on the held-back samples.
@@ -49,15 +76,17 @@ public struct TrainingSamples: Sendable {
     var settings = settings
     settings.divergence = divergence
     return try StudentJudge(
-      graph: student, parameters: parameters, samples: heldBack, teacher: heldBackTargets,
-      objective: objective(of: student, settings: settings), threads: settings.threads)
+      graph: student, parameters: parameters, samples: heldBack, answers: heldBackAnswers,
+      others: others, reading: reading, objective: objective(of: student, settings: settings), threads: settings.threads)
   }
 
-  /// The teacher's on the held-back samples; nil without labels or classes.
-  public var teacherAccuracy: Double? {
-    guard let labels = heldBack.labels, let classes, classes > 0 else { return nil }
-    let answers = Tensor(shape: [heldBack.count, classes], values: heldBackTargets[0])
-    return accuracy(answers, labels: labels)
+  /// The teacher's right answers on the held-back samples; nil without labels.
+  public var teacherAccuracy: AnswerShare? {
+    var count = AnswerCount(reading)
+    count.add(
+      teacher: heldBackAnswers, student: heldBackAnswers, samples: heldBack.count,
+      labels: heldBack.labels)
+    return count.teacherAccuracy
   }
 
   private static func answers(_ executor: Executor, _ samples: SampleSet) throws(ExecutionError)

@@ -27,7 +27,7 @@ final class MemberEvaluator {
     var workers: [Worker] = []
     for _ in 0..<threads {
       let store = try ParameterStore(graph)
-      let executor = try Executor(graph: graph, parameters: store, to: graph.lossValues)
+      let executor = try Executor(graph: graph, parameters: store, to: samples.reading.values(of: graph))
       workers.append(Worker(store: store, executor: executor))
     }
     self.workers = workers
@@ -70,12 +70,12 @@ final class MemberEvaluator {
         worker.store.set(layer.weight, to: weights)
       }
     }
-    var tally = AnswerTally()
+    var count = AnswerCount(samples.reading)
     for start in stride(from: 0, to: samples.count, by: Self.chunk) {
       if shouldStop() { return nil }
       let range = start..<min(start + Self.chunk, samples.count)
-      tally.add(try worker.executor.run(inputs: samples.inputs(range)), range, samples.reference)
+      samples.add(try worker.executor.run(inputs: samples.inputs(range)), range, to: &count)
     }
-    return tally.accuracy(samples)
+    return count.memberAccuracy
   }
 }

@@ -24,6 +24,8 @@ public final class SharingRun {
   }
 
   public let settings: SharingSettings
+  /// What the accuracy of members is of.
+  public let accuracyKind: AnswerLoss.Kind
   public internal(set) var state: SharingState
   /// Asked often, by several threads; a step that was stopped leaves the state as it was.
   public var shouldStop: @Sendable () -> Bool = { false }
@@ -53,6 +55,7 @@ public final class SharingRun {
     precondition(settings.fault == nil, settings.fault ?? "")
     self.graph = graph
     self.settings = settings
+    accuracyKind = samples.reading.lossKind(labelled: samples.labels != nil)
     layers = graph.layers
     var weights: [[Float]] = []
     for layer in layers {

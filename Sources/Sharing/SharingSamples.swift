@@ -1,71 +1,42 @@
+import Execution
 import ModelGraph
 import Tensors
 
 /// The samples that members are judged by; never the test samples.
 public struct SharingSamples: Sendable {
-  /// What answers are compared with.
-  public enum Reference: Sendable {
-    /// The right place of the largest number of the first output, one a sample.
-    case classes([Int])
-    /// The numbers of each output, row-major by sample; accuracy is 1 - RMS(difference) / RMS, 0 at
-    /// least.
-    case outputs([[Float]])
-  }
-
   public let count: Int
   /// The inputs of a range of samples: one tensor an input of the network, [samples] + its shape.
   public let inputs: @Sendable (Range<Int>) -> [Tensor]
-  public let reference: Reference
+  /// How answers are read.
+  public let reading: AnswerReading
+  /// The teacher's numbers for `reading.values(of:)`, row-major by sample.
+  public let answers: [[Float]]
+  /// The right class of each sample, which then is what counts; nil where it is not known.
+  public let labels: [Int]?
 
-  /// - Precondition: one class a sample, where classes are given.
+  /// - Precondition: at least one sample; one label a sample, where they are given.
   public init(
-    count: Int, reference: Reference, inputs: @escaping @Sendable (Range<Int>) -> [Tensor]
+    count: Int, reading: AnswerReading, answers: [[Float]], labels: [Int]? = nil,
+    inputs: @escaping @Sendable (Range<Int>) -> [Tensor]
   ) {
-    precondition(count > 0)
-    if case .classes(let classes) = reference { precondition(classes.count == count) }
-    self.count = count
-    self.reference = reference
-    self.inputs = inputs
+    precondition(count > 0 && labels?.count ?? count == count)
+    (self.count, self.inputs) = (count, inputs)
+    (self.reading, self.answers, self.labels) = (reading, answers, labels)
+  }
+
+  /// Counts a member's answers to a range of samples.
+  func add(_ outputs: [Tensor], _ range: Range<Int>, to count: inout AnswerCount) {
+    count.add(
+      teacher: answers.map { numbers in
+        let width = numbers.count / self.count
+        return Array(numbers[range.lowerBound * width..<range.upperBound * width])
+      }, student: outputs.map(\.values), samples: range.count,
+      labels: labels.map { Array($0[range]) })
   }
 }
 
-/// What was counted of a network's answers.
-struct AnswerTally {
-  private var right = 0
-  private var squaredDifference = 0.0
-  private var squaredReference = 0.0
-
-  /// Counts the answers to a range of samples.
-  mutating func add(
-    _ outputs: [Tensor], _ range: Range<Int>, _ reference: SharingSamples.Reference
-  ) {
-    switch reference {
-    case .classes(let classes):
-      let width = outputs[0].count / range.count
-      outputs[0].values.withUnsafeBufferPointer { values in
-        for (offset, sample) in range.enumerated() {
-          var best = offset * width
-          for place in best..<best + width where values[place] > values[best] { best = place }
-          if best - offset * width == classes[sample] { right += 1 }
-        }
-      }
-    case .outputs(let expected):
-      for (output, numbers) in zip(outputs, expected) {
-        let width = output.count / range.count
-        let wanted = numbers[range.lowerBound * width..<range.upperBound * width]
-        for (a, b) in zip(output.values, wanted) {
-          squaredDifference += Double(a - b) * Double(a - b)
-          squaredReference += Double(b) * Double(b)
-        }
-      }
-    }
-  }
-
-  /// 0 ... 1.
-  func accuracy(_ samples: SharingSamples) -> Double {
-    if case .classes = samples.reference { return Double(right) / Double(samples.count) }
-    if squaredDifference == 0 { return 1 }
-    let ratio = (squaredDifference / squaredReference).squareRoot()
-    return ratio.isFinite ? max(0, 1 - ratio) : 0
-  }
+extension AnswerCount {
+  /// What members are compared by, 0 ... 1: right answers by the labels, or else how near they are
+  /// to the teacher's.
+  package var memberAccuracy: Double { max(0, studentAccuracy?.share ?? closeness) }
 }

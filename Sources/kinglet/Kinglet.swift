@@ -58,6 +58,7 @@ enum Main {
     switch error {
     case .interrupted, .sharingInterrupted: 130
     case .usage: 2
+    case .outOfLimit: 1
     default: 3
     }
   }

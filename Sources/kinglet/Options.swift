@@ -79,6 +79,29 @@ struct InputOptions: ParsableArguments {
   }
 }
 
+/// What a network is for, and so what it can lose.
+struct TaskOption: ParsableArguments {
+  @Option(help: "What the net is for: auto, classify or regress.")
+  var task = TaskChoice.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "The numbers of the output are answers, each for itself: class 1 above this (default for a sole "
+        + "number that classifies: 0.5 if it ends in a sigmoid, else 0).", valueName: "x"))
+  var threshold: Float?
+
+  var options: TaskOptions { TaskOptions(task, threshold: threshold) }
+
+  func validate() throws {
+    try require(threshold?.isFinite ?? true, "--threshold takes a number")
+  }
+
+  /// Writes these options over a compilation's.
+  func apply(to options: inout CompileOptions) {
+    (options.task, options.threshold) = (task, threshold)
+  }
+}
+
 /// What every command that computes takes.
 struct CommonOptions: ParsableArguments {
   @Option(help: "Seed of every random choice.")
@@ -111,8 +134,11 @@ func assignment(_ text: String, _ option: String) throws -> (name: String, value
 
 /// How survivors are kept.
 struct LevelOptions: ParsableArguments {
-  @Option(help: "Levels of each layer's table, 2 to 256, or float.")
-  var levels = LevelChoice.table(16)
+  @Option(
+    help: ArgumentHelp(
+      "Levels of each layer's table, 2 to 256, or float (default: 16, and as many more as --max-loss "
+        + "asks for)."))
+  var levels: LevelChoice?
 
   @Option(help: ArgumentHelp("Levels of one layer; repeatable.", valueName: "name=16|float"))
   var layerLevels: [String] = []
@@ -134,7 +160,8 @@ struct LevelOptions: ParsableArguments {
 
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) throws {
-    options.levels = levels
+    options.levels = levels ?? .table(16)
+    options.allowsFinerLevels = levels == nil
     options.lambda = lambda
     options.tablePrecision = tablePrecision
     for text in layerLevels {
@@ -221,7 +248,8 @@ struct TableLimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The fewest bytes that lose no more accuracy on held-back samples, in percentage points.",
+      "The fewest bytes that lose no more on held-back samples: percentage points of accuracy, of agreement "
+        + "without labels, of 1 - RMS error where numbers are the answer.",
       valueName: "points"))
   var maxLoss: Double?
 

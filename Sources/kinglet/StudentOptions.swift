@@ -106,14 +106,14 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     name: .customLong("max-cycle-loss"), help: ArgumentHelp(
-      "Ends the cycles before more accuracy is lost on held-back samples, in percentage"
-        + " points.", valueName: "points"))
+      "Ends the cycles before the student loses more on held-back samples: percentage points of accuracy, "
+        + "of agreement without labels, of 1 - RMS error where numbers are the answer.", valueName: "points"))
   var maxCycleLoss: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Zeroes, and stores coarser, as long as the blob loses no more accuracy on held-back samples, in "
-        + "percentage points.", valueName: "points"))
+      "Zeroes, and stores coarser, as long as the blob loses no more, in the points of --max-cycle-loss; "
+        + "status 1 if it does in the end.", valueName: "points"))
   var maxLoss: Double?
 
   func validate() throws {
@@ -374,8 +374,7 @@ struct StudentOptions: ParsableArguments {
   @OptionGroup(title: "Trials") var trials: TrialOptions
   @OptionGroup(title: "Training") var retraining: RetrainingOptions
 
-  @Option(help: "What the net is for: auto, classify or regress.")
-  var task = TaskChoice.auto
+  @OptionGroup var task: TaskOption
 
   @Option(
     help: ArgumentHelp(
@@ -404,7 +403,7 @@ struct StudentOptions: ParsableArguments {
     try targets.apply(to: &options)
     trials.apply(to: &options)
     retraining.apply(to: &options, seed: common.seed)
-    options.task = task
+    task.apply(to: &options)
     options.maxSeconds = maxSeconds
     options.evolution.seed = common.seed
     options.evolution.threads = common.threads

@@ -15,10 +15,12 @@ struct ResultTests {
     #expect(place.files == ["net.json", "net.kgl"])
     let report = try place.json("net.json")
     let numbers = [
-      "teacherParameters", "blobBytes", "ratio", "sparsity", "teacherAccuracy", "edgeAccuracy",
-      "agreement", "maxAbsoluteDifference", "arenaBytes", "seconds",
+      "teacherParameters", "blobBytes", "ratio", "sparsity",
+      "agreement", "loss", "maxAbsoluteDifference", "arenaBytes", "seconds",
     ]
     for name in numbers { #expect(report[name] is NSNumber, "\(name)") }
+    #expect(report["lossName"] as? String == "points of agreement lost")
+    #expect(report["teacherAccuracy"] == nil && report["edgeAccuracy"] == nil)
     func number(_ name: String) -> Double { (report[name] as? NSNumber)?.doubleValue ?? .nan }
     #expect(number("teacherParameters") == 206_922)
     #expect(number("blobBytes") == Double(try place.bytes("net.kgl").count))

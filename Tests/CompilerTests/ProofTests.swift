@@ -54,7 +54,7 @@ struct ProofTests {
     func verify(_ name: String) throws -> VerificationReport {
       try Verification.verify(
         blob: bench.path(name), teacher: bench.path("net.onnx"),
-        test: DataOptions(path: "random:20"), task: .auto, threads: 1, seed: 1)
+        test: DataOptions(path: "random:20"), task: TaskOptions(), threads: 1, seed: 1)
     }
     #expect(throws: CompilerError.runtime(.selfTest)) { try verify("wrong.kgl") }
     #expect(try verify("out.kgl").selfTestSamples == 2)

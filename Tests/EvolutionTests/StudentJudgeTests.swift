@@ -17,7 +17,7 @@ struct StudentJudgeTests {
       count: samples.heldBack.count, labels: samples.heldBack.labels, temperature: temperature)
     return try StudentJudge(
       graph: bench.graph, parameters: ParameterStore(student), samples: samples.heldBack,
-      teacher: samples.heldBackTargets, objective: objective, threads: threads
+      answers: samples.heldBackAnswers, reading: samples.reading, objective: objective, threads: threads
     ).judge()
   }
 

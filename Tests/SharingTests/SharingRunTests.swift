@@ -39,7 +39,8 @@ private struct Bench {
       return answers.indices.max { answers[$0] < answers[$1] }.map { $0 - sample * 5 } ?? 0
     }
     samples = SharingSamples(
-      count: 300, reference: regression ? .outputs([outputs.values]) : .classes(classes)
+      count: 300, reading: regression ? .values : .classes([.largest]), answers: [outputs.values],
+      labels: regression ? nil : classes
     ) { [inputs.rows($0)] }
   }
 

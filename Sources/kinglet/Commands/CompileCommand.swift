@@ -69,6 +69,7 @@ struct CompileCommand: ParsableCommand {
       throw FailedCheck(
         sentence: "\(output) takes \(bytes) bytes, more than --max-bytes \(limit)")
     }
+    try requireLimits(compilation, output)
     try requireFit(report.die)
   }
 
@@ -106,6 +107,11 @@ struct SourceOptions: ParsableArguments {
 /// The checkpoint's default place: the output with another ending.
 func checkpointPath(beside output: String) -> String {
   (output.hasSuffix(".kgl") ? String(output.dropLast(4)) : output) + ".ckpt"
+}
+
+/// Status 1 with a sentence where the blob loses more than it may.
+func requireLimits(_ compilation: Compilation, _ output: String) throws {
+  if let broken = compilation.brokenLimit { throw FailedCheck(sentence: "\(output): \(broken)") }
 }
 
 /// A result for people on standard output, and as JSON in a file where wanted.

@@ -41,8 +41,7 @@ struct ShareCommand: ParsableCommand {
   @OptionGroup(title: "Search") var search: SharingOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(help: "What the net is for: auto, classify or regress.")
-  var task = TaskChoice.auto
+  @OptionGroup var task: TaskOption
 
   @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
   var checkpoint: String?
@@ -62,7 +61,7 @@ struct ShareCommand: ParsableCommand {
     } else {
       var options = CompileOptions(model: model)
       options.sparsity = 0
-      options.task = task
+      task.apply(to: &options)
       options.heldBack = search.heldBack
       options.evolution.seed = common.seed
       options.evolution.threads = common.threads

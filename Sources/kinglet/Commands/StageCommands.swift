@@ -85,7 +85,9 @@ struct QuantizeCommand: ParsableCommand {
     try Compilation.checkWritable([output] + common.results)
     let compilation = try Compilation(
       resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
-    if let levels { compilation.options.levels = levels }
+    if let levels {
+      (compilation.options.levels, compilation.options.allowsFinerLevels) = (levels, false)
+    }
     if let lambda { compilation.options.lambda = lambda }
     if let limits = limits.limits { compilation.options.tableLimits = limits }
     if let tableSteps { compilation.options.tableSteps = tableSteps }
@@ -147,6 +149,7 @@ struct EncodeCommand: ParsableCommand {
     proof.apply(to: &compilation.options)
     let report = try compilation.encode(to: output)
     try emit(report, json: common.json)
+    try requireLimits(compilation, output)
     try requireFit(report.die)
   }
 }

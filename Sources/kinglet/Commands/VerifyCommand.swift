@@ -27,28 +27,31 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(help: "What the net is for: auto, classify or regress.")
-  var task = TaskChoice.auto
+  @OptionGroup var task: TaskOption
 
-  @Option(help: ArgumentHelp("Most accuracy that may be lost, in percentage points.", valueName: "points"))
+  @Option(
+    help: ArgumentHelp(
+      "Most that may be lost: percentage points of accuracy, of agreement without labels, of 1 - RMS error "
+        + "where numbers are the answer.", valueName: "points"))
   var maxLoss: Double?
 
-  @Option(help: ArgumentHelp("Least share of samples answered as the teacher does, 0 to 1.", valueName: "share"))
+  @Option(help: ArgumentHelp("Least share of samples answered as the teacher does, up to 1; of numbers 1 - RMS error.", valueName: "share"))
   var minAgreement: Double?
 
   func run() throws {
     try Compilation.checkWritable(common.results)
     let report = try Verification.verify(
-      blob: blob, teacher: teacher, test: input.data(test, labels: testLabels), task: task,
+      blob: blob, teacher: teacher, test: input.data(test, labels: testLabels), task: task.options,
       threads: common.threads, seed: common.seed)
     try emit(report, json: common.json)
-    if let maxLoss, report.loss > maxLoss {
+    if let maxLoss, !(report.loss <= maxLoss) {
       throw FailedCheck(
-        sentence: "\(blob) loses \(report.loss.points) points, more than --max-loss \(maxLoss)")
+        sentence: "\(blob): \(report.loss.points) \(report.lossName) on \(report.samples) samples, more than "
+          + "--max-loss \(maxLoss)")
     }
-    if let minAgreement, report.agreement < minAgreement {
+    if let minAgreement, !(report.agreement >= minAgreement) {
       throw FailedCheck(
-        sentence: "\(blob) agrees with the teacher on \(report.agreement) of the samples, less than "
+        sentence: "\(blob) agrees with the teacher by \(report.agreement), less than "
           + "--min-agreement \(minAgreement)")
     }
   }

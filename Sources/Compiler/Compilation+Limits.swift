@@ -1,0 +1,58 @@
+// Limits of what may be lost. One loss, ``AnswerLoss``, is held at every stage: by the student in its
+// cycles and final steps, by its tables, and at the end by the blob in the C runtime.
+
+import Evolution
+import Execution
+import ModelGraph
+
+extension Compilation {
+  /// Fewer held-back samples than this tell little of a loss: others of the data count besides.
+  static let tellingSamples = 500
+  private static let judgedSamples = 2000
+
+  /// Samples of the data on which a limit of loss is held besides the held-back ones; nil: none.
+  func others(_ training: SampleSet, heldBack: Int) -> SampleSet? {
+    guard options.limits.loss != nil || options.quantizationLimits.loss != nil,
+      heldBack < Self.tellingSamples
+    else { return nil }
+    return training.prefix(Self.judgedSamples - heldBack)
+  }
+
+  /// What cycles and final steps may lose; nil: anything. Of errors of values tables add theirs in
+  /// squares, so that they are left as much.
+  var cycleLimit: Double? {
+    guard let limit = options.limits.loss else { return nil }
+    let leavesRoom = reading == .values && limit == options.quantizationLimits.loss
+    return leavesRoom ? limit * 0.7 : limit
+  }
+
+  /// What tables may have besides the levels that are told, where those lose too much.
+  var levelsToTry: [LevelChoice] {
+    guard options.allowsFinerLevels ?? false, case .table(let levels) = options.levels else {
+      return [options.levels]
+    }
+    return [options.levels] + [64, 256].filter { $0 > levels }.map { .table($0) } + [.float]
+  }
+
+  /// Whether a blob loses more in the C runtime than it may: a sentence that says so, nil where it
+  /// does not or may lose anything.
+  func brokenLimit(_ bytes: [UInt8], _ evaluation: Evaluation?) throws(CompilerError) -> String? {
+    guard let limit = options.quantizationLimits.loss, options.data != nil else { return nil }
+    let samples = try samples()
+    let own = try answers(of: bytes, to: samples.heldBack)
+    var all = own
+    if let others = samples.others { all.add(try answers(of: bytes, to: others.samples)) }
+    var losses = [(loss: own.loss, place: "\(own.samples) held-back samples")]
+    losses.append((all.loss, "\(all.samples) samples of the data"))
+    if let evaluation { losses.append((evaluation.result.answers.loss, evaluation.place)) }
+    guard let broken = losses.first(where: { !$0.loss.isWithin(limit) }) else { return nil }
+    return "\(broken.loss.text) on \(broken.place) in the C runtime, more than --max-loss \(limit)"
+  }
+
+  private func answers(of blob: [UInt8], to samples: SampleSet) throws(CompilerError) -> AnswerCount {
+    try Comparison.run(
+      blob: blob, teacher: try teacher(), student: nil, samples: samples, reading: reading,
+      threads: options.evolution.threads
+    ) { _ in }.answers
+  }
+}

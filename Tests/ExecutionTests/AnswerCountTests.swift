@@ -1,0 +1,90 @@
+import Execution
+import Testing
+
+/// The loss of each task, by hand.
+struct AnswerCountTests {
+  private func count(
+    _ reading: AnswerReading, _ teacher: [[Float]], _ student: [[Float]], labels: [Int]? = nil,
+    samples: Int = 4
+  ) -> AnswerCount {
+    var count = AnswerCount(reading)
+    count.add(teacher: teacher, student: student, samples: samples, labels: labels)
+    return count
+  }
+
+  private let teacher: [Float] = [3, 1, 0, 2, 5, 4, 9, 8]
+  private let student: [Float] = [3, 1, 2, 0, 5, 4, 9, 8]
+
+  @Test func classesLoseAgreementWithoutLabels() {
+    let found = count(.classes([.largest]), [teacher], [student])
+    #expect(found.loss == AnswerLoss(kind: .agreement, points: 25, samples: 4))
+    #expect(found.loss.kind.name == "points of agreement lost")
+    #expect(found.agreement == AnswerShare(right: 3, of: 4))
+    #expect(found.teacherAccuracy == nil && found.studentAccuracy == nil && found.valueAgreement == nil)
+  }
+
+  @Test func classesLoseAccuracyWithLabels() {
+    let found = count(.classes([.largest]), [teacher], [student], labels: [1, 1, 0, 0])
+    #expect(found.loss == AnswerLoss(kind: .accuracy, points: 25, samples: 4))
+    #expect(found.teacherAccuracy == AnswerShare(right: 3, of: 4))
+    #expect(found.studentAccuracy == AnswerShare(right: 2, of: 4))
+    let gained = count(.classes([.largest]), [teacher], [student], labels: [0, 0, 0, 0])
+    #expect(gained.loss.points == -25 && gained.loss.isWithin(0))
+  }
+
+  @Test(arguments: [0.5, 0] as [Float]) func aNumberIsAClassAboveTheThreshold(threshold: Float) {
+    let (teacher, student): ([Float], [Float]) = ([0.9, 0.1, 0.6, -0.2], [0.7, 0.6, 0.5, -0.1])
+    let found = count(.classes([.above(threshold)]), [teacher], [student], labels: [1, 0, 1, 0])
+    // At 0.5 the student has one false alarm, and misses one that lies on the threshold.
+    #expect(found.teacherAccuracy?.right == (threshold == 0.5 ? 4 : 3))
+    #expect(found.studentAccuracy?.right == (threshold == 0.5 ? 2 : 3))
+    #expect(found.agreement?.right == (threshold == 0.5 ? 2 : 4))
+  }
+
+  @Test func severalNumbersAndOutputsAgreeAsAWhole() {
+    let several = count(
+      .classes([.above(0.5)]), [[0.9, 0.1, 0.6, 0.6]], [[0.8, 0.4, 0.6, 0.4]], samples: 2)
+    #expect(several.agreement == AnswerShare(right: 1, of: 2))
+    let two = count(
+      .classes([.largest, .above(0)]), [teacher, [1, 1, -1, -1]], [student, [1, 1, 1, -1]],
+      labels: [0, 0, 0, 0])
+    // Sample 1 differs in the first output, sample 2 in the second; labels name no one of them.
+    #expect(two.loss == AnswerLoss(kind: .agreement, points: 50, samples: 4))
+  }
+
+  @Test func valuesLoseTheRelativeRootMeanSquareOfAllOutputs() {
+    let found = count(
+      .values, [[3, 0, 0, 0], [0, 0, 4, 0]], [[3, 0, 0, 1], [0, 2, 4, 2]], labels: [0, 0, 0, 0])
+    // sqrt(9) / sqrt(25)
+    #expect(abs(found.loss.points - 60) < 1e-12 && found.loss.kind == .values)
+    #expect(found.loss.kind.name == "points of 1 - RMS error lost")
+    #expect(found.closeness == found.valueAgreement && found.agreement == nil)
+    #expect(found.teacherAccuracy == nil)
+    #expect(count(.values, [[0, 0]], [[0, 0]], samples: 2).loss.points == 0)
+    #expect(count(.values, [[0, 0]], [[0, 1]], samples: 2).loss.points == 100)
+  }
+
+  @Test func whatIsNoNumberIsNoAnswer() {
+    let broken = count(
+      .classes([.largest]), [teacher], [[.nan, 1, 0, 2, .nan, .nan, 9, 8]], labels: [0, 1, 0, 0])
+    #expect(broken.studentAccuracy?.right == 2 && broken.agreement?.right == 2)
+    let values = count(.values, [[1, 1, 1, 1]], [[1, .nan, 1, 1]])
+    #expect(values.loss.points == .infinity && !values.loss.isWithin(100))
+    let threshold = count(.classes([.above(0)]), [[-1, -1, 1, 1]], [[.nan, -1, .nan, 1]])
+    #expect(threshold.agreement?.right == 2)
+  }
+
+  @Test func countsAddUp() {
+    var first = count(.classes([.largest]), [teacher], [student], labels: [1, 1, 0, 0])
+    first.add(count(.classes([.largest]), [teacher], [student], labels: [1, 1, 0, 0]))
+    #expect(first.samples == 8 && first.loss == AnswerLoss(kind: .accuracy, points: 25, samples: 8))
+  }
+
+  @Test func labelsNameTheClassesThatAreThere() {
+    #expect(AnswerReading.classes([.largest]).classCount(widths: [7]) == 7)
+    #expect(AnswerReading.classes([.above(0)]).classCount(widths: [1]) == 2)
+    #expect(AnswerReading.classes([.above(0)]).classCount(widths: [3]) == nil)
+    #expect(AnswerReading.classes([.largest, .largest]).classCount(widths: [7, 7]) == nil)
+    #expect(AnswerReading.values.classCount(widths: [7]) == nil)
+  }
+}
