@@ -69,7 +69,7 @@ let package = Package(
         "Blob", "Compiler", "CZlib", "Datasets", "EntropyCoding", "Evolution", "Execution",
         "ModelGraph", "ModelLoading", "Quantization", "Tensors",
       ], path: "Tests/Benchmarks",
-      exclude: ["README.md", "deepcabac.py", "torch_trials.py", "edge"]),
+      exclude: ["README.md", "deepcabac.py", "torch_trials.py", "edge", "open"]),
     .executableTarget(
       name: "kinglet-strength",
       dependencies: [
