@@ -118,7 +118,7 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var rateWeight = 0.0
   public var retraining = Retraining()
   public var seed: UInt64 = 1
-  /// Parts into which batches are cut; part of what makes a run repeatable.
+  /// How many work at the same time; no bit of a result depends on it.
   public var threads = 2
   /// What is to be made sparse; layers in no pool keep the zeros they have.
   public var pools: [Pool] = []

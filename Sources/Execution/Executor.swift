@@ -1,9 +1,8 @@
 // Running a graph, or a cut through it, on any number of samples: threads take the batch chunk by
-// chunk, each with programs of its own. A chunk's result does not depend on which thread ran it, so
-// results are bit-identical from run to run.
+// chunk, each with programs of its own. What is a chunk depends on the batch alone (`Shards`), and a
+// chunk's result not on which thread ran it, so results are the same bits on any number of threads.
 
 import ModelGraph
-import Synchronization
 import Tensors
 
 /// Runs a graph, or the part of it between given values and wanted ones, on any number of samples.
@@ -133,21 +132,17 @@ public final class Executor: @unchecked Sendable {
   ) throws(ExecutionError) {
     precondition(inputs.count == self.inputs.count && outputs.count == self.outputs.count)
     guard batch > 0 else { return }
-    let chunk = min(largestChunk, (batch + threads - 1) / threads)
-    let chunks = (batch + chunk - 1) / chunk
-    let active = min(threads, chunks)
+    let shards = Shards.count(of: batch)
+    let chunk = min(largestChunk, (batch + shards - 1) / shards)
     let inputSizes = self.inputs.map { graph[$0].shape.elementCount }
     let outputSizes = self.outputs.map { graph[$0].shape.elementCount }
-    let taken = Atomic<Int>(0)
-    try parallel(active) { worker throws(ExecutionError) in
-      while true {
-        let start = taken.wrappingAdd(1, ordering: .relaxed).oldValue * chunk
-        if start >= batch { return }
-        let program = try workers[worker].program(batch: min(chunk, batch - start))
-        try program.run(
-          inputs: zip(inputs, inputSizes).map { $0 + start * $1 },
-          outputs: zip(outputs, outputSizes).map { $0 + start * $1 })
-      }
+    try parallel(pieces: (batch + chunk - 1) / chunk, threads: threads) {
+      piece, thread throws(ExecutionError) in
+      let start = piece * chunk
+      let program = try workers[thread].program(batch: min(chunk, batch - start))
+      try program.run(
+        inputs: zip(inputs, inputSizes).map { $0 + start * $1 },
+        outputs: zip(outputs, outputSizes).map { $0 + start * $1 })
     }
   }
 }

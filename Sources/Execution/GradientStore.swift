@@ -1,32 +1,51 @@
 import CKernels
 import ModelGraph
 
-/// Gradients of trainable parameters, gathered over the batches of one worker.
-final class GradientStore {
-  private var buffers: [ParameterID: FloatBuffer] = [:]
-  private var written: Set<ParameterID> = []
+/// Gradients of trainable parameters over one part of a batch.
+final class Gradients {
+  fileprivate let buffers: [ParameterID: FloatBuffer]
 
   init(graph: Graph, trainable: [ParameterID]) throws(ExecutionError) {
+    var buffers: [ParameterID: FloatBuffer] = [:]
     for id in trainable where buffers[id] == nil {
       buffers[id] = try FloatBuffer(count: graph[id].tensor.count, zeroed: true)
     }
+    self.buffers = buffers
   }
 
-  var trainable: Set<ParameterID> { Set(buffers.keys) }
+  /// - Precondition: the parameter is trained.
+  subscript(id: ParameterID) -> UnsafeMutablePointer<Float> {
+    guard let buffer = buffers[id] else {
+      preconditionFailure("a gradient of a parameter that is not trained")
+    }
+    return buffer.pointer
+  }
+}
 
-  /// Forgets what was gathered.
-  func begin() { written = [] }
+/// Where the programs of one thread gather gradients, over the small batches of one part after the
+/// other.
+final class GradientStore {
+  let trainable: Set<ParameterID>
+  private var gradients: Gradients?
+  private var written: Set<ParameterID> = []
+
+  init(trainable: [ParameterID]) { self.trainable = Set(trainable) }
+
+  /// Gathers into these from now on, and forgets what they hold.
+  func begin(_ gradients: Gradients) { (self.gradients, written) = (gradients, []) }
 
   /// Where a step puts its share of a gradient, and whether it adds to what is there or replaces
   /// it; nil for a parameter that is not trained.
   func target(_ id: ParameterID) -> (pointer: UnsafeMutablePointer<Float>, accumulates: Bool)? {
-    guard let buffer = buffers[id] else { return nil }
+    guard let buffer = gradients?.buffers[id] else { return nil }
     return (buffer.pointer, !written.insert(id).inserted)
   }
 
   /// As `target`, for steps that can only add.
   func sum(_ id: ParameterID) -> UnsafeMutablePointer<Float>? {
-    guard let (pointer, accumulates) = target(id), let buffer = buffers[id] else { return nil }
+    guard let (pointer, accumulates) = target(id), let buffer = gradients?.buffers[id] else {
+      return nil
+    }
     if !accumulates { buffer.zero() }
     return pointer
   }
@@ -43,8 +62,6 @@ final class GradientStore {
 
   /// Zeroes what no step has written to.
   func finish() {
-    for (id, buffer) in buffers where !written.contains(id) { buffer.zero() }
+    for (id, buffer) in gradients?.buffers ?? [:] where !written.contains(id) { buffer.zero() }
   }
-
-  func pointer(_ id: ParameterID) -> UnsafeMutablePointer<Float>? { buffers[id]?.pointer }
 }

@@ -1,10 +1,9 @@
-// Training: gradients by worker and small batch, then one step of the optimizer.
+// Training: gradients by part of a batch, then one step of the optimizer.
 //
-// A step's samples are dealt out evenly to the threads, in order. Each thread runs its share in
-// small batches forward and backward, so that what lies between stays in cache, and gathers gradients
-// of its own. These are added in the order of the threads while the optimizer passes over the
-// parameters, each thread over its part of each. The same seed, thread count and samples give the
-// same bits.
+// A step's samples are cut into parts (`Shards`). Threads take parts, run each in small batches
+// forward and backward, so that what lies between stays in cache, and gather the gradients of each
+// part by themselves. These are added in the order of the parts while the optimizer passes over the
+// parameters, block by block. The same seed and samples give the same bits on any number of threads.
 
 import CKernels
 import ModelGraph
@@ -29,6 +28,12 @@ public final class Trainer {
   public private(set) var stepCount = 0
   private let workers: [TrainingWorker]
   private let microbatch: Int
+  /// Parts of a batch at most.
+  private let shardLimit: Int
+  /// One a part; made when a batch first has so many.
+  private var shards: [Gradients] = []
+  /// What one thread sums and updates at a time.
+  private let blocks: [Block]
   private var masks: [ParameterID: [UInt8]] = [:]
   private var moments: [Moments] = []
   private var rateScales: [ParameterID: Float] = [:]
@@ -36,6 +41,14 @@ public final class Trainer {
   private struct Moments {
     let first: FloatBuffer
     let second: FloatBuffer
+  }
+
+  /// Elements of one parameter, so many that their sum stays in cache.
+  private struct Block {
+    let index: Int
+    let elements: Range<Int>
+
+    static let size = 1 << 14
   }
 
   /// - Parameters:
@@ -68,8 +81,14 @@ public final class Trainer {
           inputs: self.inputs, outputs: outputs, loss: loss))
     }
     self.workers = workers
-    for id in self.trainable {
-      let count = graph[id].tensor.count
+    let counts = self.trainable.map { graph[$0].tensor.count }
+    shardLimit = Shards.limit(elements: counts.reduce(0, +))
+    blocks = counts.enumerated().flatMap { index, count in
+      stride(from: 0, to: count, by: Block.size).map {
+        Block(index: index, elements: $0..<min($0 + Block.size, count))
+      }
+    }
+    for count in counts {
       moments.append(
         Moments(
           first: try FloatBuffer(count: count, zeroed: true),
@@ -124,12 +143,9 @@ public final class Trainer {
   ) throws(ExecutionError) -> Double {
     let (loss, active) = try runWorkers(count: count, inputs: inputs, targets: targets)
     stepCount += 1
-    parallel(workers.count) { worker in
-      for index in trainable.indices {
-        let part = self.part(worker, of: parameters[trainable[index]].count, among: workers.count)
-        sumGradients(index, part, active: active)
-        update(index, part, learningRate: learningRate)
-      }
+    try parallel(pieces: blocks.count, threads: workers.count) { number, _ in
+      sumGradients(blocks[number], active: active)
+      update(blocks[number], learningRate: learningRate)
     }
     for id in trainable { parameters.touch(id) }
     return loss
@@ -178,19 +194,20 @@ public final class Trainer {
     count: Int, inputs: [UnsafePointer<Float>], targets: [UnsafePointer<Float>]
   ) throws(ExecutionError) -> Double {
     let (loss, active) = try runWorkers(count: count, inputs: inputs, targets: targets)
-    for index in trainable.indices {
-      let count = parameters[trainable[index]].count
-      sumGradients(index, 0..<count, active: active)
-      if let mask = masks[trainable[index]] {
-        kx_apply_mask(workers[0].gradient(trainable[index]), mask, count)
-      }
+    try parallel(pieces: blocks.count, threads: workers.count) { number, _ in
+      sumGradients(blocks[number], active: active)
+    }
+    for id in trainable {
+      if let mask = masks[id] { kx_apply_mask(shards[0][id], mask, mask.count) }
     }
     return loss
   }
 
   /// The gradient that `computeGradients` found, until the next call of this trainer.
+  ///
+  /// - Precondition: it was called, and the parameter is trainable.
   public func gradient(of id: ParameterID) -> UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: workers[0].gradient(id), count: parameters[id].count)
+    UnsafeBufferPointer(start: shards[0][id], count: parameters[id].count)
   }
 
   // MARK: State
@@ -217,43 +234,43 @@ public final class Trainer {
 
   // MARK: Work
 
-  /// Part number `index` of `count` things dealt out evenly, in order, among `parts`.
-  private func part(_ index: Int, of count: Int, among parts: Int) -> Range<Int> {
-    count * index / parts..<count * (index + 1) / parts
-  }
-
-  /// Forward and backward over a batch; the loss, and how many workers have gradients.
+  /// Forward and backward over a batch; the loss, and how many parts have gradients.
   private func runWorkers(
     count: Int, inputs: [UnsafePointer<Float>], targets: [UnsafePointer<Float>]
   ) throws(ExecutionError) -> (loss: Double, active: Int) {
     precondition(count >= 1 && inputs.count == self.inputs.count && targets.count == outputs.count)
-    let active = min(workers.count, count)
+    let active = Shards.count(of: count, atMost: shardLimit)
+    while shards.count < active { shards.append(try Gradients(graph: graph, trainable: trainable)) }
     let terms = Double(count) * loss.terms(outputs.map { graph[$0].shape })
-    try parallel(active) { worker throws(ExecutionError) in
-      try workers[worker].run(
-        part(worker, of: count, among: active), microbatch: microbatch, inputs: inputs,
-        targets: targets, scale: Float(1 / terms))
+    var sums = [Double](repeating: 0, count: active)
+    try sums.withUnsafeMutableBufferPointer { sums throws(ExecutionError) in
+      nonisolated(unsafe) let sums = sums
+      try parallel(pieces: active, threads: workers.count) { shard, thread throws(ExecutionError) in
+        sums[shard] = try workers[thread].run(
+          Shards.range(shard, of: count, among: active), microbatch: microbatch, inputs: inputs,
+          targets: targets, scale: Float(1 / terms), into: shards[shard])
+      }
     }
-    return (workers[..<active].reduce(0) { $0 + $1.lossSum } / terms, active)
+    return (sums.reduce(0, +) / terms, active)
   }
 
-  /// Adds the other workers' gradients to the first's.
-  private func sumGradients(_ index: Int, _ part: Range<Int>, active: Int) {
-    let sum = workers[0].gradient(trainable[index]) + part.lowerBound
-    for worker in workers[1..<active] {
-      kx_add(sum, worker.gradient(trainable[index]) + part.lowerBound, part.count)
+  /// Adds the other parts' gradients to the first's, in order.
+  private func sumGradients(_ block: Block, active: Int) {
+    let (id, start) = (trainable[block.index], block.elements.lowerBound)
+    for shard in shards[1..<active] {
+      kx_add(shards[0][id] + start, shard[id] + start, block.elements.count)
     }
   }
 
-  private func update(_ index: Int, _ part: Range<Int>, learningRate: Float) {
-    let (id, start) = (trainable[index], part.lowerBound)
+  private func update(_ block: Block, learningRate: Float) {
+    let (id, start) = (trainable[block.index], block.elements.lowerBound)
+    let moments = self.moments[block.index]
     let rate = learningRate * (rateScales[id] ?? 1)
     func apply(_ mask: UnsafePointer<UInt8>?) {
       optimizer.update(
-        weight: parameters.pointer(id) + start, first: moments[index].first.pointer + start,
-        second: moments[index].second.pointer + start,
-        gradient: workers[0].gradient(id) + start, mask: mask, count: part.count,
-        rate: rate, step: stepCount)
+        weight: parameters.pointer(id) + start, first: moments.first.pointer + start,
+        second: moments.second.pointer + start, gradient: shards[0][id] + start, mask: mask,
+        count: block.elements.count, rate: rate, step: stepCount)
     }
     if let mask = masks[id] {
       mask.withUnsafeBufferPointer { apply($0.baseAddress.map { $0 + start }) }

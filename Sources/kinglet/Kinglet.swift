@@ -40,10 +40,12 @@ struct FailedCheck: Error {
 @main
 enum Main {
   static func main() {
+    Interruption.hold()
     // A limit on the size of files is an error that is told of, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Kinglet.parseAsRoot()
+      if command is any StoppableCommand { Interruption.stopInOrder() } else { Interruption.release() }
       try command.run()
     } catch let error as CompilerError {
       fail(error.sentence, status: status(of: error))

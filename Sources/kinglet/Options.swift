@@ -107,7 +107,7 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "Seed of every random choice.")
   var seed: UInt64 = 1
 
-  @Option(help: "Threads; part of what makes a run repeatable.")
+  @Option(help: "Threads; no result depends on how many.")
   var threads = 2
 
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))

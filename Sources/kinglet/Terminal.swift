@@ -74,20 +74,3 @@ final class ProgressPrinter: CompilationObserver {
       + String(repeating: ".", count: width - filled) + "]"
   }
 }
-
-/// Ctrl-C and SIGTERM: the run stops at the next moment at which nothing is lost; a second one
-/// stops at once.
-enum Interruption {
-  nonisolated(unsafe) private static var flag: sig_atomic_t = 0
-
-  static var isRequested: Bool { flag != 0 }
-
-  static func catchSignals() {
-    for signal in [SIGINT, SIGTERM] {
-      Foundation.signal(signal) { number in
-        if Interruption.flag != 0 { _exit(128 + number) }
-        Interruption.flag = 1
-      }
-    }
-  }
-}

@@ -104,7 +104,7 @@ final class Running {
   /// What stands on standard error by now.
   var errors: String { text(".err") }
 
-  func interrupt() { kill(process.processIdentifier, SIGINT) }
+  func interrupt(_ signal: Int32 = SIGINT) { kill(process.processIdentifier, signal) }
 
   /// Ends it at once, as a loss of power would.
   func destroy() { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }

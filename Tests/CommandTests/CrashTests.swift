@@ -54,6 +54,58 @@ struct CrashTests {
     return 3
   }
 
+  // MARK: Interrupted
+
+  /// With the heap checked at every call where glibc can: a handler's frame on a computing thread
+  /// would lie over it. `Tests/Stress/interrupts.sh` does so for longer.
+  @Test(arguments: ["1", "2"])
+  func aCompilationInterruptedAtAnyMomentGoesOnToTheSameBlob(threads: String) throws {
+    let whole = try Workplace()
+    let moments = Moments(
+      try #require(try LongRun.compile.start(in: whole, threads: threads).watched(whole)))
+    let wanted = try Results(whole)
+    var random = SeededGenerator(seed: 3)
+    let place = try Workplace()
+    for number in 0..<6 {
+      let running = try LongRun.compile.start(in: place, threads: threads)
+      moments.wait(running, in: place, &random)
+      running.interrupt(number % 2 == 0 ? SIGINT : SIGTERM)
+      let outcome = try running.wait()
+      // Before the command's own first line a signal ends it as any.
+      #expect([0, 130, -1].contains(outcome.status), "\(outcome)")
+      if outcome.status == 130 { #expect(outcome.errors.contains("go on with: kinglet compile --resume")) }
+      if outcome.status == 0 { break }
+    }
+    let outcome = try LongRun.compile.start(in: place, threads: threads).wait()
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(try Results(place) == wanted)
+  }
+
+  @Test func aSecondInterruptEndsItAtOnce() throws {
+    let place = try Workplace()
+    let running = try place.start(
+      Places.kinglet,
+      ["compile", Places.model, "--data", "random:4000", "--method", "magnitude", "-o", "net.kgl"])
+    // Beyond the teacher, which answers without being asked to stop.
+    while running.isRunning && running.errors.isEmpty { usleep(1000) }
+    running.interrupt()
+    running.interrupt()
+    usleep(1000)
+    running.interrupt()
+    #expect(try running.wait().status == 130)
+  }
+
+  @Test func aCommandThatKeepsNothingEndsAtOnce() throws {
+    let place = try Workplace()
+    let running = try place.start(
+      Places.kinglet,
+      ["encode", Places.model, "--activations", "int8", "--data", "random:4000", "-o", "net.kgl"])
+    usleep(200_000)
+    running.interrupt(SIGTERM)
+    #expect(try running.wait().status == -1)
+    #expect(!place.exists("net.kgl"))
+  }
+
   // MARK: Full disks
 
   @Test func aCheckpointTooLargeForItsLimitLeavesTheLastOne() throws {
@@ -159,9 +211,10 @@ private enum LongRun {
   /// What is there in the end.
   var files: [String] { self == .compile ? ["net.kgl", "run.ckpt"] : ["run.ckpt"] }
 
-  func arguments(resuming: Bool) -> [String] {
+  func arguments(resuming: Bool, threads: String = "2") -> [String] {
     let source = resuming ? "run.ckpt" : Places.model
-    let often = ["-q", "--checkpoint-every", "0"] + (resuming ? [] : Self.options)
+    let often =
+      ["-q", "--checkpoint-every", "0"] + (resuming ? [] : Self.options + ["--threads", threads])
     switch self {
     case .evolve: return ["evolve", source, "-o", "run.ckpt"] + often
     case .compile:
@@ -173,6 +226,15 @@ private enum LongRun {
   /// Begins in a folder, or goes on where a checkpoint is there.
   func start(in place: Workplace) throws -> Running {
     try place.start(Places.kinglet, arguments(resuming: place.exists("run.ckpt")))
+  }
+
+  /// The same with glibc's checks of the heap.
+  func start(in place: Workplace, threads: String) throws -> Running {
+    let checks = "MALLOC_CHECK_=3 MALLOC_PERTURB_=165 LD_PRELOAD=libc_malloc_debug.so.0"
+    return try place.start(
+      "/usr/bin/env",
+      checks.split(separator: " ").map(String.init) + [Places.kinglet]
+        + arguments(resuming: place.exists("run.ckpt"), threads: threads))
   }
 
   /// The same for a shell.

@@ -92,6 +92,25 @@ struct ResultTests {
     #expect(try place.bytes("a.kgl") == place.bytes("b.kgl"))
   }
 
+  @Test(arguments: [
+    ["--method", "learned", "--batch", "40", "--final-steps", "5"],
+    ["--method", "literal", "--batch", "3", "--compensate"],
+    ["--method", "obd", "--scope", "layer", "--data", "random:5"],
+    ["--activations", "int8", "--batch", "70", "--table-steps", "5"],
+  ])
+  func theNumberOfThreadsChangesNoByte(options: [String]) throws {
+    let place = try Workplace()
+    let first = try place.kinglet(
+      ["compile", Places.model, "-q", "-o", "1.kgl", "--threads", "1"] + Places.brief + options)
+    try #require(first.status == 0, "\(first)")
+    for threads in ["2", "3", "5"] {
+      let outcome = try place.kinglet(
+        ["compile", Places.model, "-q", "-o", "n.kgl", "--threads", threads] + Places.brief + options)
+      #expect(outcome.status == 0)
+      #expect(try place.bytes("n.kgl") == place.bytes("1.kgl"), "\(threads) threads")
+    }
+  }
+
   @Test func aBoundedRunIsReplayedFromItsReport() throws {
     let place = try Workplace()
     let options = [

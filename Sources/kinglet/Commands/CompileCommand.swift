@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compiler
 
-struct CompileCommand: ParsableCommand {
+struct CompileCommand: StoppableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
     abstract: "Evolve, quantize, encode and verify a model: ONNX in, one blob out.",
@@ -42,7 +42,6 @@ struct CompileCommand: ParsableCommand {
   }
 
   func run() throws {
-    Interruption.catchSignals()
     let observer = ProgressPrinter(quiet: common.quiet)
     let kept = checkpoint ?? resume ?? checkpointPath(beside: output)
     let results = [output, kept] + common.results + (student.record.map { [$0] } ?? [])

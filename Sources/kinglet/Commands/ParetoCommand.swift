@@ -2,7 +2,7 @@ import ArgumentParser
 import Compiler
 import Report
 
-struct ParetoCommand: ParsableCommand {
+struct ParetoCommand: StoppableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pareto",
     abstract: "What so many bytes cost: the front of an evolved student, tables untrained.",
@@ -34,7 +34,6 @@ struct ParetoCommand: ParsableCommand {
   }
 
   func run() throws {
-    Interruption.catchSignals()
     try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
     let compilation = try Compilation(
       resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))

@@ -17,7 +17,7 @@ struct CountList: ExpressibleByArgument {
   }
 }
 
-struct ShareCommand: ParsableCommand {
+struct ShareCommand: StoppableCommand {
   static let configuration = CommandConfiguration(
     commandName: "share",
     abstract: "Let weights share values, as many a layer as an evolutionary search finds best.",
@@ -50,7 +50,6 @@ struct ShareCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    Interruption.catchSignals()
     let kept = checkpoint ?? checkpointPath(beside: output)
     try Compilation.checkWritable([output, kept] + common.results)
     let observer = ProgressPrinter(quiet: common.quiet)

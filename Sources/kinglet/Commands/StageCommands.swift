@@ -3,7 +3,7 @@
 import ArgumentParser
 import Compiler
 
-struct EvolveCommand: ParsableCommand {
+struct EvolveCommand: StoppableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evolve",
     abstract: "Make a model sparse by Directed Evolution; the result is a checkpoint.",
@@ -25,7 +25,6 @@ struct EvolveCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    Interruption.catchSignals()
     try Compilation.checkWritable([output] + common.results + (student.record.map { [$0] } ?? []))
     let observer = ProgressPrinter(quiet: common.quiet)
     let compilation: Compilation
@@ -45,7 +44,7 @@ struct EvolveCommand: ParsableCommand {
   }
 }
 
-struct QuantizeCommand: ParsableCommand {
+struct QuantizeCommand: StoppableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
     abstract: "Give the survivors of a checkpoint their tables; the result is a checkpoint.",
@@ -81,7 +80,6 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    Interruption.catchSignals()
     try Compilation.checkWritable([output] + common.results)
     let compilation = try Compilation(
       resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
