@@ -6,6 +6,8 @@ APT     ?= apt-get
 KINGLET  = $(BUILD)/release/kinglet
 FASHION ?= /usr/share/datasets/fashion-mnist
 SWIFT    = swift
+# Compilations of C at once.
+JOBS    ?= $(shell nproc)
 
 # What each target needs: a Debian package and a file by which its presence is known.
 DEPS_BUILD = libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h zlib1g-dev:/usr/include/zlib.h
@@ -26,7 +28,7 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin size test-swift test-c test-firmware test-size test-dropin
+        deps-check deps-dropin size test-swift test-c test-builds test-firmware test-size test-dropin
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -47,14 +49,18 @@ demo: deps-data deps-edge build
 edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
-test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-size \
+test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-builds test-size \
       test-dropin test-firmware
 
 test-swift:
 	$(SWIFT) test -c release --scratch-path $(BUILD)
 
 test-c:
-	$(MAKE) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
+	$(MAKE) -j$(JOBS) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
+
+# The same blobs through six builds of the runtime.
+test-builds:
+	$(MAKE) -j$(JOBS) -s -C Tests/Fuzz short BUILD=$(abspath $(BUILD))/fuzz
 
 test-firmware: build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh

@@ -4,73 +4,27 @@
  *   make blob SECONDS=900
  *
  * A blob may describe hours of work in a few bytes, which is no finding: arenas above ARENA_MAX are
- * not run, and a run is cut off after PATIENCE of processor time. That is sound because kgl_run
- * holds nothing: no heap, no lock, no variable that outlives it. At the end the target says what
- * came of its executions. */
-#include <setjmp.h>
-#include <signal.h>
+ * not run, and a run is cut off after a while. At the end the target says what came of its
+ * executions. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "kinglet.h"
+#include "watchdog.h"
 
 #define ARENA_MAX 262144u /* bytes */
-#define PATIENCE 20000    /* microseconds */
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-void __ubsan_on_report(void);
-int __asan_report_present(void) __attribute__((weak)); /* null in a build without the sanitizer */
 
 /* What came of the executions. */
 static struct {
   unsigned long all, opened, large, cut, finished, corrupt;
 } counts;
 
-/* --- The watchdog ---------------------------------------------------------------------------- */
-
-static sigjmp_buf before_run;
-static volatile sig_atomic_t is_running, is_reporting;
-
-void __ubsan_on_report(void) { is_reporting = 1; }
-
-static void on_alarm(int number) {
-  (void)number;
-  if (__asan_report_present != NULL && __asan_report_present()) is_reporting = 1;
-  if (is_running && !is_reporting) siglongjmp(before_run, 1);
-}
-
-static void set_alarm(int microseconds) {
-  struct itimerval timer = {{0, 0}, {0, microseconds}};
-  setitimer(ITIMER_VIRTUAL, &timer, NULL);
-}
-
-/* kgl_run, or 1 if it was cut off. */
-static int run_for_a_while(const kgl_model *model, void *arena, uint32_t arena_bytes,
-                           const void *const *inputs, void *const *outputs) {
-  int status;
-  if (sigsetjmp(before_run, 1) != 0) {
-    is_running = 0;
-    return 1;
-  }
-  is_running = 1;
-  set_alarm(PATIENCE);
-  status = kgl_run(model, arena, arena_bytes, inputs, outputs);
-  is_running = 0;
-  set_alarm(0);
-  return status;
-}
-
 /* --- Buffers of the exact size --------------------------------------------------------------- */
-
-static void require(int is_so, const char *what) {
-  if (is_so) return;
-  fprintf(stderr, "fuzz_blob: %s\n", what);
-  abort();
-}
 
 /* Noise that depends on the seed alone; the caller frees it. */
 static uint8_t *noise(uint32_t bytes, uint32_t seed) {
@@ -126,11 +80,26 @@ static void free_buffers(uint8_t **buffers, uint32_t count) {
 
 /* --- The target ------------------------------------------------------------------------------ */
 
+/* Arguments of kgl_run. */
+typedef struct a_run {
+  const kgl_model *model;
+  void *arena;
+  uint32_t arena_bytes;
+  const void *const *inputs;
+  void *const *outputs;
+} a_run;
+
+static int call_run(void *context) {
+  const a_run *r = context;
+  return kgl_run(r->model, r->arena, r->arena_bytes, r->inputs, r->outputs);
+}
+
 static void run_model(const kgl_model *model, uint32_t seed) {
   uint8_t *inputs[255], *outputs[255], *arena;
   const void *readable[255];
   uint32_t bytes = kgl_arena_bytes(model);
   uint32_t input_count = kgl_input_count(model), output_count = kgl_output_count(model);
+  a_run run;
   int status;
   require(input_count > 0 && output_count > 0, "no input or output");
   make_buffers(model, kgl_input, input_count, seed & 3, bytes, inputs);
@@ -140,12 +109,16 @@ static void run_model(const kgl_model *model, uint32_t seed) {
   if (bytes > 0) {
     require(kgl_run(model, arena, bytes - 1, NULL, NULL) == KGL_ERR_ARENA, "an arena too small");
   }
-  status = run_for_a_while(model, arena, bytes, (seed & 16) != 0 ? readable : NULL,
-                           (seed & 32) != 0 ? (void *const *)outputs : NULL);
-  counts.cut += status == 1;
+  run.model = model;
+  run.arena = arena;
+  run.arena_bytes = bytes;
+  run.inputs = (seed & 16) != 0 ? readable : NULL;
+  run.outputs = (seed & 32) != 0 ? (void *const *)outputs : NULL;
+  status = watch(call_run, &run);
+  counts.cut += status == CUT_OFF;
   counts.finished += status == KGL_OK;
   counts.corrupt += status == KGL_ERR_CORRUPT;
-  require(status == 1 || status == KGL_OK || status == KGL_ERR_CORRUPT, "an unexpected status");
+  require(status == CUT_OFF || status == KGL_OK || status == KGL_ERR_CORRUPT, "an unexpected status");
   require_untouched(model, kgl_input, input_count, inputs);
   if (status == KGL_ERR_CORRUPT) require_untouched(model, kgl_output, output_count, outputs);
   free(arena);
@@ -194,12 +167,9 @@ static void print_counts(void) {
 }
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
-  struct sigaction action;
   (void)count;
   (void)arguments;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = on_alarm;
-  sigaction(SIGVTALRM, &action, NULL);
+  watchdog_begin();
   atexit(print_counts);
   return 0;
 }

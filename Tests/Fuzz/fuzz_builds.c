@@ -1,0 +1,284 @@
+/* Runs one blob through builds of the runtime that decode and compute in different ways, all linked
+ * into this program, and wants the same from all: the same status of kgl_open, kgl_run and
+ * kgl_self_test, the same tensors, and the same bytes of every output, floats included.
+ *
+ *   make builds SECONDS=1800
+ *
+ * The builds leave out no operator, so none may say UNSUPPORTED where another does not. They multiply and add
+ * floats in the same order and none in one rounding (no -mfma), so that the bits are the same; only which NaN an
+ * operation on two of them gives is the compiler's choice. So every NaN of a float32 output counts as
+ * one, and where a plan has steps of both forms, of which the second may read what the first left as bytes,
+ * outputs are compared only if no output holds a NaN.
+ *
+ * Each build gets the blob in memory that it cannot write, up against a page that it cannot read, and an
+ * arena of exactly its kgl_arena_bytes between guards. All arenas begin with the same noise: a
+ * plan may read what no step has written. What the arena holds behind the activations differs. */
+#define _DEFAULT_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../RuntimeC/guarded.h"
+#include "kinglet.h"
+#include "watchdog.h"
+
+#define ARENA_MAX 65536u /* bytes */
+#define BLOB_MAX 65536u
+
+int LLVMFuzzerInitialize(int *count, char ***arguments);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+/* --- The builds ------------------------------------------------------------------------------ */
+
+/* The public calls of a build; its names begin with the build's (Makefile). */
+typedef struct build {
+  const char *name;
+  kgl_status (*open)(kgl_model *, const void *, uint32_t);
+  uint32_t (*arena_bytes)(const kgl_model *);
+  kgl_status (*input)(const kgl_model *, uint32_t, kgl_tensor *);
+  kgl_status (*output)(const kgl_model *, uint32_t, kgl_tensor *);
+  kgl_status (*run)(const kgl_model *, void *, uint32_t, const void *const *, void *const *);
+  kgl_status (*self_test)(const kgl_model *, void *, uint32_t);
+} build;
+
+#define DECLARE(b)                                                                               \
+  kgl_status b##_kgl_open(kgl_model *, const void *, uint32_t);                                  \
+  uint32_t b##_kgl_arena_bytes(const kgl_model *);                                               \
+  kgl_status b##_kgl_input(const kgl_model *, uint32_t, kgl_tensor *);                           \
+  kgl_status b##_kgl_output(const kgl_model *, uint32_t, kgl_tensor *);                          \
+  kgl_status b##_kgl_run(const kgl_model *, void *, uint32_t, const void *const *, void *const *); \
+  kgl_status b##_kgl_self_test(const kgl_model *, void *, uint32_t);
+#define LIST(b)                                                                          \
+  {#b,           b##_kgl_open, b##_kgl_arena_bytes, b##_kgl_input, b##_kgl_output, b##_kgl_run, \
+   b##_kgl_self_test},
+
+#ifdef HAS_AVX2
+#define BUILDS(X) X(plain) X(avx2) X(narrow) X(tableless) X(slow) X(onelane)
+#else
+#define BUILDS(X) X(plain) X(narrow) X(tableless) X(slow) X(onelane)
+#endif
+BUILDS(DECLARE)
+static const build builds[] = {BUILDS(LIST)};
+enum { BUILD_COUNT = sizeof builds / sizeof builds[0] };
+
+/* What came of the executions. */
+static struct {
+  unsigned long all, opened, large, cut, finished, corrupt, tested, incomparable;
+} counts;
+
+/* Ends the program with what differs between a build and the first. */
+static void require_same(int is_so, const build *b, const char *what) {
+  if (is_so) return;
+  fprintf(stderr, "%s and %s differ: %s\n", builds[0].name, b->name, what);
+  abort();
+}
+
+/* --- Memory ---------------------------------------------------------------------------------- */
+
+/* A copy of the blob that ends where what may be read ends. */
+static const uint8_t *read_only(const uint8_t *data, size_t bytes) {
+  static uint8_t *pages; /* BLOB_MAX bytes, and one page that nobody may read */
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  uint8_t *blob;
+  if (pages == NULL) {
+    pages = mmap(NULL, BLOB_MAX + page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    require(pages != MAP_FAILED, "out of memory");
+    require(mprotect(pages + BLOB_MAX, page, PROT_NONE) == 0, "mprotect");
+  }
+  blob = pages + BLOB_MAX - bytes;
+  require(mprotect(pages, BLOB_MAX, PROT_READ | PROT_WRITE) == 0, "mprotect");
+  if (bytes > 0) memcpy(blob, data, bytes);
+  require(mprotect(pages, BLOB_MAX, PROT_READ) == 0, "mprotect");
+  return blob;
+}
+
+/* Fills in noise that depends on the seed alone; every third word is a small float. */
+static void put_noise(uint8_t *to, uint32_t bytes, uint32_t seed) {
+  uint32_t i;
+  for (i = 0; i < bytes; i++) {
+    seed = seed * 1664525u + 1013904223u;
+    to[i] = (uint8_t)(seed >> 24);
+    if (i % 4 == 3 && seed % 3 == 0) to[i] = (uint8_t)((seed >> 16 & 128u) | 63u);
+  }
+}
+
+static uint32_t tensor_bytes(const kgl_tensor *tensor) {
+  return tensor->type == KGL_FLOAT32 ? tensor->elements * 4 : tensor->elements;
+}
+
+/* --- One build ------------------------------------------------------------------------------- */
+
+/* What a build made of a blob. */
+typedef struct answer {
+  const build *from;
+  kgl_model model;
+  uint8_t *arena;
+  uint32_t arena_bytes;
+  int status;    /* of kgl_run, or CUT_OFF */
+  int self_test; /* of kgl_self_test, or CUT_OFF */
+} answer;
+
+static int call_run(void *context) {
+  answer *a = context;
+  return a->from->run(&a->model, a->arena, a->arena_bytes, NULL, NULL);
+}
+
+static int call_self_test(void *context) {
+  answer *a = context;
+  return a->from->self_test(&a->model, a->arena, a->arena_bytes);
+}
+
+/* Replays the self-test, then runs on noise; the arena is kept for its outputs. */
+static void run_build(answer *a, uint32_t seed) {
+  a->arena = guarded_new(a->arena_bytes, 0xA5);
+  put_noise(a->arena, a->model.activation_bytes, seed);
+  a->self_test = watch(call_self_test, a);
+  if (a->self_test == CUT_OFF) return;
+  put_noise(a->arena, a->model.activation_bytes, seed);
+  a->status = watch(call_run, a);
+}
+
+/* --- All builds ------------------------------------------------------------------------------ */
+
+/* Makes every NaN of a float32 tensor the same one; whether there are any. */
+static int unify_nans(uint8_t *at, const kgl_tensor *tensor) {
+  uint32_t i, bits, found = 0;
+  for (i = 0; tensor->type == KGL_FLOAT32 && i < tensor->elements; i++) {
+    memcpy(&bits, at + 4 * i, 4);
+    if ((bits & 0x7FFFFFFFu) <= 0x7F800000u) continue;
+    bits = 0x7FC00000u;
+    memcpy(at + 4 * i, &bits, 4);
+    found = 1;
+  }
+  return (int)found;
+}
+
+/* The place in an arena of output i. */
+static uint8_t *output_at(const answer *a, uint32_t i, kgl_tensor *tensor) {
+  require_same(a->from->output(&a->model, i, tensor) == KGL_OK, a->from, "an output that cannot be read");
+  return a->arena + 4 * (size_t)tensor->word_offset;
+}
+
+/* Whether a plan may have steps of both forms, as far as its tensors tell: some are of floats, some not. */
+static int is_mixed(const answer *a) {
+  uint32_t i, floats = 0, integers = 0;
+  kgl_tensor tensor;
+  for (i = 0; i < a->model.input_count; i++) {
+    a->from->input(&a->model, i, &tensor);
+    *(tensor.type == KGL_FLOAT32 ? &floats : &integers) += 1;
+  }
+  for (i = 0; i < a->model.output_count; i++) {
+    a->from->output(&a->model, i, &tensor);
+    *(tensor.type == KGL_FLOAT32 ? &floats : &integers) += 1;
+  }
+  return floats > 0 && integers > 0;
+}
+
+static void compare_outputs(const answer *first, const answer *other) {
+  uint32_t i;
+  for (i = 0; i < first->model.output_count; i++) {
+    kgl_tensor tensor, same;
+    const uint8_t *a = output_at(first, i, &tensor), *b = output_at(other, i, &same);
+    require_same(memcmp(&tensor, &same, sizeof tensor) == 0, other->from, "an output's tensor");
+    require_same(memcmp(a, b, tensor_bytes(&tensor)) == 0, other->from, "an output");
+  }
+}
+
+/* Runs every build; the answers are to be freed. 0 if one was cut off. */
+static int run_all(answer *answers, uint32_t seed) {
+  int i;
+  for (i = 0; i < BUILD_COUNT; i++) {
+    run_build(&answers[i], seed);
+    if (answers[i].status == CUT_OFF || answers[i].self_test == CUT_OFF) return 0;
+  }
+  return 1;
+}
+
+static void compare(answer *answers) {
+  int i, has_nans = 0;
+  uint32_t k;
+  for (i = 1; i < BUILD_COUNT; i++) {
+    require_same(answers[i].self_test == answers[0].self_test, answers[i].from, "kgl_self_test");
+    require_same(answers[i].status == answers[0].status, answers[i].from, "kgl_run");
+  }
+  counts.tested += answers[0].self_test == KGL_OK;
+  counts.corrupt += answers[0].status == KGL_ERR_CORRUPT;
+  counts.finished += answers[0].status == KGL_OK;
+  if (answers[0].status != KGL_OK) return;
+  for (i = 0; i < BUILD_COUNT; i++) {
+    for (k = 0; k < answers[i].model.output_count; k++) {
+      kgl_tensor tensor;
+      uint8_t *at = output_at(&answers[i], k, &tensor);
+      has_nans |= unify_nans(at, &tensor);
+    }
+  }
+  if (has_nans && is_mixed(&answers[0])) {
+    counts.incomparable++;
+    return;
+  }
+  for (i = 1; i < BUILD_COUNT; i++) compare_outputs(&answers[0], &answers[i]);
+}
+
+/* Opens the blob by every build; whether all could. */
+static int open_all(answer *answers, const uint8_t *blob, size_t bytes) {
+  kgl_status first = KGL_OK;
+  int i;
+  for (i = 0; i < BUILD_COUNT; i++) {
+    kgl_status status;
+    memset(&answers[i], 0, sizeof answers[i]);
+    answers[i].from = &builds[i];
+    status = builds[i].open(&answers[i].model, blob, (uint32_t)bytes);
+    if (i == 0) first = status;
+    require_same(status == first, &builds[i], "kgl_open");
+    answers[i].arena_bytes = builds[i].arena_bytes(&answers[i].model);
+    counts.large += i == 0 && answers[i].arena_bytes > ARENA_MAX;
+    if (answers[i].arena_bytes > ARENA_MAX + (i == 0 ? 0 : ARENA_MAX)) return 0;
+  }
+  return first == KGL_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
+  answer answers[BUILD_COUNT];
+  const uint8_t *blob;
+  uint32_t seed = 0;
+  size_t i;
+  if (bytes > BLOB_MAX) return 0;
+  counts.all++;
+  blob = read_only(data, bytes);
+  for (i = 0; i < bytes; i++) seed = seed * 31 + data[i];
+  if (!open_all(answers, blob, bytes)) return 0;
+  counts.opened++;
+  if (run_all(answers, seed)) {
+    compare(answers);
+  } else {
+    counts.cut++;
+  }
+  for (i = 0; i < BUILD_COUNT; i++) {
+    if (answers[i].arena == NULL) continue;
+    require_same(guarded_free(answers[i].arena, answers[i].arena_bytes), &builds[i],
+                 "something was written outside the arena");
+  }
+  return 0;
+}
+
+static void print_counts(void) {
+  fprintf(stderr,
+          "builds %d, executions %lu, opened %lu (%.1f %%): ran to the end %lu, self-tests passed "
+          "%lu, streams found corrupt %lu, cut off %lu, not comparable for NaN %lu; arena above "
+          "%u bytes %lu\n",
+          (int)BUILD_COUNT, counts.all, counts.opened,
+          100.0 * (double)counts.opened / (double)(counts.all > 0 ? counts.all : 1),
+          counts.finished, counts.tested, counts.corrupt, counts.cut, counts.incomparable,
+          ARENA_MAX, counts.large);
+}
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+  (void)count;
+  (void)arguments;
+  watchdog_begin();
+  atexit(print_counts);
+  return 0;
+}
