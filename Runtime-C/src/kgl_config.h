@@ -143,6 +143,9 @@
 #if KGL_HUFFMAN_TABLE_BITS < 0 || KGL_HUFFMAN_TABLE_BITS > 12
 #error "KGL_HUFFMAN_TABLE_BITS must be 0...12"
 #endif
+#if !KGL_FLOAT && !KGL_INTEGER
+#error "KGL_FLOAT and KGL_INTEGER are both 0: no step is left that could run"
+#endif
 #if KGL_HUFFMAN_TABLE_BITS == 0 /* the fast loops are made around the tables */
 #undef KGL_FAST_ROWS
 #define KGL_FAST_ROWS 0
