@@ -14,7 +14,7 @@ mkdir -p "$BUILD"
 BUILD=$(cd "$BUILD" && pwd)
 
 if [ $# = 0 ]; then
-  cc -std=c99 -O1 "$here/worst.c" "$here/../../RuntimeC/builder.c" -lm -o "$BUILD/worst"
+  cc -std=c99 -O1 "$here"/worst*.c "$here/../../RuntimeC/builder.c" -lm -o "$BUILD/worst"
   for size in $SIZES; do
     for kind in ${KINDS:-$("$BUILD/worst")}; do
       "$BUILD/worst" "$kind" "$size" "$BUILD/$kind-$size.kgl"
