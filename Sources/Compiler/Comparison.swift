@@ -9,6 +9,7 @@ import Tensors
 /// What came of running three forms of a network on the same samples.
 public struct Comparison {
   public var answers: AnswerCount
+  var figures: AnswerFigures
   public var samples = 0
   public var pairs = AnswerPairs()
   /// C runtime against Execution on the same student; nil where no student was given.
@@ -36,7 +37,8 @@ public struct Comparison {
         try Executor(graph: student, threads: threads)
       }
     }
-    var comparison = Comparison(answers: AnswerCount(reading))
+    var comparison = Comparison(
+      answers: AnswerCount(reading), figures: AnswerFigures(reading, of: teacher))
     var (difference, magnitude): (Float, Float) = (0, 0)
     let chunk = 256
     for start in stride(from: 0, to: samples.count, by: chunk) {
@@ -48,9 +50,11 @@ public struct Comparison {
       let answered = try edge.run(inputs, count: range.count)
       comparison.pairs.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count)
+      let labels = samples.labels.map { Array($0[range]) }
       comparison.answers.add(
-        teacher: expected.map(\.values), student: answered, samples: range.count,
-        labels: samples.labels.map { Array($0[range]) })
+        teacher: expected.map(\.values), student: answered, samples: range.count, labels: labels)
+      comparison.figures.add(
+        teacher: expected.map(\.values), edge: answered, samples: range.count, labels: labels)
       if let twin {
         let exact = try Compilation.executing { () throws(ExecutionError) in
           try twin.run(inputs: inputs)

@@ -49,8 +49,26 @@ extension Compilation {
       if progress.tableSteps > 0 { try train(graph, layers, steps: progress.tableSteps) }
       try save(now: true)
     }
-    return ShareReport(
-      run, result, samples: judged.count, blob: try encode(to: path, evaluating: true))
+    let blob = try encode(to: path, evaluating: true)
+    brokenLimit = try brokenLimit(run, judged, path)
+    return ShareReport(run, result, samples: judged.count, blob: blob)
+  }
+
+  /// Whether the blob, in the C runtime, loses more than members may: a sentence that says so.
+  private func brokenLimit(_ run: SharingRun, _ samples: SharingSamples, _ path: String)
+    throws(CompilerError) -> String?
+  {
+    guard let limit = run.settings.maxLoss, let baseline = run.state.baseline else { return nil }
+    let edge = try EdgePool(try BlobFile.read(path), threads: options.evolution.threads)
+    var count = AnswerCount(reading)
+    for start in stride(from: 0, to: samples.count, by: 256) {
+      let range = start..<min(start + 256, samples.count)
+      samples.add(try edge.run(samples.inputs(range), count: range.count), range, to: &count)
+    }
+    let lost = 100 * (baseline - count.memberAccuracy)
+    guard !(lost <= limit + 1e-9) else { return nil }
+    return "\(lost.points) \(run.accuracyKind.name) on \(samples.count) samples of the data in the C runtime, "
+      + "more than --max-loss \(limit)"
   }
 
   /// The search to go on with: the checkpoint's, or else a new one.

@@ -77,11 +77,11 @@ extension AnswerReading {
     guard case .classes(let rules) = self else { return nil }
     let notes = zip(graph.outputs, rules).compactMap { output, rule -> String? in
       guard case .above(let threshold) = rule else { return nil }
-      let numbers = graph[output].shape.elementCount == 1 ? "is class 1" : "has what a number stands for"
-      let end = graph.endsInProbabilities(output) ? "a probability" : "no probability"
-      return "output \(graph[output].name) \(numbers) above \(threshold) (it is \(end); --threshold says another)"
+      let meaning = graph[output].shape.elementCount == 1 ? "class 1" : "each number is a yes"
+      let kind = graph.endsInProbabilities(output) ? "a probability" : "no probability"
+      return "output \(graph[output].name), \(kind): \(meaning) above \(threshold)"
     }
-    return notes.isEmpty ? nil : notes.joined(separator: "; ")
+    return notes.isEmpty ? nil : notes.joined(separator: "; ") + " (--threshold says another)"
   }
 
   /// The divergence by which students are compared where the user names none. A distribution over

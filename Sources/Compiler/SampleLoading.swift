@@ -32,6 +32,9 @@ enum SampleLoading {
     throws(CompilerError) -> Dataset
   {
     if options.path.hasPrefix("random:") {
+      if let labels = options.labels {
+        throw .usage(reason: "\(labels): random samples have no labels; leave them out")
+      }
       guard let count = Int(options.path.dropFirst("random:".count)), (1...1 << 24).contains(count)
       else {
         throw .usage(reason: "\(options.path) is not random:N with N from 1 to \(1 << 24)")

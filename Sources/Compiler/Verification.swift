@@ -27,6 +27,15 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var lossName: String
   /// What outputs are compared with; nil where none are.
   public var thresholds: [Float]?
+  /// Mean absolute error and root mean square error against the teacher, over the numbers of all
+  /// outputs; nil where they are classes.
+  public var mae: Double?
+  public var rmse: Double?
+  /// What classes are right by: `labels`, or `teacher`; nil where numbers are the answer.
+  public var reference: String?
+  public var outputs: [OutputFigures]
+  /// Sentences about samples that do not look like the blob's.
+  public var warnings: [String]
   public var arenaBytes: Int
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
   /// nil for float32.
@@ -38,20 +47,28 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
     let answers = answersText(
       teacher: teacherAccuracy, edge: edgeAccuracy,
       agreement: task == .classification ? agreement : nil, loss: "\(loss.points) \(lossName)")
-    let threshold = thresholds.map { " (above \($0[0]) is class 1)" } ?? ""
     let figures = String(
       format: "%d samples: %@\n%d bytes, %.1fx; arena %d bytes",
-      samples, answers + threshold as NSString, blobBytes, ratio, arenaBytes)
+      samples, answers + remarks as NSString, blobBytes, ratio, arenaBytes)
     return figures + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
       + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
+  }
+
+  private var remarks: String {
+    var text = thresholds.map { "; class 1 above \($0[0])" } ?? ""
+    if outputs.count == 1, let auc = outputs[0].auc { text += String(format: ", AUC %.4f", auc) }
+    if let mae, let rmse { text += String(format: "; MAE %.6g, RMSE %.6g", mae, rmse) }
+    return text
   }
 }
 
 public enum Verification {
   /// Runs a blob in the C runtime and its teacher on the host, on the same samples.
+  ///
+  /// - Parameter anyTeacher: whether the teacher may be another model than the blob's.
   public static func verify(
     blob path: String, teacher: String, test: DataOptions, task: TaskOptions, threads: Int,
-    seed: UInt64
+    seed: UInt64, anyTeacher: Bool = false
   ) throws(CompilerError) -> VerificationReport {
     let bytes = try BlobFile.read(path)
     let model = try BlobFile.parse(bytes)
@@ -59,6 +76,7 @@ public enum Verification {
     let ledger: BlobLedger
     do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
     let graph = try Teacher.load(teacher)
+    if !anyTeacher { try check(teacher, of: model, path) }
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
     let given = GivenSamples(
@@ -75,11 +93,31 @@ public enum Verification {
       teacherAccuracy: result.answers.teacherAccuracy?.share,
       edgeAccuracy: result.answers.studentAccuracy?.share, agreement: result.answers.closeness,
       loss: result.answers.loss.points, lossName: result.answers.loss.kind.name,
-      thresholds: reading.listedThresholds,
+      thresholds: reading.listedThresholds, mae: result.figures.errors?.mae,
+      rmse: result.figures.errors?.rmse,
+      reference: reading == .values ? nil : samples.labels == nil ? "teacher" : "labels",
+      outputs: result.figures.outputs,
+      warnings: SampleFit.warnings(
+        samples, for: model, try EdgePool(bytes, threads: 1).inputs, test),
       arenaBytes: try EdgePool(bytes, threads: 1).arenaBytes,
       emulatedSamples: try EmulationCheck.run(
         bytes, samples: samples, of: graph, threads: threads),
       selfTestSamples: selfTestSamples)
+  }
+
+  /// Refuses a model that a blob, by the hash it keeps, was not made from.
+  private static func check(_ teacher: String, of model: BlobModel, _ path: String)
+    throws(CompilerError)
+  {
+    let provenance: BlobProvenance?
+    do { provenance = try model.provenance() } catch { throw .blob(error) }
+    guard let kept = provenance?.teacher else { return }
+    let given = try Fingerprint.model(teacher)
+    guard kept != given else { return }
+    func text(_ hash: [UInt8]) -> String { hash.map { String(format: "%02x", $0) }.joined() }
+    throw .unfit(
+      reason: "\(path) was made from a model of hash \(text(kept)), and \(teacher) has \(text(given)): "
+        + "give the model it was made from, or --any-teacher to compare them all the same")
   }
 }
 

@@ -63,7 +63,12 @@ extension DatasetError {
     case .labelCount(let place, let labels, let samples):
       "\(place) holds \(labels) labels for \(samples) samples: the counts must agree."
     case .badLabel(let place, let index):
-      "\(place): label \(index) is not an integer from 0 to \(Labels.largest)."
+      "\(place): the label of sample \(index) is no class number, an integer from 0 to \(Labels.largest)."
+    case .labelsNotIntegers(let place, _, let shape) where shape.count == 2 && shape[1] > 1:
+      "\(place): labels of shape \(shape) have one row a sample, as if one-hot: give class numbers, as "
+        + "numpy.argmax(labels, axis=1) makes them."
+    case .labelsNotIntegers(let place, let type, let shape) where shape.count == 1:
+      "\(place): labels are class numbers and so integers, not \(type): labels.astype('int64') makes them."
     case .labelsNotIntegers(let place, let type, let shape):
       "\(place): labels must be integers along one axis, not \(type) of shape \(shape)."
     default: nil

@@ -63,7 +63,7 @@ public enum ClassRule: Equatable, Sendable, Codable {
   case above(Float)
 
   /// The class of one sample, nil where a number is NaN: that is no answer.
-  func answer(_ numbers: UnsafeBufferPointer<Float>) -> Int? {
+  package func answer(_ numbers: UnsafeBufferPointer<Float>) -> Int? {
     switch self {
     case .above(let threshold):
       guard let first = numbers.first, !first.isNaN else { return nil }

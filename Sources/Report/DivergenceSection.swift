@@ -1,4 +1,5 @@
-/// What retraining gives back: divergence before and after it, accuracy and agreement.
+/// What retraining gives back: divergence before and after it, accuracy and agreement, and what is
+/// lost.
 struct DivergenceSection {
   let log: RunLog
 
@@ -9,12 +10,12 @@ struct DivergenceSection {
         Divergence from the teacher after a cycle’s selection and again after its retraining, then \
         \(accuracyWords). What final retraining reached stands at the last sparsity.
         """,
-      figures: [divergenceFigure, accuracyFigure].compactMap { $0 })
+      figures: [divergenceFigure, accuracyFigure, lossFigure].compactMap { $0 })
   }
 
   private var accuracyWords: String {
     log.run.isRegression
-      ? "accuracy, 1 − RMS(student − teacher) / RMS(teacher), and agreement with the teacher"
+      ? "what is lost of 1 − RMS(student − teacher) / RMS(teacher), in points"
       : "accuracy, and agreement: the share of inputs answered as the teacher answers them"
   }
 
@@ -94,6 +95,29 @@ struct DivergenceSection {
           scale: .linear(all, within: -Limits.magnitude...1), unit: .share), marks: marks
       ).svg(),
       table: accuracyTable)
+  }
+
+  private var lossName: String { (log.run.lossName ?? "points lost").clipped(to: 40) }
+
+  private var lossFigure: Figure? {
+    let lost = samples("lost", \.loss, Numbers.short)
+    let final = finalSamples(\.loss, Numbers.short)
+    let values = (lost + final).compactMap(\.y)
+    guard !values.isEmpty else { return nil }
+    let marks: [Mark] = [
+      .series(name: "after retraining", lost, .after), .points(name: "final", final, .final),
+    ].filter(\.hasFigures)
+    return Figure(
+      name: "Loss", remark: lossName,
+      svg: Chart(
+        label: "Loss", description: "Points against sparsity, from \(span(values, Numbers.short)).",
+        x: x, y: Axis(
+          title: lossName, scale: .linear(values, within: -Limits.magnitude...Limits.magnitude),
+          unit: .number), marks: marks
+      ).svg(),
+      table: DataTable(["cycle", "sparsity", lossName], log.cycles, limit: Budget.tableRows) { cycle in
+        [String(cycle.cycle), Numbers.percent(cycle.sparsity), Numbers.short(cycle.loss)]
+      })
   }
 
   private func span(_ values: [Double], _ format: (Double) -> String) -> String {

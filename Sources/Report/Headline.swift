@@ -30,6 +30,7 @@ struct Headline {
       ("ratio", ratio.map { Numbers.short($0) + "×" } ?? Numbers.absent),
       ("teacher accuracy", Numbers.percent(log.teacherAccuracy)),
       ("edge accuracy", Numbers.percent(end?.edgeAccuracy)),
+      (log.lossName.escaped, Numbers.short(end?.loss)),
       ("cycles", Numbers.grouped(log.cycles.count)),
       ("time", seconds.map(Numbers.duration) ?? Numbers.absent),
     ]
@@ -64,6 +65,9 @@ struct Headline {
 
 extension RunLog {
   var teacherAccuracy: Double? { end?.teacherAccuracy ?? run.teacherAccuracy }
+
+  /// What is lost at the end, or else in cycles.
+  var lossName: String { (end?.lossName ?? run.lossName ?? "points lost").clipped(to: 40) }
 
   /// The title of an axis of divergences.
   var divergenceName: String {

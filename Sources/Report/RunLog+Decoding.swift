@@ -33,6 +33,7 @@ extension RunLog.Run: Decodable {
     isRegression = try fields.text("task") == "regression"
     method = try fields.text("method")
     divergence = try fields.text("divergence")
+    lossName = try fields.text("lossName")
     seed = try fields.seed("seed")
     teacherAccuracy = try fields.accuracy("teacherAccuracy")
     teacherParameters = try fields.count("teacherParameters")
@@ -40,7 +41,7 @@ extension RunLog.Run: Decodable {
   }
 
   static let none = RunLog.Run(
-    model: nil, isRegression: false, method: nil, divergence: nil, seed: nil,
+    model: nil, isRegression: false, method: nil, divergence: nil, lossName: nil, seed: nil,
     teacherAccuracy: nil, teacherParameters: nil, layers: [])
 }
 
@@ -90,6 +91,7 @@ extension RunLog.Cycle: Decodable {
     divergenceAfter = try fields.number("divergenceAfter")
     accuracy = try fields.accuracy("accuracy")
     agreement = try fields.accuracy("agreement")
+    loss = try fields.number("loss")
     trialCount = try fields.count("trials")
     steps = try fields.count("steps")
     seconds = try fields.amount("seconds")
@@ -104,6 +106,7 @@ extension RunLog.Final: Decodable {
     divergence = try fields.number("divergence")
     agreement = try fields.accuracy("agreement")
     accuracy = try fields.accuracy("accuracy")
+    loss = try fields.number("loss")
     seconds = try fields.amount("seconds")
   }
 }
@@ -116,6 +119,8 @@ extension RunLog.End: Decodable {
     ratio = try fields.amount("ratio")
     teacherAccuracy = try fields.accuracy("teacherAccuracy")
     edgeAccuracy = try fields.accuracy("edgeAccuracy")
+    loss = try fields.number("loss")
+    lossName = try fields.text("lossName")
     layers = try fields.layers("layers", \.name)
   }
 }

@@ -20,6 +20,8 @@ public struct RunLog: Equatable, Sendable {
     public let isRegression: Bool
     public let method: String?
     public let divergence: String?
+    /// What ``Cycle/loss`` counts, such as "points of accuracy lost".
+    public let lossName: String?
     public let seed: UInt64?
     public let teacherAccuracy: Double?
     public let teacherParameters: Int?
@@ -61,6 +63,8 @@ public struct RunLog: Equatable, Sendable {
     public let divergenceAfter: Double?
     public let accuracy: Double?
     public let agreement: Double?
+    /// In percentage points of what ``Run/lossName`` says.
+    public let loss: Double?
     public let trialCount: Int?
     public let steps: Int?
     public let seconds: Double?
@@ -73,6 +77,7 @@ public struct RunLog: Equatable, Sendable {
     public let divergence: Double?
     public let agreement: Double?
     public let accuracy: Double?
+    public let loss: Double?
     public let seconds: Double?
   }
 
@@ -84,6 +89,9 @@ public struct RunLog: Equatable, Sendable {
     public let ratio: Double?
     public let teacherAccuracy: Double?
     public let edgeAccuracy: Double?
+    /// In percentage points, and what of.
+    public let loss: Double?
+    public let lossName: String?
     public let layers: [EndLayer]
   }
 

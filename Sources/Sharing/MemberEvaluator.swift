@@ -74,7 +74,8 @@ final class MemberEvaluator {
     for start in stride(from: 0, to: samples.count, by: Self.chunk) {
       if shouldStop() { return nil }
       let range = start..<min(start + Self.chunk, samples.count)
-      samples.add(try worker.executor.run(inputs: samples.inputs(range)), range, to: &count)
+      let outputs = try worker.executor.run(inputs: samples.inputs(range)).map(\.values)
+      samples.add(outputs, range, to: &count)
     }
     return count.memberAccuracy
   }

@@ -24,13 +24,13 @@ public struct SharingSamples: Sendable {
     (self.reading, self.answers, self.labels) = (reading, answers, labels)
   }
 
-  /// Counts a member's answers to a range of samples.
-  func add(_ outputs: [Tensor], _ range: Range<Int>, to count: inout AnswerCount) {
+  /// Counts a member's answers to a range of samples: the numbers of each output, row-major.
+  package func add(_ outputs: [[Float]], _ range: Range<Int>, to count: inout AnswerCount) {
     count.add(
       teacher: answers.map { numbers in
         let width = numbers.count / self.count
         return Array(numbers[range.lowerBound * width..<range.upperBound * width])
-      }, student: outputs.map(\.values), samples: range.count,
+      }, student: outputs, samples: range.count,
       labels: labels.map { Array($0[range]) })
   }
 }

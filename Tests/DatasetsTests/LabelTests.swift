@@ -97,3 +97,15 @@ import Testing
     #expect(part.labels == [7, 8])
   }
 }
+
+extension LabelTests {
+  @Test(arguments: [
+    ("float32", [3], "class numbers and so integers, not float32"), ("bool", [3], "not bool"),
+    ("uint8", [3, 2], "as if one-hot: give class numbers, as numpy.argmax"),
+    ("uint8", [3, 1, 1], "integers along one axis"),
+  ])
+  func sentencesSayWhatToDo(type: String, shape: [Int], words: String) {
+    let error = DatasetError.labelsNotIntegers(place: "y.npy", type: type, shape: shape)
+    #expect(error.sentence.hasPrefix("y.npy: ") && error.sentence.contains(words))
+  }
+}

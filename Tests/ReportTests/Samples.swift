@@ -32,18 +32,21 @@ enum Samples {
     let first = names.map { #"{"name":"\#($0)","weights":23520,"histogram":\#(before)}"# }
     var lines = [
       #"{"record":"run","version":1,"model":"lenet.onnx","task":"classification","#
-        + #""method":"learned","divergence":"kl","seed":18446744073709551615,"#
+        + #""method":"learned","divergence":"kl","lossName":"points of accuracy lost","#
+        + #""seed":18446744073709551615,"#
         + #""teacherAccuracy":0.9821,"teacherParameters":266610,"#
         + #""layers":[\#(first.joined(separator: ","))]}"#
     ]
     lines += (0..<cycles).map { cycle($0, of: cycles, names: names, scope: scope) }
-    lines.append(#"{"record":"final","steps":800,"divergence":0.01,"accuracy":0.98,"seconds":30}"#)
+    lines.append(
+      #"{"record":"final","steps":800,"divergence":0.01,"accuracy":0.98,"loss":0.21,"seconds":30}"#)
     if ended {
       let last = names.map {
         #"{"name":"\#($0)","survivors":2352,"levels":16,"bytes":700,"histogram":\#(after)}"#
       }
       lines.append(
         #"{"record":"end","sparsity":0.9,"blobBytes":8000,"ratio":33.2,"edgeAccuracy":0.98,"#
+          + #""loss":0.21,"lossName":"points of accuracy lost","#
           + #""layers":[\#(last.joined(separator: ","))]}"#)
     }
     return lines.joined(separator: "\n") + "\n"
@@ -60,7 +63,7 @@ enum Samples {
     return #"{"record":"cycle","cycle":\#(cycle),"scope":"\#(scope)","#
       + #""layers":[\#(layers.joined(separator: ","))],"sparsity":\#(sparsity),"#
       + (scope == "network" ? trials + "," : "")
-      + #""divergenceBefore":\#(mean),"divergenceAfter":\#(mean / 3),"accuracy":0.981,"#
+      + #""divergenceBefore":\#(mean),"divergenceAfter":\#(mean / 3),"accuracy":0.981,"loss":0.25,"#
       + #""agreement":0.99,"trials":120,"steps":40,"seconds":1.2,"bytes":\#(20000 - cycle)}"#
   }
 }

@@ -110,7 +110,7 @@ func checkpointPath(beside output: String) -> String {
 
 /// Status 1 with a sentence where the blob loses more than it may.
 func requireLimits(_ compilation: Compilation, _ output: String) throws {
-  if let broken = compilation.brokenLimit { throw FailedCheck(sentence: "\(output): \(broken)") }
+  if let broken = compilation.brokenLimit { throw FailedCheck(sentence: "\(output) has \(broken)") }
 }
 
 /// A result for people on standard output, and as JSON in a file where wanted.

@@ -44,9 +44,9 @@ struct ParetoCommand: StoppableCommand {
       let page = FrontPage(
         points: report.points.map { point in
           FrontPage.Point(
-            bytes: Double(point.bytes), divergence: point.divergence, accuracy: point.accuracy,
+            bytes: Double(point.bytes), divergence: point.divergence, loss: point.loss,
             layers: point.layers.map(\.text))
-        }, layers: report.layers)
+        }, layers: report.layers, lossName: report.lossName)
       try ReportFile.write(text: page.html(title: checkpoint), to: output)
     }
     try emit(report, json: common.json)

@@ -72,6 +72,8 @@ struct ShareCommand: StoppableCommand {
       search.settings(common), samples: search.samples, tableSteps: search.tableSteps, to: output)
     if checkpoint == nil && !(resumes && model == kept) { compilation.removeCheckpoint() }
     try emit(report, json: common.json)
+    guard search.maxLoss == nil else { return try requireLimits(compilation, output) }
+    if let broken = compilation.brokenLimit { Terminal.note("kinglet: warning: \(output) has \(broken)") }
   }
 }
 
@@ -103,14 +105,16 @@ struct SharingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Accuracy that one layer shared alone may lose; counts that lose more are out.", valueName: "points"))
+      "Points that one layer shared alone may lose; counts that lose more are out.", valueName: "points"))
   var rangeLoss = 1.0
 
   @Option(
     help: ArgumentHelp(
-      "Accuracy that a member may lose on those samples; all within rank before all beyond, 100: "
-        + "no limit.", valueName: "points"))
-  var maxLoss = 0.5
+      "What a member may lose on those samples against the network as it came: percentage points of "
+        + "accuracy, of agreement without labels, of 1 - RMS error where numbers are the answer. All within "
+        + "rank before all beyond; status 1 if the blob loses more (default: 0.5, and a warning; 100: no "
+        + "limit).", valueName: "points"))
+  var maxLoss: Double?
 
   @Option(help: "What compression is: rate (keys and means, the poster's) or bytes (of the blob).")
   var measure = CompressionMeasure.rate
@@ -134,7 +138,7 @@ struct SharingOptions: ParsableArguments {
     try require((1...10_000_000).contains(samples), "--samples takes a whole number above 0")
     try require(heldBack >= 0 && heldBack < 1, "--held-back takes 0 up to, not with, 1")
     try require((0...100).contains(rangeLoss), "--range-loss takes 0 to 100")
-    try require((0...100).contains(maxLoss), "--max-loss takes 0 to 100")
+    try require((0...100).contains(maxLoss ?? 0), "--max-loss takes 0 to 100")
     try require(
       accuracyTarget.map { $0 > 0 && $0 <= 1 } ?? true, "--accuracy-target takes a share above 0, up to 1")
     try require(
@@ -148,7 +152,7 @@ struct SharingOptions: ParsableArguments {
     if let counts { settings.counts = counts.counts }
     settings.precision = precision
     settings.rangeLoss = rangeLoss
-    settings.maxLoss = maxLoss < 100 ? maxLoss : nil
+    settings.maxLoss = maxLoss.map { $0 < 100 ? $0 : nil } ?? 0.5
     settings.optimizer = optimizer
     settings.population = population
     settings.generations = generations

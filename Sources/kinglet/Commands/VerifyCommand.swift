@@ -18,6 +18,9 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "The model it was made from.")
   var teacher: String
 
+  @Flag(help: "Take the teacher even if the blob was made from another model.")
+  var anyTeacher = false
+
   @Option(help: ArgumentHelp("Test samples.", valueName: "images"))
   var test: String
 
@@ -42,11 +45,12 @@ struct VerifyCommand: ParsableCommand {
     try Compilation.checkWritable(common.results)
     let report = try Verification.verify(
       blob: blob, teacher: teacher, test: input.data(test, labels: testLabels), task: task.options,
-      threads: common.threads, seed: common.seed)
+      threads: common.threads, seed: common.seed, anyTeacher: anyTeacher)
+    for warning in report.warnings { Terminal.note("kinglet: warning: \(warning)") }
     try emit(report, json: common.json)
     if let maxLoss, !(report.loss <= maxLoss) {
       throw FailedCheck(
-        sentence: "\(blob): \(report.loss.points) \(report.lossName) on \(report.samples) samples, more than "
+        sentence: "\(blob) has \(report.loss.points) \(report.lossName) on \(report.samples) samples, more than "
           + "--max-loss \(maxLoss)")
     }
     if let minAgreement, !(report.agreement >= minAgreement) {
