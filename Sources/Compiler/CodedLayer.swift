@@ -34,6 +34,14 @@ package struct CodedLayer: Codable, Equatable, Sendable {
     }
   }
 
+  /// Weights that are stored.
+  var survivorCount: Int {
+    switch weights {
+    case .table(let layer): layer.positions.count
+    case .float(let positions, _): positions.count
+    }
+  }
+
   var decodedBiases: [Float] { biases?.decoded ?? [Float](repeating: 0, count: rows) }
 
   /// Levels of the table; nil where weights are float32.

@@ -94,11 +94,12 @@ extension Compilation {
     let die = try options.target.map { target throws(CompilerError) in
       try DieReport(bytes, on: target, names: student.layers.map(\.name))
     }
+    let remarks = remarks(on: written.layers)
     return CompileReport(
       teacherParameters: teacherParameters, blobBytes: bytes.count,
       selfTestBytes: ledger.selfTestBytes,
       ratio: Double(4 * teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
-      sparsity: sparsity, task: task,
+      sparsity: sparsity, shortfall: shortfall, task: task,
       evaluatedOn: comparison?.place, samples: comparison?.result.samples,
       teacherAccuracy: comparison?.result.answers.teacherAccuracy?.share,
       edgeAccuracy: comparison?.result.answers.studentAccuracy?.share,
@@ -116,7 +117,7 @@ extension Compilation {
         return LayerReport(
           name: layer.name, parameters: layer.weightCount,
           survivors: survivorCounts[index], levels: written.layers[index].levels,
-          bytes: ledger.layers[index].bytes, table: tables?[index])
+          bytes: ledger.layers[index].bytes, table: tables?[index], remark: remarks[index])
       },
       schedule: Schedule(
         cycles: evolution.cycles.map(\.budget), finalSteps: evolution.finalStepsDone,

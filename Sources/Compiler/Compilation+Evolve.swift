@@ -15,6 +15,7 @@ extension Compilation {
     if trainingSamples != nil { judged = try judgeStudent() }
     return StageReport(
       stage: "evolved", checkpoint: checkpointPath ?? "", sparsity: sparsity,
+      remarks: remarks(on: nil).compactMap { $0 }, shortfall: shortfall,
       divergence: judged?.divergence, agreement: judged?.agreement,
       loss: judged?.answers.loss.points, lossName: judged?.answers.loss.kind.name,
       samples: judged?.answers.samples, seconds: seconds,

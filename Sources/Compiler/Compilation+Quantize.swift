@@ -18,6 +18,7 @@ extension Compilation {
     let judged = options.data == nil ? nil : try judgement(of: coded ?? [])
     return StageReport(
       stage: "quantized", checkpoint: checkpointPath ?? "", sparsity: sparsity,
+      remarks: remarks(on: nil).compactMap { $0 }, shortfall: shortfall,
       divergence: divergence, agreement: judged?.agreement, loss: judged?.answers.loss.points,
       lossName: judged?.answers.loss.kind.name, samples: judged?.answers.samples, seconds: seconds,
       cycles: [])

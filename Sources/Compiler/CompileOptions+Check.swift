@@ -25,6 +25,7 @@ extension CompileOptions {
         "the temperature of draws"
       ),
       (e.nesting > 0 && e.nesting <= 1, "the share of a set that is zeroed"),
+      ((0...1).contains(e.layerFloor), "the floor of a layer"),
       (e.rateWeight >= 0 && e.rateWeight.isFinite, "the worth of a byte"),
       (Self.isPositive(r.learningRate), "the learning rate"),
       ((1...65536).contains(r.batch), "the batch"),

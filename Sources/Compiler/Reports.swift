@@ -109,6 +109,8 @@ public struct LayerReport: Codable, Equatable, Sendable {
   public var bytes: Int
   /// How its table was made; nil where quantization made none.
   public var table: TableRecord?
+  /// Why it has the weights that it has, in a sentence, where that is not as it was to be.
+  public var remark: String?
 }
 
 /// The result of `compile` and `encode`.
@@ -122,6 +124,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var ratio: Double
   /// Share of zeros over all weights.
   public var sparsity: Double
+  /// What the evolution did not reach, in a sentence; nil where it reached all.
+  public var shortfall: String?
   public var task: NetworkTask
   /// What the figures below were measured on; nil: nothing was, and they are absent.
   public var evaluatedOn: String?
@@ -184,6 +188,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
         blobBytes, teacherParameters, ratio, selfTestText(selfTestBytes) as NSString,
         sparsity.percent as NSString, arenaBytes)
         + ", activations \(activationBytes) of it (lower bound \(arenaLowerBound))")
+    lines += layers.compactMap(\.remark)
+    if let shortfall { lines.append(shortfall) }
     if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }
     if let divergence { lines.append(divergence.text) }
     if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
@@ -211,6 +217,10 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   public var stage: String
   public var checkpoint: String
   public var sparsity: Double
+  /// Of layers that have other weights than they were to have, a sentence each.
+  public var remarks: [String]
+  /// What the evolution did not reach, in a sentence; nil where it reached all.
+  public var shortfall: String?
   /// On held-back samples, student against teacher.
   public var divergence: Double?
   public var agreement: Double?
@@ -228,6 +238,6 @@ public struct StageReport: Codable, PrintableReport, Sendable {
     if let agreement { line += ", agreement \(agreement.percent)" }
     if let loss, let lossName { line += ", \(loss.points) \(lossName)" }
     if let samples { line += " on \(samples) held-back samples" }
-    return line
+    return ([line] + remarks + (shortfall.map { [$0] } ?? [])).joined(separator: "\n")
   }
 }

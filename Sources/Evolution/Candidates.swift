@@ -20,22 +20,25 @@ package struct Candidates: Sendable {
   /// Logarithms of the measures, one array a measure over all layers' survivors in turn; empty for
   /// uniform draws.
   private let measures: [[Float]]
-  /// Most that each layer may lose, so that none is cut off.
+  /// Of each layer, zeros too.
+  private let weights: [[Float]]
+  /// Most that each layer may lose, so that none is cut off or starved.
   private let spare: [Int]
   private let survivorCount: Int
 
   /// - Parameters:
   ///   - weights: of each layer of the pool; those that are 0 are gone.
   ///   - measures: for each measure and layer one number >= 0 a weight.
-  package init(weights: [[Float]], measures: [[[Float]]]) {
+  ///   - floors: what each layer keeps at least; nil: so much that none is cut off.
+  package init(weights: [[Float]], measures: [[[Float]]], floors: [Int]? = nil) {
+    self.weights = weights
+    let floors = floors ?? weights.map { LayerFloor.uncut($0.count, among: weights.count) }
     survivors = weights.map { values in
       values.indices.filter { values[$0] != 0 }.map { Int32($0) }
     }
     sizes = weights.map(\.count)
     survivorCount = survivors.reduce(0) { $0 + $1.count }
-    spare = zip(survivors, weights).map {
-      max(0, $0.count - Self.kept(of: $1.count, among: weights.count))
-    }
+    spare = zip(survivors, floors).map { max(0, $0.count - $1) }
     let survivors = survivors
     self.measures = measures.map { layers in
       zip(layers, survivors).flatMap { values, alive in
@@ -45,15 +48,12 @@ package struct Candidates: Sendable {
     }
   }
 
-  /// Weights that a layer keeps at least, so that it is not cut off: one in 500 and one more, or
-  /// none where it is a pool by itself.
-  static func kept(of weights: Int, among layers: Int) -> Int { layers > 1 ? weights / 500 + 1 : 0 }
-
   /// Positions drawn uniformly, for each layer ascending; survivors only.
   ///
   /// - Parameters:
   ///   - count: positions drawn.
-  ///   - all: whether they are drawn over zeroed positions too, so that fewer survivors are hit.
+  ///   - all: whether they are drawn over zeroed positions too, so that fewer survivors are hit; one
+  ///     at least. A set that hits none costs nothing and would be chosen for ever.
   package func drawUniformly(_ count: Int, all: Bool, _ generator: SeededGenerator) -> [[Int]] {
     var generator = generator
     let total = all ? sizes.reduce(0, +) : survivorCount
@@ -71,7 +71,8 @@ package struct Candidates: Sendable {
       }
       return limited(picked.map { Int($0.element) }, layer)
     }
-    if !all { refill(&sets, to: count, &generator) }
+    let hits = sets.reduce(0) { $0 + $1.count }
+    if !all || hits == 0 { refill(&sets, to: all ? min(count, 1) : count, &generator) }
     return sets
   }
 
@@ -194,12 +195,12 @@ package struct Candidates: Sendable {
     }
   }
 
-  /// Not more than the layer can spare.
+  /// Not more than the layer can spare: what is least in magnitude, so that the best stay.
   private func limited(_ positions: [Int], _ layer: Int) -> [Int] {
     guard positions.count > spare[layer] else { return positions }
-    guard spare[layer] > 0 else { return [] }
-    // Evenly over the set, so that no filter is favoured.
-    return (0..<spare[layer]).map { positions[$0 * positions.count / spare[layer]] }
+    let values = weights[layer]
+    return positions.sorted { (abs(values[$0]), $0) < (abs(values[$1]), $1) }
+      .prefix(spare[layer]).sorted()
   }
 
   /// The Gumbel distribution at (k + 1/2) / 4096.

@@ -20,7 +20,8 @@ extension EvolutionRun {
     let weights = pool.layers.map { parameters.values(layers[$0].weight) }
     let measures = measures(used: settings.measures)
     let candidates = Candidates(
-      weights: weights, measures: try values(of: measures, pool, weights, generator))
+      weights: weights, measures: try values(of: measures, pool, weights, generator),
+      floors: floors(pool, drawing: count))
     let drawn = Drawn(
       candidates: candidates, settings: settings, draws: draws, measures: measures,
       count: Int((Double(count) / settings.nesting).rounded()),

@@ -125,16 +125,18 @@ public final class EvolutionRun {
   }
 
   private func finalSurvivors(_ pool: Pool) -> Int {
-    let count = weightCount(pool)
-    let wanted = count - Int((pool.sparsity * Double(count)).rounded())
-    // Where layers compete, none is cut off.
-    let kept = pool.layers.reduce(0) {
-      $0 + min(
-        initialSurvivors[$1],
-        Candidates.kept(of: layers[$1].weightCount, among: pool.layers.count))
-    }
-    return min(initialSurvivors(pool), max(wanted, kept))
+    let goal = settings.goal(
+      of: pool, members(pool), survivors: pool.layers.map { initialSurvivors[$0] })
+    return min(initialSurvivors(pool), goal)
   }
+
+  /// What each layer of a pool keeps in a cycle that draws so many positions.
+  func floors(_ pool: Pool, drawing count: Int) -> [Int] {
+    settings.floors(
+      of: members(pool), sharing: max(finalSurvivors(pool), survivors(pool) - count))
+  }
+
+  private func members(_ pool: Pool) -> [Layer] { pool.layers.map { layers[$0] } }
 
   private func survivors(_ pool: Pool) -> Int { pool.layers.reduce(0) { $0 + survivors(of: $1) } }
 

@@ -118,6 +118,9 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var rateWeight = 0.0
   public var retraining = Retraining()
   public var seed: UInt64 = 1
+  /// What a layer in a pool of several keeps at least: the share of what it would be dealt, by its
+  /// weights or by its rows and columns, whichever is less; 0 ... 1.
+  public var layerFloor = 0.5
   /// How many work at the same time; no bit of a result depends on it.
   public var threads = 2
   /// What is to be made sparse; layers in no pool keep the zeros they have.

@@ -96,6 +96,13 @@ struct TargetOptions: ParsableArguments {
       "Share of zeros of all layers together whose names match; repeatable.", valueName: "name=share"))
   var pool: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "What a layer keeps at least where layers compete: the share of what it would get by its "
+        + "weights or by its rows and columns, the lesser; 0: so much that it is not cut off.",
+      valueName: "share"))
+  var layerFloor = 0.5
+
   @Option(help: ArgumentHelp("Zeroes until the blob fits.", valueName: "n"))
   var maxBytes: Int?
 
@@ -118,6 +125,7 @@ struct TargetOptions: ParsableArguments {
 
   func validate() throws {
     try require(sparsity.map { (0..<1).contains($0) } ?? true, "--sparsity takes 0 up to, not with, 1")
+    try require((0...1).contains(layerFloor), "--layer-floor takes a share, 0 to 1")
     try require(maxBytes ?? 1 > 0, "--max-bytes takes a whole number above 0")
     try require(maxDivergence ?? 1 > 0, "--max-divergence takes a number above 0")
     try require(maxCycleLoss ?? 0 >= 0, "--max-cycle-loss takes a number, 0 or more")
@@ -134,6 +142,7 @@ struct TargetOptions: ParsableArguments {
     (tables.bytes, tables.loss) = (maxBytes, maxLoss)
     options.tableLimits = tables.areSet ? tables : nil
     options.scope = scope
+    options.evolution.layerFloor = layerFloor
     let isTold = !layerSparsity.isEmpty || !pool.isEmpty || options.limits.areSet
     options.sparsity = sparsity ?? (isTold ? nil : 0.9)
   }

@@ -247,11 +247,41 @@ struct CandidatesTests {
     }
   }
 
-  @Test func aLayerAloneMayLoseEverything() {
-    let candidates = Candidates(weights: [[1, 2, 3]], measures: [[[1, 2, 3]]])
+  @Test func aLayerAloneKeepsItsBest() {
+    let candidates = Candidates(weights: [[1, -3, 2]], measures: [[[1, 3, 2]]])
     let drawn = candidates.drawLeast(
       3, exponents: [1], offsets: [0], temperature: 0, Self.seed)
-    #expect(drawn == [[0, 1, 2]])
+    #expect(drawn == [[0, 2]])
+    for seed in 0..<20 as Range<UInt64> {
+      for all in [false, true] {
+        let drawn = candidates.drawUniformly(3, all: all, SeededGenerator(seed: seed))
+        #expect(drawn == [[0, 2]])
+      }
+    }
+    let last = Candidates(weights: [[0, 0.5, 0]], measures: [[[0, 0.5, 0]]])
+    for draw in draws(last, 1) { #expect(draw(2, Self.seed) == [[]]) }
+  }
+
+  @Test func aFloorIsAsHighAsItIsTold() {
+    let weights: [[Float]] = [(1...10).map { 1e-3 * Float($0) }, (1...10).map(Float.init)]
+    let candidates = Candidates(weights: weights, measures: [weights], floors: [4, 0])
+    let drawn = candidates.drawLeast(
+      8, exponents: [1], offsets: [0, 0], temperature: 0, Self.seed)
+    #expect(drawn == [Array(0..<6), [0, 1]])
+    #expect(
+      candidates.drawLeast(20, exponents: [1], offsets: [0, 0], temperature: 0, Self.seed)
+        .map(\.count) == [6, 10])
+  }
+
+  /// Half of the positions are zeroed, so that some draws of one position hit nothing.
+  @Test func aDrawOverAllHitsOneSurvivorAtLeast() {
+    let weights: [[Float]] = [(0..<20).map { $0 < 2 ? 1 : 0 }, [0, 0, 0, 1]]
+    let candidates = Candidates(weights: weights, measures: [])
+    for seed in 0..<50 as Range<UInt64> {
+      let drawn = candidates.drawUniformly(1, all: true, SeededGenerator(seed: seed))
+      #expect(drawn.map(\.count) == [1, 0])
+      #expect(candidates.drawUniformly(0, all: true, SeededGenerator(seed: seed)) == [[], []])
+    }
   }
 
   // MARK: Nesting

@@ -68,6 +68,7 @@ struct CompileCommand: StoppableCommand {
       throw FailedCheck(
         sentence: "\(output) takes \(bytes) bytes, more than --max-bytes \(limit)")
     }
+    try requireTargets(report.shortfall)
     try requireLimits(compilation, output)
     try requireFit(report.die)
   }
@@ -117,4 +118,9 @@ func requireLimits(_ compilation: Compilation, _ output: String) throws {
 func emit<Report: PrintableReport>(_ report: Report, json: String?) throws {
   if let json { try ReportFile.write(report, to: json) }
   print(report.text)
+}
+
+/// Status 1 where the evolution ended before what it was told to reach.
+func requireTargets(_ shortfall: String?) throws {
+  if let shortfall { throw FailedCheck(sentence: shortfall) }
 }

@@ -40,7 +40,9 @@ struct EvolveCommand: StoppableCommand {
     compilation.checkpointPath = output
     compilation.checkpointEvery = student.checkpointEvery
     compilation.recordPath = student.record
-    try emit(try compilation.evolve(), json: common.json)
+    let report = try compilation.evolve()
+    try emit(report, json: common.json)
+    try requireTargets(report.shortfall)
   }
 }
 
