@@ -49,9 +49,9 @@ struct FloorTests {
     options.evolution.retraining.stepsPerCycle = 0
     options.evolution.retraining.finalSteps = 0
     let report = try bench.compile(options)
-    // 864 weights, of which 173 survive, 77 of them here were all alike: one for each of 24 rows.
-    #expect(report.layers.map(\.survivors) == [24, 149])
-    #expect(report.layers[0].remark?.hasPrefix("first keeps its best 24 of 384 weights") == true)
+    // 173 survive: 40 of 84 rows and columns get more than 384 of 864 weights, half of which is 39.
+    #expect(report.layers.map(\.survivors) == [39, 134])
+    #expect(report.layers[0].remark?.hasPrefix("first keeps its best 39 of 384 weights") == true)
     #expect(report.layers[1].remark == nil)
     options.evolution.layerFloor = 0
     #expect(try bench.compile(options).layers.map(\.survivors) == [1, 172])
