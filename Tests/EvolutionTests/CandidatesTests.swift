@@ -46,7 +46,7 @@ struct CandidatesTests {
 
   private static let seed = SeededGenerator(seed: 9)
 
-  @Test(arguments: [0, 1, 7, 100, 442])
+  @Test(arguments: [0, 1, 7, 100, 441])
   func withoutNoiseTheLeastAreDrawn(count: Int) {
     let fixture = Fixture([500])
     #expect(fixture.survivors >= 442)
@@ -81,7 +81,7 @@ struct CandidatesTests {
     for count in 1...5 {
       let drawn = candidates.drawLeast(
         count, exponents: [1], offsets: [0], temperature: 0, Self.seed)[0]
-      #expect(Set(drawn).count == count)
+      #expect(Set(drawn).count == min(count, 4))
     }
   }
 
@@ -112,7 +112,7 @@ struct CandidatesTests {
   @Test(arguments: [[400], [100, 0, 60, 240]], [0, 1, 60, 10_000])
   func setsAscendWithoutRepetitionAmongSurvivors(counts: [Int], count: Int) {
     let fixture = Fixture(counts)
-    let most = counts.count == 1 ? fixture.survivors : fixture.survivors - 3
+    let most = fixture.survivors - (counts.count == 1 ? 1 : 3)
     for (number, draw) in draws(fixture.candidates, counts.count).enumerated() {
       for seed in 0..<20 as Range<UInt64> {
         let drawn = draw(count, SeededGenerator(seed: seed))
