@@ -31,6 +31,12 @@ import Testing
       zip(golden.joined(), outputs.joined()).allSatisfy { abs($0 - $1) <= tolerance * abs($1) })
   }
 
+  @Test(arguments: ValidVector.all)
+  func theGoldenNeedsAreWhatTheModelHas(_ vector: ValidVector) throws {
+    let lines = Array(try vector.needs().map { $0 + "\n" }.joined().utf8)
+    #expect(try VectorFiles.golden("valid/\(vector.name).needs", lines) == lines)
+  }
+
   /// Results that are all the same, or all at the ends of their range, would show little.
   @Test(arguments: ValidVector.integers)
   func integerOutputsAreSpreadOut(_ vector: ValidVector) throws {
@@ -65,7 +71,7 @@ import Testing
 
   @Test func noOtherFileLiesAmongTheVectors() throws {
     let names = ValidVector.all.map(\.name).sorted()
-    for ending in [".kgl", ".input", ".output"] {
+    for ending in [".kgl", ".input", ".output", ".needs"] {
       #expect(try VectorFiles.names(in: "valid", ending: ending) == names)
     }
   }
@@ -102,5 +108,9 @@ import Testing
     let layers = try BlobLedger(try ValidVector.fewSymbols.bytes()).layers
     #expect(layers.map(\.longestGap) == [0, 0, 0, 1])
     #expect(layers.map(\.longestCode) == [0, 0, 1, 0])
+    let integers = try BlobLedger(try ValidVector.integerFewSymbols.bytes()).layers
+    #expect(integers.map(\.longestGap) == [0, 0, 0, 1])
+    #expect(integers.map(\.longestCode) == [0, 0, 1, 0])
+    #expect(try ValidVector.integerFewSymbols.needs() == ["KGL_INTEGER", "KGL_OP_DENSE"])
   }
 }

@@ -5,7 +5,7 @@ import Blob
 extension ValidVector {
   static let integers = [
     integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
-    integerBitmap, integerElements, integerWindows, integerMoves, integerWraps,
+    integerFewSymbols, integerBitmap, integerElements, integerWindows, integerMoves, integerWraps,
   ]
 
   /// Whether the whole plan is of integers.

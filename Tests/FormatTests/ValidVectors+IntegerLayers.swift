@@ -89,6 +89,32 @@ extension ValidVector {
     masked("integer-bitmap", seed: 36, .bitmap, levels: 90, densities: [0.5, 0.6, 0.2])
   }
 
+  /// Dense layers with gaps and plain codes alone, which the smallest build decodes, of alphabets of no
+  /// symbol, one and two: a decoder needs next to no memory, and has next to none.
+  static var integerFewSymbols: ValidVector {
+    var builder = PlanBuilder(seed: 41)
+    let x = builder.input(.uint8, [6])
+    func layer(_ rows: Int, _ positions: [Int], codes: [UInt8]) -> BlobWeights {
+      var weights = builder.integerWeights(rows, 6, density: 1, levels: 2, IntegerWidths())
+      guard case .table(let table, _) = weights.values else { return weights }
+      weights.positions = positions
+      weights.values = .table(table, codes: codes)
+      return weights
+    }
+    // No survivors; every position the same level; every other position, two levels; one row.
+    let none = builder.dense(x, layer(5, [], codes: []), to: .int8)
+    let all = builder.dense(
+      x, layer(7, Array(0..<42), codes: Array(repeating: 1, count: 42)), to: .int8)
+    let odd = Array(stride(from: 1, to: 48, by: 2))
+    let other = builder.dense(
+      x, layer(8, odd, codes: odd.map { UInt8($0 % 3 % 2) }), to: .int8)
+    let last = builder.dense(
+      x, layer(4, Array(18..<24), codes: Array(repeating: 0, count: 6)), to: .int8)
+    return ValidVector(
+      name: "integer-few-symbols", model: builder.model(outputs: [none, all, other, last]),
+      options: CodingOptions(mask: .always(.gaps), allowsNeighbours: false))
+  }
+
   /// A convolution and dense layers with one kind of mask, the second in several lanes.
   private static func masked(
     _ name: String, seed: UInt64, _ mask: MaskKind, levels: Int, densities: [Float],

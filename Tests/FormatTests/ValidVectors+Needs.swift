@@ -1,0 +1,62 @@
+import Blob
+
+// What a runtime must have to run a vector, from the model and the ledger: the C tests compare it with what
+// each build of the runtime refuses.
+
+extension ValidVector {
+  /// The switches of kgl_config.h that leave out what the file has, in the order of that file.
+  func needs() throws -> [String] {
+    let layers = try BlobLedger(try bytes()).layers
+    var needed = Set(model.steps.flatMap(\.switches))
+    if layers.contains(where: { $0.mask == .bitmap }) { needed.insert("BITMAP") }
+    if layers.contains(where: { $0.mask == .joint }) { needed.insert("JOINT_ROWS") }
+    if layers.contains(where: \.hasNeighbours) { needed.insert("NEIGHBOURS") }
+    if layers.contains(where: { $0.mask == .gapsByRow }) { needed.insert("ROW_CLASSES") }
+    return Self.switches.filter(needed.contains).map { "KGL_" + $0 }
+  }
+
+  private static let switches =
+    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "MATH"]
+    + [
+      "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
+      "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
+      "OP_AFFINE", "OP_SELECT",
+    ]
+}
+
+extension BlobStep {
+  /// Of its form, its operator and, in float32, of what it computes.
+  fileprivate var switches: [String] {
+    if case .integer(let step) = self { return ["INTEGER"] + step.form.step.operatorSwitches }
+    return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : [])
+  }
+
+  private var operatorSwitches: [String] {
+    var names = ["OP_" + Self.operators[Int(opcode) - 1]]
+    if case .dense(let step) = self, step.r > 1 { names.append("DENSE_ROWS") }
+    return names
+  }
+
+  private var isExponential: Bool {
+    if case .softmax = self { return true }
+    return activation == .sigmoid || activation == .tanh
+  }
+
+  /// Of opcodes 1...15.
+  private static let operators = [
+    "CONVOLUTION", "DENSE", "ACTIVATION", "PRELU", "SOFTMAX", "POOL", "POOL", "MEAN", "BINARY",
+    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT",
+  ]
+
+  private var activation: BlobActivation? {
+    switch self {
+    case .convolution(let step): step.activation
+    case .dense(let step): step.activation
+    case .activation(let step): step.activation
+    case .binary(let step): step.activation
+    case .prelu, .softmax, .maxPool, .averagePool, .spatialMean, .copy, .pad, .transpose,
+      .constant, .affine, .select, .integer:
+      nil
+    }
+  }
+}
