@@ -135,6 +135,9 @@ static const kind kinds[] = {
     {"bitmaps-and-relu", relu, 16, 1, spend_on_bitmaps},
     {"biases-and-relu", relu, 16, 1, spend_on_biases},
     {"halves-and-lanes", lanes, 16, 1, spend_on_halves},
+    {"bitmaps-and-constant", constant, 16, 1, spend_on_bitmaps},
+    {"bitmaps-and-alphabets", alphabets, 16, 1, spend_on_bitmaps},
+    {"bitmaps-and-paired", paired_alphabets, 16, 1, spend_on_bitmaps},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
