@@ -31,6 +31,7 @@ STEP(relu, 3, 0, 0, 1, 1)
 STEP(map, 35, 0, 0, 0, 1, 0)
 STEP(prelu, 4, 0, 0, 1, 1, 1, HALF, 0)
 STEP(constant, 13, 0, 1, HALF, 0)
+STEP(scaled_constant, 13, 0, 1, SCALED, 0)
 STEP(mean, 8, 0, FEW, 1, 1)
 STEP(integer_mean, 40, 0, 0, FEW, 1, 1, 0, 0, 0)
 STEP(select_two, 15, 0, 0, 1, 8, 2, 0)
@@ -135,7 +136,7 @@ static const kind kinds[] = {
     {"bitmaps-and-relu", relu, 16, 1, spend_on_bitmaps},
     {"biases-and-relu", relu, 16, 1, spend_on_biases},
     {"halves-and-lanes", lanes, 16, 1, spend_on_halves},
-    {"bitmaps-and-constant", constant, 16, 1, spend_on_bitmaps},
+    {"bitmaps-and-constant", scaled_constant, 16, 1, spend_on_bitmaps},
     {"bitmaps-and-alphabets", alphabets, 16, 1, spend_on_bitmaps},
     {"bitmaps-and-paired", paired_alphabets, 16, 1, spend_on_bitmaps},
 };
