@@ -37,7 +37,8 @@ struct Bench {
         ?? graph.randomSamples(count, seed: seed)
     }
     self.samples = try TrainingSamples(
-      teacher: graph, training: samples(150, 3), heldBack: samples(70, 90), threads: 2)
+      teacher: graph, training: samples(150, 3), heldBack: samples(70, 90),
+      reading: graph.layers.count == 3 ? nil : .values, threads: 2)
   }
 
   init(graph: Graph, training: SampleSet, heldBack: SampleSet) throws {
