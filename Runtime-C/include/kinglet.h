@@ -1,16 +1,17 @@
 /* Kinglet's runtime: runs a compressed network (a .kgl blob) on a microcontroller.
  *
- *   static uint32_t arena[ARENA_BYTES / 4];           // as large as kgl_arena_bytes says
+ *   static KGL_ARENA(arena, ARENA_BYTES);             // as large as kgl_arena_bytes says
  *   kgl_model model;
  *   kgl_status status = kgl_open(&model, blob, blob_bytes);      // validates every byte, once
  *   if (status == KGL_OK && kgl_arena_bytes(&model) <= sizeof arena) {
  *     const void *inputs[] = {image};
  *     void *outputs[] = {scores};
- *     status = kgl_run(&model, arena, sizeof arena, inputs, outputs);
+ *     status = kgl_run(&model, &arena, sizeof arena, inputs, outputs);
  *   }
  *
  * C99. No heap, no recursion, no variable that outlives a call: any number of models may be open,
- * and threads may run one model at the same time, each with an arena of its own. From the C
+ * and threads may run one model at the same time, each with an arena of its own. Models that do not run
+ * at the same time may share one arena, as large as the largest of them needs. From the C
  * library only memcpy, memset and, for sigmoid, tanh and softmax, expf and tanhf.
  *
  * What is trusted: the pointers and sizes that the caller passes, and that the blob's bytes stay
@@ -29,7 +30,7 @@ extern "C" {
 
 /* The runtime's own version. It moves on its own: the format has another number. */
 #define KGL_VERSION_MAJOR 0
-#define KGL_VERSION_MINOR 2
+#define KGL_VERSION_MINOR 3
 #define KGL_VERSION_PATCH 0
 #define KGL_VERSION \
   ((uint32_t)KGL_VERSION_MAJOR << 16 | (uint32_t)KGL_VERSION_MINOR << 8 | KGL_VERSION_PATCH)
@@ -48,7 +49,8 @@ typedef enum kgl_status {
   KGL_ERR_VERSION = -3,     /* a blob of another format version */
   KGL_ERR_CHECKSUM = -4,    /* a checksum differs: the bytes were damaged on their way */
   KGL_ERR_CORRUPT = -5,     /* a field outside what the format allows, or more bytes than said;
-                               from kgl_run: a layer's stream that does not end where it should */
+                               from kgl_run: a layer's stream that does not end where it should, or a
+                               plan that changed while it was open */
   KGL_ERR_UNSUPPORTED = -6, /* allowed by the format, left out of this build (kgl_config.h) */
   KGL_ERR_ARENA = -7,       /* the arena is missing, not aligned to 4 bytes, or too small */
   KGL_ERR_ARGUMENT = -8,    /* a null pointer, an index out of range, or a model never opened */
@@ -66,13 +68,14 @@ typedef struct kgl_model {
   uint32_t parameters_offset;
   uint32_t parameters_bytes;
   uint32_t banks_offset;     /* of bank 0; the others follow */
-  uint32_t bank_count;
   uint32_t inputs_offset;    /* of the first input, output and step in the plan */
   uint32_t outputs_offset;
   uint32_t steps_offset;
   uint32_t step_count;
   uint32_t activation_bytes; /* the blob's part of the arena */
   uint32_t scratch_bytes;    /* the runtime's part, behind it */
+  uint32_t interface_sum;    /* of the section table, and of the plan before its steps */
+  uint8_t bank_count;        /* 1...62 */
   uint8_t input_count;       /* 1...255 */
   uint8_t output_count;      /* 1...255 */
 } kgl_model;
@@ -90,7 +93,7 @@ typedef struct kgl_tensor {
   uint32_t rank;                /* 0...6; 0 is a single number */
   uint32_t sizes[KGL_MAX_RANK]; /* rank of them are set, the others are 0 */
   uint32_t elements;            /* the product of the sizes, 1...2^28 */
-  uint32_t word_offset;         /* its first element is at (uint32_t *)arena + word_offset */
+  uint32_t word_offset;         /* its first element is at byte 4 x word_offset of the arena */
   kgl_type type;                /* of the elements */
   float scale;                  /* what an element of 1 stands for; 1 where type is KGL_FLOAT32 */
 } kgl_tensor;
@@ -102,12 +105,26 @@ typedef struct kgl_tensor {
  * blob_bytes  in   exactly as many as the file has
  *
  * Header, checksums, every field of the plan, the place of every tensor and stream, code tables
- * and pads are checked here, so that kgl_run has little left to check: only that every stream ends
- * at its last bit. Costs a pass over the blob (the checksums, 10 instructions a byte), a few over
- * the plan, and 600 bytes of stack.
+ * and pads are checked here, so that kgl_run has little left to check: that every stream ends
+ * at its last bit, and that the plan is still what it was. Takes time in proportion to the blob: a pass for the
+ * checksums, 10 to 15 instructions a byte (see KGL_CRC_FUNCTION in kgl_config.h), and one or two over the plan.
+ * 0.8 KB of stack, and 8 bytes for each bank that the build allows: 1.3 KB where nothing is said (KGL_BANKS).
  *
  * Returns KGL_OK, or TRUNCATED, MAGIC, VERSION, CHECKSUM, CORRUPT, UNSUPPORTED or ARGUMENT. */
 kgl_status kgl_open(kgl_model *model, const void *blob, uint32_t blob_bytes);
+
+/* Where a blob was found wrong. */
+typedef struct kgl_fault {
+  uint32_t step;   /* from 0; KGL_NO_STEP where it is in no step: in what the plan says of inputs and outputs,
+                      in a bank's pad, or not known */
+  uint32_t offset; /* of the field in the blob, in bytes; of the step's opcode where its fields contradict
+                      each other or the arena. 0: not known, as with a checksum */
+} kgl_fault;
+
+#define KGL_NO_STEP 0xFFFFFFFFu
+
+/* Where, after kgl_open gave CORRUPT or UNSUPPORTED for this model. */
+kgl_fault kgl_open_fault(const kgl_model *model);
 
 /* Bytes of arena that kgl_run needs: the activations, and behind them what this build of the
  * runtime adds (decoder tables of the largest layer and, for convolutions, one filter). A multiple
@@ -123,10 +140,25 @@ uint32_t kgl_output_count(const kgl_model *model);
 kgl_status kgl_input(const kgl_model *model, uint32_t index, kgl_tensor *out);
 kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
 
+/* Declares an arena of so many bytes (a multiple of 4) as a variable, to be passed by its address:
+ *
+ *   static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
+ *   kgl_run(&model, &arena, sizeof arena, inputs, outputs);
+ *
+ * Floats, words and bytes are all stored in an arena. This type holds each of them; an array of uint32_t or
+ * of float would not, as C99 (6.5, 7) lets a declared object be accessed as its own type alone.
+ * Memory of malloc will do as well. */
+#define KGL_ARENA(name, byte_count)      \
+  union {                                \
+    float reals[(byte_count) / 4];       \
+    uint32_t words[(byte_count) / 4];    \
+    uint8_t bytes[byte_count];           \
+  } name
+
 /* Run the network on one sample.
  *
- * arena        scratch  kgl_arena_bytes() bytes or more, 4-byte aligned (an array of uint32_t or
- *                       float); need not be cleared, holds nothing of value between runs
+ * arena        scratch  kgl_arena_bytes() bytes or more, 4-byte aligned: KGL_ARENA; need not be
+ *                       cleared, holds nothing of value between runs
  * arena_bytes  in       its size
  * inputs       in       kgl_input_count() pointers to kgl_input().elements elements of
  *                       kgl_input().type each, copied to their places before the first step. Null,
@@ -137,10 +169,45 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
  * Samples are given as the network expects them: scaled, and channels first. The caller's buffers
  * must not overlap the arena.
  *
- * Returns KGL_OK; ARENA or ARGUMENT, nothing was written; or CORRUPT, outputs were not written.
- * About 1 KB of stack. Time does not depend on the inputs, but for branches in activations. */
+ * Returns KGL_OK; ARENA or ARGUMENT, nothing was written; or CORRUPT, outputs were not written: a stream does
+ * not end where it should, or the plan is no longer what was opened. kgl_run_step tells which step it is.
+ * 1.0 to 1.5 KB of stack, 2.7 KB with Helium (README.md has a table). Time does not depend on the inputs, but for branches in activations. */
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
                    const void *const *inputs, void *const *outputs);
+
+/* The same step by step, for who must feed a watchdog or serve others in between:
+ *
+ *   kgl_running run;
+ *   status = kgl_run_begin(&run, &model, &arena, sizeof arena, inputs);
+ *   while (status == KGL_OK && run.steps_left > 0) {
+ *     status = kgl_run_step(&run);
+ *     feed_watchdog();
+ *   }
+ *   if (status == KGL_OK) status = kgl_run_end(&run, outputs);
+ *
+ * The answers are those of kgl_run. Between calls nothing but the arena and this struct is the run's, 24
+ * bytes or so, and it may be left at any time. A step takes as long as its layer does; layers whose codes
+ * are alike cost a little more than in kgl_run, which keeps a table from one to the next. */
+typedef struct kgl_running {
+  const kgl_model *model;
+  void *arena;
+  uint32_t steps_left; /* to read */
+  kgl_fault at;        /* the coming step, or after an error the step that it came from; to read */
+  kgl_status status;
+} kgl_running;
+
+/* Check the arena and put the inputs in their places; all as for kgl_run. Returns KGL_OK; ARENA or
+ * ARGUMENT; or CORRUPT if the plan is no longer what was opened. */
+kgl_status kgl_run_begin(kgl_running *run, const kgl_model *model, void *arena, uint32_t arena_bytes,
+                         const void *const *inputs);
+
+/* Run the coming step. Returns KGL_OK; CORRUPT, and again whenever it is called after that; or ARGUMENT if
+ * no step is left. The stack is kgl_run's. */
+kgl_status kgl_run_step(kgl_running *run);
+
+/* Fill the outputs, as kgl_run does. Returns KGL_OK; the status of a step that failed; or ARGUMENT while
+ * steps are left. */
+kgl_status kgl_run_end(kgl_running *run, void *const *outputs);
 
 /* Run the samples that the blob carries with the answers it should give (`kinglet compile
  * --self-test K`), and compare: integers exactly, floats within the blob's tolerance. Whether the

@@ -10,16 +10,16 @@ volatile const void *blob;
 volatile uint32_t blob_bytes;
 volatile uint32_t answer;
 static kgl_model model;
-static uint32_t arena[64];
+static KGL_ARENA(arena, 256);
 
 void program(void) {
 #ifdef RUNTIME
   answer = (uint32_t)kgl_open(&model, (const void *)blob, blob_bytes);
   answer = kgl_arena_bytes(&model);
-  answer = (uint32_t)kgl_run(&model, arena, sizeof arena, NULL, NULL);
+  answer = (uint32_t)kgl_run(&model, &arena, sizeof arena, NULL, NULL);
 #else
   model.blob = (const uint8_t *)blob;
-  arena[blob_bytes & 63u] = blob_bytes;
-  answer = arena[63] + (uint32_t)model.blob_bytes;
+  arena.words[blob_bytes & 63u] = blob_bytes;
+  answer = arena.words[63] + (uint32_t)model.blob_bytes;
 #endif
 }

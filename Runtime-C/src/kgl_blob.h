@@ -10,6 +10,12 @@
 /* The header, the section table and all checksums; fills in where the sections are. */
 kgl_status kgl_check_sections(kgl_model *model, const uint8_t *blob, uint32_t blob_bytes);
 
+/* A sum of the section table and of what the plan says of inputs and outputs: another if a bit of them is. */
+uint32_t kgl_interface_sum(const kgl_model *model);
+
+/* Where a blob is wrong, kept in a model that is not open. */
+void kgl_set_fault(kgl_model *model, uint32_t step, uint32_t offset);
+
 /* The plan, its tensors in the arena, the lanes in the banks; fills in the rest of the model. */
 kgl_status kgl_check_plan(kgl_model *model);
 

@@ -65,6 +65,12 @@
 #define KGL_ROW_CLASSES 1
 #endif
 
+/* The most banks of a blob, 1...62: kgl_open takes 8 bytes of stack for each. A blob with more is
+ * KGL_ERR_UNSUPPORTED. `kinglet emit-c` writes how many a model has. */
+#ifndef KGL_BANKS
+#define KGL_BANKS 62
+#endif
+
 /* 1: steps on float32 tensors. 0: a blob that has one is KGL_ERR_UNSUPPORTED, and the runtime has no
  * floating-point instruction. */
 #ifndef KGL_FLOAT
@@ -74,6 +80,13 @@
 /* 1: steps on uint8 and int8 tensors. 0: a blob that has one is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_INTEGER
 #define KGL_INTEGER 1
+#endif
+
+/* 1: kgl_run looks at each step's places and lanes again before it runs it, so that a bit of the plan
+ * that flips while the model is open is CORRUPT or another answer, but never an access outside the arena (0.1 KB;
+ * 0.1 % of the time). 0: what kgl_open saw is relied upon. */
+#ifndef KGL_RECHECK
+#define KGL_RECHECK 1
 #endif
 
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
@@ -86,6 +99,13 @@
 #ifndef KGL_SELF_TEST
 #define KGL_SELF_TEST 1
 #endif
+
+/* KGL_CRC_FUNCTION: the name of a function of yours that is called for checksums instead of the runtime's, which
+ * takes most of kgl_open's time; see README.md for one that uses a chip's CRC unit. It is
+ *
+ *   uint32_t f(uint32_t crc, const uint8_t *bytes, uint32_t count);
+ *
+ * and gives the checksum of what `crc` is the checksum of, followed by these bytes: zlib's crc32. */
 
 /* 1: sigmoid and tanh as activations, and softmax, in float32; they call expf and tanhf of <math.h>
  * (about 3 KB of the C library). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
@@ -145,6 +165,9 @@
 #endif
 #if !KGL_FLOAT && !KGL_INTEGER
 #error "KGL_FLOAT and KGL_INTEGER are both 0: no step is left that could run"
+#endif
+#if KGL_BANKS < 1 || KGL_BANKS > 62
+#error "KGL_BANKS must be 1...62"
 #endif
 #if KGL_HUFFMAN_TABLE_BITS == 0 /* the fast loops are made around the tables */
 #undef KGL_FAST_ROWS
@@ -227,6 +250,17 @@
 #else
 #define KGL_LANES_AT_ONCE 1
 #endif
+#endif
+
+/* 1: what is known to be true is asserted, for tests. 0: nothing is compiled for it. */
+#ifndef KGL_ASSERTIONS
+#define KGL_ASSERTIONS 0
+#endif
+#if KGL_ASSERTIONS
+#include <assert.h>
+#define KGL_ASSERT(condition) assert(condition)
+#else
+#define KGL_ASSERT(condition) ((void)0)
 #endif
 
 /* Small functions that must be compiled into their callers for the loops to be fast. */

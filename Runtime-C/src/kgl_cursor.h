@@ -1,7 +1,7 @@
 /* A bounded reader over a part of the blob: the plan, mostly.
  *
- * Errors stick: a read past the end, or of a value outside its range, sets `failed` and gives the
- * lowest allowed value, so a whole record can be read before it is looked at. */
+ * Errors stick: a read past the end, or of a value outside its range, says in `failed` where it began
+ * and gives the lowest allowed value, so a whole record can be read before it is looked at. */
 #ifndef KGL_CURSOR_H
 #define KGL_CURSOR_H
 
@@ -10,8 +10,11 @@
 typedef struct kgl_cursor {
   const uint8_t *at;
   const uint8_t *end;
-  int failed;
+  const uint8_t *failed; /* null, or the first field that is not allowed */
 } kgl_cursor;
+
+/* What was read from `at` on is not allowed. */
+void kgl_cursor_fail(kgl_cursor *cursor, const uint8_t *at);
 
 /* One byte, low...high. */
 uint32_t kgl_take_byte(kgl_cursor *cursor, uint32_t low, uint32_t high);

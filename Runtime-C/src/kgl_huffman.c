@@ -39,6 +39,84 @@ uint32_t kgl_lengths_next(kgl_lengths *lengths) {
   return (lengths->at + 7) / 8 > lengths->byte_count ? 15 : length;
 }
 
+#if KGL_FAST_ROWS
+/* Reads the description as kgl_lengths_next does, but symbols of one length that follow one another
+ * together: a hostile blob is opened in most of its time here. Behind the end all bits are 1. */
+int kgl_alphabet_check(kgl_alphabet *alphabet) {
+  const uint8_t *at = alphabet->lengths, *const end = alphabet->end;
+  uint32_t window = 0, have = 0, beyond = 0; /* bits at hand, and how many of them lie behind the end */
+  uint32_t left = alphabet->symbols, last = 0, longest = 0, space = 0;
+  uint16_t *const count = alphabet->count;
+  uint32_t length;
+  for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) count[length] = 0;
+  alphabet->used = alphabet->symbols;
+  while (left > 0) {
+    uint32_t run = 1, bits = 4;
+    if (have < 8) {
+      if (at < end) {
+        window |= (uint32_t)*at++ << have;
+      } else {
+        window |= 0xFFu << have;
+        beyond += 8;
+      }
+      have += 8;
+    }
+    length = last;
+    if (length == 0) {
+      length = window & 15u;
+    } else if ((window & 1u) == 0) {
+      bits = 1;
+    } else if ((window & 2u) == 0) {
+      bits = 2;
+      length++;
+    } else if ((window & 4u) == 0) {
+      bits = 3;
+      if (--length == 0) return 0; /* no word is said in another way */
+    } else if ((window & 8u) == 0) {
+      length = 0;
+    } else {
+      bits = 8;
+      length = window >> 4 & 15u;
+      if (length == 0) return 0;
+    }
+    window >>= bits;
+    have -= bits;
+    if (length == 0) {
+      alphabet->used--;
+      left--;
+      continue;
+    }
+    if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
+    last = length;
+    if ((window & 1u) == 0) { /* the same again */
+      const uint32_t most = have < left - 1 ? have : left - 1;
+      if (window == 0) {
+        run += most;
+      } else {
+        for (; run <= most && (window & 1u) == 0; run++) window >>= 1;
+      }
+      have -= run - 1;
+    }
+    left -= run;
+    count[length] = (uint16_t)(count[length] + run);
+    if (length >= longest) {
+      longest = length;
+      alphabet->last = (uint16_t)(alphabet->symbols - left - 1);
+    }
+  }
+  if (have < beyond) return 0; /* the description goes on behind the end */
+  have -= beyond;
+  if ((window & ((1u << have % 8) - 1)) != 0) return 0;
+  alphabet->end = at - have / 8;
+  for (length = 1; length <= longest; length++) {
+    space += (uint32_t)count[length] << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
+  }
+  alphabet->longest = alphabet->used < 2 ? 0 : (uint8_t)longest; /* one symbol takes no bits */
+  if (alphabet->used == 0) alphabet->last = 0;
+  if (alphabet->used < 2) return longest == alphabet->used;
+  return space == 1u << KGL_HUFFMAN_MAX_LENGTH;
+}
+#else
 int kgl_alphabet_check(kgl_alphabet *alphabet) {
   kgl_lengths lengths;
   uint32_t symbol, space = 0;
@@ -46,17 +124,11 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   alphabet->used = 0;
   alphabet->last = 0;
   alphabet->longest = 0;
-#if KGL_KEEPS_COUNTS
-  for (symbol = 0; symbol <= KGL_HUFFMAN_MAX_LENGTH; symbol++) alphabet->count[symbol] = 0;
-#endif
   for (symbol = 0; symbol < alphabet->symbols; symbol++) {
     uint32_t length = kgl_lengths_next(&lengths);
     if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
     if (length == 0) continue;
     alphabet->used++;
-#if KGL_KEEPS_COUNTS
-    alphabet->count[length]++;
-#endif
     space += 1u << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
     if (length >= alphabet->longest) {
       alphabet->longest = (uint8_t)length;
@@ -73,6 +145,7 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   }
   return space == 1u << KGL_HUFFMAN_MAX_LENGTH;
 }
+#endif
 
 /* Whether the symbols are needed in order of their words: there are words, and not all of them are
  * found in a look-up table. */
@@ -128,6 +201,7 @@ void kgl_code_prepare(kgl_code *code, const kgl_alphabet *alphabet, uint8_t *mem
     length = kgl_lengths_next(&lengths);
     if (length != 0) memory[place[length]++] = (uint8_t)symbol;
   }
+  KGL_ASSERT(sum == alphabet->used && sum <= 4 * kgl_code_words(alphabet));
   code->sorted = memory;
 }
 

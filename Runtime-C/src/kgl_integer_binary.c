@@ -14,21 +14,21 @@ typedef struct binary {
 
 KGL_INLINE uint8_t one(const binary *all, int32_t a, uint8_t b_byte) {
   const kgl_step *step = all->step;
-  const kgl_scaling *s = &step->scaling;
+  const kgl_scaling *s = &step->form.integer.scaling;
   const int32_t b = kgl_element(b_byte, all->flips[1]);
   int32_t z;
   switch (step->mode) {
     case KGL_ADD:
-      z = kgl_term(a, (int32_t)step->factors[0]) + kgl_term(b, (int32_t)step->factors[1]);
+      z = kgl_term(a, (int32_t)step->form.integer.factors[0]) + kgl_term(b, (int32_t)step->form.integer.factors[1]);
       break;
     case KGL_SUBTRACT:
-      z = kgl_term(a, (int32_t)step->factors[0]) - kgl_term(b, (int32_t)step->factors[1]);
+      z = kgl_term(a, (int32_t)step->form.integer.factors[0]) - kgl_term(b, (int32_t)step->form.integer.factors[1]);
       break;
     case KGL_MULTIPLY:
       z = kgl_rescaled((uint32_t)(a * b), s->shift, s->multiplier, s->exponent);
       break;
     default: { /* KGL_DIVIDE */
-      int32_t reciprocal = kgl_signed16(kgl_load16(step->bytes + 2 * (uint32_t)b_byte));
+      int32_t reciprocal = kgl_signed16(kgl_load16(step->form.integer.bytes + 2 * (uint32_t)b_byte));
       z = kgl_rescaled((uint32_t)(a * reciprocal), s->shift, s->multiplier, s->exponent);
       break;
     }
@@ -37,7 +37,7 @@ KGL_INLINE uint8_t one(const binary *all, int32_t a, uint8_t b_byte) {
 }
 
 /* y: `sizes`; a and b the same, but 1 where their mask has a bit */
-void kgl_integer_binary(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_binary(kgl_place *place, const kgl_step *step) {
   const uint8_t *a = kgl_bytes_at(place, step->x), *b = kgl_bytes_at(place, step->b);
   uint8_t *y = kgl_bytes_at(place, step->y);
   uint32_t at[KGL_MAX_RANK] = {0};
@@ -45,8 +45,8 @@ void kgl_integer_binary(const kgl_place *place, const kgl_step *step) {
   kgl_broadcast axes;
   binary all;
   all.step = step;
-  all.flips[0] = step->types & KGL_X_IS_SIGNED ? 128 : 0;
-  all.flips[1] = step->types & KGL_B_IS_SIGNED ? 128 : 0;
+  all.flips[0] = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
+  all.flips[1] = step->form.integer.types & KGL_B_IS_SIGNED ? 128 : 0;
   kgl_finish_begin(&all.finish, step);
   kgl_broadcast_begin(&axes, step);
   do {
@@ -63,5 +63,6 @@ void kgl_integer_binary(const kgl_place *place, const kgl_step *step) {
       from_b -= axes.strides[1][axis] * axes.sizes[axis];
     }
   } while (axis < axes.rank);
+  return KGL_OK;
 }
 #endif

@@ -6,21 +6,22 @@
 #include "kgl_ops.h"
 
 #if KGL_INTEGER
-KGL_INLINE uint32_t x_flip(const kgl_step *step) { return step->types & KGL_X_IS_SIGNED ? 128 : 0; }
+KGL_INLINE uint32_t x_flip(const kgl_step *step) { return step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0; }
 
 #if KGL_OP_ACTIVATION
 /* y[i] = T[x[i]] */
-void kgl_integer_map(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_map(kgl_place *place, const kgl_step *step) {
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
   uint32_t i;
-  for (i = 0; i < step->u.block.inner; i++) y[i] = step->bytes[x[i]];
+  for (i = 0; i < step->u.block.inner; i++) y[i] = step->form.integer.bytes[x[i]];
+  return KGL_OK;
 }
 #endif
 
 #if KGL_OP_PRELU
 /* x, y: [outer, channels, inner] */
-void kgl_integer_prelu(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_prelu(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const uint32_t count = block->outer * block->middle * block->inner, flip = x_flip(step);
   const uint8_t *x = kgl_bytes_at(place, step->x);
@@ -30,19 +31,20 @@ void kgl_integer_prelu(const kgl_place *place, const kgl_step *step) {
   kgl_finish_begin(&finish, step);
   for (i = 0; i < count; i++) {
     int32_t q = kgl_element(x[i], flip);
-    int32_t c = q > 0 ? (int32_t)step->factors[0]
-                      : kgl_signed16(kgl_load16(step->bytes + 2 * channel));
+    int32_t c = q > 0 ? (int32_t)step->form.integer.factors[0]
+                      : kgl_signed16(kgl_load16(step->form.integer.bytes + 2 * channel));
     y[i] = kgl_clamped(kgl_term(q, c) + finish.offset, finish.flip);
     if (++inner < block->inner) continue;
     inner = 0;
     if (++channel == block->middle) channel = 0;
   }
+  return KGL_OK;
 }
 #endif
 
 #if KGL_OP_AFFINE
 /* x, y: [channels, inner] */
-void kgl_integer_affine(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_affine(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
@@ -51,20 +53,21 @@ void kgl_integer_affine(const kgl_place *place, const kgl_step *step) {
   kgl_finish finish;
   kgl_finish_begin(&finish, step);
   for (channel = 0; channel < block->middle; channel++) {
-    const int32_t factor = kgl_signed16(kgl_load16(step->bytes + 2 * channel));
-    const int32_t bias = kgl_bias(&step->scaling, channel) + finish.offset;
+    const int32_t factor = kgl_signed16(kgl_load16(step->form.integer.bytes + 2 * channel));
+    const int32_t bias = kgl_bias(&step->form.integer.scaling, channel) + finish.offset;
     for (i = 0; i < block->inner; i++, x++, y++) {
       *y = kgl_clamped(kgl_term(kgl_element(*x, flip), factor) + bias, finish.flip);
     }
   }
+  return KGL_OK;
 }
 #endif
 
 #if KGL_OP_MEAN
 /* x: [channels, inner], y: [channels] */
-void kgl_integer_mean(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
-  const kgl_scaling *s = &step->scaling;
+  const kgl_scaling *s = &step->form.integer.scaling;
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
   const uint32_t flip = x_flip(step);
@@ -77,12 +80,13 @@ void kgl_integer_mean(const kgl_place *place, const kgl_step *step) {
     y[channel] = kgl_clamped(
         kgl_rescaled(sum, s->shift, s->multiplier, s->exponent) + finish.offset, finish.flip);
   }
+  return KGL_OK;
 }
 #endif
 
 #if KGL_OP_SOFTMAX
 /* x, y: [outer, count, inner], over the middle axis */
-void kgl_integer_softmax(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_softmax(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const uint32_t stride = block->inner, length = block->middle * block->inner;
   const uint32_t flip = x_flip(step);
@@ -97,21 +101,23 @@ void kgl_integer_softmax(const kgl_place *place, const kgl_step *step) {
       }
       for (i = 0; i < length; i += stride) {
         uint32_t below = largest - (x[i] ^ flip);
-        if (below < step->bytes_count) sum += kgl_load16(step->bytes + 2 * below);
+        if (below < step->form.integer.bytes_count) sum += kgl_load16(step->form.integer.bytes + 2 * below);
       }
       for (i = 0; i < length; i += stride) {
         uint32_t below = largest - (x[i] ^ flip), e = 0;
-        if (below < step->bytes_count) e = kgl_load16(step->bytes + 2 * below);
+        if (below < step->form.integer.bytes_count) e = kgl_load16(step->form.integer.bytes + 2 * below);
         y[i] = (uint8_t)((255 * e + sum / 2) / sum);
       }
     }
   }
+  return KGL_OK;
 }
 #endif
 
 #if KGL_OP_CONSTANT
-void kgl_integer_constant(const kgl_place *place, const kgl_step *step) {
-  memcpy(kgl_bytes_at(place, step->y), step->bytes, step->u.block.inner);
+kgl_status kgl_integer_constant(kgl_place *place, const kgl_step *step) {
+  memcpy(kgl_bytes_at(place, step->y), step->form.integer.bytes, step->u.block.inner);
+  return KGL_OK;
 }
 #endif
 #endif

@@ -40,7 +40,7 @@ static uint8_t mean_of(const clipped *c, uint32_t taps, uint32_t flip) {
 /* Output at (oh, ow) of the channel x: [in[0], in[1]]. */
 static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint32_t ow) {
   const kgl_window *w = &step->u.window;
-  const uint32_t flip = step->types & KGL_X_IS_SIGNED ? 128 : 0;
+  const uint32_t flip = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
   uint32_t top, bottom, left, right;
   clipped c;
   kgl_window_taps(oh, w->in[0], w->kernel[0], w->stride[0], w->dilation[0], w->before[0], &top,
@@ -86,7 +86,7 @@ static void largest_by_two(const kgl_window *w, uint32_t flip, const uint8_t *x,
 #endif
 
 /* x: [channels, in[0], in[1]], y: [channels, out[0], out[1]] */
-void kgl_integer_pool(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_integer_pool(kgl_place *place, const kgl_step *step) {
   const kgl_window *w = &step->u.window;
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
@@ -94,7 +94,7 @@ void kgl_integer_pool(const kgl_place *place, const kgl_step *step) {
   for (c = 0; c < w->channels; c++, x += w->in[0] * w->in[1]) {
 #if KGL_POOL_BY_TWO
     if (step->opcode == KGL_STEP_MAX_POOL && is_by_two(w)) {
-      largest_by_two(w, step->types & KGL_X_IS_SIGNED ? 128 : 0, x, y);
+      largest_by_two(w, step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0, x, y);
       y += w->out[0] * w->out[1];
       continue;
     }
@@ -103,5 +103,6 @@ void kgl_integer_pool(const kgl_place *place, const kgl_step *step) {
       for (ow = 0; ow < w->out[1]; ow++) *y++ = pooled(step, x, oh, ow);
     }
   }
+  return KGL_OK;
 }
 #endif

@@ -36,9 +36,9 @@ KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   /* Vectors take weights of 8 bits, and steps of 16 bits across eight outputs. */
   s->is_vector = KGL_HELIUM && step->weights.table.precision == KGL_SCALED_BYTES &&
                  step->u.window.stride[0] < 8192 && step->u.window.stride[1] < 8192;
-  s->x_flip = step->types & KGL_X_IS_SIGNED ? 128 : 0;
-  s->residual_factor = (int32_t)step->factors[0];
-  s->residual_flip = step->types & KGL_B_IS_SIGNED ? 128 : 0;
+  s->x_flip = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
+  s->residual_factor = (int32_t)step->form.integer.factors[0];
+  s->residual_flip = step->form.integer.types & KGL_B_IS_SIGNED ? 128 : 0;
 }
 
 KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uint32_t row) {

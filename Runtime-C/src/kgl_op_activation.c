@@ -46,8 +46,9 @@ void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation
   }
 }
 
-void kgl_op_activation(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_activation(kgl_place *place, const kgl_step *step) {
   kgl_activate(place->arena + step->y, place->arena + step->x, step->u.block.inner,
-               &step->activation);
+               &step->form.real.activation);
+  return KGL_OK;
 }
 #endif

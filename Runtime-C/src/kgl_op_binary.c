@@ -26,7 +26,7 @@ static void line(uint32_t binary, float *y, const float *a, uint32_t a_stride, c
 }
 
 /* y: `sizes`; a and b the same, but 1 where their mask has a bit */
-void kgl_op_binary(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_binary(kgl_place *place, const kgl_step *step) {
   const float *a = place->arena + step->x;
   const float *b = place->arena + step->b;
   float *y = place->arena + step->y;
@@ -46,9 +46,10 @@ void kgl_op_binary(const kgl_place *place, const kgl_step *step) {
       from_b -= all.strides[1][axis] * all.sizes[axis];
     }
   } while (axis < all.rank);
-  if (step->activation.kind != KGL_IDENTITY) {
+  if (step->form.real.activation.kind != KGL_IDENTITY) {
     float *start = place->arena + step->y;
-    kgl_activate(start, start, (uint32_t)(y - start), &step->activation);
+    kgl_activate(start, start, (uint32_t)(y - start), &step->form.real.activation);
   }
+  return KGL_OK;
 }
 #endif

@@ -290,15 +290,15 @@ kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step) {
     if (o != 0 && o % filters_a_group == 0) s.x += channels_a_group * s.plane;
     if (s.is_grouped) group_by_tap(&s, taps, s.starts + taps + 1);
     set_offsets(&s, taps);
-    s.scale = kgl_number_or(&weights->scales, o, 1.0f);
-    s.bias = kgl_number_or(&weights->biases, o, 0.0f);
+    s.scale = kgl_number_or(&step->form.real.numbers[0], o, 1.0f);
+    s.bias = kgl_number_or(&step->form.real.numbers[1], o, 0.0f);
     do_plane(&s, y);
     y += s.window.out[0] * s.window.out[1];
   }
-  if (step->activation.kind != KGL_IDENTITY) {
+  if (step->form.real.activation.kind != KGL_IDENTITY) {
     uint32_t count = weights->rows * s.window.out[0] * s.window.out[1];
     y = place->arena + step->y;
-    kgl_activate(y, y, count, &step->activation);
+    kgl_activate(y, y, count, &step->form.real.activation);
   }
   return KGL_OK;
 }

@@ -29,12 +29,14 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_block *block, kgl_
 #endif
 
 /* y = scale y + bias, an output at a time. y: [outer, middle] */
-static void scale_and_shift(const kgl_weights *weights, const kgl_block *block, float *y) {
+static void scale_and_shift(const kgl_step *step, float *y) {
+  const kgl_block *block = &step->u.block;
+  const kgl_numbers *numbers = step->form.real.numbers;
   uint32_t o, r;
-  if (weights->scales.precision == KGL_ABSENT && weights->biases.precision == KGL_ABSENT) return;
+  if (numbers[0].precision == KGL_ABSENT && numbers[1].precision == KGL_ABSENT) return;
   for (o = 0; o < block->middle; o++) {
-    float scale = kgl_number_or(&weights->scales, o, 1.0f);
-    float bias = kgl_number_or(&weights->biases, o, 0.0f);
+    float scale = kgl_number_or(&numbers[0], o, 1.0f);
+    float bias = kgl_number_or(&numbers[1], o, 0.0f);
     for (r = 0; r < block->outer; r++) {
       float *sum = y + r * block->middle + o;
       *sum = KGL_MULTIPLY_ADD(bias, scale, *sum);
@@ -61,9 +63,9 @@ kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step) {
     status = kgl_filters_product(&filters, x, y);
   }
   if (status != KGL_OK) return status;
-  scale_and_shift(weights, block, y);
-  if (step->activation.kind != KGL_IDENTITY) {
-    kgl_activate(y, y, block->outer * block->middle, &step->activation);
+  scale_and_shift(step, y);
+  if (step->form.real.activation.kind != KGL_IDENTITY) {
+    kgl_activate(y, y, block->outer * block->middle, &step->form.real.activation);
   }
   return KGL_OK;
 }

@@ -2,7 +2,7 @@
 
 #if KGL_OP_MEAN && KGL_FLOAT
 /* x: [channels, inner], y: [channels] */
-void kgl_op_mean(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_mean(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const float *x = place->arena + step->x;
   float *y = place->arena + step->y;
@@ -12,5 +12,6 @@ void kgl_op_mean(const kgl_place *place, const kgl_step *step) {
     for (i = 0; i < block->inner; i++) sum += *x++;
     *y++ = sum / (float)block->inner;
   }
+  return KGL_OK;
 }
 #endif

@@ -11,7 +11,7 @@ static uint32_t source(uint32_t mode, uint32_t index, uint32_t before, uint32_t 
 
 /* x: `sizes`, y: `before` + `sizes` + `after`. One look-up an element; the axes above the last
  * count like an odometer. */
-void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_pad(kgl_place *place, const kgl_step *step) {
   const kgl_axes *axes = &step->u.axes;
   const float *words = place->arena + step->x;
   const uint8_t *bytes = kgl_bytes_at(place, step->x);
@@ -35,17 +35,17 @@ void kgl_op_pad(const kgl_place *place, const kgl_step *step) {
       const int is_from_x = is_inside && from < axes->sizes[last];
       from += row * axes->sizes[last];
 #if KGL_INTEGER
-      if (KGL_IS_INTEGER(step)) *y_byte++ = is_from_x ? bytes[from] : (uint8_t)step->factors[0];
+      if (KGL_IS_INTEGER(step)) *y_byte++ = is_from_x ? bytes[from] : (uint8_t)step->form.integer.factors[0];
 #endif
 #if KGL_FLOAT
-      if (!KGL_IS_INTEGER(step)) *y++ = is_from_x ? words[from] : step->value;
+      if (!KGL_IS_INTEGER(step)) *y++ = is_from_x ? words[from] : step->form.real.value;
 #endif
     }
     for (axis = last; axis-- > 0;) {
       if (++at[axis] < axes->before[axis] + axes->sizes[axis] + axes->after[axis]) break;
       at[axis] = 0;
     }
-    if (axis > last) return; /* wrapped below 0: every axis has gone round */
+    if (axis > last) return KGL_OK; /* wrapped below 0: every axis has gone round */
   }
 }
 #endif

@@ -53,7 +53,7 @@ static float pooled(const kgl_step *step, const float *x, uint32_t oh, uint32_t 
 }
 
 /* x: [channels, in[0], in[1]], y: [channels, out[0], out[1]] */
-void kgl_op_pool(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_pool(kgl_place *place, const kgl_step *step) {
   const kgl_window *w = &step->u.window;
   const float *x = place->arena + step->x;
   float *y = place->arena + step->y;
@@ -63,5 +63,6 @@ void kgl_op_pool(const kgl_place *place, const kgl_step *step) {
       for (ow = 0; ow < w->out[1]; ow++) *y++ = pooled(step, x, oh, ow);
     }
   }
+  return KGL_OK;
 }
 #endif

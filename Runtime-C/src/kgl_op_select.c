@@ -3,7 +3,7 @@
 #if KGL_OP_SELECT
 /* x: [outer, inner], y: [outer, middle], the places of x whose bit is set. What is written lies at
  * or before what is read next, so y may be x. */
-void kgl_op_select(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_select(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
@@ -20,5 +20,6 @@ void kgl_op_select(const kgl_place *place, const kgl_step *step) {
       }
     }
   }
+  return KGL_OK;
 }
 #endif

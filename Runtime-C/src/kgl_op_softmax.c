@@ -5,7 +5,7 @@
 
 /* x, y: [outer, count, inner], over the middle axis. The largest is taken off first, so that no
  * exponential exceeds 1. */
-void kgl_op_softmax(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_softmax(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
   const uint32_t stride = block->inner, length = block->middle * block->inner;
   uint32_t o, inner, i;
@@ -24,5 +24,6 @@ void kgl_op_softmax(const kgl_place *place, const kgl_step *step) {
       for (i = 0; i < length; i += stride) y[i] /= sum;
     }
   }
+  return KGL_OK;
 }
 #endif

@@ -2,7 +2,7 @@
 
 #if KGL_OP_TRANSPOSE
 /* x: `sizes`; axis r of y is axis before[r] of x. Written in order, read with strides. */
-void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
+kgl_status kgl_op_transpose(kgl_place *place, const kgl_step *step) {
   const kgl_axes *axes = &step->u.axes;
   const float *words = place->arena + step->x;
   const uint8_t *bytes = kgl_bytes_at(place, step->x);
@@ -34,7 +34,7 @@ void kgl_op_transpose(const kgl_place *place, const kgl_step *step) {
       at[axis] = 0;
       from -= strides[axis] * sizes[axis];
     }
-    if (axis > last) return; /* wrapped below 0: every axis has gone round */
+    if (axis > last) return KGL_OK; /* wrapped below 0: every axis has gone round */
   }
 }
 #endif

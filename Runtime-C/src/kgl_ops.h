@@ -2,9 +2,7 @@
  * arena and nothing overlaps that may not, so operators look at nothing twice. What each computes
  * is in Blob.md, "Steps" and "Integer steps". Those that only move elements (copy, pad, transpose,
  * select) do both forms.
- *
- * To add one: a kgl_op_*.c, a line here, a switch in kgl_config.h, its opcode and fields in
- * kgl_plan, its spans in kgl_blob.c, a case in kgl_model.c. */
+ * kgl_operators.h tells how to add one. */
 #ifndef KGL_OPS_H
 #define KGL_OPS_H
 
@@ -21,41 +19,42 @@ typedef struct kgl_place {
 
 /* The bytes at a place: of a tensor of uint8 or int8. */
 KGL_INLINE uint8_t *kgl_bytes_at(const kgl_place *place, uint32_t word) {
+  KGL_ASSERT(word <= place->model->activation_bytes / 4);
   return (uint8_t *)(place->arena + word);
 }
 
-/* KGL_OK, or KGL_ERR_CORRUPT where a filter's stream is not what the plan says. */
+/* KGL_OK, or KGL_ERR_CORRUPT where a filter's stream is not what the plan says. Only layers can fail. */
 kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step);
 kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step);
 
 /* The integer forms, on bytes. */
 kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step);
 kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step);
-void kgl_integer_map(const kgl_place *place, const kgl_step *step);
-void kgl_integer_prelu(const kgl_place *place, const kgl_step *step);
-void kgl_integer_softmax(const kgl_place *place, const kgl_step *step);
-void kgl_integer_pool(const kgl_place *place, const kgl_step *step);
-void kgl_integer_mean(const kgl_place *place, const kgl_step *step);
-void kgl_integer_binary(const kgl_place *place, const kgl_step *step);
-void kgl_integer_constant(const kgl_place *place, const kgl_step *step);
-void kgl_integer_affine(const kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_map(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_prelu(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_softmax(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_pool(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_binary(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_constant(kgl_place *place, const kgl_step *step);
+kgl_status kgl_integer_affine(kgl_place *place, const kgl_step *step);
 
 /* Words of scratch of a convolution. */
 uint64_t kgl_convolution_words(const kgl_step *step);
 uint64_t kgl_integer_convolution_words(const kgl_step *step); /* 2^64 - 1: more than 32 bits count */
 
-void kgl_op_activation(const kgl_place *place, const kgl_step *step);
-void kgl_op_prelu(const kgl_place *place, const kgl_step *step);
-void kgl_op_softmax(const kgl_place *place, const kgl_step *step);
-void kgl_op_pool(const kgl_place *place, const kgl_step *step);
-void kgl_op_mean(const kgl_place *place, const kgl_step *step);
-void kgl_op_binary(const kgl_place *place, const kgl_step *step);
-void kgl_op_copy(const kgl_place *place, const kgl_step *step);
-void kgl_op_pad(const kgl_place *place, const kgl_step *step);
-void kgl_op_transpose(const kgl_place *place, const kgl_step *step);
-void kgl_op_constant(const kgl_place *place, const kgl_step *step);
-void kgl_op_affine(const kgl_place *place, const kgl_step *step);
-void kgl_op_select(const kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_activation(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_prelu(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_softmax(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_pool(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_mean(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_binary(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_copy(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_pad(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_transpose(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_constant(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_affine(kgl_place *place, const kgl_step *step);
+kgl_status kgl_op_select(kgl_place *place, const kgl_step *step);
 
 /* y[i] = f(x[i]) for i < count; y may be x. */
 void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation *activation);

@@ -1,7 +1,6 @@
 /* What the plan's records are made of: tensors, numbers, weights, lanes. kgl_step.c reads steps. */
 #include "kgl_plan.h"
 
-#include <float.h>
 #include <stddef.h>
 
 #include "kgl_fields.h"
@@ -12,6 +11,7 @@
 uint32_t kgl_product(uint32_t a, uint32_t b) {
   const uint32_t wide = a > b ? a : b, narrow = a > b ? b : a; /* no product of 64 bits is needed */
   uint32_t high, low;
+  if (wide <= 0x3FFFu) return a * b; /* mostly */
   if (narrow > 0xFFFFu) return KGL_ELEMENTS_MAX + 1;
   high = (wide >> 16) * narrow;
   low = (wide & 0xFFFFu) * narrow;
@@ -24,17 +24,30 @@ kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset) {
   kgl_cursor cursor;
   cursor.at = model->blob + offset;
   cursor.end = model->blob + model->plan_offset + model->plan_bytes;
-  cursor.failed = 0;
+  cursor.failed = NULL;
   return cursor;
 }
 
-const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank, uint32_t *bank_bytes) {
-  /* Banks are sections 2, 3, ...; the size is at byte 4 of a section's entry. */
-  const uint8_t *bytes = model->blob + TABLE_OFFSET + 2 * ENTRY_BYTES + 4;
+/* The size that a bank's entry in the section table gives: banks are sections 2, 3, ... */
+uint32_t kgl_bank_bytes(const kgl_model *model, uint32_t bank) {
+  return kgl_read32(model->blob + TABLE_OFFSET + (2 + bank) * ENTRY_BYTES + 4);
+}
+
+const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank) {
   uint32_t offset = model->banks_offset;
-  for (; bank > 0; bank--, bytes += ENTRY_BYTES) offset += kgl_read32(bytes);
-  *bank_bytes = kgl_read32(bytes);
+  KGL_ASSERT(bank < model->bank_count);
+  while (bank > 0) offset += kgl_bank_bytes(model, --bank);
   return model->blob + offset;
+}
+
+int kgl_is_pad(const uint8_t *at, uint32_t bytes) {
+  for (; bytes >= 4; bytes -= 4, at += 4) {
+    if (kgl_load32(at) != 0xFFFFFFFFu) return 0;
+  }
+  for (; bytes > 0; bytes--) {
+    if (*at++ != 0xFF) return 0;
+  }
+  return 1;
 }
 
 /* --- Parts of steps -------------------------------------------------------------------------- */
@@ -51,7 +64,7 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   tensor->type = (kgl_type)(kind / 8);
   tensor->scale = 1.0f;
   if (tensor->rank > KGL_MAX_RANK) {
-    cursor->failed = 1;
+    kgl_cursor_fail(cursor, cursor->at);
     tensor->rank = 0;
   }
   tensor->elements = 1;
@@ -61,11 +74,11 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
     tensor->sizes[axis] = kgl_take_size(cursor);
     tensor->elements = kgl_product(tensor->elements, tensor->sizes[axis]);
   }
-  if (tensor->elements > KGL_ELEMENTS_MAX) cursor->failed = 1;
+  if (tensor->elements > KGL_ELEMENTS_MAX) kgl_cursor_fail(cursor, cursor->at);
   if (tensor->type != KGL_FLOAT32) {
     tensor->scale = kgl_take_float(cursor);
     /* Above 0, by the bits: no float arithmetic comes along. */
-    if (kgl_float_bits(tensor->scale) - 1 >= 0x7F7FFFFFu) cursor->failed = 1;
+    if (kgl_float_bits(tensor->scale) - 1 >= 0x7F7FFFFFu) kgl_cursor_fail(cursor, cursor->at);
   }
 }
 
@@ -77,13 +90,13 @@ void kgl_read_transform(kgl_cursor *cursor) {
   uint32_t count, i;
   kgl_take_byte(cursor, 0, 2);
   count = kgl_take_varint(cursor, 0, 255);
-  for (i = 0; i < 2 * count && !cursor->failed; i++) kgl_take_float(cursor);
+  for (i = 0; i < 2 * count && cursor->failed == NULL; i++) kgl_take_float(cursor);
 }
 
 const uint8_t *kgl_take_parameters(const kgl_model *model, kgl_cursor *cursor, uint32_t bytes) {
   uint32_t offset = kgl_take_place(cursor);
   if (offset > model->parameters_bytes || bytes > model->parameters_bytes - offset) {
-    cursor->failed = 1;
+    kgl_cursor_fail(cursor, cursor->at);
     return NULL;
   }
   return model->blob + model->parameters_offset + offset;
@@ -103,28 +116,26 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
 }
 
 #if KGL_FLOAT
+/* By the bits that make a number infinite or none: no float arithmetic comes along. */
 int kgl_numbers_are_finite(const kgl_numbers *numbers) {
-  uint32_t i;
+  const uint8_t *at = numbers->bytes, *end;
+  uint32_t magnitude;
   switch (numbers->precision) {
     case KGL_HALVES:
-      for (i = 0; i < numbers->count; i++) {
-        if ((kgl_read16(numbers->bytes + 2 * i) & 0x7C00u) == 0x7C00u) return 0;
+      for (end = at + 2 * numbers->count; at < end; at += 2) {
+        if ((at[1] & 0x7Cu) == 0x7Cu) return 0;
       }
       return 1;
     case KGL_FLOATS:
-      for (i = 0; i < numbers->count; i++) {
-        if (!kgl_float_is_finite(kgl_read32(numbers->bytes + 4 * i))) return 0;
+      for (end = at + 4 * numbers->count; at < end; at += 4) {
+        if ((at[3] & 0x7Fu) == 0x7Fu && (at[2] & 0x80u) != 0) return 0;
       }
       return 1;
     case KGL_ABSENT:
       return 1;
-    default:
-      if (!kgl_float_is_finite(kgl_read32(numbers->bytes))) return 0;
-      for (i = 0; i < numbers->count; i++) {
-        float number = kgl_number(numbers, i);
-        if (number > FLT_MAX || number < -FLT_MAX) return 0;
-      }
-      return 1;
+    default: /* below 2^121 for bytes, 2^113 for shorts: what is multiplied by it is finite */
+      magnitude = kgl_read32(at) & 0x7FFFFFFFu;
+      return magnitude < (numbers->precision == KGL_SCALED_BYTES ? 0x7C000000u : 0x78000000u);
   }
 }
 
@@ -134,15 +145,14 @@ kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
   activation->kind = kgl_take_byte(cursor, lowest_kind, KGL_HARD_SWISH);
   activation->a = parameters[activation->kind] > 0 ? kgl_take_float(cursor) : 0.0f;
   activation->b = parameters[activation->kind] > 1 ? kgl_take_float(cursor) : 0.0f;
-  if (activation->kind == KGL_CLIP && activation->a > activation->b) cursor->failed = 1;
-#if !KGL_MATH
-  if (activation->kind == KGL_SIGMOID || activation->kind == KGL_TANH) return KGL_ERR_UNSUPPORTED;
-#endif
+  if (activation->kind == KGL_CLIP && activation->a > activation->b) kgl_cursor_fail(cursor, cursor->at);
+  if (!KGL_MATH && (activation->kind == KGL_SIGMOID || activation->kind == KGL_TANH)) {
+    return KGL_ERR_UNSUPPORTED;
+  }
   return KGL_OK;
 }
 #endif
 
-#if KGL_INTEGER
 static void read_shifts(kgl_cursor *cursor, kgl_scaling *scaling) {
   scaling->shift = kgl_take_byte(cursor, 0, 15);
   scaling->exponent = kgl_take_byte(cursor, 0, 15);
@@ -160,20 +170,18 @@ void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
   scaling->bias_bytes = (uint8_t)kgl_take_byte(cursor, 0, 4);
   scaling->biases = NULL;
   scaling->bias_shift = 0;
-  if (scaling->bias_bytes == 3) cursor->failed = 1;
+  if (scaling->bias_bytes == 3) kgl_cursor_fail(cursor, cursor->at);
   if (scaling->bias_bytes == 0) return;
   scaling->bias_shift = (uint8_t)kgl_take_byte(cursor, 0, scaling->bias_bytes == 4 ? 0 : 13);
   scaling->biases = kgl_take_parameters(model, cursor, count * scaling->bias_bytes);
 }
-#endif
 
-#if KGL_OP_CONVOLUTION || KGL_OP_DENSE
 /* Whether the description at the cursor is the one that was checked last in this place, byte for byte:
  * layers often share an alphabet, and then its checking and tables (kgl_filters_open). */
 static int is_as_before(const kgl_cursor *cursor, uint32_t symbols, const kgl_alphabet *alphabet) {
   const uint8_t *a = cursor->at, *b = alphabet->lengths;
   uint32_t count, i;
-  if (cursor->failed || b == NULL || alphabet->symbols != symbols) return 0;
+  if (cursor->failed != NULL || b == NULL || alphabet->symbols != symbols) return 0;
   count = (uint32_t)(alphabet->end - b);
   if ((uint32_t)(cursor->end - a) < count) return 0;
   for (i = 0; i < count; i++) {
@@ -190,8 +198,8 @@ static void read_alphabet(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *al
   alphabet->symbols = (uint16_t)symbols;
   alphabet->lengths = cursor->at;
   alphabet->end = cursor->end;
-  if (cursor->failed || !kgl_alphabet_check(alphabet)) {
-    cursor->failed = 1;
+  if (cursor->failed != NULL || !kgl_alphabet_check(alphabet)) {
+    kgl_cursor_fail(cursor, cursor->at);
     alphabet->symbols = 0; /* nothing to look at */
     return;
   }
@@ -205,7 +213,6 @@ void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane) {
   lane->rows = kgl_take_varint(cursor, 0, KGL_SIZE_MAX);
 }
 
-#if KGL_INTEGER
 /* What an integer layer has instead of row scales and biases. */
 static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
                          kgl_scaling *scaling) {
@@ -219,7 +226,6 @@ static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t ro
   }
   kgl_read_biases(model, cursor, rows, scaling);
 }
-#endif
 
 /* The mask and how values are coded; 0 if this build lacks one of them. */
 static int read_coding(kgl_cursor *cursor, uint32_t is_integer, kgl_weights *weights) {
@@ -236,37 +242,36 @@ static int read_coding(kgl_cursor *cursor, uint32_t is_integer, kgl_weights *wei
   return weights->gap_alphabets <= KGL_GAP_ALPHABETS_MAX && weights->alphabets <= KGL_ALPHABETS_MAX;
 }
 
-static void read_gaps(kgl_cursor *cursor, kgl_weights *weights) {
+/* One alphabet, or several of which each has a symbol. */
+static void read_alphabets(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *alphabets,
+                           uint32_t count) {
   uint32_t i;
-  for (i = 0; i < weights->gap_alphabets; i++) {
-    read_alphabet(cursor, weights->jump + 1, &weights->gaps[i]);
-    if (KGL_ROW_CLASSES && weights->gap_alphabets > 1 && weights->gaps[i].used == 0) cursor->failed = 1;
+  for (i = 0; i < count; i++) {
+    read_alphabet(cursor, symbols, &alphabets[i]);
+    if ((KGL_ROW_CLASSES || KGL_NEIGHBOURS) && count > 1 && alphabets[i].used == 0) kgl_cursor_fail(cursor, cursor->at);
   }
-#if KGL_ROW_CLASSES
-  if (weights->mask == KGL_MASK_ROWS) {
-    const uint32_t rows = weights->rows;
-    weights->classes = kgl_take_bytes(cursor, rows / 8 + (rows % 8 != 0));
-    if (weights->classes != NULL && rows % 8 != 0 && weights->classes[rows / 8] >> rows % 8 != 0) {
-      cursor->failed = 1;
-    }
+}
+
+/* Which of two classes each row's gaps are of. */
+static void read_classes(kgl_cursor *cursor, kgl_weights *weights) {
+  const uint32_t rows = weights->rows;
+  weights->classes = kgl_take_bytes(cursor, rows / 8 + (rows % 8 != 0));
+  if (weights->classes != NULL && rows % 8 != 0 && weights->classes[rows / 8] >> rows % 8 != 0) {
+    kgl_cursor_fail(cursor, cursor->at);
   }
-#endif
 }
 
 static void read_values(const kgl_model *model, kgl_cursor *cursor, uint32_t is_integer,
                         kgl_weights *weights) {
-  uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels, i;
-#if KGL_JOINT_ROWS
-  if (weights->mask == KGL_MASK_JOINT) symbols = weights->jump * levels + 1;
-  if (symbols > KGL_HUFFMAN_MAX_SYMBOLS) {
-    cursor->failed = 1;
-    symbols = 0;
+  uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels;
+  if (KGL_JOINT_ROWS && weights->mask == KGL_MASK_JOINT) {
+    symbols = weights->jump * levels + 1;
+    if (symbols > KGL_HUFFMAN_MAX_SYMBOLS) {
+      kgl_cursor_fail(cursor, cursor->at);
+      symbols = 0;
+    }
   }
-#endif
-  for (i = 0; i < weights->alphabets; i++) {
-    read_alphabet(cursor, symbols, &weights->codes[i]);
-    if (KGL_NEIGHBOURS && weights->alphabets > 1 && weights->codes[i].used == 0) cursor->failed = 1;
-  }
+  read_alphabets(cursor, symbols, weights->codes, weights->alphabets);
   kgl_read_numbers(model, cursor, levels, is_integer ? KGL_SCALED_BYTES : KGL_HALVES,
                    &weights->table);
 }
@@ -280,7 +285,7 @@ static void read_lanes(const kgl_model *model, kgl_cursor *cursor, kgl_weights *
     kgl_read_lane(model, cursor, &lane);
     covered += lane.rows; /* at most 255 x 2^24 */
   }
-  if (covered != weights->rows) cursor->failed = 1;
+  if (covered != weights->rows) kgl_cursor_fail(cursor, cursor->at);
 }
 
 kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
@@ -288,24 +293,21 @@ kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t
   kgl_weights *weights = &step->weights;
   weights->rows = rows;
   weights->columns = columns;
-  if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) cursor->failed = 1;
+  if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) kgl_cursor_fail(cursor, cursor->at);
   if (!read_coding(cursor, KGL_IS_INTEGER(step), weights)) return KGL_ERR_UNSUPPORTED;
   weights->jump = 0;
   if (weights->gap_alphabets > 0 || (KGL_JOINT_ROWS && weights->mask == KGL_MASK_JOINT)) {
     weights->jump = kgl_take_varint(cursor, 1, 255);
   }
-  read_gaps(cursor, weights);
+  read_alphabets(cursor, weights->jump + 1, weights->gaps, weights->gap_alphabets);
+  if (KGL_ROW_CLASSES && weights->mask == KGL_MASK_ROWS) read_classes(cursor, weights);
   if (weights->values != KGL_VALUES_RAW) read_values(model, cursor, KGL_IS_INTEGER(step), weights);
-#if KGL_INTEGER
-  if (KGL_IS_INTEGER(step)) read_scaling(model, cursor, rows, &step->scaling);
-#endif
-#if KGL_FLOAT
-  if (!KGL_IS_INTEGER(step)) {
-    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->scales);
-    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &weights->biases);
+  if (KGL_IS_INTEGER(step)) {
+    read_scaling(model, cursor, rows, &step->form.integer.scaling);
+  } else {
+    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &step->form.real.numbers[0]);
+    kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &step->form.real.numbers[1]);
   }
-#endif
   read_lanes(model, cursor, weights);
   return KGL_OK;
 }
-#endif

@@ -4,6 +4,8 @@
 #ifndef KGL_PLAN_H
 #define KGL_PLAN_H
 
+#include <stddef.h>
+
 #include "kgl_bytes.h"
 #include "kgl_cursor.h"
 #include "kgl_huffman.h"
@@ -53,6 +55,7 @@ typedef struct kgl_numbers {
 /* Number i of numbers that are not absent; i < count. */
 KGL_INLINE float kgl_number(const kgl_numbers *numbers, uint32_t i) {
   const uint8_t *p = numbers->bytes;
+  KGL_ASSERT(p != NULL && i < numbers->count);
   if (numbers->precision == KGL_HALVES) return kgl_half(kgl_load16(p + 2 * i));
   if (numbers->precision == KGL_FLOATS) return kgl_float(kgl_load32(p + 4 * i));
   if (numbers->precision == KGL_SCALED_SHORTS) {
@@ -67,7 +70,7 @@ KGL_INLINE float kgl_number_or(const kgl_numbers *numbers, uint32_t i, float oth
   return numbers->precision == KGL_ABSENT ? otherwise : kgl_number(numbers, i);
 }
 
-/* 1 if every number is finite. */
+/* 1 if every number is finite. Looks at each f16 and f32; of scaled ones at the scale alone. */
 int kgl_numbers_are_finite(const kgl_numbers *numbers);
 
 typedef struct kgl_activation {
@@ -92,18 +95,12 @@ typedef struct kgl_weights {
   uint32_t jump;         /* K; 0 where the mask has none */
   uint32_t gap_alphabets; /* 0, 1 where mask is KGL_MASK_GAPS, 2 where it is KGL_MASK_ROWS */
   kgl_alphabet gaps[KGL_GAP_ALPHABETS_MAX]; /* symbols 0...K, so K + 1 of them */
-#if KGL_ROW_CLASSES
   const uint8_t *classes; /* which of two each row's gaps are of: a bit a row, the first lowest */
-#endif
   uint32_t alphabets;    /* of codes: 0 raw, 1, or 3 where values is KGL_VALUES_BESIDE */
   kgl_alphabet codes[KGL_ALPHABETS_MAX]; /* one code a level; where mask is KGL_MASK_JOINT, K x levels
                             + 1 of gaps and levels together. Of three, the second is for codes
                             right behind a negative level, the third right behind another */
   kgl_numbers table;     /* the levels */
-#if KGL_FLOAT
-  kgl_numbers scales;    /* rows */
-  kgl_numbers biases;    /* rows */
-#endif
   uint32_t lane_count;
   kgl_cursor lanes;      /* at the first lane; kgl_read_lane reads the next */
 } kgl_weights;
@@ -154,6 +151,22 @@ typedef struct kgl_axes {
   uint32_t after[KGL_MAX_RANK];
 } kgl_axes;
 
+/* What the float32 form of a step has beside its places and sizes. */
+typedef struct kgl_real_form {
+  float value; /* pad */
+  kgl_activation activation;
+  kgl_numbers numbers[2]; /* 1, 2 row scales and biases; 4 slopes; 13; 14 scale and shift */
+} kgl_real_form;
+
+/* The same of the integer form. */
+typedef struct kgl_integer_form {
+  uint32_t types;       /* KGL_X_IS_SIGNED... */
+  kgl_scaling scaling;  /* 1, 2, 8, 9; 14 its biases */
+  uint32_t factors[2];  /* c of 1 and 4, ca and cb of 9; byte of 11 */
+  const uint8_t *bytes; /* the table of 3, 5, 9; slopes of 4, factors of 14, data of 13 */
+  uint32_t bytes_count; /* 5: n */
+} kgl_integer_form;
+
 /* Any step; which fields are set depends on the opcode. */
 typedef struct kgl_step {
   uint32_t opcode;     /* of the float32 form */
@@ -163,32 +176,36 @@ typedef struct kgl_step {
   uint32_t x;          /* places, in words; binary's a */
   uint32_t b;          /* binary's second operand */
   uint32_t y;
-#if KGL_INTEGER
-  uint32_t types;      /* KGL_X_IS_SIGNED... */
-  kgl_scaling scaling; /* 1, 2, 8, 9; 14 its biases */
-  uint32_t factors[2]; /* c of 1 and 4, ca and cb of 9; byte of 11 */
-  const uint8_t *bytes; /* the table of 3, 5, 9; slopes of 4, factors of 14, data of 13 */
-  uint32_t bytes_count; /* 5: n */
-#endif
+  union {
+    kgl_real_form real;
+    kgl_integer_form integer;
+  } form;
   union {
     kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15 as [outer, count, inner];
                           sizes not in the step are 1 */
 #if KGL_OP_CONVOLUTION || KGL_OP_POOL
-    kgl_window window; /* 1, 6, 7 */
+    kgl_window window; /* 1, 6, 7: KGL_WINDOW_OF */
 #endif
 #if KGL_OP_BINARY || KGL_OP_PAD || KGL_OP_TRANSPOSE
-    kgl_axes axes;     /* 9, 11, 12 */
+    kgl_axes axes;     /* 9, 11, 12: KGL_AXES_OF */
 #endif
   } u;
   uint32_t masks[2];     /* binary: of a and b */
   const uint8_t *bitmap; /* 15: inner bits, low bits first */
-#if KGL_FLOAT
-  float value;            /* pad */
-  kgl_activation activation;
-  kgl_numbers numbers[2]; /* 4 slopes; 13; 14 scale and shift */
-#endif
-  kgl_weights weights; /* 1, 2 */
+  kgl_weights weights;   /* 1, 2 */
 } kgl_step;
+
+/* The parts of a step that are as large as a step is in a build without them; there nothing looks. */
+#if KGL_OP_CONVOLUTION || KGL_OP_POOL
+#define KGL_WINDOW_OF(step) (&(step)->u.window)
+#else
+#define KGL_WINDOW_OF(step) ((kgl_window *)(void *)(step))
+#endif
+#if KGL_OP_BINARY || KGL_OP_PAD || KGL_OP_TRANSPOSE
+#define KGL_AXES_OF(step) (&(step)->u.axes)
+#else
+#define KGL_AXES_OF(step) ((kgl_axes *)(void *)(step))
+#endif
 
 /* Makes a step ready for kgl_read_step. */
 void kgl_step_begin(kgl_step *step);
@@ -199,6 +216,12 @@ void kgl_step_begin(kgl_step *step);
 /* A signed number of 2 bytes, and of 1: two's complement, as every compiler converts to these. */
 KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int16_t)(uint16_t)bits; }
 KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int8_t)(uint8_t)bits; }
+
+/* Whether so many words from a place on lie in the activations. */
+KGL_INLINE int kgl_is_inside(const kgl_model *model, uint32_t place, uint32_t words) {
+  uint32_t arena_words = model->activation_bytes / 4;
+  return place <= arena_words && words <= arena_words - place;
+}
 
 /* A cursor over the plan from `offset` (in the blob) to the plan's end. */
 kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
@@ -218,11 +241,35 @@ void kgl_read_transform(kgl_cursor *cursor);
  * bytes. */
 kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *step);
 
+/* Whether a step that was read may run: its places lie in the arena and are apart, its bitmap has as many
+ * ones as it says, each bias of 4 bytes is within 2^29 (kgl_spans.c). *unread is how many bytes of the
+ * parameters may still be looked at one by one; those that are, are taken from it. */
+int kgl_check_step(const kgl_model *model, const kgl_step *step, uint32_t *unread);
+
+/* Takes bytes from *unread; 0 if they are more. */
+int kgl_take_unread(uint32_t *unread, uint32_t bytes);
+
+/* Words behind the activations that a step needs; 2^32 - 1: as many or more. */
+uint32_t kgl_scratch_words(const kgl_step *step);
+
 /* Read the next lane of a layer. */
 void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane);
 
-/* The bytes of a bank, and how many; bank < bank_count. */
-const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank, uint32_t *bank_bytes);
+/* How many bytes a bank has, and the first; bank < bank_count. */
+uint32_t kgl_bank_bytes(const kgl_model *model, uint32_t bank);
+const uint8_t *kgl_bank(const kgl_model *model, uint32_t bank);
+
+/* Whether a lane lies in its bank; *behind is then how many of the bank's bytes follow it. */
+KGL_INLINE int kgl_is_in_bank(const kgl_model *model, const kgl_lane *lane, uint32_t *behind) {
+  const uint32_t bank_bytes = kgl_bank_bytes(model, lane->bank);
+  const uint32_t bytes = lane->bits / 8 + (lane->bits % 8 != 0);
+  if (lane->offset > bank_bytes || bytes > bank_bytes - lane->offset) return 0;
+  *behind = bank_bytes - lane->offset - bytes;
+  return 1;
+}
+
+/* Whether so many bytes are a pad: all FF. */
+int kgl_is_pad(const uint8_t *at, uint32_t bytes);
 
 /* a x b, but at most 2^28 + 1, so that products of sizes cannot wrap around. */
 uint32_t kgl_product(uint32_t a, uint32_t b);

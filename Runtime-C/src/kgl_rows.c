@@ -184,35 +184,59 @@ static kgl_status next_survivor(kgl_filters *filters, kgl_survivor *survivor, in
 
 #if KGL_FAST_ROWS
 /* Whether a lane may be decoded without a check for each code. */
-static int has_fast_rows(const kgl_weights *weights, const kgl_lane *lane) {
-  return lane->bits > 0 && weights->columns < FAST_COLUMNS_MAX && weights->gap_alphabets > 0 &&
+static int has_fast_rows(const kgl_weights *weights, const kgl_bits *lane) {
+  return lane->end > 0 && weights->columns < FAST_COLUMNS_MAX && weights->gap_alphabets > 0 &&
          weights->gaps[0].used > 0 && weights->values != KGL_VALUES_RAW &&
          weights->codes[0].used > 0;
 }
 #endif
 
-/* Go to the next lane that has rows; there is one, because the lanes cover the rows. */
+/* Whether a lane lies before its bank's pad, and that is as long as the layer asks: as they were when the
+ * blob was opened. And whether the bits behind the lane's last, up to the byte's end, are 0. */
+static int is_lane_allowed(const kgl_filters *filters, const kgl_lane *lane, const uint8_t *bank) {
+  const uint32_t spare = lane->bits % 8;
+  uint32_t behind = 0;
+  if (KGL_RECHECK) {
+    const uint32_t pad = kgl_weights_pad_bytes(filters->weights);
+    const uint8_t *end = bank + kgl_bank_bytes(filters->model, lane->bank);
+    if (!kgl_is_in_bank(filters->model, lane, &behind) || behind < pad) return 0;
+    if (!kgl_is_pad(end - pad, pad)) return 0;
+  }
+  return spare == 0 || bank[lane->offset + lane->bits / 8] >> spare == 0;
+}
+
+/* Go to the next lane that has rows; there is one, because the lanes cover the rows. One that is not
+ * allowed is as one whose end has been passed. */
 KGL_NOINLINE void next_lane(kgl_filters *filters) {
+  kgl_bits *bits = &filters->bits;
   kgl_lane lane;
-  uint32_t bank_bytes;
   do {
     kgl_read_lane(filters->model, &filters->lanes, &lane);
-  } while (lane.rows == 0);
-  filters->bits.base = kgl_bank(filters->model, lane.bank, &bank_bytes) + lane.offset;
-  filters->bits.position = 0;
-  filters->bits.end = lane.bits;
-  if (lane.bits == 0) filters->bits.base = kgl_bits_none;
+  } while (lane.rows == 0 && filters->lanes.failed == NULL);
+  bits->base = kgl_bits_none;
+  bits->position = 0;
+  bits->end = 0;
+  if (lane.bits > 0) {
+    const uint8_t *bank = kgl_bank(filters->model, lane.bank);
+    if (is_lane_allowed(filters, &lane, bank)) {
+      bits->base = bank + lane.offset;
+      bits->end = lane.bits;
+    } else {
+      bits->position = 1;
+    }
+  }
   filters->rows_left = lane.rows;
   filters->position = 0;
   filters->is_at_survivor = 0;
   filters->alphabet = 0;
   filters->is_behind = 0;
 #if KGL_FAST_ROWS
-  filters->has_fast_rows = has_fast_rows(filters->weights, &lane);
+  filters->has_fast_rows = has_fast_rows(filters->weights, bits);
 #endif
 }
 
 static kgl_status end_row(kgl_filters *filters) {
+  KGL_ASSERT(filters->rows_left > 0);
   filters->position -= filters->weights->columns;
   filters->rows_left--;
   filters->row++;
@@ -224,11 +248,10 @@ static kgl_status end_row(kgl_filters *filters) {
 /* What a decoding loop does with rows: a constant argument, so that each has a loop of its own. */
 enum { LIST, MULTIPLY_FLOATS, MULTIPLY_INTEGERS };
 
-/* What a row comes to, or where its list ends. */
-typedef union result {
+/* What a row comes to: a member by the kind of loop, none of a list. */
+typedef struct result {
   float real;
   uint32_t integer; /* modulo 2^32 */
-  kgl_survivor *list;
 } result;
 
 /* Where a row's survivors go. x_end points behind the row's last input. */
@@ -242,20 +265,18 @@ typedef struct target {
 KGL_INLINE uint32_t input_of(const uint8_t *x, uint32_t flip) { return (*x ^ flip) - flip; }
 
 /* Consumes a survivor. Columns count from the row's end, -columns... -1. */
-#define CONSUME(weight)                                                                 \
-  if (kind == LIST) {                                                                   \
-    into->list->column = (uint32_t)(column + (int32_t)columns);                         \
-    (into->list++)->value = (weight);                                                   \
-  } else if (kind == MULTIPLY_FLOATS) {                                                 \
-    real = KGL_MULTIPLY_ADD(real, (weight).real, into->reals_end[column]);              \
-  } else {                                                                              \
-    integer += (uint32_t)(weight).level *                                               \
-               input_of(into->integers_end + column, filters->x_flip);                  \
+KGL_INLINE void consume(const kgl_filters *filters, target *into, int kind, int32_t column,
+                        uint32_t columns, kgl_weight weight, result *sum) {
+  KGL_ASSERT(column < 0 && column >= -(int32_t)columns);
+  if (kind == LIST) {
+    into->list->column = (uint32_t)(column + (int32_t)columns);
+    (into->list++)->value = weight;
+  } else if (kind == MULTIPLY_FLOATS) {
+    sum->real = KGL_MULTIPLY_ADD(sum->real, weight.real, into->reals_end[column]);
+  } else {
+    sum->integer +=
+        (uint32_t)weight.level * input_of(into->integers_end + column, filters->x_flip);
   }
-
-KGL_INLINE void set_result(result *to, int kind, float real, uint32_t integer) {
-  if (kind == MULTIPLY_FLOATS) to->real = real;
-  if (kind == MULTIPLY_INTEGERS) to->integer = integer;
 }
 
 #if KGL_FAST_ROWS
@@ -298,8 +319,7 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, resu
   const uint32_t gap_mask = (1u << filters->gap_window) - 1;
   const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
-  float real = 0.0f;
-  uint32_t integer = 0;
+  result sums = {0.0f, 0};
   for (;;) {
     uint32_t position, entry = 0, behind = 0;
     int32_t column;
@@ -318,7 +338,7 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, resu
       uint32_t length = value->length;
       if (!has_long || length != 0) {
         if (by_neighbours) behind = side_of(filters, value->value);
-        CONSUME(value->value)
+        consume(filters, into, kind, column, columns, value->value, &sums);
       } else {
         kgl_value rare = {{0}, 0};
         if (by_neighbours) {
@@ -327,7 +347,7 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, resu
         rare_value(filters, window, &rare); /* finds one: the alphabet has symbols */
         length = rare.length;
         if (by_neighbours) behind = side_of(filters, rare.value);
-        CONSUME(rare.value)
+        consume(filters, into, kind, column, columns, rare.value, &sums);
       }
       entry = gaps[window >> length & gap_mask];
       position += length;
@@ -349,7 +369,7 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, resu
     filters->position = (uint32_t)column + columns;
     break;
   }
-  set_result(sum, kind, real, integer);
+  *sum = sums;
   return KGL_OK;
 }
 
@@ -361,8 +381,7 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind,
   const uint32_t value_mask = (1u << filters->value_window) - 1;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
-  float real = 0.0f;
-  uint32_t integer = 0;
+  result sums = {0.0f, 0};
   int32_t column;
   for (column = -(int32_t)columns; column < 0; column++) {
     uint32_t window, length;
@@ -372,18 +391,18 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind,
     value = &values[window & value_mask];
     length = value->length;
     if (length != 0) {
-      CONSUME(value->value)
+      consume(filters, into, kind, column, columns, value->value, &sums);
     } else {
       kgl_value rare;
       if (!rare_value(filters, window, &rare)) return KGL_ERR_CORRUPT;
       length = rare.length;
-      CONSUME(rare.value)
+      consume(filters, into, kind, column, columns, rare.value, &sums);
     }
     position += length;
   }
   filters->bits.position = position;
   filters->position = columns;
-  set_result(sum, kind, real, integer);
+  *sum = sums;
   return KGL_OK;
 }
 #endif
@@ -415,8 +434,7 @@ KGL_INLINE kgl_status joint_row(kgl_filters *filters, target *into, int kind,
   const kgl_bits bits = filters->bits;
   const uint32_t columns = filters->weights->columns;
   uint32_t position = bits.position;
-  float real = 0.0f;
-  uint32_t integer = 0;
+  result sums = {0.0f, 0};
   int32_t column = (int32_t)(filters->position - columns);
   if (filters->weights->codes[0].used == 0) column = 0; /* no survivors */
   while (column < 0) {
@@ -445,13 +463,13 @@ KGL_INLINE kgl_status joint_row(kgl_filters *filters, target *into, int kind,
       }
     }
     column = at;
-    CONSUME(symbol.value)
+    consume(filters, into, kind, column, columns, symbol.value, &sums);
     column++;
     position += symbol.length & 15u;
   }
   filters->bits.position = position;
   filters->position = (uint32_t)column + columns;
-  set_result(sum, kind, real, integer);
+  *sum = sums;
   return KGL_OK;
 }
 #endif
@@ -460,8 +478,7 @@ KGL_INLINE kgl_status joint_row(kgl_filters *filters, target *into, int kind,
 KGL_INLINE kgl_status plain_row(kgl_filters *filters, target *into, int kind, result *sum) {
   const uint32_t columns = filters->weights->columns;
   kgl_status status = KGL_OK;
-  float real = 0.0f;
-  uint32_t integer = 0;
+  result sums = {0.0f, 0};
   for (;;) {
     kgl_survivor survivor;
     int32_t column;
@@ -469,9 +486,9 @@ KGL_INLINE kgl_status plain_row(kgl_filters *filters, target *into, int kind, re
     status = next_survivor(filters, &survivor, &found);
     if (status != KGL_OK || !found) break;
     column = (int32_t)(survivor.column - columns);
-    CONSUME(survivor.value)
+    consume(filters, into, kind, column, columns, survivor.value, &sums);
   }
-  set_result(sum, kind, real, integer);
+  *sum = sums;
   return status;
 }
 
@@ -515,6 +532,7 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
   into.list = list;
   status = any_row(filters, &into, LIST, &unused);
   *count = (uint32_t)(into.list - list);
+  KGL_ASSERT(*count <= filters->weights->columns);
   return status;
 }
 #endif

@@ -25,7 +25,7 @@ static kgl_status find_section(const kgl_model *model, kgl_cursor *section) {
   const uint8_t *entry = model->blob + KGL_HEADER_BYTES;
   uint32_t i, count = model->blob[6], offset = KGL_HEADER_BYTES + count * KGL_ENTRY_BYTES;
   section->at = NULL;
-  section->failed = 0;
+  section->failed = NULL;
   for (i = 0; i < count; i++, entry += KGL_ENTRY_BYTES) {
     uint32_t bytes = kgl_load32(entry + 4);
     if (entry[0] == SECTION_SELF_TEST) {
@@ -62,7 +62,7 @@ static kgl_status read_section(self_test *test, kgl_cursor *section) {
   uint64_t inputs = bytes_of(test->model, 1), outputs = bytes_of(test->model, 0);
   test->sample_count = kgl_take_varint(section, 1, 255);
   test->tolerance = kgl_take_float(section);
-  if (section->failed) return KGL_ERR_CORRUPT;
+  if (section->failed != NULL) return KGL_ERR_CORRUPT;
 #if KGL_FLOAT
   if (!(test->tolerance >= 0.0f && test->tolerance <= 1.0f)) return KGL_ERR_CORRUPT;
 #endif
@@ -161,6 +161,7 @@ kgl_status kgl_self_test(const kgl_model *model, void *arena, uint32_t arena_byt
   if (model == NULL || model->blob == NULL) return KGL_ERR_ARGUMENT;
   test.model = model;
   test.arena = (uint8_t *)arena;
+  if (KGL_RECHECK && kgl_interface_sum(model) != model->interface_sum) return KGL_ERR_CORRUPT;
   status = find_section(model, &section);
   if (status == KGL_OK) status = read_section(&test, &section);
   if (status != KGL_OK) return status;

@@ -31,9 +31,10 @@ uint32_t kgl_weights_words(const kgl_weights *weights) {
  * as long. */
 static uint32_t divided_up(uint32_t a, uint32_t b) {
 #if KGL_NARROW
-  uint32_t quotient = 0, shift;
+  uint32_t quotient = 0, shift = 0;
   a += b - 1;
-  for (shift = 29; shift-- > 0;) {
+  while (a >> shift >= b) shift++;
+  while (shift-- > 0) {
     quotient <<= 1;
     if (a >> shift < b) continue;
     a -= b << shift;
@@ -241,7 +242,7 @@ void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *st
   filters->is_integer = KGL_IS_INTEGER(step) ? 1 : 0;
   filters->x_flip = 0;
 #if KGL_INTEGER
-  if (KGL_IS_INTEGER(step) && (step->types & KGL_X_IS_SIGNED) != 0) filters->x_flip = 128;
+  if (KGL_IS_INTEGER(step) && (step->form.integer.types & KGL_X_IS_SIGNED) != 0) filters->x_flip = 128;
 #endif
   build(filters, place);
 }

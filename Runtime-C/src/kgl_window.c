@@ -14,6 +14,7 @@ void kgl_window_taps(uint32_t out, uint32_t size, uint32_t kernel, uint32_t stri
   }
   *past = reached < kernel ? reached : kernel;
   *first = skipped < *past ? skipped : *past;
+  KGL_ASSERT(*first <= *past && *past <= kernel);
 }
 
 uint32_t kgl_window_counted(const kgl_window *w, uint32_t axis, uint32_t out) {

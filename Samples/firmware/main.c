@@ -26,7 +26,7 @@
 #define KINGLET_SAMPLE_TYPE 0
 #endif
 
-static uint32_t arena[(KINGLET_MODEL_ARENA_BYTES + 3) / 4];
+static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
 
 static void print_pair(const char *key, uint32_t number) {
   board_print(key);
@@ -54,7 +54,7 @@ static kgl_status place_inputs(const kgl_model *model, const void *sample) {
     kgl_input(model, i, &tensor);
     if ((int)tensor.type != KINGLET_SAMPLE_TYPE) return KGL_ERR_ARGUMENT;
     bytes = tensor.elements * (uint32_t)sizeof kinglet_samples[0][0];
-    memcpy(arena + tensor.word_offset, from, bytes);
+    memcpy(arena.bytes + 4 * tensor.word_offset, from, bytes);
     from += bytes;
   }
   return KGL_OK;
@@ -66,16 +66,14 @@ static void print_integer(int32_t value) {
 }
 
 static void print_element(const kgl_tensor *tensor, uint32_t index) {
-  const uint32_t *words = arena + tensor->word_offset;
+  const uint8_t *bytes = arena.bytes + 4 * tensor->word_offset;
   if (tensor->type == KGL_UINT8) {
-    print_integer(((const uint8_t *)words)[index]);
+    print_integer(bytes[index]);
   } else if (tensor->type == KGL_INT8) {
-    print_integer(((const int8_t *)words)[index]);
+    print_integer(((const int8_t *)bytes)[index]);
   } else {
-    float value;
-    memcpy(&value, words + index, sizeof value);
     board_print(" ");
-    board_print_float(value);
+    board_print_float(arena.reals[tensor->word_offset + index]);
   }
 }
 
@@ -112,7 +110,7 @@ int main(void) {
     if (status != KGL_OK) return fail("samples of another type", status);
     board_stack_begin();
     board_count_begin();
-    status = kgl_run(&model, arena, sizeof arena, NULL, NULL);
+    status = kgl_run(&model, &arena, sizeof arena, NULL, NULL);
     count = board_count_end();
     stack = board_stack_end();
     if (status != KGL_OK) return fail("kgl_run", status);

@@ -84,6 +84,9 @@ extension BlobFault {
     case .permutation(let axes): "the axes \(axes) are not a permutation"
     case .places(let count, let expected):
       "the places are \(count), where an ascending choice of \(expected) is due"
+    case .looksAtTooMuch(let bytes, let limit):
+      "the steps have \(bytes) bytes of shared vectors looked at, where a file of this size may have "
+        + "\(limit): fewer of them may share a table, or give it 8 or 16-bit precision"
     case .spareBits(let field): "a spare bit after \(field) is not 0"
     default: "a field is not allowed"
     }

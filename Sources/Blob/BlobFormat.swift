@@ -33,6 +33,9 @@ public enum BlobFormat {
   /// Shifts and exponents of integer steps.
   static let shift = 0...15
   static let multiplier = 0...65535
+  /// What scales of signed bytes, and of 16-bit numbers, are below: all products are finite.
+  static let byteScaleBound: Float = 0x1p121
+  static let shortScaleBound: Float = 0x1p113
   /// Of integer weights: 16-bit levels times it are finite.
   static let largestTableScale: Float = 0x1p112
   static let biasShift = 0...13
@@ -49,6 +52,10 @@ public enum BlobFormat {
   static let codeLength = 12
   /// Symbols of an alphabet.
   static let symbols = 256
+  /// Bytes of f16 and f32 numbers, biases of 4 bytes and bitmaps that the steps of a file name at most, each
+  /// as often as it is named: a reader looks at every one. Formats/Blob.md, "Limits".
+  static func lookedAtBytes(ofFile bytes: Int) -> Int { min(2 * bytes, Int(UInt32.max)) }
+
   /// A bit counter of 32 bits holds the bits of a bank.
   static let bankBytes = 0...1 << 29 - 1
 

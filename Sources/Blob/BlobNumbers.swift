@@ -38,9 +38,11 @@ public struct BlobNumbers: Equatable, Sendable {
     case .float32:
       return values.allSatisfy(\.isFinite)
     case .int8(let scale):
-      return scale.isFinite && values.allSatisfy { step($0, scale: scale) as Int8? != nil }
+      return abs(scale) < BlobFormat.byteScaleBound
+        && values.allSatisfy { step($0, scale: scale) as Int8? != nil }
     case .int16(let scale):
-      return scale.isFinite && values.allSatisfy { step($0, scale: scale) as Int16? != nil }
+      return abs(scale) < BlobFormat.shortScaleBound
+        && values.allSatisfy { step($0, scale: scale) as Int16? != nil }
     }
   }
 
@@ -56,12 +58,20 @@ public struct BlobNumbers: Equatable, Sendable {
   public static func nearestInt8(_ values: [Float]) -> BlobNumbers {
     precondition(values.allSatisfy(\.isFinite))
     let largest = values.reduce(0) { max($0, abs($1)) }
-    var scale = largest > 0 ? max(largest / 127, .leastNonzeroMagnitude) : 0
-    if !(scale * 127).isFinite { scale = scale.nextDown }
+    let nearest = largest > 0 ? max(largest / 127, .leastNonzeroMagnitude) : 0
+    let scale = min(nearest, BlobFormat.byteScaleBound.nextDown)
     let rounded = values.map { value in
       scale > 0 ? scale * max(-127, min(127, (value / scale).rounded())) : 0
     }
     return BlobNumbers(unchecked: rounded, .int8(scale: scale))
+  }
+
+  /// Of ``byteCount``, those that a reader looks at one by one; scaled numbers are judged by their scale.
+  var lookedAtBytes: Int {
+    switch precision {
+    case .absent, .int8, .int16: 0
+    case .float16, .float32: byteCount
+    }
   }
 
   /// Bytes in the parameters section.

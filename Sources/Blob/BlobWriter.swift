@@ -25,16 +25,27 @@ public enum BlobWriter {
     let choice = MaskChoice.best(
       order.map { candidates[$0] ?? [] }, banks: order.map { banks(of: layers[$0]) })
     let chosen = Dictionary(uniqueKeysWithValues: zip(order, choice))
-    var writer = PlanWriter(bankCount: bankCount(model))
+    var codings: [Int: (LayerCoding, MaskCandidate)] = [:]
+    for (index, choice) in chosen {
+      if let coding = layers[index], let all = candidates[index] { codings[index] = (coding, all[choice]) }
+    }
+    let writer = try planWriter(model, codings, sharesVectors: true)
+    let bytes = try file(model, writer)
+    if writer.lookedAt <= BlobFormat.lookedAtBytes(ofFile: bytes.count) { return bytes }
+    // Very many steps share long vectors. Each with a copy of its own, they take more bytes than they have
+    // looked at.
+    return try file(model, try planWriter(model, codings, sharesVectors: false))
+  }
+
+  private static func planWriter(
+    _ model: BlobModel, _ codings: [Int: (LayerCoding, MaskCandidate)], sharesVectors: Bool
+  ) throws(BlobError) -> PlanWriter {
+    var writer = PlanWriter(bankCount: bankCount(model), sharesVectors: sharesVectors)
     writer.interface(of: model)
     for (index, step) in model.steps.enumerated() {
-      try at(.step(index)) { () throws(BlobFault) in
-        guard let coding = layers[index], let all = candidates[index], let choice = chosen[index]
-        else { return try writer.step(step, layer: nil) }
-        try writer.step(step, layer: (coding, all[choice]))
-      }
+      try at(.step(index)) { () throws(BlobFault) in try writer.step(step, layer: codings[index]) }
     }
-    return try file(model, writer)
+    return writer
   }
 
   /// Bytes that one layer takes by itself: fields, code tables, vectors and lanes, without a pad.

@@ -170,6 +170,7 @@ extension PlanReader {
     try BlobBiases.check(shift: shift, width: width)
     let numbers = try integers(
       "the biases", count: count, width: width, isSigned: true, as: .biases)
+    if width == 4 { try look(at: 4 * count) }
     let biases = BlobBiases(numbers.map { Int32(truncatingIfNeeded: $0) }, shift: shift)
     try biases.check(count: count)
     return biases

@@ -110,6 +110,7 @@ extension PlanReader {
     try step.checkGeometry(arena, count: f[4])
     note(.fields)
     let bitmap = try parameterBytes("the bitmap", count: (step.inner + 7) / 8)
+    try look(at: bitmap.count)
     try unpack(step.inner)
     step.places = (0..<step.inner).filter { bitmap[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
     guard step.places.count == f[4] else { throw .places(step.places.count, expected: f[4]) }

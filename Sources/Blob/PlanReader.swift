@@ -14,6 +14,7 @@ struct PlanReader {
   private var noted: Int
   private var unpacked = 0
   private let unpackedLimit: Int
+  private var lookedAt = 0
 
   init(_ bytes: [UInt8], _ sections: BlobSections, unpackedLimit: Int) {
     self.bytes = bytes
@@ -131,9 +132,17 @@ struct PlanReader {
     default: throw .range("the precision of \(field)", precision, allowed: 0...4)
     }
     let range = try parameterRange(field, size: size, as: part)
+    if precision < 3 { try look(at: size) }
     try unpack(count)
     var vector = ByteReader(bytes, range)
     return try vector.numbers(field, count: count, precision: precision)
+  }
+
+  /// Counts bytes of the parameters that are looked at one by one.
+  mutating func look(at count: Int) throws(BlobFault) {
+    lookedAt += count
+    let limit = BlobFormat.lookedAtBytes(ofFile: bytes.count)
+    guard lookedAt <= limit else { throw .looksAtTooMuch(bytes: lookedAt, limit: limit) }
   }
 
   /// Bytes of the parameters whose offset comes next in the plan.
@@ -198,13 +207,14 @@ extension ByteReader {
       for _ in 0..<count { values.append(try f32(field)) }
     default:
       let scale = try f32(field)
+      let bound = precision == 3 ? BlobFormat.byteScaleBound : BlobFormat.shortScaleBound
+      guard abs(scale) < bound else { throw .notFinite(field) }
       for _ in 0..<count {
         let step =
           precision == 3
           ? Float(Int8(truncatingIfNeeded: try u8())) : Float(Int16(truncatingIfNeeded: try u16()))
         values.append(scale * step)
       }
-      guard values.allSatisfy(\.isFinite) else { throw .notFinite(field) }
       return BlobNumbers(
         unchecked: values, precision == 3 ? .int8(scale: scale) : .int16(scale: scale))
     }

@@ -21,7 +21,7 @@ extension PlanWriter {
       if case .constant(let bytes) = step.fields { plan.varint(bytes.count) }
     case .select(let form):
       plan.varints([form.x, form.y, form.outer, form.inner, form.places.count])
-      plan.varint(place(of: form.bitmap))
+      bitmap(form.bitmap)
     default: plan.varints(step.form.step.leadingFields)
     }
     more(step.fields)
@@ -72,15 +72,8 @@ extension PlanWriter {
     biases(scaling.biases)
   }
 
-  private mutating func biases(_ biases: BlobBiases?) {
-    plan.u8(UInt8(biases?.width ?? 0))
-    guard let biases else { return }
-    plan.u8(UInt8(biases.shift))
-    vector(biases.numbers.map(Int.init), width: biases.width)
-  }
-
   /// The offset of numbers of `width` bytes each.
-  private mutating func vector(_ values: [Int], width: Int) {
+  mutating func vector(_ values: [Int], width: Int) {
     var bytes: [UInt8] = []
     for value in values {
       for byte in 0..<width { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }

@@ -7,9 +7,13 @@ struct PlanWriter {
   private(set) var parameters: [UInt8] = []
   private(set) var banks: [BankWriter]
   private var vectors: [[UInt8]: Int] = [:]
+  private let sharesVectors: Bool
+  /// Bytes of the parameters that a reader looks at one by one. Formats/Blob.md, "Limits".
+  private(set) var lookedAt = 0
 
   /// - Precondition: the model passed its check, as must all that is written.
-  init(bankCount: Int) {
+  init(bankCount: Int, sharesVectors: Bool = true) {
+    self.sharesVectors = sharesVectors
     banks = (0..<bankCount).map { _ in BankWriter() }
   }
 
@@ -81,7 +85,7 @@ struct PlanWriter {
       numbers(step.shift)
     case .select(let step):
       plan.varints([step.x, step.y, step.outer, step.inner, step.places.count])
-      plan.varint(place(of: step.bitmap))
+      bitmap(step.bitmap)
     default: break
     }
   }
@@ -119,12 +123,26 @@ struct PlanWriter {
   private mutating func numbers(_ numbers: BlobNumbers) {
     plan.u8(numbers.precision.code)
     guard numbers.precision != .absent else { return }
+    lookedAt += numbers.lookedAtBytes
     plan.varint(place(of: numbers.encoded))
+  }
+
+  mutating func bitmap(_ bytes: [UInt8]) {
+    lookedAt += bytes.count
+    plan.varint(place(of: bytes))
+  }
+
+  mutating func biases(_ biases: BlobBiases?) {
+    plan.u8(UInt8(biases?.width ?? 0))
+    guard let biases else { return }
+    plan.u8(UInt8(biases.shift))
+    if biases.width == 4 { lookedAt += 4 * biases.numbers.count }
+    vector(biases.numbers.map(Int.init), width: biases.width)
   }
 
   /// Where bytes lie in the parameters.
   mutating func place(of bytes: [UInt8]) -> Int {
-    let offset = vectors[bytes] ?? parameters.count
+    let offset = (sharesVectors ? vectors[bytes] : nil) ?? parameters.count
     if offset == parameters.count { parameters += bytes }
     vectors[bytes] = offset
     return offset

@@ -106,7 +106,7 @@ public enum CSource {
       ? ""
       : """
 
-          status = kgl_self_test(&model, arena, (uint32_t)sizeof arena);
+          status = kgl_self_test(&model, &arena, (uint32_t)sizeof arena);
           if (status != KGL_OK) return 2; /* this machine computes something else */
         """
     let inputs = runtime.inputCounts.indices.map { "input\($0)" }.joined(separator: ", ")
@@ -123,7 +123,7 @@ public enum CSource {
       #include "kinglet.h"
       #include "model.h"
 
-      static uint32_t arena[(KINGLET_MODEL_ARENA_BYTES + 3u) / 4u];
+      static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
       \(rooms.joined(separator: "\n"))
 
       int main(void) {
@@ -133,7 +133,7 @@ public enum CSource {
         kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
         if (status != KGL_OK) return 1;\(selfTest)
         /* Fill the inputs here. */
-        status = kgl_run(&model, arena, (uint32_t)sizeof arena, inputs, outputs);
+        status = kgl_run(&model, &arena, (uint32_t)sizeof arena, inputs, outputs);
         return status == KGL_OK ? 0 : 1;
       }
 

@@ -6,6 +6,8 @@ import Blob
 struct RuntimeSwitches {
   /// Names, and whether they are needed, in the order of kgl_config.h.
   let switches: [(name: String, isNeeded: Bool)]
+  /// Banks of the blob, at least one.
+  let bankCount: Int
 
   init(_ model: BlobModel, _ bytes: [UInt8]) throws(CompilerError) {
     let layers: [BlobLedger.Layer]
@@ -21,13 +23,16 @@ struct RuntimeSwitches {
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_MATH", model.steps.contains(where: \.needsMath)),
     ]
+    let lanes = model.steps.compactMap(\.weights).flatMap(\.lanes)
+    bankCount = lanes.reduce(1) { max($0, $1.bank + 1) }
     switches = optional.map { ($0, $1) }
       + BlobStep.switchNames.map { ($0, needed.contains($0)) }
   }
 
   /// A header for `-DKGL_CONFIG_FILE`.
   var header: String {
-    let lines = switches.map { "#define \($0) \($1 ? 1 : 0)" }
+    let lines =
+      ["#define KGL_BANKS \(bankCount)"] + switches.map { "#define \($0) \($1 ? 1 : 0)" }
     return """
       /* Written by kinglet emit-c: the parts of the runtime that the model needs. Compile Runtime-C
        * with -DKGL_CONFIG_FILE='"model_config.h"'. */

@@ -14,6 +14,11 @@ import Testing
     #expect(!BlobNumbers.holds([0.25], precision: .int8(scale: 0.5)))
     #expect(!BlobNumbers.holds([1], precision: .int8(scale: 0)))
     #expect(BlobNumbers.holds([0], precision: .int8(scale: 0)))
+    // Whatever such a scale is multiplied by is finite.
+    #expect(BlobNumbers.holds([0], precision: .int8(scale: (0x1p121 as Float).nextDown)))
+    #expect(!BlobNumbers.holds([0], precision: .int8(scale: -0x1p121)))
+    #expect(BlobNumbers.holds([0], precision: .int16(scale: (0x1p113 as Float).nextDown)))
+    #expect(!BlobNumbers.holds([0], precision: .int16(scale: 0x1p113)))
     #expect(BlobNumbers.holds([], precision: .absent))
     #expect(!BlobNumbers.holds([0], precision: .absent))
   }
@@ -25,7 +30,7 @@ import Testing
     #expect(BlobNumbers.nearestFloat16([70000]) == nil)
   }
 
-  @Test(arguments: [1, 0.37, 1e-30, 1e30, 0x1p-147, 3.4e38, 0] as [Float])
+  @Test(arguments: [1, 0.37, 1e-30, 1e30, 0x1p-147, 3.3e38, 0] as [Float])
   func roundingToBytesIsNearest(largest: Float) {
     let values = [-1, -0.6, -0.001, 0, 0.25, 1].map { $0 * largest }
     let numbers = BlobNumbers.nearestInt8(values)

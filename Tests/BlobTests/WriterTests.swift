@@ -191,4 +191,17 @@ import Testing
       #expect(bits >= bound && bits <= bound * 1.02)
     }
   }
+
+  /// Formats/Blob.md, "Limits": what is named may be twice the file, so a third name of a long vector is a copy.
+  @Test(arguments: [1, 2, 3, 50])
+  func vectorsAreSharedAsFarAsTheFormatAllows(count: Int) throws {
+    let numbers = BlobNumbers((0..<500).map { Float($0) / 3 })
+    let model = BlobModel(
+      arenaBytes: 2000, inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [1]))],
+      outputs: [BlobTensor(place: 0, shape: [1])],
+      steps: (0..<count).map { _ in .constant(BlobConstant(y: 0, numbers: numbers)) })
+    let bytes = try BlobWriter.bytes(for: model)
+    #expect(try BlobReader.read(bytes) == model)
+    #expect((bytes.count > 4000) == (count > 2))
+  }
 }

@@ -296,7 +296,7 @@ struct ResultTests {
     #include "model.h"
     #include "samples.h"
 
-    static uint32_t arena[(KINGLET_MODEL_ARENA_BYTES + 3u) / 4u];
+    static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
 
     int main(void) {
       kgl_model model;
@@ -305,7 +305,7 @@ struct ResultTests {
         const void *inputs[] = {kinglet_samples[sample]};
         float answer[KINGLET_MODEL_OUTPUT0_ELEMENTS];
         void *outputs[] = {answer};
-        if (kgl_run(&model, arena, (uint32_t)sizeof arena, inputs, outputs) != KGL_OK) return 1;
+        if (kgl_run(&model, &arena, (uint32_t)sizeof arena, inputs, outputs) != KGL_OK) return 1;
         for (unsigned i = 0; i < KINGLET_MODEL_OUTPUT0_ELEMENTS; i++) printf("%.9g ", answer[i]);
         printf("\\n");
       }

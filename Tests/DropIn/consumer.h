@@ -5,7 +5,7 @@
 
 static int consume(const char *path) {
   static unsigned char blob[4096];
-  static uint32_t arena[64];
+  static KGL_ARENA(arena, 256);
   const float x[4] = {1.0f, 2.0f, 3.0f, 4.0f};
   float y[2] = {-1.0f, -1.0f};
   const void *inputs[1];
@@ -21,7 +21,7 @@ static int consume(const char *path) {
   if (kgl_arena_bytes(&model) > sizeof arena) return 4;
   inputs[0] = x;
   outputs[0] = y;
-  if (kgl_run(&model, arena, sizeof arena, inputs, outputs) != KGL_OK) return 5;
+  if (kgl_run(&model, &arena, sizeof arena, inputs, outputs) != KGL_OK) return 5;
   if (!(y[0] >= 0.0f && y[0] <= 0.0f && y[1] >= 5.25f && y[1] <= 5.25f)) return 6;
   printf("%s\n", kgl_status_text(KGL_ERR_MAGIC));
   return 0;

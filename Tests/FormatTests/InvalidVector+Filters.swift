@@ -130,6 +130,14 @@ extension InvalidVector {
     InvalidVector("table-infinite", .invalid(.step(0), .notFinite("the table"))) {
       $0.parameters[5] = 0x7C
     },
+    InvalidVector("table-scale-2-to-121", .invalid(.step(0), .notFinite("the table"))) {
+      $0.parameters += float(0x1p121) + [0, 0, 0]
+      $0.weights.table = [3, 10]
+    },
+    InvalidVector("scales-scale-2-to-113", .invalid(.step(0), .notFinite("the row scales"))) {
+      $0.parameters += float(0x1p113) + [0, 0, 0, 0]
+      $0.weights.scales = [4, 10]
+    },
     weights("scales-precision-5", range("the precision of the row scales", 5, 0...4)) {
       $0.scales = [5, 0]
     },

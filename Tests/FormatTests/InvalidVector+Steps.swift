@@ -114,6 +114,14 @@ extension InvalidVector {
   }
 
   private static let choices: [InvalidVector] = [
+    // Three constants of the same 60 numbers: 720 bytes looked at, of a file of 322.
+    InvalidVector(
+      "steps-look-at-too-much",
+      HandMade.step(13, varints([100, 60]) + [2, 0]).with {
+        $0.parameters = [UInt8](repeating: 0, count: 240)
+        $0.stepCount = varint(3)
+        $0.planTail = [13, 100, 60, 2, 0, 13, 100, 60, 2, 0]
+      }.bytes, .invalid(.step(2), .looksAtTooMuch(bytes: 720, limit: 644))),
     select("select-none", range("count", 0, 1...6), [4: 0]),
     select("select-more-than-all", range("count", 7, 1...6), [4: 7]),
     select("select-another-count", .places(3, expected: 4), [4: 4]),

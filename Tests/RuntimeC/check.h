@@ -40,6 +40,9 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #ifndef KGL_INTEGER
 #define KGL_INTEGER 1
 #endif
+#ifndef KGL_RECHECK
+#define KGL_RECHECK 1
+#endif
 #ifndef KGL_BITMAP
 #define KGL_BITMAP 1
 #endif
@@ -61,6 +64,7 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 
 void test_format(void);     /* the worked examples of the format document */
 void test_layers(void);     /* convolution, pools, dense, against reference.c */
+void test_steps(void);      /* runs step by step, and where a blob is wrong */
 void test_operators(void);  /* every other opcode, against reference.c */
 void test_weights(void);    /* every way to code a layer */
 void test_integer(void);    /* convolution and dense layers on integers */

@@ -9,6 +9,7 @@ int main(void) {
   test_operators();
   test_weights();
   test_open();
+  test_steps();
   test_refusals();
   test_mutations();
 #endif

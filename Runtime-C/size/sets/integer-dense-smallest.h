@@ -7,4 +7,6 @@
 #define KGL_BITMAP 0
 #define KGL_DENSE_ROWS 0
 #define KGL_OP_ACTIVATION 0
+#define KGL_RECHECK 0
+#define KGL_BANKS 1
 #define KGL_HUFFMAN_TABLE_BITS 0
