@@ -21,8 +21,10 @@ package struct Checkpoint {
     package var teacherChecksum: UInt32
     /// What the blob says that it comes from; absent in runs of before it did.
     package var fingerprints: Fingerprints?
+    package var told: Told?
     package var student: Graph.Structure
     package var steps: Int
+    package var planned: EvolutionState.Plan?
     package var cycles: [CycleRecord]
     package var draws: [DrawModel]
     package var stepsOwed: Int
@@ -143,7 +145,10 @@ package struct Checkpoint {
     else { throw .badCheckpoint(path: path, reason: "what its pools draw by does not fit them") }
     (state.draws, state.stepsOwed) = (contents.draws, contents.stepsOwed)
     state.looksSinceBest = contents.looksSinceBest
-    (state.steps, state.cycles) = (contents.steps, contents.cycles)
+    (state.steps, state.cycles, state.planned) = (contents.steps, contents.cycles, contents.planned)
+    guard state.planned.map({ $0.fits(graph.layers.count, cycles: state.cycles.count) }) ?? true else {
+      throw .badCheckpoint(path: path, reason: "the plan of its cycles does not fit them")
+    }
     (state.finalStepsDone, state.isOver) = (contents.finalStepsDone, contents.evolutionIsOver)
     if let stepCount = contents.trainerStepCount {
       let trainedCounts = trained.map { counts[$0] }

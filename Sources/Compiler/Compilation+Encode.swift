@@ -43,9 +43,11 @@ extension Compilation {
     let isInteger = options.activations == .int8
     var written = isInteger
       ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
+    try stopIfAsked()
     let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
     // Float32 steps lose what the tables did, which was looked at when these were chosen.
     if evaluating || isInteger { brokenLimit = try brokenLimit(written.bytes, comparison) }
+    try stopIfAsked()
     written.bytes = try proven(written.bytes, divergence: comparison?.divergence)
     try AtomicFile.write(Data(written.bytes), to: path)
     let report = try report(written, comparison: comparison)

@@ -44,10 +44,11 @@ extension Compilation {
     }
     let original = try teacher().student
     let samples = try samples()
-    if options.evolution.pools.isEmpty {
-      try settle(samples)
+    try settle(samples)
+    if options.evolution.pools.isEmpty || plansAnew {
       options.evolution.pools = try plannedPools(original, samples)
-      evolution = EvolutionState(student: original, pools: options.evolution.pools)
+      evolution.plan(options.evolution.pools, layers: original.layers)
+      plansAnew = false
     }
     var settings = options.evolution
     settings.divergence = divergence
@@ -76,7 +77,7 @@ extension Compilation {
   }
 
   /// Settings that only the samples and the graph tell.
-  private func settle(_ samples: TrainingSamples) throws(CompilerError) {
+  func settle(_ samples: TrainingSamples) throws(CompilerError) {
     func steps(_ epochs: Double) -> Int {
       let count = epochs * Double(samples.training.count)
       return Int(min(1e7, (count / Double(options.evolution.retraining.batch)).rounded(.up)))

@@ -18,6 +18,10 @@ package struct SharingProgress: Codable, Equatable, Sendable {
   package var tableSteps: Int
   /// nil before the first step is done.
   package var state: SharingState?
+
+  package init(settings: SharingSettings, samples: Int, tableSteps: Int) {
+    (self.settings, self.samples, self.tableSteps) = (settings, samples, tableSteps)
+  }
 }
 
 extension Compilation {
@@ -73,7 +77,8 @@ extension Compilation {
 
   /// The search to go on with: the checkpoint's, or else a new one.
   private func begun(_ new: SharingProgress) throws(CompilerError) -> SharingProgress {
-    if let begun = sharing {
+    if var begun = sharing {
+      begun.settings.threads = options.evolution.threads
       guard begun.settings.fault == nil, (1...1 << 24).contains(begun.samples),
         (0...10_000_000).contains(begun.tableSteps)
       else {

@@ -17,6 +17,9 @@ public final class Compilation {
   /// Where the run is kept while it lasts; nil: nowhere.
   public var checkpointPath: String?
 
+  /// What command lines said of the run; kept with it.
+  public var told: Told?
+
   /// Where the record of the cycles goes, as JSON Lines; nil: nowhere.
   public var recordPath: String?
 
@@ -24,11 +27,11 @@ public final class Compilation {
   let teacherParameters: Int
   let teacherChecksum: UInt32
   /// Nil in a run that began before blobs said where they come from.
-  let fingerprints: Checkpoint.Fingerprints?
+  private(set) var fingerprints: Checkpoint.Fingerprints?
   /// How answers are read, and so what is lost.
-  let reading: AnswerReading
+  private(set) var reading: AnswerReading
   var task: NetworkTask { NetworkTask(reading) }
-  let divergence: DivergenceKind
+  private(set) var divergence: DivergenceKind
   /// The graph that is evolved and coded: batch normalization folded away, biases everywhere.
   var student: Graph
   var transforms: [BlobTransform]
@@ -37,9 +40,11 @@ public final class Compilation {
   /// For each layer how its table was made, where quantization made them.
   var tables: [TableRecord]?
   /// Where weights are shared: how far the search is.
-  var sharing: SharingProgress?
+  package internal(set) var sharing: SharingProgress?
   /// Gradient steps after the last cycle, decided when the first of them is taken.
   var finalStepsPlanned: Int?
+  /// Whether pools are planned again before the next cycle, for options that changed.
+  var plansAnew = false
   /// How the student did when the evolution ended.
   var finalJudgement: Judgement?
   var tableStepsDone = 0
@@ -68,12 +73,7 @@ public final class Compilation {
     try Self.check(options, against: student)
     teacherParameters = teacher.parameterCount
     teacherChecksum = Self.checksum(teacher)
-    let data = try (options.data ?? options.calibration).map { (data) throws(CompilerError) in
-      GivenSamples(
-        samples: try SampleLoading.load(data, for: teacher, seed: options.evolution.seed),
-        options: data)
-    }
-    let test = try Self.givenTest(options, for: teacher)
+    let (data, test) = (try Self.givenData(options, for: teacher), try Self.givenTest(options, for: teacher))
     fingerprints = Checkpoint.Fingerprints(
       teacher: try Fingerprint.model(options.model),
       data: data.map { Fingerprint.samples($0.samples) })
@@ -119,6 +119,7 @@ public final class Compilation {
     tables = contents.tables
     sharing = contents.sharing
     finalStepsPlanned = contents.finalStepsPlanned
+    told = contents.told
     tableStepsDone = contents.tableStepsDone
     secondsBefore = contents.seconds
     checkpointPath = path
@@ -176,7 +177,7 @@ public final class Compilation {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func check(_ options: CompileOptions, against graph: Graph) throws(CompilerError) {
+  static func check(_ options: CompileOptions, against graph: Graph) throws(CompilerError) {
     let names = graph.layers.map(\.name)
     let patterns = [options.layerSparsity.keys, options.poolSparsity.keys].joined()
     for pattern in patterns where !names.contains(where: { Pattern(pattern).matches($0) }) {
@@ -257,11 +258,42 @@ public final class Compilation {
     guard let source = options.data ?? options.calibration else {
       throw .usage(reason: "this needs samples: give --data, a file or random:N")
     }
-    let data = try GivenSamples(
-      samples: SampleLoading.load(source, for: teacher, seed: options.evolution.seed), options: source
-    ).judged(by: reading, graph: teacher)
+    let data = try Self.given(source, options, for: teacher).judged(by: reading, graph: teacher)
     loadedData = data
     return data
+  }
+
+  private static func givenData(_ options: CompileOptions, for teacher: Graph) throws(CompilerError)
+    -> GivenSamples?
+  {
+    guard let source = options.data ?? options.calibration else { return nil }
+    return try given(source, options, for: teacher)
+  }
+
+  private static func given(_ source: DataOptions, _ options: CompileOptions, for teacher: Graph)
+    throws(CompilerError) -> GivenSamples
+  {
+    GivenSamples(
+      samples: try SampleLoading.load(source, for: teacher, seed: options.evolution.seed),
+      options: source)
+  }
+
+  /// Reads all samples again, and what follows from them, for options that changed.
+  func readSamplesAnew() throws(CompilerError) {
+    trainingSamples = nil
+    let teacher = try teacher()
+    let (data, test) = (try Self.givenData(options, for: teacher), try Self.givenTest(options, for: teacher))
+    reading = try AnswerReading.resolve(
+      TaskOptions(options.task, threshold: options.threshold), graph: teacher,
+      samples: [data, test].compactMap { $0 })
+    loadedData = try data?.judged(by: reading, graph: teacher)
+    loadedTest = try test?.judged(by: reading, graph: teacher)
+    divergence = try Self.divergence(options, reading, graph: teacher)
+    if let data {
+      fingerprints?.data = Fingerprint.samples(data.samples)
+      transforms = Self.transforms(options, data: data.samples, graph: teacher)
+    }
+    if options.data != nil { try settle(try samples()) }
   }
 
   /// Calibration samples with the teacher's answers.
@@ -300,7 +332,8 @@ public final class Compilation {
     let contents = Checkpoint.Contents(
       options: options, task: task, reading: reading, divergence: divergence,
       transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
-      teacherChecksum: teacherChecksum, fingerprints: fingerprints, student: student.structure, steps: evolution.steps,
+      teacherChecksum: teacherChecksum, fingerprints: fingerprints, told: told,
+      student: student.structure, steps: evolution.steps, planned: evolution.planned,
       cycles: evolution.cycles, draws: evolution.draws, stepsOwed: evolution.stepsOwed,
       looksSinceBest: evolution.looksSinceBest, finalStepsDone: evolution.finalStepsDone,
       finalStepsPlanned: finalStepsPlanned,

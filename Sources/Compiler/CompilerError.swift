@@ -59,10 +59,8 @@ public enum CompilerError: Error, Equatable, Sendable {
     case .unfit(let reason): reason
     case .outOfLimit(let reason): reason
     case .usage(let reason): reason
-    case .interrupted(let checkpoint?):
-      "stopped; go on with: kinglet compile --resume \(checkpoint) -o OUT.kgl"
-    case .sharingInterrupted(let checkpoint):
-      "stopped; go on with: kinglet share \(checkpoint) -o OUT.kgl"
+    case .interrupted(let checkpoint?), .sharingInterrupted(let checkpoint):
+      "stopped; \(checkpoint) holds the run so far"
     case .interrupted(nil): "stopped before there was anything to keep"
     }
   }

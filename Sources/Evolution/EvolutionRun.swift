@@ -44,7 +44,8 @@ public final class EvolutionRun {
   var layerTrials: [Int: TrialEvaluator] = [:]
   var networkTrials: [Int: NetworkTrials] = [:]
   var curvature: Curvature?
-  private let initialSurvivors: [Int]
+  /// Of each layer, as the run began.
+  private let firstSurvivors: [Int]
 
   /// - Parameters:
   ///   - student: starts as the teacher; its zeros stay.
@@ -58,7 +59,7 @@ public final class EvolutionRun {
     self.samples = samples
     self.state = state ?? EvolutionState(student: student, pools: settings.pools)
     layers = student.layers
-    initialSurvivors = layers.map { student[$0.weight].tensor.values.survivorCount }
+    firstSurvivors = layers.map { student[$0.weight].tensor.values.survivorCount }
     parameters = try ParameterStore(student)
     objective = samples.objective(of: student, settings: settings)
     trialObjective = samples.objective(
@@ -97,9 +98,9 @@ public final class EvolutionRun {
 
   // MARK: Plan
 
-  /// Cycles that bring every pool to its target.
+  /// Cycles that bring every pool to its target, those that are over included.
   public var cycleCount: Int {
-    settings.pools.map { pool in
+    firstCycle + (settings.pools.map { pool in
       let (from, to) = (Double(initialSurvivors(pool)), Double(finalSurvivors(pool)))
       guard to < from else { return 0 }
       switch settings.step {
@@ -108,8 +109,11 @@ public final class EvolutionRun {
         let cycles = (Double.log(from) - Double.log(max(to, 0.5))) / -Double.log(1 - share)
         return Int(cycles.rounded(.up))
       }
-    }.max() ?? 0
+    }.max() ?? 0)
   }
+
+  /// From which the cycles are planned.
+  private var firstCycle: Int { state.planned?.cycle ?? 0 }
 
   /// Whether every pool is as sparse as wanted.
   public var hasReachedTargets: Bool {
@@ -117,7 +121,12 @@ public final class EvolutionRun {
   }
 
   private func initialSurvivors(_ pool: Pool) -> Int {
-    pool.layers.reduce(0) { $0 + initialSurvivors[$1] }
+    pool.layers.reduce(0) { $0 + initialSurvivors(of: $1) }
+  }
+
+  /// Those of a layer as the plan begins.
+  private func initialSurvivors(of layer: Int) -> Int {
+    state.planned?.survivors[layer] ?? firstSurvivors[layer]
   }
 
   private func weightCount(_ pool: Pool) -> Int {
@@ -126,7 +135,7 @@ public final class EvolutionRun {
 
   private func finalSurvivors(_ pool: Pool) -> Int {
     let goal = settings.goal(
-      of: pool, members(pool), survivors: pool.layers.map { initialSurvivors[$0] })
+      of: pool, members(pool), survivors: pool.layers.map { initialSurvivors(of: $0) })
     return min(initialSurvivors(pool), goal)
   }
 
@@ -153,7 +162,8 @@ public final class EvolutionRun {
       let share = Double(present) / Double(weightCount(pool))
       return min(fullStep(weightCount(pool)), Int((Double(present - final) / share).rounded(.up)))
     }
-    let progress = min(1, Double(cycle + 1) / Double(max(cycleCount, 1)))
+    let progress = min(
+      1, Double(cycle + 1 - firstCycle) / Double(max(cycleCount - firstCycle, 1)))
     let (from, to) = (Double(initialSurvivors(pool)), max(Double(final), 0.5))
     var wanted = Double(final)
     if progress < 1 {

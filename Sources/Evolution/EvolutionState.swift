@@ -24,8 +24,22 @@ public struct EvolutionState: Equatable, Sendable {
   public var finalStepsDone = 0
   /// The best of the states seen after the last cycle: its numbers and its divergence.
   public var best: Best?
+  /// From where the cycles are planned; nil: from the first, with what the student then had.
+  public var planned: Plan?
   /// Whether nothing is left to do.
   public var isOver = false
+
+  /// A cycle, and how many weights each layer had before it.
+  public struct Plan: Codable, Equatable, Sendable {
+    public var cycle: Int
+    public var survivors: [Int]
+
+    /// Whether it is one of a run of so many layers and cycles.
+    public func fits(_ layers: Int, cycles: Int) -> Bool {
+      survivors.count == layers && (0...cycles).contains(cycle)
+        && survivors.allSatisfy((0...1 << 40).contains)
+    }
+  }
 
   public struct Best: Equatable, Sendable {
     public var parameters: [[Float]]
@@ -35,6 +49,17 @@ public struct EvolutionState: Equatable, Sendable {
       self.parameters = parameters
       self.divergence = divergence
     }
+  }
+
+  /// Plans the cycles that are left anew, for other pools. What draws have learned stays where
+  /// pools have the layers that they had.
+  public mutating func plan(_ pools: [Pool], layers: [Layer]) {
+    if !cycles.isEmpty {
+      planned = Plan(
+        cycle: cycles.count, survivors: layers.map { parameters[$0.weight.index].survivorCount })
+    }
+    let fresh = pools.map { DrawModel(layers: $0.layers.count) }
+    if draws.count != fresh.count || !zip(draws, fresh).allSatisfy({ $0.isLike($1) }) { draws = fresh }
   }
 
   /// - Parameter pools: of the run's settings.

@@ -48,7 +48,7 @@ enum Main {
       if command is any StoppableCommand { Interruption.stopInOrder() } else { Interruption.release() }
       try command.run()
     } catch let error as CompilerError {
-      fail(error.sentence, status: status(of: error))
+      fail(sentence(of: error), status: status(of: error))
     } catch let error as FailedCheck {
       fail(error.sentence, status: 1)
     } catch {
@@ -65,6 +65,17 @@ enum Main {
     }
   }
 
+  private static func sentence(of error: CompilerError) -> String {
+    switch error {
+    case .interrupted(let path?), .sharingInterrupted(let path):
+      "stopped; go on with: kinglet \(command == "compile" ? "compile --resume" : command) \(path)"
+    default: error.sentence
+    }
+  }
+
+  /// The first word after the program's name.
+  private static var command: String { CommandLine.arguments.dropFirst().first ?? "" }
+
   private static func fail(_ sentence: String, status: Int32) -> Never {
     Terminal.clearLine()
     Terminal.note("kinglet: \(sentence)")
@@ -79,7 +90,6 @@ enum Main {
     }
     let lines = Kinglet.message(for: error).split(separator: "\n")
     let message = lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
-    let command = CommandLine.arguments.dropFirst().first ?? ""
     let known = Kinglet.configuration.subcommands.contains { $0.configuration.commandName == command }
     fail("\(message) (kinglet \(known ? command + " " : "")--help tells more)", status: 2)
   }

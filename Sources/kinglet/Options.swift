@@ -116,6 +116,12 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress on standard error.")
   var quiet = false
 
+  /// Writes these options over a compilation's.
+  func apply(to options: inout CompileOptions) {
+    options.evolution.seed = seed
+    options.evolution.threads = threads
+  }
+
   /// Where results go beside the command's own, for a look at whether they can be written.
   var results: [String] { json.map { [$0] } ?? [] }
 

@@ -414,8 +414,7 @@ struct StudentOptions: ParsableArguments {
     retraining.apply(to: &options, seed: common.seed)
     task.apply(to: &options)
     options.maxSeconds = maxSeconds
-    options.evolution.seed = common.seed
-    options.evolution.threads = common.threads
+    common.apply(to: &options)
     if let replay { options.evolution.schedule = try CompileReport.schedule(from: replay) }
   }
 }

@@ -145,7 +145,7 @@ struct ResultTests {
   }
 
   /// The sections before the last one, which is that of provenance.
-  private static func beforeProvenance(_ file: Data) -> [UInt8] {
+  static func beforeProvenance(_ file: Data) -> [UInt8] {
     let blob = [UInt8](file)
     let end = 20 + 12 * Int(blob[6])
     return Array(blob[end..<blob.count - Int(blob[end - 8])])
@@ -341,7 +341,7 @@ struct InterruptionTests {
     #expect(
       last.hasPrefix("kinglet: stopped") && last.contains("kinglet compile --resume net.ckpt"))
     #expect(place.files == ["net.ckpt"])
-    let resumed = try place.kinglet("compile", "--resume", "net.ckpt", "-o", "net.kgl")
+    let resumed = try place.kinglet("compile", "--resume", "net.ckpt")
     #expect(resumed.status == 0 && resumed.output.contains("everything counted"))
     #expect(
       try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Self.options).status
@@ -356,7 +356,7 @@ struct InterruptionTests {
     while running.isRunning && !running.errors.contains("evolve") { usleep(2000) }
     running.interrupt()
     #expect(try running.wait().status == 130)
-    #expect(try place.kinglet("evolve", "run.ckpt", "-q", "-o", "run.ckpt").status == 0)
+    #expect(try place.kinglet("evolve", "run.ckpt", "-q").status == 0)
     #expect(try place.kinglet("quantize", "run.ckpt", "-q", "-o", "run.ckpt").status == 0)
   }
 }

@@ -9,7 +9,7 @@
 # the help of libc_malloc_debug.so.0 where that is there. SEED says which moments.
 set -eu
 KINGLET=$(realpath "${KINGLET:-.build/release/kinglet}")
-MODEL=$(realpath "${MODEL:-$(dirname "$0")/../../Samples/fashion-cnn/fashion-cnn-small.onnx}")
+MODEL=$(realpath "${MODEL:-$(dirname "$0")/../../Samples/edge/mlp.onnx}")
 COUNT=${COUNT:-100}
 SEED=${SEED:-1}
 THREADS=${THREADS:-1 2}
@@ -17,8 +17,8 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 cd "$WORK"
 
-OPTIONS="--data random:160 --sparsity 0.9 --step 0.4 --trials 6 --trial-samples 64 --batch 64
-  --steps-per-cycle 6 --final-steps 100 --table-steps 40"
+OPTIONS="--data random:160 --sparsity 0.9 --step 0.4 --trials 4 --trial-samples 64 --batch 64
+  --steps-per-cycle 6 --final-steps 100 --table-steps 30 --levels 8"
 CHECKS="MALLOC_CHECK_=3 MALLOC_PERTURB_=165"
 debug=$(ldconfig -p | sed -n 's/.*libc_malloc_debug.so.0 .*=> //p' | head -n 1)
 [ -z "$debug" ] || CHECKS="$CHECKS LD_PRELOAD=$debug"

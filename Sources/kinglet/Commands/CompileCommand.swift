@@ -1,7 +1,9 @@
 import ArgumentParser
 import Compiler
 
-struct CompileCommand: StoppableCommand {
+struct CompileCommand: StoppableCommand, ResumableCommand {
+  static let describesRuns = true
+
   static let configuration = CommandConfiguration(
     commandName: "compile",
     abstract: "Evolve, quantize, encode and verify a model: ONNX in, one blob out.",
@@ -11,7 +13,8 @@ struct CompileCommand: StoppableCommand {
           --test-labels test-labels.gz --sparsity 0.93 -o net.kgl --json net.json
         kinglet compile net.onnx --data random:256 --method magnitude -o net.kgl
         kinglet compile net.onnx --data train.gz --target cortex-m4f.json -o net.kgl
-        kinglet compile --resume net.ckpt -o net.kgl
+        kinglet compile --resume net.ckpt
+        kinglet compile --resume net.ckpt --sparsity 0.95 -o smaller.kgl
       """)
 
   @Argument(help: "An ONNX model; not with --resume.")
@@ -26,37 +29,38 @@ struct CompileCommand: StoppableCommand {
   @OptionGroup var proof: ProofOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(help: ArgumentHelp("Take a run up again.", valueName: "run.ckpt"))
+  @Option(help: ArgumentHelp(
+      "Take a run up again, with all that it was told but for what is told now.", valueName: "run.ckpt"))
   var resume: String?
 
   @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
   var checkpoint: String?
 
-  @Option(name: .shortAndLong, help: "The blob to write.")
-  var output: String
+  @Option(name: .shortAndLong, help: "The blob to write (with --resume: by default as before).")
+  var output: String?
 
   func validate() throws {
     guard (model == nil) != (resume == nil) else {
       throw ValidationError("give a model, or --resume with a checkpoint")
     }
+    if resume == nil { _ = try required(output) }
   }
 
   func run() throws {
-    let observer = ProgressPrinter(quiet: common.quiet)
-    let kept = checkpoint ?? resume ?? checkpointPath(beside: output)
-    let results = [output, kept] + common.results + (student.record.map { [$0] } ?? [])
-    let target = try die.profile()
-    let compilation: Compilation
     if let resume {
-      try Compilation.checkWritable(results)
-      compilation = try Compilation(resuming: resume, observer: observer)
-    } else {
-      let options = try compileOptions(model: model ?? "")
-      try Compilation.checkWritable(results)
-      compilation = try Compilation(options: options, observer: observer)
+      let (command, compilation) = try Self.takeUp(resume, [], quiet: common.quiet)
+      return try command.finish(compilation)
     }
-    if let target { compilation.options.target = target }
-    proof.apply(to: &compilation.options)
+    let options = try compileOptions(model: model ?? "")
+    try Compilation.checkWritable(results)
+    let compilation = try Compilation(
+      options: options, observer: ProgressPrinter(quiet: common.quiet))
+    compilation.told = Self.told
+    try finish(compilation)
+  }
+
+  private func finish(_ compilation: Compilation) throws {
+    let output = try required(output)
     compilation.checkpointPath = kept
     compilation.checkpointEvery = student.checkpointEvery
     compilation.recordPath = student.record
@@ -73,12 +77,20 @@ struct CompileCommand: StoppableCommand {
     try requireFit(report.die)
   }
 
-  private func compileOptions(model: String) throws -> CompileOptions {
+  private var kept: String? { checkpoint ?? resume ?? output.map(checkpointPath(beside:)) }
+
+  var results: [String] { [output, kept, student.record].compactMap { $0 } + common.results }
+
+  func stages(of compilation: Compilation) -> Set<Stage> { .all }
+
+  func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
     try student.apply(to: &options, common: common)
     try levels.apply(to: &options)
     coding.apply(to: &options)
     try source.apply(to: &options, input: input)
+    options.target = try die.profile()
+    proof.apply(to: &options)
     return options
   }
 }
@@ -98,6 +110,8 @@ struct SourceOptions: ParsableArguments {
   var testLabels: String?
 
   func apply(to options: inout CompileOptions, input: InputOptions) throws {
+    try require(labels == nil || data != nil, "--labels needs --data, whose labels they are")
+    try require(testLabels == nil || test != nil, "--test-labels needs --test, whose labels they are")
     options.data = try data.map { try input.data($0, labels: labels) }
     options.test = try test.map { try input.data($0, labels: testLabels) }
     if options.data == nil { options.input = try input.data("") }

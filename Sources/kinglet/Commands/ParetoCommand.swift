@@ -2,7 +2,7 @@ import ArgumentParser
 import Compiler
 import Report
 
-struct ParetoCommand: StoppableCommand {
+struct ParetoCommand: StoppableCommand, ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pareto",
     abstract: "What so many bytes cost: the front of an evolved student, tables untrained.",
@@ -34,11 +34,8 @@ struct ParetoCommand: StoppableCommand {
   }
 
   func run() throws {
-    try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
-    let compilation = try Compilation(
-      resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
+    let (_, compilation) = try Self.takeUp(checkpoint, [checkpoint], quiet: common.quiet)
     compilation.checkpointPath = nil
-    if let levels { compilation.options.levels = levels }
     let report = try compilation.pareto(most: points)
     if let output {
       let page = FrontPage(
@@ -50,5 +47,16 @@ struct ParetoCommand: StoppableCommand {
       try ReportFile.write(text: page.html(title: checkpoint), to: output)
     }
     try emit(report, json: common.json)
+  }
+
+  var results: [String] { (output.map { [$0] } ?? []) + common.results }
+
+  func stages(of compilation: Compilation) -> Set<Stage> { [.quantize, .speed] }
+
+  func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    common.apply(to: &options)
+    options.levels = levels ?? options.levels
+    return options
   }
 }

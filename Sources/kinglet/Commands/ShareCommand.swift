@@ -17,7 +17,7 @@ struct CountList: ExpressibleByArgument {
   }
 }
 
-struct ShareCommand: StoppableCommand {
+struct ShareCommand: StoppableCommand, ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "share",
     abstract: "Let weights share values, as many a layer as an evolutionary search finds best.",
@@ -30,7 +30,7 @@ struct ShareCommand: StoppableCommand {
         kinglet share net.onnx --data train-images.gz --labels train-labels.gz \\
           --test test-images.gz --test-labels test-labels.gz --max-loss 0.3 -o net.kgl
         kinglet share evolved.ckpt --measure bytes -o net.kgl
-        kinglet share net.ckpt -o net.kgl   # goes on with a search that was stopped
+        kinglet share net.ckpt   # goes on with a search that was stopped
       """)
 
   @Argument(help: "An ONNX model, a checkpoint that evolve wrote, or one of a search to go on with.")
@@ -46,27 +46,25 @@ struct ShareCommand: StoppableCommand {
   @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
   var checkpoint: String?
 
-  @Option(name: .shortAndLong, help: "The blob to write.")
-  var output: String
+  @Option(name: .shortAndLong, help: "The blob to write (of a search that was stopped: by default as before).")
+  var output: String?
 
   func run() throws {
-    let kept = checkpoint ?? checkpointPath(beside: output)
-    try Compilation.checkWritable([output, kept] + common.results)
-    let observer = ProgressPrinter(quiet: common.quiet)
-    let resumes = Compilation.isCheckpoint(model)
-    let compilation: Compilation
-    if resumes {
-      compilation = try Compilation(resuming: model, observer: observer)
-    } else {
-      var options = CompileOptions(model: model)
-      options.sparsity = 0
-      task.apply(to: &options)
-      options.heldBack = search.heldBack
-      options.evolution.seed = common.seed
-      options.evolution.threads = common.threads
-      try source.apply(to: &options, input: input)
-      compilation = try Compilation(options: options, observer: observer)
+    if Compilation.isCheckpoint(model) {
+      let (command, compilation) = try Self.takeUp(model, [model], quiet: common.quiet)
+      return try command.finish(compilation, resumes: true)
     }
+    _ = try required(output)
+    try Compilation.checkWritable(results)
+    let compilation = try Compilation(
+      options: try compileOptions(model: model), observer: ProgressPrinter(quiet: common.quiet))
+    compilation.told = Self.told
+    try finish(compilation, resumes: false)
+  }
+
+  private func finish(_ compilation: Compilation, resumes: Bool) throws {
+    let output = try required(output)
+    try refuseOtherSearch(compilation)
     compilation.checkpointPath = kept
     let report = try compilation.share(
       search.settings(common), samples: search.samples, tableSteps: search.tableSteps, to: output)
@@ -74,6 +72,36 @@ struct ShareCommand: StoppableCommand {
     try emit(report, json: common.json)
     guard search.maxLoss == nil else { return try requireLimits(compilation, output) }
     if let broken = compilation.brokenLimit { Terminal.note("kinglet: warning: \(output) has \(broken)") }
+  }
+
+  private var kept: String? { checkpoint ?? output.map(checkpointPath(beside:)) }
+
+  /// A search that has begun keeps what it was told.
+  private func refuseOtherSearch(_ compilation: Compilation) throws {
+    guard let kept = compilation.sharing else { return }
+    let (rules, given) = (OptionRule.rules(of: "share"), Self.given)
+    let said = SharingProgress(
+      settings: search.settings(common), samples: search.samples, tableSteps: search.tableSteps)
+    for name in given.keys.sorted() {
+      guard case .search(let take) = rules[name] else { continue }
+      var other = kept
+      take(&other, said)
+      try require(other == kept, "--\(name) cannot be another than the one that the search began with")
+    }
+  }
+
+  var results: [String] { [output, kept].compactMap { $0 } + common.results }
+
+  func stages(of compilation: Compilation) -> Set<Stage> { [.beginning, .samples, .quantize, .encode, .speed] }
+
+  func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    options.sparsity = 0
+    task.apply(to: &options)
+    options.heldBack = search.heldBack
+    common.apply(to: &options)
+    try source.apply(to: &options, input: input)
+    return options
   }
 }
 

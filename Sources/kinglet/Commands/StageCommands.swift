@@ -3,13 +3,16 @@
 import ArgumentParser
 import Compiler
 
-struct EvolveCommand: StoppableCommand {
+struct EvolveCommand: StoppableCommand, ResumableCommand {
+  static let describesRuns = true
+
   static let configuration = CommandConfiguration(
     commandName: "evolve",
     abstract: "Make a model sparse by Directed Evolution; the result is a checkpoint.",
     discussion: """
       EXAMPLE
         kinglet evolve net.onnx --data train-images.gz --sparsity 0.9 -o run.ckpt
+        kinglet evolve run.ckpt --sparsity 0.95 -o further.ckpt
       """)
 
   @Argument(help: "An ONNX model, or a checkpoint to take up again.")
@@ -21,32 +24,46 @@ struct EvolveCommand: StoppableCommand {
   @OptionGroup var levels: LevelOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(name: .shortAndLong, help: "The checkpoint to write.")
-  var output: String
+  @Option(name: .shortAndLong, help: "The checkpoint to write (on a checkpoint: by default as before).")
+  var output: String?
 
   func run() throws {
-    try Compilation.checkWritable([output] + common.results + (student.record.map { [$0] } ?? []))
-    let observer = ProgressPrinter(quiet: common.quiet)
-    let compilation: Compilation
     if Compilation.isCheckpoint(model) {
-      compilation = try Compilation(resuming: model, observer: observer)
-    } else {
-      var options = CompileOptions(model: model)
-      try student.apply(to: &options, common: common)
-      try levels.apply(to: &options)
-      try source.apply(to: &options, input: input)
-      compilation = try Compilation(options: options, observer: observer)
+      let (command, compilation) = try Self.takeUp(model, [model], quiet: common.quiet)
+      return try command.finish(compilation)
     }
-    compilation.checkpointPath = output
+    _ = try required(output)
+    let options = try compileOptions(model: model)
+    try Compilation.checkWritable(results)
+    let compilation = try Compilation(
+      options: options, observer: ProgressPrinter(quiet: common.quiet))
+    compilation.told = Self.told
+    try finish(compilation)
+  }
+
+  private func finish(_ compilation: Compilation) throws {
+    compilation.checkpointPath = try required(output)
     compilation.checkpointEvery = student.checkpointEvery
     compilation.recordPath = student.record
     let report = try compilation.evolve()
     try emit(report, json: common.json)
     try requireTargets(report.shortfall)
   }
+
+  var results: [String] { [output, student.record].compactMap { $0 } + common.results }
+
+  func stages(of compilation: Compilation) -> Set<Stage> { .all }
+
+  func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    try student.apply(to: &options, common: common)
+    try levels.apply(to: &options)
+    try source.apply(to: &options, input: input)
+    return options
+  }
 }
 
-struct QuantizeCommand: StoppableCommand {
+struct QuantizeCommand: StoppableCommand, ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
     abstract: "Give the survivors of a checkpoint their tables; the result is a checkpoint.",
@@ -71,8 +88,8 @@ struct QuantizeCommand: StoppableCommand {
   @Option(help: "Gradient steps that train tables and biases (default: as evolve was told).")
   var tableSteps: Int?
 
-  @Option(name: .shortAndLong, help: "The checkpoint to write.")
-  var output: String
+  @Option(name: .shortAndLong, help: "The checkpoint to write (of a quantization that was stopped: by default as before).")
+  var output: String?
 
   func validate() throws {
     try require(lambda.map { (0...1).contains($0) } ?? true, "--lambda takes 0 to 1")
@@ -82,21 +99,28 @@ struct QuantizeCommand: StoppableCommand {
   }
 
   func run() throws {
-    try Compilation.checkWritable([output] + common.results)
-    let compilation = try Compilation(
-      resuming: checkpoint, observer: ProgressPrinter(quiet: common.quiet))
-    if let levels {
-      (compilation.options.levels, compilation.options.allowsFinerLevels) = (levels, false)
-    }
-    if let lambda { compilation.options.lambda = lambda }
-    if let limits = limits.limits { compilation.options.tableLimits = limits }
-    if let tableSteps { compilation.options.tableSteps = tableSteps }
-    compilation.checkpointPath = output
-    try emit(try compilation.quantize(), json: common.json)
+    let (command, compilation) = try Self.takeUp(checkpoint, [checkpoint], quiet: common.quiet)
+    compilation.checkpointPath = try required(command.output)
+    try emit(try compilation.quantize(), json: command.common.json)
+  }
+
+  var results: [String] { (output.map { [$0] } ?? []) + common.results }
+
+  func stages(of compilation: Compilation) -> Set<Stage> { [.quantize, .encode, .speed] }
+
+  func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    common.apply(to: &options)
+    options.levels = levels ?? options.levels
+    options.allowsFinerLevels = false
+    options.lambda = lambda
+    options.tableLimits = limits.limits
+    options.tableSteps = tableSteps ?? options.tableSteps
+    return options
   }
 }
 
-struct EncodeCommand: ParsableCommand {
+struct EncodeCommand: ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
     abstract: "Write a blob from a checkpoint, or straight from a model, keeping its zeros.",
@@ -127,29 +151,38 @@ struct EncodeCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    try Compilation.checkWritable([output] + common.results)
-    let target = try die.profile()
-    let observer = ProgressPrinter(quiet: common.quiet)
-    let compilation: Compilation
-    if Compilation.isCheckpoint(source) {
-      try require(data == nil, "--data is for models; a checkpoint has its own")
-      compilation = try Compilation(resuming: source, observer: observer)
-    } else {
-      var options = CompileOptions(model: source)
-      options.sparsity = 0
-      try levels.apply(to: &options)
-      options.input = try input.data("")
-      options.calibration = try data.map { try input.data($0) }
-      options.evolution.threads = common.threads
-      options.evolution.seed = common.seed
-      compilation = try Compilation(options: options, observer: observer)
+    guard Compilation.isCheckpoint(source) else {
+      try Compilation.checkWritable(results)
+      return try finish(
+        Compilation(
+          options: try compileOptions(model: source), observer: ProgressPrinter(quiet: common.quiet)))
     }
-    coding.apply(to: &compilation.options)
-    if let target { compilation.options.target = target }
-    proof.apply(to: &compilation.options)
+    try finish(try Self.takeUp(source, [source], quiet: common.quiet).1)
+  }
+
+  private func finish(_ compilation: Compilation) throws {
     let report = try compilation.encode(to: output)
     try emit(report, json: common.json)
     try requireLimits(compilation, output)
     try requireFit(report.die)
+  }
+
+  var results: [String] { [output] + common.results }
+
+  func stages(of compilation: Compilation) -> Set<Stage> {
+    compilation.isQuantized ? [.samples, .encode, .speed] : [.samples, .quantize, .encode, .speed]
+  }
+
+  func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    options.sparsity = 0
+    try levels.apply(to: &options)
+    options.input = try input.data("")
+    options.calibration = try data.map { try input.data($0) }
+    common.apply(to: &options)
+    coding.apply(to: &options)
+    options.target = try die.profile()
+    proof.apply(to: &options)
+    return options
   }
 }
