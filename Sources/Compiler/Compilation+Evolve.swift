@@ -102,7 +102,7 @@ extension Compilation {
     let labelled = samples.training.labels != nil
     let shapes = student.lossValues.map { student[$0].shape }
     guard labelled || (settings.retraining.labelShare == 0 && divergence != .crossEntropy) else {
-      throw .usage(reason: "the samples have no labels: give --labels")
+      throw .usage(reason: "--label-share and --divergence ce need labels, and the samples have none: give --labels")
     }
     if labelled, let labels = samples.training.labels, let classes = shapes.first?.last {
       guard settings.retraining.labelShare == 0 && divergence != .crossEntropy

@@ -29,6 +29,8 @@ extension Compilation {
   func quantizeStudent() throws(CompilerError) -> Double? {
     // First what dead units give moves on, so that biases are trained and narrowed with it.
     let graph = evolvedGraph().foldingDeadUnits()
+    optionsBeforeTables = options
+    defer { optionsBeforeTables = nil }
     guard options.data != nil else {
       guard !options.quantizationLimits.areSet else {
         throw .usage(reason: "limits of bytes or loss need samples: give --data")
@@ -62,6 +64,7 @@ extension Compilation {
     var records: [TableRecord] = []
     for (index, layer) in graph.layers.enumerated() {
       let weights = graph[layer.weight].tensor.values
+      try stopIfAsked()
       let kept = importance.map { plans[index].zeroing(weights, importance: $0[index]) } ?? weights
       var record = TableRecord(
         plan: plans[index], zeroed: weights.survivorCount - kept.survivorCount)
@@ -138,6 +141,7 @@ extension Compilation {
   {
     var coded: [CodedLayer] = []
     for (index, layer) in graph.layers.enumerated() {
+      try stopIfAsked()
       coded.append(
         try self.coded(
           layer, graph[layer.weight].tensor.values,

@@ -48,6 +48,9 @@ public final class Compilation {
   /// How the student did when the evolution ended.
   var finalJudgement: Judgement?
   var tableStepsDone = 0
+  /// The options while tables are made, for searches change them and the tables for a time: what is
+  /// kept of the run meanwhile is what it was before.
+  var optionsBeforeTables: CompileOptions?
   /// What the blob that was written loses too much of, as a sentence; nil where limits hold.
   public internal(set) var brokenLimit: String?
   var trainingSamples: TrainingSamples?
@@ -58,7 +61,7 @@ public final class Compilation {
   private let secondsBefore: Double
   /// Seconds between two checkpoints, at least.
   public var checkpointEvery = 5.0
-  private var lastSaved = Date.distantPast
+  var lastSaved = Date.distantPast
 
   // MARK: Beginning
 
@@ -321,39 +324,5 @@ public final class Compilation {
 
   static func executing<R>(_ body: () throws(ExecutionError) -> R) throws(CompilerError) -> R {
     do { return try body() } catch { throw .execution(error) }
-  }
-
-  // MARK: Checkpoints
-
-  /// Keeps the run, at most every few seconds unless `now`.
-  func save(now: Bool) throws(CompilerError) {
-    guard let checkpointPath, now || Date().timeIntervalSince(lastSaved) >= checkpointEvery
-    else { return }
-    let contents = Checkpoint.Contents(
-      options: options, task: task, reading: reading, divergence: divergence,
-      transforms: transforms.map(Checkpoint.Transform.init), teacherParameters: teacherParameters,
-      teacherChecksum: teacherChecksum, fingerprints: fingerprints, told: told,
-      student: student.structure, steps: evolution.steps, planned: evolution.planned,
-      cycles: evolution.cycles, draws: evolution.draws, stepsOwed: evolution.stepsOwed,
-      looksSinceBest: evolution.looksSinceBest, finalStepsDone: evolution.finalStepsDone,
-      finalStepsPlanned: finalStepsPlanned,
-      tableStepsDone: tableStepsDone, evolutionIsOver: evolution.isOver,
-      trainerStepCount: evolution.trainer?.stepCount, bestDivergence: evolution.best?.divergence,
-      coded: coded, tables: tables, sharing: sharing, seconds: seconds)
-    try Checkpoint(contents: contents, evolution: evolution).write(to: checkpointPath)
-    try writeRecord()
-    lastSaved = Date()
-  }
-
-  /// Saves and ends where the user wants to stop.
-  func stopIfAsked() throws(CompilerError) {
-    guard observer.shouldStop else { return }
-    try save(now: true)
-    throw .interrupted(checkpoint: checkpointPath)
-  }
-
-  /// Removes the checkpoint of a run that is over.
-  public func removeCheckpoint() {
-    if let checkpointPath { try? FileManager.default.removeItem(atPath: checkpointPath) }
   }
 }

@@ -6,8 +6,9 @@
 enum Shards {
   /// Parts of a batch at most, and so threads that one batch keeps busy.
   static let most = 8
-  /// Samples that a part should have: what oneDNN takes at a time without fixed costs showing.
-  private static let samples = 32
+  /// Samples that a part should have: gradients of each part are written and added for themselves, which
+  /// shows in dense layers where parts are small.
+  private static let samples = 64
   /// Floats that the gradients of all parts may take together, 1 GiB; two parts in any case.
   private static let gradientLimit = 1 << 28
 

@@ -43,12 +43,12 @@ public final class Trainer {
     let second: FloatBuffer
   }
 
-  /// Elements of one parameter, so many that their sum stays in cache.
+  /// Elements of one parameter, so few that their sum stays in the first cache.
   private struct Block {
     let index: Int
     let elements: Range<Int>
 
-    static let size = 1 << 14
+    static let size = 1 << 12
   }
 
   /// - Parameters:

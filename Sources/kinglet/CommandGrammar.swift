@@ -45,25 +45,27 @@ struct CommandGrammar {
   /// Names of all options.
   var names: Set<String> { Set(known.values.map(\.name)) }
 
-  /// The words that give each option, by its name.
+  /// The words that give each option, by its name; an argument is in one word with it, so that it
+  /// may begin with a sign.
   func options(in words: [String]) -> [String: [String]] {
     var found: [String: [String]] = [:]
     var rest = words.prefix { $0 != "--" }
     while let word = rest.popFirst() {
-      guard word.hasPrefix("-") else { continue }
-      let spelling = word.hasPrefix("--") ? String(word.prefix { $0 != "=" }) : word
-      guard let option = known[spelling] else {
-        // -qo FILE
-        for letter in word.dropFirst() where !word.hasPrefix("--") {
-          guard let option = known["-\(letter)"] else { break }
-          let argument = option.takesArgument ? rest.popFirst() : nil
-          found[option.name, default: []] += ["-\(letter)"] + (argument.map { [$0] } ?? [])
+      for spelling in spellings(in: word) {
+        guard let option = known[String(spelling.prefix { $0 != "=" })] else { break }
+        if option.takesArgument, !spelling.contains("="), let argument = rest.popFirst() {
+          found[option.name, default: []].append("--\(option.name)=\(argument)")
+        } else {
+          found[option.name, default: []].append(spelling)
         }
-        continue
       }
-      let argument = option.takesArgument && spelling == word ? rest.popFirst() : nil
-      found[option.name, default: []] += [word] + (argument.map { [$0] } ?? [])
     }
     return found
+  }
+
+  /// The options of a word: `-qo` is two.
+  private func spellings(in word: String) -> [String] {
+    if word.hasPrefix("--") || known[word] != nil { return [word] }
+    return word.hasPrefix("-") ? word.dropFirst().map { "-\($0)" } : []
   }
 }

@@ -98,6 +98,7 @@ enum OptionRule {
       "layer-sparsity": .run([.targets], field(\.layerSparsity)),
       "pool": .run([.targets], field(\.poolSparsity)),
       "scope": .run([.plan], field(\.scope)),
+      "layer-floor": .run([.plan], field(\.evolution.layerFloor)),
       "max-divergence": .run([.targets], field(\.limits.divergence)),
       "max-cycle-loss": .run([.targets], field(\.limits.loss)),
       "max-bytes": .run([.targets, .quantize]) {

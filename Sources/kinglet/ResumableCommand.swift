@@ -53,7 +53,7 @@ extension ResumableCommand {
     // What labels and scales belong to.
     for (option, source) in [("data", compilation.options.data), ("test", compilation.options.test)]
     where words[option] == nil && grammar.names.contains(option) {
-      if let source { words[option] = ["--" + option, source.path] }
+      if let source { words[option] = ["--\(option)=\(source.path)"] }
     }
     let command = try parse(leading + words.sorted { $0.key < $1.key }.flatMap(\.value))
     try Compilation.checkWritable(command.results)

@@ -349,6 +349,23 @@ struct InterruptionTests {
     #expect(try place.bytes("net.kgl") == place.bytes("whole.kgl"))
   }
 
+  /// What a search for tables tries meanwhile is none of the run's.
+  @Test func aSearchForTablesGoesOnToTheSameBlob() throws {
+    let place = try Workplace()
+    let limits = ["--max-loss", "95", "--max-bytes", "20000", "--table-steps", "200"]
+    let running = try place.start(
+      Places.kinglet, ["compile", Places.model, "-o", "net.kgl"] + Self.options + limits)
+    while running.isRunning && running.errors.split(separator: "\n").count(where: { $0 == "quantize" }) < 2 {
+      usleep(500)
+    }
+    running.interrupt()
+    let outcome = try running.wait()
+    #expect([0, 130, 1].contains(outcome.status), "\(outcome)")
+    if outcome.status == 130 { _ = try place.kinglet("compile", "--resume", "net.ckpt", "-q") }
+    _ = try place.kinglet(["compile", Places.model, "-q", "-o", "whole.kgl"] + Self.options + limits)
+    #expect(try place.bytes("net.kgl") == place.bytes("whole.kgl"))
+  }
+
   @Test func anInterruptedStageGoesOnByItself() throws {
     let place = try Workplace()
     let running = try place.start(
