@@ -3,7 +3,7 @@
 public struct Told: Codable, Equatable, Sendable {
   /// The command that wrote the checkpoint last.
   public var command: String
-  /// Where that command's results go: the arguments of each such option, its name included.
+  /// What is that command's own, such as where its results go: by the name of each option its words.
   public var results: [String: [String]]
   /// What the run is told: the same of all other options.
   public var options: [String: [String]]

@@ -156,8 +156,8 @@ enum OptionRule {
       },
       "patience": part(\.patience, [.finalSteps]), "batch": part(\.batch, training),
       "learning-rate": part(\.learningRate, [.cycles, .finalSteps]),
-      "temperature": part(\.temperature, training), "label-share": part(\.labelShare, training),
-      "augment": part(\.augmentation, training),
+      "temperature": part(\.temperature, training), "augment": part(\.augmentation, training),
+      "label-share": part(\.labelShare, training.union([.samples])),
       "max-seconds": .run(training, field(\.maxSeconds)),
       "replay": .run(training, field(\.evolution.schedule)),
     ]

@@ -45,7 +45,7 @@ extension ResumableCommand {
     let given = given
     var told = compilation.told ?? Told(command: name, results: [:], options: [:])
     if told.command != name { (told.command, told.results) = (name, [:]) }
-    told.results.merge(given.filter { rules[$0.key]?.isResult ?? false }) { $1 }
+    told.results.merge(given.filter { rules[$0.key]?.isOfCommand ?? false }) { $1 }
     if describesRuns { told.options.merge(given.filter { rules[$0.key]?.isOfRun ?? false }) { $1 } }
     var words = told.results
     if describesRuns { words.merge(told.options.filter { !momentary.contains($0.key) }) { $1 } }
@@ -68,13 +68,19 @@ extension ResumableCommand {
   static var told: Told {
     let rules = OptionRule.rules(of: name)
     return Told(
-      command: name, results: given.filter { rules[$0.key]?.isResult ?? false },
+      command: name, results: given.filter { rules[$0.key]?.isOfCommand ?? false },
       options: describesRuns ? given.filter { rules[$0.key]?.isOfRun ?? false } : [:])
   }
 }
 
 extension OptionRule {
-  fileprivate var isResult: Bool { if case .result = self { true } else { false } }
+  /// Kept for the command that said it, and for no other.
+  fileprivate var isOfCommand: Bool {
+    switch self {
+    case .result, .search: true
+    case .call, .run, .refused: false
+    }
+  }
   fileprivate var isOfRun: Bool { if case .run = self { true } else { false } }
 }
 

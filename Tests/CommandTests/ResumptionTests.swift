@@ -32,7 +32,7 @@ struct ResumptionTests {
     "steps-per-cycle": (["3"], .refused), "final-steps": (["3"], .refused),
     "patience": (["2"], .refused), "batch": (["8"], .taken), "learning-rate": (["0.1"], .refused),
     "temperature": (["3"], .taken), "label-share": (["0.5"], .refused), "augment": (["flip"], .taken),
-    "held-back": (["0.2"], .refused), "tables": (["kMedians"], .taken), "stochastic": ([], .taken),
+    "threshold": (["0.3"], .taken), "held-back": (["0.2"], .refused), "tables": (["kMedians"], .taken), "stochastic": ([], .taken),
     "table-steps": (["3"], .taken), "task": (["regress"], .taken),
     "max-seconds": (["900"], .taken), "replay": (["run.json"], .taken),
     "record": (["run.jsonl"], .taken), "checkpoint-every": (["3"], .taken), "levels": (["4"], .taken),
