@@ -12,7 +12,10 @@
  *
  * Each build gets the blob in memory that it cannot write, up against a page that it cannot read, and an
  * arena of exactly its kgl_arena_bytes between guards. All arenas begin with the same noise: a
- * plan may read what no step has written. What the arena holds behind the activations differs. */
+ * plan may read what no step has written. What the arena holds behind the activations differs.
+ *
+ * At the end a bit of the plan flips behind the back of one of the builds, as in a flash that is disturbed
+ * after kgl_open: its run may then answer anything, but writes nowhere else. */
 #define _DEFAULT_SOURCE
 #include <stdint.h>
 #include <stdio.h>
@@ -66,7 +69,7 @@ enum { BUILD_COUNT = sizeof builds / sizeof builds[0] };
 
 /* What came of the executions. */
 static struct {
-  unsigned long all, opened, large, cut, finished, corrupt, tested, incomparable;
+  unsigned long all, opened, large, cut, finished, corrupt, tested, incomparable, flipped, noticed;
 } counts;
 
 /* Ends the program with what differs between a build and the first. */
@@ -78,20 +81,25 @@ static void require_same(int is_so, const build *b, const char *what) {
 
 /* --- Memory ---------------------------------------------------------------------------------- */
 
-/* A copy of the blob that ends where what may be read ends. */
-static const uint8_t *read_only(const uint8_t *data, size_t bytes) {
-  static uint8_t *pages; /* BLOB_MAX bytes, and one page that nobody may read */
+static uint8_t *pages; /* BLOB_MAX bytes that may be read, and one page that may not */
+
+static void make_pages(void) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  uint8_t *blob;
-  if (pages == NULL) {
-    pages = mmap(NULL, BLOB_MAX + page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    require(pages != MAP_FAILED, "out of memory");
-    require(mprotect(pages + BLOB_MAX, page, PROT_NONE) == 0, "mprotect");
-  }
-  blob = pages + BLOB_MAX - bytes;
-  require(mprotect(pages, BLOB_MAX, PROT_READ | PROT_WRITE) == 0, "mprotect");
+  pages = mmap(NULL, BLOB_MAX + page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(pages != MAP_FAILED, "out of memory");
+  require(mprotect(pages + BLOB_MAX, page, PROT_NONE) == 0, "mprotect");
+}
+
+static void allow(int protection) {
+  require(mprotect(pages, BLOB_MAX, protection) == 0, "mprotect");
+}
+
+/* A copy of the blob that ends where what may be read ends. */
+static uint8_t *read_only(const uint8_t *data, size_t bytes) {
+  uint8_t *blob = pages + BLOB_MAX - bytes;
+  allow(PROT_READ | PROT_WRITE);
   if (bytes > 0) memcpy(blob, data, bytes);
-  require(mprotect(pages, BLOB_MAX, PROT_READ) == 0, "mprotect");
+  allow(PROT_READ);
   return blob;
 }
 
@@ -222,6 +230,18 @@ static void compare(answer *answers) {
   for (i = 1; i < BUILD_COUNT; i++) compare_outputs(&answers[0], &answers[i]);
 }
 
+/* A run with a bit of the plan flipped after the blob was opened. */
+static void run_flipped(answer *a, uint8_t *blob, uint32_t seed) {
+  const uint32_t bit = seed % (8 * a->model.plan_bytes);
+  allow(PROT_READ | PROT_WRITE);
+  blob[a->model.plan_offset + bit / 8] ^= (uint8_t)(1u << bit % 8);
+  allow(PROT_READ);
+  put_noise(a->arena, a->model.activation_bytes, seed);
+  a->status = watch(call_run, a);
+  counts.flipped++;
+  counts.noticed += a->status == KGL_ERR_CORRUPT;
+}
+
 /* Opens the blob by every build; whether all could. */
 static int open_all(answer *answers, const uint8_t *blob, size_t bytes) {
   kgl_status first = KGL_OK;
@@ -242,7 +262,7 @@ static int open_all(answer *answers, const uint8_t *blob, size_t bytes) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
   answer answers[BUILD_COUNT];
-  const uint8_t *blob;
+  uint8_t *blob;
   uint32_t seed = 0;
   size_t i;
   if (bytes > BLOB_MAX) return 0;
@@ -253,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
   counts.opened++;
   if (run_all(answers, seed)) {
     compare(answers);
+    run_flipped(&answers[seed % BUILD_COUNT], blob, seed / BUILD_COUNT);
   } else {
     counts.cut++;
   }
@@ -268,17 +289,18 @@ static void print_counts(void) {
   fprintf(stderr,
           "builds %d, executions %lu, opened %lu (%.1f %%): ran to the end %lu, self-tests passed "
           "%lu, streams found corrupt %lu, cut off %lu, not comparable for NaN %lu; arena above "
-          "%u bytes %lu\n",
+          "%u bytes %lu; bits flipped %lu, noticed %lu\n",
           (int)BUILD_COUNT, counts.all, counts.opened,
           100.0 * (double)counts.opened / (double)(counts.all > 0 ? counts.all : 1),
           counts.finished, counts.tested, counts.corrupt, counts.cut, counts.incomparable,
-          ARENA_MAX, counts.large);
+          ARENA_MAX, counts.large, counts.flipped, counts.noticed);
 }
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
   (void)count;
   (void)arguments;
   watchdog_begin();
+  make_pages();
   atexit(print_counts);
   return 0;
 }

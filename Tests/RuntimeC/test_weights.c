@@ -188,6 +188,45 @@ static void test_no_survivors(int has_jump, int has_codes) {
   check_all("no survivors", &l, 1);
 }
 
+/* Of three alphabets of codes one has a single symbol: behind a negative weight, or behind another, comes
+ * level 2 alone. */
+static void test_one_symbol_beside(int is_other) {
+  generator g = {41};
+  layer_plan plan = usual_plan();
+  uint8_t used[256] = {0};
+  layer l;
+  uint32_t i;
+  plan.values = BESIDE;
+  plan.density = 0.6;
+  l = random_layer(&g, 9, 30, &plan);
+  for (i = 1; i < 9 * 30; i++) {
+    const float before = l.weights[i - 1];
+    if (l.weights[i] != 0 && before != 0 && (before < 0) == !is_other) l.weights[i] = l.table[2];
+  }
+  used[2] = 1;
+  random_code(&g, &l.beside[is_other], 16, used, 8, 0);
+  check_all("one symbol beside", &l, 1);
+}
+
+/* Of two alphabets of gaps the second has a single symbol: its rows are full, and so is the first column. */
+static void test_one_symbol_of_rows(uint32_t levels) {
+  generator g = {43};
+  layer_plan plan = usual_plan();
+  uint8_t used[256] = {0};
+  layer l;
+  uint32_t i;
+  plan.mask = ROWS;
+  plan.levels = levels;
+  l = random_layer(&g, 12, 30, &plan);
+  for (i = 0; i < 12; i++) l.classes[i] = i % 3 == 1;
+  for (i = 0; i < 12 * 30; i++) {
+    if (l.classes[i / 30] || i % 30 == 0) l.weights[i] = l.table[i % levels];
+  }
+  used[0] = 1;
+  random_code(&g, &l.second_gaps, plan.jump + 1, used, 8, 0);
+  check_all("one symbol of rows", &l, 1);
+}
+
 /* The lane's last position has a survivor, and the one before it, and gaps end at row ends. */
 static void test_row_ends(void) {
   uint32_t variant;
@@ -246,6 +285,10 @@ void test_weights(void) {
     for (k = 1; k < 14; k += 4) test_one_joint(i, k, i == 4);
   }
   for (i = 0; i < 4; i++) test_no_survivors((int)i & 1, (int)i >> 1);
+  test_one_symbol_beside(0);
+  test_one_symbol_beside(1);
+  test_one_symbol_of_rows(1);
+  test_one_symbol_of_rows(16);
   test_row_ends();
   test_table_precisions();
 }
