@@ -47,7 +47,6 @@ static void scale_and_shift(const kgl_step *step, float *y) {
 /* x: [outer, inner], y: [outer, middle] */
 kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
-  const kgl_weights *weights = &step->weights;
   const float *x = place->arena + step->x;
   float *y = place->arena + step->y;
   kgl_filters filters;
@@ -55,7 +54,7 @@ kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step) {
   kgl_filters_open(&filters, place, step);
 #if KGL_DENSE_ROWS
   if (block->outer > 1) {
-    uint32_t *behind = place->scratch + kgl_weights_words(weights);
+    uint32_t *behind = place->scratch + kgl_weights_words(&step->weights);
     status = listed_rows(&filters, block, (kgl_survivor *)behind, x, y);
   } else
 #endif
