@@ -13,16 +13,17 @@
     out[i] = (EXPRESSION);              \
   }
 
+/* What is compared goes the way that leaves a NaN one. */
 KX_INLINE float limited(float x, float low, float high) {
-  const float raised = x > low ? x : low;
-  return raised < high ? raised : high;
+  const float raised = x < low ? low : x;
+  return raised > high ? high : raised;
 }
 
 KX_CLONES void kx_activate(float *out, const float *in, size_t count, kx_activation activation) {
   const float a = activation.a, b = activation.b;
   switch (activation.function) {
     case KX_IDENTITY: memmove(out, in, count * sizeof(float)); break;
-    case KX_RELU: MAP(x > 0 ? x : 0) break;
+    case KX_RELU: MAP(x < 0 ? 0 : x) break;
     case KX_LEAKY_RELU: MAP(x > 0 ? x : a * x) break;
     case KX_CLIP: MAP(limited(x, a, b)) break;
     case KX_SIGMOID: MAP(1 / (1 + expf(-x))) break;

@@ -82,9 +82,9 @@ double kx_cross_entropy(const float *student, const float *target, size_t rows, 
 
 void kx_argmax(int32_t *indexes, const float *values, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++, values += columns) {
-    size_t best = 0;
-    for (size_t c = 1; c < columns; c++)
+    size_t best = 0, c = 0;
+    for (; c < columns && !isnan(values[c]); c++)
       if (values[c] > values[best]) best = c;
-    indexes[r] = (int32_t)best;
+    indexes[r] = c == columns ? (int32_t)best : -1;
   }
 }

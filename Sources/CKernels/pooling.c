@@ -1,6 +1,6 @@
 #include "pooling.h"
 
-#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "kx_clones.h"
@@ -43,18 +43,19 @@ KX_INLINE void fill(float *out, size_t count, float value) {
 /* Channels that a window holds in registers at a time. */
 enum { LANES = 16 };
 
-/* The largest of each of up to LANES channels over one window, and the first tap that has it. */
+/* The largest of each of up to LANES channels over one window, NaN where one is, and the first tap
+ * that has it. */
 KX_INLINE void max_lanes(float *out, int32_t *winner, const float *in, const kx_pool *p,
                          span rows, span columns, size_t lanes) {
   float best[LANES];
   int32_t tap[LANES];
-  for (size_t c = 0; c < lanes; c++) best[c] = -FLT_MAX, tap[c] = -1;
+  for (size_t c = 0; c < lanes; c++) best[c] = -INFINITY, tap[c] = -1;
   for (int32_t i = rows.first; i < rows.last; i++)
     for (int32_t j = columns.first; j < columns.last; j++) {
       const float *x = in + pixel(p, rows, columns, i, j);
       const int32_t number = i * p->kernel[1] + j;
       for (size_t c = 0; c < lanes; c++) {
-        const int wins = x[c] > best[c];
+        const int wins = (x[c] > best[c]) | (x[c] != x[c]);
         best[c] = wins ? x[c] : best[c];
         tap[c] = wins ? number : tap[c];
       }

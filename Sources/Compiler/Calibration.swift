@@ -3,7 +3,9 @@
 // at: the largest magnitude loses nothing and resolves least; percentiles clip outliers; and one
 // place has the least squared error of rounding and clipping together, found by trying 96 of them
 // on the histogram. Which way is best differs from network to network: that is for whoever measures
-// divergence to choose (`IntegerStudent`).
+// divergence to choose (`IntegerStudent`). What no reader of a value tells apart counts as one number
+// (`ValueRanges`), and what the network answers is not clipped at all: its largest magnitude over all
+// samples is the end of its bytes.
 
 import Evolution
 import Execution
@@ -36,11 +38,13 @@ package struct MagnitudeHistogram: Equatable, Sendable {
     (self.largest, counts) = (largest, [Int](repeating: 0, count: bins))
   }
 
-  package mutating func add(_ values: [Float]) {
+  /// - Parameter range: a number beyond it counts as the nearer end; nil: as what it is.
+  package mutating func add(_ values: [Float], clampedTo range: ClosedRange<Double>? = nil) {
     guard largest > 0 else { return }
     let (scale, last) = (Float(counts.count) / largest, counts.count - 1)
+    let (low, high) = (Float(range?.lowerBound ?? -.infinity), Float(range?.upperBound ?? .infinity))
     for value in values where value.isFinite {
-      counts[Int(min(abs(value) * scale, Float(last)))] += 1
+      counts[Int(min(abs(min(max(value, low), high)) * scale, Float(last)))] += 1
     }
   }
 
@@ -82,69 +86,108 @@ package struct MagnitudeHistogram: Equatable, Sendable {
 
 /// What calibration samples say of a graph's values.
 package struct Calibration {
-  /// For each group, by its representative, a scale of each method; those that are given too.
+  /// For each group, by its representative, a scale of each method; those that are given too, and
+  /// one alone where an output of the network is in the group: it is not cut off.
   package let candidates: [Int: [Double]]
   /// For each value its least magnitude, for divisors.
   package let leastMagnitudes: [Double]
 
-  /// Runs the graph twice over the samples.
+  /// Runs the graph twice over the samples, and once over those that only its ends are wanted of.
   ///
-  /// - Parameter types: of the graph's values.
-  package init(_ graph: Graph, types: IntegerTypes, samples: SampleSet, threads: Int)
-    throws(ExecutionError)
-  {
-    let executor = try Executor(graph: graph, threads: threads)
+  /// - Parameters:
+  ///   - types: of the graph's values.
+  ///   - further: samples that inputs and outputs have to hold, too.
+  package init(
+    _ graph: Graph, types: IntegerTypes, samples: [SampleSet], further: [SampleSet] = [],
+    threads: Int
+  ) throws(ExecutionError) {
     let values = graph.inputs + graph.nodes.map(\.output)
+    var seen = SeenRanges(graph.values.count)
+    let executor = try Executor(graph: graph, threads: threads)
+    try Self.forEachChunk(executor, values, samples) { seen.add($1, of: $0) }
+    let ends = Set(graph.inputs + graph.outputs).sorted { $0.index < $1.index }
+      .filter { types.given[types.groups[$0.index]] == nil }
+    if !ends.isEmpty { try Self.forEachChunk(executor, ends, further) { seen.add($1, of: $0) } }
+    let read = graph.readRanges(seen: seen.ranges)
     var largest = [Float](repeating: 0, count: graph.values.count)
-    var least = [Float](repeating: .infinity, count: graph.values.count)
-    try Self.forEachChunk(executor, values, samples) { value, numbers in
-      for number in numbers where number.isFinite {
-        largest[types.groups[value.index]] = max(largest[types.groups[value.index]], abs(number))
-        least[value.index] = min(least[value.index], abs(number))
-      }
+    for value in values {
+      let (group, range) = (types.groups[value.index], seen.ranges[value.index])
+      largest[group] = max(largest[group], Float(range.clamped(to: read[value.index]).reach))
     }
     var histograms = largest.map { _ in MagnitudeHistogram(largest: 0, bins: 1) }
-    for value in values {
-      let group = types.groups[value.index]
-      histograms[group] = MagnitudeHistogram(largest: largest[group])
-    }
+    for group in Set(types.groups) { histograms[group] = MagnitudeHistogram(largest: largest[group]) }
     try Self.forEachChunk(executor, values, samples) { value, numbers in
-      histograms[types.groups[value.index]].add(numbers)
+      histograms[types.groups[value.index]].add(numbers, clampedTo: read[value.index])
     }
+    let outputs = Set(graph.outputs.map { types.groups[$0.index] })
     var candidates: [Int: [Double]] = [:]
     for group in Set(values.map { types.groups[$0.index] }) {
-      candidates[group] = Self.scales(histograms[group], group: group, types)
+      candidates[group] = Self.scales(
+        histograms[group], group: group, types, isOutput: outputs.contains(group))
     }
     self.candidates = candidates
-    leastMagnitudes = least.map { $0.isFinite ? Double($0) : 0 }
+    leastMagnitudes = seen.leastMagnitudes
   }
 
   private static func forEachChunk(
-    _ executor: Executor, _ values: [ValueID], _ samples: SampleSet,
+    _ executor: Executor, _ values: [ValueID], _ sets: [SampleSet],
     _ body: (ValueID, [Float]) -> Void
   ) throws(ExecutionError) {
     let chunk = 32
-    for start in stride(from: 0, to: samples.count, by: chunk) {
-      let inputs = samples.tensors(
-        start..<min(start + chunk, samples.count), of: executor.graph)
-      for (value, tensor) in zip(values, try executor.values(values, for: inputs)) {
-        body(value, tensor.values)
+    for samples in sets {
+      for start in stride(from: 0, to: samples.count, by: chunk) {
+        let inputs = samples.tensors(
+          start..<min(start + chunk, samples.count), of: executor.graph)
+        for (value, tensor) in zip(values, try executor.values(values, for: inputs)) {
+          body(value, tensor.values)
+        }
       }
     }
   }
 
   /// One scale a method.
-  private static func scales(_ histogram: MagnitudeHistogram, group: Int, _ types: IntegerTypes)
-    -> [Double]
-  {
+  private static func scales(
+    _ histogram: MagnitudeHistogram, group: Int, _ types: IntegerTypes, isOutput: Bool
+  ) -> [Double] {
     if let given = types.given[group] { return ScaleMethod.allCases.map { _ in given } }
     let levels = ByteTensor.largest(isSigned: types.isSigned(ValueID(group)))
     let bound = types.bounds[group] ?? .infinity
     return ScaleMethod.allCases.map { method in
-      guard histogram.largest > 0 else { return min(1, bound / levels) }
+      guard histogram.largest > 0 else { return max(min(1, bound / levels), 1e-30) }
+      let method = isOutput ? .largest : method
       let clip = method.share.map(histogram.percentile)
         ?? histogram.leastSquaredError(levels: levels)
       return max(min(clip > 0 ? clip : Double(histogram.largest), bound) / levels, 1e-30)
     }
   }
+}
+
+/// Between what numbers each value of a graph was on samples.
+private struct SeenRanges {
+  /// For each value; 0...0 where it never was a finite number.
+  private(set) var ranges: [Interval]
+  private var least: [Float]
+  private var isSeen: [Bool]
+
+  init(_ count: Int) {
+    ranges = [Interval](repeating: .zero, count: count)
+    least = [Float](repeating: .infinity, count: count)
+    isSeen = [Bool](repeating: false, count: count)
+  }
+
+  mutating func add(_ numbers: [Float], of value: ValueID) {
+    var (low, high, nearest) = (Float.infinity, -Float.infinity, Float.infinity)
+    for number in numbers where number.isFinite {
+      (low, high) = (min(low, number), max(high, number))
+      nearest = min(nearest, abs(number))
+    }
+    guard low <= high else { return }
+    let (index, range) = (value.index, Double(low)...Double(high))
+    ranges[index] = isSeen[index] ? ranges[index].joined(with: range) : range
+    isSeen[index] = true
+    least[index] = min(least[index], nearest)
+  }
+
+  /// For each value the least magnitude; 0 where it never was a finite number.
+  var leastMagnitudes: [Double] { least.map { $0.isFinite ? Double($0) : 0 } }
 }

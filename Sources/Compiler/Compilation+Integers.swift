@@ -42,10 +42,10 @@ extension Compilation {
     -> IntegerStudent
   {
     let samples = try samples()
-    let calibrating = samples.training.prefix(512)
+    // Without training both are the same samples.
+    let calibrating = [samples.training] + (options.data == nil ? [] : [samples.heldBack])
     let inputs = zip(graph.inputs.indices, transforms).map { index, transform in
-      IntegerTypes.Input(
-        calibrating.datasets[index].samples(0..<calibrating.count).values, transform: transform)
+      IntegerTypes.Input(calibrating.map { $0.datasets[index] }, transform: transform)
     }
     let ready = graph.readyForIntegers(inputs)
     var settings = options.evolution
@@ -77,11 +77,18 @@ extension Compilation {
 extension IntegerTypes.Input {
   /// What calibration samples say of an input: never negative, or even raw bytes times one scale,
   /// which is then the input's, so that the bytes are its elements.
-  init(_ numbers: [Float], transform: BlobTransform) {
-    self.init(isSigned: numbers.contains { $0 < 0 })
+  init(_ samples: [Dataset], transform: BlobTransform) {
+    func all(_ holds: (Float) -> Bool) -> Bool {
+      samples.allSatisfy { dataset in
+        stride(from: 0, to: dataset.count, by: 256).allSatisfy { start in
+          dataset.samples(start..<min(start + 256, dataset.count)).values.allSatisfy(holds)
+        }
+      }
+    }
+    self.init(isSigned: !all { !($0 < 0) })
     guard !isSigned, let factor = transform.scales.first, factor > 0,
       transform.scales.allSatisfy({ $0 == factor }), transform.means.allSatisfy({ $0 == 0 }),
-      numbers.lazy.map({ $0 / factor }).allSatisfy({ $0 < 255.5 && abs($0 - $0.rounded()) < 0.01 })
+      all({ $0 / factor < 255.5 && abs($0 / factor - ($0 / factor).rounded()) < 0.01 })
     else { return }
     scale = Double(factor)
   }

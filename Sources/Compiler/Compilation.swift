@@ -304,10 +304,13 @@ public final class Compilation {
     if let trainingSamples { return trainingSamples }
     let teacher = try teacher()
     let data = try data(for: teacher)
-    let heldBack = Int((Double(data.count) * options.heldBack).rounded())
-    let parts = data.split(holdingBack: options.heldBack, seed: options.evolution.seed)
+    // Nothing is trained on samples that only calibrate.
+    let share = options.data == nil ? 0 : options.heldBack
+    let heldBack = Int((Double(data.count) * share).rounded())
+    let parts = data.split(holdingBack: share, seed: options.evolution.seed)
     // Too few to hold any back: choices are then made on what is trained on.
-    let judged = heldBack == 0 || heldBack == data.count ? (training: data, heldBack: data) : parts
+    let all = share == 0 ? parts.training : data
+    let judged = heldBack == 0 || heldBack == data.count ? (training: all, heldBack: all) : parts
     let own = judged.heldBack.prefix(2000)
     observer.began("teacher")
     let samples = try Self.executing { () throws(ExecutionError) in

@@ -18,6 +18,8 @@ package struct IntegerForm {
   package var precisions: [Int: IntegerPrecision]
   /// The largest integer of a table of bytes, 1...127.
   package var tableLimit = 127
+  /// Groups whose scale cannot be as small as a clip from 0 needs to happen as bytes are stored.
+  private var separateClips: Set<Int> = []
 
   package init(
     types: IntegerTypes, scales: [Int: Double], leastMagnitudes: [Double],
@@ -30,6 +32,13 @@ package struct IntegerForm {
   package func tensor(_ value: ValueID) -> ByteTensor {
     ByteTensor(
       scale: scales[types.groups[value.index]] ?? 1, isSigned: types.isSigned(value))
+  }
+
+  /// Whether storing a value is this function: it then needs no step.
+  func realizes(_ activation: Activation, of value: ValueID) -> Bool {
+    guard types.realizes(activation, of: value) else { return false }
+    if case .clip = activation { return !separateClips.contains(types.groups[value.index]) }
+    return true
   }
 
   func precision(of node: Int) -> IntegerPrecision { precisions[node] ?? IntegerPrecision() }
@@ -195,22 +204,26 @@ extension BlobActivation {
 // MARK: Scales that factors can express
 
 extension IntegerForm {
-  /// Raises scales of outputs until every factor and multiplier fits its bits. Only networks whose
-  /// values shrink two hundred fold from one step to the next need it.
+  /// Raises scales of outputs until every factor and multiplier fits its bits, or makes a step of its
+  /// own of a clip. Only networks whose values shrink two hundred fold from one step to the next need
+  /// it.
   ///
   /// - Parameter weights: coded filters by index in `graph.nodes`.
   package mutating func settle(_ graph: Graph, weights: [Int: BlobWeights]) {
     for group in scales.keys { scales[group] = Double(Float(scales[group] ?? 1)) }
-    let steps = Lowering.plannedSteps(graph, self)
     for _ in 0..<8 {
       var isSettled = true
-      for step in steps {
+      for step in Lowering.plannedSteps(graph, self) {
         let group = types.groups[step.output.index]
         let least = max(
           leastScale(of: step.node, graph, weights),
           step.residual.map { tensor($0).scale / Rescaling.largestFactor } ?? 0)
         guard types.given[group] == nil, let scale = scales[group], scale < least else { continue }
-        scales[group] = Double(Float(least * (1 + 1e-6)))
+        if case .clip? = step.fused {
+          separateClips.insert(group)
+        } else {
+          scales[group] = Double(Float(least * (1 + 1e-6)))
+        }
         isSettled = false
       }
       if isSettled { return }

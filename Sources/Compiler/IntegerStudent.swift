@@ -31,18 +31,20 @@ struct IntegerStudent {
   private let tableLimit: Int
 
   /// - Parameters:
-  ///   - samples: to calibrate on, at most 512 of them.
+  ///   - samples: to calibrate on: at most 512 of each for what lies between the network's ends.
   ///   - heldBack: to choose by, with what is asked of them.
   ///   - tableLimit: the largest integer of a table of bytes, 1...127.
   init(
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform], types: IntegerTypes,
-    samples: SampleSet, heldBack: SampleSet, objective: Objective, tableLimit: Int = 127,
+    samples: [SampleSet], heldBack: SampleSet, objective: Objective, tableLimit: Int = 127,
     threads: Int
   ) throws(CompilerError) {
     (self.graph, self.weights, self.transforms) = (graph, weights, transforms)
     (self.types, self.tableLimit, self.threads) = (types, tableLimit, threads)
     calibration = try Compilation.executing { () throws(ExecutionError) in
-      try Calibration(graph, types: types, samples: samples.prefix(512), threads: threads)
+      try Calibration(
+        graph, types: types, samples: samples.map { $0.prefix(512) },
+        further: samples.compactMap { $0.suffix(after: 512) }, threads: threads)
     }
     var judged = graph
     judged.outputs = graph.lossValues

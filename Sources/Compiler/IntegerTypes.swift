@@ -29,7 +29,7 @@ package struct IntegerTypes: Equatable, Sendable {
   package private(set) var groups: [Int]
   /// Of groups whose scale is given.
   package private(set) var given: [Int: Double] = [:]
-  /// Of groups that no number exceeds: the greatest there can be.
+  /// Of groups that no magnitude exceeds: the greatest there can be.
   package private(set) var bounds: [Int: Double] = [:]
   private var signedGroups: Set<Int> = []
 
@@ -56,8 +56,8 @@ package struct IntegerTypes: Equatable, Sendable {
     }
     for group in Set(groups) {
       let members = groups.indices.filter { groups[$0] == group }
-      let highest = members.map { ranges[$0].upperBound }.max()
-      if let highest, highest.isFinite, highest > 0 { bounds[group] = highest }
+      let reach = members.map { ranges[$0].reach }.max() ?? .infinity
+      if reach.isFinite, reach > 0 { bounds[group] = reach }
     }
   }
 
@@ -109,30 +109,32 @@ extension Graph {
   }
 
   /// The same function, with a step that changes nothing (a leaky rectifier of slope 1) wherever a
-  /// value of given scale goes into a concatenation with others or gets a negative border.
+  /// value of given scale goes into a concatenation with others, or gets a border beyond its bytes.
   package func separatingGivenScales(_ inputs: [IntegerTypes.Input]) -> Graph {
     var graph = self
-    var isGiven = [Bool](repeating: false, count: values.count)
-    for (value, input) in zip(self.inputs, inputs) { isGiven[value.index] = input.scale != nil }
+    var given = [Double?](repeating: nil, count: values.count)
+    for (value, input) in zip(self.inputs, inputs) { given[value.index] = input.scale }
     var inserted = 0
     for (index, node) in nodes.enumerated() {
       let separates: Bool
       switch node.operation {
       case .softmax:
-        isGiven[node.output.index] = true
+        given[node.output.index] = 1.0 / 255
         continue
       case .concat: separates = Set(node.inputs).count > 1
-      case .pad(let padding): separates = padding.mode.isNegative
+      case .pad(let padding):
+        let most = 255 * (given[node.inputs[0].index] ?? 0)
+        separates = padding.mode.exceeds(0...most) && !hidesBorder(of: node, below: 0)
       default: separates = false
       }
-      guard node.operation.keepsScale, node.inputs.contains(where: { isGiven[$0.index] }) else {
-        continue
-      }
+      let scale = node.inputs.lazy.compactMap { given[$0.index] }.first
+      guard node.operation.keepsScale, let scale else { continue }
       guard separates else {
-        isGiven[node.output.index] = true
+        given[node.output.index] = scale
         continue
       }
-      for input in Set(node.inputs).sorted(by: { $0.index < $1.index }) where isGiven[input.index] {
+      for input in Set(node.inputs).sorted(by: { $0.index < $1.index })
+      where given[input.index] != nil {
         graph.insertIdentity(of: input, before: index + inserted)
         inserted += 1
       }
@@ -150,70 +152,12 @@ extension Graph {
         name: name, operation: .activation(.leakyRelu(alpha: 1)), inputs: [input], output: copy),
       at: index)
   }
-
-  /// Between what numbers each value lies whatever the samples are; only 0 matters below.
-  func structuralRanges(inputs: [IntegerTypes.Input]) -> [ClosedRange<Double>] {
-    let any = -Double.infinity...Double.infinity
-    var ranges = [ClosedRange<Double>](repeating: any, count: values.count)
-    for (value, input) in zip(self.inputs, inputs) where !input.isSigned {
-      ranges[value.index] = 0...(input.scale.map { 255 * $0 } ?? .infinity)
-    }
-    for node in nodes {
-      ranges[node.output.index] = range(of: node, node.inputs.map { ranges[$0.index] })
-    }
-    return ranges
-  }
-
-  private func range(of node: Node, _ inputs: [ClosedRange<Double>]) -> ClosedRange<Double> {
-    let any = -Double.infinity...Double.infinity
-    let atLeastZero = inputs.allSatisfy { $0.lowerBound >= 0 }
-    func isPositive(_ id: ParameterID) -> Bool { self[id].tensor.values.allSatisfy { $0 >= 0 } }
-    switch node.operation {
-    case .activation(let activation): return activation.range(of: inputs[0])
-    case .softmax: return 0...1
-    case .maxPool, .averagePool, .select, .reshape, .transpose: return inputs[0].including(0)
-    case .concat: return inputs.dropFirst().reduce(inputs[0]) { $0.joined(with: $1) }
-    case .pad(let padding):
-      guard case .constant(let value) = padding.mode else { return inputs[0] }
-      return inputs[0].including(Double(value))
-    case .binary(let operation):
-      return atLeastZero && operation != .subtract ? 0...(.infinity) : any
-    case .prelu: return atLeastZero ? inputs[0] : any
-    case .spatialMean: return inputs[0]
-    case .constant(let id):
-      return isPositive(id) ? 0...(.infinity) : any
-    case .affine(let scale, let shift):
-      return atLeastZero && isPositive(scale) && isPositive(shift) ? 0...(.infinity) : any
-    case .convolution, .dense: return any
-    }
-  }
 }
 
 extension Padding.Mode {
-  fileprivate var isNegative: Bool {
-    if case .constant(let value) = self { return value < 0 }
+  /// Whether what it holds is a constant beyond an interval.
+  fileprivate func exceeds(_ range: Interval) -> Bool {
+    if case .constant(let value) = self { return !range.contains(Double(value)) }
     return false
   }
-}
-
-extension Activation {
-  /// The least interval that is easily seen to hold all results.
-  fileprivate func range(of x: ClosedRange<Double>) -> ClosedRange<Double> {
-    switch self {
-    case .relu: return 0...max(x.upperBound, 0)
-    case .clip(let low, let high):
-      return min(max(Double(low), x.lowerBound), Double(high))...Double(high)
-    case .sigmoid, .hardSigmoid: return 0...1
-    case .tanh: return (x.lowerBound >= 0 ? 0 : -1)...1
-    case .leakyRelu, .hardSwish: return x.lowerBound >= 0 ? x : -Double.infinity...Double.infinity
-    }
-  }
-}
-
-extension ClosedRange<Double> {
-  fileprivate func joined(with other: Self) -> Self {
-    Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
-  }
-
-  fileprivate func including(_ number: Double) -> Self { joined(with: number...number) }
 }

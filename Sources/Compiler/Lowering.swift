@@ -111,7 +111,7 @@ package struct Lowering {
     guard graph.readerCount(of: node.output) == 1 else { return nil }
     for (index, reader) in graph.nodes.enumerated() where reader.inputs == [node.output] {
       guard case .activation(let activation) = reader.operation,
-        integers?.types.realizes(activation, of: reader.output) ?? true
+        integers?.realizes(activation, of: reader.output) ?? true
       else { continue }
       return (index, activation)
     }

@@ -26,6 +26,12 @@ public struct SampleSet: Sendable {
     SampleSet(datasets.map { $0.prefix(min(count, $0.count)) }, elementCounts: elementCounts)
   }
 
+  /// What ``prefix(_:)`` leaves; nil where that is nothing.
+  public func suffix(after count: Int) -> SampleSet? {
+    guard count < self.count else { return nil }
+    return SampleSet(datasets.map { $0.subset(at: Array(count..<$0.count)) }, elementCounts: elementCounts)
+  }
+
   /// A seeded split: what is trained on, and the share that is held back for choices.
   public func split(holdingBack share: Double, seed: UInt64)
     -> (training: SampleSet, heldBack: SampleSet)

@@ -92,7 +92,8 @@ public enum Loss: Equatable, Sendable, Codable {
   }
 }
 
-/// Index of the largest element along the last axis, the first of equals; one an output row.
+/// Index of the largest element along the last axis, the first of equals, and -1 where one is NaN;
+/// one an output row.
 public func argmax(_ values: Tensor) -> [Int] {
   guard let columns = values.shape.last, values.count > 0 else { return [] }
   var indexes = [Int32](repeating: 0, count: values.count / columns)
@@ -103,12 +104,12 @@ public func argmax(_ values: Tensor) -> [Int] {
 /// Share of rows in which two outputs have their largest element in the same place; 1 for no rows.
 public func agreement(_ a: Tensor, _ b: Tensor) -> Double { accuracy(a, labels: argmax(b)) }
 
-/// Share of rows whose largest element is at the label; 1 for no rows.
+/// Share of rows whose largest element is at the label; 1 for no rows. NaN is never right.
 public func accuracy(_ outputs: Tensor, labels: [Int]) -> Double {
   let found = argmax(outputs)
   precondition(found.count == labels.count)
   if labels.isEmpty { return 1 }
-  return Double(zip(found, labels).count { $0 == $1 }) / Double(labels.count)
+  return Double(zip(found, labels).count { $0 == $1 && $0 >= 0 }) / Double(labels.count)
 }
 
 /// Labels as the probabilities that ``Loss/crossEntropy`` takes: [labels, classes], one 1 a row.

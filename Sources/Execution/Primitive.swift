@@ -90,7 +90,7 @@ final class PrimitiveDescriptor {
 
   /// - Parameter operation: a oneDNN operation descriptor.
   init(
-    _ operation: UnsafeRawPointer, activation: kx_activation = .identity,
+    _ operation: UnsafeRawPointer, activation: Elementwise? = nil,
     hint: PrimitiveDescriptor? = nil, _ place: Place
   ) throws(ExecutionError) {
     let attributes = try Attributes(activation, place)
@@ -106,7 +106,7 @@ final class PrimitiveDescriptor {
   init(reorderFrom source: dnnl_memory_desc_t, to target: dnnl_memory_desc_t, _ place: Place)
     throws(ExecutionError)
   {
-    let attributes = try Attributes(.identity, place)
+    let attributes = try Attributes(nil, place)
     var (source, target) = (source, target)
     var handle: dnnl_primitive_desc_t?
     let engine = try Engine.handle(place)
@@ -132,10 +132,10 @@ final class PrimitiveDescriptor {
 private final class Attributes {
   private(set) var handle: dnnl_primitive_attr_t?
 
-  init(_ activation: kx_activation, _ place: Place) throws(ExecutionError) {
+  init(_ activation: Elementwise?, _ place: Place) throws(ExecutionError) {
     try place.check(dnnl_primitive_attr_create(&handle))
     try place.check(dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user))
-    guard let (kind, alpha, beta) = activation.elementwise else { return }
+    guard let (kind, alpha, beta) = activation else { return }
     var operations: dnnl_post_ops_t?
     try place.check(dnnl_post_ops_create(&operations))
     defer { dnnl_post_ops_destroy(operations) }
@@ -146,13 +146,17 @@ private final class Attributes {
   deinit { dnnl_primitive_attr_destroy(handle) }
 }
 
+/// A function of oneDNN's on every number of a result.
+typealias Elementwise = (dnnl_alg_kind_t, alpha: Float, beta: Float)
+
 extension kx_activation {
-  /// The activation as oneDNN's own, where it has one that is exact and cheap.
-  var elementwise: (dnnl_alg_kind_t, alpha: Float, beta: Float)? {
+  /// The activation as oneDNN's own, where it has one that is exact and cheap. Its rectifier and clip
+  /// make a number of NaN: training, which such a number would end anyway, has them for their speed.
+  func elementwise(training: Bool) -> Elementwise? {
     switch function {
-    case KX_RELU: (dnnl_eltwise_relu, 0, 0)
-    case KX_LEAKY_RELU: (dnnl_eltwise_relu, a, 0)
-    case KX_CLIP where a <= b: (dnnl_eltwise_clip, a, b)
+    case KX_RELU where training: (dnnl_eltwise_relu, 0, 0)
+    case KX_LEAKY_RELU where training || a != 0: (dnnl_eltwise_relu, a, 0)
+    case KX_CLIP where training && a <= b: (dnnl_eltwise_clip, a, b)
     default: nil
     }
   }

@@ -39,7 +39,7 @@ struct IntegerTwin {
     student = separate.holding(weights)
     let set = Self.samples(separate, count: samples, scale: scale)
     let all = IntegerTypes(separate, inputs: types)
-    let calibration = try Calibration(student, types: all, samples: set, threads: 1)
+    let calibration = try Calibration(student, types: all, samples: [set], threads: 1)
     var form = IntegerForm(
       types: all, scales: calibration.candidates.mapValues { $0[method.rawValue] },
       leastMagnitudes: calibration.leastMagnitudes)

@@ -26,7 +26,7 @@ double kx_distillation(const float *student /* [rows, columns] */, const float *
 double kx_cross_entropy(const float *student /* [rows, columns] */, const float *target,
                         size_t rows, size_t columns, float *grad, float scale);
 
-/* Index of the largest of each row, the first of equals. */
+/* Index of the largest of each row, the first of equals; -1 where one is NaN. */
 void kx_argmax(int32_t *indexes /* [rows] */, const float *values /* [rows, columns] */,
                size_t rows, size_t columns);
 

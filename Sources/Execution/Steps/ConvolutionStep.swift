@@ -53,7 +53,8 @@ struct ConvolutionGeometry {
         &operation, training ? dnnl_forward_training : dnnl_forward_inference,
         dnnl_convolution_direct, &source, &weights, &bias, &destination, strides, dilations,
         padBefore, padAfter))
-    return try PrimitiveDescriptor(&operation, activation: activation, place)
+    return try PrimitiveDescriptor(
+      &operation, activation: activation.elementwise(training: training), place)
   }
 
   func backwardData(hint: PrimitiveDescriptor) throws(ExecutionError) -> PrimitiveDescriptor {
@@ -200,7 +201,7 @@ final class ConvolutionStep: Step {
     try primitive.bind(2, output.pointer)
     if let bias = convolution.bias { try primitive.bind(3, workspace.parameter(bias)) }
     try primitive.execute(on: workspace.stream)
-    activation.finish(output)
+    activation.finish(output, training: workspace.trains)
   }
 
   override func backward(to destinations: [UnsafeMutablePointer<Float>?]) throws(ExecutionError) {

@@ -39,7 +39,8 @@ final class DenseStep: Step {
     try place.check(
       dnnl_inner_product_forward_desc_init(
         &operation, dnnl_forward_inference, &source, &matrix, &bias, &result))
-    let descriptor = try PrimitiveDescriptor(&operation, activation: activation, place)
+    let descriptor = try PrimitiveDescriptor(
+      &operation, activation: activation.elementwise(training: workspace.trains), place)
     let plain = try dnnl_memory_desc_t.make(shape, dnnl_ab, place)
     let packed = descriptor.format(dnnl_query_weights_md) ?? plain
     weights = try PackedWeights(
@@ -61,7 +62,7 @@ final class DenseStep: Step {
     try primitive.bind(2, output.pointer)
     if let bias = dense.bias { try primitive.bind(3, workspace.parameter(bias)) }
     try primitive.execute(on: workspace.stream)
-    activation.finish(output)
+    activation.finish(output, training: workspace.trains)
   }
 
   override func backward(to destinations: [UnsafeMutablePointer<Float>?]) throws(ExecutionError) {

@@ -32,8 +32,8 @@ extension kx_activation {
   static let identity = kx_activation(function: KX_IDENTITY, a: 0, b: 0)
 
   /// Applies what a layer took in, where oneDNN has not done so as it wrote the output.
-  func finish(_ output: Slot) {
-    if function == KX_IDENTITY || elementwise != nil { return }
+  func finish(_ output: Slot, training: Bool) {
+    if function == KX_IDENTITY || elementwise(training: training) != nil { return }
     kx_activate(output.pointer, output.pointer, output.count, self)
   }
 
