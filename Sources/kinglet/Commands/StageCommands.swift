@@ -141,14 +141,26 @@ struct EncodeCommand: ResumableCommand {
   @OptionGroup var die: DieOptions
   @OptionGroup var proof: ProofOptions
   @OptionGroup(title: "For models only") var levels: LevelOptions
+  @OptionGroup(title: "For models only") var task: TaskOption
 
   @Option(
     help: ArgumentHelp(
       "For models only: samples to calibrate int8 activations on, and for the self-test.", valueName: "images"))
   var data: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "For models only: status 1 where the blob loses more than this on the samples of --data, or else on "
+        + "generated inputs: percentage points of agreement, or of 1 - RMS error where numbers are the answer.",
+      valueName: "points"))
+  var maxLoss: Double?
+
   @Option(name: .shortAndLong, help: "The blob to write.")
   var output: String
+
+  func validate() throws {
+    try require((maxLoss ?? 0) >= 0, "--max-loss takes a number of 0 or more")
+  }
 
   func run() throws {
     guard Compilation.isCheckpoint(source) else {
@@ -161,7 +173,7 @@ struct EncodeCommand: ResumableCommand {
   }
 
   private func finish(_ compilation: Compilation) throws {
-    let report = try compilation.encode(to: output)
+    let report = try compilation.encode(to: output, maxLoss: maxLoss)
     try emit(report, json: common.json)
     try requireLimits(compilation, output)
     try requireFit(report.die)
@@ -178,6 +190,7 @@ struct EncodeCommand: ResumableCommand {
     options.sparsity = 0
     try levels.apply(to: &options)
     options.input = try input.data("")
+    task.apply(to: &options)
     options.calibration = try data.map { try input.data($0) }
     common.apply(to: &options)
     coding.apply(to: &options)
