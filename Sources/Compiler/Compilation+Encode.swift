@@ -21,10 +21,13 @@ extension Compilation {
 
   /// Writes the blob of a quantized student, and reports on it.
   ///
-  /// - Parameter evaluating: whether to run the test samples too, or held-back ones without these;
-  ///   else the report's figures of accuracy are absent, and no data is needed.
-  public func encode(to path: String, evaluating: Bool = false) throws(CompilerError)
-    -> CompileReport
+  /// - Parameters:
+  ///   - evaluating: whether to run the test samples too, or held-back ones without these. Else the
+  ///     figures of a blob made straight from a model are of its calibration samples, or of generated
+  ///     inputs, and of others there are none.
+  ///   - maxLoss: what a blob made straight from a model may lose; above it ``brokenLimit`` says so.
+  public func encode(to path: String, evaluating: Bool = false, maxLoss: Double? = nil)
+    throws(CompilerError) -> CompileReport
   {
     try Self.checkWritable([path])
     if !evolution.isOver {
@@ -44,9 +47,13 @@ extension Compilation {
     var written = isInteger
       ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
     try stopIfAsked()
-    let comparison = evaluating ? try evaluate(written.bytes, layers) : nil
-    // Float32 steps lose what the tables did, which was looked at when these were chosen.
-    if evaluating || isInteger { brokenLimit = try brokenLimit(written.bytes, comparison) }
+    let comparison = evaluating
+      ? try evaluate(written.bytes, layers)
+      : options.data == nil ? try evaluateUntrained(written.bytes) : nil
+    // Of a student float32 steps lose what the tables did, which was looked at when these were chosen.
+    if evaluating || isInteger || options.data == nil {
+      brokenLimit = try brokenLimit(written.bytes, comparison, maxLoss)
+    }
     try stopIfAsked()
     written.bytes = try proven(written.bytes, divergence: comparison?.divergence)
     try AtomicFile.write(Data(written.bytes), to: path)
@@ -110,6 +117,7 @@ extension Compilation {
       maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference,
       emulatedSamples: comparison?.result.emulatedSamples,
+      warning: options.data == nil ? comparison.flatMap(warning) : nil,
       divergence: comparison?.divergence.map(DivergenceReport.init), arenaBytes: runtime.arenaBytes,
       activationBytes: try BlobFile.parse(bytes).arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: options.evolution.seed,

@@ -36,7 +36,14 @@ extension Compilation {
 
   /// Whether a blob loses more in the C runtime than it may: a sentence that says so, nil where it
   /// does not or may lose anything.
-  func brokenLimit(_ bytes: [UInt8], _ evaluation: Evaluation?) throws(CompilerError) -> String? {
+  ///
+  /// - Parameter maxLoss: a limit of a blob made straight from a model, held by its evaluation alone.
+  func brokenLimit(_ bytes: [UInt8], _ evaluation: Evaluation?, _ maxLoss: Double?)
+    throws(CompilerError) -> String?
+  {
+    if let maxLoss, let evaluation, !evaluation.result.answers.loss.isWithin(maxLoss) {
+      return sentence(evaluation.result.answers.loss, evaluation.place, maxLoss)
+    }
     guard let limit = options.quantizationLimits.loss, options.data != nil else { return nil }
     let samples = try samples()
     let own = try answers(of: bytes, to: samples.heldBack)
@@ -49,7 +56,11 @@ extension Compilation {
       losses.append((evaluation.result.answers.loss, evaluation.place))
     }
     guard let broken = losses.first(where: { !$0.loss.isWithin(limit) }) else { return nil }
-    return "\(broken.loss.text) on \(broken.place) in the C runtime, more than --max-loss \(limit)"
+    return sentence(broken.loss, broken.place, limit)
+  }
+
+  private func sentence(_ loss: AnswerLoss, _ place: String, _ limit: Double) -> String {
+    "\(loss.text) on \(place) in the C runtime, more than --max-loss \(limit)"
   }
 
   private func answers(of blob: [UInt8], to samples: SampleSet) throws(CompilerError) -> AnswerCount {

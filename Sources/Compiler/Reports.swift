@@ -149,6 +149,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
   /// nil for float32.
   public var emulatedSamples: Int?
+  /// A sentence where a blob made straight from a model answers much otherwise than the model.
+  public var warning: String?
   /// From the teacher, in the C runtime.
   public var divergence: DivergenceReport?
   public var arenaBytes: Int
@@ -191,6 +193,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     lines += layers.compactMap(\.remark)
     if let shortfall { lines.append(shortfall) }
     if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }
+    if let warning { lines.append(warning) }
     if let divergence { lines.append(divergence.text) }
     if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     if let die { lines.append(die.text) }

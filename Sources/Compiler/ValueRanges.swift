@@ -88,7 +88,7 @@ extension Graph {
   }
 }
 
-extension Operation {
+extension ModelGraph.Operation {
   /// What of its input an operation tells apart.
   ///
   /// - Parameters:
@@ -159,7 +159,9 @@ extension Interval {
   /// The least that holds all these numbers, what is infinite or NaN left out.
   init(holding numbers: [Float]) {
     var (low, high) = (Float.infinity, -Float.infinity)
-    for number in numbers where number.isFinite { (low, high) = (min(low, number), max(high, number)) }
+    for number in numbers where number.isFinite {
+      (low, high) = (Swift.min(low, number), Swift.max(high, number))
+    }
     self = low <= high ? Double(low)...Double(high) : .zero
   }
 

@@ -29,7 +29,12 @@ public struct SampleSet: Sendable {
   /// What ``prefix(_:)`` leaves; nil where that is nothing.
   public func suffix(after count: Int) -> SampleSet? {
     guard count < self.count else { return nil }
-    return SampleSet(datasets.map { $0.subset(at: Array(count..<$0.count)) }, elementCounts: elementCounts)
+    return subset(at: Array(count..<self.count))
+  }
+
+  /// The samples at these places, in this order.
+  public func subset(at places: [Int]) -> SampleSet {
+    SampleSet(datasets.map { $0.subset(at: places) }, elementCounts: elementCounts)
   }
 
   /// A seeded split: what is trained on, and the share that is held back for choices.

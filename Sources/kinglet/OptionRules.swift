@@ -193,7 +193,12 @@ enum OptionRule {
     let limits = OptionRule.run([.quantize], field(\.tableLimits))
     return [
       "quantize": ["max-bytes": limits, "max-loss": limits, "max-divergence": limits],
-      "encode": ["data": .refused("it is for models, and a checkpoint has its own")],
+      "encode": [
+        "data": .refused("it is for models, and a checkpoint has its own"),
+        "task": .refused("it is for models, and a checkpoint has its own"),
+        "threshold": .refused("it is for models, and a checkpoint has its own"),
+        "max-loss": .refused("it is for models; verify measures what a checkpoint's blob loses"),
+      ],
       "share": [
         "counts": field(\.settings.counts), "precision": field(\.settings.precision),
         "optimizer": field(\.settings.optimizer), "population": field(\.settings.population),

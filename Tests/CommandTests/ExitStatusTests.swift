@@ -54,6 +54,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("half a step", compile + ["--final-steps", "0.5"], mentions: "0.5"),
     Mistake("too many labels", compile + ["--label-share", "1.5"], mentions: "--label-share"),
     Mistake("unknown augmentation", compile + ["--augment", "rotate"], mentions: "rotate"),
+    Mistake(
+      "less lost than nothing", ["encode", Places.model, "--max-loss=-1", "-o", "out.kgl"],
+      mentions: "--max-loss"),
     Mistake("no bytes", compile + ["--max-bytes", "0"], mentions: "--max-bytes"),
     Mistake("a pool that is none", compile + ["--pool", "conv*"], mentions: "conv*"),
     Mistake("unknown scope", compile + ["--scope", "all"], mentions: "all"),
@@ -155,6 +158,20 @@ struct ExitStatusTests {
   @Test(arguments: Mistake.usage)
   func aWrongCommandLineIsStatus2(_ mistake: Mistake) throws {
     try check(mistake, in: Workplace(), status: 2)
+  }
+
+  @Test func aBlobThatLosesMoreThanItMayIsStatus1() throws {
+    let place = try Workplace()
+    let encode = ["encode", Places.model, "-o", "net.kgl", "--json", "net.json", "--levels"]
+    let warned = try place.kinglet(encode + ["2"])
+    #expect(warned.status == 0 && warned.output.contains("\nwarning: "))
+    #expect(try place.json("net.json")["warning"] is String)
+    #expect(warned.output.contains(" generated inputs (") && warned.errors.contains("generated"))
+    let refused = try place.kinglet(encode + ["2", "--max-loss", "1"])
+    #expect(refused.status == 1 && place.exists("net.kgl"))
+    #expect(try #require(refused.errorLines.last).contains("more than --max-loss 1.0"))
+    #expect(try place.kinglet(encode + ["float", "--max-loss", "0"]).status == 0)
+    #expect(try place.json("net.json")["warning"] == nil)
   }
 
   @Test func aBadInputIsStatus3() throws {
