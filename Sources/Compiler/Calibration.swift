@@ -4,8 +4,8 @@
 // place has the least squared error of rounding and clipping together, found by trying 96 of them
 // on the histogram. Which way is best differs from network to network: that is for whoever measures
 // divergence to choose (`IntegerStudent`). What no reader of a value tells apart counts as one number
-// (`ValueRanges`), and what the network answers is not clipped at all: its largest magnitude over all
-// samples is the end of its bytes.
+// (`ValueRanges`), and what the network is given and answers is not clipped at all: the largest magnitude over
+// all samples is the end of its bytes.
 
 import Evolution
 import Execution
@@ -87,7 +87,7 @@ package struct MagnitudeHistogram: Equatable, Sendable {
 /// What calibration samples say of a graph's values.
 package struct Calibration {
   /// For each group, by its representative, a scale of each method; those that are given too, and
-  /// one alone where an output of the network is in the group: it is not cut off.
+  /// one alone where an input or output of the network is in the group: it is not cut off.
   package let candidates: [Int: [Double]]
   /// For each value its least magnitude, for divisors.
   package let leastMagnitudes: [Double]
@@ -119,11 +119,11 @@ package struct Calibration {
     try Self.forEachChunk(executor, values, samples) { value, numbers in
       histograms[types.groups[value.index]].add(numbers, clampedTo: read[value.index])
     }
-    let outputs = Set(graph.outputs.map { types.groups[$0.index] })
+    let endGroups = Set(ends.map { types.groups[$0.index] })
     var candidates: [Int: [Double]] = [:]
     for group in Set(values.map { types.groups[$0.index] }) {
       candidates[group] = Self.scales(
-        histograms[group], group: group, types, isOutput: outputs.contains(group))
+        histograms[group], group: group, types, isEnd: endGroups.contains(group))
     }
     self.candidates = candidates
     leastMagnitudes = seen.leastMagnitudes
@@ -147,14 +147,14 @@ package struct Calibration {
 
   /// One scale a method.
   private static func scales(
-    _ histogram: MagnitudeHistogram, group: Int, _ types: IntegerTypes, isOutput: Bool
+    _ histogram: MagnitudeHistogram, group: Int, _ types: IntegerTypes, isEnd: Bool
   ) -> [Double] {
     if let given = types.given[group] { return ScaleMethod.allCases.map { _ in given } }
     let levels = ByteTensor.largest(isSigned: types.isSigned(ValueID(group)))
     let bound = types.bounds[group] ?? .infinity
     return ScaleMethod.allCases.map { method in
       guard histogram.largest > 0 else { return max(min(1, bound / levels), 1e-30) }
-      let method = isOutput ? .largest : method
+      let method = isEnd ? .largest : method
       let clip = method.share.map(histogram.percentile)
         ?? histogram.leastSquaredError(levels: levels)
       return max(min(clip > 0 ? clip : Double(histogram.largest), bound) / levels, 1e-30)

@@ -54,7 +54,7 @@ extension Compilation {
       ready, weights: Dictionary(
         uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
       transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
-      heldBack: samples.heldBack, objective: samples.objective(of: ready, settings: settings),
+      heldBack: samples.heldBack, targets: samples.heldBackTargets, objective: samples.objective(of: ready, settings: settings),
       tableLimit: options.tableLimit ?? 127, threads: options.evolution.threads)
   }
 

@@ -24,6 +24,8 @@ struct IntegerStudent {
   private let judged: Graph
   private let samples: SampleSet
   private let objective: Objective
+  /// The teacher's numbers for the samples, of each value that divergences are of.
+  private let targets: [[Float]]
   private let threads: Int
   /// Measurements that the choice of scales may take.
   private let tries: Int
@@ -33,11 +35,12 @@ struct IntegerStudent {
   /// - Parameters:
   ///   - samples: to calibrate on: at most 512 of each for what lies between the network's ends.
   ///   - heldBack: to choose by, with what is asked of them.
+  ///   - targets: the teacher's numbers for them, of `graph.lossValues`, row-major by sample.
   ///   - tableLimit: the largest integer of a table of bytes, 1...127.
   init(
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform], types: IntegerTypes,
-    samples: [SampleSet], heldBack: SampleSet, objective: Objective, tableLimit: Int = 127,
-    threads: Int
+    samples: [SampleSet], heldBack: SampleSet, targets: [[Float]], objective: Objective,
+    tableLimit: Int = 127, threads: Int
   ) throws(CompilerError) {
     (self.graph, self.weights, self.transforms) = (graph, weights, transforms)
     (self.types, self.tableLimit, self.threads) = (types, tableLimit, threads)
@@ -53,12 +56,16 @@ struct IntegerStudent {
     self.samples = heldBack.prefix(max(64, min(1024, Self.productsATry / max(products, 1))))
     tries = min(160, Self.products / max(products * self.samples.count, 1))
     self.objective = objective.prefix(self.samples.count)
+    let count = self.samples.count
+    self.targets = targets.map { Array($0.prefix($0.count / max(heldBack.count, 1) * count)) }
   }
 
   /// Multiplications that one measurement may take, about.
   private static let productsATry = 400_000_000
   /// And all of them together, while scales are chosen.
   private static let products = 60_000_000_000
+  /// How much larger the largest error may be than with scales that cut nothing.
+  private static let worstErrors: Float = 1.1
 
   // MARK: Measuring
 
@@ -77,8 +84,10 @@ struct IntegerStudent {
 
   /// Of the integer network's answers on the held-back samples: the mean a sample.
   func divergence(of form: IntegerForm) throws(CompilerError) -> Double {
-    let model = lowered(form, judged).model
-    let outputs = try answers(model)
+    divergence(of: try answers(lowered(form, judged).model))
+  }
+
+  private func divergence(of outputs: [[Float]]) -> Double {
     var sum = 0.0
     for (index, output) in outputs.enumerated() {
       sum += output.withUnsafeBufferPointer { values in
@@ -88,6 +97,18 @@ struct IntegerStudent {
       }
     }
     return sum / Double(max(samples.count, 1))
+  }
+
+  /// The largest error of an output's number, relative to the largest number of that output. What
+  /// a softmax ends in is no number of the network's.
+  private func worstError(of outputs: [[Float]]) -> Float {
+    var worst: Float = 0
+    for (index, output) in outputs.enumerated() where graph.outputs[index] == judged.outputs[index] {
+      let reach = targets[index].reduce(0) { max($0, abs($1)) }
+      guard reach > 0, reach.isFinite else { continue }
+      worst = zip(output, targets[index]).reduce(worst) { max($0, abs($1.0 - $1.1) / reach) }
+    }
+    return worst
   }
 
   private func answers(_ model: BlobModel) throws(CompilerError) -> [[Float]] {
@@ -101,7 +122,8 @@ struct IntegerStudent {
 
   // MARK: Scales
 
-  /// The form with the best scales found.
+  /// The form with the best scales found, of those that err nowhere much more than scales that cut
+  /// nothing: what is cut within the network must not cut what it answers.
   ///
   /// - Parameters:
   ///   - table: bits of table entries while scales are chosen.
@@ -109,26 +131,29 @@ struct IntegerStudent {
   func withScales(table: Int, progress: (Int) throws(CompilerError) -> Void) throws(CompilerError)
     -> IntegerForm
   {
-    var best: (form: IntegerForm, divergence: Double)?
-    var tried = 0
-    for method in ScaleMethod.allCases {
-      let form = form(by: method, table: table)
-      let divergence = try divergence(of: form)
+    let uncut = form(by: .largest, table: table)
+    let outputs = try answers(lowered(uncut, judged).model)
+    let most = Self.worstErrors * worstError(of: outputs)
+    var best = (form: uncut, divergence: divergence(of: outputs))
+    var tried = 1
+    func measure(_ form: IntegerForm) throws(CompilerError) {
+      let outputs = try answers(lowered(form, judged).model)
       tried += 1
       try progress(tried)
-      if divergence < best?.divergence ?? .infinity { best = (form, divergence) }
+      let divergence = divergence(of: outputs)
+      if divergence < best.divergence, worstError(of: outputs) <= most { best = (form, divergence) }
     }
-    guard var best else { return form(by: .largest, table: table) }
+    try progress(tried)
+    for method in ScaleMethod.allCases where method != .largest {
+      try measure(form(by: method, table: table))
+    }
     for group in calibration.candidates.keys.sorted() where types.given[group] == nil {
       let others = Set(calibration.candidates[group] ?? [])
         .subtracting([best.form.scales[group] ?? 0])
       for scale in others.sorted() where tried < tries {
         var form = best.form
         form.scales[group] = scale
-        let divergence = try divergence(of: form)
-        tried += 1
-        try progress(tried)
-        if divergence < best.divergence { best = (form, divergence) }
+        try measure(form)
       }
     }
     return best.form

@@ -15,7 +15,7 @@ struct IntegerRangeTests {
     .clip(low: -3, high: 0.7), .clip(low: -0.7, high: 3), .clip(low: -20, high: 0.7),
     .clip(low: -0.7, high: 20), .clip(low: -6, high: -2), .clip(low: 2, high: 5),
     .clip(low: -most, high: 0.7), .clip(low: -0.7, high: most), .clip(low: 0, high: 6),
-    .clip(low: 0, high: 1e-4), .clip(low: -1, high: 1), .relu, .tanh, .sigmoid,
+    .clip(low: -1, high: 1), .relu, .tanh, .sigmoid,
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .leakyRelu(alpha: 0.1), .leakyRelu(alpha: -1),
     .leakyRelu(alpha: 0),
   ]
@@ -77,7 +77,7 @@ struct IntegerRangeTests {
       var x = try wide(&net)
       for _ in 0..<2 {
         let place = net.pick(Place.allCases.filter { $0 != .mean && $0 != .farBorder })
-        x = try place.apply(&net, net.pick(Self.activations.filter { $0 != .clip(low: 0, high: 1e-4) }), x)
+        x = try place.apply(&net, net.pick(Self.activations), x)
       }
       net.output(x)
       let error = try IntegerTwin(net.graph, samples: 12).relativeError()
@@ -86,6 +86,15 @@ struct IntegerRangeTests {
     }
     errors.sort()
     #expect(errors[30] <= 0.015, "\(errors)")
+  }
+
+  /// Sums may be too large for bytes of so small a scale: the clip is then a step of its own.
+  @Test(arguments: [0.5, 1e-2, 1e-4, 1e-6] as [Float])
+  func aNarrowClipIsNotWidened(high: Float) throws {
+    var net = NetBuilder(seed: 12)
+    net.output(try net.activation(.clip(low: 0, high: high), try net.dense(net.input([40]), to: 30)))
+    let twin = try IntegerTwin(net.graph)
+    #expect(try twin.relativeError() <= 0.03, "\(twin.names)")
   }
 
   @Test func aBorderThatNeverComesThroughLeavesTypeAndScale() throws {
@@ -135,7 +144,8 @@ struct OutputRangeTests {
     }
     #expect(scales(all, output).count == 1 && scales(apart, output) == scales(all, output))
     #expect(try #require(scales(all, output).first) > 3 * #require(scales(usual, output).first))
-    #expect(scales(apart, types.groups[x.index]).contains { abs($0 - 50.0 / 127) < 1e-6 })
+    #expect(try #require(scales(apart, types.groups[x.index]).first) > 50.0 / 127.1)
+    #expect(scales(apart, types.groups[x.index]).count == 1)
     #expect(scales(all, types.groups[y.index]).count > 1, "what lies between may be cut")
   }
 
