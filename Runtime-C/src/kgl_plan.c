@@ -115,7 +115,6 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
   numbers->bytes = kgl_take_parameters(model, cursor, bytes);
 }
 
-#if KGL_FLOAT
 /* By the bits that make a number infinite or none: no float arithmetic comes along. */
 int kgl_numbers_are_finite(const kgl_numbers *numbers) {
   const uint8_t *at = numbers->bytes, *end;
@@ -139,6 +138,7 @@ int kgl_numbers_are_finite(const kgl_numbers *numbers) {
   }
 }
 
+#if KGL_FLOAT
 kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
                                   kgl_activation *activation) {
   static const uint8_t parameters[8] = {0, 0, 1, 2, 0, 0, 2, 0};

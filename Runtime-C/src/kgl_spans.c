@@ -134,18 +134,21 @@ static int check_spans(const kgl_model *model, const kgl_step *step) {
   return are_apart(s.b, s.y) || (s.b_may_be_y && s.b.place == s.y.place);
 }
 
+#if KGL_OP_CONVOLUTION
 /* Words behind the activations that a convolution needs. */
 static uint64_t convolution_words(const kgl_step *step) {
-  if (KGL_IS_INTEGER(step)) return kgl_integer_convolution_words(step);
-  return kgl_convolution_words(step);
+  return KGL_IS_INTEGER(step) ? kgl_integer_convolution_words(step) : kgl_convolution_words(step);
 }
+#endif
 
 uint32_t kgl_scratch_words(const kgl_step *step) {
   uint32_t words = 0;
-  if (KGL_OP_CONVOLUTION && step->opcode == KGL_STEP_CONVOLUTION) {
+#if KGL_OP_CONVOLUTION
+  if (step->opcode == KGL_STEP_CONVOLUTION) {
     uint64_t most = convolution_words(step);
     return most < 0xFFFFFFFFu ? (uint32_t)most : 0xFFFFFFFFu;
   }
+#endif
   if (KGL_OP_DENSE && step->opcode == KGL_STEP_DENSE) {
     words = kgl_weights_words(&step->weights);
     if (step->u.block.outer > 1) words += 2 * step->weights.columns; /* these are below 2^24 */
