@@ -66,16 +66,18 @@ public enum BankImages {
   public static func emit(
     blob path: String, on target: TargetProfile, to folder: String, options: CodingOptions
   ) throws(CompilerError) -> (report: DieReport, files: [String]) {
-    var bytes = try BlobFile.read(path)
-    let model = try BlobFile.parse(bytes)
+    let (given, model) = try BlobFile.open(path)
+    var bytes = given
     if !isPlaced(model, on: target) {
       do {
         bytes = try Placement.bytes(for: model, on: target, options: options)
       } catch {
-        throw .blob(error)
+        throw CompilerError.blob(error).naming(path)
       }
     }
-    let report = try DieReport(bytes, on: target)
+    let report = try CompilerError.naming(path) { () throws(CompilerError) in
+      try DieReport(bytes, on: target)
+    }
     guard report.fits else { return (report, []) }
     return (report, try write(bytes, report, target, folder))
   }

@@ -17,6 +17,13 @@ enum BlobFile {
     return Array(data)
   }
 
+  /// The bytes of a blob and what they say.
+  static func open(_ path: String) throws(CompilerError) -> (bytes: [UInt8], model: BlobModel) {
+    try CompilerError.check(path, is: .blob)
+    let bytes = try read(path)
+    return try CompilerError.naming(path) { () throws(CompilerError) in (bytes, try parse(bytes)) }
+  }
+
   /// What the bytes of a blob say.
   static func parse(_ bytes: [UInt8]) throws(CompilerError) -> BlobModel {
     do { return try BlobReader.read(bytes) } catch { throw .blob(error) }
@@ -26,11 +33,23 @@ enum BlobFile {
 /// The trained network that everything is compared with.
 enum Teacher {
   /// Loads a model's graph.
-  static func load(_ path: String) throws(CompilerError) -> Graph {
+  ///
+  /// - Parameter axes: sizes of axes that the file leaves free.
+  static func load(
+    _ path: String, axes: [String: Int] = [:], as role: FileKind.Role = .model
+  ) throws(CompilerError) -> Graph {
+    try loaded(path, axes: axes, as: role).graph
+  }
+
+  /// Loads a model with what its file says beside the graph.
+  static func loaded(_ path: String, axes: [String: Int], as role: FileKind.Role)
+    throws(CompilerError) -> LoadedModel
+  {
+    try CompilerError.check(path, is: role)
     do {
-      return try ModelLoader.load(path: path).graph
+      return try ModelLoader.load(path: path, axes: axes)
     } catch {
-      throw .loading(error)
+      throw CompilerError.loading(error).naming(path)
     }
   }
 
@@ -39,7 +58,7 @@ enum Teacher {
     do {
       return try ModelLoader.files(of: path)
     } catch {
-      throw .loading(error)
+      throw CompilerError.loading(error).naming(path)
     }
   }
 }

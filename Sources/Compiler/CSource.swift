@@ -12,18 +12,12 @@ public enum CSource {
   public static func emit(blob path: String, to folder: String, samples: DataOptions?, count: Int)
     throws(CompilerError) -> [String]
   {
-    let bytes = try BlobFile.read(path)
+    let (bytes, model) = try BlobFile.open(path)
     let runtime: EdgeRuntime
-    let model: BlobModel
-    do {
-      model = try BlobReader.read(bytes)
-    } catch {
-      throw .blob(error)
-    }
     do {
       runtime = try EdgeRuntime(bytes)
     } catch {
-      throw .runtime(error)
+      throw CompilerError.runtime(error).naming(path)
     }
     var files = [
       ("model.h", header(runtime, bytes: bytes.count)), ("model.c", source(bytes)),

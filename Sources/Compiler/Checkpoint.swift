@@ -85,6 +85,7 @@ package struct Checkpoint {
 
   /// Reads a checkpoint; no byte of it is trusted.
   package static func read(_ path: String) throws(CompilerError) -> Checkpoint {
+    try CompilerError.check(path, is: .checkpoint)
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
     }

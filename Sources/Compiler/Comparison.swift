@@ -47,6 +47,8 @@ public struct Comparison {
       let expected = try Compilation.executing { () throws(ExecutionError) in
         try reference.run(inputs: inputs)
       }
+      try TeacherCheck.requireNumbers(
+        expected.map(\.values), of: teacher, samples: samples, threads: threads)
       let answered = try edge.run(inputs, count: range.count)
       comparison.pairs.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count)

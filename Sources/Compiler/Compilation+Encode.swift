@@ -178,10 +178,13 @@ extension Compilation {
     }
     observer.began("verify")
     let (count, observer) = (set.count, observer)
-    var result = try Comparison.run(
-      blob: bytes, teacher: try teacher(), student: evolvedGraph().holding(layers), samples: set,
-      reading: reading, threads: options.evolution.threads
-    ) { observer.advanced($0, of: count, "samples") }
+    let teacher = try teacher()
+    var result = try CompilerError.naming(options.model) { () throws(CompilerError) in
+      try Comparison.run(
+        blob: bytes, teacher: teacher, student: evolvedGraph().holding(layers), samples: set,
+        reading: reading, threads: options.evolution.threads
+      ) { observer.advanced($0, of: count, "samples") }
+    }
     result.emulatedSamples = try EmulationCheck.run(
       bytes, samples: set, of: student, threads: options.evolution.threads)
     observer.ended("\(place) in the C runtime")
@@ -189,7 +192,7 @@ extension Compilation {
       output.type == .float32 ? Float.leastNormalMagnitude : output.scale / 2
     }
     let divergence = result.pairs.divergence(
-      divergence, of: try teacher(), labels: set.labels,
+      divergence, of: teacher, labels: set.labels,
       weights: options.evolution.outputWeights, least: least)
     return (place, result, divergence)
   }

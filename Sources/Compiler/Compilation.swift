@@ -69,11 +69,13 @@ public final class Compilation {
   public init(options: CompileOptions, observer: any CompilationObserver) throws(CompilerError) {
     self.options = options
     self.observer = observer
-    let teacher = try Teacher.load(options.model)
+    let teacher = try Teacher.load(options.model, axes: options.axes ?? [:])
     loadedTeacher = teacher
     let student = teacher.student
     self.student = student
-    try Self.check(options, against: student)
+    try CompilerError.naming(options.model) { () throws(CompilerError) in
+      try Self.check(options, against: student)
+    }
     teacherParameters = teacher.parameterCount
     teacherChecksum = Self.checksum(teacher)
     let (data, test) = (try Self.givenData(options, for: teacher), try Self.givenTest(options, for: teacher))
@@ -247,7 +249,7 @@ public final class Compilation {
   /// The teacher, loaded again for a run that was taken up.
   func teacher() throws(CompilerError) -> Graph {
     if let loadedTeacher { return loadedTeacher }
-    let graph = try Teacher.load(options.model)
+    let graph = try Teacher.load(options.model, axes: options.axes ?? [:])
     guard Self.checksum(graph) == teacherChecksum,
       graph.student.structure == student.structure
     else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }
@@ -319,6 +321,11 @@ public final class Compilation {
         others: heldBack == 0 || heldBack == data.count
           ? nil : others(judged.training, heldBack: own.count),
         reading: reading, threads: options.evolution.threads)
+    }
+    try CompilerError.naming(options.model) { () throws(CompilerError) in
+      try TeacherCheck.requireNumbers(
+        samples.trainingTargets + samples.heldBackTargets, of: teacher, samples: data,
+        threads: options.evolution.threads)
     }
     observer.ended("answered \(judged.training.count) samples, and \(samples.heldBack.count) held back")
     trainingSamples = samples

@@ -104,6 +104,8 @@ public struct Limits: Equatable, Sendable, Codable {
 /// The options of `kinglet compile`, but for where results go.
 public struct CompileOptions: Equatable, Sendable, Codable {
   public var model: String
+  /// Sizes of axes that the model's file leaves free; nil: none.
+  public var axes: [String: Int]?
   public var data: DataOptions?
   public var test: DataOptions?
   /// Samples to calibrate 8-bit activations on where there is no other data.

@@ -8,7 +8,11 @@ import ModelGraph
 import ModelLoading
 import Planning
 
-public enum CompilerError: Error, Equatable, Sendable {
+public indirect enum CompilerError: Error, Equatable, Sendable {
+  /// What is wrong with a file, or with something in it.
+  case inFile(path: String, CompilerError)
+  /// A file is something else than what it is given as.
+  case wrongFile(path: String, reason: String)
   case loading(ModelLoadingError)
   case data(DatasetError)
   case graph(GraphError)
@@ -39,6 +43,8 @@ public enum CompilerError: Error, Equatable, Sendable {
   /// One sentence: what is wrong, where, and what to do where that helps.
   public var sentence: String {
     switch self {
+    case .inFile(let path, let error): "\(path): \(error.sentence)"
+    case .wrongFile(let path, let reason): "\(path): \(reason)"
     case .loading(let error): error.sentence
     case .data(let error): error.sentence
     case .graph(let error): error.sentence

@@ -17,23 +17,24 @@ public enum Inspection {
   }
 
   /// A model's layers, shapes, parameters and operators.
-  public static func model(_ path: String) throws(CompilerError) -> ModelReport {
-    ModelReport(path: path, graph: try Teacher.load(path))
+  public static func model(_ path: String, axes: [String: Int] = [:]) throws(CompilerError)
+    -> ModelReport
+  {
+    ModelReport(path: path, graph: try Teacher.load(path, axes: axes, as: .network))
   }
 
   /// A blob's ledger, and what a target holds of it where one is given.
   public static func blob(
     _ path: String, on target: TargetProfile? = nil
   ) throws(CompilerError) -> BlobReport {
-    let bytes = try BlobFile.read(path)
-    var report: BlobReport
-    do {
-      report = try BlobReport(path: path, model: BlobReader.read(bytes), ledger: BlobLedger(bytes))
-    } catch {
-      throw .blob(error)
+    let (bytes, model) = try BlobFile.open(path)
+    return try CompilerError.naming(path) { () throws(CompilerError) in
+      let ledger: BlobLedger
+      do throws(BlobError) { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
+      var report = BlobReport(path: path, model: model, ledger: ledger)
+      if let target { report.die = try DieReport(bytes, on: target) }
+      return report
     }
-    if let target { report.die = try DieReport(bytes, on: target) }
-    return report
   }
 }
 

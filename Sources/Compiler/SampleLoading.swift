@@ -18,9 +18,9 @@ enum SampleLoading {
     guard !values.isEmpty else { throw .unfit(reason: "the model has no input") }
     var datasets: [Dataset] = []
     for (index, value) in values.enumerated() {
-      let dataset = try load(options, value, alone: values.count == 1, seed: seed &+ UInt64(index))
-      try check(dataset, against: value, path: options.path)
-      datasets.append(dataset)
+      var own = options
+      if values.count > 1, !isRandom(options) { own.path += ":\(value.name)" }
+      datasets.append(try load(own, for: value, seed: seed &+ UInt64(index)))
     }
     guard datasets.allSatisfy({ $0.count == datasets[0].count && $0.count > 0 }) else {
       throw .unfit(reason: "\(options.path) does not give every input the same number of samples")
@@ -28,10 +28,24 @@ enum SampleLoading {
     return SampleSet(datasets, elementCounts: values.map(\.shape.elementCount))
   }
 
-  private static func load(_ options: DataOptions, _ value: Value, alone: Bool, seed: UInt64)
-    throws(CompilerError) -> Dataset
-  {
-    if options.path.hasPrefix("random:") {
+  static func isRandom(_ options: DataOptions) -> Bool { options.path.hasPrefix("random:") }
+
+  /// Loads samples that fit one input.
+  ///
+  /// - Parameter reading: what a file may be besides samples along its first axis.
+  static func load(
+    _ options: DataOptions, for value: Value, seed: UInt64,
+    reading: Dataset.Reading = Dataset.Reading()
+  ) throws(CompilerError) -> Dataset {
+    let dataset = try loadAny(options, value, seed: seed, reading)
+    try check(dataset, against: value, path: options.path)
+    return dataset
+  }
+
+  private static func loadAny(
+    _ options: DataOptions, _ value: Value, seed: UInt64, _ reading: Dataset.Reading
+  ) throws(CompilerError) -> Dataset {
+    if isRandom(options) {
       if let labels = options.labels {
         throw .usage(reason: "\(labels): random samples have no labels; leave them out")
       }
@@ -46,11 +60,21 @@ enum SampleLoading {
     }
     do {
       return try Dataset.load(
-        path: alone ? options.path : "\(options.path):\(value.name)", labels: options.labels,
-        scale: options.scale, mean: options.mean, layout: options.layout)
+        path: options.path, labels: options.labels, scale: options.scale, mean: options.mean,
+        layout: options.layout, reading: reading)
     } catch {
-      throw .data(error)
+      throw refusal(error, options)
     }
+  }
+
+  /// What is wrong with samples or labels, by their files' names; where a file plainly is something else
+  /// altogether, what it is.
+  private static func refusal(_ error: DatasetError, _ options: DataOptions) -> CompilerError {
+    let error = CompilerError.data(error)
+    if let labels = options.labels, error.sentence.contains(labels) {
+      return error.orWrong(labels, is: .labels)
+    }
+    return error.orWrong(options.path, is: .data).naming(options.path)
   }
 
   /// Shapes must agree, but for sizes of 1 and for an image that is given to a flat input or the
@@ -65,8 +89,24 @@ enum SampleLoading {
     guard fits else {
       throw .unfit(
         reason: "samples of \(path) are \(given) and input \(value.name) of the model takes \(wanted)"
-          + (given.sorted() == wanted.sorted() ? "; --input-layout may help" : ""))
+          + hint(dataset, wanted))
     }
+  }
+
+  /// What to do about samples whose axes are the wanted ones in another order.
+  private static func hint(_ dataset: Dataset, _ wanted: [Int]) -> String {
+    let given = dataset.sampleShape
+    guard given.sorted() == wanted.sorted() else { return "" }
+    if dataset.isImage { return "; --input-layout may help" }
+    let orders = [[0, 3, 1, 2], [0, 2, 3, 1], [0, 2, 1]]
+    let order = orders.first { order in
+      order.count == wanted.count + 1 && zip(order.dropFirst(), wanted).allSatisfy { given[$0 - 1] == $1 }
+    }
+    let example = order.map { order in
+      ", such as by x.transpose(\(order.map(String.init).joined(separator: ", ")))"
+    }
+    return "; --input-layout may help where the file is of images, but the axes of an array stay as they "
+      + "are: transpose it\(example ?? "")"
   }
 
   /// What a blob keeps of how its samples are made: nothing where nobody said it.

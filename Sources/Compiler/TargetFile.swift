@@ -7,6 +7,7 @@ public enum TargetFile {
   ///
   /// - Throws: ``CompilerError/cannotRead(path:reason:)``, ``CompilerError/badTarget(path:_:)``.
   public static func read(_ path: String) throws(CompilerError) -> TargetProfile {
+    try CompilerError.check(path, is: .target)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
       let file = FileHandle(forReadingAtPath: path)

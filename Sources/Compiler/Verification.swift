@@ -1,4 +1,4 @@
-// `kinglet verify` and `kinglet run`.
+// `kinglet verify`, and samples for firmware.
 
 import Blob
 import Datasets
@@ -67,15 +67,16 @@ public enum Verification {
   ///
   /// - Parameter anyTeacher: whether the teacher may be another model than the blob's.
   public static func verify(
-    blob path: String, teacher: String, test: DataOptions, task: TaskOptions, threads: Int,
-    seed: UInt64, anyTeacher: Bool = false
+    blob path: String, teacher: String, axes: [String: Int] = [:], test: DataOptions,
+    task: TaskOptions, threads: Int, seed: UInt64, anyTeacher: Bool = false
   ) throws(CompilerError) -> VerificationReport {
-    let bytes = try BlobFile.read(path)
-    let model = try BlobFile.parse(bytes)
-    let selfTestSamples = try SelfTest.replay(bytes)
+    let (bytes, model) = try BlobFile.open(path)
+    let selfTestSamples = try CompilerError.naming(path) { () throws(CompilerError) in
+      try SelfTest.replay(bytes)
+    }
     let ledger: BlobLedger
-    do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
-    let graph = try Teacher.load(teacher)
+    do { ledger = try BlobLedger(bytes) } catch { throw CompilerError.blob(error).naming(path) }
+    let graph = try Teacher.load(teacher, axes: axes)
     if !anyTeacher { try check(teacher, of: model, path) }
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
@@ -83,9 +84,11 @@ public enum Verification {
       samples: try SampleLoading.load(options, for: graph, seed: seed), options: options)
     let reading = try AnswerReading.resolve(task, graph: graph, samples: [given])
     let samples = try given.judged(by: reading, graph: graph)
-    let result = try Comparison.run(
-      blob: bytes, teacher: graph, student: nil, samples: samples, reading: reading, threads: threads
-    ) { _ in }
+    let result = try CompilerError.naming(teacher) { () throws(CompilerError) in
+      try Comparison.run(
+        blob: bytes, teacher: graph, student: nil, samples: samples, reading: reading, threads: threads
+      ) { _ in }
+    }
     return VerificationReport(
       blobBytes: bytes.count, teacherParameters: graph.parameterCount,
       ratio: Double(4 * graph.parameterCount) / Double(bytes.count - ledger.selfTestBytes),
@@ -118,105 +121,6 @@ public enum Verification {
     throw .unfit(
       reason: "\(path) was made from a model of hash \(text(kept)), and \(teacher) has \(text(given)): "
         + "give the model it was made from, or --any-teacher to compare them all the same")
-  }
-}
-
-/// What `run` gave.
-public struct RunReport: Codable, PrintableReport, Sendable {
-  public var samples: Int
-  /// Shape of each output, samples first.
-  public var shapes: [[Int]]
-  /// Each output, row-major.
-  public var outputs: [[Float]]
-  public var files: [String]
-
-  public var text: String {
-    if !files.isEmpty { return files.joined(separator: "\n") }
-    return zip(shapes, outputs).map { shape, values in
-      let width = values.count / max(samples, 1)
-      return (0..<samples).map { sample in
-        values[sample * width..<(sample + 1) * width].map { "\($0)" }.joined(separator: " ")
-      }.joined(separator: "\n")
-    }.joined(separator: "\n\n")
-  }
-}
-
-public enum NetworkRun {
-  /// Runs a blob or a model on samples of NPY files, one file an input.
-  public static func run(
-    _ path: String, inputs files: [String], transform: DataOptions, output: String?, threads: Int
-  ) throws(CompilerError) -> RunReport {
-    let isModel = Inspection.isModel(path)
-    let bytes = isModel ? [] : try BlobFile.read(path)
-    let graph = isModel ? try Teacher.load(path) : nil
-    let blob = isModel ? nil : try BlobFile.parse(bytes)
-    let shapes = graph.map { g in g.inputs.map { g[$0].shape } } ?? blob?.inputs.map(\.tensor.shape) ?? []
-    guard files.count == shapes.count else {
-      throw .usage(reason: "\(path) has \(shapes.count) inputs and \(files.count) files are given")
-    }
-    var tensors: [Tensor] = []
-    for (index, file) in files.enumerated() {
-      let kept = blob?.inputs[index].transform ?? BlobTransform()
-      tensors.append(
-        try samples(file, shape: shapes[index], SampleLoading.options(transform, following: kept)))
-    }
-    let count = tensors[0].shape[0]
-    guard tensors.allSatisfy({ $0.shape[0] == count }) else {
-      throw .unfit(reason: "the input files do not hold the same number of samples")
-    }
-    var results: [Tensor] = []
-    if let graph {
-      results = try Compilation.executing { () throws(ExecutionError) in
-        try Executor(graph: graph, threads: threads).run(inputs: tensors)
-      }
-    } else if let blob {
-      let outputs = try EdgePool(bytes, threads: threads).run(tensors, count: count)
-      results = zip(blob.outputs, outputs).map { Tensor(shape: [count] + $0.shape, values: $1) }
-    }
-    return RunReport(
-      samples: count, shapes: results.map(\.shape), outputs: results.map(\.values),
-      files: try write(results, to: output))
-  }
-
-  /// Samples of one input: [samples] + shape, or one sample of that very shape.
-  private static func samples(_ file: String, shape: [Int], _ options: DataOptions)
-    throws(CompilerError) -> Tensor
-  {
-    let raw: Tensor
-    do { raw = try NPY.read(URL(fileURLWithPath: file)) } catch { throw .data(error) }
-    let size = shape.elementCount
-    let isOne = raw.shape == shape || (raw.shape.count == 1 && raw.count == size)
-    let count = isOne ? 1 : raw.shape.first ?? 0
-    guard count > 0, raw.count == count * size else {
-      throw .unfit(reason: "\(file) holds \(raw.shape) and the network takes samples of \(shape)")
-    }
-    let samples = raw.reshaped(to: [count] + shape)
-    guard options.scale != nil || options.mean != nil else { return samples }
-    let channelsLast = options.layout == .channelsLast && shape.count == 3
-    let channels = shape.count == 3 ? (channelsLast ? shape[2] : shape[0]) : 1
-    let (scale, mean) = (options.scale ?? [1], options.mean ?? [0])
-    guard [1, channels].contains(scale.count), [1, channels].contains(mean.count) else {
-      throw .usage(reason: "scale and mean take one number, or one for each of \(channels) channels")
-    }
-    let inner = channelsLast || shape.count != 3 ? 1 : shape[1] * shape[2]
-    return Tensor(
-      shape: samples.shape,
-      values: samples.values.enumerated().map { index, value in
-        let channel = index / inner % channels
-        return (value - mean[channel % mean.count]) * scale[channel % scale.count]
-      })
-  }
-
-  private static func write(_ results: [Tensor], to output: String?) throws(CompilerError) -> [String] {
-    guard let output else { return [] }
-    var files: [String] = []
-    for (index, result) in results.enumerated() {
-      let stem = output.hasSuffix(".npy") ? String(output.dropLast(4)) : output
-      let file = index == 0 ? output : "\(stem)\(index).npy"
-      do { try NPY.write(result, to: URL(fileURLWithPath: file)) } catch { throw .data(error) }
-      files.append(file)
-    }
-    return files
   }
 }
 

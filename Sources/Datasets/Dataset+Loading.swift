@@ -1,4 +1,17 @@
 extension Dataset {
+  /// What a file may be besides finite samples along its first axis.
+  public struct Reading: Sendable {
+    /// Where given, an array of as many numbers as this shape has is one sample of it, if its axes are
+    /// these, but for sizes of 1, or it has one axis.
+    public var sampleShape: [Int]?
+    /// Whether NaN and infinity are numbers like any other.
+    public var takesAnyNumber: Bool
+
+    public init(sampleShape: [Int]? = nil, takesAnyNumber: Bool = false) {
+      (self.sampleShape, self.takesAnyNumber) = (sampleShape, takesAnyNumber)
+    }
+  }
+
   /// Reads samples, and labels where there are any.
   ///
   ///     try Dataset.load(path: "t10k-images.gz", labels: "t10k-labels.gz")
@@ -15,11 +28,13 @@ extension Dataset {
   ///     means 0.
   ///   - layout: the order the model wants; nil means channels first. See
   ///     ``InputTransform/Layout`` for what it does to NPY files.
+  ///   - reading: what else a file may be.
   public static func load(
     path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,
-    layout: InputTransform.Layout? = nil
+    layout: InputTransform.Layout? = nil, reading: Reading = Reading()
   ) throws(DatasetError) -> Dataset {
-    var dataset = try Dataset(readSamples(path), scale: scale, mean: mean, layout: layout)
+    let array = try readSamples(path, reading)
+    var dataset = try Dataset(array, scale: scale, mean: mean, layout: layout)
     if let labels { try dataset.attachLabels(from: labels) }
     return dataset
   }
@@ -31,12 +46,17 @@ extension Dataset {
     labels = try Labels.load(path, samples: count)
   }
 
-  private static func readSamples(_ path: String) throws(DatasetError) -> SampleArray {
+  private static func readSamples(_ path: String, _ reading: Reading) throws(DatasetError)
+    -> SampleArray
+  {
     switch try DataFile.open(path) {
     case .folder(let folder): return try ImageFolder.read(folder)
-    case .archive(let archive, let name): return try archive.readSamples(named: name)
+    case .archive(let archive, let name):
+      return try archive.readSamples(named: name, reading).asOne(reading.sampleShape)
     case .stream(let stream):
-      if NPY.matches(stream.prefix) { return try NPY.readSamples(stream) }
+      if NPY.matches(stream.prefix) {
+        return try NPY.readSamples(stream, reading).asOne(reading.sampleShape)
+      }
       if IDX.matches(stream.prefix) { return try IDX.read(stream) }
       if DecodedImage.matches(stream.prefix) && !stream.isCompressed {
         return try ImageFolder.load([path], labels: nil, notes: [])

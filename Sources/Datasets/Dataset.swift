@@ -34,6 +34,10 @@ public struct Dataset: Sendable {
   /// What is done to raw values; a compiled model keeps it.
   public let transform: InputTransform
 
+  /// Whether the order of the file's axes is known, so that a layout rearranges them; else samples are in
+  /// the model's order already.
+  public let isImage: Bool
+
   /// Remarks for the user, such as how many files of a folder were left out.
   public let notes: [String]
 
@@ -62,6 +66,7 @@ public struct Dataset: Sendable {
     labels = array.labels
     self.transform = transform
     notes = array.notes
+    isImage = array.isImage
     storage = array.storage
     rows = nil
   }
@@ -73,6 +78,7 @@ public struct Dataset: Sendable {
     labels = parent.labels.map { labels in rows.map { labels[$0] } }
     transform = parent.transform
     notes = parent.notes
+    isImage = parent.isImage
     storage = parent.storage
     self.rows = parent.rows.map { old in rows.map { old[$0] } } ?? rows
   }

@@ -1,21 +1,36 @@
-/// One 8-bit image: [channels, height, width].
+/// One image: [channels, height, width], every value on the scale of 0...255 whatever the file's depth.
+///
+/// Values that are whole numbers on that scale (8 bits and less) are kept as bytes; those of 16 bits, and
+/// of maximum values that do not divide 255, as float32, so that none of their precision is lost.
 struct DecodedImage {
   /// The most bytes that the pixels of one image may take: 256 MiB. A few bytes of PNG can stand
   /// for a thousand times as many.
   static let maximumBytes = 1 << 28
 
   let shape: [Int]
-  let values: [UInt8]
+  let values: SampleArray.Storage
 
   /// From the order of files, [height, width, channels].
-  init(interleaved: [UInt8], channels: Int, height: Int, width: Int) {
+  ///
+  /// - Parameter maximum: what stands for full brightness; values are 0 to this.
+  init(interleaved: [UInt16], maximum: Int, channels: Int, height: Int, width: Int) {
     shape = [channels, height, width]
-    guard channels > 1 else {
-      values = interleaved
-      return
+    let planes = Self.planes(interleaved, channels: channels)
+    if 255 % maximum == 0 {
+      let factor = UInt16(255 / maximum)
+      values = .bytes(planes.map { UInt8(truncatingIfNeeded: $0 * factor) })
+    } else {
+      // Rounded once: the product of 24 bits is exact.
+      values = .floats(planes.map { Float(UInt32($0) * 255) / Float(maximum) })
     }
-    let plane = height * width
-    values = [UInt8](unsafeUninitializedCapacity: plane * channels) { planes, initialized in
+  }
+
+  var count: Int { shape.reduce(1, *) }
+
+  private static func planes(_ interleaved: [UInt16], channels: Int) -> [UInt16] {
+    guard channels > 1 else { return interleaved }
+    let plane = interleaved.count / channels
+    return [UInt16](unsafeUninitializedCapacity: plane * channels) { planes, initialized in
       interleaved.withUnsafeBufferPointer { pixels in
         for channel in 0..<channels {
           for i in 0..<plane { planes[channel * plane + i] = pixels[i * channels + channel] }

@@ -110,11 +110,11 @@ extension ByteStream {
 
   /// The next `count` elements as they are kept: bytes as bytes, everything else as float32.
   func storage(
-    _ count: Int, of type: ElementType, bigEndian: Bool
+    _ count: Int, of type: ElementType, bigEndian: Bool, takesAnyNumber: Bool = false
   ) throws(DatasetError) -> SampleArray.Storage {
     if type.isByte { return .bytes(try bytes(count)) }
     let values = try floats(count, of: type, bigEndian: bigEndian)
-    if let bad = values.firstIndex(where: { !$0.isFinite }) {
+    if !takesAnyNumber, let bad = values.firstIndex(where: { !$0.isFinite }) {
       throw .notFinite(place: place, element: bad)
     }
     return .floats(values)

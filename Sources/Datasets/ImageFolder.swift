@@ -32,29 +32,51 @@ enum ImageFolder {
     return try load(images, labels: labels, notes: otherFilesNote(others))
   }
 
-  /// Images of one shape as samples; the list is not empty.
+  /// Images of one shape as samples; the list is not empty. Depths may differ: they share one scale.
   static func load(
     _ paths: [String], labels: [Int]?, notes: [String]
   ) throws(DatasetError) -> SampleArray {
     let first = try DecodedImage.load(paths[0])
-    let (bytes, overflow) = first.values.count.multipliedReportingOverflow(by: paths.count)
+    let (bytes, overflow) = first.count.multipliedReportingOverflow(by: paths.count)
     guard !overflow, bytes <= Dataset.maximumBytes else {
       throw .tooLarge(
         place: paths[0], bytes: overflow ? .max : bytes, limit: Dataset.maximumBytes)
     }
-    var values = first.values
-    values.reserveCapacity(bytes)
+    var pixels = Pixels()
+    pixels.append(first.values)
     for path in paths.dropFirst() {
       let image = try DecodedImage.load(path)
       guard image.shape == first.shape else {
         throw .imageDiffers(
           path: path, shape: image.shape, firstPath: paths[0], firstShape: first.shape)
       }
-      values += image.values
+      pixels.append(image.values)
+      let bytes = pixels.storage.byteCount
+      guard bytes <= Dataset.maximumBytes else {
+        throw .tooLarge(place: path, bytes: bytes, limit: Dataset.maximumBytes)
+      }
     }
     return SampleArray(
-      count: paths.count, shape: first.shape, storage: .bytes(values), isImage: true,
+      count: paths.count, shape: first.shape, storage: pixels.storage, isImage: true,
       defaultScale: SampleArray.pixelScale, labels: labels, notes: notes)
+  }
+
+  /// Values of several images: bytes as long as all are bytes, then floats.
+  private struct Pixels {
+    private var bytes: [UInt8] = []
+    private var floats: [Float]?
+
+    var storage: SampleArray.Storage { floats.map { .floats($0) } ?? .bytes(bytes) }
+
+    mutating func append(_ values: SampleArray.Storage) {
+      switch values {
+      case .bytes(let values) where floats == nil: bytes += values
+      case .bytes(let values): floats? += values.map(Float.init)
+      case .floats(let values):
+        if floats == nil { (floats, bytes) = (bytes.map(Float.init), []) }
+        floats? += values
+      }
+    }
   }
 
   private static func otherFilesNote(_ count: Int) -> [String] {

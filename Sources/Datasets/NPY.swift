@@ -55,13 +55,17 @@ extension NPY {
   static func matches(_ prefix: [UInt8]) -> Bool { prefix.starts(with: magic) }
 
   /// Samples along the first axis of an array, in the order in which they are stored.
-  static func readSamples(_ stream: ByteStream) throws(DatasetError) -> SampleArray {
+  static func readSamples(_ stream: ByteStream, _ reading: Dataset.Reading = .init())
+    throws(DatasetError) -> SampleArray
+  {
     let header = try NPYHeader(stream)
     guard let count = header.shape.first else {
       throw .badHeader(place: stream.place, field: "shape")
     }
     let elements = try SampleArray.sampleElementCount(header.shape, place: stream.place)
-    var storage = try stream.storage(elements, of: header.type, bigEndian: header.isBigEndian)
+    var storage = try stream.storage(
+      elements, of: header.type, bigEndian: header.isBigEndian,
+      takesAnyNumber: reading.takesAnyNumber)
     try stream.finish()
     if header.isFortranOrder {
       switch storage {

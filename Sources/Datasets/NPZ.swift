@@ -39,9 +39,11 @@ extension ZipArchive {
   ///
   /// Labels beside an array that the user named may belong to another one: where their number is
   /// not that of the samples, they are left out with a note.
-  func readSamples(named name: String?) throws(DatasetError) -> SampleArray {
+  func readSamples(named name: String?, _ reading: Dataset.Reading) throws(DatasetError)
+    -> SampleArray
+  {
     let entry = try sampleArray(named: name)
-    var samples = try NPY.readSamples(stream(of: entry))
+    var samples = try NPY.readSamples(stream(of: entry), reading)
     guard let labels = firstArray(of: Self.labelNames), labels.name != entry.name else {
       return samples
     }

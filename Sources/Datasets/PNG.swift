@@ -1,9 +1,10 @@
 /// A reader of PNG images: all colour types and bit depths, not interlaced.
 ///
 /// Chunks are checked by CRC-32, their image data joined and inflated to exactly the size that the
-/// header gives, each row's filter undone, and samples brought to 8 bits. Transparency is dropped.
+/// header gives, each row's filter undone, and samples kept with all their bits. Transparency is dropped,
+/// and an image that EXIF says is to be turned is refused: its pixels are not what viewers show.
 /// Bytes after the last chunk are ignored, as by all readers. Source: W3C, Portable Network
-/// Graphics (Second Edition).
+/// Graphics (Third Edition).
 enum PNG {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -13,15 +14,18 @@ enum PNG {
     guard matches(bytes) else { throw .unknownFormat(place: path) }
     let chunks = try readChunks(bytes, path: path)
     let header = chunks.header
+    // Samples of 16 bits become float32.
+    let kept = header.channels * (header.depth == 16 ? 4 : 1)
     try DecodedImage.checkSize(
-      channels: max(header.channels, header.samples * header.depth / 8), height: header.height,
+      channels: max(kept, header.samples * header.depth / 8), height: header.height,
       width: header.width, path: path)
     let size = (header.rowBytes + 1) * header.height
     var rows = try Inflater.inflate(chunks.imageData, .zlib, count: size, place: path)
     try PNGRows.undoFilters(&rows, header: header, path: path)
     let pixels = try PNGRows.pixels(of: rows, header: header, palette: chunks.palette, path: path)
     return DecodedImage(
-      interleaved: pixels, channels: header.channels, height: header.height, width: header.width)
+      interleaved: pixels, maximum: header.maximum, channels: header.channels,
+      height: header.height, width: header.width)
   }
 
   private struct Chunks {
@@ -53,6 +57,12 @@ enum PNG {
         else { throw .badHeader(place: path, field: "palette") }
         chunks.palette = Array(chunk.content)
       case "IEND": return chunks
+      case "eXIf":
+        if let turn = orientation(chunk.content), turn != 1 {
+          throw .unsupported(
+            place: path,
+            feature: "EXIF orientation \(turn), an image to be shown turned or mirrored,")
+        }
       default:
         // A capital first letter marks chunks without which the image cannot be shown.
         guard chunk.type.first?.isLowercase == true else {
@@ -87,6 +97,26 @@ enum PNG {
 
   private static func bigEndian(_ bytes: [UInt8], _ offset: Int) -> Int {
     bytes[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// The orientation in an EXIF block, a TIFF directory: entries of 12 bytes, tag 0x0112 a 16-bit number;
+  /// nil where there is none that can be read.
+  private static func orientation(_ content: ArraySlice<UInt8>) -> Int? {
+    let bytes = Array(content)
+    let isLittle = bytes.starts(with: "II*\0".utf8)
+    guard isLittle || bytes.starts(with: "MM\0*".utf8) else { return nil }
+    func number(_ offset: Int, _ count: Int) -> Int? {
+      guard offset >= 0, offset + count <= bytes.count else { return nil }
+      let part = bytes[offset..<(offset + count)]
+      return (isLittle ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard let directory = number(4, 4), let entries = number(directory, 2) else { return nil }
+    for entry in 0..<entries {
+      let place = directory + 2 + 12 * entry
+      guard let tag = number(place, 2) else { return nil }
+      if tag == 0x0112, number(place + 2, 2) == 3 { return number(place + 8, 2) }
+    }
+    return nil
   }
 }
 
@@ -123,7 +153,7 @@ extension PNG {
       }
       guard fields[12] == 0 else {
         throw fields[12] == 1
-          ? .unsupported(place: path, feature: "interlaced PNG")
+          ? .unsupported(place: path, feature: "interlaced (Adam7) PNG")
           : .badHeader(place: path, field: "interlace method")
       }
     }
@@ -145,6 +175,9 @@ extension PNG {
       case .rgbAlpha: 4
       }
     }
+
+    /// What stands for full brightness; a palette's colours are bytes.
+    var maximum: Int { colour == .palette ? 255 : 1 << depth - 1 }
 
     /// Channels of the decoded image: 1 or 3.
     var channels: Int { colour == .grey || colour == .greyAlpha ? 1 : 3 }

@@ -1,4 +1,4 @@
-/// The rows within a PNG's inflated image data: undoing filters, and samples to 8 bits.
+/// The rows within a PNG's inflated image data: undoing filters, and taking samples out.
 ///
 /// Each row has a filter byte in front. A filter predicts a byte from the one a pixel to the left
 /// (a), the one above (b) and the one above left (c), and stores the difference.
@@ -54,21 +54,22 @@ enum PNGRows {
     return UInt8(da <= db && da <= dc ? a : db <= dc ? b : c)
   }
 
-  /// Pixels of 8-bit samples, [height, width, channels], without transparency.
+  /// Samples as stored, 0...``PNG/Header/maximum``: [height, width, channels], without transparency.
   static func pixels(
     of rows: [UInt8], header: PNG.Header, palette: [UInt8], path: String
-  ) throws(DatasetError) -> [UInt8] {
+  ) throws(DatasetError) -> [UInt16] {
     guard header.colour != .palette || !palette.isEmpty else {
       throw .badHeader(place: path, field: "palette")
     }
-    var pixels: [UInt8] = []
+    var pixels: [UInt16] = []
     pixels.reserveCapacity(header.width * header.height * header.channels)
     for y in 0..<header.height {
       let start = y * (header.rowBytes + 1) + 1
       for x in 0..<header.width {
         guard header.colour == .palette else {
           for channel in 0..<header.channels {
-            pixels.append(sample(x * header.samples + channel, of: rows, start, header))
+            let value = raw(x * header.samples + channel, of: rows, start, header.depth)
+            pixels.append(UInt16(value))
           }
           continue
         }
@@ -76,21 +77,10 @@ enum PNGRows {
         guard entry < palette.count else {
           throw .corruptImage(path: path, reason: "a colour beyond the palette in row \(y)")
         }
-        pixels += palette[entry..<(entry + 3)]
+        pixels += palette[entry..<(entry + 3)].map(UInt16.init)
       }
     }
     return pixels
-  }
-
-  /// A sample brought to 0...255, rounded.
-  @inline(__always)
-  private static func sample(
-    _ index: Int, of rows: [UInt8], _ start: Int, _ header: PNG.Header
-  ) -> UInt8 {
-    let value = raw(index, of: rows, start, header.depth)
-    if header.depth == 8 { return UInt8(value) }
-    let largest = 1 << header.depth - 1
-    return UInt8((value * 255 + largest / 2) / largest)
   }
 
   /// A sample as stored; those of less than a byte start at its high bits.

@@ -1,7 +1,7 @@
 /// Portable grey and pixel maps of Netpbm: P2 and P5 (grey, text and binary), P3 and P6 (RGB), one
-/// image a file, at most 255 levels.
+/// image a file, of 8 or 16 bits.
 ///
-/// Values are brought from 0...maxval to 0...255. Comments run from `#` to the end of the line.
+/// Values of 0...maxval stand for 0...255, with all their precision. Comments run from `#` to the end of the line.
 enum PNM {
   /// Whether a file starts as one of the four formats does.
   static func matches(_ prefix: [UInt8]) -> Bool {
@@ -16,22 +16,22 @@ enum PNM {
     let width = try reader.integer(1...Int(Int32.max), "width")
     let height = try reader.integer(1...Int(Int32.max), "height")
     let maximum = try reader.integer(1...65_535, "maximum value")
-    guard maximum <= 255 else {
-      throw .unsupported(place: path, feature: "PGM/PPM of more than 255 levels")
-    }
     let channels = isColour ? 3 : 1
-    try DecodedImage.checkSize(channels: channels, height: height, width: width, path: path)
+    let kept = channels * (255 % maximum == 0 ? 1 : 4)
+    try DecodedImage.checkSize(channels: kept, height: height, width: width, path: path)
     let count = width * height * channels
     let isText = bytes[1] <= UInt8(ascii: "3")
     // A value in text takes a space and a digit at least.
+    let width16 = isText || maximum <= 255 ? 1 : 2
     let possible = isText ? (bytes.count - reader.position) / 2 : reader.rasterBytes
-    guard count <= possible else {
-      throw .promiseExceedsFile(place: path, promisedBytes: count, possibleBytes: possible)
+    guard count * width16 <= possible else {
+      throw .promiseExceedsFile(
+        place: path, promisedBytes: count * width16, possibleBytes: possible)
     }
     let raster =
       try isText ? reader.textRaster(count, maximum) : reader.binaryRaster(count, maximum)
     return DecodedImage(
-      interleaved: raster, channels: channels, height: height, width: width)
+      interleaved: raster, maximum: maximum, channels: channels, height: height, width: width)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D) ~= byte }
@@ -62,22 +62,28 @@ enum PNM {
       return value
     }
 
-    mutating func binaryRaster(_ count: Int, _ maximum: Int) throws(DatasetError) -> [UInt8] {
+    /// A byte a value, or two from 256 levels on, the high one first.
+    mutating func binaryRaster(_ count: Int, _ maximum: Int) throws(DatasetError) -> [UInt16] {
       // `integer` stopped at the one space before the raster, or at the end of the file.
-      let raster = bytes.dropFirst(position + 1)
-      guard raster.count == count else { throw .trailingBytes(place: path) }
-      if maximum == 255 { return Array(raster) }
-      if let bad = raster.firstIndex(where: { $0 > maximum }) {
-        throw .corruptImage(path: path, reason: "value over the maximum at byte \(bad)")
+      let start = position + 1
+      let width = maximum <= 255 ? 1 : 2
+      guard bytes.count - start == count * width else { throw .trailingBytes(place: path) }
+      let raster = (0..<count).map { index in
+        width == 1
+          ? UInt16(bytes[start + index])
+          : UInt16(bytes[start + 2 * index]) << 8 | UInt16(bytes[start + 2 * index + 1])
       }
-      return raster.map { PNM.scaled(Int($0), maximum) }
+      if let bad = raster.firstIndex(where: { $0 > maximum }) {
+        throw .corruptImage(path: path, reason: "value over the maximum at byte \(start + width * bad)")
+      }
+      return raster
     }
 
-    mutating func textRaster(_ count: Int, _ maximum: Int) throws(DatasetError) -> [UInt8] {
-      var values: [UInt8] = []
+    mutating func textRaster(_ count: Int, _ maximum: Int) throws(DatasetError) -> [UInt16] {
+      var values: [UInt16] = []
       values.reserveCapacity(count)
       for index in 0..<count {
-        values.append(PNM.scaled(try integer(0...maximum, "pixel value \(index)"), maximum))
+        values.append(UInt16(try integer(0...maximum, "pixel value \(index)")))
       }
       skipSpacesAndComments()
       guard position == bytes.count else { throw .trailingBytes(place: path) }
@@ -95,10 +101,5 @@ enum PNM {
         }
       }
     }
-  }
-
-  /// A value of 0...maximum on the scale of 0...255, rounded.
-  private static func scaled(_ value: Int, _ maximum: Int) -> UInt8 {
-    UInt8((value * 255 + maximum / 2) / maximum)
   }
 }

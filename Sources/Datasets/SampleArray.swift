@@ -1,3 +1,5 @@
+import Tensors
+
 /// Samples as a file stores them, before any transform: what every format reader gives.
 struct SampleArray: Sendable {
   /// Values of all samples, one sample after another.
@@ -5,6 +7,13 @@ struct SampleArray: Sendable {
     /// Pixels and other 8-bit data: a quarter of the memory.
     case bytes([UInt8])
     case floats([Float])
+
+    var byteCount: Int {
+      switch self {
+      case .bytes(let values): values.count
+      case .floats(let values): 4 * values.count
+      }
+    }
   }
 
   var count: Int
@@ -20,6 +29,17 @@ struct SampleArray: Sendable {
   var notes: [String] = []
 
   static let pixelScale: Float = 1.0 / 255
+
+  /// The array as one sample of `wanted`, where it is as large and looks like one.
+  func asOne(_ wanted: [Int]?) -> SampleArray {
+    guard let wanted, !isImage, count * shape.elementCount == wanted.elementCount else { return self }
+    let axes = [count] + shape
+    guard axes.count == 1 || axes.filter({ $0 > 1 }) == wanted.filter({ $0 > 1 }) else { return self }
+    var one = self
+    (one.count, one.shape) = (1, wanted)
+    if labels?.count != 1 { one.labels = nil }
+    return one
+  }
 
   /// Product of sizes from a file, also where some are 0.
   ///

@@ -167,7 +167,7 @@ private struct ShapeInference {
       guard list.count == 2 else { throw unfit("its window does not have two axes") }
     }
     guard let height = window.outputSize(x[1], axis: 0), let width = window.outputSize(x[2], axis: 1)
-    else { throw unfit("a window of \(window.kernel) does not fit in \(x[1]) x \(x[2])") }
+    else { throw unfit("\(window.description) does not fit in \(x[1]) x \(x[2])") }
     return [height, width]
   }
 

@@ -100,11 +100,21 @@ public struct Window: Equatable, Sendable, Codable {
       [stride, dilation, taps, padBefore[axis], padAfter[axis], size].allSatisfy({ $0 < 1 << 24 })
     else { return nil }
     let room = size + padBefore[axis] + padAfter[axis] - ((taps - 1) * dilation + 1)
-    guard room >= 0 else { return nil }
-    guard ceilMode else { return room / stride + 1 }
-    let count = (room + stride - 1) / stride + 1
+    guard ceilMode else { return room >= 0 ? room / stride + 1 : nil }
+    // Rounded up, also where the first window already hangs over the end: the quotient of a negative
+    // room is rounded towards zero.
+    let count = (room > 0 ? (room + stride - 1) / stride : room / stride) + 1
     // A window that would begin in the padding after the end is dropped.
-    return (count - 1) * stride >= size + padBefore[axis] ? count - 1 : count
+    let kept = (count - 1) * stride >= size + padBefore[axis] ? count - 1 : count
+    return kept >= 1 ? kept : nil
+  }
+
+  /// Taps and pads as people write them, for messages.
+  public var description: String {
+    var words = "a window of \(kernel)"
+    if dilations != [1, 1] { words += ", dilated by \(dilations)," }
+    if padBefore + padAfter != [0, 0, 0, 0] { words += " with pads \(padBefore + padAfter)" }
+    return words
   }
 }
 

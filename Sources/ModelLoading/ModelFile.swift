@@ -75,8 +75,12 @@ struct ModelFolder {
 
   /// A part of a file inside the folder.
   func bytes(location: String, offset: Int, length: Int?) throws(TensorFault) -> [UInt8] {
-    guard !location.hasPrefix("/"), let real = ModelFile.resolved(path + "/" + location) else {
+    guard !location.hasPrefix("/") else {
       throw TensorFault("its external file \(location) is not in the model's folder")
+    }
+    guard let real = ModelFile.resolved(path + "/" + location) else {
+      throw TensorFault(
+        "its external file \(location) is not in the model's folder: put it there, under that name")
     }
     guard real.hasPrefix(path == "/" ? path : path + "/") else {
       throw TensorFault("its external file \(location) lies outside the model's folder")

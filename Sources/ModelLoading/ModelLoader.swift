@@ -18,6 +18,9 @@ public struct LoadedModel: Sendable {
   /// The batch size that the file fixes; nil where it leaves the batch free. The graph does not
   /// depend on it.
   public let fixedBatch: Int?
+  /// Places in `graph.outputs` of those that have no batch axis in the file, which then fixes the
+  /// batch at 1.
+  public let batchlessOutputs: Set<Int>
 }
 
 /// Loads models from files.
@@ -28,15 +31,17 @@ public enum ModelLoader {
   ///   - path: an ONNX model of at most 2 GiB; external data is read from its folder only.
   ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
   ///     axis included. Numbers for an input that the file declares as integer must be whole.
+  ///   - axes: sizes of axes that the file leaves free, by the axis's name or by `INPUT:NUMBER`.
   /// - Throws: ``ModelLoadingError``; no bytes of a file make it crash.
   /// - Complexity: time and memory in proportion to the file.
   /// - SeeAlso: Formats/Imports.md
-  public static func load(path: String, fixing: [String: Tensor] = [:])
-    throws(ModelLoadingError) -> LoadedModel
-  {
+  public static func load(
+    path: String, fixing: [String: Tensor] = [:], axes: [String: Int] = [:]
+  ) throws(ModelLoadingError) -> LoadedModel {
     let bytes = try ModelFile.bytes(path: path)
     return try ONNXImporter.model(
-      bytes: bytes, folder: ModelFolder(ofModel: path), fixing: fixing)
+      bytes: bytes, folder: ModelFolder(ofModel: path),
+      fixing: ONNXFixings(inputs: fixing, axes: axes))
   }
 
   /// The files that a model is in: its own, then those of its weights' external data in the order of

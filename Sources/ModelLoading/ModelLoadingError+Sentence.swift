@@ -8,7 +8,7 @@ extension ModelLoadingError {
     case .model(let reason): "the model cannot be read: \(reason)"
     case .input(let name, let reason): "input \(name): \(reason)"
     case .output(let name, let reason): "output \(name): \(reason)"
-    case .unsupportedOperators(let uses): Self.unsupportedSentence(uses)
+    case .needs(let needs): needs.sentence
     case .unsupported(let node, let op, let reason): "node \(node) (\(op)): \(reason)"
     case .mixesSamples(let node, let op, let reason):
       "node \(node) (\(op)): \(reason), so that samples of a batch would mix"
@@ -19,16 +19,5 @@ extension ModelLoadingError {
       node.isEmpty ? "tensor \(name): \(reason)" : "node \(node) (\(op)): tensor \(name): \(reason)"
     case .cycle(let node, let op): "node \(node) (\(op)): it needs its own result"
     }
-  }
-
-  private static func unsupportedSentence(_ uses: [OperatorUse]) -> String {
-    guard let first = uses.first else { return "an operator is not supported" }
-    var others: [String] = []
-    for use in uses where use.operator != first.operator && !others.contains(use.operator) {
-      others.append(use.operator)
-      if others.count == 10 { break }
-    }
-    let more = others.isEmpty ? "" : " (the model also needs \(others.joined(separator: ", ")))"
-    return "node \(first.node) (\(first.operator)): this operator is not supported\(more)"
   }
 }

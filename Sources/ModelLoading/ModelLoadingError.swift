@@ -13,8 +13,8 @@ public enum ModelLoadingError: Error, Equatable, Sendable {
   case input(name: String, reason: String)
   /// An output of the network cannot be given.
   case output(name: String, reason: String)
-  /// Operators that we do not read; every one that an output needs, in file order.
-  case unsupportedOperators([OperatorUse])
+  /// Operators that we do not read, with all else that stands in the way.
+  case needs(ModelNeeds)
   /// A known operator in a form that we do not read.
   case unsupported(node: String, operator: String, reason: String)
   /// A node whose result for one sample would depend on the other samples of a batch.
@@ -27,15 +27,4 @@ public enum ModelLoadingError: Error, Equatable, Sendable {
   case tensor(name: String, node: String, operator: String, reason: String)
   /// A node that needs its own result.
   case cycle(node: String, operator: String)
-
-  /// A node and the operator that it asks for.
-  public struct OperatorUse: Equatable, Sendable {
-    public let node: String
-    public let `operator`: String
-
-    public init(node: String, operator: String) {
-      self.node = node
-      self.operator = `operator`
-    }
-  }
 }

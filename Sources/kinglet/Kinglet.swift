@@ -32,6 +32,11 @@ struct Kinglet: ParsableCommand {
     ])
 }
 
+/// A command about one file: a model, a checkpoint or a blob.
+protocol CommandOfFile: ParsableCommand {
+  var file: String { get }
+}
+
 /// A check that the user asked for did not hold.
 struct FailedCheck: Error {
   var sentence: String
@@ -44,9 +49,14 @@ enum Main {
     // A limit on the size of files is an error that is told of, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try Kinglet.parseAsRoot()
+      var command = try Kinglet.parseAsRoot(
+        NegativeNumbers.joined(Array(CommandLine.arguments.dropFirst())))
       if command is any StoppableCommand { Interruption.stopInOrder() } else { Interruption.release() }
-      try command.run()
+      do {
+        try command.run()
+      } catch let error as CompilerError {
+        throw named(error, of: command)
+      }
     } catch let error as CompilerError {
       fail(sentence(of: error), status: status(of: error))
     } catch let error as FailedCheck {
@@ -56,8 +66,19 @@ enum Main {
     }
   }
 
+  /// The error with the name of the file that the command is about, where it names no file that was given.
+  private static func named(_ error: CompilerError, of command: any ParsableCommand) -> CompilerError {
+    let sentence = error.sentence
+    let given = CommandLine.arguments.dropFirst(2).filter { $0.contains("/") || $0.contains(".") }
+      .filter { Double($0) == nil }
+    guard let file = (command as? any CommandOfFile)?.file, !given.contains(where: sentence.contains)
+    else { return error }
+    return error.naming(file)
+  }
+
   private static func status(of error: CompilerError) -> Int32 {
     switch error {
+    case .inFile(_, let error): status(of: error)
     case .interrupted, .sharingInterrupted: 130
     case .usage: 2
     case .outOfLimit: 1

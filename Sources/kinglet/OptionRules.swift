@@ -44,6 +44,7 @@ enum OptionRule {
     [
       "quiet": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call,
       "help": .call, "version": .call,
+      "axis": .refused("a run keeps the axes that its model was loaded with"),
       "output": .result, "json": .result, "record": .result,
       "threads": .run([.speed], field(\.evolution.threads)),
       "seed": .run([.beginning]) {

@@ -38,6 +38,33 @@ extension LevelChoice: ExpressibleByArgument {
   }
 }
 
+/// What a model's file leaves open.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Size of an axis that a model leaves free beside the batch, by its name or as INPUT:NUMBER; repeatable.",
+      valueName: "name=size"))
+  var axis: [String] = []
+
+  func axes() throws -> [String: Int] {
+    var axes: [String: Int] = [:]
+    for text in axis {
+      let (name, value) = try assignment(text, "--axis")
+      guard let size = Int(value), (1...1 << 24).contains(size) else {
+        throw ValidationError("--axis takes NAME=SIZE with a size from 1 to \(1 << 24), not \(text)")
+      }
+      axes[name] = size
+    }
+    return axes
+  }
+
+  /// Writes these options over a compilation's.
+  func apply(to options: inout CompileOptions) throws {
+    let axes = try axes()
+    if !axes.isEmpty { options.axes = axes }
+  }
+}
+
 /// How samples are read.
 struct InputOptions: ParsableArguments {
   @Option(

@@ -28,7 +28,8 @@ extension ResumableCommand {
 
   /// The options of this command line, by name.
   static var given: [String: [String]] {
-    CommandGrammar(self).options(in: Array(CommandLine.arguments.dropFirst(2)))
+    CommandGrammar(self).options(
+      in: NegativeNumbers.joined(Array(CommandLine.arguments.dropFirst(2))))
   }
 
   /// Options whose words name a file that is read at once, and so are not said again.

@@ -63,6 +63,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("a report without a place", ["report", "run.jsonl"], mentions: "--output"),
     Mistake("no time", compile + ["--max-seconds", "0"], mentions: "--max-seconds"),
     Mistake("a negative seed", compile + ["--seed=-1"], mentions: "--seed"),
+    Mistake("a negative seed apart", compile + ["--seed", "-1"], mentions: "'-1' is invalid for '--seed"),
+    Mistake("a negative share apart", compile + ["--sparsity", "-.5"], mentions: "--sparsity takes"),
+    Mistake("a size of no axis", compile + ["--axis", "width"], mentions: "NAME=SIZE"),
+    Mistake("a negative size", compile + ["--axis", "width=-3"], mentions: "width=-3"),
     Mistake("a scale in words", compile + ["--input-scale", "1/x"], mentions: "1/x"),
     Mistake(
       "random data of none", ["compile", Places.model, "--data", "random:0", "-o", "out.kgl"],
@@ -96,6 +100,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "labels of another number",
       ["compile", Places.model, "--data", "some.npy", "--labels", "labels.txt", "-o", "out.kgl"],
       mentions: "labels"),
+    Mistake("an axis that is not free", ["inspect", Places.model, "--axis", "width=3"], mentions: "free axis width"),
+    Mistake("a weights' file as a model", ["inspect", "weights.h5"], mentions: "HDF5 file (.h5)"),
+    Mistake("weights as samples", ["run", "net.kgl", "--input", "weights.h5"], mentions: "HDF5 file (.h5)"),
+    Mistake("a blob as a model", ["encode", "net.kgl", "-o", "out.kgl"], mentions: "ONNX model that it was made from"),
+    Mistake("a model as a checkpoint", ["quantize", Places.model, "-o", "q.ckpt"], mentions: "checkpoint of kinglet"),
+    Mistake("an empty blob", ["inspect", "empty.kgl"], mentions: "empty.kgl: it is empty"),
     Mistake("record missing", ["report", "none.jsonl", "-o", "a.html"], mentions: "none.jsonl"),
     Mistake("a record that is none", ["report", "labels.txt", "-o", "a.html"], mentions: "labels.txt"),
     Mistake("blob missing", ["inspect", "missing.kgl"], mentions: "missing.kgl"),
@@ -191,6 +201,8 @@ struct ExitStatusTests {
     try place.write(damaged, to: "bit.kgl")
     try place.write(Data("KGLCKPT1 and nothing that follows".utf8), to: "bad.ckpt")
     try place.write(Data("1\n2\n".utf8), to: "labels.txt")
+    try place.write(Data(), to: "empty.kgl")
+    try place.write(Data([0x89]) + Data("HDF\r\n\u{1A}\n".utf8), to: "weights.h5")
     try NPY.write(pixels(5), to: URL(fileURLWithPath: place.path("some.npy")))
     try NPY.write(pixels(5, shape: [7]), to: URL(fileURLWithPath: place.path("flat.npy")))
     for mistake in Mistake.input { try check(mistake, in: place, status: 3) }

@@ -128,6 +128,11 @@ extension GraphCase {
       Window(kernel: [3, 3], strides: [2, 2], padBefore: [1, 0], padAfter: [0, 2])
     ),
     ("ceiling", [2, 6, 7], Window(kernel: [3, 3], strides: [2, 2], ceilMode: true)),
+    ("ceiling, a short image", [2, 2, 2], Window(kernel: [3, 3], strides: [2, 2], ceilMode: true)),
+    (
+      "ceiling, a short line dilated", [2, 1, 4],
+      Window(kernel: [1, 3], strides: [1, 2], dilations: [1, 2], ceilMode: true)
+    ),
     (
       "ceiling with pads", [3, 6, 6],
       Window(

@@ -56,7 +56,9 @@ struct ProofTests {
         blob: bench.path(name), teacher: bench.path("net.onnx"),
         test: DataOptions(path: "random:20"), task: TaskOptions(), threads: 1, seed: 1)
     }
-    #expect(throws: CompilerError.runtime(.selfTest)) { try verify("wrong.kgl") }
+    #expect(
+      throws: CompilerError.inFile(path: bench.path("wrong.kgl"), .runtime(.selfTest))
+    ) { try verify("wrong.kgl") }
     #expect(try verify("out.kgl").selfTestSamples == 2)
     #expect(try verify("out.kgl").text.contains("self-test: 2 samples"))
   }

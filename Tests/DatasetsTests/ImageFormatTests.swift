@@ -23,9 +23,9 @@ import Testing
 
   @Test(arguments: [
     (0, 8, [10, 20], [1, 1, 2], [10, 20]),
-    (0, 16, [0xFF, 0xFF, 0x01, 0x80], [1, 1, 2], [255, 1]),
+    (0, 16, [0xFF, 0xFF, 0x01, 0x80], [1, 1, 2], [255, 384 * 255 / 65_535]),
     (4, 8, [10, 99, 20, 99], [1, 1, 2], [10, 20]),
-    (4, 16, [0x80, 0x80, 9, 9, 0, 0x81, 9, 9], [1, 1, 2], [128, 1]),
+    (4, 16, [0x80, 0x80, 9, 9, 0, 0x81, 9, 9], [1, 1, 2], [128, 129 * 255 / 65_535]),
     (2, 8, [1, 2, 3, 4, 5, 6], [3, 1, 2], [1, 4, 2, 5, 3, 6]),
     (6, 8, [1, 2, 3, 99, 4, 5, 6, 99], [3, 1, 2], [1, 4, 2, 5, 3, 6]),
     (2, 16, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6], [3, 1, 2], [1, 4, 2, 5, 3, 6]),
@@ -98,7 +98,39 @@ import Testing
     let png = Make.png(width: 1, height: 1, depth: 8, colour: 0, interlace: 1, rows: [0, 1])
     let path = try folder.write(png)
     #expect(failure(try Dataset.load(path: path))
-      == .unsupported(place: path, feature: "interlaced PNG"))
+      == .unsupported(place: path, feature: "interlaced (Adam7) PNG"))
+  }
+
+  @Test func sixteenBitsAreKept() throws {
+    let row: [UInt8] = [0, 0xD9, 0xF9, 0x00, 0x01]
+    let png = Make.png(width: 2, height: 1, depth: 16, colour: 0, rows: row)
+    let data = try Dataset.load(path: try folder.write(png, to: "image.png"))
+    for (value, raw) in zip(data.samples(0..<1).values, [0xD9F9, 1]) {
+      #expect(abs(value - Float(raw) / 65_535) <= 1e-7 * Float(raw) / 65_535)
+    }
+  }
+
+  /// An EXIF block whose only entry is the orientation.
+  private func exif(_ orientation: UInt16, little: Bool) -> [UInt8] {
+    func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+      little ? littleEndian(value) : bigEndian(value)
+    }
+    return Array((little ? "II*\0" : "MM\0*").utf8) + bytes(UInt32(8)) + bytes(UInt16(1))
+      + bytes(UInt16(0x0112)) + bytes(UInt16(3)) + bytes(UInt32(1)) + bytes(orientation) + [0, 0]
+  }
+
+  @Test(arguments: [true, false]) func imagesThatAreToBeTurnedAreRefused(little: Bool) throws {
+    let plain = Make.png(width: 1, height: 1, depth: 8, colour: 0, rows: [0, 5])
+    for (orientation, turned) in [(1, false), (6, true), (2, true)] as [(UInt16, Bool)] {
+      // Behind the signature and IHDR.
+      let png = plain[..<33] + Make.chunk("eXIf", exif(orientation, little: little)) + plain[33...]
+      let path = try folder.write(Array(png), to: "image.png")
+      let refusal = failure(try Dataset.load(path: path))
+      #expect((refusal != nil) == turned)
+      if turned { #expect(refusal?.sentence.contains("EXIF orientation \(orientation)") == true) }
+    }
+    let broken = plain[..<33] + Make.chunk("eXIf", Array("II*\0".utf8) + [0xFF, 0xFF, 0xFF, 0x7F]) + plain[33...]
+    #expect(failure(try Dataset.load(path: folder.write(Array(broken), to: "image.png"))) == nil)
   }
 }
 
@@ -112,6 +144,11 @@ import Testing
     ("P3 2 1 255 1 2 3  4 5 6\n\n", [], [3, 1, 2], [1, 4, 2, 5, 3, 6]),
     ("P5\n2 2\n255\n", [0, 1, 0x23, 0x0A], [1, 2, 2], [0, 1, 35, 10]),
     ("P5 2 1 15\n", [15, 1], [1, 1, 2], [255, 17]),
+    ("P5 2 1 65535\n", [0xFF, 0xFF, 0x01, 0x80], [1, 1, 2], [255, 384 * 255 / 65_535]),
+    ("P5 2 1 1000\n", [0x03, 0xE8, 0, 10], [1, 1, 2], [255, 2.55]),
+    ("P5 2 1 100\n", [100, 1], [1, 1, 2], [255, 2.55]),
+    ("P2 2 1 4095 # twelve bits\n 4095 1", [], [1, 1, 2], [255, 255.0 / 4095]),
+    ("P6 1 1 65535\n", [1, 1, 2, 2, 0, 1], [3, 1, 1], [1, 2, 255.0 / 65_535]),
     ("P6#\n2#\n1 255 ", [1, 2, 3, 4, 5, 6], [3, 1, 2], [1, 4, 2, 5, 3, 6]),
   ] as [(String, [UInt8], [Int], [Float])])
   func everyFormatIsRead(
@@ -128,7 +165,7 @@ import Testing
   @Test(arguments: [
     ("P5 2 1 255\n", [1, 2, 3]), ("P5 2 1 15\n", [1, 16]), ("P2 2 1 15 1 16", []),
     ("P2 2 1 15 1 2 3", []), ("P2 2 1 15 1 x", []), ("P2 2 1 255 1 -2", []), ("P5 0 1 255\n", []),
-    ("P5 2 1 0\n", [0, 0]), ("P5 2 1 256\n", [0, 0, 0, 0]), ("P5 2 1 65536\n", [0, 0]),
+    ("P5 2 1 0\n", [0, 0]), ("P5 2 1 256\n", [0, 0, 0]), ("P5 2 1 65536\n", [0, 0]),
     ("P5 99999999999999999999 1 255\n", [0]), ("P6 2147483647 2147483647 255\n", [0]),
     ("P2 30000 30000 255 1", []), ("P5 2 1", []), ("P7 2 1 255\n", [0, 0]),
   ] as [(String, [UInt8])])
@@ -181,6 +218,14 @@ import Testing
       atPath: folder.path + "/cow", withIntermediateDirectories: false)
     #expect(failure(try Dataset.load(path: folder.path))
       == .emptyClassFolder(path: folder.path + "/cow"))
+  }
+
+  @Test func depthsMayDiffer() throws {
+    _ = try folder.write(grey(51), to: "a.pgm")
+    _ = try folder.write(Array("P5 1 1 65535\n".utf8) + [0x33, 0x34], to: "b.pgm")
+    _ = try folder.write(grey(255), to: "c.pgm")
+    let values = try Dataset.load(path: folder.path, scale: [1]).samples(0..<3).values
+    #expect(values == [51, Float(0x3334 * 255) / 65_535, 255])
   }
 
   @Test func imagesMustAgree() throws {

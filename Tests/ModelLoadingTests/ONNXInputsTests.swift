@@ -27,9 +27,12 @@ import Testing
     (ValueBytes("x", [nil, 3], type: 2), "it holds uint8, not float"),
     (ValueBytes("x", [nil, 3], type: 0), "it holds undefined, not float"),
     (ValueBytes("x", []), "it has no batch axis"),
-    (ValueBytes("x", [nil, nil, 4]), "axis 1 has no fixed size"),
+    (
+      ValueBytes("x", [nil, nil, 4]),
+      "axis 1 (N) has no fixed size, and only the first axis, the batch, may be free: give --axis N=SIZE"
+    ),
     (ValueBytes("x", [nil, 0]), "axis 1 has no fixed size"),
-    (ValueBytes("x", [nil, 1 << 40]), "axis 1 has no fixed size"),
+    (ValueBytes("x", [nil, 1 << 40]), "is too large"),
     (ValueBytes("x", [nil, 1 << 20, 1 << 20]), "is too large"),
     (ValueBytes("x", [nil, 1 << 28, 1 << 28, 1 << 28]), "is too large"),
     (ValueBytes("x", [1 << 40, 3]), "a batch of 1099511627776 is not possible"),

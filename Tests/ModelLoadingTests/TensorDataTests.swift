@@ -99,7 +99,7 @@ private let faults: [(String, TensorBytes, String)] = [
   ),
   (
     "a type of the future", TensorBytes("w", dims: [1], type: 99) { $0.bytes(9, [0]) },
-    "numbers of type element type 99 are not read"
+    "numbers of type 99, which ONNX does not have, are not read"
   ),
   ("NaN", TensorBytes("w", [3], [1, .nan, 2]), "it holds a number that is not finite"),
   ("infinity", TensorBytes("w", [3], [1, .infinity, 2]), "it holds a number that is not finite"),

@@ -98,7 +98,25 @@ private let pools = [
     pool(
       "MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2]), .int("ceil_mode", 1),
       .text("auto_pad", "VALID")),
-    gives: [3, 3, 3]),
+    gives: [3, 4, 4]),
+  Form(
+    "rounding up over a short image",
+    pool(
+      "MaxPool", .ints("kernel_shape", [3, 3]), .ints("strides", [2, 2]), .int("ceil_mode", 1),
+      input: [nil, 1, 2, 2]),
+    gives: [1, 1, 1]),
+  Form(
+    "rounding up over a short line, dilated",
+    pool(
+      "MaxPool", .ints("kernel_shape", [3]), .ints("strides", [2]), .ints("dilations", [2]),
+      .int("ceil_mode", 1), input: [nil, 1, 4]),
+    gives: [1, 1]),
+  Form(
+    "rounding up to nothing",
+    pool(
+      "MaxPool", .ints("kernel_shape", [3]), .ints("dilations", [2]), .int("ceil_mode", 1),
+      input: [nil, 1, 4]),
+    refused: "a window of [1, 3], dilated by [1, 2], does not fit in 1 x 4"),
   Form(
     "dilation", pool("MaxPool", .ints("kernel_shape", [3, 3]), .ints("dilations", [2, 1])),
     gives: [3, 4, 6]),

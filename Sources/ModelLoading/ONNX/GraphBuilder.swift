@@ -29,6 +29,9 @@ struct ComputedValue: Equatable {
 struct GraphBuilder {
   /// Constants of a model hold at most this many numbers in all (2 GiB as float32).
   static let maximumConstants = 1 << 29
+  /// Trained numbers are no larger, so that their squares and products stay far within float32; constants
+  /// may be, as masks are.
+  static let largestWeight: Float = 1e15
   /// Numbers worked out while importing, for which no bytes of the file stand: at most this many,
   /// and so many more for each number of the file.
   static let (freeDerived, derivedPerNumber) = (1 << 20, 16)
@@ -44,6 +47,14 @@ struct GraphBuilder {
   /// Convolution and dense nodes by their result.
   var layerNodes: [ValueID: Int] = [:]
   var parameters: [ParameterKey: ParameterID] = [:]
+  /// Places of the outputs that have no batch axis in the file.
+  var batchlessOutputs = Set<Int>()
+  /// Values that nodes which are not read would have made.
+  var unread = Set<String>()
+  /// Those of them that depend on no input.
+  var unreadConstants = Set<String>()
+  /// Whether a node asked for one of them.
+  var metUnread = false
   private var readCount = 0
   private var derivedCount = 0
   private var nodeNames: Set<String>
@@ -93,6 +104,10 @@ extension GraphBuilder {
   mutating func value(_ node: ONNXNode, _ position: Int) throws(ModelLoadingError) -> TracedValue? {
     guard let name = node.input(position) else { return nil }
     if let value = values[name] { return value }
+    if unread.contains(name) {
+      metUnread = true
+      throw node.missing(name)
+    }
     guard let tensor = index.initializers[name] else {
       let isSparse = index.proto.sparseInitializer.contains { $0.values.name == name }
       throw isSparse ? node.unsupported("its input \(name) is a sparse tensor") : node.missing(name)
@@ -144,7 +159,7 @@ extension GraphBuilder {
     switch try value(node, position) {
     case nil: return nil
     case .known(let literal): return literal
-    case .computed: throw node.unsupported("its \(what) is computed, not constant")
+    case .computed: throw node.computed(what)
     }
   }
 
@@ -257,6 +272,12 @@ extension GraphBuilder {
     }
     guard values.allSatisfy(\.isFinite) else {
       throw node.badTensor(literal.name, "it holds a number that is not finite")
+    }
+    if role != .constant, let large = values.first(where: { abs($0) > Self.largestWeight }) {
+      throw node.badTensor(
+        literal.name,
+        "it holds \(large), and weights beyond \(Self.largestWeight) are not read, since their squares are beyond "
+          + "float32: was the model trained to its end?")
     }
     let id = graph.addParameter(
       name: literal.name, role: role, tensor: Tensor(shape: shape, values: values))

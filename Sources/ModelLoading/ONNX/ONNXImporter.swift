@@ -14,19 +14,52 @@ package enum ONNXImporter {
   ///
   /// - Parameters:
   ///   - folder: where external data may lie; nil refuses external data.
-  ///   - fixing: inputs that become constants, by name.
-  static func model(bytes: [UInt8], folder: ModelFolder?, fixing: [String: Tensor])
+  ///   - fixing: inputs that become constants, and sizes of free axes.
+  static func model(bytes: [UInt8], folder: ModelFolder?, fixing: ONNXFixings)
     throws(ModelLoadingError) -> LoadedModel
   {
     let proto = try decoded(bytes)
     let opset = try opset(of: proto)
     let index = try ONNXIndex(proto.graph, opset: opset)
-    try checkOperators(index)
     let inputs = try ONNXInputs(index, fixing: fixing)
+    let builder: GraphBuilder
+    do {
+      builder = try built(proto, index, inputs, folder)
+    } catch {
+      // A vector may be one sample, not a batch of numbers.
+      guard inputs.areVectors,
+        let other = try? built(
+          proto, index, try ONNXInputs(index, fixing: fixing, hasBatch: false), folder)
+      else { throw inputs.areVectors ? error.withoutBatch(inputs) : error }
+      builder = other
+    }
+    return try loaded(builder, proto, opset: opset)
+  }
+
+  /// The network in the bytes of an ONNX model without external data.
+  package static func model(
+    bytes: [UInt8], fixing: [String: Tensor] = [:], axes: [String: Int] = [:]
+  ) throws(ModelLoadingError) -> LoadedModel {
+    try model(bytes: bytes, folder: nil, fixing: ONNXFixings(inputs: fixing, axes: axes))
+  }
+
+  /// The graph of the file's nodes; or all that stands in its way at once.
+  private static func built(
+    _ proto: Onnx_ModelProto, _ index: ONNXIndex, _ inputs: ONNXInputs, _ folder: ModelFolder?
+  ) throws(ModelLoadingError) -> GraphBuilder {
     var builder = GraphBuilder(index: index, folder: folder, batch: inputs.batch)
     builder.add(inputs)
-    for node in index.order { try builder.convert(index.nodes[node]) }
+    var survey = ONNXSurvey(proto, index)
+    for (_, fault) in inputs.refused { survey.needs.add(fault) }
+    for node in index.order { survey.convert(index.nodes[node], &builder) }
+    if let error = survey.error { throw error }
     try builder.addOutputs()
+    return builder
+  }
+
+  private static func loaded(_ builder: GraphBuilder, _ proto: Onnx_ModelProto, opset: Int)
+    throws(ModelLoadingError) -> LoadedModel
+  {
     let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
     do {
       try graph.verify()
@@ -38,14 +71,7 @@ package enum ONNXImporter {
       outputNames: graph.outputs.map { graph[$0].name }, opset: opset,
       producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }
         .joined(separator: " "),
-      fixedBatch: inputs.batch)
-  }
-
-  /// The network in the bytes of an ONNX model without external data.
-  package static func model(bytes: [UInt8], fixing: [String: Tensor] = [:])
-    throws(ModelLoadingError) -> LoadedModel
-  {
-    try model(bytes: bytes, folder: nil, fixing: fixing)
+      fixedBatch: builder.batch, batchlessOutputs: builder.batchlessOutputs)
   }
 
   /// Names of the files of external data, each once, ascending.
@@ -65,7 +91,7 @@ package enum ONNXImporter {
     return proto
   }
 
-  fileprivate static func message<M: Message>(_ bytes: [UInt8]) throws(ModelLoadingError) -> M {
+  static func message<M: Message>(_ bytes: [UInt8]) throws(ModelLoadingError) -> M {
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
     do {
@@ -81,18 +107,22 @@ package enum ONNXImporter {
     let version = own.map(\.version).max() ?? 1
     guard version >= 1, version <= newestOpset else {
       throw .model(
-        reason: "it asks for operator set \(version), and sets 1 to \(newestOpset) are read")
+        reason: "it asks for operator set \(version), and sets 1 to \(newestOpset) are read: export it with "
+          + "one of these")
     }
     return Int(version)
   }
+}
 
-  /// Refuses operators that we do not have, all of them at once.
-  private static func checkOperators(_ index: ONNXIndex) throws(ModelLoadingError) {
-    let needed = index.order.sorted().map { index.nodes[$0] }
-    let unknown = needed.filter { ONNXOperator.attributes[$0.operator] == nil }
-    guard unknown.isEmpty else {
-      throw .unsupportedOperators(unknown.map { .init(node: $0.name, operator: $0.operator) })
-    }
+extension ModelLoadingError {
+  /// The same with a word on inputs that may have no batch axis.
+  fileprivate func withoutBatch(_ inputs: ONNXInputs) -> ModelLoadingError {
+    guard case .mixesSamples(let node, let op, let reason) = self else { return self }
+    let names = inputs.inputs.map(\.name).joined(separator: ", ")
+    return .mixesSamples(
+      node: node, operator: op,
+      reason: "\(reason) (the first axis of every input is taken for the batch; if \(names) has none, "
+        + "export the model with one)")
   }
 }
 

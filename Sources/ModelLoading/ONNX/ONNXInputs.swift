@@ -3,6 +3,14 @@
 import ModelGraph
 import Tensors
 
+/// What a user fixes of a file: whole inputs, and sizes of axes that the file leaves free.
+struct ONNXFixings {
+  /// Inputs that become constants, by name.
+  var inputs: [String: Tensor] = [:]
+  /// Sizes by the axis's name in the file, or by `INPUT:NUMBER`.
+  var axes: [String: Int] = [:]
+}
+
 /// Inputs of the file that the network needs, judged.
 struct ONNXInputs {
   struct Input {
@@ -15,12 +23,23 @@ struct ONNXInputs {
   private(set) var constants: [Literal] = []
   /// The batch size on which the inputs agree; nil where all leave it free.
   private(set) var batch: Int?
+  /// Inputs that are not taken, and why.
+  private(set) var refused: [(name: String, fault: ModelLoadingError)] = []
+  /// Whether the first axis is the batch; else every input is a vector, one sample of a batch of 1.
+  let hasBatch: Bool
+  private let axes: [String: Int]
+  /// Names of `axes` that some input has.
+  private var usedAxes = Set<String>()
 
   /// Inputs listed among the initializers are weights, as files of IR versions before 4 write them.
   /// An input that nothing needs is left out.
-  init(_ index: ONNXIndex, fixing: [String: Tensor]) throws(ModelLoadingError) {
+  ///
+  /// - Throws: ``ModelLoadingError`` for what is wrong with the file or the fixings as a whole; what is
+  ///   wrong with one input is in ``refused``.
+  init(_ index: ONNXIndex, fixing: ONNXFixings, hasBatch: Bool = true) throws(ModelLoadingError) {
     let declared = Set(index.proto.input.map(\.name))
-    for name in fixing.keys.sorted() where !declared.contains(name) {
+    (axes, self.hasBatch) = (fixing.axes, hasBatch)
+    for name in fixing.inputs.keys.sorted() where !declared.contains(name) {
       throw .input(name: name, reason: "there is no such input to fix")
     }
     var names = Set<String>()
@@ -29,13 +48,26 @@ struct ONNXInputs {
         throw .input(name: info.name, reason: "there are two of this name")
       }
       if index.initializers[info.name] != nil { continue }
-      if let tensor = fixing[info.name] {
+      if let tensor = fixing.inputs[info.name] {
         constants.append(try Self.constant(tensor, info))
       } else if index.readers[info.name] != nil {
-        try add(info, index)
+        do {
+          try add(info, index)
+        } catch {
+          refused.append((info.name, error))
+        }
       }
     }
-    guard !inputs.isEmpty else { throw .model(reason: "no output depends on an input") }
+    try checkAxesAreUsed(index)
+    if !hasBatch { batch = 1 }
+    guard !inputs.isEmpty || !refused.isEmpty else {
+      throw .model(reason: "no output depends on an input")
+    }
+  }
+
+  /// Whether every input is a vector of fixed size, of which nothing says that its axis is a batch.
+  var areVectors: Bool {
+    refused.isEmpty && batch != nil && inputs.allSatisfy { $0.shape.isEmpty }
   }
 
   private mutating func add(_ info: Onnx_ValueInfoProto, _ index: ONNXIndex)
@@ -48,27 +80,33 @@ struct ONNXInputs {
       throw refused(
         "\(reader) needs it, and it holds \(ElementType.name(type.elemType)), not float")
     }
-    guard type.hasShape, let first = type.shape.dim.first else {
+    guard type.hasShape, !type.shape.dim.isEmpty else {
       throw refused("it has no batch axis; a shape [N, ...] is needed")
     }
-    if case .dimValue(let size)? = first.value, size > 0 {
-      guard size < 1 << 24 else { throw refused("a batch of \(size) is not possible") }
-      if let batch, batch != size {
-        throw refused("its batch of \(size) differs from the batch of \(batch) of another input")
-      }
-      batch = Int(size)
+    let sizes = type.shape.dim.enumerated().map { size(of: $1, axis: $0, of: info.name) }
+    if hasBatch { try agree(on: sizes[0], refused) }
+    let own = hasBatch ? 1..<sizes.count : 0..<sizes.count
+    let free = own.filter { sizes[$0] == nil }
+    guard free.isEmpty else {
+      let names = free.map { Self.axisName(type.shape.dim[$0], axis: $0, of: info.name) }
+      throw refused(Self.freeAxes(free, names))
     }
-    var shape: [Int] = []
-    for (axis, dim) in type.shape.dim.enumerated().dropFirst() {
-      guard case .dimValue(let size)? = dim.value, size >= 1, size <= Graph.maximumElements else {
-        throw refused("axis \(axis) has no fixed size; only the first axis, the batch, may be free")
-      }
-      shape.append(Int(size))
-    }
+    let shape = own.map { sizes[$0] ?? 1 }
     guard shape.count <= Graph.maximumRank, saturatingProduct(shape) <= Graph.maximumElements else {
       throw refused("a sample of shape \(shape) is too large")
     }
     inputs.append(Input(name: info.name, shape: shape))
+  }
+
+  private mutating func agree(on size: Int?, _ refused: (String) -> ModelLoadingError)
+    throws(ModelLoadingError)
+  {
+    guard let size else { return }
+    guard size < 1 << 24 else { throw refused("a batch of \(size) is not possible") }
+    if let batch, batch != size {
+      throw refused("its batch of \(size) differs from the batch of \(batch) of another input")
+    }
+    batch = size
   }
 
   /// Who reads an input, for messages.
@@ -96,14 +134,69 @@ struct ONNXInputs {
   }
 }
 
+// MARK: - Axes that the file leaves free
+
+extension ONNXInputs {
+  /// An axis's size, by the file or by the user; nil where it is free.
+  private mutating func size(
+    of dim: Onnx_TensorShapeProto.Dimension, axis: Int, of input: String
+  ) -> Int? {
+    switch dim.value {
+    case .dimValue(let size)? where size > 0: return Int(size)
+    default:
+      let name = Self.axisName(dim, axis: axis, of: input)
+      for known in [name, "\(input):\(axis)"] where axes[known] != nil {
+        usedAxes.insert(known)
+        return axes[known]
+      }
+      return nil
+    }
+  }
+
+  /// What a free axis goes by: its name in the file, or `INPUT:NUMBER`.
+  private static func axisName(
+    _ dim: Onnx_TensorShapeProto.Dimension, axis: Int, of input: String
+  ) -> String {
+    if case .dimParam(let name)? = dim.value, !name.isEmpty { return name }
+    return "\(input):\(axis)"
+  }
+
+  private static func freeAxes(_ axes: [Int], _ names: [String]) -> String {
+    let places = zip(axes, names).map { axis, name in
+      name.hasSuffix(":\(axis)") ? "\(axis)" : "\(axis) (\(name))"
+    }
+    let list = places.joined(separator: " and ")
+    let (noun, verb) = axes.count == 1 ? ("axis", "has") : ("axes", "have")
+    let fixes = Array(Set(names)).sorted { names.firstIndex(of: $0)! < names.firstIndex(of: $1)! }
+    return "\(noun) \(list) \(verb) no fixed size, and only the first axis, the batch, may be free: "
+      + "give \(fixes.map { "--axis \($0)=SIZE" }.joined(separator: " "))"
+  }
+
+  private func checkAxesAreUsed(_ index: ONNXIndex) throws(ModelLoadingError) {
+    guard let name = axes.keys.sorted().first(where: { !usedAxes.contains($0) }) else { return }
+    var free: [String] = []
+    for info in index.proto.input where index.readers[info.name] != nil {
+      for (axis, dim) in info.type.tensorType.shape.dim.enumerated() {
+        if case .dimValue(let size)? = dim.value, size > 0 { continue }
+        let known = Self.axisName(dim, axis: axis, of: info.name)
+        if !free.contains(known) { free.append(known) }
+      }
+    }
+    let has = free.isEmpty ? "none" : free.joined(separator: ", ")
+    throw .model(reason: "no input has a free axis \(name) that --axis could fix; free are: \(has)")
+  }
+}
+
 extension GraphBuilder {
   /// Adds the network's inputs and what stands in for the fixed ones.
   mutating func add(_ inputs: ONNXInputs) {
     for input in inputs.inputs {
       let id = graph.addInput(name: input.name, shape: input.shape)
-      values[input.name] = .computed(ComputedValue(id: id, batchAxis: 0))
+      values[input.name] = .computed(
+        ComputedValue(id: id, batchAxis: inputs.hasBatch ? 0 : nil))
       nameCounts[id] = 1
     }
     for literal in inputs.constants { values[literal.name] = .known(literal) }
+    unread.formUnion(inputs.refused.map(\.name))
   }
 }

@@ -33,6 +33,14 @@ struct ONNXNode {
     inputs.indices.contains(index) && !inputs[index].isEmpty ? inputs[index] : nil
   }
 
+  /// Graphs within the node, as bytes: the bodies of control flow.
+  var bodies: [[UInt8]] {
+    attributes.keys.sorted().flatMap { name in
+      let attribute = attributes[name]!
+      return ((attribute.hasG ? [attribute.g] : []) + attribute.graphs).map { [UInt8]($0) }
+    }
+  }
+
   /// Whether the node declares an output beyond its first.
   var hasFurtherOutputs: Bool { outputs.dropFirst().contains { !$0.isEmpty } }
 }

@@ -106,7 +106,7 @@ extension GraphBuilder {
     case "Tanh": try activation(.tanh, node)
     case "Transpose": try transpose(node)
     case "Unsqueeze": try unsqueeze(node)
-    default: throw .unsupportedOperators([.init(node: node.name, operator: node.operator)])
+    default: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }
 }

@@ -35,9 +35,11 @@ enum ElementType: Int32, CaseIterable {
   static func name(_ number: Int32) -> String {
     let names = [
       "undefined", "float", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool",
-      "float16", "double", "uint32", "uint64", "complex64", "complex128", "bfloat16",
+      "float16", "double", "uint32", "uint64", "complex64", "complex128", "bfloat16", "FLOAT8E4M3FN",
+      "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4", "FLOAT4E2M1", "FLOAT8E8M0",
+      "UINT2", "INT2",
     ]
-    return names.indices.contains(Int(number)) ? names[Int(number)] : "element type \(number)"
+    return names.indices.contains(Int(number)) ? names[Int(number)] : "\(number), which ONNX does not have,"
   }
 }
 

@@ -11,7 +11,7 @@
 
 /// The messages of onnx-subset.proto, by what they hold.
 enum WireMessage {
-  case model, graph, node, attribute, tensor, valueInfo, type, tensorType, shape, sparseTensor
+  case model, graph, function, node, attribute, tensor, valueInfo, type, tensorType, shape, sparseTensor
   /// A message that holds no other.
   case leaf
 
@@ -20,7 +20,8 @@ enum WireMessage {
     switch (self, number) {
     case (.model, 7): .graph
     case (.model, 8): .leaf
-    case (.graph, 1): .node
+    case (.model, 25): .function
+    case (.graph, 1), (.function, 7): .node
     case (.graph, 5): .tensor
     case (.graph, 11), (.graph, 12): .valueInfo
     case (.graph, 15): .sparseTensor

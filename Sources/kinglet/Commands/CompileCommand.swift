@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compiler
 
-struct CompileCommand: StoppableCommand, ResumableCommand {
+struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let describesRuns = true
 
   static let configuration = CommandConfiguration(
@@ -20,6 +20,7 @@ struct CompileCommand: StoppableCommand, ResumableCommand {
   @Argument(help: "An ONNX model; not with --resume.")
   var model: String?
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
@@ -45,6 +46,8 @@ struct CompileCommand: StoppableCommand, ResumableCommand {
     }
     if resume == nil { _ = try required(output) }
   }
+
+  var file: String { model ?? resume ?? "" }
 
   func run() throws {
     if let resume {
@@ -85,6 +88,7 @@ struct CompileCommand: StoppableCommand, ResumableCommand {
 
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
+    try opened.apply(to: &options)
     try student.apply(to: &options, common: common)
     try levels.apply(to: &options)
     coding.apply(to: &options)

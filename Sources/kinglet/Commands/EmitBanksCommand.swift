@@ -2,7 +2,7 @@ import ArgumentParser
 import Blob
 import Compiler
 
-struct EmitBanksCommand: ParsableCommand {
+struct EmitBanksCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "emit-banks",
     abstract: "Write a memory image for each parameter bank of a target, and a map of them.",
@@ -25,6 +25,8 @@ struct EmitBanksCommand: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "The folder to write to; made if missing.")
   var output: String
+
+  var file: String { blob }
 
   func run() throws {
     let target = try TargetFile.read(target)

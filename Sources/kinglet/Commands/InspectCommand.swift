@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compiler
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "A blob's ledger, every byte accounted for; a model's layers, shapes and operators.",
@@ -15,10 +15,13 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "A blob or an ONNX model.")
   var network: String
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var die: DieOptions
 
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
   var json: String?
+
+  var file: String { network }
 
   func run() throws {
     let target = try die.profile()
@@ -26,8 +29,9 @@ struct InspectCommand: ParsableCommand {
       guard target == nil else {
         throw CompilerError.usage(reason: "--target takes a blob, and \(network) is a model")
       }
-      try emit(try Inspection.model(network), json: json)
+      try emit(try Inspection.model(network, axes: opened.axes()), json: json)
     } else {
+      try require(opened.axis.isEmpty, "--axis is for models, and \(network) is a blob")
       let report = try Inspection.blob(network, on: target)
       try emit(report, json: json)
       try requireFit(report.die)
@@ -35,7 +39,7 @@ struct InspectCommand: ParsableCommand {
   }
 }
 
-struct EmitCCommand: ParsableCommand {
+struct EmitCCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "emit-c",
     abstract: "Write a blob as C: model.c, model.h with buffer sizes, and a main to start from.",
@@ -64,6 +68,8 @@ struct EmitCCommand: ParsableCommand {
   func validate() throws {
     guard (1...1000).contains(sampleCount) else { throw ValidationError("--sample-count takes 1 to 1000") }
   }
+
+  var file: String { blob }
 
   func run() throws {
     let files = try CSource.emit(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Compiler
 import Report
 
-struct ParetoCommand: StoppableCommand, ResumableCommand {
+struct ParetoCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "pareto",
     abstract: "What so many bytes cost: the front of an evolved student, tables untrained.",
@@ -32,6 +32,8 @@ struct ParetoCommand: StoppableCommand, ResumableCommand {
   func validate() throws {
     try require((2...100).contains(points), "--points takes 2 to 100")
   }
+
+  var file: String { checkpoint }
 
   func run() throws {
     let (_, compilation) = try Self.takeUp(checkpoint, [checkpoint], quiet: common.quiet)

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Compiler
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Run a blob in the C runtime, or a model on the host, on samples of an NPY file.",
+    abstract: "Run a blob in the C runtime, or a model on the host, on samples of a file.",
     discussion: """
-      The first axis of the file counts samples; a file of one sample's shape is one sample. What a
-      blob says of its input's scale and mean is applied unless the options say otherwise.
+      Samples come in any form that verify takes. The first axis of an array counts samples; an array of
+      one sample's shape is one sample. What a blob says of its input's scale and mean is applied unless
+      the options say otherwise.
 
       EXAMPLE
         kinglet run net.kgl --input image.npy --output answer.npy
@@ -16,18 +17,22 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "A blob or an ONNX model.")
   var network: String
 
-  @Option(name: .customLong("input"), help: ArgumentHelp("Samples; once for each input of the network.", valueName: "file.npy"))
+  @Option(name: .customLong("input"), help: ArgumentHelp("Samples; once for each input of the network.", valueName: "images"))
   var inputs: [String]
 
   @Option(help: ArgumentHelp("Where the first output goes; others get a number before the ending.", valueName: "file.npy"))
   var output: String?
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var transform: InputOptions
   @OptionGroup var common: CommonOptions
 
+  var file: String { network }
+
   func run() throws {
+    try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
     let report = try NetworkRun.run(
-      network, inputs: inputs, transform: transform.data(""), output: output,
+      network, inputs: inputs, transform: transform.data(""), axes: opened.axes(), output: output,
       threads: common.threads)
     try emit(report, json: common.json)
   }

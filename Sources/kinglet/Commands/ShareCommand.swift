@@ -17,7 +17,7 @@ struct CountList: ExpressibleByArgument {
   }
 }
 
-struct ShareCommand: StoppableCommand, ResumableCommand {
+struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "share",
     abstract: "Let weights share values, as many a layer as an evolutionary search finds best.",
@@ -36,6 +36,7 @@ struct ShareCommand: StoppableCommand, ResumableCommand {
   @Argument(help: "An ONNX model, a checkpoint that evolve wrote, or one of a search to go on with.")
   var model: String
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup(title: "Search") var search: SharingOptions
@@ -48,6 +49,8 @@ struct ShareCommand: StoppableCommand, ResumableCommand {
 
   @Option(name: .shortAndLong, help: "The blob to write (of a search that was stopped: by default as before).")
   var output: String?
+
+  var file: String { model }
 
   func run() throws {
     if Compilation.isCheckpoint(model) {
@@ -96,6 +99,7 @@ struct ShareCommand: StoppableCommand, ResumableCommand {
 
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
+    try opened.apply(to: &options)
     options.sparsity = 0
     task.apply(to: &options)
     options.heldBack = search.heldBack

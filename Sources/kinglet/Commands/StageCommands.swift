@@ -3,7 +3,7 @@
 import ArgumentParser
 import Compiler
 
-struct EvolveCommand: StoppableCommand, ResumableCommand {
+struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let describesRuns = true
 
   static let configuration = CommandConfiguration(
@@ -18,6 +18,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand {
   @Argument(help: "An ONNX model, or a checkpoint to take up again.")
   var model: String
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
@@ -26,6 +27,8 @@ struct EvolveCommand: StoppableCommand, ResumableCommand {
 
   @Option(name: .shortAndLong, help: "The checkpoint to write (on a checkpoint: by default as before).")
   var output: String?
+
+  var file: String { model }
 
   func run() throws {
     if Compilation.isCheckpoint(model) {
@@ -56,6 +59,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand {
 
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
+    try opened.apply(to: &options)
     try student.apply(to: &options, common: common)
     try levels.apply(to: &options)
     try source.apply(to: &options, input: input)
@@ -63,7 +67,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand {
   }
 }
 
-struct QuantizeCommand: StoppableCommand, ResumableCommand {
+struct QuantizeCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
     abstract: "Give the survivors of a checkpoint their tables; the result is a checkpoint.",
@@ -98,6 +102,8 @@ struct QuantizeCommand: StoppableCommand, ResumableCommand {
       "--table-steps takes a whole number, 0 or more")
   }
 
+  var file: String { checkpoint }
+
   func run() throws {
     let (command, compilation) = try Self.takeUp(checkpoint, [checkpoint], quiet: common.quiet)
     compilation.checkpointPath = try required(command.output)
@@ -120,7 +126,7 @@ struct QuantizeCommand: StoppableCommand, ResumableCommand {
   }
 }
 
-struct EncodeCommand: ResumableCommand {
+struct EncodeCommand: ResumableCommand, CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "encode",
     abstract: "Write a blob from a checkpoint, or straight from a model, keeping its zeros.",
@@ -134,6 +140,7 @@ struct EncodeCommand: ResumableCommand {
   @Argument(help: "A quantized checkpoint, or an ONNX model.")
   var source: String
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var common: CommonOptions
 
@@ -162,6 +169,8 @@ struct EncodeCommand: ResumableCommand {
     try require((maxLoss ?? 0) >= 0, "--max-loss takes a number of 0 or more")
   }
 
+  var file: String { source }
+
   func run() throws {
     guard Compilation.isCheckpoint(source) else {
       try Compilation.checkWritable(results)
@@ -187,6 +196,7 @@ struct EncodeCommand: ResumableCommand {
 
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
+    try opened.apply(to: &options)
     options.sparsity = 0
     try levels.apply(to: &options)
     options.input = try input.data("")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compiler
 
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Does the edge answer as the teacher does? Runs a blob in the C runtime.",
@@ -27,6 +27,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Labels of the test samples.")
   var testLabels: String?
 
+  @OptionGroup var opened: ModelOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var common: CommonOptions
 
@@ -41,10 +42,13 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Least share of samples answered as the teacher does, up to 1; of numbers 1 - RMS error.", valueName: "share"))
   var minAgreement: Double?
 
+  var file: String { blob }
+
   func run() throws {
     try Compilation.checkWritable(common.results)
     let report = try Verification.verify(
-      blob: blob, teacher: teacher, test: input.data(test, labels: testLabels), task: task.options,
+      blob: blob, teacher: teacher, axes: opened.axes(),
+      test: input.data(test, labels: testLabels), task: task.options,
       threads: common.threads, seed: common.seed, anyTeacher: anyTeacher)
     for warning in report.warnings { Terminal.note("kinglet: warning: \(warning)") }
     try emit(report, json: common.json)

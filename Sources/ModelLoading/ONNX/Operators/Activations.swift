@@ -47,6 +47,9 @@ extension GraphBuilder {
         high = try scalar(bound, "upper bound", node)
       }
     }
+    guard low <= high else {
+      throw node.unfit("its lower bound \(low) is above its upper bound \(high): are they swapped?")
+    }
     let bounded = Activation.clip(low: max(low, -limit), high: min(high, limit))
     return try activation(bounded, node)
   }
@@ -78,16 +81,12 @@ extension GraphBuilder {
     if node.opset >= 12, let flag = try constant(node, 2, "training mode") {
       trains = try integers(flag, "training mode", node).contains { $0 != 0 }
     }
-    guard !trains else { throw node.unsupported("it is in training mode; export for inference") }
+    guard !trains else { throw node.trains() }
   }
 
   /// A change among float types, which changes nothing here: all is computed in float32.
   mutating func cast(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
-    let to = try node.integer("to", or: 0)
-    guard let type = Int32(exactly: to).flatMap(ElementType.init(rawValue:)), type.isFloat else {
-      let name = ElementType.name(Int32(clamping: to))
-      throw node.unsupported("a computed value cannot become \(name)")
-    }
+    try node.checkCast()
     return try data(node)
   }
 }
@@ -111,8 +110,14 @@ extension GraphBuilder {
       statistics.append((literal, try floats(literal, what, node)))
     }
     let epsilon = Double(try node.float("epsilon", or: 1e-5))
+    try checkStatistics(statistics, epsilon, node)
     let factors = (0..<channels).map {
       Double(statistics[0].values[$0]) / (Double(statistics[3].values[$0]) + epsilon).squareRoot()
+    }
+    for channel in 0..<channels where !Float(factors[channel]).isFinite {
+      throw node.unfit(
+        "the scale \(statistics[0].values[channel]) of channel \(channel) over the root of its variance "
+          + "\(statistics[3].values[channel]) is beyond float32")
     }
     // The same statistics under another epsilon are other numbers.
     let form = "folded \(statistics.map(\.literal.name)) \(epsilon)"
@@ -128,6 +133,21 @@ extension GraphBuilder {
       id: try add(.affine(scale: scale, shift: shift), [x.id], node), batchAxis: 0)
   }
 
+  /// Refuses statistics of which no scale can be made.
+  private func checkStatistics(
+    _ statistics: [(literal: Literal, values: [Float])], _ epsilon: Double, _ node: ONNXNode
+  ) throws(ModelLoadingError) {
+    for (literal, values) in statistics where !values.allSatisfy(\.isFinite) {
+      throw node.badTensor(literal.name, "it holds a number that is not finite")
+    }
+    for (channel, variance) in statistics[3].values.enumerated()
+    where Double(variance) + epsilon <= 0 {
+      throw node.unfit(
+        "variance \(variance) and epsilon \(Float(epsilon)) of channel \(channel) sum to no number above 0, so "
+          + "it would divide by zero: was it trained, and exported with its epsilon?")
+    }
+  }
+
   /// Whether the flag of operator sets before 7 asks for training.
   private func saysTraining(_ node: ONNXNode) throws(ModelLoadingError) -> Bool {
     guard node.opset < 7 else { return false }
@@ -139,7 +159,7 @@ extension GraphBuilder {
     var trains = try node.integer("training_mode", or: 0) != 0
     if node.opset < 14, node.hasFurtherOutputs { trains = true }
     if try saysTraining(node) { trains = true }
-    guard !trains else { throw node.unsupported("it is in training mode; export for inference") }
+    guard !trains else { throw node.trains() }
     let isSpatial = try node.integer("spatial", or: 1) != 0
     guard isSpatial || rank == 2 else {
       throw node.unsupported("spatial is 0, statistics of every single place")

@@ -68,8 +68,8 @@ extension GraphBuilder {
       let y = try dense(x, weight, node, part: "")
       return try reshaped(y, to: Array(sizes(y).dropLast()), node, part: "squeeze")
     }
-    return try dense(
-      x, DenseWeight(try matrix(w, rank: rank(x), node), isTransposed: false), node, part: "")
+    let weight = DenseWeight(try matrix(w, rank: max(rank(x), 2), node), isTransposed: false)
+    return try dense(x, weight, node, part: "")
   }
 
   /// w [M, K] times x [..., K, N]: the same product of transposes; of a vector x [K], w x.

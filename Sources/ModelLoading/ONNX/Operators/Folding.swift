@@ -12,7 +12,7 @@ extension GraphBuilder {
     case "ConstantOfShape": return try constantOfShape(node)
     case "Gather", "Slice":
       guard case .known(let source) = try required(node, 0) else {
-        throw node.unsupported("it is read only where it picks from a shape or a constant")
+        throw node.picksFromComputed()
       }
       return try node.operator == "Gather" ? gather(source, node) : slice(source, node)
     case "Concat": return try foldedConcat(node)

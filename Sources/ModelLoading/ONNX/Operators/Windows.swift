@@ -132,10 +132,11 @@ extension GraphBuilder {
     }
     let spans = zip(kernel, dilations).map { ($0 - 1) * $1 + 1 }
     let (before, after) = try pads(node, image, spans: spans, strides: strides)
-    // With auto_pad, ONNX's rounding up and down give the same size.
+    // With the pads of SAME, rounding up and down give the same size; with VALID, as with given pads, a
+    // last window may hang over the end.
     let autoPad = try node.string("auto_pad", or: "NOTSET")
     let ceilMode =
-      try node.integer("ceil_mode", or: 0) != 0 && (autoPad == "NOTSET" || autoPad.isEmpty)
+      try node.integer("ceil_mode", or: 0) != 0 && ["NOTSET", "VALID", ""].contains(autoPad)
     return Window(
       kernel: lifted(kernel, with: 1, image), strides: lifted(strides, with: 1, image),
       dilations: lifted(dilations, with: 1, image), padBefore: lifted(before, with: 0, image),
@@ -188,7 +189,8 @@ extension GraphBuilder {
       // Only windows that begin before the image, and the last one, may miss it.
       let early = min((window.padBefore[axis] + stride - 1) / stride, count)
       guard (0..<early).allSatisfy(seesImage), seesImage(count - 1) else {
-        throw node.unsupported("pads are so wide that a window sees nothing of the image")
+        throw node.unsupported(
+          "a window sees nothing of the image: all its taps fall on padding (\(window.description))")
       }
     }
   }
