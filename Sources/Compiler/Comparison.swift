@@ -18,6 +18,13 @@ public struct Comparison {
   /// Samples of an integer blob that were emulated too, with the same bytes.
   public var emulatedSamples: Int?
 
+  /// Takes in what came of other samples, of which only the answers count.
+  mutating func add(_ other: Comparison) {
+    answers.add(other.answers)
+    pairs.add(teacher: other.pairs.teacher, edge: other.pairs.edge, samples: other.pairs.samples)
+    samples += other.samples
+  }
+
   /// Runs all samples.
   ///
   /// - Parameters:

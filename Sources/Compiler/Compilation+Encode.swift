@@ -43,15 +43,13 @@ extension Compilation {
       try quantizeStudent()
     }
     let layers = coded ?? []
-    let isInteger = options.activations == .int8
-    var written = isInteger
-      ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
+    var written = try written(layers)
     try stopIfAsked()
     let comparison = evaluating
       ? try evaluate(written.bytes, layers)
       : options.data == nil ? try evaluateUntrained(written.bytes) : nil
     // Of a student float32 steps lose what the tables did, which was looked at when these were chosen.
-    if evaluating || isInteger || options.data == nil {
+    if evaluating || options.activations == .int8 || options.data == nil {
       brokenLimit = try brokenLimit(written.bytes, comparison, maxLoss)
     }
     try stopIfAsked()
@@ -64,6 +62,12 @@ extension Compilation {
 
   /// A blob, what became of the layers in it, and the least that its arena could be.
   typealias Written = (bytes: [UInt8], layers: [CodedLayer], arenaLowerBound: Int)
+
+  /// The blob of the evolved student with these layers, in floats or integers as the options say.
+  func written(_ layers: [CodedLayer]) throws(CompilerError) -> Written {
+    options.activations == .int8
+      ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
+  }
 
   /// The blob of a student, its dead units left out.
   func written(_ student: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Written {
@@ -109,12 +113,13 @@ extension Compilation {
       selfTestBytes: ledger.selfTestBytes,
       ratio: Double(4 * teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
       sparsity: sparsity, shortfall: shortfall, task: task,
-      evaluatedOn: comparison?.place, samples: comparison?.result.samples,
+      evaluatedOn: comparison?.place, evaluation: comparison?.kind, samples: comparison?.result.samples,
       teacherAccuracy: comparison?.result.answers.teacherAccuracy?.share,
       edgeAccuracy: comparison?.result.answers.studentAccuracy?.share,
       agreement: comparison?.result.answers.closeness, loss: comparison?.result.answers.loss.points,
       lossName: comparison?.result.answers.loss.kind.name, thresholds: reading.listedThresholds,
-      maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
+      intervals: comparison.flatMap { AnswerIntervals($0.result.answers) },
+      limitPlace: comparison == nil ? nil : try limitPlace(), maxAbsoluteDifference: comparison?.result.maxAbsoluteDifference,
       relativeDifference: comparison?.result.relativeDifference,
       emulatedSamples: comparison?.result.emulatedSamples,
       warning: options.data == nil ? comparison.flatMap(warning) : nil,
@@ -132,68 +137,5 @@ extension Compilation {
       schedule: Schedule(
         cycles: evolution.cycles.map(\.budget), finalSteps: evolution.finalStepsDone,
         tableSteps: tableStepsDone), cycles: evolution.cycles, die: die)
-  }
-
-  /// What a blob was measured on, and what came of it.
-  typealias Evaluation = (
-    place: String, result: Comparison, divergence: BlobProvenance.Divergence?
-  )
-
-  /// The test samples that the options name, loaded once; nil where they name none.
-  func testSamples() throws(CompilerError) -> SampleSet? {
-    if let loadedTest { return loadedTest }
-    loadedTest = try Self.givenTest(options, for: student)?.judged(by: reading, graph: student)
-    return loadedTest
-  }
-
-  static func givenTest(_ options: CompileOptions, for graph: Graph) throws(CompilerError)
-    -> GivenSamples?
-  {
-    guard let test = options.test else { return nil }
-    var source = test
-    if let data = options.data {
-      source.scale = test.scale ?? data.scale
-      source.mean = test.mean ?? data.mean
-      source.layout = test.layout ?? data.layout
-    }
-    return GivenSamples(
-      samples: try SampleLoading.load(source, for: graph, seed: options.evolution.seed &+ 1000),
-      options: source)
-  }
-
-  /// Final figures: on the test samples, or on held-back ones where there are no test samples.
-  private func evaluate(_ bytes: [UInt8], _ layers: [CodedLayer])
-    throws(CompilerError) -> Evaluation?
-  {
-    let place: String
-    let set: SampleSet
-    if let test = try testSamples() {
-      set = test
-      place = "\(set.count) test samples"
-    } else if options.data != nil {
-      set = try samples().heldBack
-      place = "\(set.count) held-back samples"
-    } else {
-      return nil
-    }
-    observer.began("verify")
-    let (count, observer) = (set.count, observer)
-    let teacher = try teacher()
-    var result = try CompilerError.naming(options.model) { () throws(CompilerError) in
-      try Comparison.run(
-        blob: bytes, teacher: teacher, student: evolvedGraph().holding(layers), samples: set,
-        reading: reading, threads: options.evolution.threads
-      ) { observer.advanced($0, of: count, "samples") }
-    }
-    result.emulatedSamples = try EmulationCheck.run(
-      bytes, samples: set, of: student, threads: options.evolution.threads)
-    observer.ended("\(place) in the C runtime")
-    let least = try BlobFile.parse(bytes).outputs.map { output in
-      output.type == .float32 ? Float.leastNormalMagnitude : output.scale / 2
-    }
-    let divergence = result.pairs.divergence(
-      divergence, of: teacher, labels: set.labels,
-      weights: options.evolution.outputWeights, least: least)
-    return (place, result, divergence)
   }
 }

@@ -18,6 +18,7 @@ extension Compilation {
       remarks: remarks(on: nil).compactMap { $0 }, shortfall: shortfall,
       divergence: judged?.divergence, agreement: judged?.agreement,
       loss: judged?.answers.loss.points, lossName: judged?.answers.loss.kind.name,
+      intervals: judged.flatMap { AnswerIntervals($0.answers) },
       samples: judged?.answers.samples, seconds: seconds,
       cycles: evolution.cycles)
   }

@@ -51,8 +51,9 @@ extension Compilation {
     if let others = samples.others { all.add(try answers(of: bytes, to: others.samples)) }
     var losses = [(loss: own.loss, place: "\(own.samples) held-back samples")]
     losses.append((all.loss, "\(all.samples) samples of the data"))
-    // Points of agreement are no points of accuracy, where one of the two has no labels.
-    if let evaluation, evaluation.result.answers.loss.kind == own.loss.kind {
+    // Other samples than those of a test may be too few to hold a limit by. Points of agreement are
+    // no points of accuracy, where one of the two has no labels.
+    if let evaluation, evaluation.kind == .test, evaluation.result.answers.loss.kind == own.loss.kind {
       losses.append((evaluation.result.answers.loss, evaluation.place))
     }
     guard let broken = losses.first(where: { !$0.loss.isWithin(limit) }) else { return nil }

@@ -43,7 +43,8 @@ extension Compilation {
       points.append(
         ParetoReport.Point(
           bytes: try bytes(of: graph, importance, plans: plans), divergence: judged.divergence,
-          agreement: judged.agreement, accuracy: judged.accuracy, loss: judged.answers.loss.points,
+          agreement: judged.agreement, accuracy: judged.accuracy,
+          intervals: AnswerIntervals(judged.answers), loss: judged.answers.loss.points,
           layers: plans))
       observer.advanced(points.count, of: min(most, front.plans.count), "points")
       try stopIfAsked()

@@ -20,7 +20,8 @@ extension Compilation {
       stage: "quantized", checkpoint: checkpointPath ?? "", sparsity: sparsity,
       remarks: remarks(on: nil).compactMap { $0 }, shortfall: shortfall,
       divergence: divergence, agreement: judged?.agreement, loss: judged?.answers.loss.points,
-      lossName: judged?.answers.loss.kind.name, samples: judged?.answers.samples, seconds: seconds,
+      lossName: judged?.answers.loss.kind.name, intervals: judged.flatMap { AnswerIntervals($0.answers) },
+      samples: judged?.answers.samples, seconds: seconds,
       cycles: [])
   }
 

@@ -37,8 +37,21 @@ extension Compilation {
     _ settings: SharingSettings, samples: Int, tableSteps: Int = 0, to path: String
   ) throws(CompilerError) -> ShareReport {
     try Self.checkWritable([path])
-    let progress = try begun(
+    let (run, result, judged) = try shareStudent(
       SharingProgress(settings: settings, samples: samples, tableSteps: tableSteps))
+    let blob = try encode(to: path, evaluating: true)
+    brokenLimit = try brokenLimit(run, judged, path)
+    return ShareReport(run, result, samples: judged.count, blob: blob)
+  }
+
+  /// The student with the values that its weights are to share.
+  ///
+  /// - Returns: the search, what it found, and the samples that members were judged by.
+  @discardableResult
+  func shareStudent(_ new: SharingProgress) throws(CompilerError)
+    -> (run: SharingRun, result: SharingResult, samples: SharingSamples)
+  {
+    let progress = try begun(new)
     let graph = evolvedGraph().foldingDeadUnits()
     let judged = try sharingSamples(progress.samples)
     let run = try Self.sharing { () throws(SharingError) in
@@ -53,9 +66,7 @@ extension Compilation {
       if progress.tableSteps > 0 { try train(graph, layers, steps: progress.tableSteps) }
       try save(now: true)
     }
-    let blob = try encode(to: path, evaluating: true)
-    brokenLimit = try brokenLimit(run, judged, path)
-    return ShareReport(run, result, samples: judged.count, blob: blob)
+    return (run, result, judged)
   }
 
   /// Whether the blob, in the C runtime, loses more than members may: a sentence that says so.
@@ -166,10 +177,10 @@ extension Compilation {
   private func sharingSamples(_ count: Int) throws(CompilerError) -> SharingSamples {
     let teacher = try teacher()
     let data = try data(for: teacher)
-    let parts = data.split(holdingBack: options.heldBack, seed: options.evolution.seed)
-    let first = parts.heldBack.count > 0 ? parts.heldBack : parts.training
-    let (held, others) = (first.prefix(count), parts.training.prefix(max(0, count - first.count)))
-    let judged = held.count < count && parts.heldBack.count > 0 ? [held, others] : [held]
+    let split = split(data)
+    let held = split.heldBack.prefix(count)
+    let others = split.training.prefix(max(0, count - held.count))
+    let judged = held.count < count && split.holdsBack ? [held, others] : [held]
     return try SharingSamples(
       judged, teacher: teacher, reading: reading, threads: options.evolution.threads)
   }

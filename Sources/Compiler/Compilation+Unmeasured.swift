@@ -38,7 +38,7 @@ extension Compilation {
       threads: options.evolution.threads
     ) { observer.advanced($0, of: samples.count, "samples") }
     observer.ended("\(place) in the C runtime")
-    return (place, result, nil)
+    return Evaluation(kind: .untrained, place: place, result: result, divergence: nil)
   }
 
   /// Multiplications of one sample, zeros too.

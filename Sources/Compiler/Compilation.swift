@@ -57,6 +57,8 @@ public final class Compilation {
   private var loadedTeacher: Graph?
   var loadedData: SampleSet?
   var loadedTest: SampleSet?
+  /// Whether this is one of the runs of a cross-fitting.
+  var isFold = false
   private let began = Date()
   private let secondsBefore: Double
   /// Seconds between two checkpoints, at least.
@@ -94,6 +96,27 @@ public final class Compilation {
     evolution = EvolutionState(student: student, pools: [])
     secondsBefore = 0
     if options.data != nil, let note = reading.note(of: teacher) { observer.noted(note) }
+  }
+
+  /// A run over the same model by some samples alone, which is kept nowhere.
+  init(fold samples: SampleSet, of whole: Compilation, observer: any CompilationObserver)
+    throws(CompilerError)
+  {
+    options = whole.options
+    // Planned anew, by these samples.
+    options.evolution.pools = []
+    options.selfTest = nil
+    self.observer = observer
+    let teacher = try whole.teacher()
+    loadedTeacher = teacher
+    student = teacher.student
+    (teacherParameters, teacherChecksum) = (whole.teacherParameters, whole.teacherChecksum)
+    (fingerprints, reading) = (whole.fingerprints, whole.reading)
+    (divergence, transforms) = (whole.divergence, whole.transforms)
+    loadedData = samples
+    isFold = true
+    evolution = EvolutionState(student: student, pools: [])
+    secondsBefore = 0
   }
 
   /// Takes a run up again.
@@ -197,6 +220,7 @@ public final class Compilation {
       throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
     }
     if let fault = options.fault(layers: graph.layers.count) { throw .usage(reason: fault) }
+    if let fault = options.foldFault { throw .usage(reason: fault) }
   }
 
   private static func transforms(_ options: CompileOptions, data: SampleSet?, graph: Graph)
@@ -301,25 +325,24 @@ public final class Compilation {
     if options.data != nil { try settle(try samples()) }
   }
 
+  /// Who may see which of the samples. Nothing is trained on those that only calibrate.
+  func split(_ data: SampleSet) -> DataSplit {
+    DataSplit(
+      data, holdingBack: options.data == nil ? 0 : options.heldBack, keepsUnseen: keepsUnseen(data), seed: options.evolution.seed)
+  }
+
   /// Calibration samples with the teacher's answers.
   func samples() throws(CompilerError) -> TrainingSamples {
     if let trainingSamples { return trainingSamples }
     let teacher = try teacher()
     let data = try data(for: teacher)
-    // Nothing is trained on samples that only calibrate.
-    let share = options.data == nil ? 0 : options.heldBack
-    let heldBack = Int((Double(data.count) * share).rounded())
-    let parts = data.split(holdingBack: share, seed: options.evolution.seed)
-    // Too few to hold any back: choices are then made on what is trained on.
-    let all = share == 0 ? parts.training : data
-    let judged = heldBack == 0 || heldBack == data.count ? (training: all, heldBack: all) : parts
-    let own = judged.heldBack.prefix(2000)
+    let split = split(data)
+    let own = split.heldBack.prefix(DataSplit.mostJudged)
     observer.began("teacher")
     let samples = try Self.executing { () throws(ExecutionError) in
       try TrainingSamples(
-        teacher: teacher, training: judged.training, heldBack: own,
-        others: heldBack == 0 || heldBack == data.count
-          ? nil : others(judged.training, heldBack: own.count),
+        teacher: teacher, training: split.training, heldBack: own,
+        others: split.holdsBack ? others(split.training, heldBack: own.count) : nil,
         reading: reading, threads: options.evolution.threads)
     }
     try CompilerError.naming(options.model) { () throws(CompilerError) in
@@ -327,7 +350,7 @@ public final class Compilation {
         samples.trainingTargets + samples.heldBackTargets, of: teacher, samples: data,
         threads: options.evolution.threads)
     }
-    observer.ended("answered \(judged.training.count) samples, and \(samples.heldBack.count) held back")
+    observer.ended("answered \(split.training.count) samples, and \(samples.heldBack.count) held back")
     trainingSamples = samples
     return samples
   }

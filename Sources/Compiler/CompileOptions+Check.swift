@@ -14,6 +14,7 @@ extension CompileOptions {
       (([levels] + layerLevels.values).allSatisfy(\.isInRange), "the levels of a table"),
       (lambda.map { $0 >= 0 && $0 <= 1 } ?? true, "the worth of a bit"),
       (Self.isShare(heldBack), "the share that is held back"),
+      (folds.map { $0 == 0 || (2...100).contains($0) } ?? true, "the number of folds"),
       (selfTest.map(BlobSelfTest.sampleCount.contains) ?? true, "the samples of the self-test"),
       (maxSeconds.map { $0 > 0 } ?? true, "the limit of time"),
       (e.step.isInRange, "the step of a cycle"),
@@ -45,6 +46,17 @@ extension CompileOptions {
       ),
     ]
     return checks.first { !$0.holds }.map { "out of range: \($0.what)" }
+  }
+
+  /// Why figures cannot come of the folds that are asked for, as a sentence; nil where they can.
+  var foldFault: String? {
+    guard folds ?? 0 > 0 else { return nil }
+    if test != nil { return "--folds is for figures without --test: leave out one of them" }
+    if data?.path.hasPrefix("random:") ?? false {
+      return "--folds is for samples that are few: of random ones others are drawn for the figures"
+    }
+    return maxSeconds == nil ? nil
+      : "--folds makes the student again for every part of the data: leave out --max-seconds"
   }
 
   private static func isPositive(_ value: Float) -> Bool { value > 0 && value.isFinite }

@@ -150,6 +150,9 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var tableSteps = 600
   /// Share of the data held back from training for every choice; in 0 ..< 1.
   public var heldBack = 0.1
+  /// Parts of the data for figures by cross-fitting, where there are no test samples: 0, none, or 2
+  /// ... 100; nil: as few samples ask for it.
+  public var folds: Int?
   /// Nil: distributions for classifiers, squared error else.
   public var divergence: DivergenceKind?
   /// The only numbers of a sole output that matter; nil: all.

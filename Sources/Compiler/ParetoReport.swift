@@ -1,3 +1,4 @@
+import Execution
 import Foundation
 
 /// The result of `pareto`: what so many bytes cost in divergence.
@@ -11,6 +12,7 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
     /// Nil where the network does not classify, or there are no labels.
     public var agreement: Double?
     public var accuracy: Double?
+    public var intervals: AnswerIntervals?
     /// In percentage points, of what ``ParetoReport/lossName`` says.
     public var loss: Double
     /// How each layer is stored.
@@ -28,18 +30,22 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
   public var samples: Int
 
   public var text: String {
-    var lines = ["   bytes    ratio  divergence  agreement   accuracy       lost"]
+    var lines = [
+      "   bytes    ratio  divergence                  agreement                   accuracy       lost"
+    ]
     for point in points {
       let ratio = String(format: "%.1fx", Double(4 * teacherParameters) / Double(point.bytes))
-      let shares = [point.agreement, point.accuracy].map { share in
-        (share?.percent ?? "-").leftPadded(to: 11)
+      let shares = [
+        (point.agreement, point.intervals?.agreement), (point.accuracy, point.intervals?.edgeAccuracy),
+      ].map { share, interval in
+        ((share?.percent ?? "-") + (interval.map { " (\($0.text))" } ?? "")).leftPadded(to: 27)
       }
       lines.append(
         String(format: "%8d", point.bytes) + ratio.leftPadded(to: 9)
           + String(format: "%12.5f", point.divergence) + shares.joined()
           + point.loss.points.leftPadded(to: 11))
     }
-    lines.append("lost: \(lossName), on \(samples) held-back samples")
+    lines.append("lost: \(lossName), on \(samples) held-back samples, by which students were chosen")
     return lines.joined(separator: "\n")
   }
 }

@@ -53,19 +53,40 @@ extension AnswerCount {
   func text(of student: String) -> String {
     answersText(
       teacher: teacherAccuracy?.share, student, edge: studentAccuracy?.share,
-      agreement: agreement?.share, loss: loss.text)
+      agreement: agreement?.share, loss: loss.text, intervals: AnswerIntervals(self))
   }
 }
 
-/// Shares, and what is lost; what is nil is left out.
+/// Shares with their intervals, and what is lost; what is nil is left out.
 func answersText(
-  teacher: Double?, _ student: String = "edge", edge: Double?, agreement: Double?, loss: String
+  teacher: Double?, _ student: String = "edge", edge: Double?, agreement: Double?, loss: String,
+  intervals: AnswerIntervals?
 ) -> String {
+  func figure(_ name: String, _ share: Double?, _ interval: ShareInterval?) -> String? {
+    share.map { "\(name) \($0.percent)" + (interval.map { " (\($0.text))" } ?? "") }
+  }
   let parts = [
-    teacher.map { "teacher \($0.percent)" }, edge.map { "\(student) \($0.percent)" },
-    agreement.map { "agreement \($0.percent)" }, loss,
+    figure("teacher", teacher, intervals?.teacherAccuracy),
+    figure(student, edge, intervals?.edgeAccuracy),
+    figure("agreement", agreement, intervals?.agreement), loss,
   ]
   return parts.compactMap { $0 }.joined(separator: ", ")
+}
+
+extension ShareInterval {
+  /// `91.50 to 96.50`
+  public var text: String { "\((100 * low).points) to \((100 * high).points)" }
+}
+
+/// What figures of so few samples can tell, in a sentence; nil where there are enough.
+func fewSamplesText(_ samples: Int, _ intervals: AnswerIntervals?) -> String? {
+  guard samples < DataSplit.telling else { return nil }
+  guard let interval = intervals?.edgeAccuracy ?? intervals?.agreement else {
+    return "\(samples) samples are few: what is rarer than one in \(max(samples / 3, 1)) may be missing "
+      + "among them"
+  }
+  return "\(samples) samples are few: the figure may as well be \((100 * interval.low).points) as "
+    + "\((100 * interval.high).points) %; within 2 points either way it takes \(interval.samples(for: 0.02))"
 }
 
 /// What is said where an integer blob was emulated.
@@ -129,6 +150,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var task: NetworkTask
   /// What the figures below were measured on; nil: nothing was, and they are absent.
   public var evaluatedOn: String?
+  public var evaluation: EvaluationKind?
   public var samples: Int?
   public var teacherAccuracy: Double?
   /// In the C runtime.
@@ -141,6 +163,10 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var lossName: String?
   /// What outputs are compared with; nil where none are.
   public var thresholds: [Float]?
+  /// Of the three shares, 95 % confidence; nil where numbers are the answer.
+  public var intervals: AnswerIntervals?
+  /// Which samples a limit of loss was held on, in a sentence; nil without one.
+  public var limitPlace: String?
   /// C runtime against Execution on the same quantized student; for integer steps that is what
   /// 8-bit activations cost.
   public var maxAbsoluteDifference: Float?
@@ -173,7 +199,15 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     guard let loss, let lossName else { return nil }
     return answersText(
       teacher: teacherAccuracy, edge: edgeAccuracy, agreement: task == .classification ? agreement : nil,
-      loss: "\(loss.points) \(lossName)")
+      loss: "\(loss.points) \(lossName)", intervals: intervals)
+  }
+
+  /// What is to be known of these figures.
+  private var caveats: [String] {
+    guard let evaluation, evaluation != .untrained, let samples else { return [] }
+    let chosen = evaluation != .chosen ? nil
+      : "samples that chose flatter: give --test, or more --data; figures of others will be lower"
+    return [fewSamplesText(samples, intervals), chosen, limitPlace].compactMap { $0 }
   }
 
   public var text: String {
@@ -195,6 +229,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }
     if let warning { lines.append(warning) }
     if let divergence { lines.append(divergence.text) }
+    lines += caveats
     if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     if let die { lines.append(die.text) }
     return lines.joined(separator: "\n")
@@ -230,7 +265,9 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double?
   public var lossName: String?
-  /// Held-back samples that these figures are of.
+  /// Of the agreement, 95 % confidence were these samples not those that chose.
+  public var intervals: AnswerIntervals?
+  /// Held-back samples that these figures are of; the student was chosen by them.
   public var samples: Int?
   public var seconds: Double
   public var cycles: [CycleRecord]
@@ -238,9 +275,12 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   public var text: String {
     var line = "\(stage) \(checkpoint): \(sparsity.percent) zeros"
     if let divergence { line += String(format: ", divergence %.5f", divergence) }
-    if let agreement { line += ", agreement \(agreement.percent)" }
+    if let agreement {
+      line += ", agreement \(agreement.percent)"
+      if let interval = intervals?.agreement { line += " (\(interval.text))" }
+    }
     if let loss, let lossName { line += ", \(loss.points) \(lossName)" }
-    if let samples { line += " on \(samples) held-back samples" }
+    if let samples { line += " on \(samples) held-back samples, by which it was chosen" }
     return ([line] + remarks + (shortfall.map { [$0] } ?? [])).joined(separator: "\n")
   }
 }

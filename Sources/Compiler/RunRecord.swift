@@ -61,6 +61,8 @@ struct RunRecord: Encodable {
   var mean, deviation, best, z: Double?
   var divergenceBefore, divergenceAfter: Double?
   var accuracy, agreement: Double?
+  var intervals: AnswerIntervals?
+  var evaluatedOn: String?
   /// What `loss` counts, in the first line; and its points.
   var lossName: String?
   var loss: Double?
@@ -117,6 +119,7 @@ struct RunRecord: Encodable {
     sparsity = cycle.sparsity
     (divergenceBefore, divergenceAfter) = (cycle.divergenceBefore, cycle.divergenceAfter)
     (accuracy, agreement, loss) = (cycle.accuracy, cycle.agreement, cycle.loss?.points)
+    intervals = cycle.intervals
     (self.trials, steps, seconds) = (cycle.budget.trials, cycle.budget.steps, cycle.seconds)
   }
 }
@@ -147,6 +150,7 @@ extension Compilation {
       (line.steps, line.divergence) = (evolution.finalStepsDone, .value(judged.divergence))
       (line.agreement, line.accuracy) = (judged.agreement, judged.accuracy)
       line.loss = judged.answers.loss.points
+      line.intervals = AnswerIntervals(judged.answers)
       lines.append(line)
     }
     if evolution.isOver { lines.append(lastLine(report)) }
@@ -195,6 +199,7 @@ extension Compilation {
     (line.blobBytes, line.ratio) = (report?.blobBytes, report?.ratio)
     (line.teacherAccuracy, line.edgeAccuracy) = (report?.teacherAccuracy, report?.edgeAccuracy)
     (line.loss, line.lossName) = (report?.loss, report?.lossName)
+    (line.intervals, line.evaluatedOn) = (report?.intervals, report?.evaluatedOn)
     line.layers = student.layers.enumerated().map { index, layer in
       let weights = evolution.parameters[layer.weight.index]
       return .layer(

@@ -27,6 +27,8 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var lossName: String
   /// What outputs are compared with; nil where none are.
   public var thresholds: [Float]?
+  /// Of the three shares, 95 % confidence; nil where numbers are the answer.
+  public var intervals: AnswerIntervals?
   /// Mean absolute error and root mean square error against the teacher, over the numbers of all
   /// outputs; nil where they are classes.
   public var mae: Double?
@@ -46,11 +48,13 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var text: String {
     let answers = answersText(
       teacher: teacherAccuracy, edge: edgeAccuracy,
-      agreement: task == .classification ? agreement : nil, loss: "\(loss.points) \(lossName)")
+      agreement: task == .classification ? agreement : nil, loss: "\(loss.points) \(lossName)",
+      intervals: intervals)
     let figures = String(
       format: "%d samples: %@\n%d bytes, %.1fx; arena %d bytes",
       samples, answers + remarks as NSString, blobBytes, ratio, arenaBytes)
-    return figures + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
+    return figures + (fewSamplesText(samples, intervals).map { "\n" + $0 } ?? "")
+      + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
       + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
   }
 
@@ -96,7 +100,8 @@ public enum Verification {
       teacherAccuracy: result.answers.teacherAccuracy?.share,
       edgeAccuracy: result.answers.studentAccuracy?.share, agreement: result.answers.closeness,
       loss: result.answers.loss.points, lossName: result.answers.loss.kind.name,
-      thresholds: reading.listedThresholds, mae: result.figures.errors?.mae,
+      thresholds: reading.listedThresholds, intervals: AnswerIntervals(result.answers),
+      mae: result.figures.errors?.mae,
       rmse: result.figures.errors?.rmse,
       reference: reading == .values ? nil : samples.labels == nil ? "teacher" : "labels",
       outputs: result.figures.outputs,

@@ -39,6 +39,8 @@ public struct CycleRecord: Codable, Equatable, Sendable {
   /// ``Judgement/loss`` after retraining; absent in runs of before it
   /// was kept.
   public var loss: AnswerLoss?
+  /// Of agreement and accuracy, 95 % confidence, were these samples not those that chose.
+  public var intervals: AnswerIntervals?
   public var budget: CycleBudget
   /// Wall-clock time of the cycle.
   public var seconds: Double

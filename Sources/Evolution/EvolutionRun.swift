@@ -214,6 +214,7 @@ public final class EvolutionRun {
       cycle: cycle, pools: pools, layers: layerSparsities(), sparsity: sparsity,
       divergenceBefore: before, divergenceAfter: after.divergence,
       agreement: after.agreement, accuracy: after.accuracy, loss: after.loss,
+      intervals: AnswerIntervals(after.answers),
       budget: budget, seconds: began.duration(to: clock.now).inSeconds)
     state.cycles.append(record)
     state.draws = draws

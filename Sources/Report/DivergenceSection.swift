@@ -142,8 +142,9 @@ struct DivergenceSection {
       ["cycle", "sparsity", "accuracy", "agreement"], log.cycles, limit: Budget.tableRows
     ) { cycle in
       [
-        String(cycle.cycle), Numbers.percent(cycle.sparsity), Numbers.percent(cycle.accuracy),
-        Numbers.percent(cycle.agreement),
+        String(cycle.cycle), Numbers.percent(cycle.sparsity),
+        Numbers.percent(cycle.accuracy, cycle.intervals?.edgeAccuracy),
+        Numbers.percent(cycle.agreement, cycle.intervals?.agreement),
       ]
     }
   }

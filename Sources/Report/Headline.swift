@@ -6,7 +6,8 @@ struct Headline {
   var html: String {
     "<header>\n<h1>\(title.escaped)</h1>\n<p class=\"by\">\(line.escaped)</p>\n<dl>\n"
       + figures.map { "<div><dt>\($0.name)</dt><dd>\($0.value.escaped)</dd></div>\n" }.joined()
-      + "</dl>\n" + log.notes.map { "<p class=\"note\">\(words($0).escaped)</p>\n" }.joined()
+      + "</dl>\n" + (log.end?.evaluatedOn.map { "<p class=\"note\">Accuracy on \($0.escaped).</p>\n" } ?? "")
+      + log.notes.map { "<p class=\"note\">\(words($0).escaped)</p>\n" }.joined()
       + "</header>\n"
   }
 
@@ -28,8 +29,8 @@ struct Headline {
       ("sparsity", Numbers.percent(sparsity, 1)),
       ("bytes", Numbers.grouped(end?.blobBytes)),
       ("ratio", ratio.map { Numbers.short($0) + "×" } ?? Numbers.absent),
-      ("teacher accuracy", Numbers.percent(log.teacherAccuracy)),
-      ("edge accuracy", Numbers.percent(end?.edgeAccuracy)),
+      ("teacher accuracy", Numbers.percent(log.teacherAccuracy, end?.intervals?.teacherAccuracy)),
+      ("edge accuracy", Numbers.percent(end?.edgeAccuracy, end?.intervals?.edgeAccuracy)),
       (log.lossName.escaped, Numbers.short(end?.loss)),
       ("cycles", Numbers.grouped(log.cycles.count)),
       ("time", seconds.map(Numbers.duration) ?? Numbers.absent),
@@ -60,6 +61,14 @@ struct Headline {
     case .unknownRecords(let count):
       "\(Numbers.grouped(count)) lines of the record are of a kind not known here and left out."
     }
+  }
+}
+
+extension Numbers {
+  /// With its interval where that is known, as 94.00 % (89.8–96.5).
+  static func percent(_ share: Double?, _ interval: RunLog.Interval?) -> String {
+    guard let share, let low = interval?.low, let high = interval?.high else { return percent(share) }
+    return "\(percent(share)) (\(fixed(100 * low, 1))–\(fixed(100 * high, 1)))"
   }
 }
 

@@ -79,6 +79,25 @@ extension RunLog.LayerStep: Decodable {
   }
 }
 
+extension RunLog.Interval: Decodable {
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Field.self)
+    (low, high) = (try fields.share("low"), try fields.share("high"))
+  }
+}
+
+extension RunLog.Intervals: Decodable {
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Field.self)
+    func interval(_ name: String) throws -> RunLog.Interval? {
+      try fields.decodeIfPresent(RunLog.Interval.self, forKey: Field(name))
+    }
+    teacherAccuracy = try interval("teacherAccuracy")
+    edgeAccuracy = try interval("edgeAccuracy")
+    agreement = try interval("agreement")
+  }
+}
+
 extension RunLog.Cycle: Decodable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
@@ -92,6 +111,7 @@ extension RunLog.Cycle: Decodable {
     accuracy = try fields.accuracy("accuracy")
     agreement = try fields.accuracy("agreement")
     loss = try fields.number("loss")
+    intervals = try fields.decodeIfPresent(RunLog.Intervals.self, forKey: Field("intervals"))
     trialCount = try fields.count("trials")
     steps = try fields.count("steps")
     seconds = try fields.amount("seconds")
@@ -121,6 +141,8 @@ extension RunLog.End: Decodable {
     edgeAccuracy = try fields.accuracy("edgeAccuracy")
     loss = try fields.number("loss")
     lossName = try fields.text("lossName")
+    intervals = try fields.decodeIfPresent(RunLog.Intervals.self, forKey: Field("intervals"))
+    evaluatedOn = try fields.text("evaluatedOn")
     layers = try fields.layers("layers", \.name)
   }
 }

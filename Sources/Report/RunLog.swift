@@ -52,6 +52,19 @@ public struct RunLog: Equatable, Sendable {
     public let trials: Trials
   }
 
+  /// Where a share lies with 95 % confidence.
+  public struct Interval: Equatable, Sendable {
+    public let low: Double?
+    public let high: Double?
+  }
+
+  /// The intervals of the shares beside them.
+  public struct Intervals: Equatable, Sendable {
+    public let teacherAccuracy: Interval?
+    public let edgeAccuracy: Interval?
+    public let agreement: Interval?
+  }
+
   /// One cycle: trials, selection, retraining.
   public struct Cycle: Equatable, Sendable {
     public let cycle: Int
@@ -65,6 +78,7 @@ public struct RunLog: Equatable, Sendable {
     public let agreement: Double?
     /// In percentage points of what ``Run/lossName`` says.
     public let loss: Double?
+    public let intervals: Intervals?
     public let trialCount: Int?
     public let steps: Int?
     public let seconds: Double?
@@ -92,6 +106,9 @@ public struct RunLog: Equatable, Sendable {
     /// In percentage points, and what of.
     public let loss: Double?
     public let lossName: String?
+    public let intervals: Intervals?
+    /// What the accuracies were measured on, in words.
+    public let evaluatedOn: String?
     public let layers: [EndLayer]
   }
 

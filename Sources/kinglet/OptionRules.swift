@@ -79,6 +79,7 @@ enum OptionRule {
       "test-labels": .run([.samples, .encode]) { $0.test?.labels = $1.test?.labels },
       "input-scale": input(\.scale), "input-mean": input(\.mean), "input-layout": input(\.layout),
       "held-back": .run([.beginning], field(\.heldBack)),
+      "folds": .run([.beginning], field(\.folds)),
       "task": .run([.samples], field(\.task)),
       "threshold": .run([.samples], field(\.threshold)),
       "divergence": .run([.samples, .quantize], field(\.divergence)),

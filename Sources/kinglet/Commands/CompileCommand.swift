@@ -113,9 +113,21 @@ struct SourceOptions: ParsableArguments {
   @Option(help: "Labels of the test samples.")
   var testLabels: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where there is no --test, figures by cross-fitting: so many students, each made without a part "
+        + "of the data that it then answers; 0: none (default: 5 below 1000 samples).",
+      valueName: "n"))
+  var folds: Int?
+
+  func validate() throws {
+    try require(folds.map { $0 == 0 || (2...100).contains($0) } ?? true, "--folds takes 0, or 2 to 100")
+  }
+
   func apply(to options: inout CompileOptions, input: InputOptions) throws {
     try require(labels == nil || data != nil, "--labels needs --data, whose labels they are")
     try require(testLabels == nil || test != nil, "--test-labels needs --test, whose labels they are")
+    options.folds = folds
     options.data = try data.map { try input.data($0, labels: labels) }
     options.test = try test.map { try input.data($0, labels: testLabels) }
     if options.data == nil { options.input = try input.data("") }

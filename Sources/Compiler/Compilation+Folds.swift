@@ -1,0 +1,98 @@
+// Cross-fitting: figures of all samples where there are too few to keep any apart.
+//
+// The data are dealt into parts. For each part a student is made by all the others, its zeros, its
+// training, its tables and scales, as the blob's own is made by all; then it answers the part, which it
+// has never seen. Pooled, these answers are as many as there are samples and were chosen by none of
+// them. They are said of the blob, which is made from somewhat more samples than they were: so they
+// promise rather too little. (Stone 1974; the pooled count's interval takes the samples as
+// independent, which students that share most of their samples are not quite.)
+
+import Evolution
+import ModelGraph
+
+extension Compilation {
+  /// Parts of the data for cross-fitting; nil where figures come from elsewhere.
+  func foldCount(_ data: SampleSet) -> Int? {
+    guard !isFold, options.data != nil, options.test == nil, !isRandom, data.count >= 2
+    else { return nil }
+    if let folds = options.folds { return folds == 0 ? nil : min(folds, data.count) }
+    // A limited time is not spent on making the student again and again.
+    guard data.count >= Self.fewestCrossFitted, data.count < DataSplit.fewest,
+      options.maxSeconds == nil
+    else { return nil }
+    return Self.usualFolds
+  }
+
+  private static let fewestCrossFitted = 10
+  private static let usualFolds = 5
+
+  /// Figures of the blob by students that were made without the samples they answer.
+  ///
+  /// - Returns: nil where such a student cannot be made.
+  func crossFitted(
+    _ bytes: [UInt8], _ layers: [CodedLayer], _ data: SampleSet, folds count: Int
+  ) throws(CompilerError) -> Evaluation? {
+    var result = try comparison(bytes, layers, data)
+    observer.ended("\(data.count) samples in the C runtime")
+    var pooled: Comparison?
+    var labels: [Int] = []
+    let folds = data.folds(count, seed: options.evolution.seed &+ 0xF01D)
+    for (number, fold) in folds.enumerated() {
+      observer.began("fold \(number + 1) of \(count)")
+      let one: Comparison
+      do throws(CompilerError) {
+        one = try answers(to: fold.own, of: fold.others)
+      } catch .interrupted {
+        throw checkpointPath.flatMap { sharing == nil ? nil : .sharingInterrupted(checkpoint: $0) }
+          ?? .interrupted(checkpoint: checkpointPath)
+      } catch {
+        observer.noted("cross-fitting ended: \(error.sentence); figures are of samples that chose")
+        return nil
+      }
+      if pooled == nil { pooled = one } else { pooled?.add(one) }
+      labels += fold.own.labels ?? []
+      observer.ended("\(fold.own.count) samples, answered by a student made from \(fold.others.count)")
+    }
+    guard let pooled else { return nil }
+    (result.answers, result.pairs) = (pooled.answers, pooled.pairs)
+    return Evaluation(
+      kind: .crossFitted,
+      place: "\(data.count) samples, each answered by a student made without it (\(count) folds)",
+      result: result,
+      divergence: try divergence(
+        of: pooled.pairs, in: bytes, labels: data.labels == nil ? nil : labels))
+  }
+
+  private func answers(to own: SampleSet, of others: SampleSet) throws(CompilerError) -> Comparison {
+    let run = try Compilation(fold: others, of: self, observer: FoldObserver(observer))
+    try run.makeStudent(like: self)
+    return try Comparison.run(
+      blob: run.written(run.coded ?? []).bytes, teacher: teacher(), student: nil, samples: own,
+      reading: reading, threads: options.evolution.threads
+    ) { _ in }
+  }
+
+  private func makeStudent(like whole: Compilation) throws(CompilerError) {
+    try evolveStudent()
+    guard let search = whole.sharing else {
+      try quantizeStudent()
+      return
+    }
+    try shareStudent(
+      SharingProgress(
+        settings: search.settings, samples: search.samples, tableSteps: search.tableSteps))
+  }
+}
+
+/// Hears of a fold, and tells only whether to stop.
+private final class FoldObserver: CompilationObserver {
+  private let whole: any CompilationObserver
+
+  init(_ whole: any CompilationObserver) { self.whole = whole }
+
+  func began(_ stage: String) {}
+  func advanced(_ done: Int, of total: Int, _ detail: String) {}
+  func ended(_ summary: String) {}
+  func noted(_ text: String) {}
+  var shouldStop: Bool { whole.shouldStop }
+}
