@@ -68,7 +68,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("a negative seed", compile + ["--seed=-1"], mentions: "--seed"),
     Mistake("a negative seed apart", compile + ["--seed", "-1"], mentions: "'-1' is invalid for '--seed"),
     Mistake("a negative share apart", compile + ["--sparsity", "-.5"], mentions: "--sparsity takes"),
-    Mistake("a size of no axis", compile + ["--axis", "width"], mentions: "NAME=SIZE"),
+    Mistake("a size of no axis", compile + ["--axis", "width"], mentions: "NAME=VALUE"),
     Mistake("a negative size", compile + ["--axis", "width=-3"], mentions: "width=-3"),
     Mistake("a scale in words", compile + ["--input-scale", "1/x"], mentions: "1/x"),
     Mistake(
@@ -89,7 +89,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("model missing", ["inspect", "missing.onnx"], mentions: "missing.onnx"),
     Mistake("model cut short", ["encode", "cut.onnx", "-o", "out.kgl"], mentions: "ONNX"),
     Mistake("an empty model", ["encode", "empty.onnx", "-o", "out.kgl"], mentions: "model"),
-    Mistake("a model that is a folder", ["inspect", "."], mentions: "file"),
+    Mistake("a model that is a folder", ["inspect", "."], mentions: "it is a folder"),
     Mistake(
       "data missing", ["compile", Places.model, "--data", "missing.gz", "-o", "out.kgl"],
       mentions: "missing.gz"),

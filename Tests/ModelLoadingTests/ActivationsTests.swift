@@ -208,7 +208,7 @@ private let forms = [
 
   @Test func aNegativeVarianceIsRefused() {
     let refusal = normalization(variance: [-1, 1]).refusal()
-    #expect(refusal?.sentence.contains("not finite") == true)
+    #expect(refusal?.sentence.contains("sum to no number above 0") == true)
   }
 
   @Test func statisticsOfAnotherLengthAreRefused() {

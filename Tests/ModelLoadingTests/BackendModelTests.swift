@@ -96,7 +96,7 @@ private let backendModels: [(String, Fate)] = [
         Issue.record("\(name): \(error.sentence)")
         return
       }
-      #expect(error.sentence.contains("(\(op))"))
+      #expect(error.sentence.contains("\(op) (") || error.sentence.contains("(\(op))"))
     }
   }
 

@@ -101,10 +101,10 @@ private let shapes = [
     refused: "its shape is computed, not constant"),
   Form(
     "Gather of data", model(NodeBytes("Gather", ["x", "x"], ["y"])),
-    refused: "it is read only where it picks"),
+    refused: "it picks from a computed value"),
   Form(
     "Slice of data", model(NodeBytes("Slice", ["x", "x", "x"], ["y"])),
-    refused: "it is read only where it picks"),
+    refused: "it picks from a computed value"),
 ]
 
 /// Weights that reach a MatMul by way of other nodes; [1, 3, 5, 2, 4, 6] as [O, I] in each case.

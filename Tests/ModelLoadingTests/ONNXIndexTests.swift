@@ -116,6 +116,8 @@ import Testing
   func operatorSetsWeDoNotKnowAreRefused(opset: Int) {
     let refusal = model(NodeBytes("Relu", ["x"], ["y"]), opset: opset).refusal()
     #expect(
-      refusal == .model(reason: "it asks for operator set \(opset), and sets 1 to 28 are read"))
+      refusal
+        == .model(
+          reason: "it asks for operator set \(opset), and sets 1 to 28 are read: export it with one of these"))
   }
 }
