@@ -8,7 +8,7 @@ import Tensors
 
 /// The version of the tool.
 public enum ToolVersion {
-  public static let text = "0.4.0"
+  public static let text = "0.5.0"
 }
 
 /// Fingerprints of what a blob is made from.

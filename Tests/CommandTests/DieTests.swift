@@ -6,7 +6,7 @@ struct DieTests {
   private static let targets = Places.package + "/Samples/targets/"
 
   private func encoded(_ place: Workplace, _ more: String...) throws -> Outcome {
-    try place.kinglet(["encode", Places.model, "--levels", "4", "-o", "net.kgl"] + more)
+    try place.kinglet(["encode", Places.model, "-q", "--levels", "4", "-o", "net.kgl"] + more)
   }
 
   @Test func aBlobIsPlacedAndShown() throws {

