@@ -38,7 +38,7 @@ struct ResumptionTests {
     "record": (["run.jsonl"], .taken), "checkpoint-every": (["3"], .taken), "levels": (["4"], .taken),
     "layer-levels": (["/9/Gemm=4"], .taken), "lambda": (["0.5"], .taken),
     "table-precision": (["int8"], .taken), "seed": (["2"], .refused), "threads": (["1"], .taken),
-    "json": (["other.json"], .taken), "quiet": ([], .taken), "output": (["other.ckpt"], .taken),
+    "json": (["other.json"], .taken), "folds": (["3"], .refused), "quiet": ([], .taken), "output": (["other.ckpt"], .taken),
   ]
 
   private static func evolved(in place: Workplace) throws {
