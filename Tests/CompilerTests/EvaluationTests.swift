@@ -77,7 +77,7 @@ struct EvaluationTests {
     var options = try options(bench, samples: 30)
     let report = try bench.compile(options)
     #expect(report.evaluation == .crossFitted && report.samples == 30)
-    #expect(report.evaluatedOn?.contains("each answered by a student made without it (5 folds)") == true)
+    #expect(report.evaluatedOn?.contains("each answered by a student made without it (10 folds)") == true)
     let intervals = try #require(report.intervals)
     let share = try #require(report.edgeAccuracy)
     #expect(intervals.edgeAccuracy == .init(right: Int((30 * share).rounded()), of: 30))
@@ -132,7 +132,7 @@ struct EvaluationTests {
     let options = try options(bench, samples: 20)
     let whole = Watcher()
     _ = try Compilation(options: options, observer: whole).compile(to: bench.path("whole.kgl"))
-    #expect(whole.stages.filter { $0.hasPrefix("fold") }.count == 5)
+    #expect(whole.stages.filter { $0.hasPrefix("fold") }.count == 10)
     for moment in [whole.questions / 2, whole.questions - 1] {
       let stopped = try Compilation(options: options, observer: Watcher(stoppingAfter: moment))
       stopped.checkpointPath = bench.path("run.ckpt")

@@ -116,7 +116,7 @@ struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where there is no --test, figures by cross-fitting: so many students, each made without a part "
-        + "of the data that it then answers; 0: none (default: 5 below 1000 samples).",
+        + "of the data that it then answers; 0: none (default: 10 below 500 samples, 5 below 1000).",
       valueName: "n"))
   var folds: Int?
 
