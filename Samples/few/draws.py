@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What figures of few samples are worth: draws of test images against the ones that are left.
 
-    python3 draws.py KINGLET MODEL MNIST FOLDER DRAWS [COUNT]
+    python3 draws.py KINGLET MODEL MNIST FOLDER DRAWS [COUNT [FIRST]]
 
-Each draw, seeded by its number, takes COUNT (200) of MNIST's test images as all the data there is, compiles the
+Each draw, seeded by its number (from FIRST, 1, on), takes COUNT (200) of MNIST's test images as all the data there is, compiles the
 model to 90 % zeros by them, and runs the blob on the images that are left. A row is what the report
 promised of the blob's accuracy, its interval, and the truth; the table is Markdown. Python's standard
 library alone.
@@ -17,6 +17,7 @@ import sys
 
 kinglet, model, mnist, folder, draws = sys.argv[1:6]
 count = int(sys.argv[6]) if len(sys.argv) > 6 else 200
+first = int(sys.argv[7]) if len(sys.argv) > 7 else 1
 
 images = gzip.open(f"{mnist}/t10k-images-idx3-ubyte.gz").read()[16:]
 labels = gzip.open(f"{mnist}/t10k-labels-idx1-ubyte.gz").read()[8:]
@@ -54,7 +55,7 @@ def drawn(number):
 print(f"| draw of {count} | promised | interval | width | truth | error | inside |")
 print("|---|---|---|---|---|---|---|")
 rows = []
-for number in range(1, int(draws) + 1):
+for number in range(first, first + int(draws)):
     promised, low, high, truth = row = drawn(number)
     rows.append(row)
     inside = "yes" if low <= truth <= high else "no"
