@@ -266,7 +266,7 @@ extension Compilation {
       ]
     }
     var all: [Candidate] = []
-    for plan in LayerPlan.candidates(levels: levels) {
+    for plan in LayerPlan.candidates(levels: levels, byBits: options.placesLevelsByBits) {
       let coded = try coded(
         layer, plan.zeroing(weights, importance: importance), importance: importance, plan: plan)
       let decoded = coded.decodedWeights()

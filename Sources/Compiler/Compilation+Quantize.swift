@@ -156,7 +156,8 @@ extension Compilation {
   /// has to be asked for.
   func plan(for layer: Layer) -> LayerPlan {
     let levels = options.layerLevels[layer.name] ?? options.levels
-    let usual = options.data == nil || options.rounding != .nearest ? 0 : levels.usualLambda
+    let isUsual = options.data != nil && options.rounding == .nearest && options.placesLevelsByBits
+    let usual = isUsual ? levels.usualLambda : 0
     return LayerPlan(levels: levels, lambda: options.lambda ?? usual)
   }
 

@@ -48,6 +48,16 @@ extension CompileOptions {
     return checks.first { !$0.holds }.map { "out of range: \($0.what)" }
   }
 
+  /// Whether levels may be placed by error and bits together, which is ``EntropyConstrainedTable``'s way
+  /// alone; the others are asked for to be seen as they are.
+  var placesLevelsByBits: Bool { tableMethod == .kMeans }
+
+  /// Why tables cannot be placed as is asked for, as a sentence; nil where they can.
+  var tableFault: String? {
+    placesLevelsByBits || lambda ?? 0 == 0 ? nil
+      : "--lambda places levels by error and bits, --tables \(tableMethod.rawValue) by error alone: leave out one of them"
+  }
+
   /// Why figures cannot come of the folds that are asked for, as a sentence; nil where they can.
   var foldFault: String? {
     guard folds ?? 0 > 0 else { return nil }

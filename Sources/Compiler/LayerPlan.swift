@@ -25,11 +25,13 @@ public struct LayerPlan: Equatable, Sendable, Codable {
   /// such table is tried with some survivors zeroed too; tables of few levels serve layers in which
   /// bits are not what counts.
   ///
-  /// - Parameter levels: most levels of a table.
-  static func candidates(levels most: Int) -> [LayerPlan] {
+  /// - Parameters:
+  ///   - levels: most levels of a table.
+  ///   - byBits: whether bits may count in placing them.
+  static func candidates(levels most: Int, byBits: Bool) -> [LayerPlan] {
     var plans: [LayerPlan] = []
     for zeroed in [0, 0.05, 0.1, 0.2, 0.3] {
-      for lambda in [0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12] {
+      for lambda in byBits ? [0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12] : [0] {
         plans.append(LayerPlan(levels: .table(most), lambda: lambda, zeroed: zeroed))
       }
     }

@@ -326,7 +326,7 @@ struct RetrainingOptions: ParsableArguments {
   @Option(help: "Share of the data held back for choices.")
   var heldBack = 0.1
 
-  @Option(help: "How table levels are placed: \(TableMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "How table levels are placed: \(TableMethod.allCases.map(\.rawValue).joined(separator: ", ")); but for kMeans by error alone, without --lambda.")
   var tables: String = TableMethod.kMeans.rawValue
 
   @Flag(help: "Round to table levels at random, by distance (the paper's), instead of to the nearest.")

@@ -40,6 +40,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("too many levels", compile + ["--layer-levels", "/0/Conv=257"], mentions: "257"),
     Mistake("unknown method", compile + ["--method", "guess"], mentions: "guess"),
     Mistake("unknown tables", compile + ["--tables", "guess"], mentions: "guess"),
+    Mistake("tables by error, and by bits", compile + ["--tables", "kMedians", "--lambda", "0.1"], mentions: "--lambda"),
     Mistake("no thread", compile + ["--threads", "0"], mentions: "--threads"),
     Mistake("no trial samples", compile + ["--trial-samples", "0"], mentions: "--trial-samples"),
     Mistake("a step of nothing", compile + ["--step", "0"], mentions: "--step"),

@@ -6,6 +6,7 @@ import Execution
 import Foundation
 import ModelGraph
 import ModelLoading
+import Quantization
 import Tensors
 import Testing
 
@@ -122,6 +123,18 @@ struct CompilationTests {
     options.maxSeconds = seconds
     let report = try bench.compile(options)
     #expect(report.blobBytes == (try bench.bytes("out.kgl").count))
+  }
+
+  @Test func everyWayToPlaceLevelsIsTaken() throws {
+    let bench = try Workbench()
+    let blobs = try TableMethod.allCases.map { method in
+      var options = try bench.options()
+      options.tableMethod = method
+      options.tableSteps = 0
+      try bench.compile(options, to: "tables.kgl")
+      return try bench.bytes("tables.kgl")
+    }
+    #expect(Set(blobs).count == blobs.count)
   }
 
   @Test func theStagesGiveTheBytesOfCompile() throws {
