@@ -32,16 +32,17 @@ let package = Package(
     module("ModelGraph", ["Tensors"]),
     module(
       "ModelLoading",
-      ["ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      ["Files", "ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx-subset.proto"]),
-    module("Datasets", ["Tensors", "CZlib"]),
+    module("Files", ["CZlib"]),
+    module("Datasets", ["Files", "Tensors", "CZlib"]),
     module("CKernels"),
     module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
     module("Evolution", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
     module("Quantization", ["Tensors"]),
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
-    module("Blob", ["EntropyCoding", "CZlib"]),
+    module("Blob", ["EntropyCoding", "Files"]),
     module("Emulation", ["Blob"]),
     module("Planning"),
     module("Report"),
@@ -54,8 +55,8 @@ let package = Package(
     module(
       "Compiler",
       [
-        "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization",
-        "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet", "CZlib",
+        "Files", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization",
+        "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet",
       ]),
     .executableTarget(
       name: "kinglet",
@@ -82,13 +83,14 @@ let package = Package(
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
-    tests("DatasetsTests", ["Datasets", "Tensors", "CZlib"]),
+    tests("FilesTests", ["Files", "TestSupport"]),
+    tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),
     tests("QuantizationTests", ["Quantization", "Tensors"]),
     tests(
       "SharingTests",
       ["Sharing", "Execution", "Quantization", "ModelGraph", "Tensors", "TestSupport"]),
-    tests("ModelLoadingTests", ["ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
+    tests("ModelLoadingTests", ["Files", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
       "ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
     tests(

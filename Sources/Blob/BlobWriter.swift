@@ -1,3 +1,5 @@
+import Files
+
 /// Makes the bytes of a blob. Formats/Blob.md, "The whole".
 public enum BlobWriter {
   /// The file for `model`: the same bytes for the same model and options, always.
@@ -152,9 +154,9 @@ struct FileSection {
       entries.u8(section.index)
       entries.u16(0)
       entries.u32(section.bytes.count)
-      entries.u32(checksum(section.bytes))
+      entries.u32(CRC32.sum(section.bytes))
     }
-    let seal = checksum(header.bytes + entries.bytes)
+    let seal = CRC32.sum(header.bytes + entries.bytes)
     header.u32(seal)
     return sections.reduce(header.bytes + entries.bytes) { $0 + $1.bytes }
   }

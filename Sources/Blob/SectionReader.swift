@@ -1,3 +1,5 @@
+import Files
+
 /// Where the sections of a blob are, once header, table and checksums are found right.
 /// Formats/Blob.md, "Header", "Section table" and "What a reader must reject".
 struct BlobSections {
@@ -17,7 +19,7 @@ struct BlobSections {
     var ranges: [Range<Int>] = []
     for (index, entry) in entries.enumerated() {
       let range = start..<start + entry.bytes
-      guard checksum(bytes[range]) == entry.checksum else { throw .checksum(.section(index)) }
+      guard CRC32.sum(bytes[range]) == entry.checksum else { throw .checksum(.section(index)) }
       ranges.append(range)
       start = range.upperBound
     }
@@ -47,7 +49,7 @@ struct BlobSections {
     let needed = max(table, little(bytes, 8))
     guard bytes.count >= needed else { throw .truncated(bytes: bytes.count, needed: needed) }
     let sealed = bytes[0..<16] + bytes[BlobFormat.headerBytes..<table]
-    guard checksum(sealed) == UInt32(little(bytes, 16)) else { throw .checksum(.header) }
+    guard CRC32.sum(sealed) == UInt32(little(bytes, 16)) else { throw .checksum(.header) }
     return count
   }
 

@@ -1,6 +1,7 @@
 // `emit-banks`: what a memory compiler, a simulator or a programmer loads, and the map of it.
 
 import Blob
+import Files
 import Foundation
 import Planning
 
@@ -120,7 +121,7 @@ public enum BankImages {
     try ReportFile.write(map, to: folder + "/map.json")
     files.append(folder + "/map.json")
     try put("map.txt", map.text + "\n")
-    try AtomicFile.write(Data(bytes), to: folder + "/model.kgl")
+    try OutputFile.write(Data(bytes), to: folder + "/model.kgl")
     return files + [folder + "/model.kgl"]
   }
 }

@@ -2,6 +2,7 @@
 // elements that the network takes.
 
 import Blob
+import Files
 import Foundation
 
 public enum CSource {
@@ -30,7 +31,7 @@ public enum CSource {
     var written: [String] = []
     for (name, text) in files {
       let file = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      try AtomicFile.write(Data(text.utf8), to: file)
+      try OutputFile.write(Data(text.utf8), to: file)
       written.append(file)
     }
     return written

@@ -3,6 +3,7 @@
 import Blob
 import Evolution
 import Execution
+import Files
 import Foundation
 import ModelGraph
 
@@ -80,7 +81,7 @@ package struct Checkpoint {
     let arrays =
       evolution.parameters + (evolution.trainer.map { $0.first + $0.second } ?? [])
       + (evolution.best?.parameters ?? [])
-    try AtomicFile.write(CheckpointFile.bytes(text: text, arrays: arrays), to: path)
+    try OutputFile.write(CheckpointFile.bytes(text: text, arrays: arrays), to: path)
   }
 
   /// Reads a checkpoint; no byte of it is trusted.

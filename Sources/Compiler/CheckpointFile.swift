@@ -8,7 +8,7 @@
 //
 // Little-endian. It belongs to one version of the tool; a `.kgl` blob is the format that lasts.
 
-import CZlib
+import Files
 import Foundation
 
 /// Reads and writes the container; knows nothing of what it holds.
@@ -21,7 +21,7 @@ package enum CheckpointFile {
     withUnsafeBytes(of: UInt64(text.count).littleEndian) { data.append(contentsOf: $0) }
     data.append(text)
     for array in arrays { array.withUnsafeBytes { data.append(contentsOf: $0) } }
-    withUnsafeBytes(of: checksum(data[...]).littleEndian) { data.append(contentsOf: $0) }
+    withUnsafeBytes(of: CRC32.sum(data).littleEndian) { data.append(contentsOf: $0) }
     return data
   }
 
@@ -34,7 +34,7 @@ package enum CheckpointFile {
     }
     let body = data.dropLast(4)
     let stored = data.suffix(4).enumerated().reduce(UInt32(0)) { $0 | UInt32($1.1) << (8 * $1.0) }
-    guard checksum(body) == stored else {
+    guard CRC32.sum(body) == stored else {
       throw .badCheckpoint(path: path, reason: "its checksum differs; it is damaged or cut short")
     }
     let size = data[8..<16].enumerated().reduce(UInt64(0)) { $0 | UInt64($1.1) << (8 * $1.0) }
@@ -50,15 +50,5 @@ package enum CheckpointFile {
       count = rest.copyBytes(to: UnsafeMutableRawBufferPointer(buffer)) / 4
     }
     return (Data(text), numbers)
-  }
-
-  private static func checksum(_ data: Data) -> UInt32 {
-    data.withUnsafeBytes { checksum($0, continuing: 0) }
-  }
-
-  /// CRC-32 of some bytes, going on from that of the bytes before them.
-  static func checksum(_ bytes: UnsafeRawBufferPointer, continuing sum: UInt32) -> UInt32 {
-    let address = bytes.bindMemory(to: Bytef.self).baseAddress
-    return UInt32(truncatingIfNeeded: crc32_z(uLong(sum), address, bytes.count))
   }
 }

@@ -3,6 +3,7 @@
 import Blob
 import Evolution
 import Execution
+import Files
 import Foundation
 import ModelGraph
 import Tensors
@@ -54,7 +55,7 @@ extension Compilation {
     }
     try stopIfAsked()
     written.bytes = try proven(written.bytes, divergence: comparison?.divergence)
-    try AtomicFile.write(Data(written.bytes), to: path)
+    try OutputFile.write(Data(written.bytes), to: path)
     let report = try report(written, comparison: comparison)
     try writeRecord(report: report)
     return report

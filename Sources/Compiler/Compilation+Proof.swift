@@ -3,6 +3,7 @@
 
 import Blob
 import Evolution
+import Files
 import ModelGraph
 import Tensors
 

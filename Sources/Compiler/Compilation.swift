@@ -5,6 +5,7 @@ import Blob
 import Datasets
 import Evolution
 import Execution
+import Files
 import Foundation
 import ModelGraph
 import ModelLoading
@@ -177,9 +178,7 @@ public final class Compilation {
 
   /// Whether a file is a checkpoint, by its first bytes.
   public static func isCheckpoint(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return path.hasSuffix(".ckpt") }
-    defer { try? file.close() }
-    return ((try? file.read(upToCount: 7)) ?? Data()) == Data("KGLCKPT".utf8)
+    InputFile.beginning(of: path, 7).map { $0 == Array("KGLCKPT".utf8) } ?? path.hasSuffix(".ckpt")
   }
 
   /// Fails early where results could not be written at the end; leaves nothing behind.
@@ -193,9 +192,7 @@ public final class Compilation {
       guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
       else { throw .cannotWrite(path: path, reason: "it is a folder") }
       // Tried out: who may write where is more than permissions tell.
-      if case .failure(let failure) = OutputFile.trying(path) {
-        throw .cannotWrite(path: path, reason: failure.reason)
-      }
+      do { try OutputFile.tryOut(path) } catch { throw CompilerError(error) }
     }
   }
 
@@ -220,7 +217,7 @@ public final class Compilation {
       throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
     }
     if let fault = options.fault(layers: graph.layers.count) { throw .usage(reason: fault) }
-    if let fault = options.foldFault { throw .usage(reason: fault) }
+    if let fault = options.foldFault ?? options.tableFault { throw .usage(reason: fault) }
   }
 
   private static func transforms(_ options: CompileOptions, data: SampleSet?, graph: Graph)
@@ -256,7 +253,7 @@ public final class Compilation {
 
   private static func checksum(_ graph: Graph) -> UInt32 {
     graph.parameters.reduce(0) { sum, parameter in
-      parameter.tensor.values.withUnsafeBytes { CheckpointFile.checksum($0, continuing: sum) }
+      parameter.tensor.values.withUnsafeBytes { CRC32.sum($0, continuing: sum) }
     }
   }
 

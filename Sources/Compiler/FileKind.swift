@@ -3,6 +3,7 @@
 // format asks for at the beginning; names are looked at only where formats share these.
 
 import Blob
+import Files
 import Foundation
 
 /// Kinds of files that people give to commands.
@@ -22,22 +23,8 @@ package enum FileKind: Equatable, Sendable {
       self = saved ? .savedModel : .folder
       return
     }
-    guard let bytes = Self.beginning(of: path) else { return nil }
-    guard let kind = Self.kind(of: bytes) else { return nil }
+    guard let bytes = InputFile.beginning(of: path, 1 << 16), let kind = Self.kind(of: bytes) else { return nil }
     self = kind
-  }
-
-  /// The first 64 KiB of a regular file.
-  private static func beginning(of path: String) -> [UInt8]? {
-    // A pipe would wait for ever.
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let file = FileHandle(forReadingAtPath: path)
-    else { return nil }
-    defer { try? file.close() }
-    // At the end of a file, and so of an empty one, nil is given instead of no bytes.
-    guard let data = try? file.read(upToCount: 1 << 16) else { return status.st_size == 0 ? [] : nil }
-    return [UInt8](data)
   }
 }
 

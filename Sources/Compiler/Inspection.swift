@@ -1,6 +1,7 @@
 // What a file holds.
 
 import Blob
+import Files
 import Foundation
 import ModelGraph
 import ModelLoading
@@ -10,10 +11,7 @@ import Tensors
 public enum Inspection {
   /// Whether a file is not a blob and so is taken for a model: by its first bytes.
   public static func isModel(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return !path.hasSuffix(".kgl") }
-    defer { try? file.close() }
-    let head = (try? file.read(upToCount: 4)) ?? Data()
-    return head != Data(BlobFormat.magic) && !path.hasSuffix(".kgl")
+    InputFile.beginning(of: path, 4) != BlobFormat.magic && !path.hasSuffix(".kgl")
   }
 
   /// A model's layers, shapes, parameters and operators.

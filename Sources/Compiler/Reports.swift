@@ -3,6 +3,7 @@
 import Blob
 import Evolution
 import Execution
+import Files
 import Foundation
 import Quantization
 
@@ -22,12 +23,12 @@ public enum ReportFile {
       throw .cannotWrite(path: path, reason: "the report cannot be put as JSON")
     }
     data.append(UInt8(ascii: "\n"))
-    try AtomicFile.write(data, to: path)
+    try OutputFile.write(data, to: path)
   }
 
   /// Writes a text, whole or not at all.
   public static func write(text: String, to path: String) throws(CompilerError) {
-    try AtomicFile.write(Data(text.utf8), to: path)
+    try OutputFile.write(Data(text.utf8), to: path)
   }
 }
 

@@ -4,6 +4,7 @@
 
 import Evolution
 import Execution
+import Files
 import Foundation
 import ModelGraph
 import Tensors
@@ -168,7 +169,7 @@ extension Compilation {
     if let die = report?.die, let bytes = try? encoder.encode(DieLine(die: die)) {
       text += bytes + Data("\n".utf8)
     }
-    try AtomicFile.write(text, to: recordPath)
+    try OutputFile.write(text, to: recordPath)
   }
 
   private func firstLine() throws(CompilerError) -> RunRecord {

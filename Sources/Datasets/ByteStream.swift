@@ -1,3 +1,5 @@
+import Files
+
 /// The bytes of a file or zip entry in order, decompressed on the way where they are compressed.
 ///
 /// Every format reader works on one of these, so plain and gzip files share all code. Nobody knows
@@ -60,9 +62,13 @@ final class ByteStream {
 
   /// A whole file, decompressed if it starts with gzip's magic number.
   convenience init(_ file: InputFile) throws(DatasetError) {
-    let isGzip = try file.prefix(2) == [0x1F, 0x8B]
+    let isGzip = try DatasetError.naming { () throws(FileError) in try file.prefix(2) } == [0x1F, 0x8B]
     try self.init(
       file, range: 0..<file.size, coding: isGzip ? .gzip : .plain, place: file.path)
+  }
+
+  convenience init(path: String) throws(DatasetError) {
+    try self.init(try DatasetError.naming { () throws(FileError) in try InputFile(path) })
   }
 
   /// Whether the number of bytes to come is unknown.
@@ -146,14 +152,16 @@ extension ByteStream {
   ) throws(DatasetError) -> Int {
     let count =
       if let inflater { try inflate(with: inflater, into: buffer) } else { try copy(into: buffer) }
-    if seal != nil { crc = crc32(of: .init(rebasing: buffer[..<count]), continuing: crc) }
+    if seal != nil { crc = CRC32.sum(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), continuing: crc) }
     decoded += count
     return count
   }
 
   private func copy(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(DatasetError) -> Int {
     let wanted = min(buffer.count, end - offset)
-    let count = try file.read(at: offset, into: .init(rebasing: buffer[..<wanted]))
+    let count = try DatasetError.naming { () throws(FileError) in
+      try file.read(at: offset, into: .init(rebasing: buffer[..<wanted]))
+    }
     guard count == wanted else { throw .endsEarly(place: place, missingBytes: wanted - count) }
     offset += count
     return count
@@ -203,7 +211,9 @@ extension ByteStream {
 
   /// Reads the next 64 KiB of compressed bytes.
   private func refill() throws(DatasetError) {
-    chunk = try file.bytes(at: offset, count: min(1 << 16, end - offset))
+    chunk = try DatasetError.naming { () throws(FileError) in
+      try file.bytes(at: offset, count: min(1 << 16, end - offset))
+    }
     offset += chunk.count
     taken = 0
   }

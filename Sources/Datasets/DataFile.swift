@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a path leads to, told by content and never by name.
@@ -11,8 +12,11 @@ enum DataFile {
   static func open(_ path: String) throws(DatasetError) -> DataFile {
     if isFolder(path) { return .folder(path) }
     let (filePath, name) = split(path)
-    let file = try InputFile(filePath)
-    if try ZipArchive.matches(file.prefix(4)) {
+    let (file, prefix) = try DatasetError.naming { () throws(FileError) in
+      let file = try InputFile(filePath)
+      return (file, try file.prefix(4))
+    }
+    if ZipArchive.matches(prefix) {
       return .archive(try ZipArchive(file), name: name)
     }
     if let name { throw .noArchive(path: filePath, name: name) }

@@ -1,3 +1,5 @@
+import Files
+
 /// One image: [channels, height, width], every value on the scale of 0...255 whatever the file's depth.
 ///
 /// Values that are whole numbers on that scale (8 bits and less) are kept as bytes; those of 16 bits, and
@@ -56,7 +58,9 @@ struct DecodedImage {
 
   /// Decodes a PNG, PGM or PPM file, told by content.
   static func load(_ path: String) throws(DatasetError) -> DecodedImage {
-    let bytes = try InputFile(path).contents()
+    let bytes = try DatasetError.naming { () throws(FileError) in
+      try InputFile(path).contents(limit: Dataset.maximumBytes)
+    }
     return try PNG.matches(bytes)
       ? PNG.decode(bytes, path: path) : PNM.decode(bytes, path: path)
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A folder of PNG, PGM and PPM images, in the order of their names (by bytes).
@@ -115,7 +116,7 @@ enum ImageFolder {
     if [".png", ".pgm", ".ppm", ".pnm"].contains(where: path.lowercased().hasSuffix) {
       return true
     }
-    guard let prefix = try? InputFile(path).prefix(8) else { return false }
+    guard let prefix = InputFile.beginning(of: path, 8) else { return false }
     return DecodedImage.matches(prefix)
   }
 }

@@ -127,8 +127,3 @@ package final class Inflater {
     }
   }
 }
-
-/// CRC-32 (the polynomial of zip, gzip and PNG) of `bytes`, carried on from an earlier `crc`.
-package func crc32(of bytes: UnsafeBufferPointer<UInt8>, continuing crc: UInt32 = 0) -> UInt32 {
-  UInt32(truncatingIfNeeded: CZlib.crc32_z(UInt(crc), bytes.baseAddress, bytes.count))
-}

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -12,7 +13,7 @@ public enum NPY {
   /// - Returns: any shape, also a scalar's or one without elements; values may be NaN or infinite.
   /// - Throws: ``DatasetError``, before anything is allocated where the sizes do not fit.
   public static func read(_ url: URL) throws(DatasetError) -> Tensor {
-    let stream = try ByteStream(InputFile(url.path))
+    let stream = try ByteStream(path: url.path)
     guard matches(stream.prefix) else { throw .unknownFormat(place: url.path) }
     let header = try NPYHeader(stream)
     let count = try SampleArray.elementCount(header.shape, place: url.path)
@@ -31,9 +32,7 @@ public enum NPY {
     tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes {
       bytes.append(contentsOf: $0)
     }
-    if case .failure(let failure) = OutputFile.replacing(url.path, with: bytes) {
-      throw .unwritable(path: url.path, reason: failure.reason)
-    }
+    try DatasetError.naming { () throws(FileError) in try OutputFile.replace(url.path, with: bytes) }
   }
 
   /// Magic number, version, length and dictionary, padded to a multiple of 64 bytes.

@@ -1,3 +1,5 @@
+import Files
+
 /// A reader of PNG images: all colour types and bit depths, not interlaced.
 ///
 /// Chunks are checked by CRC-32, their image data joined and inflated to exactly the size that the
@@ -87,7 +89,7 @@ enum PNG {
     }
     let body = bytes[(position + 4)..<(next - 4)]
     let type = String(decoding: body.prefix(4), as: UTF8.self)
-    let crc = body.withUnsafeBufferPointer { crc32(of: $0) }
+    let crc = CRC32.sum(body)
     guard Int(crc) == bigEndian(bytes, next - 4) else {
       throw .corruptImage(path: path, reason: "the CRC of chunk `\(type)` at byte \(position)")
     }

@@ -1,3 +1,5 @@
+import Files
+
 /// A zip file as NumPy writes it (`.npz`): entries stored or deflated, found by the directory at
 /// the end of the file, each sealed by its length and CRC-32.
 ///
@@ -29,7 +31,7 @@ struct ZipArchive {
     self.file = file
     let end = try Self.findEnd(file)
     directoryOffset = end.directoryOffset
-    let directory = try file.bytes(at: end.directoryOffset, count: end.directoryBytes)
+    let directory = try Self.bytes(file, at: end.directoryOffset, count: end.directoryBytes)
     entries = try Self.entries(in: directory, count: end.entryCount, place: file.path)
   }
 
@@ -38,7 +40,7 @@ struct ZipArchive {
     let place = "\(path):\(entry.name)"
     guard entry.flags & 1 == 0 else { throw .unsupported(place: place, feature: "encryption") }
     let header = ZipFields(
-      try file.bytes(at: entry.headerOffset, count: 30), place: place)
+      try Self.bytes(file, at: entry.headerOffset, count: 30), place: place)
     try header.expectSignature(0x0403_4B50, at: 0)
     let start = entry.headerOffset + 30 + header.u16(26) + header.u16(28)
     guard start + entry.storedBytes <= directoryOffset else {
@@ -55,13 +57,17 @@ struct ZipArchive {
       seal: .init(size: entry.size, crc: entry.crc))
   }
 
+  private static func bytes(_ file: InputFile, at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
+    try DatasetError.naming { () throws(FileError) in try file.bytes(at: offset, count: count) }
+  }
+
   /// The end record: 22 bytes and a comment of up to 65,535.
   private static func findEnd(
     _ file: InputFile
   ) throws(DatasetError) -> (directoryOffset: Int, directoryBytes: Int, entryCount: Int) {
     let tail = min(file.size, 22 + 65_535)
     let tailOffset = file.size - tail
-    let fields = ZipFields(try file.bytes(at: tailOffset, count: tail), place: file.path)
+    let fields = ZipFields(try bytes(file, at: tailOffset, count: tail), place: file.path)
     var position = tail - 22
     while position >= 0 {
       if fields.u32(position) == 0x0605_4B50 && fields.u16(position + 20) == tail - 22 - position {

@@ -1,11 +1,9 @@
-// Reading files whole or in part, and keeping a model's own paths inside its folder.
-//
-// A file is opened once and everything is asked of the open descriptor, so that what was checked is
-// what is read. Only regular files are read: a pipe would wait for ever and a device never end.
+// Reading a model's files whole or in part, and keeping its own paths inside its folder.
 
+import Files
 import Foundation
 
-/// Bytes of the file system, with every size checked before memory is asked for.
+/// The files of a model.
 enum ModelFile {
   /// No file larger than this is read (2 GiB, protobuf's own limit).
   static let maximumBytes = 1 << 31
@@ -13,7 +11,7 @@ enum ModelFile {
   /// The whole of a regular file.
   static func bytes(path: String) throws(ModelLoadingError) -> [UInt8] {
     do {
-      return try read(path: path, offset: 0, length: nil, flags: 0)
+      return try read(path: path, offset: 0, length: nil, followsLink: true)
     } catch {
       throw .file(path: path, reason: error.reason)
     }
@@ -27,38 +25,23 @@ enum ModelFile {
   }
 
   /// `length` bytes from `offset`, to the end of the file where `length` is nil.
-  static func read(path: String, offset: Int, length: Int?, flags: Int32)
-    throws(TensorFault) -> [UInt8]
-  {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags)
-    guard descriptor >= 0 else { throw TensorFault("it cannot be opened") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw TensorFault("it is not a regular file")
+  static func read(path: String, offset: Int, length: Int?, followsLink: Bool) throws(TensorFault) -> [UInt8] {
+    let file = try opened(path, followsLink: followsLink)
+    guard file.size <= maximumBytes else { throw TensorFault("it is larger than 2 GiB") }
+    let count = length ?? file.size - offset
+    guard offset >= 0, offset <= file.size, count >= 0, count <= file.size - offset else {
+      throw TensorFault("bytes \(offset) and on, \(length ?? 0) of them, are not in its \(file.size) bytes")
     }
-    let size = Int(status.st_size)
-    guard size <= maximumBytes else { throw TensorFault("it is larger than 2 GiB") }
-    guard offset >= 0, offset <= size, (length ?? 0) >= 0, (length ?? 0) <= size - offset else {
-      throw TensorFault(
-        "bytes \(offset) and on, \(length ?? 0) of them, are not in its \(size) bytes")
+    do { return try file.bytes(at: offset, count: count) } catch {
+      throw TensorFault("it ended while it was being read")
     }
-    return try read(descriptor, offset: offset, count: length ?? size - offset)
   }
 
-  private static func read(_ descriptor: Int32, offset: Int, count: Int)
-    throws(TensorFault) -> [UInt8]
-  {
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let got = pread(
-          descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
-        guard got > 0 else { return }
-        filled += got
-      }
+  private static func opened(_ path: String, followsLink: Bool) throws(TensorFault) -> InputFile {
+    do { return try InputFile(path, followsLink: followsLink) } catch {
+      let isOther = error == .unreadable(path: path, reason: InputFile.notRegular)
+      throw TensorFault(isOther ? "it is not a regular file" : "it cannot be opened")
     }
-    guard bytes.count == count else { throw TensorFault("it ended while it was being read") }
-    return bytes
   }
 }
 
@@ -86,7 +69,7 @@ struct ModelFolder {
       throw TensorFault("its external file \(location) lies outside the model's folder")
     }
     do {
-      return try ModelFile.read(path: real, offset: offset, length: length, flags: O_NOFOLLOW)
+      return try ModelFile.read(path: real, offset: offset, length: length, followsLink: false)
     } catch {
       throw TensorFault("its external file \(location): \(error.reason)")
     }

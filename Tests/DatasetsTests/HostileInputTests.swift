@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// No byte of a file is trusted: whatever it says, an error comes or the data does.

@@ -3,15 +3,6 @@ import Tensors
 import Testing
 
 @Suite struct InflaterTests {
-  @Test func crcIsThatOfZipAndPNG() {
-    let check: UInt32 = 0xCBF4_3926  // of "123456789", the check value of every CRC catalogue
-    let digits = Array("123456789".utf8)
-    #expect(digits.withUnsafeBufferPointer { crc32(of: $0) } == check)
-    let half = digits[..<4].withUnsafeBufferPointer { crc32(of: $0) }
-    #expect(digits[4...].withUnsafeBufferPointer { crc32(of: $0, continuing: half) } == check)
-    #expect([UInt8]().withUnsafeBufferPointer { crc32(of: $0) } == 0)
-  }
-
   @Test(arguments: [0, 1, 2, 15, 16, 17, 300, 70_000])
   func whatIsDeflatedComesBack(count: Int) throws {
     var generator = SeededGenerator(seed: UInt64(count))

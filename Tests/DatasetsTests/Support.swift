@@ -1,35 +1,9 @@
 import CZlib
 import Datasets
+import Files
 import Foundation
 import TestSupport
 import Testing
-
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "datasets-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  var path: String { url.path }
-
-  /// Writes a file, with the folders that lead to it, and gives its path.
-  func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
-    let file = url.appending(path: name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: file)
-    return file.path
-  }
-
-  func write(text: String, to name: String = "file") throws -> String {
-    try write(Array(text.utf8), to: name)
-  }
-}
 
 /// The error of a call, nil if it has none: `#expect(failure(try ...) == .noSamples(...))`.
 func failure<T>(_ body: @autoclosure () throws -> T) -> DatasetError? {
@@ -41,18 +15,6 @@ func failure<T>(_ body: @autoclosure () throws -> T) -> DatasetError? {
     Issue.record(error, "not an error of this module")
   }
   return nil
-}
-
-/// The place to find shared material, and whether it is there.
-enum SharedFiles {
-  static let folder: String =
-    ProcessInfo.processInfo.environment["KINGLET_SHARED"]
-    ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared").path
-
-  static func has(_ name: String) -> Bool {
-    FileManager.default.fileExists(atPath: folder + "/" + name)
-  }
 }
 
 // MARK: - Compression
@@ -135,7 +97,7 @@ enum Make {
 
   static func chunk(_ type: String, _ content: [UInt8]) -> [UInt8] {
     let body = Array(type.utf8) + content
-    let crc = body.withUnsafeBufferPointer { crc32(of: $0) }
+    let crc = CRC32.sum(body)
     return join(bigEndian(UInt32(content.count)), body, bigEndian(crc))
   }
 
@@ -197,7 +159,7 @@ extension Make {
   /// Version, flags, method, time and CRC, the same in both headers of an entry.
   private static func commonFields(_ entry: ZipEntry) -> [UInt8] {
     let method = entry.method ?? (entry.deflates ? 8 : 0)
-    let crc = entry.claimedCRC ?? entry.content.withUnsafeBufferPointer { crc32(of: $0) }
+    let crc = entry.claimedCRC ?? CRC32.sum(entry.content)
     return join(
       [20, 0], littleEndian(entry.flags), littleEndian(method), [0, 0, 0x21, 0],
       littleEndian(crc))

@@ -1,6 +1,7 @@
 import Foundation
 import ModelGraph
 import ModelLoading
+import TestSupport
 import Testing
 
 /// External data: weights in another file, which must lie in the model's folder.
@@ -32,16 +33,16 @@ import Testing
     let inner = folder.path + "/models/data"
     try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
     let data = numbers.flatMap { littleEndian($0.bitPattern) }
-    _ = try folder.file("models/weights.bin", [9, 9, 9, 9] + data)
-    _ = try folder.file("models/data/weights.bin", data)
-    _ = try folder.file("secret.bin", data)
+    _ = try folder.write([9, 9, 9, 9] + data, to: "models/weights.bin")
+    _ = try folder.write(data, to: "models/data/weights.bin")
+    _ = try folder.write(data, to: "secret.bin")
     return folder
   }
 
   private func load(_ folder: TemporaryFolder, _ entries: [(String, String)], dims: [Int] = [3])
     throws -> [Float]?
   {
-    let path = try folder.file("models/model.onnx", bytes(entries, dims: dims))
+    let path = try folder.write(bytes(entries, dims: dims), to: "models/model.onnx")
     return try ModelLoader.load(path: path).parameter("w")?.tensor.values
   }
 

@@ -88,7 +88,7 @@ private let sharedModels = [
 
   @Test func aFileOfMoreThanTwoGibibytesIsRefused() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("large.onnx", [8])
+    let path = try folder.write([8], to: "large.onnx")
     // A hole: the file takes no room.
     try #require(truncate(path, (1 << 31) + 1) == 0)
     #expect(throws: ModelLoadingError.file(path: path, reason: "it is larger than 2 GiB")) {
@@ -103,24 +103,5 @@ private let sharedModels = [
     #expect(throws: ModelLoadingError.file(path: path, reason: "it is not a regular file")) {
       try ModelLoader.load(path: path)
     }
-  }
-}
-
-/// A folder that goes when the test is over.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "/kinglet-loading-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file inside and gives its path.
-  func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let file = path + "/" + name
-    try Data(bytes).write(to: URL(fileURLWithPath: file))
-    return file
   }
 }

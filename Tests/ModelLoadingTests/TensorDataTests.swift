@@ -2,6 +2,7 @@ import Foundation
 import ModelGraph
 import ModelLoading
 import Tensors
+import TestSupport
 import Testing
 
 /// One way to store [1, -2.5, 0.15625] (exact in every float type), or integers.
@@ -167,17 +168,17 @@ private let faults: [(String, TensorBytes, String)] = [
 
   @Test func tensorFilesKeepNameAndShape() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("t.pb", TensorBytes("scores", [2, 1], [3, 4]).encoded.bytes)
+    let path = try folder.write(TensorBytes("scores", [2, 1], [3, 4]).encoded.bytes, to: "t.pb")
     let named = try ONNXImporter.readTensorProto(path: path)
     #expect(named.name == "scores")
     #expect(named.tensor == Tensor(shape: [2, 1], values: [3, 4]))
-    let whole = try folder.file("i.pb", TensorBytes("axes", integers: [2, -1]).encoded.bytes)
+    let whole = try folder.write(TensorBytes("axes", integers: [2, -1]).encoded.bytes, to: "i.pb")
     #expect(try ONNXImporter.readTensorProto(path: whole).tensor.values == [2, -1])
   }
 
   @Test func aBadTensorFileIsNamed() throws {
     let folder = try TemporaryFolder()
-    let path = try folder.file("t.pb", TensorBytes("t", dims: [3], type: 1) { _ in }.encoded.bytes)
+    let path = try folder.write(TensorBytes("t", dims: [3], type: 1) { _ in }.encoded.bytes, to: "t.pb")
     #expect(
       throws: ModelLoadingError.file(
         path: path, reason: "its shape asks for 3 numbers and 0 are there")

@@ -13,6 +13,10 @@ package enum SharedFiles {
   package static let areThere = FileManager.default.fileExists(atPath: folder + "/models")
   package static let absence = "needs the shared models and data (set KINGLET_SHARED to their folder)"
 
+  package static func has(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder + "/" + name)
+  }
+
   package static func model(_ name: String) -> String { "\(folder)/models/\(name).onnx" }
   package static func data(_ name: String) -> String { "\(folder)/data/\(name)" }
 

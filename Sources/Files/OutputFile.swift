@@ -8,12 +8,12 @@ import Foundation
 
 /// Writing a file in one step.
 package enum OutputFile {
-  /// Why a file could not be written, in the system's words.
-  package struct Failure: Error, Equatable {
-    package let reason: String
+  /// Why a call failed, in the system's words.
+  private struct Failure: Error {
+    let reason: String
 
     /// The reason that `errno` holds.
-    fileprivate static var last: Failure { Failure(reason: String(cString: strerror(errno))) }
+    static var last: Failure { Failure(reason: String(cString: strerror(errno))) }
   }
 
   /// Puts `content` where `path` is: a crash at any moment leaves the old file or the whole new
@@ -22,20 +22,20 @@ package enum OutputFile {
   /// What a symbolic link leads to is replaced, not the link; devices and pipes are written to. A
   /// file that another writer is busy with is waited for, and then replaced.
   ///
-  /// - Returns: a failure where the old file is untouched.
-  package static func replacing(_ path: String, with content: some ContiguousBytes)
-    -> Result<Void, Failure>
-  {
-    content.withUnsafeBytes { content in
+  /// - Throws: ``FileError/unwritable(path:reason:)``; the old file is then untouched.
+  package static func replace(_ path: String, with content: some ContiguousBytes) throws(FileError) {
+    let result = content.withUnsafeBytes { content in
       Result { () throws(Failure) in try replace(path, with: content) }
     }
+    if case .failure(let failure) = result { throw .unwritable(path: path, reason: failure.reason) }
   }
 
   /// Tries whether a file could be put where `path` is, and leaves nothing behind.
   ///
-  /// - Returns: a failure where ``replacing(_:with:)`` would fail however little it had to write.
-  package static func trying(_ path: String) -> Result<Void, Failure> {
-    Result { () throws(Failure) in
+  /// - Throws: ``FileError/unwritable(path:reason:)`` where ``replace(_:with:)`` would, however little it had to
+  ///   write.
+  package static func tryOut(_ path: String) throws(FileError) {
+    do throws(Failure) {
       let target = resolved(path)
       if isDevice(target) {
         guard access(target, W_OK) == 0 else { throw Failure.last }
@@ -45,6 +45,8 @@ package enum OutputFile {
       let descriptor = try openAlone(temporary)
       unlink(temporary)
       close(descriptor)
+    } catch {
+      throw .unwritable(path: path, reason: error.reason)
     }
   }
 

@@ -1,4 +1,4 @@
-import Compiler
+import Files
 import Testing
 
 /// FIPS 180-4's examples, and messages around the ends of blocks.
