@@ -38,7 +38,8 @@ let package = Package(
     module("Datasets", ["Files", "Tensors", "CZlib"]),
     module("CKernels"),
     module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
-    module("Evolution", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+    module("Trials", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+    module("Evolution", ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"]),
     module("Quantization", ["Tensors"]),
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
@@ -55,30 +56,32 @@ let package = Package(
     module(
       "Compiler",
       [
-        "Files", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Evolution", "Quantization",
-        "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet",
+        "Files", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Trials", "Evolution",
+        "Quantization", "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet",
       ]),
     .executableTarget(
       name: "kinglet",
       dependencies: [
         "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Report", "Sharing",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .executableTarget(
       name: "kinglet-bench",
       dependencies: [
         "Blob", "Compiler", "CZlib", "Datasets", "EntropyCoding", "Evolution", "Execution",
-        "ModelGraph", "ModelLoading", "Quantization", "Tensors",
+        "ModelGraph", "ModelLoading", "Quantization", "Tensors", "Trials",
       ], path: "Tests/Benchmarks",
       exclude: ["README.md", "deepcabac.py", "torch_trials.py", "edge", "open"]),
     .executableTarget(
       name: "kinglet-strength",
       dependencies: [
         "Compiler", "Evolution", "Execution", "ModelGraph", "ModelLoading", "Datasets", "Tensors",
+        "Trials",
       ], path: "Samples/strength",
       exclude: ["README.md", "networks.sh", "paper.sh", "rows", "networks"]),
     .target(
-      name: "TestSupport", dependencies: ["ModelGraph", "Tensors"], path: "Tests/Support",
+      name: "TestSupport",
+      dependencies: ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Report"]),
@@ -97,12 +100,15 @@ let package = Package(
       "ModelExecutionTests",
       ["Execution", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
+      "TrialsTests",
+      ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
+    tests(
       "EvolutionTests",
-      ["Evolution", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
+      ["Evolution", "Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
       "CompilerTests",
       [
-        "Compiler", "Report", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
+        "Compiler", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
         "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),

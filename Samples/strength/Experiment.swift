@@ -7,6 +7,7 @@ import Execution
 import ModelGraph
 import ModelLoading
 import Tensors
+import Trials
 
 /// A network, which of its layers lose weights together, and its samples.
 struct Experiment {

@@ -7,10 +7,10 @@
 // (`ValueRanges`), and what the network is given and answers is not clipped at all: the largest magnitude over
 // all samples is the end of its bytes.
 
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// A way to find scales.
 package enum ScaleMethod: Int, CaseIterable, Sendable {

@@ -6,6 +6,7 @@ import Execution
 import Files
 import Foundation
 import ModelGraph
+import Trials
 
 /// The state of a compilation between its stages.
 package struct Checkpoint {

@@ -1,10 +1,10 @@
 // The same samples through the teacher on the host, the quantized student on the host, and the blob
 // in the C runtime.
 
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// What came of running three forms of a network on the same samples.
 public struct Comparison {

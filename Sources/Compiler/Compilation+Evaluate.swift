@@ -1,10 +1,10 @@
 // The last figures: what a blob's answers are worth on samples that chose nothing.
 
 import Blob
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// What stands behind a figure.
 public enum EvaluationKind: String, Codable, Sendable {

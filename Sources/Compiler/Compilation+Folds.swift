@@ -7,8 +7,8 @@
 // promise rather too little. (Stone 1974; the pooled count's interval takes the samples as
 // independent, which students that share most of their samples are not quite.)
 
-import Evolution
 import ModelGraph
+import Trials
 
 extension Compilation {
   /// Parts of the data for cross-fitting; nil where figures come from elsewhere.

@@ -1,9 +1,9 @@
 // Limits of what may be lost. One loss, ``AnswerLoss``, is held at every stage: by the student in its
 // cycles and final steps, by its tables, and at the end by the blob in the C runtime.
 
-import Evolution
 import Execution
 import ModelGraph
+import Trials
 
 extension Compilation {
   /// Fewer held-back samples than this tell little of a loss: others of the data count besides.

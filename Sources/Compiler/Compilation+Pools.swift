@@ -4,6 +4,7 @@ import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 extension Compilation {
   /// The pools that the options ask for.

@@ -2,10 +2,10 @@
 // on the device. Formats/Blob.md, "Provenance" and "Self-test".
 
 import Blob
-import Evolution
 import Files
 import ModelGraph
 import Tensors
+import Trials
 
 /// The version of the tool.
 public enum ToolVersion {

@@ -1,11 +1,11 @@
 // The second stage: survivors to tables and codes.
 
-import Evolution
 import Execution
 import Foundation
 import ModelGraph
 import Quantization
 import Tensors
+import Trials
 
 extension Compilation {
   /// Gives the survivors their tables and trains these, where there is data.

@@ -2,12 +2,12 @@
 // here it gets its samples, is kept in the checkpoint after every step, and what it finds becomes
 // coded layers, a table of clusters being a table of levels.
 
-import Evolution
 import Execution
 import ModelGraph
 import Quantization
 import Sharing
 import Tensors
+import Trials
 
 /// A search as the checkpoint keeps it.
 package struct SharingProgress: Codable, Equatable, Sendable {

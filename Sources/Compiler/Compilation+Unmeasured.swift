@@ -4,11 +4,11 @@
 // are made up for a network of classes only the half counts of which the teacher is surest, since
 // answers on the brink change with any rounding and tell little of what real samples lose.
 
-import Evolution
 import Execution
 import Foundation
 import ModelGraph
 import Tensors
+import Trials
 
 extension Compilation {
   /// Points from which on a blob's answers are said to differ much. Tables of 16 levels cost networks

@@ -11,6 +11,7 @@ import ModelGraph
 import ModelLoading
 import Quantization
 import Tensors
+import Trials
 
 /// One compilation of one model.
 public final class Compilation {

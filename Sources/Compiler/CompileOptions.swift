@@ -6,6 +6,7 @@ import Datasets
 import Evolution
 import Planning
 import Quantization
+import Trials
 
 /// How a layer's surviving weights are kept.
 public enum LevelChoice: Equatable, Sendable, Codable {

@@ -8,7 +8,7 @@
 // Unseen samples are what of the held-back ones is more than choices look at; where that is too little,
 // as many as are held back are taken from the training samples.
 
-import Evolution
+import Trials
 
 /// Samples of a run, each in one part.
 package struct DataSplit {

@@ -3,9 +3,9 @@
 // either way as its 95 % confidence interval, which supposes that means of so many are normal.
 
 import Blob
-import Evolution
 import Execution
 import ModelGraph
+import Trials
 
 /// Answers of two networks to the same samples, kept to be measured when all are there.
 public struct AnswerPairs: Sendable {

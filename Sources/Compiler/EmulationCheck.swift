@@ -2,8 +2,8 @@
 
 import Blob
 import Emulation
-import Evolution
 import ModelGraph
+import Trials
 
 /// Runs an integer blob both ways.
 enum EmulationCheck {

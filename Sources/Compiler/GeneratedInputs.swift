@@ -9,9 +9,9 @@
 
 import Blob
 import Datasets
-import Evolution
 import ModelGraph
 import Tensors
+import Trials
 
 /// Seeded inputs of one range.
 struct GeneratedInputs {

@@ -1,9 +1,9 @@
 // Labels beside the network that is to be measured by them: used, left out, or refused with the same
 // sentence in every command.
 
-import Evolution
 import Execution
 import ModelGraph
+import Trials
 
 /// Samples of a command, and where they come from.
 struct GivenSamples {

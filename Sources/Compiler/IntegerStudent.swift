@@ -6,10 +6,10 @@
 // numbers of samples and tries follow from the network, so that a run can be repeated.
 
 import Blob
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// What the choices for one student are made on.
 struct IntegerStudent {

@@ -1,9 +1,9 @@
 // What a network is for, and so what its answers are read by: as the user says, or as the graph and
 // the labels suggest.
 
-import Evolution
 import Execution
 import ModelGraph
+import Trials
 
 /// What a network is for.
 public enum NetworkTask: String, Sendable, Codable {

@@ -3,7 +3,7 @@
 // these were most likely made ready in another way.
 
 import Blob
-import Evolution
+import Trials
 
 enum SampleFit {
   /// How far apart the least and the largest number of a network's input usually are, once they are

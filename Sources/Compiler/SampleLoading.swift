@@ -2,9 +2,9 @@
 
 import Blob
 import Datasets
-import Evolution
 import ModelGraph
 import Tensors
+import Trials
 
 enum SampleLoading {
   /// Loads samples that fit the inputs of a graph.

@@ -1,10 +1,10 @@
 // A teacher's answers are what everything is measured by, so they have to be numbers. Samples are finite
 // when they are read: an answer that is not comes from the network.
 
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 enum TeacherCheck {
   /// Refuses answers of which one is NaN or infinite, and says which and why.

@@ -3,6 +3,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 extension EvolutionRun {
   /// Draws candidate sets of a pool, chooses among them, and zeroes the winner.

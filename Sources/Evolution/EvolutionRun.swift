@@ -14,6 +14,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// A run of Directed Evolution, one call a cycle.
 public final class EvolutionRun {

@@ -1,6 +1,9 @@
 // What a run of Directed Evolution is told; everything in it is kept in the checkpoint.
 
 import Datasets
+import Execution
+import ModelGraph
+import Trials
 
 /// How a cycle's candidate sets are made. With one trial a cycle the set is zeroed as it is drawn; with
 /// more, sets are chosen among by direct evaluation.
@@ -137,6 +140,40 @@ extension EvolutionSettings {
     var retraining = self.retraining
     if divergence == .squaredError || divergence == .normalizedError { retraining.labelShare = 0 }
     return retraining
+  }
+}
+
+extension EvolutionSettings {
+  /// What a pool is to keep in the end.
+  ///
+  /// - Parameters:
+  ///   - members: the pool's layers.
+  ///   - survivors: of each; one that has less than its floor has nothing to give.
+  package func goal(of pool: Pool, _ members: [Layer], survivors: [Int]) -> Int {
+    let count = members.reduce(0) { $0 + $1.weightCount }
+    let wanted = count - Int((pool.sparsity * Double(count)).rounded())
+    let floors = floors(of: members, sharing: wanted)
+    return max(wanted, zip(floors, survivors).reduce(0) { $0 + min($1.0, $1.1) })
+  }
+
+  /// The floor of each layer of a pool that is left with so many weights.
+  package func floors(of members: [Layer], sharing survivors: Int) -> [Int] {
+    LayerFloor(share: layerFloor).survivors(of: members, sharing: survivors)
+  }
+}
+
+extension Curvature {
+  /// Of the divergence that a run's trials are compared by.
+  ///
+  /// - Parameter objective: says what weights the outputs have.
+  package convenience init(
+    graph: Graph, parameters: ParameterStore, settings: EvolutionSettings, objective: Objective
+  ) throws(ExecutionError) {
+    try self.init(
+      graph: graph, parameters: parameters, kind: settings.divergence,
+      weights: settings.divergence == .crossEntropy ? nil : objective.weights,
+      temperature: settings.divergence == .distribution ? settings.trialTemperature : 1,
+      threads: settings.threads)
   }
 }
 

@@ -2,6 +2,7 @@
 
 import Execution
 import ModelGraph
+import Trials
 
 /// How far a run has come.
 public struct EvolutionState: Equatable, Sendable {

@@ -9,6 +9,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 enum RateScales {
   /// Sets the rate of each layer's weights and biases; measured on the student as the run began, so

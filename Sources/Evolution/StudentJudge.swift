@@ -3,6 +3,7 @@
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// Compares a student with its teacher on fixed samples.
 public final class StudentJudge {

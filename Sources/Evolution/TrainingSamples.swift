@@ -4,6 +4,7 @@ import Datasets
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// Samples with the teacher's numbers that answers are read from, row-major by sample.
 public struct AnsweredSamples: Sendable {
@@ -164,34 +165,6 @@ public struct TrainingSamples: Sendable {
         let mixed = (1 - share) * odds[place] / sum + (place == label ? share : 0)
         logits[index] = temperature * Float.log(max(mixed, 1e-12))
       }
-    }
-  }
-}
-
-/// Inputs and targets of one gradient step.
-public struct TrainingBatch: Sendable {
-  public let inputs: [[Float]]
-  public let targets: [[Float]]
-
-  /// Calls `body` with the addresses of all arrays.
-  public func withPointers<R>(
-    _ body: ([UnsafePointer<Float>], [UnsafePointer<Float>]) throws(ExecutionError) -> R
-  ) throws(ExecutionError) -> R {
-    try Self.pointers(to: inputs[...]) { inputs throws(ExecutionError) in
-      try Self.pointers(to: targets[...]) { targets throws(ExecutionError) in
-        try body(inputs, targets)
-      }
-    }
-  }
-
-  private static func pointers<R>(
-    to arrays: ArraySlice<[Float]>, _ found: [UnsafePointer<Float>] = [],
-    _ body: ([UnsafePointer<Float>]) throws(ExecutionError) -> R
-  ) throws(ExecutionError) -> R {
-    guard let first = arrays.first else { return try body(found) }
-    return try first.withUnsafeBufferPointer { buffer throws(ExecutionError) in
-      guard let address = buffer.baseAddress else { preconditionFailure("an empty batch") }
-      return try pointers(to: arrays.dropFirst(), found + [address], body)
     }
   }
 }

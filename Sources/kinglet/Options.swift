@@ -8,6 +8,7 @@ import Evolution
 import Foundation
 import Planning
 import Quantization
+import Trials
 
 extension InputTransform.Layout: ExpressibleByArgument {
   public init?(argument: String) {

@@ -6,6 +6,7 @@ import Datasets
 import Evolution
 import Foundation
 import Quantization
+import Trials
 
 extension Augmentation: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }

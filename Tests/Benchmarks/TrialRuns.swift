@@ -4,6 +4,7 @@ import Datasets
 import Evolution
 import Foundation
 import ModelGraph
+import Trials
 
 /// Test images of MNIST, where the shared data are there.
 private func mnistImages() throws -> SampleSet? {

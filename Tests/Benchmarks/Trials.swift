@@ -1,4 +1,4 @@
-// Trials by sparse difference (Evolution/TrialEvaluator) against the whole layer product for each
+// Trials by sparse difference (Trials/TrialEvaluator) against the whole layer product for each
 // trial: the layer and what follows it by oneDNN through Execution, the layer's inputs at hand. Both
 // have the same sets, samples and threads. The whole product shares trials out to the threads, each
 // with weights and programs of its own, so that nothing of it runs on one thread alone.
@@ -8,6 +8,7 @@ import Execution
 import Foundation
 import ModelGraph
 import Tensors
+import Trials
 
 /// A network whose first layer is tried, and how.
 struct TrialBenchmark {

@@ -5,6 +5,7 @@ import Evolution
 import Foundation
 import Tensors
 import Testing
+import Trials
 
 /// Which samples figures are of.
 struct EvaluationTests {

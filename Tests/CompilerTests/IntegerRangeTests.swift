@@ -6,6 +6,7 @@ import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// Bytes reach as far as the values that come out, on both sides, and no further.
 struct IntegerRangeTests {

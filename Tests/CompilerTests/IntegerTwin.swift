@@ -6,6 +6,7 @@ import Evolution
 import Execution
 import ModelGraph
 import Tensors
+import Trials
 
 /// A graph with coded weights as integer steps, and the same graph in float32 beside it.
 struct IntegerTwin {

@@ -5,6 +5,7 @@ import Evolution
 import Foundation
 import Tensors
 import Testing
+import Trials
 
 /// What a blob tells of itself, from a compilation to a device.
 struct ProofTests {

@@ -3,6 +3,7 @@ import Execution
 import ModelGraph
 import Tensors
 import TestSupport
+import Trials
 
 /// A small net, what it is trained on, and runs over it.
 struct Bench {

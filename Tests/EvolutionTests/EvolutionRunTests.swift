@@ -4,6 +4,7 @@ import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// The plan of a run, and what it keeps to.
 struct EvolutionRunTests {

@@ -5,6 +5,7 @@ import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// When and how the survivors are trained.
 struct EvolutionTrainingTests {

@@ -4,6 +4,7 @@ import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// Which set a cycle zeroes, and what is done about it.
 struct EvolutionTrialsTests {

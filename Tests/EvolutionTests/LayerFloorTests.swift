@@ -2,6 +2,7 @@ import Evolution
 import ModelGraph
 import TestSupport
 import Testing
+import Trials
 
 /// What layers keep at least.
 struct LayerFloorTests {

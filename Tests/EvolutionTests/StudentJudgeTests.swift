@@ -4,6 +4,7 @@ import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// How a student is judged.
 struct StudentJudgeTests {

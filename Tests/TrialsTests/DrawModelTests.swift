@@ -1,6 +1,6 @@
-import Evolution
 import Tensors
 import Testing
+import Trials
 
 /// The distribution over saliencies that the learned method draws by.
 struct DrawModelTests {

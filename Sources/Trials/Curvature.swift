@@ -46,19 +46,6 @@ package final class Curvature {
       graph: graph, threads: threads, parameters: parameters, to: graph.lossValues)
   }
 
-  /// Of the divergence that a run's trials are compared by.
-  ///
-  /// - Parameter objective: says what weights the outputs have.
-  package convenience init(
-    graph: Graph, parameters: ParameterStore, settings: EvolutionSettings, objective: Objective
-  ) throws(ExecutionError) {
-    try self.init(
-      graph: graph, parameters: parameters, kind: settings.divergence,
-      weights: settings.divergence == .crossEntropy ? nil : objective.weights,
-      temperature: settings.divergence == .distribution ? settings.trialTemperature : 1,
-      threads: settings.threads)
-  }
-
   /// One number >= 0 a weight, all up to the same factor, for each of the graph's layers.
   ///
   /// - Complexity: two forward passes and a backward one over the samples.

@@ -1,9 +1,9 @@
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// Mean squares of what each column of a layer's matrix is multiplied with.
 struct InputMomentsTests {

@@ -1,9 +1,9 @@
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// What weights, scales and labels do to divergences.
 struct ObjectiveTests {

@@ -1,9 +1,9 @@
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// Least squares by conjugate gradients against elimination in double precision.
 struct CompensationTests {

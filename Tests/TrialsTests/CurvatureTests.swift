@@ -1,9 +1,9 @@
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// The estimated diagonal of the Hessian, up to one factor, against slopes of single samples.
 struct CurvatureTests {

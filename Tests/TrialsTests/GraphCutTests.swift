@@ -1,7 +1,7 @@
-import Evolution
 import ModelGraph
 import TestSupport
 import Testing
+import Trials
 
 /// What a cut keeps.
 struct GraphCutTests {

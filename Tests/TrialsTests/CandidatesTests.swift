@@ -1,6 +1,6 @@
-import Evolution
 import Tensors
 import Testing
+import Trials
 
 /// Which weights trials zero.
 struct CandidatesTests {

@@ -1,9 +1,9 @@
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// The short road against the long one: whole networks run on the host with those weights zeroed,
 /// and divergences by their definitions in double precision.

@@ -1,12 +1,12 @@
 // What trials are to give: whole networks run without a set's weights, and divergences by their
 // definitions.
 
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 #if canImport(Glibc)
   import Glibc

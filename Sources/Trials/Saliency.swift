@@ -69,13 +69,13 @@ public enum InputMoments {
 
 extension Graph {
   /// Whether a layer is a convolution, not a dense layer.
-  func isConvolution(_ layer: Layer) -> Bool {
+  package func isConvolution(_ layer: Layer) -> Bool {
     if case .convolution = nodes[layer.nodeIndex].operation { return true }
     return false
   }
 
   /// Groups of a layer's convolution; 1 for a dense layer.
-  func groups(of layer: Layer) -> Int {
+  package func groups(of layer: Layer) -> Int {
     if case .convolution(let c) = nodes[layer.nodeIndex].operation { return c.groups }
     return 1
   }

@@ -1,7 +1,7 @@
-import Evolution
 import Execution
 import Tensors
 import Testing
+import Trials
 
 /// How one of the candidate sets is chosen.
 struct SelectionTests {

@@ -1,9 +1,9 @@
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Trials
 
 /// Changes of several layers against whole networks with those weights.
 struct NetworkTrialsTests {

@@ -1,20 +1,19 @@
 import Datasets
-import Evolution
 import Execution
 import ModelGraph
 import Tensors
-import TestSupport
+import Trials
 
 extension NetBuilder {
   /// The value as a vector, through a dense layer of a few outputs.
-  mutating func head(_ x: ValueID, to outputs: Int) throws -> ValueID {
+  public mutating func head(_ x: ValueID, to outputs: Int) throws -> ValueID {
     try dense(try node(.reshape([graph[x].shape.elementCount]), x), to: outputs)
   }
 }
 
 extension Graph {
   /// Seeded normal samples for every input.
-  func randomSamples(_ count: Int, seed: UInt64) -> SampleSet {
+  public func randomSamples(_ count: Int, seed: UInt64) -> SampleSet {
     let shapes = inputs.map { self[$0].shape }
     return SampleSet(
       shapes.enumerated().map {
@@ -23,7 +22,7 @@ extension Graph {
   }
 
   /// The same with labels.
-  func labelledSamples(_ count: Int, classes: Int, seed: UInt64) -> SampleSet {
+  public func labelledSamples(_ count: Int, classes: Int, seed: UInt64) -> SampleSet {
     let samples = randomSamples(count, seed: seed)
     var (datasets, random) = (samples.datasets, SeededGenerator(seed: seed))
     datasets[0].labels = (0..<count).map { _ in Int.random(in: 0..<classes, using: &random) }
@@ -31,7 +30,7 @@ extension Graph {
   }
 
   /// The same graph with other, nearby parameters: a teacher that its student differs from.
-  func perturbed(seed: UInt64) -> Graph {
+  public func perturbed(seed: UInt64) -> Graph {
     var random = SeededGenerator(seed: seed)
     var other = self
     for index in parameters.indices {
@@ -43,13 +42,13 @@ extension Graph {
   }
 
   /// The numbers on which losses are taken, row-major by sample.
-  func answers(to samples: SampleSet) throws -> [[Float]] {
+  public func answers(to samples: SampleSet) throws -> [[Float]] {
     try Executor(graph: self, to: lossValues)
       .run(inputs: samples.tensors(0..<samples.count, of: self)).map(\.values)
   }
 
   /// The same graph with some weights of one layer zeroed.
-  func zeroing(_ positions: [Int], of layer: Layer) -> Graph {
+  public func zeroing(_ positions: [Int], of layer: Layer) -> Graph {
     var tensor = self[layer.weight].tensor
     for position in positions { tensor.values[position] = 0 }
     var other = self

@@ -40,22 +40,3 @@ package struct LayerFloor: Equatable, Sendable {
     min(weights, layers > 1 ? weights / 500 + 1 : 1)
   }
 }
-
-extension EvolutionSettings {
-  /// What a pool is to keep in the end.
-  ///
-  /// - Parameters:
-  ///   - members: the pool's layers.
-  ///   - survivors: of each; one that has less than its floor has nothing to give.
-  package func goal(of pool: Pool, _ members: [Layer], survivors: [Int]) -> Int {
-    let count = members.reduce(0) { $0 + $1.weightCount }
-    let wanted = count - Int((pool.sparsity * Double(count)).rounded())
-    let floors = floors(of: members, sharing: wanted)
-    return max(wanted, zip(floors, survivors).reduce(0) { $0 + min($1.0, $1.1) })
-  }
-
-  /// The floor of each layer of a pool that is left with so many weights.
-  package func floors(of members: [Layer], sharing survivors: Int) -> [Int] {
-    LayerFloor(share: layerFloor).survivors(of: members, sharing: survivors)
-  }
-}

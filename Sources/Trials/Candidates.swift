@@ -14,7 +14,7 @@ import Tensors
 /// The survivors of a pool, with what draws go by.
 package struct Candidates: Sendable {
   /// Survivors of each layer: positions in its matrix, ascending.
-  let survivors: [[Int32]]
+  package let survivors: [[Int32]]
   /// All positions of each layer.
   private let sizes: [Int]
   /// Logarithms of the measures, one array a measure over all layers' survivors in turn; empty for
