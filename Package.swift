@@ -46,6 +46,11 @@ let package = Package(
     module("Blob", ["EntropyCoding", "Files"]),
     module("Emulation", ["Blob"]),
     module("Planning"),
+    module("Edge", ["Blob", "Emulation", "CKinglet"]),
+    module("Die", ["Blob", "Planning", "Tensors"]),
+    module("Emission", ["Blob", "Edge"]),
+    module("Simplification", ["ModelGraph", "Tensors"]),
+    module("Lowering", ["Blob", "ModelGraph", "Planning", "Quantization", "Simplification", "Tensors"]),
     module("Report"),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: [
@@ -57,7 +62,8 @@ let package = Package(
       "Compiler",
       [
         "Files", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Trials", "Evolution",
-        "Quantization", "Sharing", "Blob", "Emulation", "Planning", "Tensors", "CKinglet",
+        "Quantization", "Sharing", "Simplification", "Lowering", "Blob", "Edge", "Emulation", "Planning",
+        "Die", "Emission", "Tensors",
       ]),
     .executableTarget(
       name: "kinglet",
@@ -109,7 +115,8 @@ let package = Package(
       "CompilerTests",
       [
         "Compiler", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
-        "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
+        "Simplification", "Lowering", "Edge", "Die", "Emission", "Files", "Blob", "ModelGraph",
+        "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

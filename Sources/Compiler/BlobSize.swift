@@ -3,8 +3,10 @@
 
 import Blob
 import Evolution
+import Lowering
 import ModelGraph
 import Quantization
+import Simplification
 import Tensors
 
 extension Compilation {

@@ -8,6 +8,7 @@
 // all samples is the end of its bytes.
 
 import Execution
+import Lowering
 import ModelGraph
 import Tensors
 import Trials

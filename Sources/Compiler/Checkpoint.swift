@@ -5,6 +5,7 @@ import Evolution
 import Execution
 import Files
 import Foundation
+import Lowering
 import ModelGraph
 import Trials
 

@@ -1,11 +1,15 @@
 // The last stages: a blob, and what it is worth.
 
 import Blob
+import Die
+import Edge
 import Evolution
 import Execution
 import Files
 import Foundation
+import Lowering
 import ModelGraph
+import Simplification
 import Tensors
 
 extension Compilation {
@@ -103,10 +107,9 @@ extension Compilation {
     let bytes = written.bytes
     let ledger: BlobLedger
     do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
-    let runtime: EdgeRuntime
-    do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
+    let runtime = try EdgeRuntime.opened(bytes)
     let die = try options.target.map { target throws(CompilerError) in
-      try DieReport(bytes, on: target, names: student.layers.map(\.name))
+      try DieReport.of(bytes, on: target, names: student.layers.map(\.name))
     }
     let remarks = remarks(on: written.layers)
     return CompileReport(

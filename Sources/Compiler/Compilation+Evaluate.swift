@@ -2,6 +2,7 @@
 
 import Blob
 import Execution
+import Lowering
 import ModelGraph
 import Tensors
 import Trials

@@ -3,7 +3,9 @@
 import Evolution
 import Execution
 import Foundation
+import Lowering
 import ModelGraph
+import Simplification
 import Tensors
 
 extension Compilation {

@@ -1,6 +1,7 @@
 // What is said by name of layers that were about to lose too much, and of pools that lost too little.
 
 import Evolution
+import Lowering
 import ModelGraph
 
 extension Compilation {

@@ -7,6 +7,7 @@
 // promise rather too little. (Stone 1974; the pooled count's interval takes the samples as
 // independent, which students that share most of their samples are not quite.)
 
+import Lowering
 import ModelGraph
 import Trials
 

@@ -3,7 +3,9 @@
 import Blob
 import Datasets
 import Evolution
+import Lowering
 import ModelGraph
+import Simplification
 import Tensors
 
 /// What values between steps are kept as.

@@ -9,8 +9,10 @@
 import Blob
 import Evolution
 import Execution
+import Lowering
 import ModelGraph
 import Quantization
+import Simplification
 import Tensors
 
 /// The plans of a whole network, from the most bytes to the fewest.

@@ -2,6 +2,7 @@
 // on the device. Formats/Blob.md, "Provenance" and "Self-test".
 
 import Blob
+import Edge
 import Files
 import ModelGraph
 import Tensors

@@ -2,8 +2,10 @@
 
 import Execution
 import Foundation
+import Lowering
 import ModelGraph
 import Quantization
+import Simplification
 import Tensors
 import Trials
 

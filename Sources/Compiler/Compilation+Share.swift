@@ -3,9 +3,11 @@
 // coded layers, a table of clusters being a table of levels.
 
 import Execution
+import Lowering
 import ModelGraph
 import Quantization
 import Sharing
+import Simplification
 import Tensors
 import Trials
 

@@ -7,6 +7,7 @@ import Evolution
 import Execution
 import Files
 import Foundation
+import Lowering
 import ModelGraph
 import ModelLoading
 import Quantization

@@ -2,6 +2,7 @@
 
 import Blob
 import Datasets
+import Edge
 import Emulation
 import Execution
 import ModelGraph

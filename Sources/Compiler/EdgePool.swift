@@ -2,7 +2,7 @@
 // answers is put as numbers. Formats/Blob.md, "Element types".
 
 import Blob
-import Emulation
+import Edge
 import Execution
 import ModelGraph
 import Tensors
@@ -14,7 +14,7 @@ package final class EdgePool {
   package init(_ blob: [UInt8], threads: Int) throws(CompilerError) {
     var runtimes: [EdgeRuntime] = []
     for _ in 0..<threads {
-      do { runtimes.append(try EdgeRuntime(blob)) } catch { throw .runtime(error) }
+      runtimes.append(try EdgeRuntime.opened(blob))
     }
     self.runtimes = runtimes
   }
@@ -65,32 +65,6 @@ package final class EdgePool {
       throw .runtime(RuntimeStatus(rawValue: -Int32(statuses.bytes[thread])) ?? .corrupt)
     }
     return outs.map { Array($0.bytes) }
-  }
-}
-
-extension EdgeTensor {
-  /// The bytes of the elements that stand for numbers.
-  package func elements(of numbers: [Float]) -> [UInt8] {
-    guard type != .float32 else { return numbers.withUnsafeBytes { Array($0) } }
-    return blobTensor.elements(of: numbers).map { UInt8(truncatingIfNeeded: $0) }
-  }
-
-  /// The numbers that elements stand for.
-  package func numbers(of elements: [UInt8]) -> [Float] {
-    guard type == .float32 else { return blobTensor.numbers(of: integers(of: elements)) }
-    return [Float](unsafeUninitializedCapacity: elements.count / 4) { buffer, count in
-      count = elements.count / 4
-      elements.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-    }
-  }
-
-  /// Elements of an integer type.
-  package func integers(of elements: [UInt8]) -> [Int32] {
-    elements.map { type == .int8 ? Int32(Int8(bitPattern: $0)) : Int32($0) }
-  }
-
-  private var blobTensor: BlobTensor {
-    BlobTensor(place: 0, shape: [elements], type: type, scale: scale)
   }
 }
 

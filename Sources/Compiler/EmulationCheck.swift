@@ -1,6 +1,7 @@
 // The C runtime beside the emulator: bytes that are the same on every machine are the same here.
 
 import Blob
+import Edge
 import Emulation
 import ModelGraph
 import Trials

@@ -7,6 +7,7 @@
 
 import Blob
 import Execution
+import Lowering
 import ModelGraph
 import Tensors
 import Trials

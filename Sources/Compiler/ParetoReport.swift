@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Lowering
 
 /// The result of `pareto`: what so many bytes cost in divergence.
 public struct ParetoReport: Codable, PrintableReport, Sendable {

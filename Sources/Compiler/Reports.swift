@@ -1,6 +1,7 @@
 // What commands give back: as JSON for machines, as a few lines for people.
 
 import Blob
+import Die
 import Evolution
 import Execution
 import Files
@@ -11,6 +12,9 @@ import Quantization
 public protocol PrintableReport: Encodable {
   var text: String { get }
 }
+
+extension DieReport: PrintableReport {}
+extension BankMap: PrintableReport {}
 
 public enum ReportFile {
   /// Writes a report as JSON, whole or not at all.
@@ -30,13 +34,6 @@ public enum ReportFile {
   public static func write(text: String, to path: String) throws(CompilerError) {
     try OutputFile.write(Data(text.utf8), to: path)
   }
-}
-
-extension Double {
-  /// Percentage points with two digits.
-  public var points: String { String(format: "%.2f", self) }
-  /// A share as a percentage with two digits.
-  public var percent: String { String(format: "%.2f %%", 100 * self) }
 }
 
 extension AnswerReading {

@@ -2,10 +2,12 @@
 // time the run is kept, whole or not at all, from the same state, so that the record of a resumed run
 // is that of one which was never stopped.
 
+import Die
 import Evolution
 import Execution
 import Files
 import Foundation
+import Lowering
 import ModelGraph
 import Tensors
 

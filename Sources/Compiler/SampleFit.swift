@@ -3,6 +3,7 @@
 // these were most likely made ready in another way.
 
 import Blob
+import Edge
 import Trials
 
 enum SampleFit {

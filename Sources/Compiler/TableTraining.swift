@@ -7,6 +7,7 @@
 
 import Evolution
 import Execution
+import Lowering
 import ModelGraph
 import Quantization
 import Tensors

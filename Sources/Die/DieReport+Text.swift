@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 extension DieReport {
   public var text: String {

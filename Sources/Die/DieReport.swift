@@ -17,7 +17,7 @@ import Planning
 ///
 /// where a layer reads one activation for each survivor and pixel, writes each output once, and any
 /// other step reads its operands once.
-public struct DieReport: Codable, PrintableReport, Sendable {
+public struct DieReport: Codable, Sendable {
   /// A run of bytes in a bank.
   public struct Lane: Codable, Equatable, Sendable {
     public var step: Int
@@ -96,26 +96,14 @@ public struct DieReport: Codable, PrintableReport, Sendable {
 extension DieReport {
   /// A blob on a target.
   ///
-  /// - Parameter names: of the layers in the order of their steps; none: steps are named.
-  package init(_ bytes: [UInt8], on target: TargetProfile, names: [String] = [])
-    throws(CompilerError)
+  /// - Parameters:
+  ///   - arenaBytes: as the C runtime asks for it.
+  ///   - names: of the layers in the order of their steps; none: steps are named.
+  package init(_ bytes: [UInt8], arenaBytes: Int, on target: TargetProfile, names: [String] = [])
+    throws(BlobError)
   {
-    let model = try BlobFile.parse(bytes)
-    let runtime: EdgeRuntime
-    do { runtime = try EdgeRuntime(bytes) } catch { throw .runtime(error) }
-    do {
-      let layout = try BlobLayout(bytes)
-      self.init(
-        model, layout, try BlobLedger(bytes), arenaBytes: runtime.arenaBytes, target, names)
-    } catch {
-      throw .blob(error)
-    }
-  }
-
-  private init(
-    _ model: BlobModel, _ layout: BlobLayout, _ ledger: BlobLedger, arenaBytes: Int,
-    _ target: TargetProfile, _ names: [String]
-  ) {
+    let (model, layout) = (try BlobReader.read(bytes), try BlobLayout(bytes))
+    let ledger = try BlobLedger(bytes)
     let memory = target.parameters
     self.target = target.name
     lanes = target.lanes

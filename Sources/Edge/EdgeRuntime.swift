@@ -43,7 +43,7 @@ public struct EdgeTensor: Equatable, Sendable {
     scale = tensor.scale
   }
 
-  var bytes: Int { type == .float32 ? 4 * elements : elements }
+  package var bytes: Int { type == .float32 ? 4 * elements : elements }
 }
 
 /// An open blob with an arena of its own; use one a thread.

@@ -2,47 +2,39 @@
 // elements that the network takes.
 
 import Blob
-import Files
-import Foundation
+import Edge
 
-public enum CSource {
-  /// Writes model.h, model.c, model_config.h and main.c; where samples are given also samples.h, samples.c and
-  /// expected.txt, what the C runtime answers to them on the host.
-  ///
-  /// - Returns: the files written.
-  public static func emit(blob path: String, to folder: String, samples: DataOptions?, count: Int)
-    throws(CompilerError) -> [String]
-  {
-    let (bytes, model) = try BlobFile.open(path)
-    let runtime: EdgeRuntime
-    do {
-      runtime = try EdgeRuntime(bytes)
-    } catch {
-      throw CompilerError.runtime(error).naming(path)
+package enum CSource {
+  /// Samples as text, and what the C runtime answers to them on the host.
+  package struct Samples {
+    /// A text of each element, sample by sample.
+    package var elements: [[String]]
+    package var type: BlobElementType
+    /// A line of decimal elements, all outputs one after the other, for each sample.
+    package var answers: [String]
+
+    package init(elements: [[String]], type: BlobElementType, answers: [String]) {
+      (self.elements, self.type, self.answers) = (elements, type, answers)
     }
-    var files = [
-      ("model.h", header(runtime, bytes: bytes.count)), ("model.c", source(bytes)),
-      ("model_config.h", try RuntimeSwitches(model, bytes).header), ("main.c", starter(runtime, try hasSelfTest(model))),
-    ]
-    if let samples {
-      files += try sampleFiles(try SampleSource.load(samples, for: model, count: count), bytes)
-    }
-    try makeFolder(folder)
-    var written: [String] = []
-    for (name, text) in files {
-      let file = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      try OutputFile.write(Data(text.utf8), to: file)
-      written.append(file)
-    }
-    return written
   }
 
-  private static func makeFolder(_ folder: String) throws(CompilerError) {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .cannotWrite(path: folder, reason: "the folder cannot be made")
+  /// model.h, model.c, model_config.h and main.c; where there are samples also samples.h, samples.c and
+  /// expected.txt.
+  package static func files(_ bytes: [UInt8], _ model: BlobModel, _ runtime: EdgeRuntime, samples: Samples?)
+    throws(BlobError) -> [(name: String, text: String)]
+  {
+    var files = [
+      ("model.h", header(runtime, bytes: bytes.count)), ("model.c", source(bytes)),
+      ("model_config.h", RuntimeSwitches(model, try BlobLedger(bytes)).header),
+      ("main.c", starter(runtime, try model.selfTest() != nil)),
+    ]
+    if let samples {
+      files += [
+        ("samples.h", samplesHeader(samples)), ("samples.c", samplesSource(samples)),
+        ("expected.txt", samples.answers.map { $0 + "\n" }.joined()),
+      ]
     }
+    return files
   }
 
   private static func header(_ runtime: EdgeRuntime, bytes: Int) -> String {
@@ -92,10 +84,6 @@ public enum CSource {
     return text + "};\n"
   }
 
-  private static func hasSelfTest(_ model: BlobModel) throws(CompilerError) -> Bool {
-    do { return try model.selfTest() != nil } catch { throw .blob(error) }
-  }
-
   private static func starter(_ runtime: EdgeRuntime, _ hasSelfTest: Bool) -> String {
     let selfTest = !hasSelfTest
       ? ""
@@ -135,28 +123,7 @@ public enum CSource {
       """
   }
 
-  private static func sampleFiles(_ samples: [[Float]], _ bytes: [UInt8])
-    throws(CompilerError) -> [(String, String)]
-  {
-    let pool = try EdgePool(bytes, threads: 1)
-    let input = pool.inputs[0]
-    let elements = samples.map { sample -> [String] in
-      input.type == .float32 ? sample.map(literal) : input.texts(of: input.elements(of: sample))
-    }
-    let given = input.elements(of: samples.flatMap { $0 })
-    let answers = try pool.run(elements: [given], count: samples.count)
-    let expected = samples.indices.map { sample in
-      zip(pool.outputs, answers).flatMap { tensor, bytes in
-        tensor.texts(of: Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]))
-      }.joined(separator: " ") + "\n"
-    }
-    return [
-      ("samples.h", samplesHeader(elements, input.type)),
-      ("samples.c", samplesSource(elements, input.type)), ("expected.txt", expected.joined()),
-    ]
-  }
-
-  private static func samplesHeader(_ samples: [[String]], _ type: BlobElementType) -> String {
+  private static func samplesHeader(_ samples: Samples) -> String {
     """
     /* Written by kinglet emit-c: samples as the network takes them. */
     #ifndef KINGLET_SAMPLES_H
@@ -164,25 +131,25 @@ public enum CSource {
 
     #include <stdint.h>
 
-    #define KINGLET_SAMPLE_COUNT \(samples.count)u
-    #define KINGLET_SAMPLE_ELEMENTS \(samples.first?.count ?? 0)u
+    #define KINGLET_SAMPLE_COUNT \(samples.elements.count)u
+    #define KINGLET_SAMPLE_ELEMENTS \(samples.elements.first?.count ?? 0)u
     /* 0 float, 1 uint8_t, 2 int8_t. */
-    #define KINGLET_SAMPLE_TYPE \(type.rawValue)
+    #define KINGLET_SAMPLE_TYPE \(samples.type.rawValue)
 
-    extern const \(type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];
+    extern const \(samples.type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];
 
     #endif
 
     """
   }
 
-  private static func samplesSource(_ samples: [[String]], _ type: BlobElementType) -> String {
-    let rows = samples.map { "  {" + $0.joined(separator: ", ") + "}" }
+  private static func samplesSource(_ samples: Samples) -> String {
+    let rows = samples.elements.map { "  {" + $0.joined(separator: ", ") + "}" }
     return """
       /* Written by kinglet emit-c. */
       #include "samples.h"
 
-      const \(type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {
+      const \(samples.type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {
       \(rows.joined(separator: ",\n"))
       };
 
@@ -190,7 +157,7 @@ public enum CSource {
   }
 
   /// Shortest text that gives the same float again, as a C literal.
-  private static func literal(_ value: Float) -> String {
+  package static func literal(_ value: Float) -> String {
     let text = "\(value)"
     return (text.contains(".") || text.contains("e") ? text : text + ".0") + "f"
   }
@@ -202,16 +169,6 @@ extension BlobElementType {
     case .float32: "float"
     case .uint8: "uint8_t"
     case .int8: "int8_t"
-    }
-  }
-}
-
-extension EdgeTensor {
-  /// Elements in decimal, for people: integers, or the shortest text of a float.
-  fileprivate func texts(of bytes: [UInt8]) -> [String] {
-    switch type {
-    case .float32: numbers(of: bytes).map { "\($0)" }
-    case .uint8, .int8: integers(of: bytes).map { "\($0)" }
     }
   }
 }

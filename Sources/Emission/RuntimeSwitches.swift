@@ -9,9 +9,8 @@ struct RuntimeSwitches {
   /// Banks of the blob, at least one.
   let bankCount: Int
 
-  init(_ model: BlobModel, _ bytes: [UInt8]) throws(CompilerError) {
-    let layers: [BlobLedger.Layer]
-    do { layers = try BlobLedger(bytes).layers } catch { throw .blob(error) }
+  init(_ model: BlobModel, _ ledger: BlobLedger) {
+    let layers = ledger.layers
     let needed = Set(model.steps.compactMap(\.switchName))
     let isInteger = model.steps.map { if case .integer = $0 { true } else { false } }
     let optional: [(String, Bool)] = [

@@ -16,7 +16,7 @@ package struct ByteTensor: Equatable, Sendable {
   var type: BlobElementType { isSigned ? .int8 : .uint8 }
 
   /// The largest element that calibration aims at; int8 has -128 besides.
-  static func largest(isSigned: Bool) -> Double { isSigned ? 127 : 255 }
+  package static func largest(isSigned: Bool) -> Double { isSigned ? 127 : 255 }
 
   /// The largest magnitude that an element can have.
   var extreme: Int { isSigned ? 128 : 255 }

@@ -24,7 +24,7 @@ package struct CodedLayer: Codable, Equatable, Sendable {
   }
 
   /// The matrix of filters that the stored form stands for.
-  func decodedWeights() -> [Float] {
+  package func decodedWeights() -> [Float] {
     switch weights {
     case .table(let layer): return layer.decodedWeights()
     case .float(let positions, let values):
@@ -35,17 +35,17 @@ package struct CodedLayer: Codable, Equatable, Sendable {
   }
 
   /// Weights that are stored.
-  var survivorCount: Int {
+  package var survivorCount: Int {
     switch weights {
     case .table(let layer): layer.positions.count
     case .float(let positions, _): positions.count
     }
   }
 
-  var decodedBiases: [Float] { biases?.decoded ?? [Float](repeating: 0, count: rows) }
+  package var decodedBiases: [Float] { biases?.decoded ?? [Float](repeating: 0, count: rows) }
 
   /// Levels of the table; nil where weights are float32.
-  var levels: Int? {
+  package var levels: Int? {
     if case .table(let layer) = weights { return layer.table.count }
     return nil
   }
@@ -80,7 +80,7 @@ package struct CodedLayer: Codable, Equatable, Sendable {
 extension CodedLayer {
   /// Whether positions lie where they may and numbers are what their precisions hold; for layers
   /// that come from a file.
-  var isConsistent: Bool {
+  package var isConsistent: Bool {
     if let biases, !BlobNumbers.holds(biases.decoded, precision: biases.blobPrecision) {
       return false
     }
@@ -127,7 +127,7 @@ extension StoredPrecision {
 extension StoredVector {
   /// Biases without data to judge by: absent where all are zero, float16 where that keeps them to
   /// eleven bits, else float32.
-  static func biases(_ values: [Float]) -> StoredVector? {
+  package static func biases(_ values: [Float]) -> StoredVector? {
     if values.allSatisfy({ $0 == 0 }) { return nil }
     let kept = values.allSatisfy { $0 == 0 || (6.2e-5...65504).contains(abs($0)) || abs($0) < 6e-8 }
     return encode(values, kept ? .float16 : .float32)

@@ -2,6 +2,7 @@
 
 import ModelGraph
 import Quantization
+import Simplification
 import Tensors
 
 extension CodedLayer {
@@ -159,7 +160,7 @@ extension StoredVector {
 
 extension Graph {
   /// The graph with the numbers that coded layers stand for.
-  func holding(_ layers: [CodedLayer]) -> Graph {
+  package func holding(_ layers: [CodedLayer]) -> Graph {
     var graph = self
     for (layer, form) in zip(self.layers, layers) {
       let shape = self[layer.weight].tensor.shape

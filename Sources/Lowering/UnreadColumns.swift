@@ -5,6 +5,7 @@
 
 import Blob
 import ModelGraph
+import Simplification
 
 extension Graph {
   /// Bytes of a step that selects, apart from its bitmap.
@@ -13,7 +14,7 @@ extension Graph {
   /// The same function, with a `select` before each dense layer that is smaller for it.
   ///
   /// - Parameter layers: one for each layer of the graph, in running order.
-  func selectingReadColumns(_ layers: [CodedLayer]) throws(BlobError)
+  package func selectingReadColumns(_ layers: [CodedLayer]) throws(BlobError)
     -> (graph: Graph, layers: [CodedLayer])
   {
     var (graph, narrowed) = (self, layers)

@@ -9,7 +9,7 @@ import ModelGraph
 import Tensors
 
 /// An interval of numbers; its ends may be infinite.
-typealias Interval = ClosedRange<Double>
+package typealias Interval = ClosedRange<Double>
 
 extension Graph {
   /// Between what numbers each value lies whatever the samples are.
@@ -74,7 +74,7 @@ extension Graph {
   /// Of each value the interval beyond which no reader tells its numbers apart.
   ///
   /// - Parameter seen: between what each value's numbers were on samples.
-  func readRanges(seen: [Interval]) -> [Interval] {
+  package func readRanges(seen: [Interval]) -> [Interval] {
     var ranges = [Interval?](repeating: nil, count: values.count)
     for output in outputs { ranges[output.index] = .all }
     for node in nodes.reversed() {
@@ -154,10 +154,10 @@ extension BinaryOperator {
 
 extension Interval {
   static var all: Interval { -Double.infinity...Double.infinity }
-  static var zero: Interval { 0...0 }
+  package static var zero: Interval { 0...0 }
 
   /// The least that holds all these numbers, what is infinite or NaN left out.
-  init(holding numbers: [Float]) {
+  package init(holding numbers: [Float]) {
     var (low, high) = (Float.infinity, -Float.infinity)
     for number in numbers where number.isFinite {
       (low, high) = (Swift.min(low, number), Swift.max(high, number))
@@ -166,10 +166,10 @@ extension Interval {
   }
 
   /// The largest magnitude.
-  var reach: Double { Swift.max(-lowerBound, upperBound) }
+  package var reach: Double { Swift.max(-lowerBound, upperBound) }
 
   /// The least that holds both.
-  func joined(with other: Interval) -> Interval {
+  package func joined(with other: Interval) -> Interval {
     Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
   }
 

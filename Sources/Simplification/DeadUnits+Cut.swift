@@ -5,7 +5,7 @@ import Tensors
 
 extension Graph {
   /// The graph without the positions that are cut; its numbers are otherwise as they were.
-  func cut(by dead: DeadUnits) -> Graph {
+  package func cut(by dead: DeadUnits) -> Graph {
     guard dead.cuts.contains(where: { $0 != nil }) else { return self }
     var small = self
     for (index, cut) in dead.cuts.enumerated() {
@@ -66,7 +66,7 @@ extension Graph {
   }
 
   /// Gives a layer other numbers, in parameters of its own.
-  mutating func replaceParameters(of layer: Layer, weight: Tensor, bias: Tensor?) {
+  package mutating func replaceParameters(of layer: Layer, weight: Tensor, bias: Tensor?) {
     let weightID = addParameter(name: self[layer.weight].name, role: .weight, tensor: weight)
     let biasID = bias.map {
       addParameter(name: layer.name + ".bias", role: .bias, tensor: $0)
@@ -84,7 +84,7 @@ extension Graph {
 
 extension Operation {
   /// Whether each row of a layer reads every channel.
-  var isUngrouped: Bool {
+  package var isUngrouped: Bool {
     if case .convolution(let c) = self { return c.groups == 1 }
     return true
   }
@@ -92,7 +92,7 @@ extension Operation {
 
 extension Tensor {
   /// Some positions of an axis.
-  func picking(_ places: [Int], along axis: Int) -> Tensor {
+  package func picking(_ places: [Int], along axis: Int) -> Tensor {
     let inner = shape[(axis + 1)...].elementCount
     let outer = shape[..<axis].elementCount
     var shape = shape

@@ -28,7 +28,7 @@ import ModelGraph
 import Tensors
 
 /// The weights of a layer that are not zero, and its biases.
-struct LayerNumbers {
+package struct LayerNumbers {
   let rows: Int
   let columns: Int
   /// Of the weights: row x columns + column, ascending.
@@ -36,6 +36,12 @@ struct LayerNumbers {
   let values: [Float]
   /// One a row.
   let biases: [Float]
+
+  /// - Parameter positions: ascending.
+  package init(rows: Int, columns: Int, positions: [Int], values: [Float], biases: [Float]) {
+    (self.rows, self.columns) = (rows, columns)
+    (self.positions, self.values, self.biases) = (positions, values, biases)
+  }
 
   /// Where each row's weights begin, and at last their number.
   var rowStarts: [Int] {
@@ -47,31 +53,31 @@ struct LayerNumbers {
 }
 
 /// What is dead in a graph.
-struct DeadUnits {
+package struct DeadUnits {
   /// What becomes of one layer.
-  struct Settlement {
+  package struct Settlement {
     /// For each weight of `LayerNumbers`, whether it stays.
-    var stays: [Bool]
+    package var stays: [Bool]
     /// With what constants brought; 0 for rows that nobody reads.
-    var biases: [Float]
+    package var biases: [Float]
     /// Whether a row that is read has another bias than before.
-    var movesBiases = false
+    package var movesBiases = false
   }
 
   let graph: Graph
   /// For each layer, in running order.
-  private(set) var settlements: [Settlement] = []
+  package private(set) var settlements: [Settlement] = []
   /// For each value the axis along which it is cut, and which positions stay; nil: all.
-  private(set) var cuts: [Cut?]
+  package private(set) var cuts: [Cut?]
 
-  struct Cut: Equatable {
-    var axis: Int
-    var kept: [Int]
+  package struct Cut: Equatable {
+    package var axis: Int
+    package var kept: [Int]
   }
 
   /// - Parameter numbers: of each layer of the graph, in running order.
   /// - Complexity: O(weights + elements of reshaped values), nearly.
-  init(_ graph: Graph, numbers: [LayerNumbers]) {
+  package init(_ graph: Graph, numbers: [LayerNumbers]) {
     self.graph = graph
     cuts = Array(repeating: nil, count: graph.values.count)
     var trace = UnitTrace(graph, numbers: numbers)
@@ -149,7 +155,7 @@ struct DeadUnits {
   }
 
   /// Whether there is nothing to do.
-  var areNone: Bool {
+  package var areNone: Bool {
     cuts.allSatisfy { $0 == nil }
       && settlements.allSatisfy { !$0.movesBiases && $0.stays.allSatisfy { $0 } }
   }

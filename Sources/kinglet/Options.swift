@@ -4,6 +4,7 @@ import ArgumentParser
 import Blob
 import Compiler
 import Datasets
+import Die
 import Evolution
 import Foundation
 import Planning

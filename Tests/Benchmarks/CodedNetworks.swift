@@ -3,6 +3,7 @@
 
 import Blob
 import Foundation
+import Lowering
 import ModelGraph
 import ModelLoading
 import Quantization

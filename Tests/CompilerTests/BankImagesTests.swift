@@ -1,5 +1,6 @@
 import Blob
 import Compiler
+import Die
 import Foundation
 import Planning
 import Testing

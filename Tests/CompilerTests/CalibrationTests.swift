@@ -1,5 +1,6 @@
 import Blob
 import Compiler
+import Lowering
 import ModelGraph
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 import Compiler
 import Evolution
 import Foundation
+import Lowering
 import Quantization
 import Tensors
 import Testing

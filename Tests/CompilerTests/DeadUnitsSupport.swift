@@ -1,8 +1,10 @@
 import Blob
 import Compiler
 import Execution
+import Lowering
 import ModelGraph
 import Quantization
+import Simplification
 import Tensors
 import TestSupport
 import Testing

@@ -2,9 +2,11 @@ import Blob
 import Compiler
 import Datasets
 import Execution
+import Lowering
 import ModelGraph
 import ModelLoading
 import Quantization
+import Simplification
 import Tensors
 import TestSupport
 import Testing

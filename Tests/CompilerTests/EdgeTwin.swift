@@ -1,6 +1,7 @@
 import Blob
 import Compiler
 import Execution
+import Lowering
 import ModelGraph
 import Quantization
 import Tensors

@@ -3,6 +3,7 @@ import Compiler
 import Datasets
 import Evolution
 import Foundation
+import Lowering
 import Tensors
 import Testing
 import Trials

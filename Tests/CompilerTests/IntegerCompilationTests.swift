@@ -49,7 +49,7 @@ struct IntegerCompilationTests {
     var options = try bench.options()
     options.activations = .int8
     try bench.compile(options)
-    let files = try CSource.emit(
+    let files = try CFiles.emit(
       blob: bench.path("out.kgl"), to: bench.path("c"), samples: DataOptions(path: "random:5"),
       count: 5)
     #expect(files.contains(bench.path("c") + "/model_config.h"))

@@ -2,6 +2,7 @@ import Blob
 import Compiler
 import Datasets
 import Evolution
+import Lowering
 import ModelGraph
 import Tensors
 import TestSupport

@@ -1,9 +1,11 @@
 import Blob
 import Compiler
 import Datasets
+import Edge
 import Emulation
 import Evolution
 import Execution
+import Lowering
 import ModelGraph
 import Tensors
 import Trials

@@ -1,6 +1,7 @@
 import Blob
 import Compiler
 import Datasets
+import Edge
 import Evolution
 import Foundation
 import Tensors
@@ -149,7 +150,7 @@ struct ProofTests {
     for count in [nil, 1] {
       options.selfTest = count
       try bench.compile(options)
-      let files = try CSource.emit(
+      let files = try CFiles.emit(
         blob: bench.path("out.kgl"), to: bench.path("c"), samples: nil, count: 1)
       #expect(files.count == 4)
       let main = String(decoding: try bench.bytes("c/main.c"), as: UTF8.self)

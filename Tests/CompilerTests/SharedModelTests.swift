@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import ModelGraph
 import ModelLoading
+import Simplification
 import Tensors
 import TestSupport
 import Testing
