@@ -72,7 +72,7 @@ struct EmitCCommand: CommandOfFile {
   var file: String { blob }
 
   func run() throws {
-    let files = try CSource.emit(
+    let files = try CFiles.emit(
       blob: blob, to: output, samples: try samples.map { try input.data($0) }, count: sampleCount)
     print(files.joined(separator: "\n"))
   }
