@@ -8,9 +8,9 @@
  *  5. each lane ends before its bank's pad, which is long enough for the rows of every lane in it
  *     and all FF (kgl_weights.c tells what for).
  *
- * Time is linear in the blob: each byte of the plan is read once or twice, and what the steps name of the
- * parameters to be looked at number by number is limited (Blob.md, "Limits"). Nothing is kept but the
- * model. */
+ * Time is linear in the blob: each byte of the plan is read once or twice, and what the steps have looked at
+ * number by number, or in code lengths that keep changing, is limited (Blob.md, "Limits"). Nothing is kept
+ * but the model. */
 #include "kgl_blob.h"
 
 #include <stddef.h>
@@ -21,6 +21,7 @@
 
 #define ARENA_BYTES_MAX 0x40000000u /* 2^30 */
 #define BANK_BYTES_MAX 0x1FFFFFFFu  /* its bits are counted in 32 */
+#define LOOKED_AT_MORE 2048u        /* bytes than the file has */
 
 enum { SECTION_PLAN = 1, SECTION_PARAMETERS = 2, SECTION_BANK = 3, SECTION_ANCILLARY = 128 };
 
@@ -106,46 +107,56 @@ typedef struct bank_need {
 
 /* The plan while its steps are looked at. */
 typedef struct survey {
-  uint32_t unread; /* bytes of the parameters that steps may still have looked at, number by number */
+  uint32_t unread; /* bytes that steps may still have looked at */
   uint32_t scratch_words; /* of the most demanding step */
   bank_need banks[KGL_BANKS];
 } survey;
 
+/* Whether a number with these upper bytes is finite. */
+static int is_finite(const uint8_t *end, uint32_t bytes) {
+  return bytes == 2 ? (end[-1] & 0x7Cu) != 0x7Cu : (end[-1] & 0x7Fu) != 0x7Fu || end[-2] < 0x80;
+}
+
+/* Whether every number is finite, by the bits that make one infinite or none: no float arithmetic comes
+ * along. Of scaled ones the scale alone: below 2^121 for bytes, 2^113 for shorts, so that what is multiplied by it
+ * is finite. */
 static int check_numbers(survey *all, const kgl_numbers *numbers) {
-  uint32_t bytes = 0;
-  if (numbers->precision == KGL_HALVES) bytes = 2 * numbers->count;
-  if (numbers->precision == KGL_FLOATS) bytes = 4 * numbers->count;
-  return kgl_take_unread(&all->unread, bytes) && kgl_numbers_are_finite(numbers);
+  const uint8_t *at = numbers->bytes;
+  const uint32_t bytes = 2 * numbers->precision; /* each, of halves and floats */
+  uint32_t left = numbers->count;
+  if (bytes == 0) return 1;
+  if (bytes > 4) return (at[3] & 0x7Fu) < (bytes == 2 * KGL_SCALED_BYTES ? 0x7Cu : 0x78u);
+  if (!kgl_take_unread(&all->unread, bytes * left)) return 0;
+  do {
+    at += bytes;
+    if (!is_finite(at, bytes)) return 0;
+  } while (--left > 0);
+  return 1;
 }
 
 /* Numbers of a float32 step, and its table. */
 static int check_real_step(survey *all, const kgl_step *step) {
   const kgl_numbers *numbers = step->form.real.numbers;
-  if (KGL_IS_ANY(KGL_IF_LAYER, step->opcode)) {
-    const kgl_weights *weights = &step->weights;
-    if (weights->values != KGL_VALUES_RAW && !check_numbers(all, &weights->table)) return 0;
-    return check_numbers(all, &numbers[0]) && check_numbers(all, &numbers[1]);
-  }
-  if (step->opcode == KGL_STEP_AFFINE && !check_numbers(all, &numbers[1])) return 0;
-  if (step->opcode != KGL_STEP_PRELU && step->opcode != KGL_STEP_CONSTANT &&
-      step->opcode != KGL_STEP_AFFINE) {
-    return 1;
-  }
+  const uint32_t two = (0u KGL_OPERATORS(KGL_IF_LAYER)) | 1u << KGL_STEP_AFFINE;
+  const uint32_t one = 1u << KGL_STEP_PRELU | 1u << KGL_STEP_CONSTANT;
+  const uint32_t step_bit = 1u << step->opcode;
+  if ((step_bit & (one | two)) == 0) return 1;
+  if ((step_bit & two) != 0 && !check_numbers(all, &numbers[1])) return 0;
   return check_numbers(all, &numbers[0]);
 }
 
-/* Of an integer layer the table's scale, a float32 above 0 and at most 2^112; these are in the order of
+/* A layer's table: of an integer step its scale, a float32 above 0 and at most 2^112; these are in the order of
  * their bits. */
-static int check_integer_step(const kgl_step *step) {
-  return !KGL_IS_ANY(KGL_IF_LAYER, step->opcode) ||
-         kgl_read32(step->weights.table.bytes) - 1 < 0x77800000u;
+static int check_table(survey *all, const kgl_step *step) {
+  const kgl_weights *weights = &step->weights;
+  if (KGL_IS_INTEGER(step)) return kgl_read32(weights->table.bytes) - 1 < 0x77800000u;
+  return weights->values == KGL_VALUES_RAW || check_numbers(all, &weights->table);
 }
 
 /* A layer's lanes, and what they ask of the banks. */
 static int check_lanes(const kgl_model *model, survey *all, const kgl_weights *weights) {
-  const uint32_t pad = kgl_weights_pad_bytes(weights);
   kgl_cursor lanes = weights->lanes;
-  uint32_t i;
+  uint32_t pad = 0, i; /* 4 or more where a lane has bits */
   for (i = 0; i < weights->lane_count; i++) {
     kgl_lane lane;
     uint32_t behind;
@@ -156,19 +167,23 @@ static int check_lanes(const kgl_model *model, survey *all, const kgl_weights *w
     if (behind < need->behind) need->behind = behind;
     if (lane.bits == 0) continue;
     if (lane.rows == 0) return 0;
+    if (pad == 0) pad = kgl_weights_pad_bytes(weights);
     if (pad > need->pad) need->pad = pad;
   }
   return 1;
 }
 
-static int check_step(const kgl_model *model, survey *all, const kgl_step *step) {
-  uint32_t words;
-  if (!kgl_check_step(model, step, &all->unread)) return 0;
-  if (!(KGL_IS_INTEGER(step) ? check_integer_step(step) : check_real_step(all, step))) return 0;
-  if (!KGL_IS_ANY(KGL_IF_LAYER, step->opcode)) return 1;
-  words = kgl_scratch_words(step);
+static int check_layer(const kgl_model *model, survey *all, const kgl_step *step) {
+  const uint32_t words = kgl_scratch_words(step);
   if (words > all->scratch_words) all->scratch_words = words;
-  return check_lanes(model, all, &step->weights);
+  return kgl_take_unread(&all->unread, KGL_CHANGE_BYTES * step->weights.changes) && check_table(all, step) &&
+         check_lanes(model, all, &step->weights);
+}
+
+static int check_step(const kgl_model *model, survey *all, const kgl_step *step) {
+  if (!kgl_check_step(model, step, &all->unread)) return 0;
+  if (!KGL_IS_INTEGER(step) && !check_real_step(all, step)) return 0;
+  return !KGL_IS_ANY(KGL_IF_LAYER, step->opcode) || check_layer(model, all, step);
 }
 
 /* --- The plan -------------------------------------------------------------------------------- */
@@ -235,7 +250,7 @@ static kgl_status check_all(kgl_model *model, kgl_cursor *cursor, uint32_t *step
   model->steps_offset = (uint32_t)(cursor->at - model->blob);
   if (cursor->failed != NULL) return KGL_ERR_CORRUPT;
   if (model->bank_count > KGL_BANKS) return KGL_ERR_UNSUPPORTED;
-  all.unread = model->blob_bytes < 0x80000000u ? 2 * model->blob_bytes : 0xFFFFFFFFu;
+  all.unread = model->blob_bytes <= 0xFFFFFFFFu - LOOKED_AT_MORE ? model->blob_bytes + LOOKED_AT_MORE : 0xFFFFFFFFu;
   all.scratch_words = 0;
   for (bank = 0; bank < model->bank_count; bank++) {
     all.banks[bank].pad = 0;

@@ -25,11 +25,7 @@ uint32_t kgl_take_byte(kgl_cursor *cursor, uint32_t low, uint32_t high) {
 }
 
 /* A varint of any length. */
-#if KGL_FAST_ROWS
 KGL_NOINLINE uint32_t take_long_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
-#else
-uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
-#endif
   const uint8_t *at = cursor->at;
   uint32_t value = 0, shift = 0;
   while (at < cursor->end) {
@@ -49,9 +45,8 @@ uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
   return low;
 }
 
-#if KGL_FAST_ROWS
 /* Mostly a byte, which halves the time of opening a plan of small steps. */
-uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
+KGL_INLINE uint32_t take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
   const uint8_t *at = cursor->at;
   if (at < cursor->end) {
     uint32_t value = *at;
@@ -62,7 +57,14 @@ uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
   }
   return take_long_varint(cursor, low, high);
 }
-#endif
+
+uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
+  return take_varint(cursor, low, high);
+}
+
+uint32_t kgl_take_size(kgl_cursor *cursor) { return take_varint(cursor, 1, KGL_SIZE_MAX); }
+
+uint32_t kgl_take_place(kgl_cursor *cursor) { return take_varint(cursor, 0, 0xFFFFFFFFu); }
 
 float kgl_take_float(kgl_cursor *cursor) {
   const uint8_t *bytes = kgl_take_bytes(cursor, 4);

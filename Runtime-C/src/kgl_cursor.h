@@ -22,6 +22,11 @@ uint32_t kgl_take_byte(kgl_cursor *cursor, uint32_t low, uint32_t high);
 /* A varint (Blob.md, "Conventions"), low...high. */
 uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high);
 
+#define KGL_SIZE_MAX 0xFFFFFFu /* 2^24 - 1: of a size or count */
+
+uint32_t kgl_take_size(kgl_cursor *cursor);  /* 1...2^24 - 1 */
+uint32_t kgl_take_place(kgl_cursor *cursor); /* any; checked with its span */
+
 /* A finite float32. */
 float kgl_take_float(kgl_cursor *cursor);
 

@@ -7,9 +7,6 @@
 
 #define KGL_FACTOR_MAX (1u << 22) /* c of a term */
 
-uint32_t kgl_take_size(kgl_cursor *cursor);  /* 1...2^24 - 1 */
-uint32_t kgl_take_place(kgl_cursor *cursor); /* any; checked with its span */
-
 /* `bytes` of the parameters section, at the offset that comes next; null, and failed, if they are
  * not all there. */
 const uint8_t *kgl_take_parameters(const kgl_model *model, kgl_cursor *cursor, uint32_t bytes);

@@ -41,7 +41,7 @@ uint32_t kgl_lengths_next(kgl_lengths *lengths) {
 
 #if KGL_FAST_ROWS
 /* Reads the description as kgl_lengths_next does, but symbols of one length that follow one another
- * together: a hostile blob is opened in most of its time here. Behind the end all bits are 1. */
+ * together: a hostile blob is opened in much of its time here. Behind the end all bits are 1. */
 int kgl_alphabet_check(kgl_alphabet *alphabet) {
   const uint8_t *at = alphabet->lengths, *const end = alphabet->end;
   uint32_t window = 0, have = 0, beyond = 0; /* bits at hand, and how many of them lie behind the end */
@@ -49,7 +49,8 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   uint16_t *const count = alphabet->count;
   uint32_t length;
   for (length = 0; length <= KGL_HUFFMAN_MAX_LENGTH; length++) count[length] = 0;
-  alphabet->used = alphabet->symbols;
+  alphabet->used = 0;
+  alphabet->changes = 0;
   while (left > 0) {
     uint32_t run = 1, bits = 4;
     if (have < 8) {
@@ -81,21 +82,25 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
     }
     window >>= bits;
     have -= bits;
+    if (length != last && last != 0) alphabet->changes++;
     if (length == 0) {
-      alphabet->used--;
       left--;
       continue;
     }
     if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
     last = length;
     if ((window & 1u) == 0) { /* the same again */
-      const uint32_t most = have < left - 1 ? have : left - 1;
       if (window == 0) {
-        run += most;
+        run += have;
       } else {
-        for (; run <= most && (window & 1u) == 0; run++) window >>= 1;
+        for (; (window & 1u) == 0; run++) window >>= 1;
+      }
+      if (run > left) { /* the bits behind the description */
+        window <<= run - left;
+        run = left;
       }
       have -= run - 1;
+      for (; have == 0 && left - run >= 8 && at < end && *at == 0; at++) run += 8;
     }
     left -= run;
     count[length] = (uint16_t)(count[length] + run);
@@ -109,6 +114,7 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   if ((window & ((1u << have % 8) - 1)) != 0) return 0;
   alphabet->end = at - have / 8;
   for (length = 1; length <= longest; length++) {
+    alphabet->used = (uint16_t)(alphabet->used + count[length]);
     space += (uint32_t)count[length] << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
   }
   alphabet->longest = alphabet->used < 2 ? 0 : (uint8_t)longest; /* one symbol takes no bits */
@@ -117,22 +123,37 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   return space == 1u << KGL_HUFFMAN_MAX_LENGTH;
 }
 #else
+/* Whether the next byte says that eight symbols are as long as the last. */
+static int are_eight_the_same(const kgl_lengths *lengths) {
+  const uint32_t byte = lengths->at / 8;
+  return lengths->last != 0 && lengths->at % 8 == 0 && byte < lengths->byte_count && lengths->bytes[byte] == 0;
+}
+
 int kgl_alphabet_check(kgl_alphabet *alphabet) {
   kgl_lengths lengths;
-  uint32_t symbol, space = 0;
+  uint32_t left = alphabet->symbols, space = 0, run;
   kgl_lengths_begin(&lengths, alphabet);
   alphabet->used = 0;
   alphabet->last = 0;
   alphabet->longest = 0;
-  for (symbol = 0; symbol < alphabet->symbols; symbol++) {
-    uint32_t length = kgl_lengths_next(&lengths);
+  alphabet->changes = 0;
+  for (; left > 0; left -= run) {
+    const uint32_t last = lengths.last;
+    uint32_t length = last;
+    run = left >= 8 && are_eight_the_same(&lengths) ? 8 : 1;
+    if (run == 8) {
+      lengths.at += 8;
+    } else {
+      length = kgl_lengths_next(&lengths);
+    }
     if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
+    if (last != 0 && length != last) alphabet->changes++;
     if (length == 0) continue;
-    alphabet->used++;
-    space += 1u << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
+    alphabet->used = (uint16_t)(alphabet->used + run);
+    space += run << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
     if (length >= alphabet->longest) {
       alphabet->longest = (uint8_t)length;
-      alphabet->last = (uint16_t)symbol;
+      alphabet->last = (uint16_t)(alphabet->symbols - left + run - 1);
     }
   }
   if (lengths.at % 8 != 0 && lengths.bytes[lengths.at / 8] >> lengths.at % 8 != 0) return 0;

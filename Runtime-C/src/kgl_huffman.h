@@ -29,6 +29,7 @@ typedef struct kgl_alphabet {
   uint16_t used;          /* symbols that occur; 0 and 1 are the two exceptions */
   uint16_t last;          /* the symbol of the all-ones word, or the only symbol */
   uint8_t longest;        /* bits of the longest code word, 0...12; 0 where used is 0 or 1 */
+  uint8_t changes;        /* lengths, 0 too, that differ from the last one before them that is not 0 */
 #if KGL_KEEPS_COUNTS
   uint16_t count[KGL_HUFFMAN_MAX_LENGTH + 1]; /* used symbols of each length; [0] is 0 */
 #endif
@@ -48,7 +49,7 @@ void kgl_lengths_begin(kgl_lengths *lengths, const kgl_alphabet *alphabet);
  * behind `end`. */
 uint32_t kgl_lengths_next(kgl_lengths *lengths);
 
-/* Fill in used, last and longest, and move `end` to the description's end. 0 if the lengths are not
+/* Fill in used, last, longest and changes, and move `end` to the description's end. 0 if the lengths are not
  * those of a complete code (nor of no symbol, nor of one), one exceeds 12, the description does not
  * end within its bytes, or a bit behind it is not 0. */
 int kgl_alphabet_check(kgl_alphabet *alphabet);

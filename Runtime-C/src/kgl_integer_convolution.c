@@ -38,51 +38,45 @@ typedef struct layout {
 
 /* From the first tap of the first of `count` windows to the last tap of the last one. */
 static uint64_t reach(const kgl_window *w, uint32_t axis, uint32_t count) {
-  return (count - 1) * (uint64_t)w->stride[axis] +
-         (w->kernel[axis] - 1) * (uint64_t)w->dilation[axis] + 1;
-}
-
-/* Whether no window has a tap outside the image along an axis. */
-static int is_inside(const kgl_window *w, uint32_t axis) {
-  return w->before[axis] == 0 && reach(w, axis, w->out[axis]) <= w->in[axis];
+  const uint32_t windows = (count - 1) * w->stride[axis]; /* of 2^16 at most, or of stride 1 */
+  const uint32_t taps = (w->kernel[axis] - 1) * w->dilation[axis];
+  return (uint64_t)windows + taps + 1;
 }
 
 static void lay_out(layout *l, const kgl_window *window) {
   kgl_window *w = &l->window;
-  uint64_t width, elements;
+  uint64_t width, height;
   *w = *window;
   kgl_window_flatten(w);
-  l->is_too_large = 0;
-  l->is_copied = w->out[1] < SWEEP || !is_inside(w, 0) || !is_inside(w, 1);
+  l->is_copied = w->out[1] < SWEEP || !kgl_window_is_inside(w);
   width = w->in[1];
-  elements = (uint64_t)w->in[0] * w->in[1];
+  height = w->in[0];
   if (l->is_copied) {
     width = reach(w, 1, w->out[1] < SWEEP ? SWEEP : w->out[1]);
-    elements = width * reach(w, 0, w->out[0]); /* below 2^34 each */
-    l->is_too_large = width > KGL_ELEMENTS_MAX || reach(w, 0, w->out[0]) > KGL_ELEMENTS_MAX ||
-                      elements > KGL_ELEMENTS_MAX;
+    height = reach(w, 0, w->out[0]);
   }
+  l->is_too_large = width > KGL_ELEMENTS_MAX || height > KGL_ELEMENTS_MAX;
   l->width = (uint32_t)width;
-  l->plane = (uint32_t)elements;
+  l->plane = kgl_product((uint32_t)width, (uint32_t)height);
+  if (l->plane > KGL_ELEMENTS_MAX) l->is_too_large = 1;
 }
 
-/* Words of the list, with room for what bridges long ways. Before it lie the columns' offsets, behind
- * it the copy. */
-static uint64_t list_words(const layout *l, uint32_t columns) {
-  const uint64_t span = (uint64_t)l->plane * (l->window.channels / l->window.groups);
-  return 2 * (uint64_t)columns + span / STEP_MAX + 1;
+/* Words of the list, with room for what bridges long ways in the elements of a group. Before it lie the columns'
+ * offsets, behind it the copy. */
+static uint64_t list_words(uint64_t span, uint32_t columns) {
+  const uint64_t bridges = (span + (span >> 16) + 1) >> 16; /* span / STEP_MAX, below 2^32 */
+  return 2 * (uint64_t)columns + bridges + 1;
 }
 
 uint64_t kgl_integer_convolution_words(const kgl_step *step) {
-  const kgl_window *window = &step->u.window;
-  const uint32_t channels = window->channels / window->groups;
-  uint64_t words;
+  uint64_t words, span;
   layout l;
-  lay_out(&l, window);
+  lay_out(&l, &step->u.window);
   if (l.is_too_large) return UINT64_MAX;
+  span = (uint64_t)l.plane * step->u.window.group_channels;
   words = kgl_weights_words(&step->weights);
-  words += step->weights.columns + list_words(&l, step->weights.columns);
-  if (l.is_copied) words += ((uint64_t)l.plane * channels + 3) / 4;
+  words += step->weights.columns + list_words(span, step->weights.columns);
+  if (l.is_copied) words += (span + 3) / 4;
   return words;
 }
 
@@ -181,8 +175,8 @@ KGL_NOINLINE uint32_t pack(const sweep *s, kgl_survivor *list, uint32_t count,
 kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   const kgl_window *window = &step->u.window;
-  const uint32_t filters_a_group = window->filters / window->groups;
-  const uint32_t channels = window->channels / window->groups;
+  const uint32_t filters_a_group = window->group_filters;
+  const uint32_t channels = window->group_channels;
   const uint32_t size = window->out[0] * window->out[1];
   const uint8_t *x = kgl_bytes_at(place, step->x), *laid;
   uint8_t *copy;
@@ -195,7 +189,7 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   lay_out(&l, window);
   kgl_filters_open(&filters, place, step);
   find_offsets(&l, offsets, channels);
-  room = (uint32_t)list_words(&l, weights->columns);
+  room = (uint32_t)list_words((uint64_t)l.plane * channels, weights->columns);
   copy = (uint8_t *)((uint32_t *)list + room);
   sweep_begin(&s, step);
   p.down = l.window.stride[0] * l.width;

@@ -50,8 +50,7 @@ static void begin(sweep *s, const kgl_step *step) {
   kgl_window_flatten(w);
   find_whole(w, 0, s->whole[0]);
   find_whole(w, 1, s->whole[1]);
-  s->is_grouped = s->whole[0][0] != 0 || s->whole[0][1] != w->out[0] || s->whole[1][0] != 0 ||
-                  s->whole[1][1] != w->out[1];
+  s->is_grouped = !kgl_window_is_inside(w);
 }
 
 /* --- The filter ------------------------------------------------------------------------------ */
@@ -271,8 +270,8 @@ static void do_plane(const sweep *s, float *y) {
 
 kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
-  const uint32_t filters_a_group = step->u.window.filters / step->u.window.groups;
-  const uint32_t channels_a_group = step->u.window.channels / step->u.window.groups;
+  const uint32_t filters_a_group = step->u.window.group_filters;
+  const uint32_t channels_a_group = step->u.window.group_channels;
   const uint32_t taps = step->u.window.kernel[0] * step->u.window.kernel[1];
   uint32_t *scratch = place->scratch;
   float *y = place->arena + step->y;
@@ -304,10 +303,9 @@ kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step) {
 }
 
 uint64_t kgl_convolution_words(const kgl_step *step) {
-  sweep s;
+  const kgl_window *w = &step->u.window;
   uint64_t words = kgl_weights_words(&step->weights) + 2 * (uint64_t)step->weights.columns;
-  begin(&s, step);
-  if (s.is_grouped) words += 2 * (uint64_t)s.window.kernel[0] * s.window.kernel[1] + 1;
+  if (!kgl_window_is_inside(w)) words += 2 * (uint64_t)(w->kernel[0] * w->kernel[1]) + 1;
   return words;
 }
 #endif

@@ -73,4 +73,7 @@ uint32_t kgl_window_counted(const kgl_window *window, uint32_t axis, uint32_t ou
  * as can be, of an image of one column, or of one where every pixel is a window. */
 void kgl_window_flatten(kgl_window *window);
 
+/* Whether no window of a convolution has a tap outside the image. */
+int kgl_window_is_inside(const kgl_window *window);
+
 #endif

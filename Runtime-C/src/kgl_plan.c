@@ -52,10 +52,6 @@ int kgl_is_pad(const uint8_t *at, uint32_t bytes) {
 
 /* --- Parts of steps -------------------------------------------------------------------------- */
 
-uint32_t kgl_take_size(kgl_cursor *cursor) { return kgl_take_varint(cursor, 1, KGL_SIZE_MAX); }
-
-uint32_t kgl_take_place(kgl_cursor *cursor) { return kgl_take_varint(cursor, 0, 0xFFFFFFFFu); }
-
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   uint32_t axis, kind;
   tensor->word_offset = kgl_take_place(cursor);
@@ -113,29 +109,6 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
   bytes = count * bytes_each[numbers->precision]; /* count is below 2^24 */
   if (numbers->precision >= KGL_SCALED_BYTES) bytes += 4;
   numbers->bytes = kgl_take_parameters(model, cursor, bytes);
-}
-
-/* By the bits that make a number infinite or none: no float arithmetic comes along. */
-int kgl_numbers_are_finite(const kgl_numbers *numbers) {
-  const uint8_t *at = numbers->bytes, *end;
-  uint32_t magnitude;
-  switch (numbers->precision) {
-    case KGL_HALVES:
-      for (end = at + 2 * numbers->count; at < end; at += 2) {
-        if ((at[1] & 0x7Cu) == 0x7Cu) return 0;
-      }
-      return 1;
-    case KGL_FLOATS:
-      for (end = at + 4 * numbers->count; at < end; at += 4) {
-        if ((at[3] & 0x7Fu) == 0x7Fu && (at[2] & 0x80u) != 0) return 0;
-      }
-      return 1;
-    case KGL_ABSENT:
-      return 1;
-    default: /* below 2^121 for bytes, 2^113 for shorts: what is multiplied by it is finite */
-      magnitude = kgl_read32(at) & 0x7FFFFFFFu;
-      return magnitude < (numbers->precision == KGL_SCALED_BYTES ? 0x7C000000u : 0x78000000u);
-  }
 }
 
 #if KGL_FLOAT
@@ -243,11 +216,12 @@ static int read_coding(kgl_cursor *cursor, uint32_t is_integer, kgl_weights *wei
 }
 
 /* One alphabet, or several of which each has a symbol. */
-static void read_alphabets(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *alphabets,
-                           uint32_t count) {
+static void read_alphabets(kgl_cursor *cursor, uint32_t symbols, kgl_weights *weights,
+                           kgl_alphabet *alphabets, uint32_t count) {
   uint32_t i;
   for (i = 0; i < count; i++) {
     read_alphabet(cursor, symbols, &alphabets[i]);
+    weights->changes += alphabets[i].changes;
     if ((KGL_ROW_CLASSES || KGL_NEIGHBOURS) && count > 1 && alphabets[i].used == 0) kgl_cursor_fail(cursor, cursor->at);
   }
 }
@@ -271,7 +245,7 @@ static void read_values(const kgl_model *model, kgl_cursor *cursor, uint32_t is_
       symbols = 0;
     }
   }
-  read_alphabets(cursor, symbols, weights->codes, weights->alphabets);
+  read_alphabets(cursor, symbols, weights, weights->codes, weights->alphabets);
   kgl_read_numbers(model, cursor, levels, is_integer ? KGL_SCALED_BYTES : KGL_HALVES,
                    &weights->table);
 }
@@ -295,11 +269,11 @@ kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t
   weights->columns = columns;
   if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) kgl_cursor_fail(cursor, cursor->at);
   if (!read_coding(cursor, KGL_IS_INTEGER(step), weights)) return KGL_ERR_UNSUPPORTED;
-  weights->jump = 0;
+  weights->jump = weights->changes = 0;
   if (weights->gap_alphabets > 0 || (KGL_JOINT_ROWS && weights->mask == KGL_MASK_JOINT)) {
     weights->jump = kgl_take_varint(cursor, 1, 255);
   }
-  read_alphabets(cursor, weights->jump + 1, weights->gaps, weights->gap_alphabets);
+  read_alphabets(cursor, weights->jump + 1, weights, weights->gaps, weights->gap_alphabets);
   if (KGL_ROW_CLASSES && weights->mask == KGL_MASK_ROWS) read_classes(cursor, weights);
   if (weights->values != KGL_VALUES_RAW) read_values(model, cursor, KGL_IS_INTEGER(step), weights);
   if (KGL_IS_INTEGER(step)) {

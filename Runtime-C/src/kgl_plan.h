@@ -11,7 +11,6 @@
 #include "kgl_huffman.h"
 #include "kinglet.h"
 
-#define KGL_SIZE_MAX 0xFFFFFFu       /* 2^24 - 1: of a size or count */
 #define KGL_ELEMENTS_MAX 0x10000000u /* 2^28: of a tensor */
 #define KGL_IMAGE_MAX 65535u         /* of what a window slides over, and of the window */
 
@@ -70,9 +69,6 @@ KGL_INLINE float kgl_number_or(const kgl_numbers *numbers, uint32_t i, float oth
   return numbers->precision == KGL_ABSENT ? otherwise : kgl_number(numbers, i);
 }
 
-/* 1 if every number is finite. Looks at each f16 and f32; of scaled ones at the scale alone. */
-int kgl_numbers_are_finite(const kgl_numbers *numbers);
-
 typedef struct kgl_activation {
   uint32_t kind; /* KGL_IDENTITY... */
   float a, b;    /* alpha and beta, or low and high */
@@ -101,6 +97,7 @@ typedef struct kgl_weights {
                             + 1 of gaps and levels together. Of three, the second is for codes
                             right behind a negative level, the third right behind another */
   kgl_numbers table;     /* the levels */
+  uint32_t changes;      /* of all alphabets, see kgl_alphabet */
   uint32_t lane_count;
   kgl_cursor lanes;      /* at the first lane; kgl_read_lane reads the next */
 } kgl_weights;
@@ -108,9 +105,10 @@ typedef struct kgl_weights {
 /* What slides over an image: both kinds of pool, and the convolution. Index 0 is vertical, index 1
  * horizontal. */
 typedef struct kgl_window {
-  uint32_t groups;      /* 1 for pools */
   uint32_t channels;    /* of the input */
   uint32_t filters;     /* channels of the output; for pools those of the input */
+  uint32_t group_channels; /* convolution only: of a group */
+  uint32_t group_filters;
   uint32_t in[2];       /* image height and width */
   uint32_t out[2];
   uint32_t kernel[2];
@@ -245,6 +243,8 @@ kgl_status kgl_read_step(const kgl_model *model, kgl_cursor *cursor, kgl_step *s
  * ones as it says, each bias of 4 bytes is within 2^29 (kgl_spans.c). *unread is how many bytes of the
  * parameters may still be looked at one by one; those that are, are taken from it. */
 int kgl_check_step(const kgl_model *model, const kgl_step *step, uint32_t *unread);
+
+#define KGL_CHANGE_BYTES 6u /* that a change of an alphabet's lengths counts as */
 
 /* Takes bytes from *unread; 0 if they are more. */
 int kgl_take_unread(uint32_t *unread, uint32_t bytes);

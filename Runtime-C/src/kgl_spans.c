@@ -14,10 +14,9 @@ typedef struct span {
 } span;
 
 /* What a step reads (x; a binary, and a convolution with a residual, also b, else of no words) and
- * writes, and which of the two may be the very tensor that is written. */
+ * writes. */
 typedef struct spans {
   span x, b, y;
-  int x_may_be_y, b_may_be_y;
 } spans;
 
 static int is_inside(const kgl_model *model, span s) {
@@ -80,8 +79,6 @@ static void binary_spans(const kgl_step *step, spans *s) {
   s->x.words = step->masks[0] == 0 ? s->y.words : axes_words(axes, step->masks[0]);
   s->b.place = step->b;
   s->b.words = step->masks[1] == 0 ? s->y.words : axes_words(axes, step->masks[1]);
-  s->x_may_be_y = step->masks[0] == 0;
-  s->b_may_be_y = step->masks[1] == 0;
 }
 
 static void axes_spans(const kgl_step *step, spans *s) {
@@ -108,8 +105,6 @@ static void find_spans(const kgl_step *step, spans *s) {
   s->x.place = step->x;
   s->y.place = step->y;
   s->b.place = s->b.words = s->x.words = s->y.words = 0;
-  s->x_may_be_y = KGL_IS_ANY(KGL_IF_IN_PLACE, step->opcode);
-  s->b_may_be_y = 1;
   switch (step->opcode) { KGL_OPERATORS(SPANS) }
 #undef SPANS
 }
@@ -117,6 +112,12 @@ static void find_spans(const kgl_step *step, spans *s) {
 /* Elements of a byte each as words; too many stay too many. */
 static void to_words(span *s) {
   if (s->words <= KGL_ELEMENTS_MAX) s->words = (s->words + 3) / 4;
+}
+
+/* Whether x, or b, may be the very tensor that is written: of a binary one that does not repeat. */
+static int may_be_y(const kgl_step *step, int is_b) {
+  if (KGL_OP_BINARY && step->opcode == KGL_STEP_BINARY) return step->masks[is_b] == 0;
+  return is_b || KGL_IS_ANY(KGL_IF_IN_PLACE, step->opcode);
 }
 
 static int check_spans(const kgl_model *model, const kgl_step *step) {
@@ -128,10 +129,10 @@ static int check_spans(const kgl_model *model, const kgl_step *step) {
     to_words(&s.b);
   }
   if (!is_inside(model, s.x) || !is_inside(model, s.y)) return 0;
-  if (!are_apart(s.x, s.y) && !(s.x_may_be_y && s.x.place == s.y.place)) return 0;
+  if (!are_apart(s.x, s.y) && !(s.x.place == s.y.place && may_be_y(step, 0))) return 0;
   if ((0u KGL_OPERATORS(KGL_IF_WITH_B)) == 0 || s.b.words == 0) return 1; /* there is none */
   if (!is_inside(model, s.b)) return 0;
-  return are_apart(s.b, s.y) || (s.b_may_be_y && s.b.place == s.y.place);
+  return are_apart(s.b, s.y) || (s.b.place == s.y.place && may_be_y(step, 1));
 }
 
 #if KGL_OP_CONVOLUTION

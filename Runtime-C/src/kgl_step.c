@@ -21,7 +21,7 @@ static void take_pair(kgl_cursor *cursor, uint32_t low, uint32_t pair[2]) {
 /* The fields that convolution and pools share, from `in` to `before`; a pool's channels are both
  * its input's and its output's. */
 static void read_window(kgl_cursor *cursor, int is_pool, kgl_window *window) {
-  window->groups = is_pool ? 1 : kgl_take_size(cursor);
+  const uint32_t groups = is_pool ? 1 : kgl_take_size(cursor);
   window->channels = kgl_take_size(cursor);
   take_pair(cursor, 1, window->in);
   window->filters = is_pool ? window->channels : kgl_take_size(cursor);
@@ -31,7 +31,10 @@ static void read_window(kgl_cursor *cursor, int is_pool, kgl_window *window) {
   take_pair(cursor, 1, window->dilation);
   take_pair(cursor, 0, window->before);
   window->after[0] = window->after[1] = 0;
-  if (window->channels % window->groups != 0 || window->filters % window->groups != 0) {
+  if (is_pool) return;
+  window->group_channels = window->channels / groups;
+  window->group_filters = window->filters / groups;
+  if (window->group_channels * groups != window->channels || window->group_filters * groups != window->filters) {
     kgl_cursor_fail(cursor, cursor->at);
   }
 }
@@ -53,8 +56,7 @@ static kgl_status read_convolution(const kgl_model *model, kgl_cursor *cursor, k
   uint32_t columns;
   read_xy(cursor, step);
   read_window(cursor, 0, window);
-  columns = kgl_product(window->channels / window->groups,
-                        kgl_product(window->kernel[0], window->kernel[1]));
+  columns = kgl_product(window->group_channels, kgl_product(window->kernel[0], window->kernel[1]));
   step->mode = 0;
   if (KGL_IS_INTEGER(step)) {
     read_residual(cursor, step);
@@ -166,17 +168,27 @@ static kgl_status read_transpose(const kgl_model *model, kgl_cursor *cursor, kgl
 
 /* --- Blocks ---------------------------------------------------------------------------------- */
 
-/* A block of `parts` sizes: outer, middle, inner; middle, inner; or inner. The others are 1. */
-static void read_block(kgl_cursor *cursor, uint32_t parts, kgl_block *block) {
-  block->outer = parts > 2 ? kgl_take_size(cursor) : 1;
-  block->middle = parts > 1 ? kgl_take_size(cursor) : 1;
+/* A block of one size, of two, or of outer, middle, inner; the others are 1. */
+static void read_inner(kgl_cursor *cursor, kgl_block *block) {
+  block->outer = block->middle = 1;
   block->inner = kgl_take_size(cursor);
-  block->offset = 0;
+}
+
+static void read_channels(kgl_cursor *cursor, kgl_block *block) {
+  block->outer = 1;
+  block->middle = kgl_take_size(cursor);
+  block->inner = kgl_take_size(cursor);
+}
+
+static void read_block(kgl_cursor *cursor, kgl_block *block) {
+  block->outer = kgl_take_size(cursor);
+  block->middle = kgl_take_size(cursor);
+  block->inner = kgl_take_size(cursor);
 }
 
 static kgl_status read_activation(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   read_xy(cursor, step);
-  read_block(cursor, 1, &step->u.block);
+  read_inner(cursor, &step->u.block);
   if (!KGL_IS_INTEGER(step)) {
     return kgl_read_activation(cursor, KGL_RELU, &step->form.real.activation);
   }
@@ -187,7 +199,7 @@ static kgl_status read_activation(const kgl_model *model, kgl_cursor *cursor, kg
 static kgl_status read_prelu(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   const kgl_block *block = &step->u.block;
   read_xy(cursor, step);
-  read_block(cursor, 3, &step->u.block);
+  read_block(cursor, &step->u.block);
   if (KGL_IS_INTEGER(step)) {
     step->form.integer.factors[0] = kgl_take_varint(cursor, 0, KGL_FACTOR_MAX);
     step->form.integer.bytes = kgl_take_parameters(model, cursor, 2 * block->middle);
@@ -200,7 +212,7 @@ static kgl_status read_prelu(const kgl_model *model, kgl_cursor *cursor, kgl_ste
 static kgl_status read_softmax(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_integer_form *form = &step->form.integer;
   read_xy(cursor, step);
-  read_block(cursor, 3, &step->u.block);
+  read_block(cursor, &step->u.block);
   if (!KGL_IS_INTEGER(step)) return KGL_MATH ? KGL_OK : KGL_ERR_UNSUPPORTED;
   form->bytes_count = kgl_take_varint(cursor, 1, 256);
   form->bytes = kgl_take_parameters(model, cursor, 2 * form->bytes_count);
@@ -214,7 +226,7 @@ static kgl_status read_softmax(const kgl_model *model, kgl_cursor *cursor, kgl_s
 static kgl_status read_mean(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   (void)model;
   read_xy(cursor, step);
-  read_block(cursor, 2, &step->u.block);
+  read_channels(cursor, &step->u.block);
   if (KGL_IS_INTEGER(step)) kgl_read_rescale(cursor, &step->form.integer.scaling);
   return KGL_OK;
 }
@@ -234,7 +246,7 @@ static kgl_status read_copy(const kgl_model *model, kgl_cursor *cursor, kgl_step
 static kgl_status read_constant(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   const uint32_t *count = &step->u.block.inner;
   step->y = kgl_take_place(cursor);
-  read_block(cursor, 1, &step->u.block);
+  read_inner(cursor, &step->u.block);
   if (KGL_IS_INTEGER(step)) {
     step->form.integer.bytes = kgl_take_parameters(model, cursor, *count);
   } else {
@@ -246,7 +258,7 @@ static kgl_status read_constant(const kgl_model *model, kgl_cursor *cursor, kgl_
 static kgl_status read_affine(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   const kgl_block *block = &step->u.block;
   read_xy(cursor, step);
-  read_block(cursor, 2, &step->u.block);
+  read_channels(cursor, &step->u.block);
   if (KGL_IS_INTEGER(step)) {
     step->form.integer.bytes = kgl_take_parameters(model, cursor, 2 * block->middle);
     kgl_read_biases(model, cursor, block->middle, &step->form.integer.scaling);

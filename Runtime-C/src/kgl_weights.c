@@ -28,9 +28,9 @@ uint32_t kgl_weights_words(const kgl_weights *weights) {
 }
 
 /* ceil(a / b) for b <= 256 and a + b < 2^29: bit by bit where a division is a call, of code ten times
- * as long. */
+ * as long, that a build without convolutions may do without. */
 static uint32_t divided_up(uint32_t a, uint32_t b) {
-#if KGL_NARROW
+#if KGL_NARROW && !KGL_OP_CONVOLUTION
   uint32_t quotient = 0, shift = 0;
   a += b - 1;
   while (a >> shift >= b) shift++;

@@ -24,6 +24,15 @@ uint32_t kgl_window_counted(const kgl_window *w, uint32_t axis, uint32_t out) {
   return past - first;
 }
 
+/* Along an axis. Sizes are below 2^16, or the kernel and the stride are 1: nothing exceeds 32 bits. */
+static int is_inside(const kgl_window *w, uint32_t axis) {
+  const uint32_t taps = (w->kernel[axis] - 1) * w->dilation[axis];
+  return w->before[axis] == 0 && taps < w->in[axis] &&
+         (w->out[axis] - 1) * w->stride[axis] < w->in[axis] - taps;
+}
+
+int kgl_window_is_inside(const kgl_window *w) { return is_inside(w, 0) && is_inside(w, 1); }
+
 void kgl_window_flatten(kgl_window *w) {
   if (w->in[1] == 1 && w->out[1] == 1 && w->kernel[1] == 1 && w->before[1] == 0) {
     /* A column image: as a row, so that eight windows lie side by side. */

@@ -85,8 +85,8 @@ extension BlobFault {
     case .places(let count, let expected):
       "the places are \(count), where an ascending choice of \(expected) is due"
     case .looksAtTooMuch(let bytes, let limit):
-      "the steps have \(bytes) bytes of shared vectors looked at, where a file of this size may have "
-        + "\(limit): fewer of them may share a table, or give it 8 or 16-bit precision"
+      "shared vectors and the lengths of code tables count as \(bytes) bytes to look at, where a file of "
+        + "this size may have \(limit)"
     case .spareBits(let field): "a spare bit after \(field) is not 0"
     default: "a field is not allowed"
     }

@@ -115,7 +115,7 @@ public enum BlobFault: Error, Equatable, Sendable {
   /// Bits behind the end of a bitmap, or of described code lengths, are not 0.
   case spareBits(String)
 
-  /// The steps have more bytes of the parameters looked at one by one than twice the file's.
+  /// The steps have more bytes looked at one by one than a file of this size may.
   case looksAtTooMuch(bytes: Int, limit: Int)
 
   // MARK: Weights and numbers

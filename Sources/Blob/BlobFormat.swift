@@ -52,9 +52,10 @@ public enum BlobFormat {
   static let codeLength = 12
   /// Symbols of an alphabet.
   static let symbols = 256
-  /// Bytes of f16 and f32 numbers, biases of 4 bytes and bitmaps that the steps of a file name at most, each
-  /// as often as it is named: a reader looks at every one. Formats/Blob.md, "Limits".
-  static func lookedAtBytes(ofFile bytes: Int) -> Int { min(2 * bytes, Int(UInt32.max)) }
+  /// Bytes that the steps of a file have a reader look at, at most. Formats/Blob.md, "Limits".
+  static func lookedAtBytes(ofFile bytes: Int) -> Int { min(bytes + 2048, Int(UInt32.max)) }
+  /// A change of the lengths of a code table counts as so many.
+  static let changeBytes = 6
 
   /// A bit counter of 32 bits holds the bits of a bank.
   static let bankBytes = 0...1 << 29 - 1

@@ -31,23 +31,16 @@ public enum BlobWriter {
     for (index, choice) in chosen {
       if let coding = layers[index], let all = candidates[index] { codings[index] = (coding, all[choice]) }
     }
-    let writer = try planWriter(model, codings, sharesVectors: true)
-    let bytes = try file(model, writer)
-    if writer.lookedAt <= BlobFormat.lookedAtBytes(ofFile: bytes.count) { return bytes }
-    // Very many steps share long vectors. Each with a copy of its own, they take more bytes than they have
-    // looked at.
-    return try file(model, try planWriter(model, codings, sharesVectors: false))
-  }
-
-  private static func planWriter(
-    _ model: BlobModel, _ codings: [Int: (LayerCoding, MaskCandidate)], sharesVectors: Bool
-  ) throws(BlobError) -> PlanWriter {
-    var writer = PlanWriter(bankCount: bankCount(model), sharesVectors: sharesVectors)
+    var writer = PlanWriter(bankCount: bankCount(model))
     writer.interface(of: model)
     for (index, step) in model.steps.enumerated() {
       try at(.step(index)) { () throws(BlobFault) in try writer.step(step, layer: codings[index]) }
     }
-    return writer
+    let bytes = try file(model, writer)
+    let missing = writer.lookedAt - BlobFormat.lookedAtBytes(ofFile: bytes.count)
+    if missing <= 0 { return bytes }
+    writer.fill(missing)  // many steps share long vectors
+    return try file(model, writer)
   }
 
   /// Bytes that one layer takes by itself: fields, code tables, vectors and lanes, without a pad.

@@ -45,7 +45,7 @@ extension PlanReader {
     var coding = LaneCoding(mask: mask, columns: columns)
     if mask.hasGaps || mask == .joint { coding.jump = try counted("K", BlobFormat.jump) }
     for _ in 0..<(mask == .gapsByRow ? 2 : mask == .gaps ? 1 : 0) {
-      let lengths = try plan.codeLengths(coding.jump + 1, "the gap alphabet")
+      let lengths = try codeLengths(coding.jump + 1, "the gap alphabet")
       if mask == .gapsByRow, lengths.allSatisfy({ $0 == 0 }) { throw .emptyAlphabet }
       coding.gapLengths.append(lengths)
       coding.gapCodes.append(try HuffmanCode.checked(lengths))
@@ -57,7 +57,7 @@ extension PlanReader {
       let symbols = mask == .joint ? coding.jump * levels + 1 : levels
       try Rule.count("the number of symbols", symbols, 1...BlobFormat.symbols)
       for _ in 0..<(valueKind == 2 ? 3 : 1) {
-        let lengths = try plan.codeLengths(symbols, "the code alphabet")
+        let lengths = try codeLengths(symbols, "the code alphabet")
         if valueKind == 2, lengths.allSatisfy({ $0 == 0 }) { throw .emptyAlphabet }
         coding.valueLengths.append(lengths)
         coding.valueCodes.append(try HuffmanCode.checked(lengths))

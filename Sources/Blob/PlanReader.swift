@@ -1,3 +1,5 @@
+import EntropyCoding
+
 // A plan is read field by field. Before a vector or a matrix is unpacked, the step's sizes are held
 // against the arena, and the vector's bytes against the parameters section; what still can be large
 // though the file is small (a thousand steps that share one vector, a layer of equal weights coded
@@ -138,11 +140,18 @@ struct PlanReader {
     return try vector.numbers(field, count: count, precision: precision)
   }
 
-  /// Counts bytes of the parameters that are looked at one by one.
+  /// Counts bytes that are looked at one by one.
   mutating func look(at count: Int) throws(BlobFault) {
     lookedAt += count
     let limit = BlobFormat.lookedAtBytes(ofFile: bytes.count)
     guard lookedAt <= limit else { throw .looksAtTooMuch(bytes: lookedAt, limit: limit) }
+  }
+
+  /// The code lengths of an alphabet of `count` symbols.
+  mutating func codeLengths(_ count: Int, _ field: String) throws(BlobFault) -> [UInt8] {
+    let lengths = try plan.codeLengths(count, field)
+    try look(at: BlobFormat.changeBytes * HuffmanCode.changes(in: lengths))
+    return lengths
   }
 
   /// Bytes of the parameters whose offset comes next in the plan.

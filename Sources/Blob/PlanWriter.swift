@@ -1,3 +1,5 @@
+import EntropyCoding
+
 // The plan is written in one pass; vectors and lanes go to the parameters section and the banks as
 // they are met, so that their offsets are known when the plan mentions them.
 
@@ -7,13 +9,11 @@ struct PlanWriter {
   private(set) var parameters: [UInt8] = []
   private(set) var banks: [BankWriter]
   private var vectors: [[UInt8]: Int] = [:]
-  private let sharesVectors: Bool
-  /// Bytes of the parameters that a reader looks at one by one. Formats/Blob.md, "Limits".
+  /// Bytes that a reader looks at one by one. Formats/Blob.md, "Limits".
   private(set) var lookedAt = 0
 
   /// - Precondition: the model passed its check, as must all that is written.
-  init(bankCount: Int, sharesVectors: Bool = true) {
-    self.sharesVectors = sharesVectors
+  init(bankCount: Int) {
     banks = (0..<bankCount).map { _ in BankWriter() }
   }
 
@@ -142,11 +142,19 @@ struct PlanWriter {
 
   /// Where bytes lie in the parameters.
   mutating func place(of bytes: [UInt8]) -> Int {
-    let offset = (sharesVectors ? vectors[bytes] : nil) ?? parameters.count
+    let offset = vectors[bytes] ?? parameters.count
     if offset == parameters.count { parameters += bytes }
     vectors[bytes] = offset
     return offset
   }
+
+  private mutating func codeLengths(_ lengths: [UInt8]) {
+    lookedAt += BlobFormat.changeBytes * HuffmanCode.changes(in: lengths)
+    plan.codeLengths(lengths)
+  }
+
+  /// Puts so many unused bytes behind the vectors.
+  mutating func fill(_ count: Int) { parameters += [UInt8](repeating: 0, count: count) }
 
   private mutating func weights(
     _ coding: LayerCoding, _ candidate: MaskCandidate
@@ -156,11 +164,11 @@ struct PlanWriter {
     let alphabets = candidate.valueLengths
     plan.u8(alphabets.isEmpty ? 0 : alphabets.count == 1 ? 1 : 2)
     if candidate.kind.hasGaps || candidate.kind == .joint { plan.varint(candidate.jump) }
-    for lengths in candidate.gapLengths { plan.codeLengths(lengths) }
+    for lengths in candidate.gapLengths { codeLengths(lengths) }
     for byte in candidate.rowClasses?.bitmap ?? [] { plan.u8(byte) }
     if case .table(let table, _) = weights.values {
       plan.varint(table.values.count)
-      for lengths in alphabets { plan.codeLengths(lengths) }
+      for lengths in alphabets { codeLengths(lengths) }
       numbers(table)
     }
     if let scaling = weights.scaling {

@@ -24,6 +24,15 @@ extension HuffmanCode {
     return bits
   }
 
+  /// Lengths, 0 too, that differ from the last one before them that is not 0: what takes a reader's time.
+  public static func changes(in lengths: [UInt8]) -> Int {
+    var last: UInt8 = 0
+    return lengths.count { length in
+      defer { if length > 0 { last = length } }
+      return last > 0 && length != last
+    }
+  }
+
   /// Appends the description of these lengths.
   ///
   /// - Precondition: each is in ``describedLengths``.

@@ -119,6 +119,18 @@ extension InvalidVector {
     weights("joint-incomplete", .coding(.incomplete)) {
       ($0.kinds, $0.gaps, $0.codes) = ([3, 1], [1], [3] + bits("0100 0 0 10"))
     },
+    // Five alphabets with 128 changes each, of 6 bytes, in a file of 1791.
+    InvalidVector(
+      "lengths-change-too-often", .invalid(.step(0), .looksAtTooMuch(bytes: 3840, limit: 3839))
+    ) {
+      let restless = bits("0100 1111 1110 10" + String(repeating: "110 10", count: 63))  // 2, 7, 8, 7, 8...
+      $0.weights.kinds = [4, 2]
+      $0.weights.gaps = varint(128) + restless + restless + [0]
+      $0.weights.codes = varint(129) + restless + restless + restless
+      ($0.weights.table, $0.weights.biases) = ([3, 0], [0])
+      $0.parameters = []
+      $0.parameters = [UInt8](repeating: 0, count: 1791 - $0.bytes.count)
+    },
     weights("levels-0", range("the number of levels", 0, 1...256)) { $0.codes = [0] },
     weights("levels-257", range("the number of levels", 257, 1...256)) {
       $0.codes = varint(257) + [0x12, 0x02] + [UInt8](repeating: 0, count: 127)

@@ -35,6 +35,7 @@ STEP(scaled_constant, 13, 0, 1, SCALED, 0)
 STEP(mean, 8, 0, FEW, 1, 1)
 STEP(integer_mean, 40, 0, 0, FEW, 1, 1, 0, 0, 0)
 STEP(select_two, 15, 0, 0, 1, 8, 2, 0)
+STEP(select_six, 15, 0, 0, 1, 24, 6, 0)
 STEP(copy, 10, 0, FEW, 1, 1, 1, 0)
 STEP(softmax, 5, 0, 0, 1, 1, 1)
 STEP(affine, 14, 0, 0, 1, 1, HALF, 0, HALF, 0)
@@ -46,6 +47,15 @@ STEP(scalar_binary, 9, 0, 0, 0, FEW, 0, 0, 0, 0)
 STEP(pad, 43, 0, 0, 0, 0, FEW, 6, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 STEP(short_pad, 43, 0, 0, 0, 0, FEW, 1, 1, 0, 0)
 STEP(max_pool, 6, 0, FEW, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
+
+/* --- The file's size -------------------------------------------------------------------------- */
+
+static uint32_t file_bytes(const worst *w) {
+  uint32_t count = 20 + 12 * (2 + w->b.bank_count) + 8; /* with the plan's three counts */
+  uint32_t i;
+  for (i = 0; i < w->b.bank_count; i++) count += w->b.banks[i].count + w->b.pads[i];
+  return count + w->b.inputs.count + w->b.outputs.count + w->b.steps.count + w->b.parameters.count;
+}
 
 /* --- What comes first ------------------------------------------------------------------------ */
 
@@ -60,24 +70,44 @@ static void many_tensors(worst *w, uint32_t most) {
   }
 }
 
-/* Bytes of the parameters that steps may name to be looked at one by one, for each of the file: Blob.md,
- * "Limits". */
-enum { NAMED_PER_BYTE = 2 };
-
-/* Steps that name the vector so often, as often as they may. */
-static void spend(worst *w, uint32_t most, worst_step *put, uint32_t times) {
-  const uint32_t allowed = NAMED_PER_BYTE * (most - most / 64);
-  uint32_t named = 0;
-  for (; named + times * w->vector <= allowed; named += times * w->vector) {
-    put(w);
+/* A step, unless the file or what it has looked at became too much. */
+static int put_within(worst *w, worst_step *put, uint32_t most, uint32_t looked) {
+  const uint32_t count = w->b.steps.count, before = w->looked;
+  put(w);
+  if (file_bytes(w) <= most && w->looked <= looked && w->b.step_count <= 65535) {
     w->turn++;
+    return 1;
   }
+  w->b.steps.count = count;
+  w->b.step_count--;
+  w->looked = before;
+  return 0;
 }
 
-static void spend_on_halves(worst *w, uint32_t most) { spend(w, most, affine_halves, 2); }
-static void spend_on_floats(worst *w, uint32_t most) { spend(w, most, affine_floats, 2); }
-static void spend_on_bitmaps(worst *w, uint32_t most) { spend(w, most, select_ones, 1); }
-static void spend_on_biases(worst *w, uint32_t most) { spend(w, most, integer_affine, 1); }
+/* What a file may have looked at beyond its bytes: Blob.md, "Limits". */
+enum { LOOKED_MORE = 2048 };
+
+/* Steps that have as much looked at as a file may, though it becomes somewhat shorter than `most`. */
+static void spend(worst *w, uint32_t most, worst_step *put) {
+  while (put_within(w, put, most, most - most / 64 + LOOKED_MORE)) {}
+}
+
+/* A long pad, so that there may be many columns. */
+static void lengthen_pad(worst *w, uint32_t most) { w->b.pads[0] = most / 32; }
+
+static void spend_on_halves(worst *w, uint32_t most) { spend(w, most, affine_halves); }
+static void spend_on_floats(worst *w, uint32_t most) { spend(w, most, affine_floats); }
+static void spend_on_bitmaps(worst *w, uint32_t most) { spend(w, most, select_ones); }
+static void spend_on_biases(worst *w, uint32_t most) { spend(w, most, integer_affine); }
+static void spend_on_uneven(worst *w, uint32_t most) { spend(w, most, uneven_alphabets); }
+static void spend_on_paired(worst *w, uint32_t most) { spend(w, most, paired_alphabets); }
+static void spend_on_holed(worst *w, uint32_t most) { spend(w, most, holed_alphabets); }
+static void spend_on_rare(worst *w, uint32_t most) { spend(w, most, rare_holes); }
+
+static void spend_and_lengthen(worst *w, uint32_t most) {
+  lengthen_pad(w, most);
+  spend_on_rare(w, most);
+}
 
 /* --- Kinds ----------------------------------------------------------------------------------- */
 
@@ -103,6 +133,8 @@ static const kind kinds[] = {
     {"alphabets-61-banks", alphabets, 0, MAX_BANKS, NULL},
     {"uneven-alphabets", uneven_alphabets, 0, 1, NULL},
     {"paired-alphabets", paired_alphabets, 0, 1, NULL},
+    {"holed-alphabets", holed_alphabets, 0, 1, NULL},
+    {"rare-holes", rare_holes, 0, 1, NULL},
     {"small-alphabets", small_alphabets, 0, 1, NULL},
     {"lanes", lanes, 0, 1, NULL},
     {"lanes-61-banks", lanes, 0, MAX_BANKS, NULL},
@@ -112,9 +144,11 @@ static const kind kinds[] = {
     {"map", map, 0, 1, NULL},
     {"prelu", prelu, 0, 1, NULL},
     {"constant", constant, 0, 1, NULL},
+    {"scaled-constant", scaled_constant, 0, 1, NULL},
     {"mean", mean, 0, 1, NULL},
     {"integer-mean", integer_mean, 0, 1, NULL},
     {"select-two", select_two, 0, 1, NULL},
+    {"select-six", select_six, 0, 1, NULL},
     {"copy", copy, 0, 1, NULL},
     {"softmax", softmax, 0, 1, NULL},
     {"affine", affine, 0, 1, NULL},
@@ -130,40 +164,27 @@ static const kind kinds[] = {
     {"integer-dense", integer_dense, 0, 1, NULL},
     {"convolution", convolution, 0, 1, NULL},
     {"integer-convolution", integer_convolution, 0, 1, NULL},
+    {"dividing-dense", dividing_dense, 0, 1, lengthen_pad},
+    {"dividing-convolution", dividing_convolution, 0, 1, NULL},
     {"many-tensors", relu, 0, 1, many_tensors},
     {"halves-and-relu", relu, 16, 1, spend_on_halves},
     {"floats-and-relu", relu, 16, 1, spend_on_floats},
-    {"bitmaps-and-relu", relu, 16, 1, spend_on_bitmaps},
     {"biases-and-relu", relu, 16, 1, spend_on_biases},
-    {"halves-and-lanes", lanes, 16, 1, spend_on_halves},
-    {"bitmaps-and-constant", scaled_constant, 16, 1, spend_on_bitmaps},
-    {"bitmaps-and-alphabets", alphabets, 16, 1, spend_on_bitmaps},
-    {"bitmaps-and-paired", paired_alphabets, 16, 1, spend_on_bitmaps},
+    {"bitmaps-and-relu", relu, 16, 1, spend_on_bitmaps},
+    {"bitmaps-and-constant", constant, 16, 1, spend_on_bitmaps},
+    {"bitmaps-and-small", small_alphabets, 16, 1, spend_on_bitmaps},
+    {"uneven-and-relu", relu, 0, 1, spend_on_uneven},
+    {"uneven-and-scaled", scaled_constant, 0, 1, spend_on_uneven},
+    {"paired-and-relu", relu, 0, 1, spend_on_paired},
+    {"paired-and-scaled", scaled_constant, 0, 1, spend_on_paired},
+    {"holed-and-relu", relu, 0, 1, spend_on_holed},
+    {"holed-and-lanes", lanes, 0, 1, spend_on_holed},
+    {"rare-holes-and-relu", relu, 0, 1, spend_on_rare},
+    {"rare-holes-and-dense", dividing_dense, 0, 1, spend_and_lengthen},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* --- The file -------------------------------------------------------------------------------- */
-
-static uint32_t file_bytes(const worst *w) {
-  uint32_t count = 20 + 12 * (2 + w->b.bank_count) + 8; /* with the plan's three counts */
-  uint32_t i;
-  for (i = 0; i < w->b.bank_count; i++) count += w->b.banks[i].count + w->b.pads[i];
-  return count + w->b.inputs.count + w->b.outputs.count + w->b.steps.count + w->b.parameters.count;
-}
-
-/* Steps until the next one would make the file too long. */
-static void fill(worst *w, const kind *k, uint32_t most) {
-  for (;;) {
-    const uint32_t count = w->b.steps.count;
-    k->put(w);
-    if (file_bytes(w) > most || w->b.step_count > 65535) {
-      w->b.steps.count = count;
-      w->b.step_count--;
-      return;
-    }
-    w->turn++;
-  }
-}
 
 static bytes write_worst(const kind *k, uint32_t most) {
   static const uint32_t one = 1;
@@ -173,7 +194,7 @@ static bytes write_worst(const kind *k, uint32_t most) {
   memset(&w, 0, sizeof w);
   builder_begin(&w.b);
   w.b.bank_count = k->banks;
-  w.b.arena_words = 8 * most;
+  w.b.arena_words = 1u << 28;
   w.vector = k->part > 0 ? most / k->part : 512;
   for (i = 0; i < w.vector; i++) put_byte(&w.b.parameters, 0x11);
   for (i = 0; i < k->banks; i++) {
@@ -183,7 +204,7 @@ static bytes write_worst(const kind *k, uint32_t most) {
   builder_input(&w.b, 0, 1, &one);
   builder_output(&w.b, 0, 1, &one);
   if (k->first != NULL) k->first(&w, most);
-  fill(&w, k, most);
+  while (put_within(&w, k->put, most, UINT32_MAX)) {}
   file = builder_end(&w.b);
   builder_free(&w.b);
   return file;

@@ -4,13 +4,13 @@
 
 /* Dense [1, columns] to [1, rows], up to its mask. */
 static void begin_dense(worst *w, uint32_t columns, uint32_t rows) {
-  const uint32_t fields[] = {0, FEW, 1, columns, rows, 0};
+  const uint32_t fields[] = {rows, 0, 1, columns, rows, 0};
   builder_step(&w->b, 2, 6, fields);
 }
 
 /* One level, of one code of no bits, in the table at the parameters' beginning; no scales or biases. */
 static void put_one_level(worst *w) {
-  static const uint32_t numbers[] = {1, 1, HALF, 0, ABSENT, ABSENT};
+  static const uint32_t numbers[] = {1, 1, SCALED, 0, ABSENT, ABSENT};
   put_list(w, 6, numbers);
 }
 
@@ -20,6 +20,18 @@ static void put_empty_lane(worst *w, uint32_t rows) {
 }
 
 /* --- Alphabets ------------------------------------------------------------------------------- */
+
+/* That a change of lengths counts as. */
+enum { CHANGE_BYTES = 6 };
+
+static void put_alphabet(worst *w, const code *c) {
+  uint32_t i, last = 0;
+  for (i = 0; i < c->symbols; i++) {
+    if (last != 0 && c->lengths[i] != last) w->looked += CHANGE_BYTES;
+    if (c->lengths[i] != 0) last = c->lengths[i];
+  }
+  put_lengths(&w->b.steps, c);
+}
 
 /* Lengths of 256 symbols in a bit or so each: all 8, but for the last three in every other one. */
 static void put_long_alphabet(worst *w) {
@@ -31,7 +43,7 @@ static void put_long_alphabet(worst *w) {
     c.lengths[253] = 7;
     c.lengths[254] = c.lengths[255] = 9;
   }
-  put_lengths(&w->b.steps, &c);
+  put_alphabet(w, &c);
 }
 
 /* Lengths of 129 symbols that keep changing: a 2, then 7 and 8 as `period` has them. The last two change
@@ -49,7 +61,7 @@ static void put_changing_alphabet(worst *w, const uint8_t period[4]) {
     c.lengths[126] = 8;
     c.lengths[125] = period[0] == 7 && period[1] == 7 ? 8 : 7;
   }
-  put_lengths(&w->b.steps, &c);
+  put_alphabet(w, &c);
 }
 
 /* Gaps of two alphabets, of which `put` writes each. */
@@ -80,6 +92,38 @@ void uneven_alphabets(worst *w) {
 void paired_alphabets(worst *w) {
   static const uint8_t period[4] = {8, 8, 7, 7};
   put_rows(w, 128, put_changing_alphabet, period);
+}
+
+/* Lengths of 256 symbols, of which every one behind `same` others does not occur: 7, and 8 behind so many as
+ * make the code complete. The last that does not occur changes places with the one before in every other
+ * alphabet. */
+static void put_holed_alphabet(worst *w, const uint8_t *same) {
+  const uint32_t period = *same + 1u;
+  uint32_t i, sevens = 256 / period;
+  code c;
+  memset(&c, 0, sizeof c);
+  c.symbols = 256;
+  for (i = 0; i < 256; i++) {
+    if (i % period == *same) continue;
+    c.lengths[i] = sevens > 0 ? 7 : 8;
+    if (sevens > 0) sevens--;
+  }
+  if (w->turn % 2) {
+    for (i = 255; c.lengths[i] != 0; i--) {}
+    c.lengths[i] = c.lengths[i - 1];
+    c.lengths[i - 1] = 0;
+  }
+  put_alphabet(w, &c);
+}
+
+void holed_alphabets(worst *w) {
+  static const uint8_t same = 1;
+  put_rows(w, 255, put_holed_alphabet, &same);
+}
+
+void rare_holes(worst *w) {
+  static const uint8_t same = 7;
+  put_rows(w, 255, put_holed_alphabet, &same);
 }
 
 /* Two alphabets of gaps and three of codes of a byte each. */
@@ -152,6 +196,26 @@ void convolution(worst *w) {
 void integer_convolution(worst *w) {
   static const uint32_t fields[] = {0, FEW, 3, 3, 3, 3, 3, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 0};
   static const uint32_t coding[] = {1, 1, 1, 0, 1, 1, SCALED, 0, 0, 0, 0, 1, 0};
+  builder_integer_step(&w->b, 1, 0, 18, fields);
+  put_list(w, 13, coding);
+  put_empty_lane(w, 3);
+}
+
+/* As many columns as the bank's pad is good for, where a pair of gap and value has a bit, and a gap advances by
+ * one: a division that takes long, of two alphabets. */
+void dividing_dense(worst *w) {
+  static const uint32_t coding[] = {4, 1, 1, 1, 1, 0};
+  static const uint32_t lane[] = {1, 0, 0, 1, 1};
+  begin_dense(w, 8 * (w->b.pads[0] - 4), 1);
+  put_list(w, 6, coding);
+  put_one_level(w);
+  put_list(w, 5, lane);
+}
+
+/* Channels and filters whose division by the groups takes long. */
+void dividing_convolution(worst *w) {
+  static const uint32_t fields[] = {3, 0, 3, 2097150, 1, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0};
+  static const uint32_t coding[] = {1, 1, 1, 1, 1, 1, SCALED, 0, 0, 0, 0, 1, 0};
   builder_integer_step(&w->b, 1, 0, 18, fields);
   put_list(w, 13, coding);
   put_empty_lane(w, 3);

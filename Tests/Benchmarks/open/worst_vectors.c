@@ -7,6 +7,7 @@ void select_ones(worst *w) {
   const uint32_t most = w->vector - 1; /* bytes of two ones each, wherever it begins */
   const uint32_t fields[] = {0, 0, 1, 8 * most, 2 * most, offset_of(w)};
   builder_step(&w->b, 15, 6, fields);
+  w->looked += most;
 }
 
 /* How many numbers of a precision the vector holds from either place. */
@@ -18,6 +19,7 @@ static uint32_t numbers_in(const worst *w, int precision) {
 static void name_numbers(worst *w, int precision) {
   const uint32_t numbers[] = {(uint32_t)precision, offset_of(w)};
   put_list(w, 2, numbers);
+  if (precision < SCALED) w->looked += 2 * (uint32_t)precision * numbers_in(w, precision);
 }
 
 static void affine(worst *w, int precision) {
@@ -42,6 +44,7 @@ void constant_bytes(worst *w) {
 void integer_affine(worst *w) {
   const uint32_t fields[] = {0, 0, numbers_in(w, FLOAT), 1, offset_of(w), 4, 0, offset_of(w)};
   builder_integer_step(&w->b, 14, 0, 8, fields);
+  w->looked += 4 * numbers_in(w, FLOAT);
 }
 
 /* The same of a dense layer without survivors. */
@@ -50,4 +53,5 @@ void integer_biases(worst *w) {
   const uint32_t fields[] = {0, FEW, 1, 1, rows, 1, 1, 1, 0, 1, 1, SCALED, 0, 0, 0, 0, 1, 4, 0,
                              offset_of(w), 1, 0, 0, 0, rows};
   builder_integer_step(&w->b, 2, 0, 25, fields);
+  w->looked += 4 * rows;
 }
