@@ -112,19 +112,20 @@ typedef struct survey {
   bank_need banks[KGL_BANKS];
 } survey;
 
-/* Whether a number with these upper bytes is finite. */
+/* Whether the half or float before `end` is finite. */
 static int is_finite(const uint8_t *end, uint32_t bytes) {
   return bytes == 2 ? (end[-1] & 0x7Cu) != 0x7Cu : (end[-1] & 0x7Fu) != 0x7Fu || end[-2] < 0x80;
 }
 
 /* Whether every number is finite, by the bits that make one infinite or none: no float arithmetic comes
- * along. Of scaled ones the scale alone: below 2^121 for bytes, 2^113 for shorts, so that what is multiplied by it
- * is finite. */
+ * along. Of scaled ones the scale alone: below 2^121 for bytes, 2^113 for shorts, so that what is multiplied
+ * by it is finite. */
 static int check_numbers(survey *all, const kgl_numbers *numbers) {
   const uint8_t *at = numbers->bytes;
   const uint32_t bytes = 2 * numbers->precision; /* each, of halves and floats */
   uint32_t left = numbers->count;
   if (bytes == 0) return 1;
+  KGL_ASSERT(left > 0);
   if (bytes > 4) return (at[3] & 0x7Fu) < (bytes == 2 * KGL_SCALED_BYTES ? 0x7Cu : 0x78u);
   if (!kgl_take_unread(&all->unread, bytes * left)) return 0;
   do {
@@ -145,8 +146,8 @@ static int check_real_step(survey *all, const kgl_step *step) {
   return check_numbers(all, &numbers[0]);
 }
 
-/* A layer's table: of an integer step its scale, a float32 above 0 and at most 2^112; these are in the order of
- * their bits. */
+/* A layer's table: of an integer step its scale, a float32 above 0 and at most 2^112; these are in the
+ * order of their bits. */
 static int check_table(survey *all, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   if (KGL_IS_INTEGER(step)) return kgl_read32(weights->table.bytes) - 1 < 0x77800000u;
@@ -176,8 +177,8 @@ static int check_lanes(const kgl_model *model, survey *all, const kgl_weights *w
 static int check_layer(const kgl_model *model, survey *all, const kgl_step *step) {
   const uint32_t words = kgl_scratch_words(step);
   if (words > all->scratch_words) all->scratch_words = words;
-  return kgl_take_unread(&all->unread, KGL_CHANGE_BYTES * step->weights.changes) && check_table(all, step) &&
-         check_lanes(model, all, &step->weights);
+  if (!kgl_take_unread(&all->unread, KGL_CHANGE_BYTES * step->weights.changes)) return 0;
+  return check_table(all, step) && check_lanes(model, all, &step->weights);
 }
 
 static int check_step(const kgl_model *model, survey *all, const kgl_step *step) {
@@ -250,7 +251,8 @@ static kgl_status check_all(kgl_model *model, kgl_cursor *cursor, uint32_t *step
   model->steps_offset = (uint32_t)(cursor->at - model->blob);
   if (cursor->failed != NULL) return KGL_ERR_CORRUPT;
   if (model->bank_count > KGL_BANKS) return KGL_ERR_UNSUPPORTED;
-  all.unread = model->blob_bytes <= 0xFFFFFFFFu - LOOKED_AT_MORE ? model->blob_bytes + LOOKED_AT_MORE : 0xFFFFFFFFu;
+  all.unread = model->blob_bytes + LOOKED_AT_MORE;
+  if (all.unread < LOOKED_AT_MORE) all.unread = 0xFFFFFFFFu;
   all.scratch_words = 0;
   for (bank = 0; bank < model->bank_count; bank++) {
     all.banks[bank].pad = 0;

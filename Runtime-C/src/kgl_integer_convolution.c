@@ -61,8 +61,8 @@ static void lay_out(layout *l, const kgl_window *window) {
   if (l->plane > KGL_ELEMENTS_MAX) l->is_too_large = 1;
 }
 
-/* Words of the list, with room for what bridges long ways in the elements of a group. Before it lie the columns'
- * offsets, behind it the copy. */
+/* Words of the list, with room for what bridges long ways in a group's `span` elements. Before it lie the
+ * columns' offsets, behind it the copy. */
 static uint64_t list_words(uint64_t span, uint32_t columns) {
   const uint64_t bridges = (span + (span >> 16) + 1) >> 16; /* span / STEP_MAX, below 2^32 */
   return 2 * (uint64_t)columns + bridges + 1;

@@ -34,7 +34,8 @@ static void read_window(kgl_cursor *cursor, int is_pool, kgl_window *window) {
   if (is_pool) return;
   window->group_channels = window->channels / groups;
   window->group_filters = window->filters / groups;
-  if (window->group_channels * groups != window->channels || window->group_filters * groups != window->filters) {
+  if (window->group_channels * groups != window->channels ||
+      window->group_filters * groups != window->filters) {
     kgl_cursor_fail(cursor, cursor->at);
   }
 }

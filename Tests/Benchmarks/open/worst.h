@@ -23,8 +23,9 @@ worst_step select_ones, affine_halves, affine_floats, affine_bytes, affine_short
     integer_affine, integer_biases;
 
 /* Layers, of which the alphabets, the lanes or the small fields are what takes time (worst_layers.c). */
-worst_step tables, alphabets, uneven_alphabets, paired_alphabets, holed_alphabets, rare_holes, small_alphabets, lanes, last_bank, empty_lanes, dense, integer_dense,
-    convolution, integer_convolution, dividing_convolution, dividing_dense;
+worst_step tables, alphabets, uneven_alphabets, paired_alphabets, holed_alphabets, rare_holes,
+    small_alphabets, lanes, last_bank, empty_lanes, dense, integer_dense, convolution, integer_convolution,
+    dividing_convolution, dividing_dense;
 
 /* Steps of a few bytes (worst.c has them). */
 void put_list(worst *w, uint32_t count, const uint32_t *numbers);

@@ -201,8 +201,8 @@ void integer_convolution(worst *w) {
   put_empty_lane(w, 3);
 }
 
-/* As many columns as the bank's pad is good for, where a pair of gap and value has a bit, and a gap advances by
- * one: a division that takes long, of two alphabets. */
+/* As many columns as the bank's pad is good for, where a pair of gap and value has a bit, and a gap advances
+ * by one: a division that takes long, of two alphabets. */
 void dividing_dense(worst *w) {
   static const uint32_t coding[] = {4, 1, 1, 1, 1, 0};
   static const uint32_t lane[] = {1, 0, 0, 1, 1};
