@@ -78,7 +78,7 @@ extension Compilation {
   func written(_ student: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Written {
     let alive = CodedLayer.withoutDeadUnits(student, layers)
     do {
-      let (graph, layers) = try alive.graph.selectingReadColumns(alive.layers)
+      let (graph, layers) = try alive.graph.gatheringReadColumns(alive.layers)
       let lowered = Lowering.lower(
         graph, weights: Dictionary(
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),

@@ -24,7 +24,7 @@ extension Compilation {
     let small = CodedLayer.withoutDeadUnits(student, layers)
     let (graph, layers): (Graph, [CodedLayer])
     do {
-      (graph, layers) = try small.graph.selectingReadColumns(small.layers)
+      (graph, layers) = try small.graph.gatheringReadColumns(small.layers)
     } catch {
       throw .blob(error)
     }

@@ -110,7 +110,7 @@ extension Graph {
     }
     guard shape.count == 1 else { return false }
     if samples.contains(where: { $0.labels != nil && $0.areNamed }) { return true }
-    if let node = producer(of: outputs[0]), case .softmax = node.operation { return true }
+    if producer(of: outputs[0])?.operation.probability == .distribution { return true }
     return !inputs.map { self[$0].shape.elementCount }.contains(shape[0])
   }
 
@@ -119,17 +119,10 @@ extension Graph {
   fileprivate func endsInProbabilities(_ output: ValueID) -> Bool {
     var value = output
     while let node = producer(of: value) {
-      switch node.operation {
-      case .activation(let activation):
-        switch activation {
-        case .sigmoid, .hardSigmoid: return true
-        case .clip(let low, let high): return low == 0 && high == 1
-        case .relu, .leakyRelu, .tanh, .hardSwish: return false
-        }
-      case .reshape, .transpose, .select: value = node.inputs[0]
-      case .convolution, .dense, .affine, .prelu, .softmax, .maxPool, .averagePool, .spatialMean,
-        .binary, .constant, .concat, .pad:
-        return false
+      switch node.operation.probability {
+      case .each: return true
+      case .asInput: value = node.inputs[0]
+      case .none, .distribution: return false
       }
     }
     return false

@@ -125,13 +125,44 @@ struct Planner {
 
   private mutating func add(_ node: Node) throws(ExecutionError) {
     switch node.operation {
-    case .convolution, .dense: try addLayer(node)
-    case .binary, .prelu: addBinary(node)
-    case .concat(let axis): addConcat(node, axis: axis)
-    case .maxPool, .averagePool: addPool(node)
+    case .convolution(let convolution):
+      let input = slot(node.inputs[0], in: .channelsLast)
+      let (activation, result) = takeActivation(after: node)
+      plan.steps.append(
+        try ConvolutionStep(
+          workspace, convolution, activation: activation, input: input,
+          output: output(result, layout: .channelsLast), place: Place(node)))
+    case .dense(let dense):
+      let input = slot(node.inputs[0], in: .rowMajor)
+      let (activation, result) = takeActivation(after: node)
+      plan.steps.append(
+        try DenseStep(
+          workspace, dense, activation: activation, input: input,
+          output: output(result, layout: .rowMajor), place: Place(node)))
+    case .affine(let scale, let shift):
+      addUnary(node) { AffineStep($0, scale: scale, shift: shift, input: $1, output: $2) }
+    case .activation(let function):
+      addUnary(node) { ActivationStep($0, function, input: $1, output: $2) }
+    case .prelu(let slope):
+      addBinary(
+        node, KX_PRELU, with: .parameter(slope, shape: workspace.graph[slope].tensor.shape))
+    case .softmax(let axis):
+      addUnary(node) { SoftmaxStep($0, axis: axis, input: $1, output: $2) }
+    case .maxPool(let window):
+      addPool(node) { MaxPoolStep($0, window, input: $1, output: $2) }
+    case .averagePool(let window, let countsPadding):
+      addPool(node) {
+        AveragePoolStep($0, window, countsPadding: countsPadding, input: $1, output: $2)
+      }
+    case .globalAveragePool:
+      addUnary(node) { GlobalAveragePoolStep($0, input: $1, output: $2) }
+    case .binary(let kind): addBinary(node, kind.kernel)
     case .constant(let id):
       plan.steps.append(
         ConstantStep(workspace, id, output: output(node.output, layout: .rowMajor)))
+    case .concat(let axis): addConcat(node, axis: axis)
+    case .pad(let padding):
+      addUnary(node) { PadStep($0, padding, input: $1, output: $2) }
     case .reshape:
       let input = slot(node.inputs[0], in: .rowMajor)
       let result = output(node.output, layout: .rowMajor, storage: input.storage)
@@ -140,70 +171,32 @@ struct Planner {
       let input = native(node.inputs[0])
       let result = output(node.output, layout: preferredLayout(node.output))
       plan.steps.append(TransposeStep(workspace, permutation, input: input, output: result))
-    case .select(let places):
+    case .gather(let places):
       let input = slot(node.inputs[0], in: .rowMajor)
       plan.steps.append(
-        SelectStep(workspace, places, input: input, output: output(node.output, layout: .rowMajor)))
-    case .affine, .activation, .softmax, .pad, .spatialMean: addUnary(node)
+        GatherStep(workspace, places, input: input, output: output(node.output, layout: .rowMajor)))
     }
   }
 
-  private mutating func addLayer(_ node: Node) throws(ExecutionError) {
-    let place = Place(node: node.name, operation: node.operation.name)
-    let (activation, result) = takeActivation(after: node)
-    switch node.operation {
-    case .convolution(let convolution):
-      let input = slot(node.inputs[0], in: .channelsLast)
-      plan.steps.append(
-        try ConvolutionStep(
-          workspace, convolution, activation: activation, input: input,
-          output: output(result, layout: .channelsLast), place: place))
-    case .dense(let dense):
-      let input = slot(node.inputs[0], in: .rowMajor)
-      plan.steps.append(
-        try DenseStep(
-          workspace, dense, activation: activation, input: input,
-          output: output(result, layout: .rowMajor), place: place))
-    default: preconditionFailure("\(node.name) is not a layer")
-    }
-  }
+  private typealias Unary = (Workspace, _ input: Slot, _ output: Slot) -> Step
 
-  private mutating func addPool(_ node: Node) {
+  private mutating func addPool(_ node: Node, _ step: Unary) {
     let input = slot(node.inputs[0], in: .channelsLast)
-    let result = output(node.output, layout: .channelsLast)
-    switch node.operation {
-    case .maxPool(let window):
-      plan.steps.append(MaxPoolStep(workspace, window, input: input, output: result))
-    case .averagePool(let window, let countsPadding):
-      plan.steps.append(
-        AveragePoolStep(
-          workspace, window, countsPadding: countsPadding, input: input, output: result))
-    default: preconditionFailure("\(node.name) is not a pool")
-    }
+    plan.steps.append(step(workspace, input, output(node.output, layout: .channelsLast)))
   }
 
   /// Operations that take their input in any layout and give the same.
-  private mutating func addUnary(_ node: Node) {
+  private mutating func addUnary(_ node: Node, _ step: Unary) {
     let input = native(node.inputs[0])
-    let result = output(node.output, layout: input.layout)
-    switch node.operation {
-    case .affine(let scale, let shift):
-      plan.steps.append(
-        AffineStep(workspace, scale: scale, shift: shift, input: input, output: result))
-    case .activation(let activation):
-      plan.steps.append(ActivationStep(workspace, activation, input: input, output: result))
-    case .softmax(let axis):
-      plan.steps.append(SoftmaxStep(workspace, axis: axis, input: input, output: result))
-    case .pad(let padding):
-      plan.steps.append(PadStep(workspace, padding, input: input, output: result))
-    case .spatialMean:
-      plan.steps.append(SpatialMeanStep(workspace, input: input, output: result))
-    default: preconditionFailure("\(node.name) does not take one input in any layout")
-    }
+    plan.steps.append(step(workspace, input, output(node.output, layout: input.layout)))
   }
 
   /// The layout of the largest operand is the output's; operands of its shape are brought to it.
-  private mutating func addBinary(_ node: Node) {
+  ///
+  /// - Parameter parameter: the second operand where that is no value.
+  private mutating func addBinary(
+    _ node: Node, _ operation: kx_operator, with parameter: Operand? = nil
+  ) {
     let shape = workspace.graph[node.output].shape
     let largest = node.inputs.map { native($0) }.max { $0.sampleCount < $1.sampleCount }
     let layout = largest?.shape.count == shape.count ? largest?.layout ?? .rowMajor : .rowMajor
@@ -212,14 +205,7 @@ struct Planner {
       let isWhole = workspace.graph[id].shape == shape
       operands.append(.slot(isWhole ? slot(id, in: layout) : native(id)))
     }
-    let operation: kx_operator
-    switch node.operation {
-    case .binary(let kind): operation = kind.kernel
-    case .prelu(let slope):
-      operation = KX_PRELU
-      operands.append(.parameter(slope, shape: workspace.graph[slope].tensor.shape))
-    default: preconditionFailure("\(node.name) does not have two operands")
-    }
+    if let parameter { operands.append(parameter) }
     plan.steps.append(
       BinaryStep(
         workspace, operation, operands[0], operands[1],
@@ -241,7 +227,9 @@ struct Planner {
     let wantsChannelsLast = (readers[id] ?? []).contains { node in
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
-      default: false
+      case .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary, .constant,
+        .concat, .pad, .reshape, .transpose, .gather:
+        false
       }
     }
     return wantsChannelsLast ? .channelsLast : .rowMajor

@@ -5,11 +5,15 @@
 
 import CDNNL
 import CKernels
+import ModelGraph
 
 /// Which node an engine failure is reported for.
 struct Place {
   let node: String
   let operation: String
+
+  init(node: String, operation: String) { (self.node, self.operation) = (node, operation) }
+  init(_ node: Node) { self.init(node: node.name, operation: node.operation.name) }
 
   func check(_ status: dnnl_status_t) throws(ExecutionError) {
     guard status == dnnl_success else {

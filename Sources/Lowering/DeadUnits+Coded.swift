@@ -29,11 +29,11 @@ extension CodedLayer {
     let settled = zip(layers, dead.settlements).map { $0.settled($1) }
     let cut = zip(settled, graph.layers).map { coded, layer in
       let node = graph.nodes[layer.nodeIndex]
-      let places = node.operation.isUngrouped ? dead.cuts[node.inputs[0].index]?.kept : nil
+      let places = layer.groups == 1 ? dead.cuts[node.inputs[0].index]?.kept : nil
       return coded.picking(
-        rows: dead.cuts[node.output.index]?.kept, places: places, taps: node.operation.taps)
+        rows: dead.cuts[node.output.index]?.kept, places: places, taps: layer.taps)
     }
-    return (graph.holding(settled).cut(by: dead), cut)
+    return (graph.holding(settled).cut(by: dead.cuts), cut)
   }
 
   private var numbers: LayerNumbers {
@@ -174,13 +174,5 @@ extension Graph {
       }
     }
     return graph
-  }
-}
-
-extension Operation {
-  /// Columns of a layer's weights that read the same channel or number.
-  fileprivate var taps: Int {
-    if case .convolution(let c) = self { return c.window.kernel.elementCount }
-    return 1
   }
 }

@@ -249,7 +249,7 @@ extension IntegerForm {
     case .prelu(let slope):
       return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)
     case .affine(let scale, _): return inputs[0].scale * largest(scale) / signed
-    case .spatialMean:
+    case .globalAveragePool:
       let count = graph[node.inputs[0]].shape.dropFirst().reduce(1, *)
       return inputs[0].scale / Double(count)
         / Rescaling.largestRatio(sum: count * inputs[0].extreme)
@@ -261,7 +261,9 @@ extension IntegerForm {
     case .binary(.divide):
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
-    default: return 0
+    case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .reshape, .transpose,
+      .gather:
+      return 0
     }
   }
 }

@@ -23,6 +23,8 @@ package struct IntegerTypes: Equatable, Sendable {
     package init(isSigned: Bool, scale: Double? = nil) {
       (self.isSigned, self.scale) = (isSigned, scale)
     }
+
+    fileprivate var range: Interval { isSigned ? .all : 0...(scale.map { 255 * $0 } ?? .infinity) }
   }
 
   /// For each value a value that stands for its group.
@@ -39,18 +41,20 @@ package struct IntegerTypes: Equatable, Sendable {
   ///   - graph: one that ``ModelGraph/Graph/readyForIntegers(_:)`` gave.
   ///   - inputs: one for each input of the graph.
   package init(_ graph: Graph, inputs: [Input]) {
-    groups = Array(graph.values.indices)
-    for node in graph.nodes where node.operation.keepsScale {
-      for input in node.inputs { join(input, node.output) }
+    var sets = DisjointSets(count: graph.values.count)
+    for node in graph.nodes where node.operation.byteScale == .kept {
+      for input in node.inputs { sets.join(input.index, node.output.index) }
     }
-    for index in groups.indices { groups[index] = root(index) }
+    groups = sets.roots
     for (value, input) in zip(graph.inputs, inputs) {
       given[groups[value.index]] = input.scale
     }
     for node in graph.nodes {
-      if case .softmax = node.operation { given[groups[node.output.index]] = 1.0 / 255 }
+      if case .given(let scale) = node.operation.byteScale {
+        given[groups[node.output.index]] = scale
+      }
     }
-    let ranges = graph.structuralRanges(inputs: inputs)
+    let ranges = graph.ranges(inputs: inputs.map(\.range))
     for (index, range) in ranges.enumerated() where range.lowerBound < 0 {
       signedGroups.insert(groups[index])
     }
@@ -61,17 +65,6 @@ package struct IntegerTypes: Equatable, Sendable {
     }
   }
 
-  private func root(_ index: Int) -> Int {
-    var index = index
-    while groups[index] != index { index = groups[index] }
-    return index
-  }
-
-  private mutating func join(_ a: ValueID, _ b: ValueID) {
-    let (a, b) = (root(a.index), root(b.index))
-    groups[max(a, b)] = min(a, b)
-  }
-
   /// Whether storing a value rectifies it as this function would: the function needs no step.
   func realizes(_ activation: Activation, of value: ValueID) -> Bool {
     guard !isSigned(value) else { return false }
@@ -79,17 +72,7 @@ package struct IntegerTypes: Equatable, Sendable {
     case .relu: return true
     case .clip(let low, let high):
       return low == 0 && (bounds[groups[value.index]] ?? .infinity) <= Double(high)
-    default: return false
-    }
-  }
-}
-
-extension Operation {
-  /// Whether input and output have one type and one scale.
-  var keepsScale: Bool {
-    switch self {
-    case .maxPool, .averagePool, .concat, .pad, .reshape, .transpose, .select: true
-    default: false
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: return false
     }
   }
 }
@@ -103,7 +86,7 @@ extension Graph {
       guard case .averagePool(let window, _) = node.operation,
         window == Window(kernel: Array(self[node.inputs[0]].shape.dropFirst()))
       else { continue }
-      graph.nodes[index].operation = .spatialMean
+      graph.nodes[index].operation = .globalAveragePool
     }
     return graph.separatingGivenScales(inputs)
   }
@@ -116,20 +99,11 @@ extension Graph {
     for (value, input) in zip(self.inputs, inputs) { given[value.index] = input.scale }
     var inserted = 0
     for (index, node) in nodes.enumerated() {
-      let separates: Bool
-      switch node.operation {
-      case .softmax:
-        given[node.output.index] = 1.0 / 255
-        continue
-      case .concat: separates = Set(node.inputs).count > 1
-      case .pad(let padding):
-        let most = 255 * (given[node.inputs[0].index] ?? 0)
-        separates = padding.mode.exceeds(0...most) && !hidesBorder(of: node, below: 0)
-      default: separates = false
-      }
-      let scale = node.inputs.lazy.compactMap { given[$0.index] }.first
-      guard node.operation.keepsScale, let scale else { continue }
-      guard separates else {
+      if case .given(let scale) = node.operation.byteScale { given[node.output.index] = scale }
+      guard node.operation.byteScale == .kept,
+        let scale = node.inputs.lazy.compactMap({ given[$0.index] }).first
+      else { continue }
+      guard node.separates(givenScale: scale, in: self) else {
         given[node.output.index] = scale
         continue
       }
@@ -151,13 +125,5 @@ extension Graph {
       Node(
         name: name, operation: .activation(.leakyRelu(alpha: 1)), inputs: [input], output: copy),
       at: index)
-  }
-}
-
-extension Padding.Mode {
-  /// Whether what it holds is a constant beyond an interval.
-  fileprivate func exceeds(_ range: Interval) -> Bool {
-    if case .constant(let value) = self { return !range.contains(Double(value)) }
-    return false
   }
 }

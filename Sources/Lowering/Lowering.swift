@@ -103,10 +103,10 @@ package struct Lowering {
   }
 
   private func fusableFollower(of node: Node) -> (index: Int, activation: Activation)? {
-    switch node.operation {
-    case .convolution, .dense, .binary: break
-    case .affine where integers != nil: break
-    default: return nil
+    switch node.operation.takesActivation {
+    case .always: break
+    case .amongIntegers: if integers == nil { return nil }
+    case .never: return nil
     }
     guard graph.readerCount(of: node.output) == 1 else { return nil }
     for (index, reader) in graph.nodes.enumerated() where reader.inputs == [node.output] {
@@ -137,13 +137,14 @@ package struct Lowering {
   /// Whether a step may write over one of its inputs.
   private func canRunInPlace(_ index: Int, over input: ValueID) -> Bool {
     let step = steps[index]
-    switch step.node.operation {
-    case .activation, .prelu, .softmax, .affine, .binary:
-      guard graph[input].shape == graph[step.output].shape else { return false }
-    case .convolution:
-      guard input == step.residual, root(input) != root(step.node.inputs[0]) else { return false }
-    case .select: break
-    default: return false
+    if let residual = step.residual {
+      guard input == residual, root(input) != root(step.node.inputs[0]) else { return false }
+    } else {
+      switch step.node.operation.overwrites {
+      case .always: break
+      case .sameShape: guard graph[input].shape == graph[step.output].shape else { return false }
+      case .never: return false
+      }
     }
     let place = root(input)
     guard !graph.outputs.contains(where: { root($0) == place }) else { return false }

@@ -41,7 +41,7 @@ struct StepBuilder {
         pool: pool(window, x: xs[0], y: y, shapes[0], out), bottom: window.padAfter[0],
         right: window.padAfter[1], countsPadding: countsPadding)
       return [.averagePool(step)]
-    case .spatialMean:
+    case .globalAveragePool:
       let step = BlobSpatialMean(
         x: xs[0], y: y, channels: shapes[0][0], inner: shapes[0][1...].elementCount)
       return [.spatialMean(step)]
@@ -58,7 +58,7 @@ struct StepBuilder {
     case .pad(let padding): return [pad(padding, x: xs[0], y: y, shapes[0])]
     case .transpose(let axes):
       return [.transpose(BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes))]
-    case .select(let places):
+    case .gather(let places):
       let inner = shapes[0].last ?? 1
       let step = BlobSelect(
         x: xs[0], y: y, outer: shapes[0].elementCount / inner, inner: inner, places: places)

@@ -1,6 +1,6 @@
 // Numbers that a dense layer never reads, and that stay all the same: inputs of the network, pixels
 // of a flattened image whose channel is read elsewhere. In the layer's matrix they are columns
-// without a weight, which widen every gap. A `select` before the layer leaves them out for a bit
+// without a weight, which widen every gap. A `gather` before the layer leaves them out for a bit
 // each and a step of about a dozen bytes, and is put in wherever the blob becomes smaller by it.
 
 import Blob
@@ -8,42 +8,43 @@ import ModelGraph
 import Simplification
 
 extension Graph {
-  /// Bytes of a step that selects, apart from its bitmap.
-  private static let selectBytes = 12
+  /// Bytes of a step that gathers, apart from its bitmap.
+  private static let gatherBytes = 12
 
-  /// The same function, with a `select` before each dense layer that is smaller for it.
+  /// The same function, with a `gather` before each dense layer that is smaller for it.
   ///
   /// - Parameter layers: one for each layer of the graph, in running order.
-  package func selectingReadColumns(_ layers: [CodedLayer]) throws(BlobError)
+  package func gatheringReadColumns(_ layers: [CodedLayer]) throws(BlobError)
     -> (graph: Graph, layers: [CodedLayer])
   {
     var (graph, narrowed) = (self, layers)
     for (index, layer) in self.layers.enumerated().reversed() {
-      guard case .dense(let dense) = nodes[layer.nodeIndex].operation else { continue }
+      guard layer.window == nil else { continue }
       let places = layers[index].readColumns
       guard !places.isEmpty, places.count < layer.columns else { continue }
       let narrow = layers[index].picking(rows: nil, places: places, taps: 1)
       let saved = try BlobWriter.codedBytes(of: layers[index].blobWeights)
         - BlobWriter.codedBytes(of: narrow.blobWeights)
-      guard saved > Self.selectBytes + (layer.columns + 7) / 8 else { continue }
-      graph.select(places, before: layer.nodeIndex, dense)
+      guard saved > Self.gatherBytes + (layer.columns + 7) / 8 else { continue }
+      graph.gather(places, before: layer)
       narrowed[index] = narrow
     }
     return (graph, narrowed)
   }
 
-  private mutating func select(_ places: [Int], before index: Int, _ dense: Dense) {
+  private mutating func gather(_ places: [Int], before layer: Layer) {
+    let index = layer.nodeIndex
     let input = nodes[index].inputs[0]
     let name = values[input.index].name + " read by " + nodes[index].name
     let chosen = ValueID(values.count)
     values.append(Value(name: name, shape: values[input.index].shape.dropLast() + [places.count]))
     let weight = addParameter(
-      name: self[dense.weight].name, role: .weight,
-      tensor: self[dense.weight].tensor.picking(places, along: 1))
-    nodes[index].operation = .dense(Dense(weight: weight, bias: dense.bias))
+      name: self[layer.weight].name, role: .weight,
+      tensor: self[layer.weight].tensor.picking(places, along: 1))
+    nodes[index].operation.layer?.weight = weight
     nodes[index].inputs = [chosen]
     nodes.insert(
-      Node(name: name, operation: .select(places), inputs: [input], output: chosen), at: index)
+      Node(name: name, operation: .gather(places), inputs: [input], output: chosen), at: index)
   }
 }
 

@@ -19,19 +19,7 @@ extension Graph {
     for layer in layers where layer.bias == nil {
       let bias = addParameter(
         name: layer.name + ".bias", role: .bias, tensor: Tensor(shape: [layer.rows]))
-      setBias(bias, ofNode: layer.nodeIndex)
-    }
-  }
-
-  private mutating func setBias(_ bias: ParameterID, ofNode index: Int) {
-    switch nodes[index].operation {
-    case .convolution(var c):
-      c.bias = bias
-      nodes[index].operation = .convolution(c)
-    case .dense(var d):
-      d.bias = bias
-      nodes[index].operation = .dense(d)
-    default: preconditionFailure("node \(index) is not a layer")
+      nodes[layer.nodeIndex].operation.layer?.bias = bias
     }
   }
 
@@ -46,7 +34,7 @@ extension Graph {
         readerCount(of: node.inputs[0]) == 1
       else { continue }
       // A dense layer's channels are its last axis; an affine node's are the first.
-      if case .dense = nodes[layer.nodeIndex].operation, self[node.output].shape.count != 1 { continue }
+      if layer.window == nil && self[node.output].shape.count != 1 { continue }
       return (index, layer)
     }
     return nil
@@ -79,23 +67,5 @@ extension Graph {
       result.nodes[index].operation = nodes[index].operation.replacingParameters { renamed[$0] ?? $0 }
     }
     return result
-  }
-}
-
-extension Operation {
-  /// The same operation over other parameters.
-  package func replacingParameters(_ map: (ParameterID) -> ParameterID) -> Operation {
-    switch self {
-    case .convolution(var c):
-      (c.weight, c.bias) = (map(c.weight), c.bias.map(map))
-      return .convolution(c)
-    case .dense(var d):
-      (d.weight, d.bias) = (map(d.weight), d.bias.map(map))
-      return .dense(d)
-    case .affine(let scale, let shift): return .affine(scale: map(scale), shift: map(shift))
-    case .prelu(let slope): return .prelu(slope: map(slope))
-    case .constant(let value): return .constant(map(value))
-    default: return self
-    }
   }
 }

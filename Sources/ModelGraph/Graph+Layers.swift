@@ -2,7 +2,7 @@
 
 import Tensors
 
-/// A convolution or dense node, seen as a matrix of filters.
+/// A node with weights, a convolution or dense layer, seen as a matrix of filters.
 public struct Layer: Equatable, Sendable {
   public let name: String
   /// Index in `Graph.nodes`.
@@ -13,34 +13,48 @@ public struct Layer: Equatable, Sendable {
   public let rows: Int
   /// Weights a filter: input channels of a group times kernel taps, or input features.
   public let columns: Int
+  /// What a convolution's filters are swept by; nil for a dense layer.
+  public let window: Window?
+  /// Groups of a convolution; 1 for a dense layer.
+  public let groups: Int
 
   /// Weights of the layer, without biases.
   public var weightCount: Int { rows * columns }
+  /// Columns that read the same channel or feature.
+  package var taps: Int { window?.kernel.elementCount ?? 1 }
 }
 
 extension Graph {
   /// Convolutions and dense layers, in running order.
   public var layers: [Layer] {
     nodes.enumerated().compactMap { index, node in
-      let (weight, bias): (ParameterID, ParameterID?)
-      switch node.operation {
-      case .convolution(let c): (weight, bias) = (c.weight, c.bias)
-      case .dense(let d): (weight, bias) = (d.weight, d.bias)
-      default: return nil
-      }
-      let tensor = self[weight].tensor
+      guard let form = node.operation.layer else { return nil }
+      let tensor = self[form.weight].tensor
       return Layer(
-        name: node.name, nodeIndex: index, weight: weight, bias: bias, rows: tensor.shape[0],
-        columns: tensor.shape[0] == 0 ? 0 : tensor.count / tensor.shape[0])
+        name: node.name, nodeIndex: index, weight: form.weight, bias: form.bias,
+        rows: tensor.shape[0], columns: tensor.shape[0] == 0 ? 0 : tensor.count / tensor.shape[0],
+        window: form.window, groups: form.groups)
     }
+  }
+
+  /// Gives a layer other numbers, in parameters of its own.
+  package mutating func replaceParameters(of layer: Layer, weight: Tensor, bias: Tensor?) {
+    let weightID = addParameter(name: self[layer.weight].name, role: .weight, tensor: weight)
+    let biasID = bias.map {
+      addParameter(name: layer.name + ".bias", role: .bias, tensor: $0)
+    }
+    nodes[layer.nodeIndex].operation.layer?.weight = weightID
+    nodes[layer.nodeIndex].operation.layer?.bias = biasID
   }
 
   /// For each output: the value on which losses are taken, which is a final softmax's input where
   /// the output is one.
   public var lossValues: [ValueID] {
     outputs.map { output in
-      if let node = producer(of: output), case .softmax = node.operation { return node.inputs[0] }
-      return output
+      guard let node = producer(of: output), node.operation.probability == .distribution else {
+        return output
+      }
+      return node.inputs[0]
     }
   }
 }

@@ -9,98 +9,57 @@ extension Graph {
   /// No value of a graph has more axes than this.
   public static let maximumRank = 6
 
-  /// The shape that an operation gives for inputs already in the graph.
+  /// The shapes that an operation gives for inputs already in the graph.
   ///
   /// - Throws: ``GraphError/unfit(node:operation:reason:)`` with both shapes in the reason.
-  public func outputShape(of operation: Operation, inputs: [ValueID], node: String)
-    throws(GraphError) -> [Int]
+  func outputShapes(of operation: Operation, inputs: [ValueID], node: String)
+    throws(GraphError) -> [[Int]]
   {
-    let inference = ShapeInference(
-      graph: self, node: node, operation: operation, shapes: inputs.map { self[$0].shape })
-    let shape = try inference.outputShape()
-    guard shape.allSatisfy({ $0 >= 1 }) else { throw inference.unfit("its output \(shape) is empty") }
-    guard shape.count <= Graph.maximumRank else {
-      throw inference.unfit("\(shape.count) axes are more than \(Graph.maximumRank)")
+    let facts = operation.facts
+    let given = ShapeInference(
+      graph: self, node: node, operation: facts.name, shapes: inputs.map { self[$0].shape })
+    guard facts.arity.contains(inputs.count) else {
+      throw given.unfit("it takes \(facts.arity.lowerBound) inputs and has \(inputs.count)")
     }
-    var elements = 1
-    for size in shape {
-      let (product, overflow) = elements.multipliedReportingOverflow(by: size)
-      guard !overflow, product <= Graph.maximumElements else {
-        throw .tooLarge(
-          node: node, operation: operation.name,
-          elements: shape.map(String.init).joined(separator: " x "))
-      }
-      elements = product
-    }
-    return shape
+    let shapes = try facts.outputShapes(given)
+    for shape in shapes { try given.checkSize(shape) }
+    return shapes
   }
 }
 
-private struct ShapeInference {
-  let graph: Graph
-  let node: String
-  let operation: Operation
+/// What an operation's shapes are inferred from, and the checks that several share.
+struct ShapeInference {
+  fileprivate let graph: Graph
+  fileprivate let node: String
+  fileprivate let operation: String
+  /// Of the inputs.
   let shapes: [[Int]]
 
-  func unfit(_ reason: String) -> GraphError {
-    .unfit(node: node, operation: operation.name, reason: reason)
-  }
+  subscript(input: Int) -> [Int] { shapes[input] }
 
-  func outputShape() throws(GraphError) -> [Int] {
-    try checkArity()
-    switch operation {
-    case .convolution(let c): return try convolution(c)
-    case .dense(let d): return try dense(d)
-    case .affine(let scale, let shift): return try affine(scale, shift)
-    case .activation: return shapes[0]
-    case .prelu(let slope): return try prelu(graph[slope].tensor.shape)
-    case .softmax(let axis):
-      try check(axis: axis)
-      return shapes[0]
-    case .maxPool(let window), .averagePool(let window, _): return try pool(window)
-    case .spatialMean:
-      guard !shapes[0].isEmpty else { throw unfit("its input has no channel axis") }
-      return [shapes[0][0]] + Array(repeating: 1, count: shapes[0].count - 1)
-    case .binary: return try broadcast(shapes[0], shapes[1])
-    case .constant(let parameter): return graph[parameter].tensor.shape
-    case .concat(let axis): return try concat(axis)
-    case .pad(let padding): return try pad(padding)
-    case .reshape(let shape):
-      guard shape.allSatisfy({ $0 >= 1 && $0 <= Graph.maximumElements }),
-        shape.count <= Graph.maximumRank, product(shape) == product(shapes[0])
-      else { throw unfit("\(shapes[0]) cannot take the shape \(shape)") }
-      return shape
-    case .transpose(let permutation):
-      guard permutation.sorted() == Array(shapes[0].indices) else {
-        throw unfit("\(permutation) is not an order of the \(shapes[0].count) axes")
-      }
-      return permutation.map { shapes[0][$0] }
-    case .select(let places):
-      guard let size = shapes[0].last, let first = places.first, let last = places.last,
-        first >= 0, last < size, zip(places, places.dropFirst()).allSatisfy(<)
-      else { throw unfit("its places are not an ascending choice of the last axis of \(shapes[0])") }
-      return shapes[0].dropLast() + [places.count]
-    }
+  func shape(of parameter: ParameterID) -> [Int] { graph[parameter].tensor.shape }
+
+  func unfit(_ reason: String) -> GraphError {
+    .unfit(node: node, operation: operation, reason: reason)
   }
 
   /// Product of sizes, saturating: only compared, never allocated.
-  func product(_ shape: [Int]) -> Int {
+  static func product(_ shape: [Int]) -> Int {
     shape.reduce(1) { a, b in
       let (value, overflow) = a.multipliedReportingOverflow(by: b)
       return overflow ? Int.max : value
     }
   }
 
-  func checkArity() throws(GraphError) {
-    let expected: ClosedRange<Int> =
-      switch operation {
-      case .constant: 0...0
-      case .binary: 2...2
-      case .concat: 1...Int.max
-      default: 1...1
-      }
-    guard expected.contains(shapes.count) else {
-      throw unfit("it takes \(expected.lowerBound) inputs and has \(shapes.count)")
+  /// Whether a value may have this shape.
+  fileprivate func checkSize(_ shape: [Int]) throws(GraphError) {
+    guard shape.allSatisfy({ $0 >= 1 }) else { throw unfit("its output \(shape) is empty") }
+    guard shape.count <= Graph.maximumRank else {
+      throw unfit("\(shape.count) axes are more than \(Graph.maximumRank)")
+    }
+    guard Self.product(shape) <= Graph.maximumElements else {
+      throw .tooLarge(
+        node: node, operation: operation, elements: shape.map(String.init).joined(separator: " x "))
     }
   }
 
@@ -110,37 +69,6 @@ private struct ShapeInference {
     }
   }
 
-  func convolution(_ c: Convolution) throws(GraphError) -> [Int] {
-    let x = shapes[0]
-    let w = graph[c.weight].tensor.shape
-    guard x.count == 3 else { throw unfit("its input \(x) is not [channels, height, width]") }
-    guard w.count == 4, w[2...].elementsEqual(c.window.kernel) else {
-      throw unfit("weights \(w) do not have the kernel \(c.window.kernel)")
-    }
-    guard c.groups >= 1, x[0] % c.groups == 0, w[0] % c.groups == 0, w[1] == x[0] / c.groups else {
-      throw unfit("weights \(w) in \(c.groups) groups do not fit \(x[0]) input channels")
-    }
-    try checkVector(c.bias, count: w[0], "bias")
-    return [w[0]] + (try windowed(c.window, x))
-  }
-
-  func dense(_ d: Dense) throws(GraphError) -> [Int] {
-    let x = shapes[0]
-    let w = graph[d.weight].tensor.shape
-    guard w.count == 2, let last = x.last, w[1] == last else {
-      throw unfit("weights \(w) do not fit the input \(x)")
-    }
-    try checkVector(d.bias, count: w[0], "bias")
-    return x.dropLast() + [w[0]]
-  }
-
-  func affine(_ scale: ParameterID, _ shift: ParameterID) throws(GraphError) -> [Int] {
-    guard let channels = shapes[0].first else { throw unfit("its input has no channel axis") }
-    try checkVector(scale, count: channels, "scale")
-    try checkVector(shift, count: channels, "shift")
-    return shapes[0]
-  }
-
   func checkVector(_ id: ParameterID?, count: Int, _ what: String) throws(GraphError) {
     guard let id else { return }
     guard graph[id].tensor.shape == [count] else {
@@ -148,14 +76,7 @@ private struct ShapeInference {
     }
   }
 
-  func prelu(_ slope: [Int]) throws(GraphError) -> [Int] {
-    guard let joined = try? broadcast(shapes[0], slope), joined == shapes[0] else {
-      throw unfit("slopes \(slope) do not broadcast to the input \(shapes[0])")
-    }
-    return joined
-  }
-
-  func pool(_ window: Window) throws(GraphError) -> [Int] {
+  func pooled(_ window: Window) throws(GraphError) -> [Int] {
     guard shapes[0].count == 3 else {
       throw unfit("its input \(shapes[0]) is not [channels, height, width]")
     }
@@ -182,33 +103,7 @@ private struct ShapeInference {
     return joined
   }
 
-  func padded(_ shape: [Int], to rank: Int) -> [Int] {
+  private func padded(_ shape: [Int], to rank: Int) -> [Int] {
     Array(repeating: 1, count: rank - shape.count) + shape
-  }
-
-  func concat(_ axis: Int) throws(GraphError) -> [Int] {
-    try check(axis: axis)
-    var joined = shapes[0]
-    for shape in shapes.dropFirst() {
-      var (same, other) = (joined, shape)
-      guard shape.count == joined.count else { throw unfit("\(joined) and \(shape) do not join") }
-      (same[axis], other[axis]) = (0, 0)
-      guard same == other else { throw unfit("\(joined) and \(shape) do not join on axis \(axis)") }
-      joined[axis] += shape[axis]
-    }
-    return joined
-  }
-
-  func pad(_ padding: Padding) throws(GraphError) -> [Int] {
-    let x = shapes[0]
-    guard padding.before.count == x.count, padding.after.count == x.count,
-      (padding.before + padding.after).allSatisfy({ $0 >= 0 && $0 < 1 << 24 })
-    else { throw unfit("pads \(padding.before), \(padding.after) do not fit \(x)") }
-    if padding.mode == .reflect {
-      guard x.indices.allSatisfy({ max(padding.before[$0], padding.after[$0]) < x[$0] }) else {
-        throw unfit("a reflection cannot be wider than \(x) less one")
-      }
-    }
-    return x.indices.map { x[$0] + padding.before[$0] + padding.after[$0] }
   }
 }

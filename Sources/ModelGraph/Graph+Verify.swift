@@ -37,9 +37,9 @@ extension Graph {
     guard values.indices.contains(node.output.index), node.inputs.allSatisfy(made.contains),
       node.operation.parameterIDs.allSatisfy({ parameters.indices.contains($0.index) })
     else { throw .malformed(reason: "node \(node.name) reads what is not there") }
-    let shape = try outputShape(of: node.operation, inputs: node.inputs, node: node.name)
-    guard shape == self[node.output].shape else {
-      throw .malformed(reason: "node \(node.name) gives \(shape), not \(self[node.output].shape)")
+    let shapes = try outputShapes(of: node.operation, inputs: node.inputs, node: node.name)
+    guard shapes == [self[node.output].shape] else {
+      throw .malformed(reason: "node \(node.name) gives \(shapes), not \(self[node.output].shape)")
     }
   }
 

@@ -110,7 +110,7 @@ public struct Graph: Equatable, Sendable {
   public mutating func addNode(
     name: String, _ operation: Operation, inputs: [ValueID], outputName: String? = nil
   ) throws(GraphError) -> ValueID {
-    let shape = try outputShape(of: operation, inputs: inputs, node: name)
+    let shape = try outputShapes(of: operation, inputs: inputs, node: name)[0]
     values.append(Value(name: outputName ?? name, shape: shape))
     let output = ValueID(values.count - 1)
     nodes.append(Node(name: name, operation: operation, inputs: inputs, output: output))

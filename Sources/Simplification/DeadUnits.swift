@@ -9,48 +9,19 @@
 // layer reads, since its columns have no weight left or only dead rows have, may hold anything at
 // all.
 //
-// Three steps. `UnitTrace` walks the nodes forward: it gives every position along one axis of
-// every value a unit, and its constant if it has one. Positions that can only go together (the two
-// sides of a residual addition, a depthwise filter and its channel, a channel and its block behind
-// a flatten) share a unit: a union-find. What cannot go (the network's inputs and outputs, the
-// axis of a softmax, whatever an operation mixes in a way that is not followed) is pinned. Then
-// units are marked backward from the pinned ones, through the weights of rows that are read: what
-// is never reached is dead, however long the chain. Last, weights of dead rows and constants are
-// dropped, which changes numbers but no shape (`foldingDeadUnits`), and rows, columns and all that
-// belongs to dead units are cut out, which changes shapes but no answer (`withoutDeadUnits`). This
-// is repeated until nothing changes: a smaller shape may be followed where a larger one was not,
-// such as a depthwise convolution of which one channel is left.
+// Three steps. `UnitTrace` (ModelGraph) walks the nodes forward and gives every position a unit, and
+// its constant if it has one. Then units are marked backward from the pinned ones, through the
+// weights of rows that are read: what is never reached is dead, however long the chain. Last, weights
+// of dead rows and constants are dropped, which changes numbers but no shape (`foldingDeadUnits`),
+// and rows, columns and all that belongs to dead units are cut out, which changes shapes but no
+// answer (`withoutDeadUnits`). This is repeated until nothing changes: a smaller shape may be followed
+// where a larger one was not, such as a depthwise convolution of which one channel is left.
 //
 // At least one unit of every value stays, so that every node and every layer keeps its place.
 // Values are taken to be finite: 0 times anything is 0.
 
 import ModelGraph
 import Tensors
-
-/// The weights of a layer that are not zero, and its biases.
-package struct LayerNumbers {
-  let rows: Int
-  let columns: Int
-  /// Of the weights: row x columns + column, ascending.
-  let positions: [Int]
-  let values: [Float]
-  /// One a row.
-  let biases: [Float]
-
-  /// - Parameter positions: ascending.
-  package init(rows: Int, columns: Int, positions: [Int], values: [Float], biases: [Float]) {
-    (self.rows, self.columns) = (rows, columns)
-    (self.positions, self.values, self.biases) = (positions, values, biases)
-  }
-
-  /// Where each row's weights begin, and at last their number.
-  var rowStarts: [Int] {
-    var starts = [Int](repeating: 0, count: rows + 1)
-    for position in positions { starts[position / columns + 1] += 1 }
-    for row in 0..<rows { starts[row + 1] += starts[row] }
-    return starts
-  }
-}
 
 /// What is dead in a graph.
 package struct DeadUnits {
@@ -68,20 +39,14 @@ package struct DeadUnits {
   /// For each layer, in running order.
   package private(set) var settlements: [Settlement] = []
   /// For each value the axis along which it is cut, and which positions stay; nil: all.
-  package private(set) var cuts: [Cut?]
-
-  package struct Cut: Equatable {
-    package var axis: Int
-    package var kept: [Int]
-  }
+  package private(set) var cuts: [UnitCut?]
 
   /// - Parameter numbers: of each layer of the graph, in running order.
   /// - Complexity: O(weights + elements of reshaped values), nearly.
   package init(_ graph: Graph, numbers: [LayerNumbers]) {
     self.graph = graph
     cuts = Array(repeating: nil, count: graph.values.count)
-    var trace = UnitTrace(graph, numbers: numbers)
-    trace.run()
+    let trace = UnitTrace(graph, numbers: numbers)
     let layers = graph.layers
     let rowUnits = layers.map { trace.units(of: graph.nodes[$0.nodeIndex].output) }
     let read = Self.marked(trace, numbers, rowUnits)
@@ -149,7 +114,7 @@ package struct DeadUnits {
     for (value, positions) in units.enumerated() {
       let stay = positions.indices.filter { kept[positions[$0]] }
       if stay.count < positions.count, let axis = trace.tracks[value]?.axis {
-        cuts[value] = Cut(axis: axis, kept: stay)
+        cuts[value] = UnitCut(axis: axis, kept: stay)
       }
     }
   }
@@ -196,7 +161,7 @@ extension Graph {
     var small = self
     while true {
       let folded = small.foldingDeadUnits()
-      let next = folded.cut(by: DeadUnits(folded, numbers: folded.layers.map(folded.numbers)))
+      let next = folded.cut(by: DeadUnits(folded, numbers: folded.layers.map(folded.numbers)).cuts)
       if next == small { return small }
       small = next
     }

@@ -61,7 +61,7 @@ final class BlockSuffix: @unchecked Sendable {
     else { return nil }
     let known = chain.allSatisfy { node in
       switch node.operation {
-      case .affine, .activation, .spatialMean, .maxPool, .averagePool, .dense, .reshape: true
+      case .affine, .activation, .globalAveragePool, .maxPool, .averagePool, .dense, .reshape: true
       default: false
       }
     }
@@ -109,7 +109,7 @@ final class BlockSuffix: @unchecked Sendable {
         inner: area)
     case .activation(let activation):
       return .activation(kx_activation(activation), elements: input.elementCount)
-    case .spatialMean: return .mean(channels: channels, area: area)
+    case .globalAveragePool: return .mean(channels: channels, area: area)
     case .maxPool(let window):
       return .maxPool(kx_pool(window, input, output, lanes: lanes), channels: channels)
     case .averagePool(let window, let countsPadding):

@@ -76,7 +76,7 @@ func convolutionNetwork(_ channels: Int, _ head: Head) throws -> Graph {
     try net.dense(512)
     try net.add(.activation(.relu))
   } else {
-    try net.add(.spatialMean)
+    try net.add(.globalAveragePool)
   }
   try net.dense(10)
   return net.finish()

@@ -219,13 +219,13 @@ enum CombinedGraphs {
           ? x : try net.convolution(x, to: channels, Window(kernel: [1, 1], strides: [2, 2]))
         x = try net.activation(.relu, try net.node(.binary(.add), y, short))
       }
-      let mean = try net.node(.reshape([8]), try net.node(.spatialMean, x))
+      let mean = try net.node(.reshape([8]), try net.node(.globalAveragePool, x))
       net.output(try net.node(.softmax(axis: 0), try net.dense(mean, to: 5)))
     },
     GraphCase("squeeze and excite") { net in
       let x = try net.activation(
         .hardSwish, try net.convolution(net.input([2, 6, 6]), to: 8, .square))
-      let mean = try net.node(.reshape([8]), try net.node(.spatialMean, x))
+      let mean = try net.node(.reshape([8]), try net.node(.globalAveragePool, x))
       let small = try net.activation(.relu, try net.dense(mean, to: 2))
       let gate = try net.activation(
         .hardSigmoid(alpha: 0.2, beta: 0.5), try net.dense(small, to: 8))

@@ -183,7 +183,7 @@ struct DeadUnitsTests {
     var net = NetBuilder(seed: 14)
     let plane = try net.convolution(net.input([2, 4, 4]), to: 4, Window(kernel: [1, 1]))
     let x = try net.activation(.relu, plane)
-    let mean = try net.node(.reshape([4]), try net.node(.spatialMean, x))
+    let mean = try net.node(.reshape([4]), try net.node(.globalAveragePool, x))
     let gate = try net.activation(.sigmoid, try net.dense(mean, to: 4))
     let scaled = try net.node(.binary(.multiply), x, try net.node(.reshape([4, 1, 1]), gate))
     net.output(try net.convolution(scaled, to: 2, .square))

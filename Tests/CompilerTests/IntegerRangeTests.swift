@@ -48,7 +48,7 @@ struct IntegerRangeTests {
         return try net.node(.maxPool(Window(kernel: [3, 3])), try bordered(-most))
       case .maxPool: return try net.node(.maxPool(pool), y)
       case .averagePool: return try net.node(.averagePool(pool, countsPadding: true), y)
-      case .mean: return try net.node(.spatialMean, y)
+      case .mean: return try net.node(.globalAveragePool, y)
       case .product: return try net.node(.binary(.multiply), y, try net.activation(.sigmoid, x))
       }
     }

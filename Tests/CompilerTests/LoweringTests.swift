@@ -68,11 +68,11 @@ extension GraphCase {
     },
     GraphCase("dense of one number") { net in net.output(try net.dense(net.input([1]), to: 1)) },
     GraphCase("select of a vector") { net in
-      net.output(try net.dense(net.node(.select([1, 2, 4]), net.input([5])), to: 3))
+      net.output(try net.dense(net.node(.gather([1, 2, 4]), net.input([5])), to: 3))
     },
     GraphCase("select of a matrix, in place") { net in
       let x = try net.activation(.relu, net.input([3, 6]))
-      net.output(try net.node(.select([0, 2, 5]), x))
+      net.output(try net.node(.gather([0, 2, 5]), x))
     },
     GraphCase("affine of a vector") { net in net.output(try net.affine(net.input([5]))) },
     GraphCase("affine of an image") { net in net.output(try net.affine(net.input([3, 4, 5]))) },
@@ -192,9 +192,9 @@ extension GraphCase {
     .one("softmax of channels", [3, 4, 5], .softmax(axis: 0)),
     .one("softmax of rows", [3, 4, 5], .softmax(axis: 1)),
     .one("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
-    .one("mean of an image", [3, 4, 5], .spatialMean),
-    .one("mean of a matrix", [3, 4], .spatialMean),
-    .one("mean of a vector", [3], .spatialMean),
+    .one("mean of an image", [3, 4, 5], .globalAveragePool),
+    .one("mean of a matrix", [3, 4], .globalAveragePool),
+    .one("mean of a vector", [3], .globalAveragePool),
     .one(
       "zeros around", [3, 4, 5],
       .pad(Padding(before: [0, 1, 2], after: [0, 0, 1], mode: .constant(0)))),
@@ -333,7 +333,7 @@ struct LoweringPlanTests {
     let names = try steps { net in
       let x = try net.node(.reshape([2, 6]), net.input([12]))
       net.output(
-        try net.node(.reshape([6]), try net.node(.spatialMean, try net.node(.reshape([6, 2]), x))))
+        try net.node(.reshape([6]), try net.node(.globalAveragePool, try net.node(.reshape([6, 2]), x))))
     }
     #expect(names == ["spatial-mean"])
   }

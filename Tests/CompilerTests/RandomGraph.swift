@@ -62,7 +62,7 @@ struct RandomGraph {
     case 6: return try net.node(.maxPool(window(shape)), x)
     case 7:
       return try net.node(.averagePool(window(shape), countsPadding: net.pick([true, false])), x)
-    case 8: return try net.node(.spatialMean, x)
+    case 8: return try net.node(.globalAveragePool, x)
     case 9, 10: return try binary(x, shape)
     case 11: return try concat(x, shape)
     case 12: return try pad(x, shape)
@@ -73,7 +73,7 @@ struct RandomGraph {
   }
 
   private mutating func convolution(_ x: ValueID, _ shape: [Int]) throws -> ValueID {
-    guard shape.count == 3 else { return try net.node(.spatialMean, x) }
+    guard shape.count == 3 else { return try net.node(.globalAveragePool, x) }
     let groups = net.pick([1, 1, shape[0]])
     let window = Window(
       kernel: [net.pick([1, 2, 3]), net.pick([1, 3])],

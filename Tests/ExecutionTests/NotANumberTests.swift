@@ -49,7 +49,7 @@ struct NotANumberTests {
     let x = net.input([1, 3, 3])
     net.output(try net.node(.maxPool(Window(kernel: [3, 3])), x))
     net.output(try net.node(.averagePool(Window(kernel: [3, 3]), countsPadding: false), x))
-    net.output(try net.node(.spatialMean, x))
+    net.output(try net.node(.globalAveragePool, x))
     var given = Tensor(shape: [1, 1, 3, 3], values: (0..<9).map { Float($0) })
     given.values[place] = .nan
     for found in try Executor(graph: net.graph).run(inputs: [given]) {

@@ -101,12 +101,12 @@ struct Oracle {
       return pool(window, x[0], shape) { taps, padded in
         taps.reduce(0, +) / Double(countsPadding ? padded : taps.count)
       }
-    case .spatialMean:
+    case .globalAveragePool:
       return .make(shape) { index in
         let plane = x[0].shape.dropFirst().elementCount
         return x[0].values[index[0] * plane..<(index[0] + 1) * plane].reduce(0, +) / Double(plane)
       }
-    case .select(let places):
+    case .gather(let places):
       return .make(shape) { x[0][$0.dropLast() + [places[$0[$0.count - 1]]]] }
     case .binary(let operation):
       return .make(shape) { binary(operation, x[0].broadcast($0), x[1].broadcast($0)) }

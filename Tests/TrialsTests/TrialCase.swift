@@ -203,7 +203,7 @@ struct TrialCase: Sendable, CustomTestStringConvertible {
         net.graph.addOutput(try net.dense(try net.activation(.relu, x), to: 3))
       },
       image("scales, relu, mean") { net, x in
-        try net.node(.spatialMean, try net.activation(.relu, try net.affine(x)))
+        try net.node(.globalAveragePool, try net.activation(.relu, try net.affine(x)))
       },
       image("largest of windows") { net, x in
         let pool = Window(kernel: [2, 2], strides: [2, 2], padBefore: [1, 0], padAfter: [0, 1])

@@ -62,7 +62,7 @@ final class AveragePoolStep: Step {
 }
 
 /// The mean over every axis but the first.
-final class SpatialMeanStep: Step {
+final class GlobalAveragePoolStep: Step {
   private let sizes: (outer: Int, axis: Int, inner: Int)
 
   init(_ workspace: Workspace, input: Slot, output: Slot) {

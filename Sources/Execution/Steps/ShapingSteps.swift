@@ -87,7 +87,7 @@ final class TransposeStep: Step {
 }
 
 /// The numbers at some places of the last axis; both row-major.
-final class SelectStep: Step {
+final class GatherStep: Step {
   private let places: [Int]
 
   init(_ workspace: Workspace, _ places: [Int], input: Slot, output: Slot) {

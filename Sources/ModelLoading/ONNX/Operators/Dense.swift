@@ -158,13 +158,14 @@ extension GraphBuilder {
   mutating func absorbBias(
     _ literal: Literal, into value: ComputedValue, _ node: ONNXNode, factor: Float = 1
   ) throws(ModelLoadingError) -> Bool {
-    guard case .floats = literal.content, let layer = layerNodes[value.id],
-      let outputs = biasCount(of: layer), literal.shape.count <= rank(value)
+    guard case .floats = literal.content, let nodeIndex = layerNodes[value.id],
+      let layer = graph.nodes[nodeIndex].operation.layer, layer.bias == nil,
+      literal.shape.count <= rank(value)
     else { return false }
+    let outputs = graph[layer.weight].tensor.shape[0]
     var shape = sampleShape(of: literal, beside: value) ?? []
     shape = Array(shape.drop { $0 == 1 })
-    let isDense = if case .dense = graph.nodes[layer].operation { true } else { false }
-    let wanted = isDense ? [outputs] : [outputs, 1, 1]
+    let wanted = layer.window == nil ? [outputs] : [outputs, 1, 1]
     // A Gemm's C may be one number for all outputs; any other scalar stays an addition.
     let repeats = literal.count == 1 && node.operator == "Gemm"
     guard shape == Array(wanted.drop { $0 == 1 }) && literal.count == outputs || repeats else {
@@ -176,29 +177,8 @@ extension GraphBuilder {
       let row = values.count == outputs ? values : Array(repeating: values[0], count: outputs)
       return factor == 1 ? row : row.map { $0 * factor }
     }
-    setBias(bias, ofNode: layer)
+    graph.nodes[nodeIndex].operation.layer?.bias = bias
     layerNodes[value.id] = nil
     return true
-  }
-
-  /// Outputs of a layer without bias.
-  private func biasCount(of layer: Int) -> Int? {
-    switch graph.nodes[layer].operation {
-    case .dense(let d): d.bias == nil ? graph[d.weight].tensor.shape[0] : nil
-    case .convolution(let c): c.bias == nil ? graph[c.weight].tensor.shape[0] : nil
-    default: nil
-    }
-  }
-
-  private mutating func setBias(_ bias: ParameterID, ofNode index: Int) {
-    switch graph.nodes[index].operation {
-    case .dense(var d):
-      d.bias = bias
-      graph.nodes[index].operation = .dense(d)
-    case .convolution(var c):
-      c.bias = bias
-      graph.nodes[index].operation = .convolution(c)
-    default: break
-    }
   }
 }

@@ -31,7 +31,7 @@ extension GraphBuilder {
     var shape = graph[x].shape
     var id = x
     if shape.count > 1, axes == Set(1..<shape.count) {
-      id = try add(.spatialMean, [id], node)
+      id = try add(.globalAveragePool, [id], node)
     } else {
       for (number, run) in runs(axes).enumerated() {
         let outer = saturatingProduct(shape[..<run.lowerBound])

@@ -57,7 +57,7 @@ extension GraphBuilder {
     guard x.batchAxis == 0, rank(x) >= 2 else {
       throw node.mixesSamples("the first axis of its input \(sizes(x)) is not the batch alone")
     }
-    return ComputedValue(id: try add(.spatialMean, [x.id], node), batchAxis: 0)
+    return ComputedValue(id: try add(.globalAveragePool, [x.id], node), batchAxis: 0)
   }
 }
 

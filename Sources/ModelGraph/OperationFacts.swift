@@ -1,0 +1,135 @@
+// What the house asks of every operation. Each operation answers in one file of Operations/; nothing
+// is answered for it, so that a new one does not compile until it has said all. Answers that many
+// share are protocols that an operation names (`NoParameters`, `NewNumbers`, `SameNumbers`).
+
+/// The facts of one operation.
+protocol OperationFacts {
+  /// These facts as a node's operation.
+  var operation: Operation { get }
+  /// Its name for people and messages.
+  var name: String { get }
+
+  // MARK: What it takes and gives
+
+  /// How many inputs it takes.
+  var arity: ClosedRange<Int> { get }
+  /// Shows the parameters that it reads, weights first; what is shown may be replaced.
+  mutating func visitParameters(_ visit: (inout ParameterID) -> Void)
+  /// The operation as a layer, whose weights are evolved and coded; nil: it is none.
+  var layer: LayerForm? { get set }
+  /// The shape of each output.
+  func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]]
+
+  // MARK: Its numbers
+
+  /// Between what numbers its output lies.
+  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval
+  /// Beyond what numbers of its inputs it no longer tells them apart.
+  ///
+  /// - Parameters:
+  ///   - read: what others tell apart of its output.
+  ///   - seen: between what numbers its output was.
+  func readRange(of read: Interval, seen: Interval) -> Interval
+  /// What its output's numbers are as probabilities.
+  var probability: Probability { get }
+  /// The scale of its output's bytes.
+  var byteScale: ByteScale { get }
+  /// Whether an input of a scale that is given cannot share it with the output, although the
+  /// operation keeps scales.
+  func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool
+
+  // MARK: Its units
+
+  /// The units of its output: which of them are those of an input, and which are constant.
+  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack
+  /// Takes out of the operation what belongs to units that are cut.
+  mutating func cut(_ cutting: inout UnitCutting)
+
+  // MARK: How it runs
+
+  /// Whether an activation that alone reads its output runs inside it.
+  var takesActivation: TakesActivation { get }
+  /// Whether it may write its output over an input that nobody else reads.
+  var overwrites: Overwrites { get }
+}
+
+/// A layer's parameters, and how its filters lie on the input.
+package struct LayerForm: Equatable, Sendable {
+  /// [rows, ...]: one filter a row.
+  package var weight: ParameterID
+  package var bias: ParameterID?
+  /// What its filters are swept by; nil: they read the last axis.
+  package let window: Window?
+  package let groups: Int
+}
+
+/// What numbers are as probabilities.
+package enum Probability: Sendable {
+  case none
+  /// What the first input's are.
+  case asInput
+  /// Each is one by itself.
+  case each
+  /// Together they are a distribution; losses are taken of what comes before.
+  case distribution
+}
+
+/// The scale of a value's bytes.
+package enum ByteScale: Equatable, Sendable {
+  /// As calibration finds.
+  case own
+  case given(Double)
+  /// That of the inputs.
+  case kept
+}
+
+/// Where an operation's step computes the activation that follows.
+package enum TakesActivation: Sendable {
+  case never, always
+  /// In steps on bytes.
+  case amongIntegers
+}
+
+/// Where an operation's step may write over what it reads.
+package enum Overwrites: Sendable {
+  case never, always
+  /// Where input and output have one shape.
+  case sameShape
+}
+
+// MARK: - Answers that many share
+
+/// One that is no layer.
+protocol NoLayer: OperationFacts {}
+
+extension NoLayer {
+  var layer: LayerForm? {
+    get { nil }
+    set { precondition(newValue == nil, "\(name) is no layer") }
+  }
+}
+
+/// One that has nothing but its inputs.
+protocol NoParameters: NoLayer {}
+
+extension NoParameters {
+  mutating func visitParameters(_ visit: (inout ParameterID) -> Void) {}
+}
+
+/// One whose output is computed: what it reads matters wholly, and its bytes have their own scale.
+protocol NewNumbers: OperationFacts {}
+
+extension NewNumbers {
+  func readRange(of read: Interval, seen: Interval) -> Interval { .all }
+  var byteScale: ByteScale { .own }
+  func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool { false }
+}
+
+/// One that only moves numbers.
+protocol SameNumbers: NoParameters {}
+
+extension SameNumbers {
+  func readRange(of read: Interval, seen: Interval) -> Interval { read }
+  var byteScale: ByteScale { .kept }
+  var takesActivation: TakesActivation { .never }
+}

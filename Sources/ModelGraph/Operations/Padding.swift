@@ -1,0 +1,92 @@
+/// A border: how much before and after each axis of the sample, and what it holds.
+public struct Padding: Equatable, Sendable, Codable {
+  public enum Mode: Equatable, Sendable, Codable {
+    case constant(Float)
+    /// Mirrors without repeating the edge.
+    case reflect
+    /// Repeats the edge.
+    case edge
+  }
+
+  public var before: [Int]
+  public var after: [Int]
+  public var mode: Mode
+
+  public init(before: [Int], after: [Int], mode: Mode) {
+    self.before = before
+    self.after = after
+    self.mode = mode
+  }
+}
+
+extension Padding: SameNumbers {
+  var operation: Operation { .pad(self) }
+  var name: String { "pad" }
+  var arity: ClosedRange<Int> { 1...1 }
+
+  func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
+    let x = given[0]
+    guard before.count == x.count, after.count == x.count,
+      (before + after).allSatisfy({ $0 >= 0 && $0 < 1 << 24 })
+    else { throw given.unfit("pads \(before), \(after) do not fit \(x)") }
+    if mode == .reflect {
+      guard x.indices.allSatisfy({ max(before[$0], after[$0]) < x[$0] }) else {
+        throw given.unfit("a reflection cannot be wider than \(x) less one")
+      }
+    }
+    return [x.indices.map { x[$0] + before[$0] + after[$0] }]
+  }
+
+  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval {
+    guard case .constant(let number) = mode, !hides(below: inputs[0].lowerBound, node, in: graph)
+    else { return inputs[0] }
+    return inputs[0].joined(with: Interval(holding: [number]))
+  }
+
+  var probability: Probability { .none }
+
+  /// A border beyond the bytes of that scale.
+  func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool {
+    guard case .constant(let number) = mode else { return false }
+    return !(0...255 * givenScale).contains(Double(number)) && !hides(below: 0, node, in: graph)
+  }
+
+  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+    let track = trace.track(of: node.inputs[0])
+    if before.isEmpty { return track }
+    guard before[track.axis] == 0, after[track.axis] == 0 else {
+      trace.pin(track)
+      return trace.pinnedTrack(node.output, axis: track.axis)
+    }
+    guard case .constant(let border) = mode, (before + after).contains(where: { $0 > 0 })
+    else { return track }
+    return track.mapping { $1 == border ? $1 : nil }
+  }
+
+  mutating func cut(_ cutting: inout UnitCutting) {}
+  var overwrites: Overwrites { .never }
+
+  /// Whether the constant never comes through: it is no larger than what it surrounds, and is read by
+  /// max pools alone, every window of which sees something else too.
+  private func hides(below least: Double, _ node: Node, in graph: Graph) -> Bool {
+    guard case .constant(let number) = mode, Double(number) <= least,
+      !graph.outputs.contains(node.output)
+    else { return false }
+    let size = graph[node.inputs[0]].shape
+    let readers = graph.nodes.filter { $0.inputs.contains(node.output) }
+    return !readers.isEmpty && readers.allSatisfy { reader in
+      guard case .maxPool(let window) = reader.operation, before[0] + after[0] == 0 else {
+        return false
+      }
+      return (0..<2).allSatisfy { axis in
+        let inside = before[axis + 1]..<before[axis + 1] + size[axis + 1]
+        return (0..<graph[reader.output].shape[axis + 1]).allSatisfy { place in
+          (0..<window.kernel[axis]).contains { tap in
+            inside.contains(
+              place * window.strides[axis] - window.padBefore[axis] + tap * window.dilations[axis])
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+struct Softmax: NewNumbers, NoParameters {
+  let axis: Int
+
+  var operation: Operation { .softmax(axis: axis) }
+  var name: String { "softmax" }
+  var arity: ClosedRange<Int> { 1...1 }
+
+  func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
+    try given.check(axis: axis)
+    return [given[0]]
+  }
+
+  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval { 0...1 }
+  var probability: Probability { .distribution }
+  var byteScale: ByteScale { .given(1.0 / 255) }
+
+  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+    let track = trace.track(of: node.inputs[0])
+    trace.pin(track)
+    return track.mapping { _, _ in nil }
+  }
+
+  mutating func cut(_ cutting: inout UnitCutting) {}
+  var takesActivation: TakesActivation { .never }
+  var overwrites: Overwrites { .sameShape }
+}

@@ -1,0 +1,78 @@
+// Cutting units out of a graph: values, and every parameter that runs along with them.
+
+import Tensors
+
+/// The axis along which a value is cut, and which positions stay.
+package struct UnitCut: Equatable {
+  package var axis: Int
+  package var kept: [Int]
+
+  package init(axis: Int, kept: [Int]) { (self.axis, self.kept) = (axis, kept) }
+}
+
+/// What a node's operation is told of the cut.
+struct UnitCutting {
+  /// As it was.
+  let old: Graph
+  /// With the new shapes, and parameters that are cut added to it.
+  fileprivate(set) var graph: Graph
+  fileprivate let node: Node
+  /// Of the first input and of the output; nil: all stay.
+  let input, output: UnitCut?
+
+  var oldOutputShape: [Int] { old[node.output].shape }
+  var outputShape: [Int] { graph[node.output].shape }
+
+  /// Some positions of some axes of a parameter, as a new one; the old one where all stay.
+  mutating func slice(_ id: inout ParameterID, _ kept: [Int: [Int]?]) {
+    let parameter = graph[id]
+    var tensor = parameter.tensor
+    for case (let axis, let kept?) in kept { tensor = tensor.picking(kept, along: axis) }
+    if tensor.shape != parameter.tensor.shape {
+      id = graph.addParameter(name: parameter.name, role: parameter.role, tensor: tensor)
+    }
+  }
+}
+
+extension Graph {
+  /// The graph without the positions that are cut; its numbers are otherwise as they were.
+  ///
+  /// - Parameter cuts: by value; nil: all stay.
+  package func cut(by cuts: [UnitCut?]) -> Graph {
+    guard cuts.contains(where: { $0 != nil }) else { return self }
+    var small = self
+    for (index, cut) in cuts.enumerated() {
+      if let cut { small.values[index].shape[cut.axis] = cut.kept.count }
+    }
+    for (index, node) in nodes.enumerated() {
+      var cutting = UnitCutting(
+        old: self, graph: small, node: node, input: node.inputs.first.flatMap { cuts[$0.index] },
+        output: cuts[node.output.index])
+      var operation = node.operation
+      operation.facts.cut(&cutting)
+      small = cutting.graph
+      small.nodes[index].operation = operation
+    }
+    return small.droppingUnusedParameters()
+  }
+}
+
+extension Tensor {
+  /// Some positions of an axis.
+  package func picking(_ places: [Int], along axis: Int) -> Tensor {
+    let inner = shape[(axis + 1)...].elementCount
+    let outer = shape[..<axis].elementCount
+    var shape = shape
+    let size = shape[axis]
+    shape[axis] = places.count
+    var picked: [Float] = []
+    picked.reserveCapacity(shape.elementCount)
+    for block in 0..<outer {
+      for place in places {
+        let start = (block * size + place) * inner
+        picked += values[start..<start + inner]
+      }
+    }
+    return Tensor(shape: shape, values: picked)
+  }
+}
