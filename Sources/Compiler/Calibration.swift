@@ -102,7 +102,7 @@ package struct Calibration {
     _ graph: Graph, types: IntegerTypes, samples: [SampleSet], further: [SampleSet] = [],
     threads: Int
   ) throws(ExecutionError) {
-    let values = graph.inputs + graph.nodes.map(\.output)
+    let values = graph.inputs + graph.nodes.flatMap(\.outputs)
     var seen = SeenRanges(graph.values.count)
     let executor = try Executor(graph: graph, threads: threads)
     try Self.forEachChunk(executor, values, samples) { seen.add($1, of: $0) }

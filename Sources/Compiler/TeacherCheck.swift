@@ -49,7 +49,8 @@ enum TeacherCheck {
     -> String
   {
     let nodes = executor.graph.nodes
-    for (node, value) in zip(nodes, try executor.values(nodes.map(\.output), for: sample)) {
+    let outputs = nodes.flatMap { node in node.outputs.map { (node, $0) } }
+    for ((node, _), value) in zip(outputs, try executor.values(outputs.map(\.1), for: sample)) {
       guard let bad = value.values.first(where: { !$0.isFinite }) else { continue }
       return "; node \(node.name) (\(node.operation.name)) is the first to make \(bad) of it"
     }

@@ -8,6 +8,7 @@ extension ExecutionError {
       "there is no memory for \(bytes) bytes more; try a smaller batch or fewer threads"
     case .undetermined(let value):
       "the value \(value) is needed and cannot be computed from the inputs given"
+    case .integers(let value): "the value \(value) is of integers, and only float32 is computed"
     }
   }
 

@@ -6,4 +6,6 @@ public enum ExecutionError: Error, Equatable, Sendable {
   case outOfMemory(bytes: Int)
   /// An output depends on this value, which is neither given nor computable from what is given.
   case undetermined(value: String)
+  /// This value is of integers, and only float32 is computed.
+  case integers(value: String)
 }

@@ -169,7 +169,7 @@ func chunkSize(_ graph: Graph, from inputs: [ValueID], to outputs: [ValueID], co
   throws(ExecutionError) -> Int
 {
   let nodes = try Planner.neededNodes(graph, from: inputs, to: outputs)
-  let elements = nodes.reduce(1) { $0 + graph[$1.output].shape.elementCount } * copies
+  let elements = nodes.reduce(1) { $1.outputs.reduce($0) { $0 + graph[$1].shape.elementCount } } * copies
   return max(1, min(32, (1 << 26) / elements))
 }
 

@@ -43,7 +43,7 @@ struct Planner {
       planner.plan.inputs.append(slot)
       planner.forms[id] = [slot]
     }
-    for node in nodes where !planner.absorbed.contains(node.output) { try planner.add(node) }
+    for node in nodes where planner.absorbed.isDisjoint(with: node.outputs) { try planner.add(node) }
     for id in outputs { planner.plan.outputs.append(planner.slot(id, in: boundary)) }
     return planner.plan
   }
@@ -64,19 +64,24 @@ struct Planner {
 
   /// The nodes between given values and wanted ones.
   ///
-  /// - Throws: ``ExecutionError/undetermined(value:)`` when an input of the graph is missing.
+  /// - Throws: ``ExecutionError/undetermined(value:)`` when an input of the graph is missing,
+  ///   ``ExecutionError/integers(value:)``.
   static func neededNodes(_ graph: Graph, from inputs: [ValueID], to outputs: [ValueID])
     throws(ExecutionError) -> [Node]
   {
     let given = Set(inputs)
     var needed = Set(outputs).subtracting(given)
     var nodes: [Node] = []
-    for node in graph.nodes.reversed() where needed.remove(node.output) != nil {
+    for node in graph.nodes.reversed() where !needed.isDisjoint(with: node.outputs) {
+      needed.subtract(node.outputs)
       nodes.append(node)
       needed.formUnion(node.inputs.filter { !given.contains($0) })
     }
     if let missing = needed.min(by: { $0.index < $1.index }) {
       throw .undetermined(value: graph[missing].name)
+    }
+    if let value = (inputs + nodes.flatMap(\.outputs)).first(where: { graph[$0].integers != nil }) {
+      throw .integers(value: graph[value].name)
     }
     return nodes.reversed()
   }

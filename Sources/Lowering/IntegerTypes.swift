@@ -43,7 +43,7 @@ package struct IntegerTypes: Equatable, Sendable {
   package init(_ graph: Graph, inputs: [Input]) {
     var sets = DisjointSets(count: graph.values.count)
     for node in graph.nodes where node.operation.byteScale == .kept {
-      for input in node.inputs { sets.join(input.index, node.output.index) }
+      for value in node.inputs + node.outputs { sets.join(value.index, node.outputs[0].index) }
     }
     groups = sets.roots
     for (value, input) in zip(graph.inputs, inputs) {
@@ -51,7 +51,7 @@ package struct IntegerTypes: Equatable, Sendable {
     }
     for node in graph.nodes {
       if case .given(let scale) = node.operation.byteScale {
-        given[groups[node.output.index]] = scale
+        for output in node.outputs { given[groups[output.index]] = scale }
       }
     }
     let ranges = graph.ranges(inputs: inputs.map(\.range))
@@ -99,12 +99,13 @@ extension Graph {
     for (value, input) in zip(self.inputs, inputs) { given[value.index] = input.scale }
     var inserted = 0
     for (index, node) in nodes.enumerated() {
-      if case .given(let scale) = node.operation.byteScale { given[node.output.index] = scale }
+      func give(_ scale: Double) { for output in node.outputs { given[output.index] = scale } }
+      if case .given(let scale) = node.operation.byteScale { give(scale) }
       guard node.operation.byteScale == .kept,
         let scale = node.inputs.lazy.compactMap({ given[$0.index] }).first
       else { continue }
       guard node.separates(givenScale: scale, in: self) else {
-        given[node.output.index] = scale
+        give(scale)
         continue
       }
       for input in Set(node.inputs).sorted(by: { $0.index < $1.index })
@@ -123,7 +124,7 @@ extension Graph {
     nodes[index].inputs = nodes[index].inputs.map { $0 == input ? copy : $0 }
     nodes.insert(
       Node(
-        name: name, operation: .activation(.leakyRelu(alpha: 1)), inputs: [input], output: copy),
+        name: name, operation: .activation(.leakyRelu(alpha: 1)), inputs: [input], outputs: [copy]),
       at: index)
   }
 }

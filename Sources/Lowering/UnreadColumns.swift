@@ -44,7 +44,7 @@ extension Graph {
     nodes[index].operation.layer?.weight = weight
     nodes[index].inputs = [chosen]
     nodes.insert(
-      Node(name: name, operation: .gather(places), inputs: [input], output: chosen), at: index)
+      Node(name: name, operation: .gather(places), inputs: [input], outputs: [chosen]), at: index)
   }
 }
 

@@ -49,7 +49,7 @@ extension Graph {
     bias.values = bias.values.indices.map { bias.values[$0] * scale[$0] + shift[$0] }
     setParameter(layer.weight, to: weight)
     setParameter(biasID, to: bias)
-    nodes[layer.nodeIndex].output = nodes[index].output
+    nodes[layer.nodeIndex].outputs = nodes[index].outputs
     nodes.remove(at: index)
   }
 

@@ -11,8 +11,9 @@ extension Graph {
     var ranges = [Interval](repeating: .all, count: values.count)
     for (value, range) in zip(self.inputs, inputs) { ranges[value.index] = range }
     for node in nodes {
-      ranges[node.output.index] = node.operation.facts.range(
+      let range = node.operation.facts.range(
         of: node, in: self, node.inputs.map { ranges[$0.index] })
+      for output in node.outputs { ranges[output.index] = range }
     }
     return ranges
   }
@@ -26,8 +27,11 @@ extension Graph {
     var ranges = [Interval?](repeating: nil, count: values.count)
     for output in outputs { ranges[output.index] = .all }
     for node in nodes.reversed() {
-      guard let read = ranges[node.output.index] else { continue }
-      let range = node.operation.facts.readRange(of: read, seen: seen[node.output.index])
+      let read = node.outputs.filter { ranges[$0.index] != nil }
+      guard !read.isEmpty else { continue }
+      let range = node.operation.facts.readRange(
+        of: .joining(read.compactMap { ranges[$0.index] }),
+        seen: .joining(read.map { seen[$0.index] }))
       for input in node.inputs {
         ranges[input.index] = ranges[input.index]?.joined(with: range) ?? range
       }

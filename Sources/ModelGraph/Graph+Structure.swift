@@ -3,7 +3,8 @@
 import Tensors
 
 extension Graph {
-  /// Everything of a graph but the numbers of its parameters.
+  /// Everything of a graph but the numbers of its parameters; of integers only what they stand for is
+  /// kept.
   public struct Structure: Codable, Equatable, Sendable {
     /// A parameter's description.
     public struct ParameterShape: Codable, Equatable, Sendable {
@@ -12,8 +13,8 @@ extension Graph {
       public let shape: [Int]
     }
 
-    public let values: [Value]
-    public let nodes: [Node]
+    public var values: [Value]
+    public var nodes: [Node]
     public let inputs: [ValueID]
     public let outputs: [ValueID]
     public let parameters: [ParameterShape]

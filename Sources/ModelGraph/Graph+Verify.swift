@@ -13,6 +13,9 @@ extension Graph {
     {
       throw .malformed(reason: "value \(value.name) has the shape \(value.shape)")
     }
+    for value in values where !(value.integers?.fits(value.shape) ?? true) {
+      throw .malformed(reason: "the scales of value \(value.name) do not fit \(value.shape)")
+    }
     guard inputs.allSatisfy({ values.indices.contains($0.index) }) else {
       throw .malformed(reason: "an input is not a value")
     }
@@ -23,7 +26,7 @@ extension Graph {
         throw .malformed(reason: "two nodes are named \(node.name)")
       }
       try verify(node, made: made)
-      guard made.insert(node.output).inserted else {
+      for output in node.outputs where !made.insert(output).inserted {
         throw .malformed(reason: "node \(node.name) makes a value that already exists")
       }
     }
@@ -34,13 +37,18 @@ extension Graph {
   }
 
   private func verify(_ node: Node, made: Set<ValueID>) throws(GraphError) {
-    guard values.indices.contains(node.output.index), node.inputs.allSatisfy(made.contains),
+    guard node.outputs.allSatisfy({ values.indices.contains($0.index) }), node.inputs.allSatisfy(made.contains),
       node.operation.parameterIDs.allSatisfy({ parameters.indices.contains($0.index) })
     else { throw .malformed(reason: "node \(node.name) reads what is not there") }
     let shapes = try outputShapes(of: node.operation, inputs: node.inputs, node: node.name)
-    guard shapes == [self[node.output].shape] else {
-      throw .malformed(reason: "node \(node.name) gives \(shapes), not \(self[node.output].shape)")
+    let found = node.outputs.map { self[$0].shape }
+    guard shapes == found else {
+      throw .malformed(reason: "node \(node.name) gives \(listed(shapes)), not \(listed(found))")
     }
+  }
+
+  private func listed(_ shapes: [[Int]]) -> String {
+    shapes.map { "\($0)" }.joined(separator: ", ")
   }
 
   /// Every parameter once, however many nodes share it.
@@ -56,8 +64,8 @@ extension Graph: CustomStringConvertible {
   public var description: String {
     var lines = inputs.map { "input \(self[$0].name) \(self[$0].shape)" }
     for node in nodes {
-      let from = node.inputs.map { "\(self[$0].shape)" }.joined(separator: ", ")
-      lines.append("\(node.name): \(node.operation.name) \(from) -> \(self[node.output].shape)")
+      let (from, to) = (node.inputs.map { self[$0].shape }, node.outputs.map { self[$0].shape })
+      lines.append("\(node.name): \(node.operation.name) \(listed(from)) -> \(listed(to))")
     }
     lines += outputs.map { "output \(self[$0].name) \(self[$0].shape)" }
     return lines.joined(separator: "\n")

@@ -4,8 +4,7 @@
 // sample at a time and the host may run any number. An importer that cannot take the batch axis out
 // of an operator refuses the model. One-dimensional convolutions and pools are lifted to two
 // dimensions of height 1 by reshapes, so images here are always [channels, height, width].
-// Every node has one output, which makes a value's producer unique; nodes are in an order in which
-// they can run.
+// A value is made once; nodes are in an order in which they can run.
 
 import Tensors
 
@@ -26,10 +25,11 @@ public struct Value: Equatable, Sendable, Codable {
   public var name: String
   /// Axes of one sample, without the batch axis; empty for one number a sample.
   public var shape: [Int]
+  /// What its elements stand for where they are integers; nil: they are float32.
+  public var integers: IntegerEncoding?
 
-  public init(name: String, shape: [Int]) {
-    self.name = name
-    self.shape = shape
+  public init(name: String, shape: [Int], integers: IntegerEncoding? = nil) {
+    (self.name, self.shape, self.integers) = (name, shape, integers)
   }
 }
 
@@ -51,12 +51,20 @@ public struct Parameter: Equatable, Sendable {
 
   public var name: String
   public var role: Role
-  public var tensor: Tensor
+  /// Its numbers; those that its integers stand for, where it has any.
+  public var tensor: Tensor { didSet { integers = nil } }
+  /// What a quantized file holds; gone once the numbers are others.
+  public private(set) var integers: IntegerTensor?
 
   public init(name: String, role: Role, tensor: Tensor) {
     self.name = name
     self.role = role
     self.tensor = tensor
+  }
+
+  public init(name: String, role: Role, integers: IntegerTensor) {
+    self.init(name: name, role: role, tensor: integers.numbers)
+    self.integers = integers
   }
 }
 
@@ -66,13 +74,21 @@ public struct Node: Equatable, Sendable, Codable {
   public var name: String
   public var operation: Operation
   public var inputs: [ValueID]
-  public var output: ValueID
+  public var outputs: [ValueID]
 
-  public init(name: String, operation: Operation, inputs: [ValueID], output: ValueID) {
+  public init(name: String, operation: Operation, inputs: [ValueID], outputs: [ValueID]) {
     self.name = name
     self.operation = operation
     self.inputs = inputs
-    self.output = output
+    self.outputs = outputs
+  }
+
+  /// What an operation of one output makes.
+  ///
+  /// - Precondition: it has one.
+  public var output: ValueID {
+    precondition(outputs.count == 1, "node \(name) has \(outputs.count) outputs")
+    return outputs[0]
   }
 }
 
@@ -100,21 +116,29 @@ public struct Graph: Equatable, Sendable {
   public mutating func addParameter(name: String, role: Parameter.Role, tensor: Tensor)
     -> ParameterID
   {
-    parameters.append(Parameter(name: name, role: role, tensor: tensor))
+    addParameter(Parameter(name: name, role: role, tensor: tensor))
+  }
+
+  /// Adds a parameter, which may be of integers.
+  public mutating func addParameter(_ parameter: Parameter) -> ParameterID {
+    parameters.append(parameter)
     return ParameterID(parameters.count - 1)
   }
 
-  /// Adds a node and infers the shape of its output.
+  /// Adds a node and infers the shapes of its outputs.
   ///
+  /// - Returns: its first output; all are those of the last of `nodes`.
   /// - Throws: ``GraphError`` when the operation does not take inputs of these shapes.
   public mutating func addNode(
     name: String, _ operation: Operation, inputs: [ValueID], outputName: String? = nil
   ) throws(GraphError) -> ValueID {
-    let shape = try outputShapes(of: operation, inputs: inputs, node: name)[0]
-    values.append(Value(name: outputName ?? name, shape: shape))
-    let output = ValueID(values.count - 1)
-    nodes.append(Node(name: name, operation: operation, inputs: inputs, output: output))
-    return output
+    let shapes = try outputShapes(of: operation, inputs: inputs, node: name)
+    let outputs = shapes.indices.map { ValueID(values.count + $0) }
+    values += shapes.enumerated().map { number, shape in
+      Value(name: number == 0 ? outputName ?? name : "\(name).\(number)", shape: shape)
+    }
+    nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs))
+    return outputs[0]
   }
 
   /// Declares an output of the whole network.
@@ -134,7 +158,7 @@ public struct Graph: Equatable, Sendable {
   }
 
   /// The node that makes a value; nil for an input of the network.
-  public func producer(of value: ValueID) -> Node? { nodes.first { $0.output == value } }
+  public func producer(of value: ValueID) -> Node? { nodes.first { $0.outputs.contains(value) } }
 
   /// How many times nodes and network outputs read a value.
   public func readerCount(of value: ValueID) -> Int {

@@ -22,6 +22,11 @@ extension Interval {
     Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
   }
 
+  /// The least that holds all, of which there is one at least.
+  static func joining(_ intervals: [Interval]) -> Interval {
+    intervals.dropFirst().reduce(intervals[0]) { $0.joined(with: $1) }
+  }
+
   /// What is above 0 of it, or 0.
   var positive: Interval { clamped(to: 0...(.infinity)) }
   /// What is below.

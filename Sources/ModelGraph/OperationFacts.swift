@@ -1,6 +1,6 @@
 // What the house asks of every operation. Each operation answers in one file of Operations/; nothing
 // is answered for it, so that a new one does not compile until it has said all. Answers that many
-// share are protocols that an operation names (`NoParameters`, `NewNumbers`, `SameNumbers`).
+// share are protocols that an operation names (`OneInput`, `NoParameters`, `NewNumbers`, ...).
 
 /// The facts of one operation.
 protocol OperationFacts {
@@ -22,7 +22,7 @@ protocol OperationFacts {
 
   // MARK: Its numbers
 
-  /// Between what numbers its output lies.
+  /// Between what numbers its outputs lie.
   func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval
   /// Beyond what numbers of its inputs it no longer tells them apart.
   ///
@@ -40,8 +40,8 @@ protocol OperationFacts {
 
   // MARK: Its units
 
-  /// The units of its output: which of them are those of an input, and which are constant.
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack
+  /// The units of an output: which of them are those of an input, and which are constant.
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack
   /// Takes out of the operation what belongs to units that are cut.
   mutating func cut(_ cutting: inout UnitCutting)
 
@@ -99,6 +99,13 @@ package enum Overwrites: Sendable {
 
 // MARK: - Answers that many share
 
+/// One that reads one value.
+protocol OneInput: OperationFacts {}
+
+extension OneInput {
+  var arity: ClosedRange<Int> { 1...1 }
+}
+
 /// One that is no layer.
 protocol NoLayer: OperationFacts {}
 
@@ -116,11 +123,13 @@ extension NoParameters {
   mutating func visitParameters(_ visit: (inout ParameterID) -> Void) {}
 }
 
-/// One whose output is computed: what it reads matters wholly, and its bytes have their own scale.
+/// One whose output is computed: what it reads matters wholly, its output is no probability, and its
+/// bytes have their own scale.
 protocol NewNumbers: OperationFacts {}
 
 extension NewNumbers {
   func readRange(of read: Interval, seen: Interval) -> Interval { .all }
+  var probability: Probability { .none }
   var byteScale: ByteScale { .own }
   func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool { false }
 }
@@ -132,4 +141,44 @@ extension SameNumbers {
   func readRange(of read: Interval, seen: Interval) -> Interval { read }
   var byteScale: ByteScale { .kept }
   var takesActivation: TakesActivation { .never }
+}
+
+/// One whose filters are evolved and coded.
+protocol Filters: OneInput, NewNumbers {
+  var weight: ParameterID { get set }
+  var bias: ParameterID? { get set }
+}
+
+extension Filters {
+  mutating func visitParameters(_ visit: (inout ParameterID) -> Void) {
+    visit(&weight)
+    if var id = bias {
+      visit(&id)
+      bias = id
+    }
+  }
+  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval { .all }
+  var takesActivation: TakesActivation { .always }
+  var overwrites: Overwrites { .never }
+}
+
+/// A pool over windows of the plane.
+protocol Pool: OneInput, NoParameters {
+  var window: Window { get }
+}
+
+extension Pool {
+  func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
+    [try given.pooled(window)]
+  }
+  /// Of a window of which only padding is left, 0.
+  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval {
+    inputs[0].joined(with: .zero)
+  }
+  var probability: Probability { .none }
+  var byteScale: ByteScale { .kept }
+  func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool { false }
+  mutating func cut(_ cutting: inout UnitCutting) {}
+  var takesActivation: TakesActivation { .never }
+  var overwrites: Overwrites { .never }
 }

@@ -67,10 +67,10 @@ extension GraphCase {
       net.output(try net.dense(net.input([2, 3, 7]), to: 3))
     },
     GraphCase("dense of one number") { net in net.output(try net.dense(net.input([1]), to: 1)) },
-    GraphCase("select of a vector") { net in
+    GraphCase("gather of a vector") { net in
       net.output(try net.dense(net.node(.gather([1, 2, 4]), net.input([5])), to: 3))
     },
-    GraphCase("select of a matrix, in place") { net in
+    GraphCase("gather of a matrix, in place") { net in
       let x = try net.activation(.relu, net.input([3, 6]))
       net.output(try net.node(.gather([0, 2, 5]), x))
     },

@@ -68,6 +68,16 @@ struct ExecutorTests {
     #expect(ExecutionError.undetermined(value: name).sentence.contains(name))
   }
 
+  @Test func valuesOfIntegersAreRefusedByName() throws {
+    var net = NetBuilder(seed: 5)
+    let y = try net.activation(.relu, net.input([4]))
+    net.graph.addOutput(y)
+    net.graph.values[y.index].integers = IntegerEncoding(.int8, scales: [0.1], zeroPoints: [0])
+    let name = net.graph[y].name
+    #expect(throws: ExecutionError.integers(value: name)) { try Executor(graph: net.graph) }
+    #expect(ExecutionError.integers(value: name).sentence.contains(name))
+  }
+
   @Test func errorsAreSentences() {
     let failed = ExecutionError.engine(node: "Conv_3", operation: "convolution", status: 3)
     #expect(failed.sentence == "node Conv_3 (convolution): oneDNN answered not implemented")

@@ -230,8 +230,8 @@ extension OperationCase {
     OperationCase("dense on the last axis of an image", [2, 3, 7]) { net, x in
       try net.dense(x, to: 3)
     },
-    OperationCase("select of a vector", [5]) { net, x in try net.node(.gather([0, 3]), x) },
-    OperationCase("select of a matrix", [3, 5]) { net, x in
+    OperationCase("gather of a vector", [5]) { net, x in try net.node(.gather([0, 3]), x) },
+    OperationCase("gather of a matrix", [3, 5]) { net, x in
       try net.node(.gather([1, 2, 4]), x)
     },
     OperationCase("affine of a vector", [5]) { net, x in try net.affine(x) },
@@ -250,9 +250,9 @@ extension OperationCase {
     .node("softmax of channels", [3, 4, 5], .softmax(axis: 0)),
     .node("softmax of rows", [3, 4, 5], .softmax(axis: 1)),
     .node("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
-    .node("spatial mean of an image", [3, 4, 5], .globalAveragePool),
-    .node("spatial mean of a matrix", [3, 4], .globalAveragePool),
-    .node("spatial mean of a vector", [3], .globalAveragePool),
+    .node("global average pool of an image", [3, 4, 5], .globalAveragePool),
+    .node("global average pool of a matrix", [3, 4], .globalAveragePool),
+    .node("global average pool of a vector", [3], .globalAveragePool),
     OperationCase("one weight in two layers", [4]) { net, x in
       let weight = net.parameter([4, 4], .weight, scale: 0.5)
       let layer = Operation.dense(Dense(weight: weight, bias: nil))

@@ -14,11 +14,11 @@ private func mean(
 }
 
 private let means = [
-  Form("space", mean([2, 3]), gives: [3, 1, 1], by: ["spatial-mean"]),
+  Form("space", mean([2, 3]), gives: [3, 1, 1], by: ["global-average-pool"]),
   Form(
     "space, axes dropped", mean([-1, -2], .int("keepdims", 0)), gives: [3],
-    by: ["spatial-mean", "reshape"]),
-  Form("time", mean([2], input: [nil, 3, 7]), gives: [3, 1], by: ["spatial-mean"]),
+    by: ["global-average-pool", "reshape"]),
+  Form("time", mean([2], input: [nil, 3, 7]), gives: [3, 1], by: ["global-average-pool"]),
   Form("rows", mean([2]), gives: [3, 1, 5], by: ["average-pool"]),
   Form(
     "columns", mean([3], .int("keepdims", 0)), gives: [3, 4],
@@ -40,7 +40,7 @@ private let means = [
     model(
       NodeBytes("ReduceMean", ["x", "a"], ["y"]), weights: [TensorBytes("a", integers: [2, 3])],
       opset: 18),
-    gives: [3, 1, 1], by: ["spatial-mean"]),
+    gives: [3, 1, 1], by: ["global-average-pool"]),
 ]
 
 private func pad(_ pads: [Int], _ attributes: AttributeBytes..., opset: Int = 6) -> ModelBytes {

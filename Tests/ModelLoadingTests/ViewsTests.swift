@@ -138,7 +138,7 @@ private let others = [
       NodeBytes("Squeeze", ["x"], ["s"], .ints("axes", [0])),
       NodeBytes("Unsqueeze", ["s"], ["u"], .ints("axes", [0])),
       NodeBytes("GlobalAveragePool", ["u"], ["y"]), input: [1, 3, 4, 4], opset: 11),
-    gives: [3, 1, 1], by: ["spatial-mean"]),
+    gives: [3, 1, 1], by: ["global-average-pool"]),
 ]
 
 @Suite struct ViewsTests {

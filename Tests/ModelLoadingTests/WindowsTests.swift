@@ -126,10 +126,10 @@ private let pools = [
   Form(
     "one dimension", pool("AveragePool", .ints("kernel_shape", [2]), input: [nil, 3, 8]),
     gives: [3, 7], by: ["reshape", "average-pool", "reshape"]),
-  Form("global", pool("GlobalAveragePool"), gives: [3, 1, 1], by: ["spatial-mean"]),
+  Form("global", pool("GlobalAveragePool"), gives: [3, 1, 1], by: ["global-average-pool"]),
   Form(
     "global, one dimension", pool("GlobalAveragePool", input: [nil, 3, 8]), gives: [3, 1],
-    by: ["spatial-mean"]),
+    by: ["global-average-pool"]),
   Form("no kernel", pool("MaxPool"), refused: "node MaxPool_0 (MaxPool): it has no kernel_shape"),
   Form("kernel of zero", pool("MaxPool", .ints("kernel_shape", [0, 2])), refused: "kernel"),
   Form(

@@ -17,9 +17,8 @@ public enum Activation: Equatable, Sendable, Codable {
   case hardSwish
 }
 
-extension Activation: NoParameters {
+extension Activation: OneInput, NoParameters {
   var operation: Operation { .activation(self) }
-  var arity: ClosedRange<Int> { 1...1 }
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] { [given[0]] }
 
   /// The function's name for people and messages.
@@ -94,7 +93,7 @@ extension Activation: NoParameters {
   var byteScale: ByteScale { .own }
   func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool { false }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     trace.track(of: node.inputs[0]).mapping { $1.map(value) }
   }
 

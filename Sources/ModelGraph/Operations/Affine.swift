@@ -1,10 +1,9 @@
-struct Affine: NewNumbers, NoLayer {
+struct Affine: OneInput, NewNumbers, NoLayer {
   /// One number a channel each.
   var scale, shift: ParameterID
 
   var operation: Operation { .affine(scale: scale, shift: shift) }
   var name: String { "affine" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   mutating func visitParameters(_ visit: (inout ParameterID) -> Void) {
     visit(&scale)
@@ -22,9 +21,7 @@ struct Affine: NewNumbers, NoLayer {
     inputs[0].times(graph.range(of: scale)).plus(graph.range(of: shift))
   }
 
-  var probability: Probability { .none }
-
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let track = trace.track(of: node.inputs[0])
     let (scales, shifts) = (trace.graph[scale].tensor.values, trace.graph[shift].tensor.values)
     guard track.axis == 0 else { return track.mapping { _, _ in nil } }

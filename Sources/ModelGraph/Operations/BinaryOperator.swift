@@ -22,16 +22,14 @@ extension BinaryOperator: NewNumbers, NoParameters {
     }
   }
 
-  var probability: Probability { .none }
-
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let axis = trace.sharedAxis(node)
-    let sides = node.inputs.map { trace.side($0, of: node.output, axis: axis) }
+    let sides = node.inputs.map { trace.side($0, of: output, axis: axis) }
     for side in sides where side.fit != .aligned { trace.pin(side.track) }
     // A divisor that nobody reads has to stay what it is.
     if self == .divide && !trace.isConstant(node.inputs[1]) { trace.pin(sides[1].track) }
     let aligned = sides.filter { $0.fit == .aligned }
-    var track = aligned.first?.track ?? trace.pinnedTrack(node.output, axis: axis)
+    var track = aligned.first?.track ?? trace.pinnedTrack(output, axis: axis)
     if aligned.count == 2 {
       for (a, b) in zip(aligned[0].track.units, aligned[1].track.units) { trace.join(a, b) }
     }

@@ -23,7 +23,7 @@ struct Concat: SameNumbers {
   }
 
   func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval {
-    inputs.dropFirst().reduce(inputs[0]) { $0.joined(with: $1) }
+    .joining(inputs)
   }
 
   var probability: Probability { .none }
@@ -32,7 +32,7 @@ struct Concat: SameNumbers {
     Set(node.inputs).count > 1
   }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let parts = node.inputs.map { trace.track(of: $0) }
     if parts.allSatisfy({ $0.axis == axis }) {
       return UnitTrack(
@@ -40,7 +40,7 @@ struct Concat: SameNumbers {
     }
     guard parts.allSatisfy({ $0.axis == parts[0].axis }) else {
       for part in parts { trace.pin(part) }
-      return trace.pinnedTrack(node.output, axis: axis)
+      return trace.pinnedTrack(output, axis: axis)
     }
     for part in parts.dropFirst() {
       for (a, b) in zip(parts[0].units, part.units) { trace.join(a, b) }

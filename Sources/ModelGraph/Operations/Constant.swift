@@ -16,14 +16,12 @@ struct Constant: NewNumbers, NoLayer {
     graph.range(of: parameter)
   }
 
-  var probability: Probability { .none }
-
   /// A constant is cut along its longest axis.
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
-    let shape = trace.extent(node.output)
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
+    let shape = trace.extent(output)
     let axis = shape.indices.max { (shape[$0], -$0) < (shape[$1], -$1) } ?? 0
     return trace.freshTrack(
-      node.output, axis: axis,
+      output, axis: axis,
       constants: trace.graph[parameter].tensor.reshaped(to: shape).uniformSlices(along: axis))
   }
 

@@ -17,18 +17,9 @@ public struct Convolution: Equatable, Sendable, Codable {
   }
 }
 
-extension Convolution: NewNumbers {
+extension Convolution: Filters {
   var operation: Operation { .convolution(self) }
   var name: String { groups > 1 ? "convolution/\(groups)" : "convolution" }
-  var arity: ClosedRange<Int> { 1...1 }
-
-  mutating func visitParameters(_ visit: (inout ParameterID) -> Void) {
-    visit(&weight)
-    if var id = bias {
-      visit(&id)
-      bias = id
-    }
-  }
 
   var layer: LayerForm? {
     get { LayerForm(weight: weight, bias: bias, window: window, groups: groups) }
@@ -48,28 +39,25 @@ extension Convolution: NewNumbers {
     return [[w[0]] + (try given.windowed(window, x))]
   }
 
-  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval { .all }
-  var probability: Probability { .none }
-
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let input = trace.track(of: node.inputs[0])
-    let (channels, rows) = (trace.extent(node.inputs[0])[0], trace.extent(node.output)[0])
+    let (channels, rows) = (trace.extent(node.inputs[0])[0], trace.extent(output)[0])
     var reading = UnitTrace.Reading(
       taps: window.kernel.elementCount, rowsPerGroup: rows / groups,
       placesPerGroup: channels / groups)
     guard input.axis == 0 else {
       trace.pin(input)
-      return trace.pinnedLayer(node, reading)
+      return trace.pinnedLayer(output, reading)
     }
     let constants = input.constants.map { $0 == 0 || window.isUnpadded ? $0 : nil }
     if groups == 1 {
       reading.units = input.units
       return trace.freshTrack(
-        node.output, axis: 0, constants: trace.rowConstants(&reading, constants))
+        output, axis: 0, constants: trace.rowConstants(&reading, constants))
     }
     guard groups == channels else {
       trace.pin(input)
-      return trace.pinnedLayer(node, reading, constants)
+      return trace.pinnedLayer(output, reading, constants)
     }
     // Depthwise: a channel and its filters go together.
     let found = trace.rowConstants(&reading, constants)
@@ -87,7 +75,4 @@ extension Convolution: NewNumbers {
       bias = id
     }
   }
-
-  var takesActivation: TakesActivation { .always }
-  var overwrites: Overwrites { .never }
 }

@@ -9,18 +9,9 @@ public struct Dense: Equatable, Sendable, Codable {
   }
 }
 
-extension Dense: NewNumbers {
+extension Dense: Filters {
   var operation: Operation { .dense(self) }
   var name: String { "dense" }
-  var arity: ClosedRange<Int> { 1...1 }
-
-  mutating func visitParameters(_ visit: (inout ParameterID) -> Void) {
-    visit(&weight)
-    if var id = bias {
-      visit(&id)
-      bias = id
-    }
-  }
 
   var layer: LayerForm? {
     get { LayerForm(weight: weight, bias: bias, window: nil, groups: 1) }
@@ -36,17 +27,14 @@ extension Dense: NewNumbers {
     return [x.dropLast() + [w[0]]]
   }
 
-  func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval { .all }
-  var probability: Probability { .none }
-
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let input = trace.track(of: node.inputs[0])
     var reading = UnitTrace.Reading(
       taps: 1, rowsPerGroup: trace.nextLayer.rows, placesPerGroup: 0)
     let isFollowed = input.axis == trace.graph[node.inputs[0]].shape.count - 1
     if isFollowed { reading.units = input.units } else { trace.pin(input) }
     return trace.freshTrack(
-      node.output, axis: trace.extent(node.output).count - 1,
+      output, axis: trace.extent(output).count - 1,
       constants: trace.rowConstants(&reading, isFollowed ? input.constants : nil))
   }
 
@@ -57,7 +45,4 @@ extension Dense: NewNumbers {
       bias = id
     }
   }
-
-  var takesActivation: TakesActivation { .always }
-  var overwrites: Overwrites { .never }
 }

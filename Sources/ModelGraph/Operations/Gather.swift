@@ -1,10 +1,9 @@
-struct Gather: SameNumbers {
+struct Gather: OneInput, SameNumbers {
   /// Of the last axis, ascending.
   var places: [Int]
 
   var operation: Operation { .gather(places) }
   var name: String { "gather" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     guard let size = given[0].last, let first = places.first, let last = places.last,
@@ -19,9 +18,9 @@ struct Gather: SameNumbers {
   var probability: Probability { .asInput }
   func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool { false }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let track = trace.track(of: node.inputs[0])
-    guard track.axis == trace.extent(node.output).count - 1 else { return track }
+    guard track.axis == trace.extent(output).count - 1 else { return track }
     return UnitTrack(
       axis: track.axis, units: places.map { track.units[$0] },
       constants: places.map { track.constants[$0] })

@@ -1,7 +1,6 @@
-struct GlobalAveragePool: NewNumbers, NoParameters {
+struct GlobalAveragePool: OneInput, NewNumbers, NoParameters {
   var operation: Operation { .globalAveragePool }
   var name: String { "global-average-pool" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     guard let channels = given[0].first else { throw given.unfit("its input has no channel axis") }
@@ -9,10 +8,9 @@ struct GlobalAveragePool: NewNumbers, NoParameters {
   }
 
   func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval { inputs[0] }
-  var probability: Probability { .none }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
-    trace.pooled(node) { _ in true }
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
+    trace.pooled(output, node) { _ in true }
   }
 
   mutating func cut(_ cutting: inout UnitCutting) {}

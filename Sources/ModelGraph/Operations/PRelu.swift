@@ -1,12 +1,11 @@
 import Tensors
 
-struct PRelu: NewNumbers, NoLayer {
+struct PRelu: OneInput, NewNumbers, NoLayer {
   /// Broadcasts over the sample from the right.
   var slope: ParameterID
 
   var operation: Operation { .prelu(slope: slope) }
   var name: String { "prelu" }
-  var arity: ClosedRange<Int> { 1...1 }
   mutating func visitParameters(_ visit: (inout ParameterID) -> Void) { visit(&slope) }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
@@ -21,12 +20,10 @@ struct PRelu: NewNumbers, NoLayer {
     inputs[0].positive.joined(with: inputs[0].negative.times(graph.range(of: slope)))
   }
 
-  var probability: Probability { .none }
-
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let track = trace.track(of: node.inputs[0])
     let slopes = trace.graph[slope].tensor
-    let rank = trace.extent(node.output).count
+    let rank = trace.extent(output).count
     let shape = Array(repeating: 1, count: rank - slopes.shape.count) + slopes.shape
     let slices = slopes.reshaped(to: shape).uniformSlices(along: track.axis)
     return track.mapping { position, constant in

@@ -19,10 +19,9 @@ public struct Padding: Equatable, Sendable, Codable {
   }
 }
 
-extension Padding: SameNumbers {
+extension Padding: OneInput, SameNumbers {
   var operation: Operation { .pad(self) }
   var name: String { "pad" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     let x = given[0]
@@ -51,12 +50,12 @@ extension Padding: SameNumbers {
     return !(0...255 * givenScale).contains(Double(number)) && !hides(below: 0, node, in: graph)
   }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let track = trace.track(of: node.inputs[0])
     if before.isEmpty { return track }
     guard before[track.axis] == 0, after[track.axis] == 0 else {
       trace.pin(track)
-      return trace.pinnedTrack(node.output, axis: track.axis)
+      return trace.pinnedTrack(output, axis: track.axis)
     }
     guard case .constant(let border) = mode, (before + after).contains(where: { $0 > 0 })
     else { return track }

@@ -1,11 +1,10 @@
 import Tensors
 
-struct Reshape: SameNumbers {
+struct Reshape: OneInput, SameNumbers {
   var shape: [Int]
 
   var operation: Operation { .reshape(shape) }
   var name: String { "reshape" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     guard shape.allSatisfy({ $0 >= 1 && $0 <= Graph.maximumElements }),
@@ -21,9 +20,9 @@ struct Reshape: SameNumbers {
 
   /// What shares a position of the new axis goes together. Of the axes that the new shape has, the
   /// one that joins fewest.
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let old = trace.track(of: node.inputs[0])
-    let (from, to) = (trace.extent(node.inputs[0]), trace.extent(node.output))
+    let (from, to) = (trace.extent(node.inputs[0]), trace.extent(output))
     let source = Places(shape: from, axis: old.axis)
     let choices = to.indices.map { Places(shape: to, axis: $0) }
     let counts = choices.map { source.parts($0, elements: from.elementCount) }

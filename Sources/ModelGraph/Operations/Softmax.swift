@@ -1,9 +1,8 @@
-struct Softmax: NewNumbers, NoParameters {
+struct Softmax: OneInput, NewNumbers, NoParameters {
   let axis: Int
 
   var operation: Operation { .softmax(axis: axis) }
   var name: String { "softmax" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     try given.check(axis: axis)
@@ -14,7 +13,7 @@ struct Softmax: NewNumbers, NoParameters {
   var probability: Probability { .distribution }
   var byteScale: ByteScale { .given(1.0 / 255) }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let track = trace.track(of: node.inputs[0])
     trace.pin(track)
     return track.mapping { _, _ in nil }

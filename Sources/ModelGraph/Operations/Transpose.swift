@@ -1,9 +1,8 @@
-struct Transpose: SameNumbers {
+struct Transpose: OneInput, SameNumbers {
   let permutation: [Int]
 
   var operation: Operation { .transpose(permutation) }
   var name: String { "transpose" }
-  var arity: ClosedRange<Int> { 1...1 }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     guard permutation.sorted() == Array(given[0].indices) else {
@@ -16,7 +15,7 @@ struct Transpose: SameNumbers {
   var probability: Probability { .asInput }
   func separates(givenScale: Double, of node: Node, in graph: Graph) -> Bool { false }
 
-  func units(of node: Node, in trace: inout UnitTrace) -> UnitTrack {
+  func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     var track = trace.track(of: node.inputs[0])
     track.axis = permutation.firstIndex(of: track.axis) ?? 0
     return track

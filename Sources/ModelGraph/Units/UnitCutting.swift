@@ -17,11 +17,13 @@ struct UnitCutting {
   /// With the new shapes, and parameters that are cut added to it.
   fileprivate(set) var graph: Graph
   fileprivate let node: Node
-  /// Of the first input and of the output; nil: all stay.
-  let input, output: UnitCut?
+  /// Of inputs and outputs; nil: all stay.
+  let inputs, outputs: [UnitCut?]
 
-  var oldOutputShape: [Int] { old[node.output].shape }
-  var outputShape: [Int] { graph[node.output].shape }
+  var input: UnitCut? { inputs.first ?? nil }
+  var output: UnitCut? { outputs[0] }
+  var oldOutputShape: [Int] { old[node.outputs[0]].shape }
+  var outputShape: [Int] { graph[node.outputs[0]].shape }
 
   /// Some positions of some axes of a parameter, as a new one; the old one where all stay.
   mutating func slice(_ id: inout ParameterID, _ kept: [Int: [Int]?]) {
@@ -46,8 +48,8 @@ extension Graph {
     }
     for (index, node) in nodes.enumerated() {
       var cutting = UnitCutting(
-        old: self, graph: small, node: node, input: node.inputs.first.flatMap { cuts[$0.index] },
-        output: cuts[node.output.index])
+        old: self, graph: small, node: node, inputs: node.inputs.map { cuts[$0.index] },
+        outputs: node.outputs.map { cuts[$0.index] })
       var operation = node.operation
       operation.facts.cut(&cutting)
       small = cutting.graph

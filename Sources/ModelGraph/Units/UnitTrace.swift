@@ -95,7 +95,9 @@ package struct UnitTrace {
     tracks = Array(repeating: nil, count: graph.values.count)
     for input in graph.inputs { tracks[input.index] = pinnedTrack(input, axis: 0) }
     for node in graph.nodes {
-      tracks[node.output.index] = node.operation.facts.units(of: node, in: &self)
+      for output in node.outputs {
+        tracks[output.index] = node.operation.facts.units(of: output, node, in: &self)
+      }
     }
     for output in graph.outputs { pin(track(of: output)) }
     found = sets.roots
@@ -144,11 +146,11 @@ package struct UnitTrace {
   /// Of windows over the plane of each channel, and means of it.
   ///
   /// - Parameter keeps: whether a channel of this constant is the same behind it.
-  mutating func pooled(_ node: Node, keeps: (Float) -> Bool) -> UnitTrack {
+  mutating func pooled(_ output: ValueID, _ node: Node, keeps: (Float) -> Bool) -> UnitTrack {
     let track = track(of: node.inputs[0])
     guard track.axis == 0 else {
       pin(track)
-      return pinnedTrack(node.output, axis: 0)
+      return pinnedTrack(output, axis: 0)
     }
     return track.mapping { $1.flatMap { keeps($0) ? $0 : nil } }
   }
@@ -159,11 +161,11 @@ package struct UnitTrace {
   var nextLayer: LayerNumbers { numbers[readings.count] }
 
   mutating func pinnedLayer(
-    _ node: Node, _ reading: Reading, _ constants: [Float?]? = nil
+    _ output: ValueID, _ reading: Reading, _ constants: [Float?]? = nil
   ) -> UnitTrack {
     var reading = reading
     let found = rowConstants(&reading, constants)
-    var track = pinnedTrack(node.output, axis: 0)
+    var track = pinnedTrack(output, axis: 0)
     track.constants = found
     return track
   }

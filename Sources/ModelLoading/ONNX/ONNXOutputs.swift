@@ -74,7 +74,7 @@ extension Graph {
   func droppingDeadNodes() -> Graph {
     var needed = Set(outputs)
     var kept: [Node] = []
-    for node in nodes.reversed() where needed.contains(node.output) {
+    for node in nodes.reversed() where !needed.isDisjoint(with: node.outputs) {
       needed.formUnion(node.inputs)
       kept.append(node)
     }

@@ -1,0 +1,65 @@
+// Integers that stand for numbers, as quantized files have them: number = scale x (integer - zero
+// point). A parameter may be such integers, and so may a value; what computes with float32 takes a
+// parameter's numbers, and refuses a value by name (Execution).
+
+import Tensors
+
+/// What integers stand for.
+public struct IntegerEncoding: Equatable, Sendable, Codable {
+  public enum Element: String, Equatable, Sendable, Codable {
+    case int8, uint8, int32
+
+    var range: ClosedRange<Int32> {
+      switch self {
+      case .int8: -128...127
+      case .uint8: 0...255
+      case .int32: Int32.min...Int32.max
+      }
+    }
+  }
+
+  public let element: Element
+  /// One for all, or one for each position along `axis`; above 0.
+  public let scales: [Float]
+  /// One for each scale.
+  public let zeroPoints: [Int32]
+  public let axis: Int?
+
+  public init(_ element: Element, scales: [Float], zeroPoints: [Int32], axis: Int? = nil) {
+    (self.element, self.scales) = (element, scales)
+    (self.zeroPoints, self.axis) = (zeroPoints, axis)
+  }
+
+  /// Whether a tensor of this shape can be so encoded.
+  public func fits(_ shape: [Int]) -> Bool {
+    let count = axis.map { shape.indices.contains($0) ? shape[$0] : 0 } ?? 1
+    return scales.count == count && zeroPoints.count == count
+      && scales.allSatisfy { $0 > 0 && $0.isFinite } && zeroPoints.allSatisfy(element.range.contains)
+  }
+}
+
+/// A dense array of integers with a shape, row-major.
+public struct IntegerTensor: Equatable, Sendable {
+  public let shape: [Int]
+  public let integers: [Int32]
+  public let encoding: IntegerEncoding
+
+  /// - Returns: nil where there are not as many integers as the shape says, one is not of the type, or
+  ///   the encoding does not fit the shape.
+  public init?(shape: [Int], integers: [Int32], encoding: IntegerEncoding) {
+    guard integers.count == ShapeInference.product(shape), encoding.fits(shape),
+      integers.allSatisfy(encoding.element.range.contains)
+    else { return nil }
+    (self.shape, self.integers, self.encoding) = (shape, integers, encoding)
+  }
+
+  /// The numbers that they stand for.
+  public var numbers: Tensor {
+    let inner = encoding.axis.map { shape[($0 + 1)...].elementCount } ?? max(integers.count, 1)
+    let values = integers.enumerated().map { place, integer in
+      let group = place / inner % encoding.scales.count
+      return encoding.scales[group] * Float(Int64(integer) - Int64(encoding.zeroPoints[group]))
+    }
+    return Tensor(shape: shape, values: values)
+  }
+}
