@@ -28,7 +28,7 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin size test-swift test-c test-builds test-firmware test-size test-dropin
+        deps-check deps-dropin size test-swift test-c test-builds test-firmware test-size test-dropin test-library
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -50,10 +50,10 @@ edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
 test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-builds test-size \
-      test-dropin test-firmware
+      test-dropin test-firmware test-library
 
 test-swift:
-	$(SWIFT) test -c release --scratch-path $(BUILD)
+	sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
 
 test-c:
 	$(MAKE) -j$(JOBS) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
@@ -65,9 +65,13 @@ test-builds:
 test-firmware: build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
 
+# The library's two examples, built from a package of their own.
+test-library:
+	BUILD=$(abspath $(BUILD))/library sh Samples/library/test.sh
+
 test-dropin:
 	BUILD=$(BUILD)/dropin/cmake sh Tests/DropIn/cmake.sh
-	BUILD=$(BUILD)/dropin/manifests sh Tests/DropIn/manifests.sh
+	BUILD=$(BUILD)/dropin/manifests sh Tests/skips.sh sh Tests/DropIn/manifests.sh
 
 test-size:
 	BUILD=$(BUILD)/test-size sh Runtime-C/size/test.sh
@@ -83,7 +87,8 @@ fuzz: deps-build deps-check
 bench: deps-data deps-edge deps-riscv build
 ifeq ($(filter edge open,$(PART)),)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) \
-	$(SWIFT) run -c release --scratch-path $(BUILD) kinglet-bench '$(PART)'
+	$(SWIFT) run -c release -Xswiftc -enable-testing --package-path Tests/Benchmarks \
+	  --scratch-path $(abspath $(BUILD))/bench kinglet-bench '$(PART)'
 endif
 ifneq ($(filter edge,$(or $(PART),edge)),)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/bench-edge sh Tests/Benchmarks/edge/edge.sh

@@ -19,7 +19,14 @@ let package = Package(
   name: "kinglet",
   products: [
     .executable(name: "kinglet", targets: ["kinglet"]),
-    .library(name: "Kinglet", targets: ["Compiler"]),
+    .library(name: "Kinglet", targets: ["Compiler", "Edge"]),
+    // For the packages of benchmarks and experiments: no promise to anyone else.
+    .library(
+      name: "KingletParts",
+      targets: [
+        "Blob", "Compiler", "Datasets", "EntropyCoding", "Evolution", "Execution", "Lowering", "ModelGraph",
+        "ModelLoading", "Quantization", "Tensors", "Trials",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -71,20 +78,6 @@ let package = Package(
         "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Report", "Sharing",
         "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
-    .executableTarget(
-      name: "kinglet-bench",
-      dependencies: [
-        "Blob", "Compiler", "CZlib", "Datasets", "EntropyCoding", "Evolution", "Execution",
-        "ModelGraph", "ModelLoading", "Quantization", "Tensors", "Trials",
-      ], path: "Tests/Benchmarks",
-      exclude: ["README.md", "deepcabac.py", "torch_trials.py", "edge", "open"]),
-    .executableTarget(
-      name: "kinglet-strength",
-      dependencies: [
-        "Compiler", "Evolution", "Execution", "ModelGraph", "ModelLoading", "Datasets", "Tensors",
-        "Trials",
-      ], path: "Samples/strength",
-      exclude: ["README.md", "networks.sh", "paper.sh", "rows", "networks"]),
     .target(
       name: "TestSupport",
       dependencies: ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"], path: "Tests/Support",

@@ -5,7 +5,7 @@ import ModelGraph
 extension Graph {
   /// The same function with batch normalization folded away where it can be, and on every layer
   /// weights and a bias of its own.
-  package var student: Graph {
+  public var student: Graph {
     var separate = self
     separate.separateLayers()
     return separate.foldingAffine()

@@ -43,7 +43,8 @@ public struct EdgeTensor: Equatable, Sendable {
     scale = tensor.scale
   }
 
-  package var bytes: Int { type == .float32 ? 4 * elements : elements }
+  /// Bytes of its elements.
+  public var bytes: Int { type == .float32 ? 4 * elements : elements }
 }
 
 /// An open blob with an arena of its own; use one a thread.
@@ -97,6 +98,25 @@ public final class EdgeRuntime {
   }
 
   /// Runs one sample.
+  ///
+  /// - Parameter inputs: the bytes of each input's elements: ``EdgeTensor/bytes`` of them.
+  /// - Returns: those of each output.
+  /// - Throws: what `kgl_run` gives.
+  public func run(_ inputs: [[UInt8]]) throws(RuntimeStatus) -> [[UInt8]] {
+    precondition(zip(inputs, self.inputs).allSatisfy { $0.count == $1.bytes })
+    // Whole words, so that elements of any type are aligned.
+    func room(_ tensor: EdgeTensor) -> UnsafeMutableRawBufferPointer {
+      .allocate(byteCount: max(tensor.bytes, 4), alignment: 4)
+    }
+    let (given, answers) = (self.inputs.map(room), outputs.map(room))
+    defer { (given + answers).forEach { $0.deallocate() } }
+    for (room, bytes) in zip(given, inputs) { room.copyBytes(from: bytes) }
+    try run(
+      inputs: given.compactMap { UnsafeRawPointer($0.baseAddress) }, outputs: answers.compactMap(\.baseAddress))
+    return zip(answers, outputs).map { Array($0.prefix($1.bytes)) }
+  }
+
+  /// Runs one sample where it lies.
   ///
   /// - Parameters:
   ///   - inputs: a pointer to each input's elements, of its type.

@@ -5,13 +5,13 @@ import Emulation
 
 extension EdgeTensor {
   /// The bytes of the elements that stand for numbers.
-  package func elements(of numbers: [Float]) -> [UInt8] {
+  public func elements(of numbers: [Float]) -> [UInt8] {
     guard type != .float32 else { return numbers.withUnsafeBytes { Array($0) } }
     return blobTensor.elements(of: numbers).map { UInt8(truncatingIfNeeded: $0) }
   }
 
   /// The numbers that elements stand for.
-  package func numbers(of elements: [UInt8]) -> [Float] {
+  public func numbers(of elements: [UInt8]) -> [Float] {
     guard type == .float32 else { return blobTensor.numbers(of: integers(of: elements)) }
     return [Float](unsafeUninitializedCapacity: elements.count / 4) { buffer, count in
       count = elements.count / 4
@@ -20,7 +20,7 @@ extension EdgeTensor {
   }
 
   /// Elements of an integer type.
-  package func integers(of elements: [UInt8]) -> [Int32] {
+  public func integers(of elements: [UInt8]) -> [Int32] {
     elements.map { type == .int8 ? Int32(Int8(bitPattern: $0)) : Int32($0) }
   }
 

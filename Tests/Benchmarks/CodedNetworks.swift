@@ -1,13 +1,13 @@
 // The networks that coders are compared on, each as the blob that holds it, and where the model it
 // came from is at hand as the matrices of that: dead units are left out of a blob.
 
-import Blob
+@testable import Blob
 import Foundation
-import Lowering
-import ModelGraph
-import ModelLoading
-import Quantization
-import Tensors
+@testable import Lowering
+@testable import ModelGraph
+@testable import ModelLoading
+@testable import Quantization
+@testable import Tensors
 
 /// A layer as our coder has it, and the integers that it stands for.
 struct CodedLayerMatrix {

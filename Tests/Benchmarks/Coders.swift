@@ -2,7 +2,7 @@
 // by layer and for whole networks, as bytes and as ratios to ours.
 
 import Foundation
-import Lowering
+@testable import Lowering
 
 /// What the coders make of a network's matrices.
 private struct Comparison {

@@ -5,12 +5,12 @@
 // the blob is written by one. What matters is seconds and peak memory, so the weights are made
 // beforehand and stay in memory, as a model's would.
 
-import Blob
+@testable import Blob
 import Dispatch
 import Foundation
-import Quantization
+@testable import Quantization
 import Synchronization
-import Tensors
+@testable import Tensors
 
 /// Rows and columns of YOLOv3's convolutions, 61,895,776 weights in all.
 private func yoloShapes() -> [(rows: Int, columns: Int)] {

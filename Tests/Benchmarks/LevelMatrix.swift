@@ -2,7 +2,7 @@
 // its level: -1, -2, ... downward from the greatest negative level, 1, 2, ... upward from the least
 // that is not negative. Every coder is given the same integers, and none the levels themselves.
 
-import Blob
+@testable import Blob
 
 /// A layer's matrix of levels.
 struct LevelMatrix {

@@ -1,7 +1,7 @@
 // The networks whose layers are tried: parts of classifiers, with random weights.
 
-import ModelGraph
-import Tensors
+@testable import ModelGraph
+@testable import Tensors
 
 /// Builds a network one operation after another.
 struct NetworkBuilder {

@@ -1,6 +1,6 @@
 // Coders that a page of arithmetic sizes exactly, each without headers of its own.
 
-import EntropyCoding
+@testable import EntropyCoding
 
 enum PlainCoders {
   /// A bit for each weight, and a code of fixed length for each survivor.

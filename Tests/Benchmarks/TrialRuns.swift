@@ -1,10 +1,10 @@
 // Trials by sparse difference against the whole layer product of each, on several networks.
 
-import Datasets
-import Evolution
+@testable import Datasets
+@testable import Evolution
 import Foundation
-import ModelGraph
-import Trials
+@testable import ModelGraph
+@testable import Trials
 
 /// Test images of MNIST, where the shared data are there.
 private func mnistImages() throws -> SampleSet? {

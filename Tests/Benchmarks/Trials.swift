@@ -3,12 +3,12 @@
 // have the same sets, samples and threads. The whole product shares trials out to the threads, each
 // with weights and programs of its own, so that nothing of it runs on one thread alone.
 
-import Evolution
-import Execution
+@testable import Evolution
+@testable import Execution
 import Foundation
-import ModelGraph
-import Tensors
-import Trials
+@testable import ModelGraph
+@testable import Tensors
+@testable import Trials
 
 /// A network whose first layer is tried, and how.
 struct TrialBenchmark {
