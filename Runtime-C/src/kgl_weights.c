@@ -31,16 +31,18 @@ uint32_t kgl_weights_words(const kgl_weights *weights) {
  * as long, that a build without convolutions may do without. */
 static uint32_t divided_up(uint32_t a, uint32_t b) {
 #if KGL_NARROW && !KGL_OP_CONVOLUTION
-  uint32_t quotient = 0, shift = 0;
+  uint32_t quotient = 0, part = b;
   a += b - 1;
-  while (a >> shift >= b) shift++;
-  while (shift-- > 0) {
+  while (part <= a >> 4) part <<= 4;
+  while (part <= a >> 1) part <<= 1;
+  for (;; part >>= 1) {
     quotient <<= 1;
-    if (a >> shift < b) continue;
-    a -= b << shift;
-    quotient++;
+    if (part <= a) {
+      a -= part;
+      quotient++;
+    }
+    if (part == b) return quotient;
   }
-  return quotient;
 #else
   return (a + b - 1) / b;
 #endif
