@@ -58,7 +58,8 @@ let package = Package(
     module("Emission", ["Blob", "Edge"]),
     module("Simplification", ["ModelGraph", "Tensors"]),
     module("Lowering", ["Blob", "ModelGraph", "Planning", "Quantization", "Simplification", "Tensors"]),
-    module("Report"),
+    module("Record"),
+    module("Report", ["Record"]),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: [
         "README.md", "SECURITY.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
@@ -68,14 +69,14 @@ let package = Package(
     module(
       "Compiler",
       [
-        "Files", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Trials", "Evolution",
+        "Files", "Record", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Trials", "Evolution",
         "Quantization", "Sharing", "Simplification", "Lowering", "Blob", "Edge", "Emulation", "Planning",
         "Die", "Emission", "Tensors",
       ]),
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Report", "Sharing",
+        "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Record", "Report", "Sharing",
         "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .target(
@@ -83,7 +84,7 @@ let package = Package(
       dependencies: ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
-    tests("ReportTests", ["Report"]),
+    tests("ReportTests", ["Record", "Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),

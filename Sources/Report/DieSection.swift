@@ -1,6 +1,8 @@
+import Record
+
 /// The die: its banks, what fills them, and what one inference is estimated to cost.
 struct DieSection {
-  let die: RunLog.Die
+  let die: RunRecord.Die
 
   func section() -> Section {
     Section(
@@ -39,7 +41,7 @@ struct DieSection {
   }
 
   /// Bytes of each layer in a bank, in the order of steps.
-  private func shares(_ bank: RunLog.Bank) -> [(step: Int, bytes: Int)] {
+  private func shares(_ bank: RunRecord.Bank) -> [(step: Int, bytes: Int)] {
     Dictionary(bank.lanes.map { ($0.step, $0.bytes) }, uniquingKeysWith: +)
       .sorted { $0.key < $1.key }.map { (step: $0.key, bytes: $0.value) }
   }
@@ -73,7 +75,7 @@ struct DieSection {
   }
 
   private func figure(
-    _ name: String, _ remark: String, _ figure: KeyPath<RunLog.DieStep, Double?>
+    _ name: String, _ remark: String, _ figure: KeyPath<RunRecord.DieStep, Double?>
   ) -> Figure? {
     let counted = die.steps.filter { $0[keyPath: figure] != nil }
     guard !counted.isEmpty else { return nil }
@@ -97,7 +99,7 @@ struct DieSection {
   }
 
   private func whole(_ value: Double?) -> Int {
-    Int(min(value ?? 0, Double(Limits.count)).rounded())
+    Int(min(value ?? 0, Double(RecordLimits.count)).rounded())
   }
 }
 
@@ -106,7 +108,7 @@ struct DieDrawing {
   private static let nameWidth = 30.0
   private static let figureWidth = 44.0
 
-  let banks: [(bank: RunLog.Bank, shares: [(step: Int, bytes: Int)])]
+  let banks: [(bank: RunRecord.Bank, shares: [(step: Int, bytes: Int)])]
   let names: [Int: String]
 
   /// The layers that fill most have colours of their own, the others share the last.

@@ -1,7 +1,9 @@
+import Record
+
 /// What retraining gives back: divergence before and after it, accuracy and agreement, and what is
 /// lost.
 struct DivergenceSection {
-  let log: RunLog
+  let log: RunRecord
 
   func section() -> Section {
     Section(
@@ -26,7 +28,7 @@ struct DivergenceSection {
   }
 
   private func samples(
-    _ name: String, _ figure: KeyPath<RunLog.Cycle, Double?>, _ format: (Double?) -> String
+    _ name: String, _ figure: KeyPath<RunRecord.Cycle, Double?>, _ format: (Double?) -> String
   ) -> [Sample] {
     log.cycles.filter { $0.sparsity != nil }.spread(toAtMost: Budget.linePoints).map { cycle in
       let value = cycle[keyPath: figure]
@@ -38,7 +40,7 @@ struct DivergenceSection {
   }
 
   private func finalSamples(
-    _ figure: KeyPath<RunLog.Final, Double?>, _ format: (Double) -> String
+    _ figure: KeyPath<RunRecord.Final, Double?>, _ format: (Double) -> String
   ) -> [Sample] {
     guard let x = log.cycles.last(where: { $0.sparsity != nil })?.sparsity else { return [] }
     return log.finals.spread(toAtMost: 24).compactMap { final in
@@ -92,7 +94,7 @@ struct DivergenceSection {
         description: "Shares against sparsity, from \(span(values) { Numbers.percent($0) }).", x: x,
         y: Axis(
           title: "accuracy",
-          scale: .linear(all, within: -Limits.magnitude...1), unit: .share), marks: marks
+          scale: .linear(all, within: -RecordLimits.magnitude...1), unit: .share), marks: marks
       ).svg(),
       table: accuracyTable)
   }
@@ -112,7 +114,7 @@ struct DivergenceSection {
       svg: Chart(
         label: "Loss", description: "Points against sparsity, from \(span(values, Numbers.short)).",
         x: x, y: Axis(
-          title: lossName, scale: .linear(values, within: -Limits.magnitude...Limits.magnitude),
+          title: lossName, scale: .linear(values, within: -RecordLimits.magnitude...RecordLimits.magnitude),
           unit: .number), marks: marks
       ).svg(),
       table: DataTable(["cycle", "sparsity", lossName], log.cycles, limit: Budget.tableRows) { cycle in

@@ -1,3 +1,5 @@
+import Record
+
 /// A network's front of bytes and divergence as one page: the drawing, and the figures in a table.
 ///
 ///     FrontPage(points: points, layers: names, lossName: "points of accuracy lost").html(title: "LeNet-5")
@@ -84,7 +86,7 @@ public struct FrontPage: Sendable {
         y: Axis(
           title: lossName,
           scale: .linear(
-            points.map(\.loss).filter(\.isFinite), within: -Limits.magnitude...Limits.magnitude),
+            points.map(\.loss).filter(\.isFinite), within: -RecordLimits.magnitude...RecordLimits.magnitude),
           unit: .number),
         marks: [.series(name: "front", samples, .series(1))]
       ).svg(),

@@ -1,13 +1,15 @@
+import Record
+
 /// The record of a run as one page of HTML with its drawings inside: no script, nothing fetched.
 ///
-///     let log = try RunLog(jsonLines: data, name: "run.jsonl")
+///     let log = try RunRecord(jsonLines: data, name: "run.jsonl")
 ///     let page = HTMLReport(log).html(title: "LeNet-300-100 at 95 %")
 ///
 /// The same record gives the same page, byte for byte. The page is well-formed XML too.
 public struct HTMLReport: Sendable {
-  private let log: RunLog
+  private let log: RunRecord
 
-  public init(_ log: RunLog) { self.log = log }
+  public init(_ log: RunRecord) { self.log = log }
 
   /// The whole document, UTF-8 when written.
   ///

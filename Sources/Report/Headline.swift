@@ -1,7 +1,9 @@
+import Record
+
 /// The top of the page: what was run, and the figures that one looks for first.
 struct Headline {
   let title: String
-  let log: RunLog
+  let log: RunRecord
 
   var html: String {
     "<header>\n<h1>\(title.escaped)</h1>\n<p class=\"by\">\(line.escaped)</p>\n<dl>\n"
@@ -50,7 +52,7 @@ struct Headline {
     return all.isEmpty ? nil : all.reduce(0, +)
   }
 
-  private func words(_ note: RunLog.Note) -> String {
+  private func words(_ note: RunRecord.Note) -> String {
     switch note {
     case .lastLineDamaged(let line):
       "Line \(line) of the record, its last, is cut short and left out: the run was stopped while"
@@ -66,13 +68,13 @@ struct Headline {
 
 extension Numbers {
   /// With its interval where that is known, as 94.00 % (89.8–96.5).
-  static func percent(_ share: Double?, _ interval: RunLog.Interval?) -> String {
+  static func percent(_ share: Double?, _ interval: RunRecord.Interval?) -> String {
     guard let share, let low = interval?.low, let high = interval?.high else { return percent(share) }
     return "\(percent(share)) (\(fixed(100 * low, 1))–\(fixed(100 * high, 1)))"
   }
 }
 
-extension RunLog {
+extension RunRecord {
   var teacherAccuracy: Double? { end?.teacherAccuracy ?? run.teacherAccuracy }
 
   /// What is lost at the end, or else in cycles.

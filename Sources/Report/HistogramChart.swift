@@ -1,3 +1,5 @@
+import Record
+
 /// A layer's weights before and after, one above the other on one axis. Each is drawn to its own
 /// height, since far fewer are left afterwards; a wedge points at each peak that stands out.
 struct HistogramChart {

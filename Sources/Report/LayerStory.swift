@@ -1,22 +1,24 @@
+import Record
+
 /// What the record tells of one layer, gathered from all its lines.
 struct LayerStory {
   let name: String
   var weights: Int?
   var before: Histogram?
-  var end: RunLog.EndLayer?
+  var end: RunRecord.EndLayer?
   var steps: [Step] = []
 
   /// What one cycle did to the layer (or, where trials took in all of it, to the network).
   struct Step {
     let cycle: Int
     let sparsity: Double?
-    let trials: RunLog.Trials
+    let trials: RunRecord.Trials
   }
 
   var hasTrials: Bool { steps.contains(where: \.hasTrials) }
 
   /// Every layer that is named anywhere, in the order of its first mention.
-  static func all(of log: RunLog) -> [LayerStory] {
+  static func all(of log: RunRecord) -> [LayerStory] {
     var stories = log.run.layers.map {
       LayerStory(name: $0.name, weights: $0.weights, before: $0.histogram)
     }
@@ -38,7 +40,7 @@ struct LayerStory {
   }
 
   /// Trials over the whole network, against its sparsity.
-  static func network(of log: RunLog) -> LayerStory {
+  static func network(of log: RunRecord) -> LayerStory {
     LayerStory(
       name: "Whole network", weights: nil, before: nil,
       steps: log.cycles.map {

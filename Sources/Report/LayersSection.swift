@@ -1,8 +1,10 @@
+import Record
+
 /// Where the zeros and the bytes went.
 struct LayersSection {
   private static let named = 16
 
-  let log: RunLog
+  let log: RunRecord
   let stories: [LayerStory]
 
   func section() -> Section {
@@ -95,7 +97,7 @@ struct LayersSection {
     let shortNames = distinctParts(of: counted.map(\.name))
     let bars = largest(Array(zip(shortNames, counted.map(\.value))))
     let total = counted.reduce(0.0) { $0 + Double($1.value) }
-    let whole = Int(min(total, Double(Limits.count)))
+    let whole = Int(min(total, Double(RecordLimits.count)))
     return Figure(
       name: "Bytes of each layer", remark: "in the blob",
       svg: BarChart(
@@ -117,7 +119,7 @@ struct LayersSection {
     let order = all.indices.sorted { (all[$1].value, $0) < (all[$0].value, $1) }
     let kept = order.prefix(Budget.layers - 1).sorted().map { all[$0] }
     let rest = order.dropFirst(Budget.layers - 1).reduce(0) {
-      min($0 + all[$1].value, Limits.count)
+      min($0 + all[$1].value, RecordLimits.count)
     }
     return kept + [("\(all.count - kept.count) others", rest)]
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Record
 
 // How many peaks a histogram has. The counts are smoothed with a normal kernel whose width follows
 // Silverman's rule, 0.9 min(deviation, quartile range / 1.34) n^(-1/5) (B. W. Silverman, Density

@@ -1,6 +1,8 @@
+import Record
+
 /// Figure by figure after the paper's figure 3: what the trials of each cycle gave.
 struct TrialsSection {
-  let log: RunLog
+  let log: RunRecord
   let stories: [LayerStory]
 
   func section() -> Section {
@@ -112,7 +114,7 @@ private struct TrialsChart {
     }
   }
 
-  private func samples(_ figure: KeyPath<RunLog.Trials, Double?>) -> [Sample] {
+  private func samples(_ figure: KeyPath<RunRecord.Trials, Double?>) -> [Sample] {
     steps.compactMap { step in
       guard let x = step.sparsity else { return nil }
       return Sample(

@@ -1,3 +1,5 @@
+import Record
+
 /// The signature of the method, after the paper's figure 5: how the weights lie before and after.
 struct WeightsSection {
   let stories: [LayerStory]

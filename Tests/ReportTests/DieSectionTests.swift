@@ -1,4 +1,5 @@
 import Foundation
+import Record
 import Report
 import Testing
 
@@ -21,8 +22,8 @@ struct DieSectionTests {
       + #""lanes":2,"cycles":1050.5,"seconds":0.001,"microjoules":0.008}"#
   }
 
-  private func log(_ die: String) throws(ReportError) -> RunLog {
-    try RunLog(jsonLines: Samples.run(cycles: 2, layers: 2) + die + "\n", name: "run.jsonl")
+  private func log(_ die: String) throws(RecordError) -> RunRecord {
+    try RunRecord(jsonLines: Samples.run(cycles: 2, layers: 2) + die + "\n", name: "run.jsonl")
   }
 
   @Test func theDieIsRead() throws {
@@ -74,6 +75,6 @@ struct DieSectionTests {
       #"[{"capacity":1,"used":1.5,"pad":0}]"#,
     ])
   func banksThatCannotBeAreRefused(banks: String) {
-    #expect(throws: ReportError.self) { try log(Self.die(banks: banks)) }
+    #expect(throws: RecordError.self) { try log(Self.die(banks: banks)) }
   }
 }

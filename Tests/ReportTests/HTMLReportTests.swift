@@ -1,4 +1,5 @@
 import Foundation
+import Record
 import Report
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 
 struct HTMLReportTests {
   private func page(_ text: String, title: String = "A run") throws -> String {
-    HTMLReport(try RunLog(jsonLines: text, name: "run.jsonl")).html(title: title)
+    HTMLReport(try RunRecord(jsonLines: text, name: "run.jsonl")).html(title: title)
   }
 
   /// The drawings of a page, each a whole element.

@@ -1,4 +1,5 @@
 import Foundation
+import Record
 import Report
 import Testing
 
@@ -52,12 +53,12 @@ struct HostileRecordTests {
   @Test(arguments: badFields)
   func saysWhichFieldIsWrong(line: String, field: String, fault: FieldFault) {
     let text = [Samples.firstLine, line, #"{"record":"final"}"#].joined(separator: "\n")
-    let error = ReportError.field(file: "run.jsonl", line: 2, field: field, fault: fault)
-    #expect(throws: error) { try RunLog(jsonLines: text, name: "run.jsonl") }
+    let error = RecordError.field(file: "run.jsonl", line: 2, field: field, fault: fault)
+    #expect(throws: error) { try RunRecord(jsonLines: text, name: "run.jsonl") }
     #expect(error.sentence.contains("run.jsonl, line 2"))
   }
 
-  static let badRecords: [(text: String, error: ReportError)] = [
+  static let badRecords: [(text: String, error: RecordError)] = [
     ("", .empty(file: "f")),
     ("\n \n", .empty(file: "f")),
     ("{", .notJSON(file: "f", line: 1)),
@@ -67,42 +68,42 @@ struct HostileRecordTests {
     (Samples.firstLine + "\n" + Samples.firstLine, .secondRun(file: "f", line: 2)),
     (
       Samples.firstLine + "\n" + String(repeating: "[", count: 100_000),
-      .tooDeep(file: "f", line: 2, limit: Limits.depth)
+      .tooDeep(file: "f", line: 2, limit: RecordLimits.depth)
     ),
     (
-      Samples.firstLine + "\n" + String(repeating: " ", count: Limits.lineBytes) + "{}",
-      .longLine(file: "f", line: 2, bytes: Limits.lineBytes + 2, limit: Limits.lineBytes)
+      Samples.firstLine + "\n" + String(repeating: " ", count: RecordLimits.lineBytes) + "{}",
+      .longLine(file: "f", line: 2, bytes: RecordLimits.lineBytes + 2, limit: RecordLimits.lineBytes)
     ),
     (
-      String(repeating: "\n", count: Limits.lines + 1),
-      .tooManyLines(file: "f", limit: Limits.lines)
+      String(repeating: "\n", count: RecordLimits.lines + 1),
+      .tooManyLines(file: "f", limit: RecordLimits.lines)
     ),
   ]
 
   @Test(arguments: badRecords.indices)
   func refusesRecordsThatAreNone(index: Int) {
     let (text, error) = Self.badRecords[index]
-    #expect(throws: error) { try RunLog(jsonLines: text, name: "f") }
+    #expect(throws: error) { try RunRecord(jsonLines: text, name: "f") }
     #expect(error.sentence.hasPrefix("f"))
     #expect(error.sentence.hasSuffix("."))
   }
 
   @Test func refusesTooManyBinsAndLayers() {
-    let counts = [Int](repeating: 1, count: Limits.bins + 1)
+    let counts = [Int](repeating: 1, count: RecordLimits.bins + 1)
     let bins =
       #"{"record":"run","version":1,"layers":[{"name":"a","histogram":"#
       + #"{"low":0,"high":1,"counts":\#(counts)}}]}"#
-    let names = (0...Limits.layers).map { #"{"name":"\#($0)"}"# }.joined(separator: ",")
+    let names = (0...RecordLimits.layers).map { #"{"name":"\#($0)"}"# }.joined(separator: ",")
     let layers = #"{"record":"run","version":1,"layers":[\#(names)]}"#
     #expect(
-      throws: ReportError.field(
+      throws: RecordError.field(
         file: "f", line: 1, field: "layers[0].histogram.counts",
-        fault: .tooMany(limit: Limits.bins))
-    ) { try RunLog(jsonLines: bins, name: "f") }
+        fault: .tooMany(limit: RecordLimits.bins))
+    ) { try RunRecord(jsonLines: bins, name: "f") }
     #expect(
-      throws: ReportError.field(
-        file: "f", line: 1, field: "layers", fault: .tooMany(limit: Limits.layers))
-    ) { try RunLog(jsonLines: layers, name: "f") }
+      throws: RecordError.field(
+        file: "f", line: 1, field: "layers", fault: .tooMany(limit: RecordLimits.layers))
+    ) { try RunRecord(jsonLines: layers, name: "f") }
   }
 
   @Test func bracketsInStringsDoNotNest() {
@@ -121,7 +122,7 @@ struct HostileRecordTests {
         let place = Int(generator.next() % UInt64(bytes.count))
         bytes[place] = Array("0123456789eE-.,\"[]{}\u{0}".utf8)[Int(generator.next() % 21)]
       }
-      guard let log = try? RunLog(jsonLines: Data(bytes), name: "f") else { continue }
+      guard let log = try? RunRecord(jsonLines: Data(bytes), name: "f") else { continue }
       let page = HTMLReport(log).html(title: "t")
       #expect(page.hasSuffix("</html>\n"))
       pages += 1

@@ -1,4 +1,5 @@
 import Foundation
+import Record
 import Report
 import Testing
 
@@ -102,7 +103,7 @@ struct ModalityTests {
       (Histogram(low: -1, high: 1, counts: [100]), 1),
       (Histogram(low: -1, high: 1, counts: [500, 0, 500]), 2),
       (Histogram(low: -1, high: 1, counts: [Int](repeating: 50, count: 64)), 1),
-      (Histogram(low: -1, high: 1, counts: [Int](repeating: Limits.count, count: 4096)), 1),
+      (Histogram(low: -1, high: 1, counts: [Int](repeating: RecordLimits.count, count: 4096)), 1),
       (Histogram(low: -1e60, high: 1e60, counts: [1 << 53, 0, 0, 0, 0, 0, 0, 1 << 53]), 2),
     ]
     for (histogram, count) in cases {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compiler
 import Foundation
+import Record
 import Report
 
 struct ReportCommand: ParsableCommand {
@@ -31,9 +32,9 @@ struct ReportCommand: ParsableCommand {
         path: record, reason: "there is no such file, or it may not be read")
     }
     let name = URL(fileURLWithPath: record).lastPathComponent
-    let log: RunLog
+    let log: RunRecord
     do {
-      log = try RunLog(jsonLines: data, name: name)
+      log = try RunRecord(jsonLines: data, name: name)
     } catch {
       throw CompilerError.badRecord(sentence: error.sentence)
     }

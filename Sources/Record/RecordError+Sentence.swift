@@ -1,4 +1,4 @@
-extension ReportError {
+extension RecordError {
   /// One sentence for people: the place, the cause and, where it helps, what to do.
   public var sentence: String {
     switch self {

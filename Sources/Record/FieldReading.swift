@@ -2,7 +2,7 @@
 
 /// What a record may hold at most. Far above what any run writes, low enough that a hostile file
 /// costs neither memory nor time.
-package enum Limits {
+package enum RecordLimits {
   package static let fileBytes = 128 << 20
   package static let lines = 200_000
   package static let lineBytes = 8 << 20
@@ -60,8 +60,8 @@ extension KeyedDecodingContainer<Field> {
       return nil
     }
     guard let value = decoded else { return nil }
-    guard abs(value) <= Limits.magnitude else { throw fault(name, .outside) }
-    return abs(value) < 1 / Limits.magnitude ? 0 : value
+    guard abs(value) <= RecordLimits.magnitude else { throw fault(name, .outside) }
+    return abs(value) < 1 / RecordLimits.magnitude ? 0 : value
   }
 
   private func number(_ name: String, within range: ClosedRange<Double>) throws -> Double? {
@@ -75,15 +75,15 @@ extension KeyedDecodingContainer<Field> {
 
   /// At most 1; below 0 where a network that does not classify is worse than none.
   func accuracy(_ name: String) throws -> Double? {
-    try number(name, within: -Limits.magnitude...1)
+    try number(name, within: -RecordLimits.magnitude...1)
   }
 
   /// Not negative.
-  func amount(_ name: String) throws -> Double? { try number(name, within: 0...Limits.magnitude) }
+  func amount(_ name: String) throws -> Double? { try number(name, within: 0...RecordLimits.magnitude) }
 
   /// A whole number, not negative.
   func count(_ name: String) throws -> Int? {
-    guard let value = try number(name, within: 0...Double(Limits.count)) else { return nil }
+    guard let value = try number(name, within: 0...Double(RecordLimits.count)) else { return nil }
     guard let count = Int(exactly: value) else { throw fault(name, .outside) }
     return count
   }
@@ -104,8 +104,8 @@ extension KeyedDecodingContainer<Field> {
 
   func counts(_ name: String) throws -> [Int] {
     let counts = try decode([Int].self, forKey: Field(name))
-    guard counts.count <= Limits.bins else { throw fault(name, .tooMany(limit: Limits.bins)) }
-    for (index, count) in counts.enumerated() where count < 0 || count > Limits.count {
+    guard counts.count <= RecordLimits.bins else { throw fault(name, .tooMany(limit: RecordLimits.bins)) }
+    for (index, count) in counts.enumerated() where count < 0 || count > RecordLimits.count {
       throw fault("\(name)[\(index)]", .outside)
     }
     return counts
@@ -116,7 +116,7 @@ extension KeyedDecodingContainer<Field> {
     -> [Layer]
   {
     let layers = try decodeIfPresent([Layer].self, forKey: Field(name)) ?? []
-    guard layers.count <= Limits.layers else { throw fault(name, .tooMany(limit: Limits.layers)) }
+    guard layers.count <= RecordLimits.layers else { throw fault(name, .tooMany(limit: RecordLimits.layers)) }
     var seen = Set<String>()
     for layer in layers where !seen.insert(layer[keyPath: layerName]).inserted {
       throw fault(name, .twice(name: layer[keyPath: layerName]))
@@ -126,7 +126,7 @@ extension KeyedDecodingContainer<Field> {
 
   private func shortened(_ text: String) -> String {
     let scalars = text.unicodeScalars
-    guard scalars.count > Limits.nameScalars else { return text }
-    return String(String.UnicodeScalarView(scalars.prefix(Limits.nameScalars - 1))) + "…"
+    guard scalars.count > RecordLimits.nameScalars else { return text }
+    return String(String.UnicodeScalarView(scalars.prefix(RecordLimits.nameScalars - 1))) + "…"
   }
 }

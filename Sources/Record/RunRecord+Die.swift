@@ -1,65 +1,78 @@
 // The record's account of a blob on its target: which memories there are, what fills them, and
 // what one inference is estimated to cost.
 
-extension RunLog {
+extension RunRecord {
   /// A blob on a target.
   public struct Die: Equatable, Sendable {
-    public let target: String
-    public let fits: Bool
-    public let shortages: [Shortage]
-    public let banks: [Bank]
-    public let steps: [DieStep]
-    public let arenaBytes: Int?
-    public let arenaLowerBound: Int?
-    public let arenaCapacity: Int?
-    public let controlBytes: Int?
-    public let controlCapacity: Int?
-    public let lanes: Int?
-    public let cycles: Double?
-    public let seconds: Double?
-    public let microjoules: Double?
+    public package(set) var target: String
+    public var fits: Bool { shortages.isEmpty }
+    public package(set) var shortages: [Shortage] = []
+    public package(set) var banks: [Bank] = []
+    public package(set) var steps: [DieStep] = []
+    public package(set) var arenaBytes: Int?
+    public package(set) var arenaLowerBound: Int?
+    public package(set) var arenaCapacity: Int?
+    public package(set) var controlBytes: Int?
+    public package(set) var controlCapacity: Int?
+    public package(set) var lanes: Int?
+    public package(set) var cycles: Double?
+    public package(set) var seconds: Double?
+    public package(set) var microjoules: Double?
+
+    package init(target: String) { self.target = target }
   }
 
   /// A memory that is too small.
   public struct Shortage: Equatable, Sendable {
-    public let memory: String
-    public let missingBytes: Int
-    public let blame: String
+    public package(set) var memory: String
+    public package(set) var missingBytes: Int
+    public package(set) var blame: String
+
+    package init(memory: String, missingBytes: Int, blame: String) {
+      (self.memory, self.missingBytes, self.blame) = (memory, missingBytes, blame)
+    }
   }
 
   /// A parameter bank, in bytes.
   public struct Bank: Equatable, Sendable {
-    public let capacity: Int
-    public let used: Int
-    public let pad: Int
-    public let lanes: [Lane]
+    public package(set) var capacity: Int
+    public package(set) var used: Int
+    public package(set) var pad: Int
+    public package(set) var lanes: [Lane] = []
+
+    package init(capacity: Int, used: Int, pad: Int, lanes: [Lane]) {
+      (self.capacity, self.used, self.pad, self.lanes) = (capacity, used, pad, lanes)
+    }
   }
 
   /// A lane in a bank, of the layer of a step.
   public struct Lane: Equatable, Sendable {
-    public let step: Int
-    public let bytes: Int
+    public package(set) var step: Int
+    public package(set) var bytes: Int
+
+    package init(step: Int, bytes: Int) { (self.step, self.bytes) = (step, bytes) }
   }
 
   /// What a step costs; lanes and balance are a layer's.
   public struct DieStep: Equatable, Sendable {
-    public let step: Int
-    public let name: String
-    public let lanes: Int?
-    public let balance: Double?
-    public let cycles: Double?
-    public let nanojoules: Double?
+    public package(set) var step: Int
+    public package(set) var name: String
+    public package(set) var lanes: Int?
+    public package(set) var balance: Double?
+    public package(set) var cycles: Double?
+    public package(set) var nanojoules: Double?
+
+    package init(step: Int, name: String) { (self.step, self.name) = (step, name) }
   }
 }
 
-extension RunLog.Die: Decodable {
+extension RunRecord.Die: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     target = try fields.name("target")
     shortages = try fields.list("shortages", atMost: 8)
-    fits = shortages.isEmpty
     banks = try fields.list("banks", atMost: 64)
-    steps = try fields.list("steps", atMost: Limits.layers)
+    steps = try fields.list("steps", atMost: RecordLimits.layers)
     arenaBytes = try fields.count("arenaBytes")
     arenaLowerBound = try fields.count("arenaLowerBound")
     arenaCapacity = try fields.count("arenaCapacity")
@@ -72,7 +85,7 @@ extension RunLog.Die: Decodable {
   }
 }
 
-extension RunLog.Shortage: Decodable {
+extension RunRecord.Shortage: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     memory = try fields.name("memory")
@@ -81,18 +94,18 @@ extension RunLog.Shortage: Decodable {
   }
 }
 
-extension RunLog.Bank: Decodable {
+extension RunRecord.Bank: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     capacity = try fields.bytes("capacity")
     used = try fields.bytes("used")
     pad = try fields.bytes("pad")
-    lanes = try fields.list("lanes", atMost: Limits.layers * 4)
+    lanes = try fields.list("lanes", atMost: RecordLimits.layers * 4)
     guard lanes.reduce(pad, { $0 + $1.bytes }) <= used else { throw fields.fault("used", .outside) }
   }
 }
 
-extension RunLog.Lane: Decodable {
+extension RunRecord.Lane: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     step = try fields.bytes("step")
@@ -100,7 +113,7 @@ extension RunLog.Lane: Decodable {
   }
 }
 
-extension RunLog.DieStep: Decodable {
+extension RunRecord.DieStep: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     step = try fields.bytes("step")

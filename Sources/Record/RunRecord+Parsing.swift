@@ -4,19 +4,19 @@ import Foundation
 // leaves a last line that is no whole object; that line is left out and noted. Any other damage is
 // an error, since a report that silently lacks cycles would mislead.
 
-extension RunLog {
+extension RunRecord {
   /// Reads a record of JSON Lines in UTF-8; blank lines are passed over.
   ///
   /// - Parameters:
   ///   - jsonLines: the file's bytes, none of them trusted; at most 128 MiB.
   ///   - name: the file's name, for messages.
-  /// - Throws: ``ReportError`` with the line of the first fault.
+  /// - Throws: ``RecordError`` with the line of the first fault.
   /// - Complexity: O(*bytes*).
-  public init(jsonLines: Data, name: String) throws(ReportError) {
-    guard jsonLines.count <= Limits.fileBytes else {
-      throw .tooLarge(file: name, bytes: jsonLines.count, limit: Limits.fileBytes)
+  public init(jsonLines: Data, name: String) throws(RecordError) {
+    guard jsonLines.count <= RecordLimits.fileBytes else {
+      throw .tooLarge(file: name, bytes: jsonLines.count, limit: RecordLimits.fileBytes)
     }
-    var builder = RunLogBuilder(name: name)
+    var builder = RecordBuilder(name: name)
     let lines = try numberedLines(of: jsonLines, name: name)
     for (index, line) in lines.enumerated() {
       try builder.read(line.bytes, line: line.number, isLast: index == lines.count - 1)
@@ -25,13 +25,26 @@ extension RunLog {
   }
 
   /// The same from text.
-  public init(jsonLines: String, name: String) throws(ReportError) {
+  public init(jsonLines: String, name: String) throws(RecordError) {
     try self.init(jsonLines: Data(jsonLines.utf8), name: name)
   }
 }
 
+extension RunRecord {
+  /// The record as it is written: JSON Lines, sorted keys, what is not finite as "inf", "-inf" or "nan".
+  ///
+  /// - Throws: whatever `JSONEncoder` does; of these types nothing.
+  package static func jsonLines(_ lines: [RecordLine]) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try lines.reduce(into: Data()) { $0 += try encoder.encode($1) + Data("\n".utf8) }
+  }
+}
+
 /// The lines that hold anything, with their numbers from 1.
-private func numberedLines(of data: Data, name: String) throws(ReportError)
+private func numberedLines(of data: Data, name: String) throws(RecordError)
   -> [(number: Int, bytes: Data)]
 {
   var lines: [(number: Int, bytes: Data)] = []
@@ -39,7 +52,7 @@ private func numberedLines(of data: Data, name: String) throws(ReportError)
   var start = data.startIndex
   while start < data.endIndex {
     number += 1
-    guard number <= Limits.lines else { throw .tooManyLines(file: name, limit: Limits.lines) }
+    guard number <= RecordLimits.lines else { throw .tooManyLines(file: name, limit: RecordLimits.lines) }
     let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
     let bytes = data[start..<end]
     if bytes.contains(where: { !" \t\r".utf8.contains($0) }) {
@@ -79,20 +92,20 @@ package func nests(_ json: some Sequence<UInt8>, deeperThan limit: Int) -> Bool 
 }
 
 /// Gathers records in their order.
-private struct RunLogBuilder {
+private struct RecordBuilder {
   let name: String
-  private var run: RunLog.Run?
-  private var cycles: [RunLog.Cycle] = []
-  private var finals: [RunLog.Final] = []
-  private var end: RunLog.End?
-  private var die: RunLog.Die?
-  private var notes: [RunLog.Note] = []
+  private var run: RunRecord.Run?
+  private var cycles: [RunRecord.Cycle] = []
+  private var finals: [RunRecord.Final] = []
+  private var end: RunRecord.End?
+  private var die: RunRecord.Die?
+  private var notes: [RunRecord.Note] = []
   private var unknownRecords = 0
   private let decoder = JSONDecoder()
 
   init(name: String) { self.name = name }
 
-  mutating func read(_ bytes: Data, line: Int, isLast: Bool) throws(ReportError) {
+  mutating func read(_ bytes: Data, line: Int, isLast: Bool) throws(RecordError) {
     do {
       try add(try decoded(bytes, line: line), line: line)
     } catch .notJSON(let file, let line) {
@@ -101,15 +114,15 @@ private struct RunLogBuilder {
     }
   }
 
-  func finished() throws(ReportError) -> RunLog {
+  func finished() throws(RecordError) -> RunRecord {
     guard let run else { throw .empty(file: name) }
-    let unknown: [RunLog.Note] =
+    let unknown: [RunRecord.Note] =
       unknownRecords > 0 ? [.unknownRecords(count: unknownRecords)] : []
-    return RunLog(
+    return RunRecord(
       name: name, run: run, cycles: cycles, finals: finals, end: end, die: die, notes: notes + unknown)
   }
 
-  private mutating func add(_ record: Record, line: Int) throws(ReportError) {
+  private mutating func add(_ record: RecordLine, line: Int) throws(RecordError) {
     if case .run(let run, let version) = record {
       guard self.run == nil else { throw .secondRun(file: name, line: line) }
       guard version == 1 else { throw .version(file: name, line: line, found: version) }
@@ -128,7 +141,7 @@ private struct RunLogBuilder {
 
   /// A resumed run tells again what it did since its checkpoint: the later account holds, and
   /// with it nothing of what had followed.
-  private mutating func add(_ cycle: RunLog.Cycle, line: Int) {
+  private mutating func add(_ cycle: RunRecord.Cycle, line: Int) {
     if let last = cycles.last, cycle.cycle <= last.cycle {
       notes.append(.cycleAgain(line: line, cycle: cycle.cycle))
       while let last = cycles.last, last.cycle >= cycle.cycle { cycles.removeLast() }
@@ -138,22 +151,22 @@ private struct RunLogBuilder {
     cycles.append(cycle)
   }
 
-  private func decoded(_ bytes: Data, line: Int) throws(ReportError) -> Record {
-    guard bytes.count <= Limits.lineBytes else {
-      throw .longLine(file: name, line: line, bytes: bytes.count, limit: Limits.lineBytes)
+  private func decoded(_ bytes: Data, line: Int) throws(RecordError) -> RecordLine {
+    guard bytes.count <= RecordLimits.lineBytes else {
+      throw .longLine(file: name, line: line, bytes: bytes.count, limit: RecordLimits.lineBytes)
     }
-    guard !nests(bytes, deeperThan: Limits.depth) else {
-      throw .tooDeep(file: name, line: line, limit: Limits.depth)
+    guard !nests(bytes, deeperThan: RecordLimits.depth) else {
+      throw .tooDeep(file: name, line: line, limit: RecordLimits.depth)
     }
     do {
-      return try decoder.decode(Record.self, from: bytes)
+      return try decoder.decode(RecordLine.self, from: bytes)
     } catch {
       throw reportError(error, line: line)
     }
   }
 
-  private func reportError(_ error: any Error, line: Int) -> ReportError {
-    func field(_ path: [any CodingKey], _ fault: FieldFault) -> ReportError {
+  private func reportError(_ error: any Error, line: Int) -> RecordError {
+    func field(_ path: [any CodingKey], _ fault: FieldFault) -> RecordError {
       path.isEmpty
         ? .notJSON(file: name, line: line)
         : .field(file: name, line: line, field: joined(path), fault: fault)

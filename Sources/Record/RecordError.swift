@@ -1,6 +1,6 @@
 /// Why a run's record cannot be read. Every case names the file, and the line where there is one
 /// (the first is 1); `sentence` says it for people.
-public enum ReportError: Error, Equatable, Sendable {
+public enum RecordError: Error, Equatable, Sendable {
   /// The record as a whole is larger than is read.
   case tooLarge(file: String, bytes: Int, limit: Int)
   /// There are more lines than are read.

@@ -1,0 +1,147 @@
+// The record of a run, which `kinglet report` draws: Formats/Record.md. The whole file is written each time the run
+// is kept, whole or not at all, from the same state, so that the record of a resumed run is that of one which was
+// never stopped.
+
+import Die
+import Evolution
+import Execution
+import Files
+import Foundation
+import Lowering
+import ModelGraph
+import Record
+import Tensors
+
+extension RunRecord.Cycle {
+  init(_ cycle: CycleRecord) {
+    self.init(cycle: cycle.cycle)
+    let own = cycle.pools.reduce(into: [String: PoolTrials]()) { found, pool in
+      if pool.layers.count == 1 { found[pool.layers[0]] = pool }
+    }
+    layers = cycle.layers.map { layer in
+      var step = RunRecord.LayerStep(layer: layer.layer)
+      step.sparsity = layer.sparsity
+      step.trials = RunRecord.Trials(own[layer.layer])
+      return step
+    }
+    trials = RunRecord.Trials(cycle.pools.first { $0.layers.count > 1 })
+    sparsity = cycle.sparsity
+    (divergenceBefore, divergenceAfter) = (cycle.divergenceBefore, cycle.divergenceAfter)
+    (accuracy, agreement, loss) = (cycle.accuracy, cycle.agreement, cycle.loss?.points)
+    intervals = cycle.intervals.map(RunRecord.Intervals.init)
+    (trialCount, steps, seconds) = (cycle.budget.trials, cycle.budget.steps, cycle.seconds)
+  }
+}
+
+extension RunRecord.Trials {
+  init(_ pool: PoolTrials?) {
+    self.init()
+    (mean, deviation, best, z) = (pool?.mean, pool?.deviation, pool?.best, pool?.z)
+  }
+}
+
+extension RunRecord.Intervals {
+  init(_ intervals: AnswerIntervals) {
+    self.init()
+    func interval(_ share: ShareInterval?) -> RunRecord.Interval? {
+      share.map {
+        var interval = RunRecord.Interval()
+        (interval.low, interval.high) = ($0.low, $0.high)
+        return interval
+      }
+    }
+    teacherAccuracy = interval(intervals.teacherAccuracy)
+    edgeAccuracy = interval(intervals.edgeAccuracy)
+    agreement = interval(intervals.agreement)
+  }
+}
+
+extension RunRecord.Die {
+  init(_ report: DieReport) {
+    self.init(target: report.target)
+    shortages = report.shortages.map {
+      .init(memory: $0.memory, missingBytes: $0.missingBytes, blame: $0.blame)
+    }
+    banks = report.banks.map { bank in
+      .init(
+        capacity: bank.capacity, used: bank.used, pad: bank.pad,
+        lanes: bank.lanes.map { .init(step: $0.step, bytes: $0.bytes) })
+    }
+    steps = report.steps.map {
+      var step = RunRecord.DieStep(step: $0.step, name: $0.name)
+      (step.lanes, step.balance) = ($0.lanes, $0.balance)
+      (step.cycles, step.nanojoules) = ($0.cycles, $0.nanojoules)
+      return step
+    }
+    (arenaBytes, arenaLowerBound, arenaCapacity) = (report.arenaBytes, report.arenaLowerBound, report.arenaCapacity)
+    (controlBytes, controlCapacity) = (report.controlBytes, report.controlCapacity)
+    (lanes, cycles, seconds) = (report.lanes, report.cycles, report.seconds)
+    microjoules = report.microjoules
+  }
+}
+
+extension Compilation {
+  /// Bins of a record's histograms.
+  private static let bins = 96
+
+  /// Writes the record of the run so far.
+  ///
+  /// - Parameter report: of the blob, once there is one.
+  func writeRecord(report: CompileReport? = nil) throws(CompilerError) {
+    guard let recordPath else { return }
+    var lines: [RecordLine] = [.run(try beginning(), version: 1)]
+    lines += evolution.cycles.map { .cycle(RunRecord.Cycle($0)) }
+    if evolution.isOver, let judged = finalJudgement {
+      var final = RunRecord.Final()
+      (final.steps, final.divergence) = (evolution.finalStepsDone, judged.divergence)
+      (final.agreement, final.accuracy) = (judged.agreement, judged.accuracy)
+      final.loss = judged.answers.loss.points
+      final.intervals = AnswerIntervals(judged.answers).map(RunRecord.Intervals.init)
+      lines.append(.final(final))
+    }
+    if evolution.isOver { lines.append(.end(end(report))) }
+    if let die = report?.die { lines.append(.die(RunRecord.Die(die))) }
+    guard let text = try? RunRecord.jsonLines(lines) else {
+      throw .cannotWrite(path: recordPath, reason: "the record cannot be put as JSON")
+    }
+    try OutputFile.write(text, to: recordPath)
+  }
+
+  private func beginning() throws(CompilerError) -> RunRecord.Run {
+    let original = try teacher().student
+    var run = RunRecord.Run()
+    run.model = URL(fileURLWithPath: options.model).lastPathComponent
+    run.task = task.rawValue
+    run.method = options.evolution.method.rawValue
+    run.divergence = divergence.rawValue
+    run.seed = options.evolution.seed
+    run.teacherParameters = teacherParameters
+    run.teacherAccuracy = trainingSamples?.teacherAccuracy?.share
+    run.lossName = reading.lossKind(labelled: trainingSamples?.heldBack.labels != nil).name
+    run.layers = original.layers.map { layer in
+      var line = RunRecord.Layer(name: layer.name)
+      let weights = original[layer.weight].tensor.values
+      (line.weights, line.histogram) = (weights.count, Histogram(of: weights, bins: Self.bins))
+      return line
+    }
+    return run
+  }
+
+  private func end(_ report: CompileReport?) -> RunRecord.End {
+    var end = RunRecord.End()
+    end.sparsity = sparsity
+    (end.blobBytes, end.ratio) = (report?.blobBytes, report?.ratio)
+    (end.teacherAccuracy, end.edgeAccuracy) = (report?.teacherAccuracy, report?.edgeAccuracy)
+    (end.loss, end.lossName) = (report?.loss, report?.lossName)
+    (end.intervals, end.evaluatedOn) = (report?.intervals.map(RunRecord.Intervals.init), report?.evaluatedOn)
+    end.layers = student.layers.enumerated().map { index, layer in
+      let weights = evolution.parameters[layer.weight.index]
+      var line = RunRecord.EndLayer(name: layer.name)
+      (line.weights, line.survivors) = (weights.count, weights.survivorCount)
+      (line.levels, line.bytes) = (report?.layers[index].levels, report?.layers[index].bytes)
+      line.histogram = Histogram(of: weights, bins: Self.bins)
+      return line
+    }
+    return end
+  }
+}
