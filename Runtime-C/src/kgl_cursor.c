@@ -25,7 +25,11 @@ uint32_t kgl_take_byte(kgl_cursor *cursor, uint32_t low, uint32_t high) {
 }
 
 /* A varint of any length. */
+#if KGL_FAST_ROWS
 KGL_NOINLINE uint32_t take_long_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
+#else
+uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
+#endif
   const uint8_t *at = cursor->at;
   uint32_t value = 0, shift = 0;
   while (at < cursor->end) {
@@ -45,6 +49,7 @@ KGL_NOINLINE uint32_t take_long_varint(kgl_cursor *cursor, uint32_t low, uint32_
   return low;
 }
 
+#if KGL_FAST_ROWS
 /* Mostly a byte, which halves the time of opening a plan of small steps. */
 KGL_INLINE uint32_t take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
   const uint8_t *at = cursor->at;
@@ -61,6 +66,9 @@ KGL_INLINE uint32_t take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high)
 uint32_t kgl_take_varint(kgl_cursor *cursor, uint32_t low, uint32_t high) {
   return take_varint(cursor, low, high);
 }
+#else
+#define take_varint kgl_take_varint
+#endif
 
 uint32_t kgl_take_size(kgl_cursor *cursor) { return take_varint(cursor, 1, KGL_SIZE_MAX); }
 

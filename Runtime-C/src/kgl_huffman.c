@@ -123,37 +123,24 @@ int kgl_alphabet_check(kgl_alphabet *alphabet) {
   return space == 1u << KGL_HUFFMAN_MAX_LENGTH;
 }
 #else
-/* Whether the next byte says that eight symbols are as long as the last. */
-static int are_eight_the_same(const kgl_lengths *lengths) {
-  const uint32_t byte = lengths->at / 8;
-  return lengths->last != 0 && lengths->at % 8 == 0 && byte < lengths->byte_count && lengths->bytes[byte] == 0;
-}
-
 int kgl_alphabet_check(kgl_alphabet *alphabet) {
   kgl_lengths lengths;
-  uint32_t left = alphabet->symbols, space = 0, run;
+  uint32_t symbol, space = 0;
   kgl_lengths_begin(&lengths, alphabet);
   alphabet->used = 0;
   alphabet->last = 0;
   alphabet->longest = 0;
   alphabet->changes = 0;
-  for (; left > 0; left -= run) {
-    const uint32_t last = lengths.last;
-    uint32_t length = last;
-    run = left >= 8 && are_eight_the_same(&lengths) ? 8 : 1;
-    if (run == 8) {
-      lengths.at += 8;
-    } else {
-      length = kgl_lengths_next(&lengths);
-    }
+  for (symbol = 0; symbol < alphabet->symbols; symbol++) {
+    const uint32_t last = lengths.last, length = kgl_lengths_next(&lengths);
     if (length > KGL_HUFFMAN_MAX_LENGTH) return 0;
     if (last != 0 && length != last) alphabet->changes++;
     if (length == 0) continue;
-    alphabet->used = (uint16_t)(alphabet->used + run);
-    space += run << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
+    alphabet->used++;
+    space += 1u << (KGL_HUFFMAN_MAX_LENGTH - length); /* at most 256 x 2^11 */
     if (length >= alphabet->longest) {
       alphabet->longest = (uint8_t)length;
-      alphabet->last = (uint16_t)(alphabet->symbols - left + run - 1);
+      alphabet->last = (uint16_t)symbol;
     }
   }
   if (lengths.at % 8 != 0 && lengths.bytes[lengths.at / 8] >> lengths.at % 8 != 0) return 0;
