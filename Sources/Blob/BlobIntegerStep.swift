@@ -1,100 +1,95 @@
-// The integer forms of steps: opcodes 33...47 of Formats/Blob.md, "Integer steps". A step is its
-// float32 form, which gives places and sizes, and what the integer form has besides.
+// Opcodes 33...47 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// form cannot have, its type serves both.
 
 /// A step on uint8 or int8 tensors.
 public struct BlobIntegerStep: Equatable, Sendable {
-  /// The float32 form: opcode less 32, places and sizes. Its activation is none, its numbers are
-  /// absent; the weights of a layer have ``BlobWeights/scaling``.
-  public var form: BlobStepForm
+  public var form: Form
   /// Whether x (or a), y, and b (or a residual) are int8; else they are uint8.
   public var xIsSigned, yIsSigned, bIsSigned: Bool
-  public var fields: Fields
 
-  /// What the float32 form does not have.
-  public enum Fields: Equatable, Sendable {
-    /// Dense, both pools, copy, transpose, select.
-    case none
-    case convolution(BlobResidual?)
-    /// 256 results, by the operand's byte.
-    case map([UInt8])
-    /// 0...2^22, and a slope factor a channel.
-    case prelu(factor: Int, slopes: [Int16])
-    /// 1...256 exponentials by the distance from the largest; the first is above 0.
-    case softmax([UInt16])
-    case mean(BlobRescale)
-    /// Add or subtract: 0...2^22 each.
-    case sum(factorA: Int, factorB: Int)
-    case product(BlobRescale)
-    /// 256 reciprocals, by the divisor's byte.
-    case quotient(BlobRescale, reciprocals: [Int16])
-    /// What a constant border holds.
-    case pad(UInt8)
-    case constant([UInt8])
-    case affine(factors: [Int16], biases: BlobBiases?)
-  }
-
-  public init(
-    _ form: BlobStep, xIsSigned: Bool, yIsSigned: Bool, bIsSigned: Bool = false,
-    fields: Fields = .none
-  ) {
-    self.form = BlobStepForm(form)
+  public init(_ form: Form, xIsSigned: Bool, yIsSigned: Bool, bIsSigned: Bool = false) {
+    self.form = form
     (self.xIsSigned, self.yIsSigned, self.bIsSigned) = (xIsSigned, yIsSigned, bIsSigned)
-    self.fields = fields
   }
-}
 
-/// A step as a part of another: Swift's enums hold themselves only by a detour.
-public struct BlobStepForm: Equatable, Sendable {
-  private let held: [BlobStep]
-  public init(_ step: BlobStep) { held = [step] }
-  public var step: BlobStep { held[0] }
-}
+  public enum Form: Equatable, Sendable {
+    case convolution(BlobConvolution<BlobResidual?>)
+    case dense(BlobIntegerDense)
+    case map(BlobMap)
+    case prelu(BlobIntegerPRelu)
+    case softmax(BlobIntegerSoftmax)
+    case maxPool(BlobPool)
+    case averagePool(BlobIntegerAveragePool)
+    case globalAveragePool(BlobIntegerGlobalAveragePool)
+    case binary(BlobBinary<BlobIntegerFormula>)
+    case copy(BlobCopy)
+    case pad(BlobPad<UInt8>)
+    case transpose(BlobTranspose)
+    case constant(BlobIntegerConstant)
+    case affine(BlobIntegerAffine)
+    case gather(BlobGather)
 
-/// s to floor((s 2^shift mod 2^32) multiplier 2^exponent / 2^32).
-public struct BlobRescale: Equatable, Sendable {
-  /// l and e: 0...15 each.
-  public var shift, exponent: Int
-  /// m: 0...65535.
-  public var multiplier: Int
+    /// All fields behind the types, in the order of the plan; gives the types that it can have.
+    fileprivate mutating func code<Coder: StepCoder>(
+      _ coder: inout Coder
+    ) throws(Coder.Failure) -> StepTypes {
+      switch self {
+      case .convolution(let step): try code(step, Form.convolution, &coder)
+      case .dense(let step): try code(step, Form.dense, &coder)
+      case .map(let step): try code(step, Form.map, &coder)
+      case .prelu(let step): try code(step, Form.prelu, &coder)
+      case .softmax(let step): try code(step, Form.softmax, &coder)
+      case .maxPool(let step): try code(step, Form.maxPool, &coder)
+      case .averagePool(let step): try code(step, Form.averagePool, &coder)
+      case .globalAveragePool(let step): try code(step, Form.globalAveragePool, &coder)
+      case .binary(let step): try code(step, Form.binary, &coder)
+      case .copy(let step): try code(step, Form.copy, &coder)
+      case .pad(let step): try code(step, Form.pad, &coder)
+      case .transpose(let step): try code(step, Form.transpose, &coder)
+      case .constant(let step): try code(step, Form.constant, &coder)
+      case .affine(let step): try code(step, Form.affine, &coder)
+      case .gather(let step): try code(step, Form.gather, &coder)
+      }
+    }
 
-  public init(shift: Int, exponent: Int, multiplier: Int) {
-    (self.shift, self.exponent, self.multiplier) = (shift, exponent, multiplier)
+    private mutating func code<Fields: IntegerStepFields, Coder: StepCoder>(
+      _ fields: Fields, _ wrapped: (Fields) -> Form, _ coder: inout Coder
+    ) throws(Coder.Failure) -> StepTypes {
+      let fields = try coder.step(fields) { $0 }
+      self = wrapped(fields)
+      return fields.types
+    }
   }
-}
 
-/// A tensor that is added to a convolution's output before it is finished.
-public struct BlobResidual: Equatable, Sendable {
-  /// Its place, in words; it may be the convolution's y.
-  public var place: Int
-  /// c: 0...2^22, 2^14 for a ratio of 1.
-  public var factor: Int
+  /// What opcodes are above those of the float32 forms.
+  static let firstOpcode: UInt8 = 32
 
-  public init(place: Int, factor: Int) { (self.place, self.factor) = (place, factor) }
-}
+  /// A step of each opcode, to be filled by a reader.
+  static let blanks: [UInt8: BlobStep] = BlobStep.byOpcode(
+    [
+      .convolution(BlobConvolution()), .dense(BlobIntegerDense()), .map(BlobMap()),
+      .prelu(BlobIntegerPRelu()), .softmax(BlobIntegerSoftmax()), .maxPool(BlobPool()),
+      .averagePool(BlobIntegerAveragePool()),
+      .globalAveragePool(BlobIntegerGlobalAveragePool()), .binary(BlobBinary()),
+      .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
+      .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
+    ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
-/// How a layer's sums become 64ths of its output's unit: instead of row scales and biases.
-public struct BlobScaling: Equatable, Sendable {
-  /// l and e: 0...15 each.
-  public var shift, exponent: Int
-  /// m of each row, 0...65535, stored in a byte each where all fit; or one for all rows.
-  public var multipliers: [Int]
-  /// nil where all are 0.
-  public var biases: BlobBiases?
-
-  /// - Parameter multipliers: one, or one a row.
-  public init(shift: Int, exponent: Int, multipliers: [Int], biases: BlobBiases?) {
-    (self.shift, self.exponent) = (shift, exponent)
-    self.multipliers = multipliers
-    self.biases = biases
+  /// All fields behind the opcode, in the order of the plan.
+  mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    var bits = (xIsSigned ? 1 : 0) + (yIsSigned ? 2 : 0) + (bIsSigned ? 4 : 0)
+    try coder.types(&bits)
+    (xIsSigned, yIsSigned, bIsSigned) = (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)
+    let types = try form.code(&coder)
+    try coder.check(types.words) { () throws(BlobFault) in
+      guard types.allow(self) else { throw .types(bits) }
+    }
   }
-}
-
-/// Numbers times a power of two, in 64ths of the output's unit; one a row or channel.
-public struct BlobBiases: Equatable, Sendable {
-  /// Stored in 1, 2 or 4 bytes each, the fewest that hold all; -2^29...2^29.
-  public var numbers: [Int32]
-  /// k: 0...13, and 0 where numbers take 4 bytes.
-  public var shift: Int
-
-  public init(_ numbers: [Int32], shift: Int = 0) { (self.numbers, self.shift) = (numbers, shift) }
+  func name(_ survey: StepSurvey) -> String {
+    var words = [survey.name]
+    if case .convolution(let step) = form, step.finish != nil { words.append("with residual") }
+    if case .constant = form {} else { words.append(xIsSigned ? "i8" : "u8") }
+    if case .binary = form { words.append(bIsSigned ? "i8" : "u8") }
+    return (words + [yIsSigned ? "i8" : "u8"]).joined(separator: " ")
+  }
 }

@@ -14,8 +14,7 @@ extension BlobModel {
     }
     for (index, step) in steps.enumerated() {
       try at(.step(index)) { () throws(BlobFault) in
-        try step.checkGeometry(arenaWords: arenaBytes / 4)
-        try step.checkNumbers()
+        try step.check(arenaWords: arenaBytes / 4)
       }
     }
     for (index, section) in ancillary.enumerated() {
@@ -97,13 +96,12 @@ enum Rule {
     try count("arena bytes modulo 4", bytes % 4, 0...0)
   }
 
-  /// Sizes, strides or dilations.
-  static func sizes(_ fields: KeyValuePairs<String, Int>) throws(BlobFault) {
-    for (field, value) in fields { try count(field, value, BlobFormat.size) }
-  }
-
   static func sizes(_ field: String, _ values: [Int]) throws(BlobFault) {
     for value in values { try count(field, value, BlobFormat.size) }
+  }
+
+  static func length(_ field: String, _ count: Int, _ expected: Int) throws(BlobFault) {
+    guard count == expected else { throw .listLength(field, count, expected: expected) }
   }
 
   static func rank(_ field: String, _ sizes: [Int], atLeast least: Int = 0) throws(BlobFault) {
@@ -146,18 +144,9 @@ struct ArenaRule {
 
   /// What is read may be what is written (`inPlace`), else the two share no word.
   func apart(
-    _ field: String, _ read: Range<Int>, from written: Range<Int>, inPlace: Bool = false
+    _ field: String, _ read: Range<Int>, from written: Range<Int>, inPlace: Bool
   ) throws(BlobFault) {
     if inPlace && read.lowerBound == written.lowerBound { return }
     if read.overlaps(written) { throw .overlap(field) }
-  }
-
-  /// x and y of these sizes.
-  func pair(
-    x: Int, _ xSizes: [Int], y: Int, _ ySizes: [Int], inPlace: Bool = false
-  ) throws(BlobFault) {
-    let read = try extent("x", x, xSizes)
-    let written = try extent("y", y, ySizes)
-    try apart("x", read, from: written, inPlace: inPlace)
   }
 }

@@ -61,7 +61,8 @@ extension BlobWeights {
     where numbers.precision != .absent {
       throw .misplaced("\(field) of an integer step")
     }
-    try scaling.check(rows: rows)
+    var (scaling, check) = (scaling, StepCheck(arena: ArenaRule(words: 0)))
+    try scaling.code(&check, rows: rows)
   }
 
   /// Levels are signed bytes or 16-bit numbers; what they stand for has their signs and is finite.

@@ -15,7 +15,9 @@ extension PlanReader {
     var weights = BlobWeights(
       rows: rows, columns: columns, positions: [], values: .raw([]), lanes: [])
     if isInteger {
-      weights.scaling = try scaling(rows: rows)
+      var scaling = BlobScaling(shift: 0, exponent: 0, multipliers: [], biases: nil)
+      try scaling.code(&self, rows: rows)
+      weights.scaling = scaling
     } else {
       weights.rowScales = try numbers(
         "the row scales", count: rows, as: .rowScales, mayBeAbsent: true)

@@ -17,6 +17,10 @@ struct PlanReader {
   private var unpacked = 0
   private let unpackedLimit: Int
   private var lookedAt = 0
+  /// What the step's tensors lie in.
+  var arena = ArenaRule(words: 0)
+  /// Whether a vector of the step has been read.
+  var isBehindVectors = false
 
   init(_ bytes: [UInt8], _ sections: BlobSections, unpackedLimit: Int) {
     self.bytes = bytes
@@ -101,22 +105,6 @@ struct PlanReader {
     return value
   }
 
-  mutating func activation() throws(BlobFault) -> BlobActivation {
-    let parameter = "an activation's parameter"
-    let kind = try plan.u8()
-    switch kind {
-    case 0: return .none
-    case 1: return .relu
-    case 2: return .leakyRelu(alpha: try plan.f32(parameter))
-    case 3: return .clip(low: try plan.f32(parameter), high: try plan.f32(parameter))
-    case 4: return .sigmoid
-    case 5: return .tanh
-    case 6: return .hardSigmoid(alpha: try plan.f32(parameter), beta: try plan.f32(parameter))
-    case 7: return .hardSwish
-    default: throw .range("the activation", kind, allowed: 0...7)
-    }
-  }
-
   /// A vector of the parameters section. `field` is for messages, `part` for the ledger.
   mutating func numbers(
     _ field: String, count: Int, as part: BlobPart = .vectors, mayBeAbsent: Bool = false
@@ -155,27 +143,7 @@ struct PlanReader {
   }
 
   /// Bytes of the parameters whose offset comes next in the plan.
-  mutating func parameterBytes(_ field: String, count: Int) throws(BlobFault) -> [UInt8] {
-    Array(bytes[try parameterRange(field, size: count, as: .vectors)])
-  }
-
-  /// Numbers of `width` bytes each in the parameters, whose offset comes next in the plan.
-  mutating func integers(
-    _ field: String, count: Int, width: Int, isSigned: Bool, as part: BlobPart = .vectors
-  ) throws(BlobFault) -> [Int] {
-    var vector = ByteReader(bytes, try parameterRange(field, size: width * count, as: part))
-    try unpack(count)
-    var values: [Int] = []
-    values.reserveCapacity(count)
-    let bound = 1 << (8 * width)
-    for _ in 0..<count {
-      let value = try width == 1 ? vector.u8() : width == 2 ? vector.u16() : vector.u32()
-      values.append(isSigned && value >= bound / 2 ? value - bound : value)
-    }
-    return values
-  }
-
-  private mutating func parameterRange(
+  mutating func parameterRange(
     _ field: String, size: Int, as part: BlobPart
   ) throws(BlobFault) -> Range<Int> {
     let offset = try plan.varint()

@@ -11,6 +11,8 @@ struct PlanWriter {
   private var vectors: [[UInt8]: Int] = [:]
   /// Bytes that a reader looks at one by one. Formats/Blob.md, "Limits".
   private(set) var lookedAt = 0
+  /// Of the step that is written.
+  private var layer: (LayerCoding, MaskCandidate)?
 
   /// - Precondition: the model passed its check, as must all that is written.
   init(bankCount: Int) {
@@ -40,104 +42,10 @@ struct PlanWriter {
 
   /// A step without weights, or with those of `layer`.
   mutating func step(_ step: BlobStep, layer: (LayerCoding, MaskCandidate)?) throws(BlobFault) {
+    self.layer = layer
     plan.u8(step.opcode)
-    switch step {
-    case .convolution(let step):
-      plan.varints([step.x, step.y, step.groups, step.c, step.h, step.w, step.o, step.oh, step.ow])
-      plan.varints([step.kh, step.kw, step.sh, step.sw, step.dh, step.dw, step.top, step.left])
-      activation(step.activation)
-    case .dense(let step):
-      plan.varints([step.x, step.y, step.r, step.i, step.o])
-      activation(step.activation)
-    case .maxPool(let step): pool(step)
-    case .averagePool(let step):
-      pool(step.pool)
-      plan.varints([step.bottom, step.right])
-      plan.u8(step.countsPadding ? 1 : 0)
-    case .binary(let step): binary(step)
-    case .pad(let step): pad(step)
-    case .integer(let step): integer(step)
-    default: other(step)
-    }
-    if let (coding, candidate) = layer { try weights(coding, candidate) }
-  }
-
-  private mutating func other(_ step: BlobStep) {
-    switch step {
-    case .activation(let step):
-      plan.varints([step.x, step.y, step.count])
-      activation(step.activation)
-    case .prelu(let step):
-      plan.varints([step.x, step.y, step.outer, step.channels, step.inner])
-      numbers(step.slopes)
-    case .softmax(let step): plan.varints([step.x, step.y, step.outer, step.count, step.inner])
-    case .spatialMean(let step): plan.varints([step.x, step.y, step.channels, step.inner])
-    case .copy(let step):
-      plan.varints([step.x, step.y, step.outer, step.inner, step.stride, step.offset])
-    case .transpose(let step):
-      plan.varints([step.x, step.y, step.sizes.count] + step.sizes + step.axes)
-    case .constant(let step):
-      plan.varints([step.y, step.count])
-      numbers(step.numbers)
-    case .affine(let step):
-      plan.varints([step.x, step.y, step.channels, step.inner])
-      numbers(step.scale)
-      numbers(step.shift)
-    case .select(let step):
-      plan.varints([step.x, step.y, step.outer, step.inner, step.places.count])
-      bitmap(step.bitmap)
-    default: break
-    }
-  }
-
-  mutating func pool(_ step: BlobPool) {
-    plan.varints([step.x, step.y, step.c, step.h, step.w, step.oh, step.ow])
-    plan.varints([step.kh, step.kw, step.sh, step.sw, step.dh, step.dw, step.top, step.left])
-  }
-
-  private mutating func binary(_ step: BlobBinary) {
-    binaryFields(step)
-    activation(step.activation)
-  }
-
-  /// Up to the masks.
-  mutating func binaryFields(_ step: BlobBinary) {
-    plan.u8(step.operation.rawValue)
-    plan.varints([step.a, step.b, step.y, step.sizes.count] + step.sizes)
-    plan.u8(step.maskA)
-    plan.u8(step.maskB)
-  }
-
-  private mutating func pad(_ step: BlobPad) {
-    plan.u8(step.mode.rawValue)
-    plan.f32(step.value)
-    plan.varints([step.x, step.y, step.sizes.count] + step.sizes + step.before + step.after)
-  }
-
-  private mutating func activation(_ activation: BlobActivation) {
-    plan.u8(activation.kind)
-    for parameter in activation.parameters { plan.f32(parameter) }
-  }
-
-  /// Equal vectors are stored once.
-  private mutating func numbers(_ numbers: BlobNumbers) {
-    plan.u8(numbers.precision.code)
-    guard numbers.precision != .absent else { return }
-    lookedAt += numbers.lookedAtBytes
-    plan.varint(place(of: numbers.encoded))
-  }
-
-  mutating func bitmap(_ bytes: [UInt8]) {
-    lookedAt += bytes.count
-    plan.varint(place(of: bytes))
-  }
-
-  mutating func biases(_ biases: BlobBiases?) {
-    plan.u8(UInt8(biases?.width ?? 0))
-    guard let biases else { return }
-    plan.u8(UInt8(biases.shift))
-    if biases.width == 4 { lookedAt += 4 * biases.numbers.count }
-    vector(biases.numbers.map(Int.init), width: biases.width)
+    var step = step
+    try step.code(&self)
   }
 
   /// Where bytes lie in the parameters.
@@ -171,8 +79,8 @@ struct PlanWriter {
       for lengths in alphabets { codeLengths(lengths) }
       numbers(table)
     }
-    if let scaling = weights.scaling {
-      self.scaling(scaling)
+    if var scaling = weights.scaling {
+      try scaling.code(&self, rows: weights.rows)
     } else {
       numbers(weights.rowScales)
       numbers(weights.biases)
@@ -192,6 +100,81 @@ struct PlanWriter {
       plan.varint(lane.rows)
       banks[lane.bank].append(bits.bytes, pad: bits.count > 0 ? candidate.pad : 0)
     }
+  }
+}
+
+extension PlanWriter: StepCoder {
+  typealias Failure = BlobFault
+
+  mutating func varint(_: String, _: String, _ value: inout Int, _: ClosedRange<Int>?) {
+    plan.varint(value)
+  }
+
+  mutating func u8(_: String, _: String, _ value: inout Int, _: ClosedRange<Int>) {
+    plan.u8(UInt8(value))
+  }
+
+  mutating func f32(_: String, _: String, _ value: inout Float) { plan.f32(value) }
+
+  mutating func varints(_: String, _ values: inout [Int], count: Int) { plan.varints(values) }
+
+  mutating func activation(_ activation: inout BlobActivation) {
+    plan.u8(activation.kind)
+    for parameter in activation.parameters { plan.f32(parameter) }
+  }
+
+  mutating func operands(_: [StepOperand]) {}
+
+  mutating func numbers(_: String, _ numbers: inout BlobNumbers, count: Int, _: String) {
+    self.numbers(numbers)
+  }
+
+  mutating func vector(
+    _: String, _ values: inout [Int], count: Int, _ form: VectorForm, _: String
+  ) {
+    var bytes: [UInt8] = []
+    for value in values {
+      for byte in 0..<form.width { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
+    }
+    plan.varint(place(of: bytes))
+  }
+
+  mutating func bitmap(_ places: inout [Int], count: Int, inner: Int) {
+    let bytes = Bitmap.bytes(of: places, among: inner)
+    lookedAt += bytes.count
+    plan.varint(place(of: bytes))
+  }
+
+  mutating func weights(
+    _ weights: inout BlobWeights, rows: Int, columns: Int, _: String
+  ) throws(BlobFault) {
+    if let (coding, candidate) = layer { try self.weights(coding, candidate) }
+  }
+
+  mutating func look(at bytes: Int) { lookedAt += bytes }
+
+  mutating func check(_: String, _: () throws(BlobFault) -> Void) {}
+
+  /// Equal vectors are stored once.
+  private mutating func numbers(_ numbers: BlobNumbers) {
+    plan.u8(numbers.precision.code)
+    guard numbers.precision != .absent else { return }
+    lookedAt += numbers.lookedAtBytes
+    plan.varint(place(of: numbers.encoded))
+  }
+}
+
+/// Bit i says that place i is among them; eight a byte, low bit first.
+enum Bitmap {
+  static func bytes(of places: [Int], among count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: (count + 7) / 8)
+    for place in places { bytes[place / 8] |= 1 << UInt8(place % 8) }
+    return bytes
+  }
+
+  /// The places whose bits are 1.
+  static func places(in bytes: [UInt8], among count: Int) -> [Int] {
+    (0..<count).filter { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
   }
 }
 

@@ -50,12 +50,8 @@ extension BlobModel {
   /// Multiplications of layers in one sample.
   fileprivate var products: Int {
     steps.reduce(0) { sum, step in
-      guard case .integer(let integer) = step else { return sum }
-      switch integer.form.step {
-      case .convolution(let form): return sum + form.weights.positions.count * form.oh * form.ow
-      case .dense(let form): return sum + form.weights.positions.count * form.r
-      default: return sum
-      }
+      guard let weights = step.weights else { return sum }
+      return sum + weights.positions.count * (step.outputCount / weights.rows)
     }
   }
 }

@@ -20,17 +20,11 @@ struct LayerWork {
   let pixels: Int
 
   init(_ step: BlobStep, _ target: TargetProfile) {
-    var form = step
-    if case .integer(let integer) = step { form = integer.form.step }
-    switch form {
-    case .convolution(let layer): pixels = layer.oh * layer.ow
-    case .dense(let layer): pixels = layer.r
-    default: pixels = 0
-    }
     guard let weights = step.weights else {
-      rows = []
+      (rows, pixels) = ([], 0)
       return
     }
+    pixels = step.outputCount / weights.rows
     let survivor = target.cycles.survivor + Double(pixels) * target.cycles.multiply
     let output = Double(pixels) * target.cycles.output
     var work = [Double](repeating: output, count: weights.rows)

@@ -82,21 +82,3 @@ extension BlobModel {
     return copy
   }
 }
-
-extension BlobStep {
-  /// The same with its weights changed, where it has any.
-  fileprivate func withWeights(_ change: (inout BlobWeights) -> Void) -> BlobStep {
-    switch self {
-    case .convolution(var step):
-      change(&step.weights)
-      return .convolution(step)
-    case .dense(var step):
-      change(&step.weights)
-      return .dense(step)
-    case .integer(var step):
-      step.form = BlobStepForm(step.form.step.withWeights(change))
-      return .integer(step)
-    default: return self
-    }
-  }
-}

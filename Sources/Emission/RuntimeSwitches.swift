@@ -61,28 +61,22 @@ extension BlobStep {
     case .prelu: "KGL_OP_PRELU"
     case .softmax: "KGL_OP_SOFTMAX"
     case .maxPool, .averagePool: "KGL_OP_POOL"
-    case .spatialMean: "KGL_OP_MEAN"
+    case .globalAveragePool: "KGL_OP_MEAN"
     case .binary: "KGL_OP_BINARY"
     case .copy: "KGL_OP_COPY"
     case .pad: "KGL_OP_PAD"
     case .transpose: "KGL_OP_TRANSPOSE"
     case .constant: "KGL_OP_CONSTANT"
     case .affine: "KGL_OP_AFFINE"
-    case .select: "KGL_OP_SELECT"
-    case .integer(let step): step.form.step.switchName
+    case .gather: "KGL_OP_SELECT"
+    case .integer: floatForm?.switchName
     }
   }
 
   /// Whether it calls the C library's exponentials.
   fileprivate var needsMath: Bool {
-    switch self {
-    case .softmax: true
-    case .convolution(let step): step.activation.needsMath
-    case .dense(let step): step.activation.needsMath
-    case .activation(let step): step.activation.needsMath
-    case .binary(let step): step.activation.needsMath
-    default: false
-    }
+    if case .softmax = self { return true }
+    return activation?.needsMath ?? false
   }
 }
 

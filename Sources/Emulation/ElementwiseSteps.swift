@@ -2,56 +2,50 @@ import Blob
 
 /// Steps whose every output element depends on one element of each operand; and softmax.
 enum ElementwiseSteps {
-  static func prelu(
-    _ step: BlobPRelu, factor: Int, slopes: [Int16], _ x: [Int32], yIsSigned: Bool
-  ) -> [Int32] {
+  static func prelu(_ step: BlobIntegerPRelu, _ x: [Int32], yIsSigned: Bool) -> [Int32] {
     x.enumerated().map { index, element in
-      let slope = Int(slopes[index / step.inner % step.channels])
-      let z = IntegerArithmetic.term(Int(element), element > 0 ? factor : slope)
+      let slope = Int(step.slopes[index / step.inner % step.channels])
+      let z = IntegerArithmetic.term(Int(element), element > 0 ? step.factor : slope)
       return IntegerArithmetic.finished(z, isSigned: yIsSigned)
     }
   }
 
-  static func affine(
-    _ step: BlobAffine, factors: [Int16], biases: BlobBiases?, _ x: [Int32], yIsSigned: Bool
-  ) -> [Int32] {
+  static func affine(_ step: BlobIntegerAffine, _ x: [Int32], yIsSigned: Bool) -> [Int32] {
     x.enumerated().map { index, element in
       let channel = index / step.inner % step.channels
-      let z = IntegerArithmetic.term(Int(element), Int(factors[channel]))
+      let z = IntegerArithmetic.term(Int(element), Int(step.factors[channel]))
       return IntegerArithmetic.finished(
-        z + (biases?.bias(channel) ?? 0), isSigned: yIsSigned)
+        z + (step.biases?.bias(channel) ?? 0), isSigned: yIsSigned)
     }
   }
 
   static func binary(
-    _ step: BlobBinary, _ fields: BlobIntegerStep.Fields, a: [Int32], b: [Int32],
-    yIsSigned: Bool
+    _ step: BlobBinary<BlobIntegerFormula>, a: [Int32], b: [Int32], yIsSigned: Bool
   ) -> [Int32] {
     (0..<step.sizes.reduce(1, *)).map { index in
       let place = coordinates(of: index, in: step.sizes)
       let z = sum(
-        step.operation, fields, Int(a[step.operandIndex(place, mask: step.maskA)]),
+        step.formula, Int(a[step.operandIndex(place, mask: step.maskA)]),
         Int(b[step.operandIndex(place, mask: step.maskB)]))
       return IntegerArithmetic.finished(z, isSigned: yIsSigned)
     }
   }
 
   /// What is finished, of two elements.
-  private static func sum(
-    _ operation: BlobBinary.Operator, _ fields: BlobIntegerStep.Fields, _ a: Int, _ b: Int
-  ) -> Int {
-    switch fields {
-    case .sum(let factorA, let factorB):
-      let second = IntegerArithmetic.term(b, factorB)
-      return IntegerArithmetic.term(a, factorA) + (operation == .subtract ? -second : second)
-    case .product(let rescale): return IntegerArithmetic.rescaled(a * b, rescale)
-    case .quotient(let rescale, let reciprocals):
-      return IntegerArithmetic.rescaled(a * Int(reciprocals[b & 0xFF]), rescale)
-    default: preconditionFailure("fields that no binary step has passed its check with")
+  private static func sum(_ formula: BlobIntegerFormula, _ a: Int, _ b: Int) -> Int {
+    switch formula {
+    case .add(let factorA, let factorB):
+      IntegerArithmetic.term(a, factorA) + IntegerArithmetic.term(b, factorB)
+    case .subtract(let factorA, let factorB):
+      IntegerArithmetic.term(a, factorA) - IntegerArithmetic.term(b, factorB)
+    case .multiply(let rescale): IntegerArithmetic.rescaled(a * b, rescale)
+    case .divide(let rescale, let reciprocals):
+      IntegerArithmetic.rescaled(a * Int(reciprocals[b & 0xFF]), rescale)
     }
   }
 
-  static func softmax(_ step: BlobSoftmax, _ table: [UInt16], _ x: [Int32]) -> [Int32] {
+  static func softmax(_ form: BlobIntegerSoftmax, _ x: [Int32]) -> [Int32] {
+    let (step, table) = (form.softmax, form.exponentials)
     var y = x
     for outer in 0..<step.outer {
       for inner in 0..<step.inner {
@@ -71,7 +65,7 @@ enum ElementwiseSteps {
   }
 }
 
-extension BlobBinary {
+extension BlobBinary<BlobIntegerFormula> {
   /// The index in an operand that repeats along the axes of its mask.
   fileprivate func operandIndex(_ place: [Int], mask: UInt8) -> Int {
     var index = 0

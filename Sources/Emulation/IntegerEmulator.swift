@@ -31,7 +31,7 @@ public struct IntegerEmulator: Sendable {
     var steps: [(step: BlobIntegerStep, filters: IntegerFilters?)] = []
     for (index, step) in model.steps.enumerated() {
       guard case .integer(let step) = step else { throw .floatStep(index) }
-      steps.append((step, step.form.step.weights.flatMap { IntegerFilters($0) }))
+      steps.append((step, BlobStep.integer(step).weights.flatMap { IntegerFilters($0) }))
     }
     self.steps = steps
   }
@@ -63,95 +63,77 @@ private struct StepRun {
   let filters: IntegerFilters?
 
   func run(in arena: inout ByteArena) {
-    switch step.form.step {
-    case .copy(let form):
-      let x = read(form.x, form.outer * form.inner, arena)
-      for outer in 0..<form.outer {
-        arena.write(
-          Array(x[outer * form.inner..<(outer + 1) * form.inner]), at: form.y,
-          first: outer * form.stride + form.offset)
-      }
+    switch step.form {
     case .convolution(let form): arena.write(convolution(form, arena), at: form.y)
     case .dense(let form):
-      let x = read(form.x, form.r * form.i, arena)
+      let x = read(form.x, [form.r, form.i], arena)
+      arena.write(filters?.dense(form, x, yIsSigned: step.yIsSigned) ?? [], at: form.y)
+    case .map(let form):
+      let y = read(form.x, [form.count], arena).map { Int32(form.results[Int($0) & 0xFF]) }
+      arena.write(y, at: form.y)
+    case .prelu(let form):
+      let x = read(form.x, [form.outer, form.channels, form.inner], arena)
+      arena.write(ElementwiseSteps.prelu(form, x, yIsSigned: step.yIsSigned), at: form.y)
+    case .softmax(let form):
+      let axes = form.softmax
+      let x = read(axes.x, [axes.outer, axes.count, axes.inner], arena)
+      arena.write(ElementwiseSteps.softmax(form, x), at: axes.y)
+    case .maxPool(let form):
+      let x = read(form.x, [form.c, form.h, form.w], arena)
+      arena.write(WindowSteps.maxPool(form, x), at: form.y)
+    case .averagePool(let form):
+      let pool = form.average.pool
+      let x = read(pool.x, [pool.c, pool.h, pool.w], arena)
+      arena.write(WindowSteps.averagePool(form.average, x), at: pool.y)
+    case .globalAveragePool(let form):
+      let x = read(form.pool.x, [form.pool.channels, form.pool.inner], arena)
       arena.write(
-        filters?.dense(form, x, yIsSigned: step.yIsSigned) ?? [], at: form.y)
+        WindowSteps.globalAveragePool(form, x, yIsSigned: step.yIsSigned), at: form.pool.y)
     case .binary(let form): arena.write(binary(form, arena), at: form.y)
-    default: oneOperand(&arena)
+    case .copy(let form): copy(form, in: &arena)
+    case .pad(let form):
+      arena.write(MovingSteps.pad(form, read(form.x, form.sizes, arena)), at: form.y)
+    case .transpose(let form):
+      arena.write(MovingSteps.transpose(form, read(form.x, form.sizes, arena)), at: form.y)
+    case .constant(let form): arena.write(form.bytes.map(Int32.init), at: form.y)
+    case .affine(let form):
+      let x = read(form.x, [form.channels, form.inner], arena)
+      arena.write(ElementwiseSteps.affine(form, x, yIsSigned: step.yIsSigned), at: form.y)
+    case .gather(let form):
+      let x = read(form.x, [form.outer, form.inner], arena)
+      arena.write(MovingSteps.gather(form, x), at: form.y)
     }
   }
 
-  private func read(_ place: Int, _ count: Int, _ arena: ByteArena) -> [Int32] {
-    arena.elements(at: place, count, isSigned: step.xIsSigned)
+  /// x, or a.
+  private func read(_ place: Int, _ sizes: [Int], _ arena: ByteArena) -> [Int32] {
+    arena.elements(at: place, sizes.reduce(1, *), isSigned: step.xIsSigned)
   }
 
-  private func convolution(_ form: BlobConvolution, _ arena: ByteArena) -> [Int32] {
-    var residual: (elements: [Int32], factor: Int)?
-    if case .convolution(let added?) = step.fields {
-      let elements = arena.elements(
-        at: added.place, form.o * form.oh * form.ow, isSigned: step.bIsSigned)
-      residual = (elements, added.factor)
+  private func convolution(
+    _ form: BlobConvolution<BlobResidual?>, _ arena: ByteArena
+  ) -> [Int32] {
+    let residual = form.finish.map { added in
+      let count = form.o * form.oh * form.ow
+      return arena.elements(at: added.place, count, isSigned: step.bIsSigned)
     }
-    let x = read(form.x, form.c * form.h * form.w, arena)
+    let x = read(form.x, [form.c, form.h, form.w], arena)
     return filters?.convolution(form, x, residual: residual, yIsSigned: step.yIsSigned) ?? []
   }
 
-  private func binary(_ form: BlobBinary, _ arena: ByteArena) -> [Int32] {
-    let countA = form.operandSizes(mask: form.maskA).reduce(1, *)
+  private func binary(_ form: BlobBinary<BlobIntegerFormula>, _ arena: ByteArena) -> [Int32] {
     let countB = form.operandSizes(mask: form.maskB).reduce(1, *)
     return ElementwiseSteps.binary(
-      form, step.fields, a: read(form.a, countA, arena),
+      form, a: read(form.a, form.operandSizes(mask: form.maskA), arena),
       b: arena.elements(at: form.b, countB, isSigned: step.bIsSigned), yIsSigned: step.yIsSigned)
   }
 
-  /// Steps that read x and write all of y, each with the fields that it has.
-  private func oneOperand(_ arena: inout ByteArena) {
-    let isSigned = step.yIsSigned
-    switch (step.form.step, step.fields) {
-    case (.activation(let form), .map(let results)):
-      let y = read(form.x, form.count, arena).map { Int32(results[Int($0) & 0xFF]) }
-      arena.write(y, at: form.y)
-    case (.prelu(let form), .prelu(let factor, let slopes)):
-      let x = read(form.x, form.outer * form.channels * form.inner, arena)
+  private func copy(_ form: BlobCopy, in arena: inout ByteArena) {
+    let x = read(form.x, [form.outer, form.inner], arena)
+    for outer in 0..<form.outer {
       arena.write(
-        ElementwiseSteps.prelu(form, factor: factor, slopes: slopes, x, yIsSigned: isSigned),
-        at: form.y)
-    case (.affine(let form), .affine(let factors, let biases)):
-      let x = read(form.x, form.channels * form.inner, arena)
-      arena.write(
-        ElementwiseSteps.affine(form, factors: factors, biases: biases, x, yIsSigned: isSigned),
-        at: form.y)
-    case (.softmax(let form), .softmax(let table)):
-      let x = read(form.x, form.outer * form.count * form.inner, arena)
-      arena.write(ElementwiseSteps.softmax(form, table, x), at: form.y)
-    case (.spatialMean(let form), .mean(let rescale)):
-      let x = read(form.x, form.channels * form.inner, arena)
-      arena.write(WindowSteps.mean(form, rescale, x, yIsSigned: isSigned), at: form.y)
-    default: sameType(&arena)
-    }
-  }
-
-  /// Steps whose y has the type of x, and constants.
-  private func sameType(_ arena: inout ByteArena) {
-    switch (step.form.step, step.fields) {
-    case (.maxPool(let form), _):
-      let x = read(form.x, form.c * form.h * form.w, arena)
-      arena.write(WindowSteps.maxPool(form, x), at: form.y)
-    case (.averagePool(let form), _):
-      let x = read(form.pool.x, form.pool.c * form.pool.h * form.pool.w, arena)
-      arena.write(WindowSteps.averagePool(form, x), at: form.pool.y)
-    case (.pad(let form), .pad(let value)):
-      let x = read(form.x, form.sizes.reduce(1, *), arena)
-      arena.write(MovingSteps.pad(form, value: Int32(value), x), at: form.y)
-    case (.transpose(let form), _):
-      let x = read(form.x, form.sizes.reduce(1, *), arena)
-      arena.write(MovingSteps.transpose(form, x), at: form.y)
-    case (.constant(let form), .constant(let bytes)):
-      arena.write(bytes.map(Int32.init), at: form.y)
-    case (.select(let form), _):
-      let x = read(form.x, form.outer * form.inner, arena)
-      arena.write(MovingSteps.select(form, x), at: form.y)
-    default: preconditionFailure("a step that passed its check has its own fields")
+        Array(x[outer * form.inner..<(outer + 1) * form.inner]), at: form.y,
+        first: outer * form.stride + form.offset)
     }
   }
 }

@@ -30,7 +30,7 @@ struct IntegerFilters {
   }
 
   /// [r, i] to [r, o].
-  func dense(_ step: BlobDense, _ x: [Int32], yIsSigned: Bool) -> [Int32] {
+  func dense(_ step: BlobIntegerDense, _ x: [Int32], yIsSigned: Bool) -> [Int32] {
     var y: [Int32] = []
     for sample in 0..<step.r {
       for o in 0..<step.o {
@@ -46,19 +46,17 @@ struct IntegerFilters {
 
   /// [c, h, w] to [o, oh, ow].
   ///
-  /// - Parameter residual: elements of y's shape and what they are multiplied by.
+  /// - Parameter residual: elements of y's shape, where the step has any.
   func convolution(
-    _ step: BlobConvolution, _ x: [Int32], residual: (elements: [Int32], factor: Int)?,
-    yIsSigned: Bool
+    _ step: BlobConvolution<BlobResidual?>, _ x: [Int32], residual: [Int32]?, yIsSigned: Bool
   ) -> [Int32] {
     let pixels = step.oh * step.ow
     var y: [Int32] = []
     for o in 0..<step.o {
       for (pixel, sum) in sums(step, x, row: o).enumerated() {
         var z = scaled(sum, row: o)
-        if let residual {
-          z += IntegerArithmetic.term(
-            Int(residual.elements[o * pixels + pixel]), residual.factor)
+        if let residual, let factor = step.finish?.factor {
+          z += IntegerArithmetic.term(Int(residual[o * pixels + pixel]), factor)
         }
         y.append(IntegerArithmetic.finished(z, isSigned: yIsSigned))
       }
@@ -67,7 +65,7 @@ struct IntegerFilters {
   }
 
   /// The sums of one filter. [oh, ow]
-  private func sums(_ step: BlobConvolution, _ x: [Int32], row: Int) -> [Int32] {
+  private func sums(_ step: BlobConvolution<BlobResidual?>, _ x: [Int32], row: Int) -> [Int32] {
     var sums = [Int32](repeating: 0, count: step.oh * step.ow)
     let group = row / (step.o / step.groups)
     for survivor in starts[row]..<starts[row + 1] {

@@ -2,15 +2,14 @@ import Blob
 
 /// Steps that move elements and change none.
 enum MovingSteps {
-  /// - Parameter value: the element of a constant border.
-  static func pad(_ step: BlobPad, value: Int32, _ x: [Int32]) -> [Int32] {
-    let sizes = step.sizes.indices.map { step.before[$0] + step.sizes[$0] + step.after[$0] }
+  static func pad(_ step: BlobPad<UInt8>, _ x: [Int32]) -> [Int32] {
+    let sizes = step.outputSizes
     return (0..<sizes.reduce(1, *)).map { output in
       var source = coordinates(of: output, in: sizes)
       for axis in source.indices {
         let (place, last) = (source[axis] - step.before[axis], step.sizes[axis] - 1)
         switch step.mode {
-        case .constant where place < 0 || place > last: return value
+        case .constant where place < 0 || place > last: return Int32(step.value)
         case .constant: source[axis] = place
         case .reflect:
           source[axis] = place < 0 ? -place : place > last ? 2 * last - place : place
@@ -32,7 +31,7 @@ enum MovingSteps {
     }
   }
 
-  static func select(_ step: BlobSelect, _ x: [Int32]) -> [Int32] {
+  static func gather(_ step: BlobGather, _ x: [Int32]) -> [Int32] {
     (0..<step.outer).flatMap { outer in step.places.map { x[outer * step.inner + $0] } }
   }
 }

@@ -48,14 +48,15 @@ enum WindowSteps {
     return y
   }
 
-  static func mean(
-    _ step: BlobSpatialMean, _ rescale: BlobRescale, _ x: [Int32], yIsSigned: Bool
+  static func globalAveragePool(
+    _ step: BlobIntegerGlobalAveragePool, _ x: [Int32], yIsSigned: Bool
   ) -> [Int32] {
-    (0..<step.channels).map { channel in
-      let elements = x[channel * step.inner..<(channel + 1) * step.inner]
+    let inner = step.pool.inner
+    return (0..<step.pool.channels).map { channel in
+      let elements = x[channel * inner..<(channel + 1) * inner]
       let sum = IntegerArithmetic.wrapped(elements.reduce(0) { $0 + Int($1) })
       return IntegerArithmetic.finished(
-        IntegerArithmetic.rescaled(sum, rescale), isSigned: yIsSigned)
+        IntegerArithmetic.rescaled(sum, step.rescale), isSigned: yIsSigned)
     }
   }
 

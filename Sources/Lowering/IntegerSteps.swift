@@ -57,62 +57,63 @@ struct IntegerSteps {
 
   /// The integer form of one of the float32 steps that the planned step is.
   func integer(_ step: BlobStep) -> BlobStep {
-    var step = step
-    let fields = stripped(&step)
+    guard let form = form(of: step) else { return step }
     let second = planned.node.inputs.count > 1 && planned.isBinary
-      ? form.tensor(planned.node.inputs[1]) : planned.residual.map(form.tensor)
+      ? self.form.tensor(planned.node.inputs[1]) : planned.residual.map(self.form.tensor)
     let isConstant = planned.node.inputs.isEmpty
     return .integer(
       BlobIntegerStep(
-        step, xIsSigned: !isConstant && x.isSigned, yIsSigned: y.isSigned,
-        bIsSigned: second?.isSigned ?? false, fields: fields))
+        form, xIsSigned: !isConstant && x.isSigned, yIsSigned: y.isSigned,
+        bIsSigned: second?.isSigned ?? false))
   }
 
-  /// Takes out of a step what is float32, and gives what takes its place.
-  private func stripped(_ step: inout BlobStep) -> BlobIntegerStep.Fields {
+  /// What takes a step's place; nil for one that is of integers already.
+  private func form(of step: BlobStep) -> BlobIntegerStep.Form? {
+    let ratio = x.scale / y.scale
     switch step {
-    case .convolution(var convolution):
-      convolution.activation = .none
-      convolution.weights = weights(convolution.weights)
-      step = .convolution(convolution)
-      return .convolution(residual)
-    case .dense(var dense):
-      dense.activation = .none
-      dense.weights = weights(dense.weights)
-      step = .dense(dense)
-      return .none
-    case .activation(var activation):
-      let function = activation.activation
-      activation.activation = .none
-      step = .activation(activation)
-      return .map(x.elements.map { y.byte(function.value(Double($0) * x.scale)) })
-    case .prelu(var prelu):
-      let ratio = x.scale / y.scale
-      let slopes = prelu.slopes.values.map { Rescaling.signedFactor(Double($0) * ratio) }
-      prelu.slopes = .absent
-      step = .prelu(prelu)
-      return .prelu(factor: Rescaling.factor(ratio), slopes: slopes)
-    case .softmax: return .softmax(exponentials)
-    case .spatialMean(let mean):
-      return .mean(
-        Rescaling.rescale(
-          x.scale / y.scale / Double(mean.inner), sum: mean.inner * x.extreme))
-    case .binary(var binary):
-      binary.activation = .none
-      step = .binary(binary)
-      return self.binary(binary.operation)
-    case .pad(var pad):
-      let value = y.byte(Double(pad.value))
-      pad.value = 0
-      step = .pad(pad)
-      return .pad(value)
-    case .constant(var constant):
-      let bytes = constant.numbers.values.map { y.byte(Double($0)) }
-      constant.numbers = .absent
-      step = .constant(constant)
-      return .constant(bytes)
-    case .affine(let affine): return self.affine(affine, &step)
-    case .maxPool, .averagePool, .copy, .transpose, .select, .integer: return .none
+    case .convolution(let s): return .convolution(s.with(residual, weights(s.weights)))
+    case .dense(let s):
+      return .dense(
+        BlobIntegerDense(x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, weights: weights(s.weights)))
+    case .activation(let s):
+      let results = x.elements.map { y.byte(s.activation.value(Double($0) * x.scale)) }
+      return .map(BlobMap(x: s.x, y: s.y, count: s.count, results: results))
+    case .prelu(let s):
+      return .prelu(
+        BlobIntegerPRelu(
+          x: s.x, y: s.y, outer: s.outer, channels: s.channels, inner: s.inner,
+          factor: Rescaling.factor(ratio),
+          slopes: s.slopes.values.map { Rescaling.signedFactor(Double($0) * ratio) }))
+    case .softmax(let s): return .softmax(BlobIntegerSoftmax(s, exponentials: exponentials))
+    case .maxPool(let s): return .maxPool(s)
+    case .averagePool(let s): return .averagePool(BlobIntegerAveragePool(s))
+    case .globalAveragePool(let s):
+      let rescale = Rescaling.rescale(ratio / Double(s.inner), sum: s.inner * x.extreme)
+      return .globalAveragePool(BlobIntegerGlobalAveragePool(s, rescale: rescale))
+    case .binary(let s):
+      return .binary(
+        BlobBinary(
+          formula(s.formula.operation), a: s.a, b: s.b, y: s.y, sizes: s.sizes, maskA: s.maskA,
+          maskB: s.maskB))
+    case .copy(let s): return .copy(s)
+    case .pad(let s):
+      return .pad(
+        BlobPad(
+          mode: s.mode, value: y.byte(Double(s.value)), x: s.x, y: s.y, sizes: s.sizes,
+          before: s.before, after: s.after))
+    case .transpose(let s): return .transpose(s)
+    case .constant(let s):
+      let bytes = s.numbers.values.map { y.byte(Double($0)) }
+      return .constant(BlobIntegerConstant(y: s.y, bytes: bytes))
+    case .affine(let s):
+      let shifts = s.shift.values.map { 64 * Double($0) / y.scale }
+      return .affine(
+        BlobIntegerAffine(
+          x: s.x, y: s.y, channels: s.channels, inner: s.inner,
+          factors: s.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) },
+          biases: BlobBiases(shifts, bits: 16)))
+    case .gather(let s): return .gather(s)
+    case .integer: return nil
     }
   }
 
@@ -137,14 +138,14 @@ struct IntegerSteps {
     return Array(table.prefix { $0 > 0 })
   }
 
-  private func binary(_ operation: BlobBinary.Operator) -> BlobIntegerStep.Fields {
+  private func formula(_ operation: BlobOperator) -> BlobIntegerFormula {
     let (a, b) = (x, form.tensor(planned.node.inputs[1]))
+    func factor(_ operand: ByteTensor) -> Int { Rescaling.factor(operand.scale / y.scale) }
     switch operation {
-    case .add, .subtract:
-      return .sum(
-        factorA: Rescaling.factor(a.scale / y.scale), factorB: Rescaling.factor(b.scale / y.scale))
+    case .add: return .add(factorA: factor(a), factorB: factor(b))
+    case .subtract: return .subtract(factorA: factor(a), factorB: factor(b))
     case .multiply:
-      return .product(
+      return .multiply(
         Rescaling.rescale(a.scale * b.scale / y.scale, sum: a.extreme * b.extreme))
     case .divide:
       let numerator = form.numerator(of: planned.node.inputs[1])
@@ -152,20 +153,10 @@ struct IntegerSteps {
         let divisor = element == 0 ? 1 : element
         return Int16(max(-32767, min(32767, (numerator / Double(divisor)).rounded())))
       }
-      return .quotient(
+      return .divide(
         Rescaling.rescale(a.scale / b.scale / y.scale / numerator, sum: a.extreme * 32767),
         reciprocals: reciprocals)
     }
-  }
-
-  private func affine(_ affine: BlobAffine, _ step: inout BlobStep) -> BlobIntegerStep.Fields {
-    var bare = affine
-    (bare.scale, bare.shift) = (.absent, .absent)
-    step = .affine(bare)
-    let ratio = x.scale / y.scale
-    let factors = affine.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) }
-    let shifts = affine.shift.values.map { 64 * Double($0) / y.scale }
-    return .affine(factors: factors, biases: BlobBiases(shifts, bits: 16))
   }
 }
 

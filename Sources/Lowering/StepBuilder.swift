@@ -42,9 +42,9 @@ struct StepBuilder {
         right: window.padAfter[1], countsPadding: countsPadding)
       return [.averagePool(step)]
     case .globalAveragePool:
-      let step = BlobSpatialMean(
+      let step = BlobGlobalAveragePool(
         x: xs[0], y: y, channels: shapes[0][0], inner: shapes[0][1...].elementCount)
-      return [.spatialMean(step)]
+      return [.globalAveragePool(step)]
     case .binary(let operation):
       return [binary(operation, xs: xs, y: y, shapes, out, activation)]
     case .constant(let parameter):
@@ -60,9 +60,9 @@ struct StepBuilder {
       return [.transpose(BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes))]
     case .gather(let places):
       let inner = shapes[0].last ?? 1
-      let step = BlobSelect(
+      let step = BlobGather(
         x: xs[0], y: y, outer: shapes[0].elementCount / inner, inner: inner, places: places)
-      return [.select(step)]
+      return [.gather(step)]
     case .reshape: return []
     }
   }
@@ -90,7 +90,7 @@ struct StepBuilder {
         x: x, y: y, groups: c.groups, c: input[0], h: input[1], w: input[2], o: out[0],
         oh: out[1], ow: out[2], kh: w.kernel[0], kw: w.kernel[1], sh: w.strides[0],
         sw: w.strides[1], dh: w.dilations[0], dw: w.dilations[1], top: w.padBefore[0],
-        left: w.padBefore[1], activation: activation, weights: codedWeights(of: node)))
+        left: w.padBefore[1], finish: activation, weights: codedWeights(of: node)))
   }
 
   private func dense(
@@ -117,7 +117,7 @@ struct StepBuilder {
       let padded = Array(repeating: 1, count: out.count - shape.count) + shape
       return out.indices.reduce(0) { $0 | (padded[$1] == 1 && out[$1] > 1 ? 1 << $1 : 0) }
     }
-    let step: BlobBinary.Operator =
+    let step: BlobOperator =
       switch operation {
       case .add: .add
       case .subtract: .subtract
@@ -126,8 +126,8 @@ struct StepBuilder {
       }
     return .binary(
       BlobBinary(
-        step, a: xs[0], b: xs[1], y: y, sizes: out, maskA: mask(shapes[0]),
-        maskB: mask(shapes[1]), activation: activation))
+        BlobFloatFormula(step, activation), a: xs[0], b: xs[1], y: y, sizes: out,
+        maskA: mask(shapes[0]), maskB: mask(shapes[1])))
   }
 
   private func concat(_ axis: Int, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int])
@@ -145,7 +145,7 @@ struct StepBuilder {
   }
 
   private func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobStep {
-    let (mode, value): (BlobPad.Mode, Float) =
+    let (mode, value): (BlobPadMode, Float) =
       switch padding.mode {
       case .constant(let value): (.constant, value)
       case .reflect: (.reflect, 0)

@@ -46,7 +46,7 @@ struct CodedNetwork {
     var columns = 0
     for (index, step) in model.steps.enumerated() {
       let entries = ledger.entries.filter { $0.step == index }
-      if case .select = step { columns += entries.reduce(0) { $0 + $1.bytes } }
+      if case .gather = step { columns += entries.reduce(0) { $0 + $1.bytes } }
       guard let weights = step.weights, let matrix = LevelMatrix(weights) else { continue }
       var ours = OurBytes(columns: columns)
       columns = 0

@@ -43,7 +43,7 @@ import Testing
       var weights = weights
       weights.scaling = BlobScaling(
         shift: 1, exponent: 2, multipliers: multipliers, biases: biases.map { BlobBiases($0) })
-      let dense = BlobDense(x: 0, y: 3, i: 9, o: 4, weights: weights)
+      let dense = BlobIntegerDense(x: 0, y: 3, i: 9, o: 4, weights: weights)
       let step = BlobIntegerStep(.dense(dense), xIsSigned: false, yIsSigned: true)
       return try BlobLedger(try BlobWriter.bytes(for: samples.model([.integer(step)], words: 4)))
     }
@@ -69,7 +69,9 @@ import Testing
 
   // MARK: What the writer refuses
 
-  private func refusal(_ form: BlobStep, _ edit: (inout BlobIntegerStep) -> Void) -> BlobFault? {
+  private func refusal(
+    _ form: BlobIntegerStep.Form, _ edit: (inout BlobIntegerStep) -> Void = { _ in }
+  ) -> BlobFault? {
     let samples = SampleIntegerSteps(seed: 53)
     var step = BlobIntegerStep(form, xIsSigned: true, yIsSigned: true)
     edit(&step)
@@ -84,57 +86,36 @@ import Testing
     }
   }
 
-  @Test func fieldsBelongToTheirStep() {
-    let copy = BlobStep.copy(BlobCopy(x: 0, y: 9, outer: 2, inner: 2, stride: 3, offset: 0))
-    #expect(refusal(copy) { _ in } == nil)
-    #expect(
-      refusal(copy) { $0.fields = .constant([1]) }
-        == .misplaced("the fields of another integer step"))
+  @Test func typesBelongToTheirStep() {
+    let copy = BlobIntegerStep.Form.copy(
+      BlobCopy(x: 0, y: 9, outer: 2, inner: 2, stride: 3, offset: 0))
+    #expect(refusal(copy) == nil)
     #expect(refusal(copy) { $0.yIsSigned = false } == .types(1))
     #expect(refusal(copy) { $0.bIsSigned = true } == .types(7))
-    #expect(refusal(.integer(BlobIntegerStep(copy, xIsSigned: false, yIsSigned: false))) { _ in }
-      == .misplaced("an integer step in another"))
-  }
-
-  @Test func floatsHaveNoPlace() {
-    let floats = BlobFault.misplaced("a float32 number of an integer step")
-    let map = BlobIntegerStep.Fields.map(Array(repeating: 1, count: 256))
-    var activation = BlobActivationStep(x: 0, y: 9, count: 5, activation: .none)
-    #expect(refusal(.activation(activation)) { $0.fields = map } == nil)
-    activation.activation = .relu
-    #expect(refusal(.activation(activation)) { $0.fields = map } == floats)
-    let pad = BlobPad(mode: .edge, value: 2, x: 0, y: 9, sizes: [3], before: [1], after: [1])
-    #expect(refusal(.pad(pad)) { $0.fields = .pad(3) } == floats)
-    let numbers = BlobNumbers([1])
-    let constant = BlobConstant(y: 9, numbers: numbers)
-    #expect(
-      refusal(.constant(constant)) {
-        ($0.xIsSigned, $0.fields) = (false, .constant([1]))
-      } == floats)
-    let prelu = BlobPRelu(x: 0, y: 9, outer: 1, channels: 1, inner: 1, slopes: numbers)
-    #expect(refusal(.prelu(prelu)) { $0.fields = .prelu(factor: 1, slopes: [1]) } == floats)
+    let constant = BlobIntegerStep.Form.constant(BlobIntegerConstant(y: 9, bytes: [1]))
+    #expect(refusal(constant) == .types(3))
+    #expect(refusal(constant) { $0.xIsSigned = false } == nil)
   }
 
   @Test func listsHaveTheirLengths() {
-    let prelu = BlobPRelu(x: 0, y: 9, outer: 1, channels: 2, inner: 1, slopes: .absent)
+    func prelu(factor: Int, _ slopes: [Int16]) -> BlobIntegerStep.Form {
+      .prelu(
+        BlobIntegerPRelu(
+          x: 0, y: 9, outer: 1, channels: 2, inner: 1, factor: factor, slopes: slopes))
+    }
+    #expect(refusal(prelu(factor: 1, [1])) == .listLength("the slopes", 1, expected: 2))
     #expect(
-      refusal(.prelu(prelu)) { $0.fields = .prelu(factor: 1, slopes: [1]) }
-        == .listLength("the slopes", 1, expected: 2))
+      refusal(prelu(factor: -1, [1, 1])) == .range("the factor", -1, allowed: 0...1 << 22))
+    let affine = BlobIntegerAffine(
+      x: 0, y: 9, channels: 2, inner: 1, factors: [1, 2], biases: BlobBiases([1, 2, 3]))
+    #expect(refusal(.affine(affine)) == .listLength("the biases", 3, expected: 2))
     #expect(
-      refusal(.prelu(prelu)) { $0.fields = .prelu(factor: -1, slopes: [1, 1]) }
-        == .range("the factor", -1, allowed: 0...1 << 22))
-    let affine = BlobAffine(x: 0, y: 9, channels: 2, inner: 1, scale: .absent, shift: .absent)
-    #expect(
-      refusal(.affine(affine)) {
-        $0.fields = .affine(factors: [1, 2], biases: BlobBiases([1, 2, 3]))
-      } == .listLength("the biases", 3, expected: 2))
-    let map = BlobActivationStep(x: 0, y: 9, count: 5, activation: .none)
-    #expect(
-      refusal(.activation(map)) { $0.fields = .map([1]) }
+      refusal(.map(BlobMap(x: 0, y: 9, count: 5, results: [1])))
         == .listLength("the map", 1, expected: 256))
-    let softmax = BlobSoftmax(x: 0, y: 9, outer: 1, count: 2, inner: 1)
+    let softmax = BlobIntegerSoftmax(
+      BlobSoftmax(x: 0, y: 9, outer: 1, count: 2, inner: 1), exponentials: [0, 1])
     #expect(
-      refusal(.softmax(softmax)) { ($0.yIsSigned, $0.fields) = (false, .softmax([0, 1])) }
+      refusal(.softmax(softmax)) { $0.yIsSigned = false }
         == .range("the first exponential", 0, allowed: 1...65535))
   }
 
@@ -142,7 +123,7 @@ import Testing
     var samples = SampleIntegerSteps(seed: 54)
     var weights = samples.weights(rows: 3, columns: 5)
     edit(&weights)
-    return refusal(.dense(BlobDense(x: 0, y: 9, i: 5, o: 3, weights: weights))) { _ in }
+    return refusal(.dense(BlobIntegerDense(x: 0, y: 9, i: 5, o: 3, weights: weights)))
   }
 
   @Test func integerWeightsAreChecked() {

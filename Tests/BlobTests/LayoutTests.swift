@@ -64,7 +64,7 @@ import Testing
       steps: [
         .dense(BlobDense(x: 0, y: 8, i: 8, o: 8, weights: weights)),
         .dense(BlobDense(x: 8, y: 16, i: 8, o: 8, weights: weights)),
-        .binary(BlobBinary(.add, a: 16, b: 0, y: 16, sizes: [8])),
+        .binary(BlobBinary(BlobFloatFormula(.add), a: 16, b: 0, y: 16, sizes: [8])),
       ])
     #expect(model.arenaNeed == ArenaNeed(words: 24, step: 1))
   }

@@ -5,7 +5,7 @@ import Tensors
 struct SampleIntegerSteps {
   enum Kind: CaseIterable {
     case convolution, dense, map, prelu, softmax, maxPool, averagePool, mean, binary, copy, pad
-    case transpose, constant, affine, select
+    case transpose, constant, affine, gather
   }
 
   static let kinds = Kind.allCases
@@ -83,7 +83,7 @@ struct SampleIntegerSteps {
     switch kind {
     case .convolution: return convolution()
     case .dense:
-      let form = BlobDense(
+      let form = BlobIntegerDense(
         x: place(outer, inner), y: place(outer, channels), r: outer, i: inner, o: channels,
         weights: weights(rows: channels, columns: inner))
       return BlobIntegerStep(.dense(form), xIsSigned: x, yIsSigned: y)
@@ -91,7 +91,7 @@ struct SampleIntegerSteps {
     case .averagePool:
       let form = BlobAveragePool(
         pool: pool(), bottom: draw(0...3), right: draw(0...3), countsPadding: flip())
-      return BlobIntegerStep(.averagePool(form), xIsSigned: x, yIsSigned: x)
+      return BlobIntegerStep(.averagePool(BlobIntegerAveragePool(form)), xIsSigned: x, yIsSigned: x)
     case .binary: return binary()
     case .copy:
       let stride = inner + draw(0...3)
@@ -101,20 +101,19 @@ struct SampleIntegerSteps {
       return BlobIntegerStep(.copy(form), xIsSigned: x, yIsSigned: x)
     case .pad:
       let form = BlobPad(
-        mode: [.constant, .edge][draw(0...1)], x: place(outer, inner),
+        mode: [.constant, .edge][draw(0...1)], value: UInt8(draw(0...255)), x: place(outer, inner),
         y: place(outer + 3, inner + 1), sizes: [outer, inner], before: [1, 0], after: [2, 1])
-      return BlobIntegerStep(
-        .pad(form), xIsSigned: x, yIsSigned: x, fields: .pad(UInt8(draw(0...255))))
+      return BlobIntegerStep(.pad(form), xIsSigned: x, yIsSigned: x)
     case .transpose:
       let form = BlobTranspose(
         x: place(outer, channels, inner), y: place(outer, channels, inner),
         sizes: [outer, channels, inner], axes: [0, 1, 2].shuffled(using: &generator))
       return BlobIntegerStep(.transpose(form), xIsSigned: x, yIsSigned: x)
-    case .select:
-      let form = BlobSelect(
+    case .gather:
+      let form = BlobGather(
         x: place(outer, inner), y: place(outer, inner), outer: outer, inner: inner,
         places: (0..<inner).filter { $0 == 0 || $0 % 2 == channels % 2 })
-      return BlobIntegerStep(.select(form), xIsSigned: x, yIsSigned: x)
+      return BlobIntegerStep(.gather(form), xIsSigned: x, yIsSigned: x)
     default: return numbered(kind, outer, channels, inner)
     }
   }
@@ -128,37 +127,35 @@ struct SampleIntegerSteps {
     let written = flip() ? read : place(outer, channels, inner)
     switch kind {
     case .map:
-      let form = BlobActivationStep(
-        x: read, y: written, count: outer * channels * inner, activation: .none)
-      let results = (0..<256).map { _ in UInt8(draw(0...255)) }
-      return BlobIntegerStep(
-        .activation(form), xIsSigned: x, yIsSigned: y, fields: .map(results))
+      let form = BlobMap(
+        x: read, y: written, count: outer * channels * inner,
+        results: (0..<256).map { _ in UInt8(draw(0...255)) })
+      return BlobIntegerStep(.map(form), xIsSigned: x, yIsSigned: y)
     case .prelu:
-      let form = BlobPRelu(
-        x: read, y: written, outer: outer, channels: channels, inner: inner, slopes: .absent)
-      return BlobIntegerStep(
-        .prelu(form), xIsSigned: x, yIsSigned: y,
-        fields: .prelu(factor: draw(0...1 << 22), slopes: int16s(channels)))
+      let form = BlobIntegerPRelu(
+        x: read, y: written, outer: outer, channels: channels, inner: inner,
+        factor: draw(0...1 << 22), slopes: int16s(channels))
+      return BlobIntegerStep(.prelu(form), xIsSigned: x, yIsSigned: y)
     case .softmax:
       let form = BlobSoftmax(x: read, y: written, outer: outer, count: channels, inner: inner)
       let table = (0..<draw(1...256)).map { _ in UInt16(draw(1...65535)) }
       return BlobIntegerStep(
-        .softmax(form), xIsSigned: x, yIsSigned: false, fields: .softmax(table))
+        .softmax(BlobIntegerSoftmax(form, exponentials: table)), xIsSigned: x, yIsSigned: false)
     case .mean:
-      let form = BlobSpatialMean(x: read, y: place(channels), channels: channels, inner: inner)
+      let form = BlobGlobalAveragePool(
+        x: read, y: place(channels), channels: channels, inner: inner)
       return BlobIntegerStep(
-        .spatialMean(form), xIsSigned: x, yIsSigned: y, fields: .mean(rescale()))
+        .globalAveragePool(BlobIntegerGlobalAveragePool(form, rescale: rescale())), xIsSigned: x,
+        yIsSigned: y)
     case .constant:
       let bytes = (0..<outer * channels * inner).map { _ in UInt8(draw(0...255)) }
       return BlobIntegerStep(
-        .constant(BlobConstant(y: read, numbers: .absent)), xIsSigned: false, yIsSigned: y,
-        fields: .constant(bytes))
+        .constant(BlobIntegerConstant(y: read, bytes: bytes)), xIsSigned: false, yIsSigned: y)
     default:
-      let form = BlobAffine(
-        x: read, y: written, channels: channels, inner: inner, scale: .absent, shift: .absent)
-      return BlobIntegerStep(
-        .affine(form), xIsSigned: x, yIsSigned: y,
-        fields: .affine(factors: int16s(channels), biases: biases(channels)))
+      let form = BlobIntegerAffine(
+        x: read, y: written, channels: channels, inner: inner, factors: int16s(channels),
+        biases: biases(channels))
+      return BlobIntegerStep(.affine(form), xIsSigned: x, yIsSigned: y)
     }
   }
 
@@ -170,16 +167,17 @@ struct SampleIntegerSteps {
     var form = BlobConvolution(
       x: place(c, h, w), y: place(o, oh, ow), groups: groups, c: c, h: h, w: w, o: o, oh: oh,
       ow: ow, kh: kh, kw: kw, sh: draw(1...3), sw: draw(1...3), dh: draw(1...3), dw: draw(1...3),
-      top: draw(0...2), left: draw(0...2),
+      top: draw(0...2), left: draw(0...2), finish: BlobResidual?.none,
       weights: weights(rows: o, columns: c / groups * kh * kw))
     var residual: BlobResidual?
     if flip() {
       residual = BlobResidual(place: place(o, oh, ow), factor: draw(0...1 << 22))
       if flip(), let residual { form.y = residual.place }
     }
+    form.finish = residual
     return BlobIntegerStep(
       .convolution(form), xIsSigned: flip(), yIsSigned: flip(),
-      bIsSigned: residual != nil && flip(), fields: .convolution(residual))
+      bIsSigned: residual != nil && flip())
   }
 
   private mutating func pool() -> BlobPool {
@@ -191,20 +189,21 @@ struct SampleIntegerSteps {
   }
 
   private mutating func binary() -> BlobIntegerStep {
-    let operation = BlobBinary.Operator.allCases[draw(0...3)]
+    let operation = BlobOperator.allCases[draw(0...3)]
+    let formula: BlobIntegerFormula =
+      switch operation {
+      case .add: .add(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
+      case .subtract: .subtract(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
+      case .multiply: .multiply(rescale())
+      case .divide: .divide(rescale(), reciprocals: int16s(256))
+      }
     let rank = draw(0...4)
     let sizes = (0..<rank).map { _ in draw(1...4) }
-    var form = BlobBinary(operation, a: 0, b: 0, y: 0, sizes: sizes)
+    var form = BlobBinary(formula, a: 0, b: 0, y: 0, sizes: sizes)
     (form.maskA, form.maskB) = (UInt8(draw(0...(1 << rank - 1))), UInt8(draw(0...(1 << rank - 1))))
     (form.a, form.b) = (place(sizes.reduce(1, *)), place(sizes.reduce(1, *)))
     form.y = form.maskA == 0 && flip() ? form.a : place(sizes.reduce(1, *))
-    let fields: BlobIntegerStep.Fields =
-      switch operation {
-      case .add, .subtract: .sum(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
-      case .multiply: .product(rescale())
-      case .divide: .quotient(rescale(), reciprocals: int16s(256))
-      }
     return BlobIntegerStep(
-      .binary(form), xIsSigned: flip(), yIsSigned: flip(), bIsSigned: flip(), fields: fields)
+      .binary(form), xIsSigned: flip(), yIsSigned: flip(), bIsSigned: flip())
   }
 }

@@ -82,7 +82,7 @@ extension Graph {
     var remaining = layers[...]
     var places: [Int]?
     for step in model.steps {
-      if case .select(let select) = step { places = select.places }
+      if case .gather(let gather) = step { places = gather.places }
       guard let weights = step.weights, let layer = remaining.popFirst() else { continue }
       let kept = weights.columns < layer.columns ? places ?? [] : Array(0..<layer.columns)
       let dense = weights.dense()

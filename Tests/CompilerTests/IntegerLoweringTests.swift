@@ -103,7 +103,7 @@ struct IntegerPlanTests {
     #expect(
       twin.names == ["convolution i8 u8", "convolution u8 u8", "convolution with residual u8 u8"])
     guard case .integer(let last) = twin.model.steps[2],
-      case .convolution(let step) = last.form.step, case .convolution(let residual?) = last.fields
+      case .convolution(let step) = last.form, let residual = step.finish
     else {
       Issue.record("no residual")
       return

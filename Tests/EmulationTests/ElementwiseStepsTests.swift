@@ -6,10 +6,10 @@ import Testing
   @Test(arguments: typePairs)
   func map(x: BlobElementType, y: BlobElementType) throws {
     let step = OneStep([(x, [256])], to: (y, [256]))
-    let form = BlobActivationStep(x: step.x, y: step.y, count: 256, activation: .none)
     let results = (0..<256).map { UInt8($0 * 167 % 256) }
+    let form = BlobMap(x: step.x, y: step.y, count: 256, results: results)
     let elements = (0..<256).map { Int32($0) + x.range.lowerBound }
-    let found = try step.run(.activation(form), .map(results), [elements])
+    let found = try step.run(.map(form), [elements])
     for (element, result) in zip(elements, found) {
       #expect(UInt8(truncatingIfNeeded: result) == results[(Int(element) + 256) % 256])
       #expect(y.range.contains(result))
@@ -25,17 +25,17 @@ import Testing
       let factors = (0..<channels).map { _ in
         Int16.random(in: -32768...32767, using: &generator)
       }
-      let prelu = BlobPRelu(
-        x: step.x, y: step.y, outer: outer, channels: channels, inner: inner, slopes: .absent)
-      let sloped = try step.run(.prelu(prelu), .prelu(factor: 14000, slopes: factors), elements)
-      let affine = BlobAffine(
-        x: step.x, y: step.y, channels: outer * channels, inner: inner, scale: .absent,
-        shift: .absent)
+      let prelu = BlobIntegerPRelu(
+        x: step.x, y: step.y, outer: outer, channels: channels, inner: inner, factor: 14000,
+        slopes: factors)
+      let sloped = try step.run(.prelu(prelu), elements)
       let all = (0..<outer).flatMap { _ in factors }
-      let biases = BlobBiases(all.map { Int32($0) / 256 }, shift: 4)
-      let moved = try step.run(
-        .affine(affine), .affine(factors: all, biases: biases), elements)
-      let unmoved = try step.run(.affine(affine), .affine(factors: all, biases: nil), elements)
+      var affine = BlobIntegerAffine(
+        x: step.x, y: step.y, channels: outer * channels, inner: inner, factors: all,
+        biases: BlobBiases(all.map { Int32($0) / 256 }, shift: 4))
+      let moved = try step.run(.affine(affine), elements)
+      affine.biases = nil
+      let unmoved = try step.run(.affine(affine), elements)
       for (index, element) in elements[0].enumerated() {
         let factor = Int(factors[index / inner % channels])
         let term = Page.term(element, factor)
@@ -50,8 +50,8 @@ import Testing
 
   /// [2, 3, 4] with operands that repeat along one axis, two axes and none.
   @Test(
-    arguments: BlobBinary.Operator.allCases, [(0, 0), (2, 0), (0, 5), (7, 2)] as [(UInt8, UInt8)])
-  func binary(operation: BlobBinary.Operator, masks: (UInt8, UInt8)) throws {
+    arguments: BlobOperator.allCases, [(0, 0), (2, 0), (0, 5), (7, 2)] as [(UInt8, UInt8)])
+  func binary(operation: BlobOperator, masks: (UInt8, UInt8)) throws {
     var generator = SeededGenerator(seed: 12)
     for (first, y) in typePairs {
       for second in [BlobElementType.uint8, .int8] {
@@ -61,18 +61,19 @@ import Testing
         }
         let step = OneStep([(first, shape(masks.0)), (second, shape(masks.1))], to: (y, sizes))
         let elements = step.elements(&generator)
-        let form = BlobBinary(
-          operation, a: step.x, b: step.inputs[1].place, y: step.y, sizes: sizes,
-          maskA: masks.0, maskB: masks.1)
         let rescale = BlobRescale(shift: 3, exponent: 11, multiplier: 60000)
         let reciprocals = (0..<256).map { Int16(32767 - 250 * $0) }
-        let fields: BlobIntegerStep.Fields =
+        let formula: BlobIntegerFormula =
           switch operation {
-          case .add, .subtract: .sum(factorA: 15000, factorB: 9000)
-          case .multiply: .product(rescale)
-          case .divide: .quotient(rescale, reciprocals: reciprocals)
+          case .add: .add(factorA: 15000, factorB: 9000)
+          case .subtract: .subtract(factorA: 15000, factorB: 9000)
+          case .multiply: .multiply(rescale)
+          case .divide: .divide(rescale, reciprocals: reciprocals)
           }
-        let found = try step.run(.binary(form), fields, elements)
+        let form = BlobBinary(
+          formula, a: step.x, b: step.inputs[1].place, y: step.y, sizes: sizes, maskA: masks.0,
+          maskB: masks.1)
+        let found = try step.run(.binary(form), elements)
         for index in 0..<24 {
           let place = [index / 12, index / 4 % 3, index % 4]
           let a = elements[0][flat(place, shape(masks.0))]
@@ -104,7 +105,8 @@ import Testing
       let step = OneStep([(x, [outer, count, inner])], to: (.uint8, [outer, count, inner]))
       let elements = step.elements(&generator)
       let form = BlobSoftmax(x: step.x, y: step.y, outer: outer, count: count, inner: inner)
-      let found = try step.run(.softmax(form), .softmax(table), elements)
+      let found = try step.run(
+        .softmax(BlobIntegerSoftmax(form, exponentials: table)), elements)
       for o in 0..<outer {
         for i in 0..<inner {
           let places = stride(from: o * count * inner + i, to: (o + 1) * count * inner, by: inner)
@@ -126,11 +128,14 @@ import Testing
   /// Two equal elements: 255 / 2 is 127.5, and half goes up. Four: 63.75.
   @Test func softmaxByHand() throws {
     let step = OneStep([(.int8, [4])], to: (.uint8, [4]))
-    let form = BlobStep.softmax(BlobSoftmax(x: 0, y: 1, outer: 1, count: 4, inner: 1))
-    #expect(try step.run(form, .softmax([40000]), [[5, 5, 4, -128]]) == [128, 128, 0, 0])
-    #expect(try step.run(form, .softmax([65535]), [[-7, -7, -7, -7]]) == [64, 64, 64, 64])
+    func softmax(_ table: [UInt16], _ x: [Int32]) throws -> [Int32] {
+      let form = BlobSoftmax(x: 0, y: 1, outer: 1, count: 4, inner: 1)
+      return try step.run(.softmax(BlobIntegerSoftmax(form, exponentials: table)), [x])
+    }
+    #expect(try softmax([40000], [5, 5, 4, -128]) == [128, 128, 0, 0])
+    #expect(try softmax([65535], [-7, -7, -7, -7]) == [64, 64, 64, 64])
     // 255 x 3 / 4 = 191.25, 255 / 4 = 63.75.
-    #expect(try step.run(form, .softmax([3, 0, 1]), [[127, 125, 126, 0]]) == [191, 64, 0, 0])
+    #expect(try softmax([3, 0, 1], [127, 125, 126, 0]) == [191, 64, 0, 0])
   }
 
   private func pow(_ base: Double, _ exponent: Int) -> Double {

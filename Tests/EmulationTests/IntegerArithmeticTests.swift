@@ -67,7 +67,7 @@ import Testing
         BlobNumbers([32767], precision: .int16(scale: 1)), codes: Array(repeating: 0, count: 400)),
       scaling: BlobScaling(
         shift: 0, exponent: 6, multipliers: [1], biases: BlobBiases([40], shift: 5)))
-    let form = BlobStep.dense(BlobDense(x: step.x, y: step.y, i: 400, o: 1, weights: weights))
-    #expect(try step.run(form, [Array(repeating: 255, count: 400)]) == [20])
+    let form = BlobIntegerDense(x: step.x, y: step.y, i: 400, o: 1, weights: weights)
+    #expect(try step.run(.dense(form), [Array(repeating: 255, count: 400)]) == [20])
   }
 }

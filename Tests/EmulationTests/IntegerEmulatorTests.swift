@@ -5,8 +5,9 @@ import Testing
 @Suite struct IntegerEmulatorTests {
   private var model: BlobModel {
     let step = OneStep([(.uint8, [5])], to: (.uint8, [5]))
-    let form = BlobActivationStep(x: step.x, y: step.y, count: 5, activation: .none)
-    return step.model(.activation(form), .map((0..<256).map { UInt8(255 - $0) }))
+    return step.model(
+      .map(
+        BlobMap(x: step.x, y: step.y, count: 5, results: (0..<256).map { UInt8(255 - $0) })))
   }
 
   private func refusal(_ edit: (inout BlobModel) -> Void) -> EmulationError? {

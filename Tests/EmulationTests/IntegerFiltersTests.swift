@@ -57,7 +57,7 @@ import Testing
       let step = OneStep([(x, [r, i])], to: (y, [r, o]))
       let layer = layer(o, i, &generator)
       let elements = step.elements(&generator)
-      let form = BlobDense(x: step.x, y: step.y, r: r, i: i, o: o, weights: layer.weights)
+      let form = BlobIntegerDense(x: step.x, y: step.y, r: r, i: i, o: o, weights: layer.weights)
       let found = try step.run(.dense(form), elements)
       for index in 0..<r * o {
         let (sample, row) = index.quotientAndRemainder(dividingBy: o)
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  private static let windows: [BlobConvolution] = [
+  private static let windows: [BlobConvolution<BlobResidual?>] = [
     .sample(c: 1, h: 1, w: 1, o: 1, oh: 1, ow: 1, kh: 1, kw: 1),
     .sample(c: 3, h: 5, w: 4, o: 2, oh: 5, ow: 4, kh: 3, kw: 3, top: 1, left: 1),
     .sample(groups: 2, c: 4, h: 6, w: 5, o: 6, oh: 3, ow: 2, kh: 3, kw: 2, sh: 2, sw: 3, top: 1),
@@ -78,7 +78,7 @@ import Testing
   ]
 
   @Test(arguments: windows, [false, true])
-  func convolution(form: BlobConvolution, hasResidual: Bool) throws {
+  func convolution(form: BlobConvolution<BlobResidual?>, hasResidual: Bool) throws {
     var generator = SeededGenerator(seed: 6)
     for (x, y) in typePairs {
       var form = form
@@ -89,8 +89,9 @@ import Testing
       let layer = layer(form.o, form.c / form.groups * form.kh * form.kw, &generator)
       (form.x, form.y, form.weights) = (step.x, step.y, layer.weights)
       let residual = hasResidual ? BlobResidual(place: step.inputs[1].place, factor: 13001) : nil
+      form.finish = residual
       let elements = step.elements(&generator)
-      let found = try step.run(.convolution(form), .convolution(residual), elements)
+      let found = try step.run(.convolution(form), elements)
       var expected: [Int32] = []
       for (index, sum) in sums(form, layer.matrix, elements[0]).enumerated() {
         let added = residual.map { Page.term(elements[1][index], $0.factor) } ?? 0
@@ -101,7 +102,7 @@ import Testing
   }
 
   /// From a padded copy of the image, by its definition.
-  private func sums(_ form: BlobConvolution, _ matrix: [[Int]], _ x: [Int32]) -> [Int] {
+  private func sums(_ form: BlobConvolution<BlobResidual?>, _ matrix: [[Int]], _ x: [Int32]) -> [Int] {
     func pixel(_ c: Int, _ h: Int, _ w: Int) -> Int {
       (0..<form.h).contains(h) && (0..<form.w).contains(w)
         ? Int(x[(c * form.h + h) * form.w + w]) : 0
@@ -127,28 +128,28 @@ import Testing
     var generator = SeededGenerator(seed: 7)
     let layer = layer(3, 2, &generator)
     let step = OneStep([(.uint8, [2, 3, 3]), (.int8, [3, 3, 3])], to: (.int8, [3, 3, 3]))
-    var form = BlobConvolution.sample(c: 2, h: 3, w: 3, o: 3, oh: 3, ow: 3, kh: 1, kw: 1)
+    var form = BlobConvolution<BlobResidual?>.sample(c: 2, h: 3, w: 3, o: 3, oh: 3, ow: 3, kh: 1, kw: 1)
     (form.x, form.y, form.weights) = (step.x, step.y, layer.weights)
     let place = step.inputs[1].place
-    let fields = BlobIntegerStep.Fields.convolution(BlobResidual(place: place, factor: 1 << 14))
+    form.finish = BlobResidual(place: place, factor: 1 << 14)
     let elements = step.elements(&generator)
-    let apart = try step.run(.convolution(form), fields, elements)
+    let apart = try step.run(.convolution(form), elements)
     form.y = place
     var inPlace = step
     inPlace.output.place = place
-    #expect(try inPlace.run(.convolution(form), fields, elements) == apart)
+    #expect(try inPlace.run(.convolution(form), elements) == apart)
   }
 }
 
-extension BlobConvolution {
+extension BlobConvolution<BlobResidual?> {
   /// Without places and weights.
   static func sample(
     groups: Int = 1, c: Int, h: Int, w: Int, o: Int, oh: Int, ow: Int, kh: Int, kw: Int,
     sh: Int = 1, sw: Int = 1, dh: Int = 1, dw: Int = 1, top: Int = 0, left: Int = 0
-  ) -> BlobConvolution {
+  ) -> Self {
     BlobConvolution(
       x: 0, y: 0, groups: groups, c: c, h: h, w: w, o: o, oh: oh, ow: ow, kh: kh, kw: kw, sh: sh,
-      sw: sw, dh: dh, dw: dw, top: top, left: left,
+      sw: sw, dh: dh, dw: dw, top: top, left: left, finish: nil,
       weights: BlobWeights(rows: 1, columns: 1, positions: [], values: .raw([])))
   }
 }

@@ -10,10 +10,10 @@ import Testing
 
   @Test func padsByHand() throws {
     let step = OneStep([(type, [2, 3])], to: (type, [4, 6]))
-    func padded(_ mode: BlobPad.Mode) throws -> [Int32] {
-      let form = BlobPad(
-        mode: mode, x: step.x, y: step.y, sizes: [2, 3], before: [1, 2], after: [1, 1])
-      return try step.run(.pad(form), .pad(254), [[1, 2, 3, 4, 5, 6]])
+    func padded(_ mode: BlobPadMode) throws -> [Int32] {
+      let form = BlobPad<UInt8>(
+        mode: mode, value: 254, x: step.x, y: step.y, sizes: [2, 3], before: [1, 2], after: [1, 1])
+      return try step.run(.pad(form), [[1, 2, 3, 4, 5, 6]])
     }
     #expect(
       try padded(.constant) == [
@@ -52,7 +52,7 @@ import Testing
   @Test func constants() throws {
     let step = OneStep([(.uint8, [1])], to: (type, [5]))
     let plan = step.model(
-      .constant(BlobConstant(y: step.y, numbers: .absent)), .constant([0, 127, 128, 255, 7]))
+      .constant(BlobIntegerConstant(y: step.y, bytes: [0, 127, 128, 255, 7])))
     var model = plan
     if case .integer(var constant) = model.steps[0] {
       constant.xIsSigned = false
@@ -67,8 +67,8 @@ import Testing
     let expected = [0, 7, 14].flatMap { row in [1, 2, 6].map { x[row + $0] } }
     for place in [step.y, step.x] {
       step.output.place = place
-      let form = BlobSelect(x: step.x, y: place, outer: 3, inner: 7, places: [1, 2, 6])
-      #expect(try step.run(.select(form), [x]) == expected)
+      let form = BlobGather(x: step.x, y: place, outer: 3, inner: 7, places: [1, 2, 6])
+      #expect(try step.run(.gather(form), [x]) == expected)
     }
   }
 }

@@ -24,24 +24,18 @@ struct OneStep {
   var x: Int { inputs[0].place }
   var y: Int { output.place }
 
-  func model(_ form: BlobStep, _ fields: BlobIntegerStep.Fields) -> BlobModel {
+  func model(_ form: BlobIntegerStep.Form) -> BlobModel {
     let step = BlobIntegerStep(
       form, xIsSigned: inputs.first?.type == .int8, yIsSigned: output.type == .int8,
-      bIsSigned: inputs.count > 1 && inputs[1].type == .int8, fields: fields)
+      bIsSigned: inputs.count > 1 && inputs[1].type == .int8)
     return BlobModel(
       arenaBytes: 4 * words, inputs: inputs.map { BlobInput(tensor: $0) }, outputs: [output],
       steps: [.integer(step)])
   }
 
   /// The output for these elements.
-  func run(
-    _ form: BlobStep, _ fields: BlobIntegerStep.Fields, _ elements: [[Int32]]
-  ) throws -> [Int32] {
-    try IntegerEmulator(model(form, fields)).outputs(of: elements)[0]
-  }
-
-  func run(_ form: BlobStep, _ elements: [[Int32]]) throws -> [Int32] {
-    try run(form, .none, elements)
+  func run(_ form: BlobIntegerStep.Form, _ elements: [[Int32]]) throws -> [Int32] {
+    try IntegerEmulator(model(form)).outputs(of: elements)[0]
   }
 
   /// Random elements of the inputs, the ends of their range often among them.

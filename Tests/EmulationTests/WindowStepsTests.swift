@@ -23,10 +23,10 @@ import Testing
     let elements = step.elements(&generator)
     let largest = try step.run(.maxPool(pool), elements)
     let mean = BlobAveragePool(pool: pool, bottom: 1, right: 2)
-    let means = try step.run(.averagePool(mean), elements)
+    let means = try step.run(.averagePool(BlobIntegerAveragePool(mean)), elements)
     var counting = mean
     counting.countsPadding = true
-    let padded = try step.run(.averagePool(counting), elements)
+    let padded = try step.run(.averagePool(BlobIntegerAveragePool(counting)), elements)
     for index in 0..<step.output.count {
       let (taps, count) = taps(pool, bottom: 1, right: 2, index, elements[0])
       #expect(largest[index] == taps.max() ?? 0)
@@ -62,7 +62,8 @@ import Testing
   @Test func halvesOfAMeanGoUp() throws {
     let step = OneStep([(.int8, [1, 1, 2])], to: (.int8, [1, 1, 1]))
     let pool = BlobPool(x: 0, y: 1, c: 1, h: 1, w: 2, oh: 1, ow: 1, kh: 1, kw: 2, sh: 1, sw: 1)
-    let form = BlobStep.averagePool(BlobAveragePool(pool: pool))
+    let form = BlobIntegerStep.Form.averagePool(
+      BlobIntegerAveragePool(BlobAveragePool(pool: pool)))
     for (pair, mean) in [([1, 2], 2), ([-1, -2], -1), ([-1, 0], 0), ([-128, -127], -127)] {
       #expect(try step.run(form, [pair.map { Int32($0) }]) == [Int32(mean)])
     }
@@ -75,8 +76,10 @@ import Testing
       let step = OneStep([(x, [channels, inner])], to: (y, [channels]))
       let elements = step.elements(&generator)
       let rescale = BlobRescale(shift: 5, exponent: 15, multiplier: 150_000 / (2 * inner + 1))
-      let form = BlobSpatialMean(x: step.x, y: step.y, channels: channels, inner: inner)
-      let found = try step.run(.spatialMean(form), .mean(rescale), elements)
+      let form = BlobIntegerGlobalAveragePool(
+        BlobGlobalAveragePool(x: step.x, y: step.y, channels: channels, inner: inner),
+        rescale: rescale)
+      let found = try step.run(.globalAveragePool(form), elements)
       for channel in 0..<channels {
         let sum = elements[0][channel * inner..<(channel + 1) * inner].reduce(0, +)
         #expect(found[channel] == Page.finish(Page.rescale(Double(sum), rescale), y))

@@ -29,7 +29,7 @@ enum SoundIntegerStep {
     (40, [2] + varints(mean)), (41, [7] + varints(sum)), (41, [2] + varints(product)),
     (41, [4] + varints(quotient)), (42, [3] + varints(SoundStep.copy)), (43, [0] + varints(pad)),
     (44, [3] + varints(SoundStep.transpose)), (45, [2] + varints(constant)),
-    (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.select.setting([5: 9]))),
+    (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
   ]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives, one level.
@@ -114,7 +114,7 @@ extension InvalidVector {
     step("pad-types", .types(2), 43, types: 2, SoundIntegerStep.pad),
     step("transpose-types", .types(1), 44, types: 1, SoundStep.transpose),
     step("constant-with-x", .types(1), 45, types: 1, SoundIntegerStep.constant),
-    step("select-types", .types(2), 47, types: 2, SoundStep.select.setting([5: 9])),
+    step("select-types", .types(2), 47, types: 2, SoundStep.gather.setting([5: 9])),
     InvalidVector(
       "integer-dense-with-b", HandMade.integerDense { $0.fields[0] = 4 }.bytes,
       .invalid(.step(0), .types(4))),
@@ -329,12 +329,12 @@ extension InvalidVector {
       SoundIntegerStep.constant.setting([1: 0])),
     step(
       "select-another-count", .places(3, expected: 4), 47,
-      SoundStep.select.setting([4: 4, 5: 9])),
+      SoundStep.gather.setting([4: 4, 5: 9])),
     step(
       "select-spare-bits", .spareBits("the bitmap"), 47,
-      SoundStep.select.setting([3: 5, 4: 2, 5: 9])),
+      SoundStep.gather.setting([3: 5, 4: 2, 5: 9])),
     step(
-      "select-partly-in-place", .overlap("x"), 47, SoundStep.select.setting([1: 1, 5: 9])),
+      "select-partly-in-place", .overlap("x"), 47, SoundStep.gather.setting([1: 1, 5: 9])),
   ]
 }
 

@@ -88,10 +88,10 @@ extension InvalidVector {
     averagePool(
       "average-pool-bottom-65536", range("bottom", 65536, 0...65535), varint(65536) + [0, 1]),
     step(
-      "mean-in-place", .overlap("x"), 8, varints(SoundStep.spatialMean.setting([1: 0]))),
+      "mean-in-place", .overlap("x"), 8, varints(SoundStep.globalAveragePool.setting([1: 0]))),
     step(
       "mean-of-nothing", range("a size of x", 0, size), 8,
-      varints(SoundStep.spatialMean.setting([3: 0]))),
+      varints(SoundStep.globalAveragePool.setting([3: 0]))),
   ]
 
   private static func binary(
@@ -107,10 +107,10 @@ extension InvalidVector {
     step(name, fault, 11, [mode] + float(value) + varints(fields))
   }
 
-  private static func select(_ name: String, _ fault: BlobFault, _ edits: [Int: Int])
+  private static func gather(_ name: String, _ fault: BlobFault, _ edits: [Int: Int])
     -> InvalidVector
   {
-    step(name, fault, 15, varints(SoundStep.select.setting(edits)))
+    step(name, fault, 15, varints(SoundStep.gather.setting(edits)))
   }
 
   private static let choices: [InvalidVector] = [
@@ -122,13 +122,13 @@ extension InvalidVector {
         $0.stepCount = varint(3)
         $0.planTail = [13] + varints([100, 267]) + [2, 0, 13] + varints([100, 267]) + [2, 0]
       }.bytes, .invalid(.step(2), .looksAtTooMuch(bytes: 3204, limit: 3201))),
-    select("select-none", range("count", 0, 1...6), [4: 0]),
-    select("select-more-than-all", range("count", 7, 1...6), [4: 7]),
-    select("select-another-count", .places(3, expected: 4), [4: 4]),
-    select("select-spare-bits", .spareBits("the bitmap"), [3: 5, 4: 2]),
-    select("select-partly-in-place", .overlap("x"), [1: 3]),
-    select("select-outside-arena", .outsideArena("y", end: 1001, words: 1000), [1: 995]),
-    select(
+    gather("select-none", range("count", 0, 1...6), [4: 0]),
+    gather("select-more-than-all", range("count", 7, 1...6), [4: 7]),
+    gather("select-another-count", .places(3, expected: 4), [4: 4]),
+    gather("select-spare-bits", .spareBits("the bitmap"), [3: 5, 4: 2]),
+    gather("select-partly-in-place", .overlap("x"), [1: 3]),
+    gather("select-outside-arena", .outsideArena("y", end: 1001, words: 1000), [1: 995]),
+    gather(
       "select-outside-parameters", .numbersOutside("the bitmap", end: 11, bytes: 10), [5: 10]),
   ]
 

@@ -59,14 +59,14 @@ enum SoundStep {
   static let softmax = [0, 100, 2, 3, 4]
   static let pool = [0, 100, 2, 4, 4, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0]
   static let averagePool = varints(pool + [0, 0]) + [0]
-  static let spatialMean = [0, 100, 2, 16]
+  static let globalAveragePool = [0, 100, 2, 16]
   static let binary = [0] + varints([0, 100, 200, 2, 3, 4]) + [0, 0, 0]
   static let copy = [0, 100, 2, 3, 8, 5]
   static let pad = [0] + float(0) + varints([0, 100, 2, 3, 4, 1, 0, 0, 2])
   static let transpose = [0, 100, 3, 2, 3, 4, 2, 0, 1]
   static let constant = varints([100, 2]) + [2, 0]
   static let affine = varints([0, 100, 2, 3]) + [1, 0, 1, 4]
-  static let select = [0, 0, 2, 6, 3, 3]
+  static let gather = [0, 0, 2, 6, 3, 3]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives.
   static let noWeights: [UInt8] = [1, 0, 1, 0, 0, 0] + [1, 0, 0, 0, 3]
@@ -74,9 +74,9 @@ enum SoundStep {
   /// Every opcode with its fields.
   static let all: [(UInt8, [UInt8])] = [
     (1, varints(convolution) + [0] + noWeights), (3, activation), (4, prelu),
-    (5, varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(spatialMean)),
+    (5, varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
     (9, binary), (10, varints(copy)), (11, pad), (12, varints(transpose)), (13, constant),
-    (14, affine), (15, varints(select)),
+    (14, affine), (15, varints(gather)),
   ]
 }
 

@@ -46,7 +46,7 @@ struct PlainEvaluator {
     case .maxPool(let step):
       write(pool(step) { taps in taps.compactMap(\.self).max() ?? 0 }, at: step.y)
     case .averagePool(let step): write(averagePool(step), at: step.pool.y)
-    case .spatialMean(let step):
+    case .globalAveragePool(let step):
       let x = read(step.x, step.channels * step.inner)
       write(
         (0..<step.channels).map { channel in
@@ -62,7 +62,7 @@ struct PlainEvaluator {
     case .pad(let step): write(pad(step), at: step.y)
     case .transpose(let step): write(transpose(step), at: step.y)
     case .constant(let step): write(step.numbers.values.map(Double.init), at: step.y)
-    case .select(let step):
+    case .gather(let step):
       for outer in 0..<step.outer {
         let x = read(step.x + outer * step.inner, step.inner)
         write(step.places.map { x[$0] }, at: step.y + outer * step.places.count)
@@ -81,7 +81,7 @@ struct PlainEvaluator {
 
   // MARK: Filters
 
-  private func convolution(_ step: BlobConvolution) -> [Double] {
+  private func convolution(_ step: BlobConvolution<BlobActivation>) -> [Double] {
     let x = read(step.x, step.c * step.h * step.w)
     let matrix = step.weights.plainMatrix
     let inGroup = step.c / step.groups
@@ -102,7 +102,7 @@ struct PlainEvaluator {
               }
             }
           }
-          y.append(step.activation.value(step.weights.finish(sum, row: o)))
+          y.append(step.finish.value(step.weights.finish(sum, row: o)))
         }
       }
     }
@@ -182,20 +182,20 @@ struct PlainEvaluator {
     return y
   }
 
-  private func binary(_ step: BlobBinary) -> [Double] {
+  private func binary(_ step: BlobBinary<BlobFloatFormula>) -> [Double] {
     let count = step.sizes.reduce(1, *)
     return (0..<count).map { index in
       let place = coordinates(index, step.sizes)
       let a = arena[step.a + repeated(place, step.sizes, step.maskA)]
       let b = arena[step.b + repeated(place, step.sizes, step.maskB)]
       let value =
-        switch step.operation {
+        switch step.formula.operation {
         case .add: a + b
         case .subtract: a - b
         case .multiply: a * b
         case .divide: a / b
         }
-      return step.activation.value(value)
+      return step.formula.activation.value(value)
     }
   }
 
@@ -222,7 +222,7 @@ struct PlainEvaluator {
     zip(place, sizes).reduce(0) { $0 * $1.1 + $1.0 }
   }
 
-  private func pad(_ step: BlobPad) -> [Double] {
+  private func pad(_ step: BlobPad<Float>) -> [Double] {
     let sizes = step.sizes.indices.map { step.before[$0] + step.sizes[$0] + step.after[$0] }
     return (0..<sizes.reduce(1, *)).map { index in
       var source: [Int] = []

@@ -29,14 +29,13 @@ extension PlanBuilder {
   }
 
   mutating func add(
-    _ form: BlobStep, _ x: BlobElementType, _ y: BlobElementType, b: BlobElementType = .uint8,
-    _ fields: BlobIntegerStep.Fields = .none
+    _ form: BlobIntegerStep.Form, _ x: BlobElementType, _ y: BlobElementType,
+    b: BlobElementType = .uint8
   ) {
     steps.append(
       .integer(
         BlobIntegerStep(
-          form, xIsSigned: x == .int8, yIsSigned: y == .int8, bIsSigned: b == .int8,
-          fields: fields)))
+          form, xIsSigned: x == .int8, yIsSigned: y == .int8, bIsSigned: b == .int8)))
   }
 
   // MARK: Numbers
@@ -114,7 +113,7 @@ extension PlanBuilder {
     let y = tensor(type, [weights.rows])
     add(
       .dense(
-        BlobDense(
+        BlobIntegerDense(
           x: x.place, y: y.place, i: weights.columns, o: weights.rows, weights: weights)),
       x.type, type)
     return y
@@ -123,28 +122,27 @@ extension PlanBuilder {
   /// A convolution of [C, H, W] whose windows are as `windows` says; its places, channels and
   /// weights are filled in.
   mutating func convolution(
-    _ x: BlobTensor, _ windows: BlobConvolution, _ weights: BlobWeights, to y: BlobTensor,
+    _ x: BlobTensor, _ windows: BlobConvolution<BlobResidual?>, _ weights: BlobWeights, to y: BlobTensor,
     residual: (tensor: BlobTensor, factor: Int)? = nil
   ) {
     var step = windows
     (step.x, step.y, step.weights) = (x.place, y.place, weights)
     (step.c, step.h, step.w) = (x.shape[0], x.shape[1], x.shape[2])
     (step.o, step.oh, step.ow) = (y.shape[0], y.shape[1], y.shape[2])
-    add(
-      .convolution(step), x.type, y.type, b: residual?.tensor.type ?? .uint8,
-      .convolution(residual.map { BlobResidual(place: $0.tensor.place, factor: $0.factor) }))
+    step.finish = residual.map { BlobResidual(place: $0.tensor.place, factor: $0.factor) }
+    add(.convolution(step), x.type, y.type, b: residual?.tensor.type ?? .uint8)
   }
 }
 
-extension BlobConvolution {
+extension BlobConvolution<BlobResidual?> {
   /// Windows alone.
   static func windows(
     groups: Int = 1, kh: Int, kw: Int, sh: Int = 1, sw: Int = 1, dh: Int = 1, dw: Int = 1,
     top: Int = 0, left: Int = 0
-  ) -> BlobConvolution {
+  ) -> Self {
     BlobConvolution(
       x: 0, y: 0, groups: groups, c: 1, h: 1, w: 1, o: 1, oh: 1, ow: 1, kh: kh, kw: kw, sh: sh,
-      sw: sw, dh: dh, dw: dw, top: top, left: left,
+      sw: sw, dh: dh, dw: dw, top: top, left: left, finish: nil,
       weights: BlobWeights(rows: 1, columns: 1, positions: [], values: .raw([])))
   }
 }

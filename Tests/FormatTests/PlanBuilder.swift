@@ -104,7 +104,7 @@ struct PlanBuilder {
         BlobConvolution(
           x: x.place, y: y.place, groups: groups, c: x.shape[0], h: x.shape[1], w: x.shape[2],
           o: weights.rows, oh: x.shape[1], ow: x.shape[2], kh: kernel, kw: kernel,
-          top: kernel / 2, left: kernel / 2, activation: activation, weights: weights)))
+          top: kernel / 2, left: kernel / 2, finish: activation, weights: weights)))
     return y
   }
 

@@ -19,8 +19,8 @@ extension ValidVector {
     builder.add(
       .pad(
         BlobPad(
-          mode: .constant, x: x.place, y: padded.place, sizes: x.shape, before: [0, 1, 1],
-          after: [0, 1, 1])), .uint8, .uint8, .pad(7))
+          mode: .constant, value: 7, x: x.place, y: padded.place, sizes: x.shape,
+          before: [0, 1, 1], after: [0, 1, 1])), .uint8, .uint8)
     let a = builder.tensor(.int8, [4, 5, 5])
     builder.convolution(
       padded, .windows(kh: 3, kw: 3),
@@ -28,13 +28,13 @@ extension ValidVector {
     let slopes = builder.factors(4)
     builder.add(
       .prelu(
-        BlobPRelu(x: a.place, y: a.place, outer: 1, channels: 4, inner: 25, slopes: .absent)),
-      .int8, .int8, .prelu(factor: 16384, slopes: slopes))
-    let affine = BlobAffine(
-      x: a.place, y: a.place, channels: 4, inner: 25, scale: .absent, shift: .absent)
-    builder.add(
-      .affine(affine), .int8, .int8,
-      .affine(factors: builder.factors(4), biases: builder.biases(4, width: 2)))
+        BlobIntegerPRelu(
+          x: a.place, y: a.place, outer: 1, channels: 4, inner: 25, factor: 16384,
+          slopes: slopes)), .int8, .int8)
+    let affine = BlobIntegerAffine(
+      x: a.place, y: a.place, channels: 4, inner: 25, factors: builder.factors(4),
+      biases: builder.biases(4, width: 2))
+    builder.add(.affine(affine), .int8, .int8)
     let b = builder.tensor(.int8, [4, 3, 3])
     let pool = BlobPool(
       x: a.place, y: b.place, c: 4, h: 5, w: 5, oh: 3, ow: 3, kh: 2, kw: 2, sh: 2, sw: 2)
@@ -42,11 +42,14 @@ extension ValidVector {
     let c = builder.tensor(.int8, [4, 3, 3])
     var average = pool
     average.y = c.place
-    builder.add(.averagePool(BlobAveragePool(pool: average)), .int8, .int8)
+    builder.add(
+      .averagePool(BlobIntegerAveragePool(BlobAveragePool(pool: average))), .int8, .int8)
     let mean = builder.tensor(.int8, [4])
     builder.add(
-      .spatialMean(BlobSpatialMean(x: b.place, y: mean.place, channels: 4, inner: 9)), .int8,
-      .int8, .mean(builder.rescale(64.0 / 9)))
+      .globalAveragePool(
+        BlobIntegerGlobalAveragePool(
+          BlobGlobalAveragePool(x: b.place, y: mean.place, channels: 4, inner: 9),
+          rescale: builder.rescale(64.0 / 9))), .int8, .int8)
     let joined = builder.tensor(.int8, [4, 10])
     for (part, inner, offset) in [(c, 9, 0), (mean, 1, 9)] {
       builder.add(
@@ -56,8 +59,8 @@ extension ValidVector {
         .int8, .int8)
     }
     builder.add(
-      .select(
-        BlobSelect(
+      .gather(
+        BlobGather(
           x: joined.place, y: joined.place, outer: 4, inner: 10, places: [0, 1, 3, 4, 6, 8, 9])),
       .int8, .int8)
     return finish(joined, &builder)
@@ -71,25 +74,30 @@ extension ValidVector {
       .int8)
     let numbers = builder.tensor(.uint8, [7])
     builder.add(
-      .constant(BlobConstant(y: numbers.place, numbers: .absent)), .uint8, .uint8,
-      .constant(builder.integers(7, 0...255).map { UInt8($0) }))
+      .constant(
+        BlobIntegerConstant(
+          y: numbers.place, bytes: builder.integers(7, 0...255).map { UInt8($0) })), .uint8,
+      .uint8)
     builder.add(
       .binary(
         BlobBinary(
-          .add, a: turned.place, b: numbers.place, y: turned.place, sizes: [7, 4], maskB: 2)),
-      .int8, .int8, b: .uint8, .sum(factorA: 12000, factorB: 5000))
+          .add(factorA: 12000, factorB: 5000), a: turned.place, b: numbers.place, y: turned.place,
+          sizes: [7, 4], maskB: 2)), .int8, .int8, b: .uint8)
     builder.add(
-      .activation(
-        BlobActivationStep(x: turned.place, y: turned.place, count: 28, activation: .none)),
-      .int8, .uint8, .map((0..<256).map { UInt8(($0 * 37 + 11) % 256) }))
+      .map(
+        BlobMap(
+          x: turned.place, y: turned.place, count: 28,
+          results: (0..<256).map { UInt8(($0 * 37 + 11) % 256) })), .int8, .uint8)
     let y = builder.tensor(.int8, [7, 3])
     let weights = builder.integerWeights(3, 4, density: 0.8, levels: 4, IntegerWidths())
     builder.add(
-      .dense(BlobDense(x: turned.place, y: y.place, r: 7, i: 4, o: 3, weights: weights)), .uint8,
-      .int8)
+      .dense(BlobIntegerDense(x: turned.place, y: y.place, r: 7, i: 4, o: 3, weights: weights)),
+      .uint8, .int8)
     builder.add(
-      .softmax(BlobSoftmax(x: y.place, y: y.place, outer: 7, count: 3, inner: 1)), .int8, .uint8,
-      .softmax(exponentials(count: 256, decay: 0.99)))
+      .softmax(
+        BlobIntegerSoftmax(
+          BlobSoftmax(x: y.place, y: y.place, outer: 7, count: 3, inner: 1),
+          exponentials: exponentials(count: 256, decay: 0.99))), .int8, .uint8)
     let output = BlobTensor(place: y.place, shape: [7, 3], type: .uint8, scale: 1 / 255)
     return ValidVector(
       name: "integer-steps", model: builder.model(outputs: [output, turned, x]))
@@ -111,41 +119,45 @@ extension ValidVector {
     let operands = types.map { builder.input($0, [3, 1, 5]) }
     let others = types.map { builder.input($0, [3, 4, 5]) }
     var outputs: [BlobTensor] = []
-    for (index, operation) in BlobBinary.Operator.allCases.enumerated() {
+    for (index, operation) in BlobOperator.allCases.enumerated() {
       for round in 0..<4 {
         let (a, b) = (operands[round % 2], others[round / 2])
         let y = builder.tensor(types[(index + round) % 2], [3, 4, 5])
         var step = BlobBinary(
-          operation, a: a.place, b: b.place, y: y.place, sizes: y.shape, maskA: 2)
-        builder.add(
-          .binary(step), a.type, y.type, b: b.type, fields(of: operation, &builder))
+          formula(operation, &builder), a: a.place, b: b.place, y: y.place, sizes: y.shape, maskA: 2)
+        builder.add(.binary(step), a.type, y.type, b: b.type)
         outputs.append(y)
         // The other way round, in place.
         (step.a, step.maskA, step.b, step.maskB) = (y.place, 0, a.place, 2)
-        builder.add(
-          .binary(step), y.type, y.type, b: a.type, fields(of: operation, &builder))
+        step.formula = formula(operation, &builder)
+        builder.add(.binary(step), y.type, y.type, b: a.type)
       }
     }
     let number = builder.input(.uint8, [])
     let single = builder.tensor(.int8, [])
     builder.add(
-      .binary(BlobBinary(.subtract, a: number.place, b: number.place, y: single.place, sizes: [])),
-      .uint8, .int8, .sum(factorA: 1 << 22, factorB: (1 << 22) - 9000))
+      .binary(
+        BlobBinary(
+          .subtract(factorA: 1 << 22, factorB: (1 << 22) - 9000), a: number.place, b: number.place,
+          y: single.place, sizes: [])), .uint8, .int8)
     for x in others { outputs += oneOperand(x, &builder) }
     return ValidVector(
       name: "integer-elements", model: builder.model(outputs: outputs + [single]))
   }
 
-  private static func fields(
-    of operation: BlobBinary.Operator, _ builder: inout PlanBuilder
-  ) -> BlobIntegerStep.Fields {
+  private static func formula(
+    _ operation: BlobOperator, _ builder: inout PlanBuilder
+  ) -> BlobIntegerFormula {
     switch operation {
-    case .add, .subtract:
-      .sum(
+    case .add:
+      .add(
         factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
-    case .multiply: .product(builder.rescale(0.5, part: 0.9))
+    case .subtract:
+      .subtract(
+        factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
+    case .multiply: .multiply(builder.rescale(0.5, part: 0.9))
     case .divide:
-      .quotient(builder.rescale(0.004), reciprocals: (0..<256).map { Int16(32767 - 250 * $0) })
+      .divide(builder.rescale(0.004), reciprocals: (0..<256).map { Int16(32767 - 250 * $0) })
     }
   }
 
@@ -157,26 +169,26 @@ extension ValidVector {
       let y = (0..<4).map { _ in builder.tensor(type, x.shape) }
       let map = builder.integers(256, 0...255).map { UInt8($0) }
       builder.add(
-        .activation(BlobActivationStep(x: x.place, y: y[0].place, count: 60, activation: .none)),
-        x.type, type, .map(map))
-      let prelu = BlobPRelu(
-        x: x.place, y: y[1].place, outer: 3, channels: 4, inner: 5, slopes: .absent)
-      builder.add(
-        .prelu(prelu), x.type, type, .prelu(factor: 21000, slopes: builder.factors(4)))
+        .map(BlobMap(x: x.place, y: y[0].place, count: 60, results: map)), x.type, type)
+      let prelu = BlobIntegerPRelu(
+        x: x.place, y: y[1].place, outer: 3, channels: 4, inner: 5, factor: 21000,
+        slopes: builder.factors(4))
+      builder.add(.prelu(prelu), x.type, type)
       for (index, width) in [(2, 4), (3, 0)] {
-        let affine = BlobAffine(
-          x: x.place, y: y[index].place, channels: 12, inner: 5, scale: .absent, shift: .absent)
-        builder.add(
-          .affine(affine), x.type, type,
-          .affine(factors: builder.factors(12), biases: builder.biases(12, width: width)))
+        let affine = BlobIntegerAffine(
+          x: x.place, y: y[index].place, channels: 12, inner: 5, factors: builder.factors(12),
+          biases: builder.biases(12, width: width))
+        builder.add(.affine(affine), x.type, type)
       }
       outputs += y
     }
     for (count, decay) in [(256, 0.9), (1, 1), (40, 0.5)] {
       let y = builder.tensor(.uint8, x.shape)
       builder.add(
-        .softmax(BlobSoftmax(x: x.place, y: y.place, outer: 3, count: 4, inner: 5)), x.type,
-        .uint8, .softmax(exponentials(count: count, decay: decay)))
+        .softmax(
+          BlobIntegerSoftmax(
+            BlobSoftmax(x: x.place, y: y.place, outer: 3, count: 4, inner: 5),
+            exponentials: exponentials(count: count, decay: decay))), x.type, .uint8)
       outputs.append(y)
     }
     return outputs
@@ -197,7 +209,7 @@ extension ValidVector {
       for (index, counts) in [(1, false), (2, true)] {
         pool.y = y[index].place
         let average = BlobAveragePool(pool: pool, bottom: 1, right: 3, countsPadding: counts)
-        builder.add(.averagePool(average), type, type)
+        builder.add(.averagePool(BlobIntegerAveragePool(average)), type, type)
       }
       // Every other window lies outside the image.
       (pool.y, pool.sh, pool.sw, pool.top, pool.left) = (y[3].place, 65535, 5, 4, 3)
@@ -205,8 +217,10 @@ extension ValidVector {
       for mean in [BlobElementType.uint8, .int8] {
         let means = builder.tensor(mean, [3])
         builder.add(
-          .spatialMean(BlobSpatialMean(x: x.place, y: means.place, channels: 3, inner: 35)), type,
-          mean, .mean(builder.rescale(80.0 / 35)))
+          .globalAveragePool(
+            BlobIntegerGlobalAveragePool(
+              BlobGlobalAveragePool(x: x.place, y: means.place, channels: 3, inner: 35),
+              rescale: builder.rescale(80.0 / 35))), type, mean)
         outputs.append(means)
       }
       outputs += y
@@ -220,13 +234,13 @@ extension ValidVector {
     var outputs: [BlobTensor] = []
     for type in [BlobElementType.uint8, .int8] {
       let x = builder.input(type, [3, 5, 2])
-      for mode in BlobPad.Mode.allCases {
+      for mode in BlobPadMode.allCases {
         let y = builder.tensor(type, [3, 8, 4])
         builder.add(
           .pad(
             BlobPad(
-              mode: mode, x: x.place, y: y.place, sizes: x.shape, before: [0, 1, 1],
-              after: [0, 2, 1])), type, type, .pad(200))
+              mode: mode, value: 200, x: x.place, y: y.place, sizes: x.shape, before: [0, 1, 1],
+              after: [0, 2, 1])), type, type)
         outputs.append(y)
       }
       let turned = builder.tensor(type, [5, 2, 3])
@@ -235,8 +249,10 @@ extension ValidVector {
           BlobTranspose(x: x.place, y: turned.place, sizes: x.shape, axes: [1, 2, 0])), type, type)
       let numbers = builder.tensor(type, [5])
       builder.add(
-        .constant(BlobConstant(y: numbers.place, numbers: .absent)), .uint8, type,
-        .constant(builder.integers(5, 0...255).map { UInt8($0) }))
+        .constant(
+          BlobIntegerConstant(
+            y: numbers.place, bytes: builder.integers(5, 0...255).map { UInt8($0) })), .uint8,
+        type)
       let joined = builder.tensor(type, [5, 7])
       for (part, inner, offset) in [(turned, 6, 1), (numbers, 1, 0)] {
         let copy = BlobCopy(
@@ -245,8 +261,8 @@ extension ValidVector {
       }
       let chosen = builder.tensor(type, [5, 3])
       builder.add(
-        .select(
-          BlobSelect(x: joined.place, y: chosen.place, outer: 5, inner: 7, places: [0, 3, 6])),
+        .gather(
+          BlobGather(x: joined.place, y: chosen.place, outer: 5, inner: 7, places: [0, 3, 6])),
         type, type)
       outputs += [turned, joined, chosen]
     }
@@ -275,17 +291,16 @@ extension ValidVector {
     let e = builder.dense(x, random, to: .int8)
     let c = builder.tensor(.int8, [4])
     builder.add(
-      .spatialMean(BlobSpatialMean(x: x.place, y: c.place, channels: 4, inner: 100)), .uint8,
-      .int8, .mean(BlobRescale(shift: 15, exponent: 15, multiplier: 65535)))
+      .globalAveragePool(
+        BlobIntegerGlobalAveragePool(
+          BlobGlobalAveragePool(x: x.place, y: c.place, channels: 4, inner: 100),
+          rescale: BlobRescale(shift: 15, exponent: 15, multiplier: 65535))), .uint8, .int8)
     let d = builder.tensor(.int8, [4])
     builder.add(
       .affine(
-        BlobAffine(
-          x: x.place, y: d.place, channels: 4, inner: 1, scale: .absent, shift: .absent)),
-      .uint8, .int8,
-      .affine(
-        factors: [32767, -32768, 32767, 0],
-        biases: BlobBiases([32767, -32768, -1, 0], shift: 13)))
+        BlobIntegerAffine(
+          x: x.place, y: d.place, channels: 4, inner: 1, factors: [32767, -32768, 32767, 0],
+          biases: BlobBiases([32767, -32768, -1, 0], shift: 13))), .uint8, .int8)
     return ValidVector(name: "integer-wraps", model: builder.model(outputs: [a, b, c, d, e]))
   }
 }

@@ -27,13 +27,16 @@ extension ValidVector {
 extension BlobStep {
   /// Of its form, its operator and, in float32, of what it computes.
   fileprivate var switches: [String] {
-    if case .integer(let step) = self { return ["INTEGER"] + step.form.step.operatorSwitches }
+    if case .integer = self { return ["INTEGER"] + operatorSwitches }
     return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : [])
   }
 
   private var operatorSwitches: [String] {
-    var names = ["OP_" + Self.operators[Int(opcode) - 1]]
+    var names = ["OP_" + Self.operators[Int(opcode) % 32 - 1]]
     if case .dense(let step) = self, step.r > 1 { names.append("DENSE_ROWS") }
+    if case .integer(let step) = self, case .dense(let dense) = step.form, dense.r > 1 {
+      names.append("DENSE_ROWS")
+    }
     return names
   }
 
@@ -47,16 +50,4 @@ extension BlobStep {
     "CONVOLUTION", "DENSE", "ACTIVATION", "PRELU", "SOFTMAX", "POOL", "POOL", "MEAN", "BINARY",
     "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT",
   ]
-
-  private var activation: BlobActivation? {
-    switch self {
-    case .convolution(let step): step.activation
-    case .dense(let step): step.activation
-    case .activation(let step): step.activation
-    case .binary(let step): step.activation
-    case .prelu, .softmax, .maxPool, .averagePool, .spatialMean, .copy, .pad, .transpose,
-      .constant, .affine, .select, .integer:
-      nil
-    }
-  }
 }

@@ -9,7 +9,7 @@ extension ValidVector {
     builder.steps.append(
       .pad(
         BlobPad(
-          mode: .reflect, x: x.place, y: padded.place, sizes: x.shape, before: [0, 1, 1],
+          mode: .reflect, value: 0, x: x.place, y: padded.place, sizes: x.shape, before: [0, 1, 1],
           after: [0, 1, 1])))
     let a = builder.convolution(padded, kernel: 3, builder.weights(4, 18, density: 0.4))
     builder.steps.append(
@@ -34,7 +34,7 @@ extension ValidVector {
       .transpose(BlobTranspose(x: c.place, y: turned.place, sizes: c.shape, axes: [2, 1, 0])))
     let mean = builder.tensor(4)
     builder.steps.append(
-      .spatialMean(BlobSpatialMean(x: b.place, y: mean.place, channels: 4, inner: 16)))
+      .globalAveragePool(BlobGlobalAveragePool(x: b.place, y: mean.place, channels: 4, inner: 16)))
     let joined = builder.tensor(4, 5)
     for (part, inner, offset) in [(turned, 4, 0), (mean, 1, 4)] {
       builder.steps.append(
@@ -48,14 +48,15 @@ extension ValidVector {
     builder.steps.append(
       .binary(
         BlobBinary(
-          .add, a: joined.place, b: numbers.place, y: joined.place, sizes: [4, 5], maskB: 2)))
+          BlobFloatFormula(.add), a: joined.place, b: numbers.place, y: joined.place, sizes: [4, 5],
+          maskB: 2)))
     builder.steps.append(
       .activation(
         BlobActivationStep(
           x: joined.place, y: joined.place, count: 20, activation: .leakyRelu(alpha: 0.25))))
     builder.steps.append(
-      .select(
-        BlobSelect(x: joined.place, y: joined.place, outer: 4, inner: 5, places: [0, 2, 3, 4])))
+      .gather(
+        BlobGather(x: joined.place, y: joined.place, outer: 4, inner: 5, places: [0, 2, 3, 4])))
     let y = builder.tensor(4, 3)
     builder.steps.append(
       .dense(
@@ -83,7 +84,7 @@ extension ValidVector {
       builder.steps.append(
         .binary(
           BlobBinary(
-            .subtract, a: a.place, b: b.place, y: y.place, sizes: [12], activation: kind)))
+            BlobFloatFormula(.subtract, kind), a: a.place, b: b.place, y: y.place, sizes: [12])))
       outputs.append(y)
       if kind == .none { continue }
       let alone = builder.tensor(12)
@@ -103,29 +104,32 @@ extension ValidVector {
     let column = builder.input(2, 3, 1)
     let number = builder.input()
     var outputs: [BlobTensor] = []
-    func step(_ step: BlobBinary) { builder.steps.append(.binary(step)) }
-    for (operation, y) in BlobBinary.Operator.allCases.map({ ($0, builder.tensor(2, 3, 4)) }) {
+    func step(_ step: BlobBinary<BlobFloatFormula>) { builder.steps.append(.binary(step)) }
+    for (operation, y) in BlobOperator.allCases.map({ ($0, builder.tensor(2, 3, 4)) }) {
       step(
         BlobBinary(
-          operation, a: x.place, b: row.place, y: y.place, sizes: x.shape, maskB: 0b011))
+          BlobFloatFormula(operation), a: x.place, b: row.place, y: y.place, sizes: x.shape,
+          maskB: 0b011))
       step(
         BlobBinary(
-          .add, a: column.place, b: y.place, y: y.place, sizes: x.shape, maskA: 0b100,
-          activation: .hardSwish))
+          BlobFloatFormula(.add, .hardSwish), a: column.place, b: y.place, y: y.place,
+          sizes: x.shape, maskA: 0b100))
       outputs.append(y)
     }
     let both = builder.tensor(2, 3, 4)
     step(
       BlobBinary(
-        .multiply, a: column.place, b: row.place, y: both.place, sizes: x.shape, maskA: 0b100,
-        maskB: 0b011))
+        BlobFloatFormula(.multiply), a: column.place, b: row.place, y: both.place, sizes: x.shape,
+        maskA: 0b100, maskB: 0b011))
     let six = builder.tensor(1, 2, 3, 1, 2, 2)
     step(
       BlobBinary(
-        .subtract, a: number.place, b: both.place, y: six.place, sizes: six.shape,
+        BlobFloatFormula(.subtract), a: number.place, b: both.place, y: six.place, sizes: six.shape,
         maskA: 0b111111))
     let square = builder.tensor()
-    step(BlobBinary(.multiply, a: number.place, b: number.place, y: square.place, sizes: []))
+    step(
+      BlobBinary(
+        BlobFloatFormula(.multiply), a: number.place, b: number.place, y: square.place, sizes: []))
     return ValidVector(
       name: "broadcasting", model: builder.model(outputs: outputs + [both, six, square]))
   }
@@ -135,7 +139,7 @@ extension ValidVector {
     var builder = PlanBuilder(seed: 7)
     let x = builder.input(2, 3, 2, 2)
     var outputs: [BlobTensor] = []
-    for mode in BlobPad.Mode.allCases {
+    for mode in BlobPadMode.allCases {
       let y = builder.tensor(2, 6, 4, 3)
       builder.steps.append(
         .pad(
@@ -160,7 +164,7 @@ extension ValidVector {
     builder.steps.append(
       .pad(
         BlobPad(
-          mode: .edge, x: x.place, y: line.place, sizes: [24], before: [4], after: [0])))
+          mode: .edge, value: 0, x: x.place, y: line.place, sizes: [24], before: [4], after: [0])))
     let joined = builder.tensor(4, 13)
     for (place, inner, offset) in [(x.place, 6, 5), (line.place, 5, 0), (six.place, 2, 11)] {
       builder.steps.append(
@@ -181,14 +185,14 @@ extension ValidVector {
         BlobConvolution(
           x: x.place, y: depthwise.place, groups: 4, c: 4, h: 5, w: 7, o: 4, oh: 4, ow: 3, kh: 3,
           kw: 2, sh: 2, sw: 3, dh: 1, dw: 2, top: 2, left: 1,
-          weights: builder.weights(4, 6, density: 0.6, scaled: true))))
+          finish: .none, weights: builder.weights(4, 6, density: 0.6, scaled: true))))
     let grouped = builder.tensor(6, 2, 2)
     builder.steps.append(
       .convolution(
         BlobConvolution(
           x: x.place, y: grouped.place, groups: 2, c: 4, h: 5, w: 7, o: 6, oh: 2, ow: 2, kh: 2,
           kw: 2, sh: 65535, sw: 1, dh: 65535, dw: 1, top: 65535, left: 3,
-          weights: builder.weights(6, 8, density: 0.5))))
+          finish: .none, weights: builder.weights(6, 8, density: 0.5))))
     let window = BlobPool(
       x: x.place, y: builder.tensor(4, 3, 3).place, c: 4, h: 5, w: 7, oh: 3, ow: 3, kh: 2, kw: 3,
       sh: 3, sw: 4, dh: 2, dw: 1, top: 3, left: 2)

@@ -257,9 +257,10 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     builder.steps.append(
       .binary(
         BlobBinary(
-          .multiply, a: number.place, b: y.place, y: product.place, sizes: [8], maskA: 1)))
+          BlobFloatFormula(.multiply), a: number.place, b: y.place, y: product.place, sizes: [8],
+          maskA: 1)))
     builder.steps.append(
-      .binary(BlobBinary(.add, a: product.place, b: block.place, y: product.place, sizes: [8])))
+      .binary(BlobBinary(BlobFloatFormula(.add), a: product.place, b: block.place, y: product.place, sizes: [8])))
     return ValidVector(
       name: "inputs-and-outputs", model: builder.model(outputs: [product, number, y]))
   }

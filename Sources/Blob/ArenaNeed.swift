@@ -1,0 +1,47 @@
+// How small an arena could be: a word is alive from where it is written to where it is last read, and at
+// each step all that are alive, with those that the step reads and writes, must be somewhere.
+
+/// The most words that a plan needs at once.
+public struct ArenaNeed: Equatable, Sendable {
+  /// No placing of the same numbers, computed in the same order, takes fewer.
+  public let words: Int
+  /// The step that needs them; nil where it is the inputs before the first step.
+  public let step: Int?
+
+  package init(words: Int, step: Int?) { (self.words, self.step) = (words, step) }
+}
+
+extension BlobModel {
+  /// The lower bound of the arena, from the plan itself.
+  ///
+  /// - Precondition: the model passed ``check()``.
+  /// - Complexity: O(steps x ranges alive).
+  public var arenaNeed: ArenaNeed {
+    var alive = RangeSet(outputs.map(\.words))
+    var need = ArenaNeed(words: alive.wordCount, step: steps.count - 1)
+    for (index, step) in steps.enumerated().reversed() {
+      var during = alive
+      during.insert(contentsOf: step.writes)
+      for range in step.reads { during.insert(contentsOf: range) }
+      // An earlier step is named where two need as much.
+      if during.wordCount >= need.words { need = ArenaNeed(words: during.wordCount, step: index) }
+      alive.remove(contentsOf: step.writes)
+      for range in step.reads { alive.insert(contentsOf: range) }
+    }
+    for input in inputs {
+      alive.insert(contentsOf: input.tensor.words)
+    }
+    return alive.wordCount > need.words ? ArenaNeed(words: alive.wordCount, step: nil) : need
+  }
+}
+
+extension BlobTensor {
+  /// Where it lies in the arena.
+  fileprivate var words: Range<Int> {
+    place..<place + (type == .float32 ? count : (count + 3) / 4)
+  }
+}
+
+extension RangeSet<Int> {
+  fileprivate var wordCount: Int { ranges.reduce(0) { $0 + $1.count } }
+}
