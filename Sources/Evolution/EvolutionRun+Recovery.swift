@@ -11,7 +11,7 @@ extension EvolutionRun {
     var found: [Compensation?] = []
     for index in pool.layers {
       let layer = layers[index]
-      guard student.groups(of: layer) == 1, layer.columns > 0 else {
+      guard layer.groups == 1, layer.columns > 0 else {
         found.append(nil)
         continue
       }

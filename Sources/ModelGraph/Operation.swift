@@ -96,6 +96,7 @@ extension Operation {
   package var byteScale: ByteScale { facts.byteScale }
   package var takesActivation: TakesActivation { facts.takesActivation }
   package var overwrites: Overwrites { facts.overwrites }
+  package var onBlocks: OnBlocks? { facts.onBlocks }
 }
 
 extension Node {

@@ -51,6 +51,8 @@ protocol OperationFacts {
   var takesActivation: TakesActivation { get }
   /// Whether it may write its output over an input that nobody else reads.
   var overwrites: Overwrites { get }
+  /// What it is where a layer before it is tried on blocks of samples; nil: it is not run so.
+  var onBlocks: OnBlocks? { get }
 }
 
 /// A layer's parameters, and how its filters lie on the input.
@@ -95,6 +97,18 @@ package enum Overwrites: Sendable {
   case never, always
   /// Where input and output have one shape.
   case sameShape
+}
+
+/// An operation on a block of samples (Trials).
+package enum OnBlocks: Sendable {
+  case dense(Dense)
+  case affine(scale: ParameterID, shift: ParameterID)
+  case activation(Activation)
+  case maxPool(Window)
+  case averagePool(Window, countsPadding: Bool)
+  case mean
+  /// Nothing is moved.
+  case same
 }
 
 // MARK: - Answers that many share

@@ -144,7 +144,7 @@ package enum LayerInputs {
       let values = try executor.run(inputs: samples.tensors(range, of: graph))[0]
       // As many windows of each sample as together make the count.
       let each = max(1, count / samples.count)
-      guard case .convolution(let convolution) = node.operation else {
+      guard let window = layer.window else {
         let vectors = values.count / layer.columns / range.count
         for sample in range.indices.map({ $0 - range.lowerBound }) {
           for pick in 0..<min(each, vectors) {
@@ -161,7 +161,7 @@ package enum LayerInputs {
           // Windows that differ from sample to sample, over the whole plane.
           let place = (sample * 7919 + pick * area / min(each, area)) % area
           appendWindow(
-            at: (place / output[2], place % output[2]), of: sample, values, convolution.window,
+            at: (place / output[2], place % output[2]), of: sample, values, window,
             to: &rows)
         }
       }

@@ -22,11 +22,11 @@ package struct GraphCut: Equatable {
     var depends: Set<ValueID> = [node.output]
     var constant: Set<ValueID> = []
     var crossing: [ValueID] = []
-    for other in graph.nodes where other.output != node.output {
+    for other in graph.nodes where other.outputs != node.outputs {
       if other.inputs.allSatisfy(constant.contains) {
-        constant.insert(other.output)
+        constant.formUnion(other.outputs)
       } else if other.inputs.contains(where: depends.contains) {
-        depends.insert(other.output)
+        depends.formUnion(other.outputs)
         for input in other.inputs
         where !depends.contains(input) && !constant.contains(input) && !crossing.contains(input) {
           crossing.append(input)
@@ -47,7 +47,7 @@ package struct GraphCut: Equatable {
   private static func parameters(of values: [ValueID], in graph: Graph) -> [ParameterID] {
     var needed = Set(values)
     var found: Set<ParameterID> = []
-    for node in graph.nodes.reversed() where needed.contains(node.output) {
+    for node in graph.nodes.reversed() where !needed.isDisjoint(with: node.outputs) {
       needed.formUnion(node.inputs)
       found.formUnion(node.operation.parameterIDs)
     }

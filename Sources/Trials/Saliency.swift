@@ -20,7 +20,7 @@ public enum InputMoments {
   ) throws(ExecutionError) -> [[Float]] {
     let layers = graph.layers
     let inputs = layers.map { graph.nodes[$0.nodeIndex].inputs[0] }
-    let images = layers.map { graph.isConvolution($0) }
+    let images = layers.map { $0.window != nil }
     let channels = zip(inputs, images).map { input, isImage in
       (isImage ? graph[input].shape.first : graph[input].shape.last) ?? 1
     }
@@ -38,7 +38,7 @@ public enum InputMoments {
       let elements = graph[inputs[index]].shape.elementCount
       let count = Double(samples.count * elements / channels[index])
       let means = sums[index].map { Float($0 / count) }
-      return spread(means, over: layers[index], groups: graph.groups(of: layers[index]))
+      return spread(means, over: layers[index], groups: layers[index].groups)
     }
   }
 
@@ -64,20 +64,6 @@ public enum InputMoments {
       let sum = (0..<groups).reduce(0) { $0 + channels[$1 * perGroup + column / taps] }
       return sum / Float(groups)
     }
-  }
-}
-
-extension Graph {
-  /// Whether a layer is a convolution, not a dense layer.
-  package func isConvolution(_ layer: Layer) -> Bool {
-    if case .convolution = nodes[layer.nodeIndex].operation { return true }
-    return false
-  }
-
-  /// Groups of a layer's convolution; 1 for a dense layer.
-  package func groups(of layer: Layer) -> Int {
-    if case .convolution(let c) = nodes[layer.nodeIndex].operation { return c.groups }
-    return 1
   }
 }
 

@@ -59,13 +59,7 @@ final class BlockSuffix: @unchecked Sendable {
     guard graph.lossValues.count == 1,
       let chain = cut.chain(to: graph.lossValues[0], in: graph)
     else { return nil }
-    let known = chain.allSatisfy { node in
-      switch node.operation {
-      case .affine, .activation, .globalAveragePool, .maxPool, .averagePool, .dense, .reshape: true
-      default: false
-      }
-    }
-    return known ? chain : nil
+    return chain.allSatisfy { $0.operation.onBlocks != nil } ? chain : nil
   }
 
   /// - Parameter chain: what ``chain(_:_:)`` gave.
@@ -77,7 +71,9 @@ final class BlockSuffix: @unchecked Sendable {
     var (steps, packed): ([BlockStep], [FloatBuffer]) = ([], [])
     for node in rest {
       let (input, output) = (graph[node.inputs[0]].shape, graph[node.output].shape)
-      if case .dense(let dense) = node.operation {
+      let (channels, area) = (input.first ?? 1, input.dropFirst().elementCount)
+      switch node.operation.onBlocks {
+      case .dense(let dense):
         let matrix = graph[dense.weight].tensor.shape
         let buffer = try FloatBuffer(count: matrix.elementCount)
         kx_pack_matrix(
@@ -88,36 +84,27 @@ final class BlockSuffix: @unchecked Sendable {
           .dense(
             packed: UnsafePointer(buffer.pointer), bias: dense.bias.map(parameters.address),
             vectors: input.dropLast().elementCount, inputs: matrix[1], outputs: matrix[0]))
-      } else if let step = Self.step(node.operation, input, output, parameters, lanes: lanes) {
-        steps.append(step)
+      case .affine(let scale, let shift):
+        steps.append(
+          .affine(
+            scale: parameters.address(scale), shift: parameters.address(shift),
+            channels: channels, inner: area))
+      case .activation(let activation):
+        steps.append(.activation(activation.kernel, elements: input.elementCount))
+      case .mean: steps.append(.mean(channels: channels, area: area))
+      case .maxPool(let window):
+        steps.append(.maxPool(kx_pool(window, input, output, lanes: lanes), channels: channels))
+      case .averagePool(let window, let countsPadding):
+        steps.append(
+          .averagePool(
+            kx_pool(window, input, output, lanes: lanes), channels: channels,
+            countsPadding: countsPadding))
+      case .same: break
+      case nil: preconditionFailure("node \(node.name) is not run on blocks")
       }
     }
     (self.steps, self.packed) = (steps, packed)
     largest = chain.reduce(1) { max($0, graph[$1.output].shape.elementCount) }
-  }
-
-  private static func step(
-    _ operation: Operation, _ input: [Int], _ output: [Int], _ parameters: ParameterStore,
-    lanes: Int
-  ) -> BlockStep? {
-    let channels = input.first ?? 1
-    let area = input.dropFirst().elementCount
-    switch operation {
-    case .affine(let scale, let shift):
-      return .affine(
-        scale: parameters.address(scale), shift: parameters.address(shift), channels: channels,
-        inner: area)
-    case .activation(let activation):
-      return .activation(kx_activation(activation), elements: input.elementCount)
-    case .globalAveragePool: return .mean(channels: channels, area: area)
-    case .maxPool(let window):
-      return .maxPool(kx_pool(window, input, output, lanes: lanes), channels: channels)
-    case .averagePool(let window, let countsPadding):
-      return .averagePool(
-        kx_pool(window, input, output, lanes: lanes), channels: channels,
-        countsPadding: countsPadding)
-    default: return nil
-    }
   }
 
   /// A scale a filter and limits, where the suffix begins with them.
@@ -127,17 +114,17 @@ final class BlockSuffix: @unchecked Sendable {
     var finish = kx_finish()
     let shape = graph[graph.nodes[layer.nodeIndex].output].shape
     if case .affine(let scale, let shift) = rest.first?.operation,
-      shape.count == 1 || graph.isConvolution(layer)
+      shape.count == 1 || layer.window != nil
     {
       finish.scale = parameters.address(scale)
       finish.shift = parameters.address(shift)
       rest = rest.dropFirst()
     }
-    switch rest.first?.operation {
-    case .activation(.relu): (finish.limits, finish.low, finish.high) = (1, 0, .infinity)
-    case .activation(.clip(let low, let high)):
-      (finish.limits, finish.low, finish.high) = (1, low, high)
-    default: return finish
+    guard case .activation(let activation) = rest.first?.operation else { return finish }
+    switch activation {
+    case .relu: (finish.limits, finish.low, finish.high) = (1, 0, .infinity)
+    case .clip(let low, let high): (finish.limits, finish.low, finish.high) = (1, low, high)
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: return finish
     }
     rest = rest.dropFirst()
     return finish
@@ -151,21 +138,6 @@ extension ParameterStore {
       preconditionFailure("a parameter without an address")
     }
     return address
-  }
-}
-
-extension kx_activation {
-  fileprivate init(_ activation: Activation) {
-    switch activation {
-    case .relu: self.init(function: KX_RELU, a: 0, b: 0)
-    case .leakyRelu(let alpha): self.init(function: KX_LEAKY_RELU, a: alpha, b: 0)
-    case .clip(let low, let high): self.init(function: KX_CLIP, a: low, b: high)
-    case .sigmoid: self.init(function: KX_SIGMOID, a: 0, b: 0)
-    case .tanh: self.init(function: KX_TANH, a: 0, b: 0)
-    case .hardSigmoid(let alpha, let beta):
-      self.init(function: KX_HARD_SIGMOID, a: alpha, b: beta)
-    case .hardSwish: self.init(function: KX_HARD_SWISH, a: 0, b: 0)
-    }
   }
 }
 

@@ -27,17 +27,17 @@ struct TrialWindows: Sendable {
     let node = graph.nodes[layer.nodeIndex]
     let (input, output) = (graph[node.inputs[0]].shape, graph[node.output].shape)
     outputElements = output.elementCount
-    if case .convolution(let convolution) = node.operation {
-      let padded = PaddedImage(input, convolution.window)
-      let steps = convolution.window.strides
+    if let window = layer.window {
+      let padded = PaddedImage(input, window)
+      let steps = window.strides
       geometry = kx_geometry(
         filters: Int32(layer.rows), out_height: Int32(output[1]), out_width: Int32(output[2]),
         step_y: Int32(steps[0] * padded.width), step_x: Int32(steps[1]),
         filter_stride: Int32(output[1] * output[2]), window_stride: 1)
       inputElements = padded.channels * padded.height * padded.width
       places = padded.places
-      offsets = padded.offsets(convolution, columns: layer.columns)
-      groupFilters = layer.rows / convolution.groups
+      offsets = padded.offsets(window, groups: layer.groups, columns: layer.columns)
+      groupFilters = layer.rows / layer.groups
     } else {
       geometry = kx_geometry(
         filters: Int32(layer.rows), out_height: 1,
@@ -75,10 +75,10 @@ private struct PaddedImage {
   }
 
   /// What each column of each group's matrix is multiplied with.
-  func offsets(_ convolution: Convolution, columns: Int) -> [Int32] {
-    let (kernel, dilations) = (convolution.window.kernel, convolution.window.dilations)
-    let groupChannels = channels / convolution.groups
-    return (0..<convolution.groups * columns).map { index in
+  func offsets(_ window: Window, groups: Int, columns: Int) -> [Int32] {
+    let (kernel, dilations) = (window.kernel, window.dilations)
+    let groupChannels = channels / groups
+    return (0..<groups * columns).map { index in
       let (group, column) = index.quotientAndRemainder(dividingBy: columns)
       let (row, dx) = column.quotientAndRemainder(dividingBy: kernel[1])
       let (channel, dy) = row.quotientAndRemainder(dividingBy: kernel[0])

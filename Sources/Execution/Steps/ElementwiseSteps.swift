@@ -4,7 +4,7 @@ import CKernels
 import ModelGraph
 
 extension Activation {
-  var kernel: kx_activation {
+  package var kernel: kx_activation {
     switch self {
     case .relu: kx_activation(function: KX_RELU, a: 0, b: 0)
     case .leakyRelu(let alpha): kx_activation(function: KX_LEAKY_RELU, a: alpha, b: 0)

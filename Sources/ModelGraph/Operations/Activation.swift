@@ -100,4 +100,5 @@ extension Activation: OneInput, NoParameters {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
+  var onBlocks: OnBlocks? { .activation(self) }
 }

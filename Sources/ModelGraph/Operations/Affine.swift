@@ -38,4 +38,5 @@ struct Affine: OneInput, NewNumbers, NoLayer {
 
   var takesActivation: TakesActivation { .amongIntegers }
   var overwrites: Overwrites { .sameShape }
+  var onBlocks: OnBlocks? { .affine(scale: scale, shift: shift) }
 }

@@ -43,6 +43,7 @@ extension BinaryOperator: NewNumbers, NoParameters {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var takesActivation: TakesActivation { .always }
   var overwrites: Overwrites { .sameShape }
+  var onBlocks: OnBlocks? { nil }
 
   /// The result where it is a constant; 0 times anything is.
   private func value(_ a: Float?, _ b: Float?) -> Float? {

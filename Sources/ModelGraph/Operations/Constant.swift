@@ -31,4 +31,5 @@ struct Constant: NewNumbers, NoLayer {
 
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
+  var onBlocks: OnBlocks? { nil }
 }

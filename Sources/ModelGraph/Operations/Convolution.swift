@@ -19,6 +19,7 @@ public struct Convolution: Equatable, Sendable, Codable {
 
 extension Convolution: Filters {
   var operation: Operation { .convolution(self) }
+  var onBlocks: OnBlocks? { nil }
   var name: String { groups > 1 ? "convolution/\(groups)" : "convolution" }
 
   var layer: LayerForm? {

@@ -11,6 +11,7 @@ public struct Dense: Equatable, Sendable, Codable {
 
 extension Dense: Filters {
   var operation: Operation { .dense(self) }
+  var onBlocks: OnBlocks? { .dense(self) }
   var name: String { "dense" }
 
   var layer: LayerForm? {

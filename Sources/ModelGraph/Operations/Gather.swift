@@ -33,4 +33,5 @@ struct Gather: OneInput, SameNumbers {
   }
 
   var overwrites: Overwrites { .always }
+  var onBlocks: OnBlocks? { nil }
 }

@@ -16,4 +16,5 @@ struct GlobalAveragePool: OneInput, NewNumbers, NoParameters {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
+  var onBlocks: OnBlocks? { .mean }
 }

@@ -2,6 +2,7 @@ struct MaxPool: Pool {
   let window: Window
 
   var operation: Operation { .maxPool(window) }
+  var onBlocks: OnBlocks? { .maxPool(window) }
   var name: String { "max-pool" }
 
   /// Blind to what is below the least that it ever gives: a border of huge negative numbers before

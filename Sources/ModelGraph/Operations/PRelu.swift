@@ -42,4 +42,5 @@ struct PRelu: OneInput, NewNumbers, NoLayer {
 
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
+  var onBlocks: OnBlocks? { nil }
 }

@@ -22,4 +22,5 @@ struct Softmax: OneInput, NewNumbers, NoParameters {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
+  var onBlocks: OnBlocks? { nil }
 }
