@@ -16,7 +16,6 @@
 #include <stddef.h>
 
 #include "kgl_crc.h"
-#include "kgl_operators.h"
 #include "kgl_weights.h"
 
 #define ARENA_BYTES_MAX 0x40000000u /* 2^30 */

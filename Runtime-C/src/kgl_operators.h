@@ -1,13 +1,12 @@
-/* The one table of operators. What goes by the operator (reading its fields, where it reads and writes,
- * running it) is a switch made of this table, so that calls are direct and the stack they take is
- * known; what this build leaves out is never called, and a compiler drops it.
+/* The one table of operators. Their opcodes are made of it, and what goes by the operator (reading its
+ * fields, where it reads and writes, running it) is a switch made of it, so that calls are direct and the
+ * stack they take is known; what this build leaves out is never called, and a compiler drops it.
  *
- * To add one: a line here, its opcode in kgl_plan.h, its reader in kgl_step.c, where it reads and writes in
- * kgl_spans.c, a kgl_op_*.c with its forms declared in kgl_ops.h, a switch in kgl_config.h. */
+ * To add one: a line at the end, and its forms in a kgl_op_*.c. Where no reader of kgl_step.c reads its
+ * fields, one there; where no function of kgl_spans.c knows where it reads and writes, one there; where
+ * it is to be left out by itself, a switch in kgl_config.h. */
 #ifndef KGL_OPERATORS_H
 #define KGL_OPERATORS_H
-
-#include "kgl_plan.h"
 
 /* What is true of an operator. */
 enum {
@@ -18,7 +17,7 @@ enum {
   KGL_LAYER = 16    /* has weights */
 };
 
-/* _(KGL_STEP_..., whether it is built in, what is true of it, its reader, where it reads and writes, what
+/* In the order of opcodes, 1, 2, ...: _(KGL_STEP_..., whether it is built in, what is true of it, its reader, where it reads and writes, what
  * runs its float32 form, what runs its integer form) */
 #define KGL_OPERATORS(_)                                                                              \
   _(CONVOLUTION, KGL_OP_CONVOLUTION, KGL_LAYER | KGL_WITH_B, read_convolution, window_spans,          \
@@ -42,7 +41,8 @@ enum {
   _(AFFINE, KGL_OP_AFFINE, KGL_IN_PLACE, read_affine, shape_spans, kgl_op_affine,                     \
     kgl_integer_affine)                                                                               \
   _(SELECT, KGL_OP_SELECT, KGL_IN_PLACE | KGL_ALIKE, read_select, block_spans, kgl_op_select,         \
-    kgl_op_select)
+    kgl_op_select)                                                                                    \
+  /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */
 #define KGL_BIT_IF(name, condition) | (uint32_t)(condition) << KGL_STEP_##name

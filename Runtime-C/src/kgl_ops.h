@@ -23,38 +23,16 @@ KGL_INLINE uint8_t *kgl_bytes_at(const kgl_place *place, uint32_t word) {
   return (uint8_t *)(place->arena + word);
 }
 
-/* KGL_OK, or KGL_ERR_CORRUPT where a filter's stream is not what the plan says. Only layers can fail. */
-kgl_status kgl_op_convolution(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_dense(kgl_place *place, const kgl_step *step);
-
-/* The integer forms, on bytes. */
-kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_map(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_prelu(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_softmax(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_pool(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_binary(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_constant(kgl_place *place, const kgl_step *step);
-kgl_status kgl_integer_affine(kgl_place *place, const kgl_step *step);
+/* The forms of every operator, float32 and integer: KGL_OK, or KGL_ERR_CORRUPT where a filter's stream
+ * is not what the plan says. Only layers can fail. */
+#define KGL_FORMS(name, built, traits, r, s, real, integer)         \
+  kgl_status real(kgl_place *place, const kgl_step *step);           \
+  kgl_status integer(kgl_place *place, const kgl_step *step);
+KGL_OPERATORS(KGL_FORMS)
 
 /* Words of scratch of a convolution. */
 uint64_t kgl_convolution_words(const kgl_step *step);
 uint64_t kgl_integer_convolution_words(const kgl_step *step); /* 2^64 - 1: more than 32 bits count */
-
-kgl_status kgl_op_activation(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_prelu(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_softmax(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_pool(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_mean(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_binary(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_copy(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_pad(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_transpose(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_constant(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_affine(kgl_place *place, const kgl_step *step);
-kgl_status kgl_op_select(kgl_place *place, const kgl_step *step);
 
 /* y[i] = f(x[i]) for i < count; y may be x. */
 void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation *activation);

@@ -9,28 +9,18 @@
 #include "kgl_bytes.h"
 #include "kgl_cursor.h"
 #include "kgl_huffman.h"
+#include "kgl_operators.h"
 #include "kinglet.h"
 
 #define KGL_ELEMENTS_MAX 0x10000000u /* 2^28: of a tensor */
 #define KGL_IMAGE_MAX 65535u         /* of what a window slides over, and of the window */
 
-/* Opcodes. */
+/* Opcodes: KGL_STEP_CONVOLUTION = 1, ... */
+#define KGL_OPCODE(name, built, traits, r, s, f, i) KGL_STEP_##name,
 enum {
-  KGL_STEP_CONVOLUTION = 1,
-  KGL_STEP_DENSE,
-  KGL_STEP_ACTIVATION,
-  KGL_STEP_PRELU,
-  KGL_STEP_SOFTMAX,
-  KGL_STEP_MAX_POOL,
-  KGL_STEP_AVERAGE_POOL,
-  KGL_STEP_MEAN,
-  KGL_STEP_BINARY,
-  KGL_STEP_COPY,
-  KGL_STEP_PAD,
-  KGL_STEP_TRANSPOSE,
-  KGL_STEP_CONSTANT,
-  KGL_STEP_AFFINE,
-  KGL_STEP_SELECT,
+  KGL_STEP_NONE,
+  KGL_OPERATORS(KGL_OPCODE)
+  KGL_STEP_END,
   KGL_STEP_INTEGER = 32 /* added to the opcode of the integer form */
 };
 

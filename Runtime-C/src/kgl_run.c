@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "kgl_blob.h"
-#include "kgl_operators.h"
 #include "kgl_ops.h"
 
 /* --- Inputs and outputs ---------------------------------------------------------------------- */

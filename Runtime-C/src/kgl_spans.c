@@ -3,7 +3,6 @@
  * has checked (kgl_step.c). */
 #include <stddef.h>
 
-#include "kgl_operators.h"
 #include "kgl_ops.h"
 #include "kgl_weights.h"
 

@@ -2,7 +2,6 @@
 #include <stddef.h>
 
 #include "kgl_fields.h"
-#include "kgl_operators.h"
 
 #define KGL_TAPS_MAX (1u << 20) /* of an integer mean's window, so that its sums have 32 bits */
 
@@ -187,14 +186,18 @@ static void read_block(kgl_cursor *cursor, kgl_block *block) {
   block->inner = kgl_take_size(cursor);
 }
 
-static kgl_status read_activation(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+/* Of a function of each element; in integers it is a table. */
+static kgl_status read_elements(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   read_xy(cursor, step);
   read_inner(cursor, &step->u.block);
-  if (!KGL_IS_INTEGER(step)) {
-    return kgl_read_activation(cursor, KGL_RELU, &step->form.real.activation);
-  }
-  step->form.integer.bytes = kgl_take_parameters(model, cursor, 256);
+  if (KGL_IS_INTEGER(step)) step->form.integer.bytes = kgl_take_parameters(model, cursor, 256);
   return KGL_OK;
+}
+
+static kgl_status read_activation(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  read_elements(model, cursor, step);
+  if (KGL_IS_INTEGER(step)) return KGL_OK;
+  return kgl_read_activation(cursor, KGL_RELU, &step->form.real.activation);
 }
 
 static kgl_status read_prelu(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
@@ -295,11 +298,11 @@ static int are_types_allowed(const kgl_step *step) {
 static kgl_status read_opcode(kgl_cursor *cursor, kgl_step *step) {
   const uint8_t *start = cursor->at;
   uint32_t opcode =
-      kgl_take_byte(cursor, KGL_STEP_CONVOLUTION, KGL_STEP_SELECT + KGL_STEP_INTEGER);
+      kgl_take_byte(cursor, KGL_STEP_CONVOLUTION, KGL_STEP_END - 1 + KGL_STEP_INTEGER);
   step->is_integer = opcode > KGL_STEP_INTEGER;
   if (step->is_integer) opcode -= KGL_STEP_INTEGER;
   step->opcode = opcode;
-  if (opcode > KGL_STEP_SELECT) kgl_cursor_fail(cursor, start);
+  if (opcode >= KGL_STEP_END) kgl_cursor_fail(cursor, start);
   if (cursor->failed != NULL) return KGL_ERR_CORRUPT;
   if (!KGL_IS_ANY(KGL_BUILT, opcode)) return KGL_ERR_UNSUPPORTED;
   if (step->is_integer ? !KGL_INTEGER : !KGL_FLOAT) return KGL_ERR_UNSUPPORTED;
