@@ -8,6 +8,7 @@ import ModelGraph
 import Quantization
 import Simplification
 import Tensors
+import Trials
 
 extension Compilation {
   /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as
@@ -72,10 +73,10 @@ struct SizeLimit {
 
 /// The coded size of a layer's mask and codes, from its weights alone: levels are uniform and few
 /// jumps are tried, which is enough to compare sets.
-struct MaskSize: Sendable {
+struct MaskSize: WeightCoder {
   let layers: [Layer]
 
-  @Sendable func bytes(layer index: Int, weights: [Float]) -> Int {
+  func bytes(of index: Int, _ weights: [Float]) -> Int {
     let layer = layers[index]
     let positions = weights.indices.filter { weights[$0] != 0 }
     guard !positions.isEmpty else { return 0 }

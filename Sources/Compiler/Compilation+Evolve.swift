@@ -57,12 +57,12 @@ extension Compilation {
     settings.divergence = divergence
     let run = try Self.executing { () throws(ExecutionError) in
       try EvolutionRun(
-        student: original, settings: settings, samples: samples, state: evolution)
+        student: original, settings: settings, samples: samples,
+        coder: MaskSize(layers: original.layers), state: evolution)
     }
     let observer = observer
     run.shouldStop = { observer.shouldStop }
     if let limit = cycleLimit { run.accepts = { $0.loss.isWithin(limit) } }
-    run.codedBytes = MaskSize(layers: original.layers).bytes
     var budget = Budget(settings: settings, deadline: deadline(share: 0.72))
     observer.began("evolve")
     try runCycles(run, &budget)

@@ -22,27 +22,4 @@ extension EvolutionRun {
     }
     return found
   }
-
-  /// The weights that each set leaves after compensation: by set, then by layer of the pool; nil for
-  /// layers that lose nothing.
-  func recovered(_ sets: [[[Int]]], _ pool: Pool, _ weights: [[Float]])
-    throws(ExecutionError) -> [[[Float]?]]
-  {
-    let compensations = try compensations(pool)
-    var results = [[[Float]?]](repeating: pool.layers.map { _ in nil }, count: sets.count)
-    try results.withUnsafeMutableBufferPointer { results throws(ExecutionError) in
-      nonisolated(unsafe) let results = results
-      // As many at a time as there are threads; each writes its own.
-      try parallel(settings.threads) { worker throws(ExecutionError) in
-        for trial in stride(from: worker, to: sets.count, by: settings.threads) {
-          for (place, lost) in sets[trial].enumerated() where !lost.isEmpty {
-            results[trial][place] =
-              try compensations[place]?.compensated(weights[place], losing: lost)
-              ?? weights[place].zeroing(lost)
-          }
-        }
-      }
-    }
-    return results
-  }
 }

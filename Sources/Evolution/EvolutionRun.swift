@@ -28,9 +28,8 @@ public final class EvolutionRun {
   public var shouldStop: () -> Bool = { false }
   /// Whether a state of the final steps may be the best: a limit may be nearer than divergence tells.
   public var accepts: (Judgement) -> Bool = { _ in true }
-  /// The bytes that a layer's weights take once they are coded: what `rateWeight` weighs. Called from
-  /// several threads at once.
-  public var codedBytes: (@Sendable (_ layer: Int, _ weights: [Float]) -> Int)?
+  /// Who knows what weights take in the blob, which `rateWeight` weighs; nil: they weigh nothing.
+  let coder: (any WeightCoder)?
   /// What the last cycle took for trials and for training, in seconds; for those who plan by time.
   public private(set) var timing = (trials: 0.0, training: 0.0)
 
@@ -42,22 +41,24 @@ public final class EvolutionRun {
   /// The same as trials are compared by.
   let trialObjective: Objective
   var order: BatchOrder
-  var layerTrials: [Int: TrialEvaluator] = [:]
-  var networkTrials: [Int: NetworkTrials] = [:]
+  /// Who judges trials; nil: threads, from the first trials on.
+  package var backend: (any TrialBackend)?
   var curvature: Curvature?
   /// Of each layer, as the run began.
   private let firstSurvivors: [Int]
 
   /// - Parameters:
   ///   - student: starts as the teacher; its zeros stay.
+  ///   - coder: says what weights take in the blob; nil: `rateWeight` counts for nothing.
   ///   - state: of a run that was stopped; nil begins one.
   public init(
     student: Graph, settings: EvolutionSettings, samples: TrainingSamples,
-    state: EvolutionState? = nil
+    coder: (any WeightCoder)? = nil, state: EvolutionState? = nil
   ) throws(ExecutionError) {
     self.student = student
     self.settings = settings
     self.samples = samples
+    self.coder = coder
     self.state = state ?? EvolutionState(student: student, pools: settings.pools)
     layers = student.layers
     firstSurvivors = layers.map { student[$0.weight].tensor.values.survivorCount }

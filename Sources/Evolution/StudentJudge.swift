@@ -43,36 +43,27 @@ public final class StudentJudge {
   package func judge() throws(ExecutionError) -> Judgement {
     var sum = 0.0
     var count = AnswerCount(reading)
-    let outputCount = executor.graph.outputs.count
-    let chunk = 256
-    for start in stride(from: 0, to: samples.count, by: chunk) {
-      let range = start..<min(start + chunk, samples.count)
-      let outputs = try executor.run(inputs: samples.tensors(range, of: executor.graph))
-      for (index, output) in outputs.prefix(outputCount).enumerated() {
-        sum += output.values.withUnsafeBufferPointer { values in
-          values.baseAddress.map { objective.sum(output: index, student: $0, samples: range) } ?? 0
-        }
-      }
-      count.add(
-        teacher: answers.map { Self.rows($0, range, of: samples.count) },
-        student: outputs.suffix(outputCount).map(\.values), samples: range.count,
-        labels: samples.labels.map { Array($0[range]) })
+    try executor.run(samples) { range, outputs in
+      objective.add(outputs, samples: range, to: &sum)
+      add(outputs, range, of: samples, answers, to: &count)
     }
     var all = count
-    if let others { try add(others, to: &all) }
+    if let others {
+      try executor.run(others.samples) { range, outputs in
+        add(outputs, range, of: others.samples, others.answers, to: &all)
+      }
+    }
     return Judgement(divergence: sum / Double(samples.count), answers: count, all: all)
   }
 
-  private func add(_ others: AnsweredSamples, to count: inout AnswerCount) throws(ExecutionError) {
-    let (set, outputCount) = (others.samples, executor.graph.outputs.count)
-    for start in stride(from: 0, to: set.count, by: 256) {
-      let range = start..<min(start + 256, set.count)
-      let outputs = try executor.run(inputs: set.tensors(range, of: executor.graph))
-      count.add(
-        teacher: others.answers.map { Self.rows($0, range, of: set.count) },
-        student: outputs.suffix(outputCount).map(\.values), samples: range.count,
-        labels: set.labels.map { Array($0[range]) })
-    }
+  private func add(
+    _ outputs: [Tensor], _ range: Range<Int>, of set: SampleSet, _ answers: [[Float]],
+    to count: inout AnswerCount
+  ) {
+    count.add(
+      teacher: answers.map { Self.rows($0, range, of: set.count) },
+      student: outputs.suffix(executor.graph.outputs.count).map(\.values), samples: range.count,
+      labels: set.labels.map { Array($0[range]) })
   }
 
   private static func rows(_ values: [Float], _ range: Range<Int>, of count: Int) -> [Float] {

@@ -98,10 +98,7 @@ public struct TrainingSamples: Sendable {
       values.reserveCapacity(samples.count * executor.graph[value].shape.elementCount)
       return values
     }
-    let chunk = 256
-    for start in stride(from: 0, to: samples.count, by: chunk) {
-      let range = start..<min(start + chunk, samples.count)
-      let outputs = try executor.run(inputs: samples.tensors(range, of: executor.graph))
+    try executor.run(samples) { _, outputs in
       for (index, output) in outputs.enumerated() { answers[index] += output.values }
     }
     return answers

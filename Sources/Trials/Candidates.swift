@@ -4,24 +4,22 @@
 //
 //     key = sum over measures of exponent x log(measure) + noise
 //
-// With one measure and no noise it is the least salient; noise makes sets differ. A trial is its
-// number: the same seed, cycle, pool and number give the same set, so that nothing of the random
-// state has to be kept.
+// With one measure and no noise it is the least salient; noise makes sets differ.
 
 import CKernels
 import Tensors
 
 /// The survivors of a pool, with what draws go by.
-package struct Candidates: Sendable {
+package struct Candidates: Equatable, Sendable {
   /// Survivors of each layer: positions in its matrix, ascending.
-  package let survivors: [[Int32]]
+  let survivors: [[Int32]]
   /// All positions of each layer.
   private let sizes: [Int]
   /// Logarithms of the measures, one array a measure over all layers' survivors in turn; empty for
   /// uniform draws.
   private let measures: [[Float]]
   /// Of each layer, zeros too.
-  private let weights: [[Float]]
+  package let weights: [[Float]]
   /// Most that each layer may lose, so that none is cut off or starved.
   private let spare: [Int]
   private let survivorCount: Int

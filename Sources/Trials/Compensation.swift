@@ -12,7 +12,7 @@ import ModelGraph
 import Tensors
 
 /// Least squares over the survivors of each filter of a layer.
-package struct Compensation: Sendable {
+package struct Compensation: Equatable, Sendable {
   /// Inputs that filters see: [count, columns].
   let inputs: [Float]
   let columns: Int
@@ -117,15 +117,6 @@ private struct NormalProduct {
   }
 }
 
-extension [Float] {
-  /// The same with zeros at some positions.
-  package func zeroing(_ positions: [Int]) -> [Float] {
-    var values = self
-    for position in positions { values[position] = 0 }
-    return values
-  }
-}
-
 /// What the filters of a layer are multiplied with.
 package enum LayerInputs {
   /// Some of the windows that a layer sees, one a row: [at most `count`, columns].
@@ -138,10 +129,8 @@ package enum LayerInputs {
       graph: graph, threads: threads, parameters: parameters, to: [node.inputs[0]])
     var rows: [Float] = []
     rows.reserveCapacity(count * layer.columns)
-    let chunk = 128
-    for start in stride(from: 0, to: samples.count, by: chunk) {
-      let range = start..<min(start + chunk, samples.count)
-      let values = try executor.run(inputs: samples.tensors(range, of: graph))[0]
+    try executor.run(samples, chunk: 128) { range, outputs in
+      let values = outputs[0]
       // As many windows of each sample as together make the count.
       let each = max(1, count / samples.count)
       guard let window = layer.window else {
@@ -152,7 +141,7 @@ package enum LayerInputs {
             rows += values.values[vector * layer.columns..<(vector + 1) * layer.columns]
           }
         }
-        continue
+        return
       }
       let output = graph[node.output].shape
       let area = output[1] * output[2]

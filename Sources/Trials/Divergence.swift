@@ -3,6 +3,7 @@
 import CKernels
 import Execution
 import ModelGraph
+import Tensors
 
 /// What a student's answers are compared by.
 public enum DivergenceKind: String, Codable, Sendable, CaseIterable {
@@ -81,6 +82,17 @@ package struct Objective: Sendable {
         student, base + samples.lowerBound * shape.elementCount, output: output, shape: shape,
         samples: samples.count)
     } / loss.terms([shape])
+  }
+
+  /// Adds the divergences of all outputs over some of the samples to a sum.
+  ///
+  /// - Parameter student: the outputs of these samples, and others behind them.
+  package func add(_ student: [Tensor], samples: Range<Int>, to sum: inout Double) {
+    for (output, values) in student.prefix(shapes.count).enumerated() {
+      sum += values.values.withUnsafeBufferPointer { values in
+        values.baseAddress.map { self.sum(output: output, student: $0, samples: samples) } ?? 0
+      }
+    }
   }
 
   /// The loss that retraining takes: the same towards the teacher, whose answers labels are mixed

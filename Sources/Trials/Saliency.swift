@@ -25,11 +25,9 @@ public enum InputMoments {
       (isImage ? graph[input].shape.first : graph[input].shape.last) ?? 1
     }
     var sums = channels.map { [Double](repeating: 0, count: $0) }
-    let executor = try Executor(graph: graph, threads: threads, parameters: parameters)
-    let chunk = 64
-    for start in stride(from: 0, to: samples.count, by: chunk) {
-      let range = start..<min(start + chunk, samples.count)
-      let values = try executor.values(inputs, for: samples.tensors(range, of: graph))
+    let executor = try Executor(
+      graph: graph, threads: threads, parameters: parameters, to: inputs)
+    try executor.run(samples, chunk: 64) { _, values in
       for (index, tensor) in values.enumerated() {
         addSquares(tensor, isImage: images[index], to: &sums[index])
       }

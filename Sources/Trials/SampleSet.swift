@@ -1,6 +1,7 @@
 // Samples for every input of a graph, side by side.
 
 import Datasets
+import Execution
 import ModelGraph
 import Tensors
 
@@ -62,6 +63,19 @@ public struct SampleSet: Sendable {
   public func tensors(_ range: Range<Int>, of graph: Graph) -> [Tensor] {
     zip(datasets, graph.inputs).map { dataset, input in
       dataset.samples(range).reshaped(to: [range.count] + graph[input].shape)
+    }
+  }
+}
+
+extension Executor {
+  /// Runs samples, some at a time, and hands on the outputs of each run.
+  package func run(
+    _ samples: SampleSet, chunk: Int = 256,
+    _ body: (_ range: Range<Int>, _ outputs: [Tensor]) throws(ExecutionError) -> Void
+  ) throws(ExecutionError) {
+    for start in stride(from: 0, to: samples.count, by: chunk) {
+      let range = start..<min(start + chunk, samples.count)
+      try body(range, try run(inputs: samples.tensors(range, of: graph)))
     }
   }
 }

@@ -70,3 +70,13 @@ package struct Selection {
     deviation = (squares / Double(max(finite.count, 1))).squareRoot()
   }
 }
+
+/// Knows what weights take once they are coded.
+public protocol WeightCoder: Sendable {
+  /// Bytes of a layer in the blob.
+  ///
+  /// - Parameters:
+  ///   - layer: an index in `Graph.layers`.
+  ///   - weights: [rows, columns].
+  func bytes(of layer: Int, _ weights: [Float]) -> Int
+}

@@ -4,6 +4,19 @@ import CKernels
 import Execution
 import ModelGraph
 
+/// Candidate sets of one layer, made when they are needed.
+package struct LayerSets {
+  package let count: Int
+  /// Positions of a set at most.
+  package let largest: Int
+  /// Positions in the layer's matrix, ascending; called on several threads.
+  package let set: (Int) -> [Int]
+
+  package init(count: Int, largest: Int, set: @escaping (Int) -> [Int]) {
+    (self.count, self.largest, self.set) = (count, largest, set)
+  }
+}
+
 /// A number of candidate sets, their taps side by side. Keeps its room for the next ones.
 final class TrialTaps: @unchecked Sendable {
   private(set) var count = 0
@@ -12,8 +25,8 @@ final class TrialTaps: @unchecked Sendable {
   private let threads: Int
   private var starts = UnsafeMutableBufferPointer<Int32>.allocate(capacity: 0)
   private var taps = UnsafeMutableBufferPointer<kx_tap>.allocate(capacity: 0)
-  /// Where each set's taps begin.
-  private var begins: [Int] = []
+  /// Taps that each set has room for.
+  private var room = 0
 
   init(layer: Layer, windows: TrialWindows, threads: Int) {
     (self.layer, self.windows, self.threads) = (layer, windows, threads)
@@ -24,19 +37,19 @@ final class TrialTaps: @unchecked Sendable {
     taps.deallocate()
   }
 
+  /// Makes some of the sets.
+  ///
   /// - Parameters:
-  ///   - sets: positions in the layer's matrix, ascending.
   ///   - offsets: of the layer's columns; those that are negative make no tap.
   ///   - weights: the layer's present weights; those that are 0 make no tap.
-  func load(_ sets: ArraySlice<[Int]>, offsets: [Int32], weights: [Float]) {
-    count = sets.count
-    begins = [0]
-    for set in sets { begins.append(begins[begins.count - 1] + set.count) }
-    Self.enlarge(&starts, to: sets.count * (layer.rows + 1))
-    Self.enlarge(&taps, to: begins[sets.count])
+  func load(_ range: Range<Int>, of sets: LayerSets, offsets: [Int32], weights: [Float]) {
+    (count, room) = (range.count, sets.largest)
+    Self.enlarge(&starts, to: count * (layer.rows + 1))
+    Self.enlarge(&taps, to: max(1, count * room))
     parallel(threads) { number in
-      for index in stride(from: number, to: sets.count, by: threads) {
-        let set = sets[sets.startIndex + index]
+      for index in stride(from: number, to: count, by: threads) {
+        let set = sets.set(range.lowerBound + index)
+        precondition(set.count <= room, "a set is larger than was said")
         let (starts, taps) = places(index)
         let status = kx_group_taps(
           set, set.count, Int32(layer.rows), Int32(layer.columns), Int32(windows.groupFilters),
@@ -56,7 +69,7 @@ final class TrialTaps: @unchecked Sendable {
     guard let starts = starts.baseAddress, let taps = taps.baseAddress else {
       preconditionFailure("no room for taps")
     }
-    return (starts + index * (layer.rows + 1), taps + begins[index])
+    return (starts + index * (layer.rows + 1), taps + index * room)
   }
 
   private static func enlarge<T>(_ room: inout UnsafeMutableBufferPointer<T>, to count: Int) {

@@ -80,16 +80,15 @@ package final class TrialEvaluator {
   /// The mean divergence a sample of each candidate set, over some of the samples.
   ///
   /// - Parameters:
-  ///   - sets: positions in the layer's matrix, ascending.
   ///   - weights: the layer's present weights.
   ///   - samples: all of them where nil; 0 is the result for none.
-  package func divergences(of sets: [[Int]], weights: [Float], samples range: Range<Int>? = nil)
+  package func divergences(of sets: LayerSets, weights: [Float], samples range: Range<Int>? = nil)
     throws(ExecutionError) -> [Double]
   {
     let range = range ?? 0..<samples.count
     precondition(range.lowerBound >= 0 && range.upperBound <= samples.count)
     precondition(weights.count == layer.weightCount)
-    guard !range.isEmpty else { return sets.map { _ in 0 } }
+    guard !range.isEmpty else { return [Double](repeating: 0, count: sets.count) }
     prefix.refresh()
     let blocks = range.lowerBound / TrialBlock.size..<(range.upperBound - 1) / TrialBlock.size + 1
     try prefix.prepare(blocks)
@@ -98,23 +97,15 @@ package final class TrialEvaluator {
       suffix = try BlockSuffix(graph, layer, chain, parameters: parameters, lanes: lanes)
     }
     let offsets = prefix.offsets(for: blocks)
+    let together = max(1, Self.tapLimit / max(sets.largest, 1))
     var sums: [Double] = []
     while sums.count < sets.count {
-      taps.load(batch(sets[sums.count...]), offsets: offsets, weights: weights)
+      taps.load(
+        sums.count..<min(sums.count + together, sets.count), of: sets, offsets: offsets,
+        weights: weights)
       sums += try evaluate(on: blocks, of: range, suffix)
     }
     return sums.map { $0 / Double(range.count) }
-  }
-
-  /// The first sets, as many as are evaluated together.
-  private func batch(_ sets: ArraySlice<[Int]>) -> ArraySlice<[Int]> {
-    var (taken, taps) = (0, 0)
-    for set in sets {
-      taps += set.count
-      if taken > 0 && taps > Self.tapLimit { break }
-      taken += 1
-    }
-    return sets.prefix(taken)
   }
 
   /// The sum of each set over the samples of a range.

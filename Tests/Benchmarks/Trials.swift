@@ -37,6 +37,7 @@ struct TrialBenchmark {
     let data = data ?? randomSamples()
     let objective = try objective(data)
     let sets = candidates(of: weights.count)
+    let tried = LayerSets(count: trials, largest: Int(step * Double(weights.count))) { sets[$0] }
     let evaluators = try [threads, 1].map {
       try TrialEvaluator(
         graph: graph, parameters: parameters, layer: layer, samples: data, objective: objective,
@@ -46,8 +47,8 @@ struct TrialBenchmark {
     let few = Array(sets.prefix(max(4, trials / 8)))
     var found: [[Double]] = [[], []]
     let seconds = try best(of: turns, [
-      { found[0] = try evaluators[0].divergences(of: sets, weights: weights) },
-      { _ = try evaluators[1].divergences(of: sets, weights: weights) },
+      { found[0] = try evaluators[0].divergences(of: tried, weights: weights) },
+      { _ = try evaluators[1].divergences(of: tried, weights: weights) },
       { found[1] = try whole.divergences(of: few, weights: weights) },
     ])
     let worst = zip(found[0], found[1]).map { abs($0 - $1) / abs($1) }.max() ?? 0

@@ -77,9 +77,12 @@ struct Bench {
     return settings
   }
 
-  func run(_ settings: EvolutionSettings, from state: EvolutionState? = nil) throws -> EvolutionRun
-  {
-    try EvolutionRun(student: graph, settings: settings, samples: samples, state: state)
+  func run(
+    _ settings: EvolutionSettings, coder: (any WeightCoder)? = nil,
+    from state: EvolutionState? = nil
+  ) throws -> EvolutionRun {
+    try EvolutionRun(
+      student: graph, settings: settings, samples: samples, coder: coder, state: state)
   }
 
   /// The present zeros of each layer.

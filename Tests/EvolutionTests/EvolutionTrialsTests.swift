@@ -182,24 +182,25 @@ struct EvolutionTrialsTests {
     #expect(steady[0] == cooled[0] && steady[10] > 1e-4)
   }
 
+  /// Only the fourth filter of the first layer takes bytes.
+  private struct FourthFilter: WeightCoder {
+    func bytes(of layer: Int, _ weights: [Float]) -> Int {
+      layer == 0 ? 10 * weights[15..<20].count { $0 != 0 } : 7
+    }
+  }
+
   @Test(arguments: [false, true]) func bytesDecideWhereTheyAreWorthMuch(inPool: Bool) throws {
     let bench = try Bench.regressor()
     var settings = settings(bench, .literal, layer: 0, step: 9)
     if inPool { settings.pools[0].layers = [0, 1] }
-    func zeros(_ weight: Double, closure: Bool = true) throws -> [Set<Int>] {
+    func zeros(_ weight: Double, coder: (any WeightCoder)? = FourthFilter()) throws -> [Set<Int>] {
       settings.rateWeight = weight
-      let run = try bench.run(settings)
-      if closure {
-        // Only the fourth filter of the first layer takes bytes.
-        run.codedBytes = { layer, weights in
-          layer == 0 ? 10 * weights[15..<20].count { $0 != 0 } : 7
-        }
-      }
+      let run = try bench.run(settings, coder: coder)
       _ = try run.runCycle(settings.budget)
       return bench.zeros(run.state)
     }
     let row = Set(15..<20)
-    let plain = try zeros(0, closure: false)
+    let plain = try zeros(1e6, coder: nil)
     #expect(try zeros(0) == plain && (try zeros(1e-9)) == plain)
     let rich = try zeros(1e6)[0].intersection(row).count
     #expect(rich > plain[0].intersection(row).count)

@@ -35,34 +35,53 @@ struct NetworkTrialsTests {
       Objective(kind: kind, graph: graph, targets: teacher, count: samples.count, temperature: 2)
     }
 
-    func trials(_ kind: DivergenceKind, _ store: ParameterStore, layers: [Int], threads: Int)
-      throws -> NetworkTrials
+    func trials(_ kind: DivergenceKind, _ store: ParameterStore, threads: Int) throws
+      -> NetworkTrials
     {
       try NetworkTrials(
-        graph: graph, parameters: store, layers: layers.map { graph.layers[$0] },
-        samples: samples, objective: objective(kind), threads: threads)
+        graph: graph, parameters: store, samples: samples, objective: objective(kind),
+        threads: threads)
     }
 
-    /// The new weights of some layers: zeros at a set's positions, and a little more of the others.
-    func change(_ graph: Graph, _ set: [[Int]], _ layers: [Int]) -> [[Float]?] {
-      zip(layers, set).map { layer, positions in
-        guard !positions.isEmpty else { return nil }
-        var values = graph[graph.layers[layer].weight].tensor.values.map { 1.1 * $0 }
+    /// What becomes of some layers, every other set's: zeros at the set's positions, or those and a
+    /// little more of the others.
+    func changes(_ graph: Graph, _ set: Int, _ layers: [Int]) -> [WeightChange] {
+      layers.map { layer in
+        let positions = sets[set][layer]
+        guard set % 2 == 1 else { return .zeroing(positions) }
+        var values = weights(graph, layer).map { 1.1 * $0 }
         for position in positions { values[position] = 0 }
-        return values
+        return .replacing(values)
       }
+    }
+
+    func weights(_ graph: Graph, _ layer: Int) -> [Float] {
+      graph[graph.layers[layer].weight].tensor.values
+    }
+
+    func divergences(
+      _ trials: NetworkTrials, of sets: [Int], _ layers: [Int], _ graph: Graph? = nil,
+      over range: Range<Int>
+    ) throws -> [Double] {
+      let graph = graph ?? self.graph
+      return try trials.divergences(
+        of: sets.count, layers: layers.map { graph.layers[$0] }, samples: range
+      ) { changes(graph, sets[$0], layers) }
     }
 
     /// A change's divergence by running the whole.
     func expected(
-      _ kind: DivergenceKind, _ graph: Graph, _ change: [[Float]?], _ layers: [Int],
-      _ range: Range<Int>
+      _ kind: DivergenceKind, _ graph: Graph, _ set: Int, _ layers: [Int], _ range: Range<Int>
     ) throws -> Double {
       var changed = graph
-      for (layer, values) in zip(layers, change) {
-        guard let values else { continue }
+      for (layer, change) in zip(layers, changes(graph, set, layers)) {
         let id = graph.layers[layer].weight
-        changed.setParameter(id, to: Tensor(shape: graph[id].tensor.shape, values: values))
+        var tensor = graph[id].tensor
+        switch change {
+        case .zeroing(let positions): for position in positions { tensor.values[position] = 0 }
+        case .replacing(let values): tensor.values = values
+        }
+        changed.setParameter(id, to: tensor)
       }
       var sum = 0.0
       for (output, values) in try changed.answers(to: samples).enumerated() {
@@ -74,19 +93,17 @@ struct NetworkTrialsTests {
     }
   }
 
+  private static let sets = Array(0..<7)
+  private static let all = [0, 1, 2, 3]
+
   @Test(arguments: [DivergenceKind.distribution, .squaredError], [0..<300, 0..<1, 100..<257])
   func divergencesAreThoseOfWholeRuns(kind: DivergenceKind, range: Range<Int>) throws {
     let fixture = try Fixture()
-    let all = Array(fixture.graph.layers.indices)
-    for layers in [all, [0, 2]] {
-      let trials = try fixture.trials(
-        kind, ParameterStore(fixture.graph), layers: layers, threads: 2)
-      let changes = fixture.sets.map { set in
-        fixture.change(fixture.graph, layers.map { set[$0] }, layers)
-      }
-      let found = try trials.divergences(of: changes, samples: range)
-      for (change, divergence) in zip(changes, found) {
-        let expected = try fixture.expected(kind, fixture.graph, change, layers, range)
+    for layers in [Self.all, [0, 2]] {
+      let trials = try fixture.trials(kind, ParameterStore(fixture.graph), threads: 2)
+      let found = try fixture.divergences(trials, of: Self.sets, layers, over: range)
+      for (set, divergence) in zip(Self.sets, found) {
+        let expected = try fixture.expected(kind, fixture.graph, set, layers, range)
         #expect(abs(divergence - expected) <= 1e-5 * expected + 1e-7)
       }
     }
@@ -96,15 +113,14 @@ struct NetworkTrialsTests {
     let fixture = try Fixture()
     let store = try ParameterStore(fixture.graph)
     let before = fixture.graph.parameters.indices.map { store.values(ParameterID($0)) }
-    let changes = fixture.sets.map { fixture.change(fixture.graph, $0, [0, 1, 2, 3]) }
-    func found(_ threads: Int, _ sets: [[[Float]?]]) throws -> [Double] {
-      try fixture.trials(.distribution, store, layers: [0, 1, 2, 3], threads: threads)
-        .divergences(of: sets, samples: 0..<300)
+    func found(_ threads: Int, _ sets: [Int]) throws -> [Double] {
+      try fixture.divergences(
+        fixture.trials(.distribution, store, threads: threads), of: sets, Self.all, over: 0..<300)
     }
-    let one = try found(1, changes)
+    let one = try found(1, Self.sets)
     #expect(Set(one).count == one.count)
-    #expect(try found(2, changes) == one && (try found(3, changes)) == one)
-    #expect(try found(2, changes.reversed()) == one.reversed())
+    #expect(try found(2, Self.sets) == one && (try found(3, Self.sets)) == one)
+    #expect(try found(2, Self.sets.reversed()) == one.reversed())
     // The student is as it was.
     #expect(fixture.graph.parameters.indices.map { store.values(ParameterID($0)) } == before)
   }
@@ -112,22 +128,16 @@ struct NetworkTrialsTests {
   @Test func presentParametersCount() throws {
     let fixture = try Fixture()
     let store = try ParameterStore(fixture.graph)
-    let trials = try fixture.trials(.squaredError, store, layers: [0, 1, 2, 3], threads: 2)
-    let layers = [0, 1, 2, 3]
-    func found(_ graph: Graph) throws -> [Double] {
-      try trials.divergences(
-        of: fixture.sets.map { fixture.change(graph, $0, layers) }, samples: 0..<64)
-    }
-    let first = try found(fixture.graph)
+    let trials = try fixture.trials(.squaredError, store, threads: 2)
+    let first = try fixture.divergences(trials, of: Self.sets, Self.all, over: 0..<64)
     let other = fixture.graph.perturbed(seed: 9)
     for index in other.parameters.indices {
       store.set(ParameterID(index), to: other[ParameterID(index)].tensor.values)
     }
-    let second = try found(other)
+    let second = try fixture.divergences(trials, of: Self.sets, Self.all, other, over: 0..<64)
     #expect(second != first)
-    for (set, divergence) in zip(fixture.sets, second) {
-      let expected = try fixture.expected(
-        .squaredError, other, fixture.change(other, set, layers), layers, 0..<64)
+    for (set, divergence) in zip(Self.sets, second) {
+      let expected = try fixture.expected(.squaredError, other, set, Self.all, 0..<64)
       #expect(abs(divergence - expected) <= 1e-5 * expected)
     }
   }

@@ -82,7 +82,7 @@ struct TrialEvaluatorTests {
       }
       for range in [64..<129, 0..<129] {
         let found = try evaluator.divergences(
-          of: trials.sets, weights: store.values(trials.layer.weight), samples: range)
+          of: LayerSets(trials.sets), weights: store.values(trials.layer.weight), samples: range)
         #expect(found == (try trials.divergences(Self.kl, over: range)))
       }
     }

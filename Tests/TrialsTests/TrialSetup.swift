@@ -35,6 +35,12 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
   ]
 }
 
+extension LayerSets {
+  init(_ sets: [[Int]]) {
+    self.init(count: sets.count, largest: sets.map(\.count).max() ?? 0) { sets[$0] }
+  }
+}
+
 /// A student, what it is compared with, and candidate sets of one of its layers.
 struct TrialSetup {
   var graph: Graph
@@ -95,7 +101,8 @@ struct TrialSetup {
     try evaluator(
       of, parameters: ParameterStore(graph), threads: threads, cacheLimit: cacheLimit,
       blocksSuffix: blocksSuffix
-    ).divergences(of: sets, weights: graph[layer.weight].tensor.values, samples: range)
+    ).divergences(
+      of: LayerSets(sets), weights: graph[layer.weight].tensor.values, samples: range)
   }
 
   /// What they are by whole runs.

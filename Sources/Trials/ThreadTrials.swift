@@ -1,0 +1,122 @@
+// Trials on threads of this process: sets of one layer by sparse difference, all others in copies of
+// the student that are run whole. Sets and changed weights are made when a thread comes to them. Only
+// what will be asked for again, as halving does, is kept meanwhile, and not more than there is room for:
+// memory does not grow with trials.
+
+import Execution
+import ModelGraph
+import Synchronization
+
+/// Judges trials on threads.
+package final class ThreadTrials: TrialBackend, @unchecked Sendable {
+  private let graph: Graph
+  private let parameters: ParameterStore
+  private let samples: SampleSet
+  private let objective: Objective
+  private let threads: Int
+  private var layerTrials: [Int: TrialEvaluator] = [:]
+  private var networkTrials: NetworkTrials?
+  private let sets = KeptTrials<[Int]>()
+  private let changes = KeptTrials<[WeightChange]>()
+
+  /// - Parameters:
+  ///   - parameters: the student's; read at each call.
+  ///   - objective: over these samples.
+  ///   - threads: no bit of a result depends on it.
+  package init(
+    graph: Graph, parameters: ParameterStore, samples: SampleSet, objective: Objective, threads: Int
+  ) {
+    precondition(objective.count == samples.count && threads >= 1)
+    (self.graph, self.parameters, self.samples) = (graph, parameters, samples)
+    (self.objective, self.threads) = (objective, threads)
+  }
+
+  package func divergences(of trials: [Int], in draw: Draw, samples range: Range<Int>)
+    async throws(ExecutionError) -> [Double]
+  {
+    // Who has seen all samples has seen the last of these trials.
+    let isLast = range.upperBound == samples.count
+    if draw.layers.count == 1 && draw.recovery == nil {
+      sets.begin(draw, trials, keeping: isLast ? 0 : draw.count * MemoryLayout<Int>.stride)
+      let source = LayerSets(count: trials.count, largest: draw.count) { [sets] place in
+        sets.value(of: trials[place]) { draw.set(trials[place])[0] }
+      }
+      return try evaluator(of: draw.layers[0]).divergences(
+        of: source, weights: draw.candidates.weights[0], samples: range)
+    }
+    changes.begin(draw, trials, keeping: isLast ? 0 : draw.changeBytes)
+    return try evaluator().divergences(
+      of: trials.count, layers: draw.layers.map { graph.layers[$0] }, samples: range
+    ) { [changes] place throws(ExecutionError) in
+      try changes.value(of: trials[place]) { () throws(ExecutionError) in
+        try draw.change(zeroing: draw.set(trials[place]))
+      }
+    }
+  }
+
+  private func evaluator(of layer: Int) throws(ExecutionError) -> TrialEvaluator {
+    if let known = layerTrials[layer] { return known }
+    let made = try TrialEvaluator(
+      graph: graph, parameters: parameters, layer: graph.layers[layer], samples: samples,
+      objective: objective, threads: threads)
+    layerTrials[layer] = made
+    return made
+  }
+
+  private func evaluator() throws(ExecutionError) -> NetworkTrials {
+    if let networkTrials { return networkTrials }
+    let made = try NetworkTrials(
+      graph: graph, parameters: parameters, samples: samples, objective: objective,
+      threads: threads)
+    networkTrials = made
+    return made
+  }
+}
+
+extension Draw {
+  /// That the change of a trial takes at most.
+  fileprivate var changeBytes: Int {
+    recovery == nil
+      ? count * MemoryLayout<Int>.stride
+      : candidates.weights.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride
+  }
+}
+
+/// What was made of the trials of one draw, for when they are asked for again.
+private final class KeptTrials<Value: Sendable>: Sendable {
+  private struct State {
+    var draw: Draw?
+    var values: [Int: Value] = [:]
+    /// Values that may be kept; 0: those that are there are wanted for the last time.
+    var room = 0
+  }
+
+  private let state = Mutex(State())
+  /// Bytes of all that is kept.
+  private static var limit: Int { 128 << 20 }
+
+  /// Before some trials are asked for: forgets others.
+  ///
+  /// - Parameter bytes: that a value takes at most; 0: none is kept any longer.
+  func begin(_ draw: Draw, _ trials: [Int], keeping bytes: Int) {
+    state.withLock { state in
+      if state.draw != draw { state.values = [:] }
+      let wanted = Set(trials)
+      state.values = state.values.filter { wanted.contains($0.key) }
+      state.room = bytes > 0 ? Self.limit / bytes : 0
+      state.draw = bytes > 0 ? draw : nil
+    }
+  }
+
+  func value<E: Error>(of trial: Int, make: () throws(E) -> Value) throws(E) -> Value {
+    let known = state.withLock { state in
+      state.room > 0 ? state.values[trial] : state.values.removeValue(forKey: trial)
+    }
+    if let known { return known }
+    let made = try make()
+    state.withLock { state in
+      if state.values.count < state.room { state.values[trial] = made }
+    }
+    return made
+  }
+}
