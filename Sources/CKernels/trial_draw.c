@@ -18,11 +18,11 @@ void kx_add_scaled(float *restrict keys, const float *restrict measure, float fa
 }
 
 KX_CLONES
-void kx_gumbel_keys(const float *log_saliency, int32_t count, const float *quantiles,
-                    float temperature, uint64_t seed, float *keys) {
+void kx_add_gumbel(float *restrict keys, int32_t count, const float *restrict quantiles,
+                   float temperature, uint64_t seed) {
   for (int32_t i = 0; i < count; i++) {
     const uint64_t random = mix(seed + (uint64_t)i * 0xD1342543DE82EF95u);
-    keys[i] = log_saliency[i] + temperature * quantiles[random >> 52];
+    keys[i] += temperature * quantiles[random >> 52];
   }
 }
 

@@ -32,17 +32,22 @@ package struct Candidates: Equatable, Sendable {
     self.weights = weights
     let floors = floors ?? weights.map { LayerFloor.uncut($0.count, among: weights.count) }
     survivors = weights.map { values in
-      values.indices.filter { values[$0] != 0 }.map { Int32($0) }
+      Array(values.indices.lazy.filter { values[$0] != 0 }.map { Int32($0) })
     }
     sizes = weights.map(\.count)
     survivorCount = survivors.reduce(0) { $0 + $1.count }
     spare = zip(survivors, floors).map { max(0, $0.count - $1) }
-    let survivors = survivors
+    let (survivors, count) = (survivors, survivorCount)
     self.measures = measures.map { layers in
-      zip(layers, survivors).flatMap { values, alive in
-        // In this order what is no number counts as nothing.
-        alive.map { Float.log(min(max(1e-30, values[Int($0)]), 1e30)) }
+      var logarithms: [Float] = []
+      logarithms.reserveCapacity(count)
+      for (values, alive) in zip(layers, survivors) {
+        for position in alive {
+          // In this order what is no number counts as nothing.
+          logarithms.append(Float.log(min(max(1e-30, values[Int(position)]), 1e30)))
+        }
       }
+      return logarithms
     }
   }
 
@@ -106,10 +111,8 @@ package struct Candidates: Equatable, Sendable {
     var keys = keys(exponents, offsets)
     if temperature > 0 {
       var generator = generator
-      var noisy = keys
-      kx_gumbel_keys(
-        keys, Int32(keys.count), Self.gumbelQuantiles, temperature, generator.next(), &noisy)
-      keys = noisy
+      kx_add_gumbel(
+        &keys, Int32(keys.count), Self.gumbelQuantiles, temperature, generator.next())
     }
     var picked = smallest(count, of: keys)
     while protect(from: picked, &keys) { picked = smallest(count, of: keys) }
@@ -183,11 +186,9 @@ package struct Candidates: Equatable, Sendable {
     var (offset, next) = (0, 0)
     return survivors.indices.map { layer in
       let end = offset + survivors[layer].count
-      var positions: [Int] = []
-      while next < places.count, Int(places[next]) < end {
-        positions.append(Int(survivors[layer][Int(places[next]) - offset]))
-        next += 1
-      }
+      let first = next
+      while next < places.count, Int(places[next]) < end { next += 1 }
+      let positions = places[first..<next].map { Int(survivors[layer][Int($0) - offset]) }
       offset = end
       return positions
     }

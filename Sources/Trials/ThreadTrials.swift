@@ -45,6 +45,7 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
         of: source, weights: draw.candidates.weights[0], samples: range)
     }
     changes.begin(draw, trials, keeping: isLast ? 0 : draw.changeBytes)
+    defer { if isLast && hasLargeCopies { networkTrials = nil } }
     return try evaluator().divergences(
       of: trials.count, layers: draw.layers.map { graph.layers[$0] }, samples: range
     ) { [changes] place throws(ExecutionError) in
@@ -52,6 +53,12 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
         try draw.change(zeroing: draw.set(trials[place]))
       }
     }
+  }
+
+  /// Whether copies of the student take so much that room is better left to what is done between
+  /// one cycle's trials and the next's; to make them anew is then nothing beside a trial.
+  private var hasLargeCopies: Bool {
+    graph.parameters.reduce(0) { $0 + $1.tensor.count } > 1 << 20
   }
 
   private func evaluator(of layer: Int) throws(ExecutionError) -> TrialEvaluator {

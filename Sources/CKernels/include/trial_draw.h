@@ -15,12 +15,12 @@
 /* keys[i] += factor * measure[i] */
 void kx_add_scaled(float *keys, const float *measure, float factor, size_t count);
 
-/* keys[i] = log_saliency[i] + temperature * noise(seed, i); the noise comes from a table of its
- * quantiles, so that a draw costs no logarithm.
+/* keys[i] += temperature * noise(seed, i); the noise comes from a table of its quantiles, so that a
+ * draw costs no logarithm.
  *
  * quantiles  in   4096 values of the Gumbel distribution at (k + 1/2) / 4096 */
-void kx_gumbel_keys(const float *log_saliency, int32_t count, const float *quantiles,
-                    float temperature, uint64_t seed, float *keys);
+void kx_add_gumbel(float *keys, int32_t count, const float *quantiles, float temperature,
+                   uint64_t seed);
 
 /* Positions of the m smallest keys, ascending by position; among equal keys the first positions.
  *
