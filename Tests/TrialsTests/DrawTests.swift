@@ -8,7 +8,7 @@ import Trials
 /// What follows from a draw and a number.
 struct DrawTests {
   private static let columns = 20
-  private static let weights: [[Float]] = [3, 4].map { seed in
+  private static let weights = ([3, 4] as [UInt64]).map { seed -> [Float] in
     var random = SeededGenerator(seed: seed)
     return (0..<200).map { $0 % 7 == 0 ? 0 : random.nextNormal() }
   }
@@ -46,9 +46,10 @@ struct DrawTests {
   }
 
   @Test(arguments: distributions) func seedCycleAndPoolMakeOthers(_ distribution: DrawDistribution) {
-    let sets = [(1, 2, 3), (2, 2, 3), (1, 3, 3), (1, 2, 4)].map { seed, cycle, pool in
-      draw(distribution, origin: DrawOrigin(seed: seed, cycle: cycle, pool: pool)).set(7)
+    let origins = [(1, 2, 3), (2, 2, 3), (1, 3, 3), (1, 2, 4)].map {
+      DrawOrigin(seed: UInt64($0.0), cycle: $0.1, pool: $0.2)
     }
+    let sets = origins.map { draw(distribution, origin: $0).set(7) }
     #expect(Set(sets).count == 4)
   }
 
