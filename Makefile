@@ -28,7 +28,7 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin size test-swift test-c test-builds test-firmware test-size test-dropin test-library
+        deps-check deps-dropin size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -50,7 +50,7 @@ edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
 test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-builds test-size \
-      test-dropin test-firmware test-library
+      test-dropin test-firmware test-library test-operators
 
 test-swift:
 	sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
@@ -68,6 +68,10 @@ test-firmware: build
 # The library's two examples, built from a package of their own.
 test-library:
 	BUILD=$(abspath $(BUILD))/library sh Samples/library/test.sh
+
+# The list of files that an operator touches, held to its word in a copy of the tree.
+test-operators:
+	BUILD=$(BUILD)/operators CHECKOUTS=$(BUILD) sh Tests/Operators/toy.sh
 
 test-dropin:
 	BUILD=$(BUILD)/dropin/cmake sh Tests/DropIn/cmake.sh

@@ -1,5 +1,5 @@
 // A step's type is in Steps/, with all its fields. To add one: its file there, and here a case, what it
-// is walked through by, and its blank; its integer form the same in BlobIntegerStep.swift.
+// is walked through by, its blank and its switch; its integer form the same in BlobIntegerStep.swift.
 
 /// One operation of the plan.
 public enum BlobStep: Equatable, Sendable {
@@ -121,4 +121,31 @@ extension BlobStep {
       arena: ArenaRule(words: arenaWords, elementsPerWord: elementsPerWord))
     try step.code(&check)
   }
+}
+
+extension BlobStep {
+  /// The switch of kgl_config.h that its operator is built under; nil where there is none.
+  package var runtimeSwitch: String? {
+    switch self {
+    case .convolution: "KGL_OP_CONVOLUTION"
+    case .dense: "KGL_OP_DENSE"
+    case .activation: nil
+    case .prelu: "KGL_OP_PRELU"
+    case .softmax: "KGL_OP_SOFTMAX"
+    case .maxPool, .averagePool: "KGL_OP_POOL"
+    case .globalAveragePool: "KGL_OP_MEAN"
+    case .binary: "KGL_OP_BINARY"
+    case .copy: "KGL_OP_COPY"
+    case .pad: "KGL_OP_PAD"
+    case .transpose: "KGL_OP_TRANSPOSE"
+    case .constant: "KGL_OP_CONSTANT"
+    case .affine: "KGL_OP_AFFINE"
+    case .gather: "KGL_OP_SELECT"
+    case .integer: floatForm?.runtimeSwitch
+    }
+  }
+
+  /// Those of all operators, by opcode.
+  package static let runtimeSwitches: [String] = blanks.sorted { $0.key < $1.key }
+    .compactMap(\.value.runtimeSwitch).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
 }

@@ -8,7 +8,8 @@ extension PlanReader {
     let isInteger = opcode >= Int(BlobIntegerStep.firstOpcode)
     let blanks = isInteger ? BlobIntegerStep.blanks : BlobStep.blanks
     guard var step = blanks[UInt8(opcode)] else {
-      throw .range("the opcode", opcode, allowed: isInteger ? 33...47 : 1...15)
+      let known = blanks.keys.map { Int($0) }
+      throw .range("the opcode", opcode, allowed: (known.min() ?? 0)...(known.max() ?? 0))
     }
     arena = ArenaRule(words: sections.arenaBytes / 4, elementsPerWord: isInteger ? 4 : 1)
     isBehindVectors = false

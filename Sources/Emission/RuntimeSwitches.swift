@@ -11,7 +11,7 @@ struct RuntimeSwitches {
 
   init(_ model: BlobModel, _ ledger: BlobLedger) {
     let layers = ledger.layers
-    let needed = Set(model.steps.compactMap(\.switchName))
+    let needed = Set(model.steps.compactMap(\.runtimeSwitch))
     let isInteger = model.steps.map { if case .integer = $0 { true } else { false } }
     let optional: [(String, Bool)] = [
       ("KGL_JOINT_ROWS", layers.contains { $0.mask == .joint }),
@@ -25,7 +25,7 @@ struct RuntimeSwitches {
     let lanes = model.steps.compactMap(\.weights).flatMap(\.lanes)
     bankCount = lanes.reduce(1) { max($0, $1.bank + 1) }
     switches = optional.map { ($0, $1) }
-      + BlobStep.switchNames.map { ($0, needed.contains($0)) }
+      + BlobStep.runtimeSwitches.map { ($0, needed.contains($0)) }
   }
 
   /// A header for `-DKGL_CONFIG_FILE`.
@@ -47,32 +47,6 @@ struct RuntimeSwitches {
 }
 
 extension BlobStep {
-  fileprivate static let switchNames = [
-    "CONVOLUTION", "DENSE", "PRELU", "SOFTMAX", "POOL", "MEAN", "BINARY", "COPY", "PAD",
-    "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT",
-  ].map { "KGL_OP_" + $0 }
-
-  /// Of its operator; nil where it has none.
-  fileprivate var switchName: String? {
-    switch self {
-    case .convolution: "KGL_OP_CONVOLUTION"
-    case .dense: "KGL_OP_DENSE"
-    case .activation: nil
-    case .prelu: "KGL_OP_PRELU"
-    case .softmax: "KGL_OP_SOFTMAX"
-    case .maxPool, .averagePool: "KGL_OP_POOL"
-    case .globalAveragePool: "KGL_OP_MEAN"
-    case .binary: "KGL_OP_BINARY"
-    case .copy: "KGL_OP_COPY"
-    case .pad: "KGL_OP_PAD"
-    case .transpose: "KGL_OP_TRANSPOSE"
-    case .constant: "KGL_OP_CONSTANT"
-    case .affine: "KGL_OP_AFFINE"
-    case .gather: "KGL_OP_SELECT"
-    case .integer: floatForm?.switchName
-    }
-  }
-
   /// Whether it calls the C library's exponentials.
   fileprivate var needsMath: Bool {
     if case .softmax = self { return true }

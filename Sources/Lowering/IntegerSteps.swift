@@ -44,7 +44,7 @@ package struct IntegerForm {
   func precision(of node: Int) -> IntegerPrecision { precisions[node] ?? IntegerPrecision() }
 }
 
-/// Makes the integer steps of one planned step.
+/// What the integer forms of one planned step are made with.
 struct IntegerSteps {
   let form: IntegerForm
   let graph: Graph
@@ -53,71 +53,53 @@ struct IntegerSteps {
   let planned: Lowering.PlannedStep
 
   private var x: ByteTensor { form.tensor(planned.node.inputs.first ?? planned.output) }
-  private var y: ByteTensor { form.tensor(planned.output) }
+  var y: ByteTensor { form.tensor(planned.output) }
+  private var ratio: Double { x.scale / y.scale }
 
-  /// The integer form of one of the float32 steps that the planned step is.
-  func integer(_ step: BlobStep) -> BlobStep {
-    guard let form = form(of: step) else { return step }
+  /// The integer form of one of the steps that the planned step is.
+  func integer(_ step: StepForms) -> BlobStep {
     let second = planned.node.inputs.count > 1 && planned.isBinary
-      ? self.form.tensor(planned.node.inputs[1]) : planned.residual.map(self.form.tensor)
+      ? form.tensor(planned.node.inputs[1]) : planned.residual.map(form.tensor)
     let isConstant = planned.node.inputs.isEmpty
     return .integer(
       BlobIntegerStep(
-        form, xIsSigned: !isConstant && x.isSigned, yIsSigned: y.isSigned,
+        step.integer(self), xIsSigned: !isConstant && x.isSigned, yIsSigned: y.isSigned,
         bIsSigned: second?.isSigned ?? false))
   }
 
-  /// What takes a step's place; nil for one that is of integers already.
-  private func form(of step: BlobStep) -> BlobIntegerStep.Form? {
-    let ratio = x.scale / y.scale
-    switch step {
-    case .convolution(let s): return .convolution(s.with(residual, weights(s.weights)))
-    case .dense(let s):
-      return .dense(
-        BlobIntegerDense(x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, weights: weights(s.weights)))
-    case .activation(let s):
-      let results = x.elements.map { y.byte(s.activation.value(Double($0) * x.scale)) }
-      return .map(BlobMap(x: s.x, y: s.y, count: s.count, results: results))
-    case .prelu(let s):
-      return .prelu(
-        BlobIntegerPRelu(
-          x: s.x, y: s.y, outer: s.outer, channels: s.channels, inner: s.inner,
-          factor: Rescaling.factor(ratio),
-          slopes: s.slopes.values.map { Rescaling.signedFactor(Double($0) * ratio) }))
-    case .softmax(let s): return .softmax(BlobIntegerSoftmax(s, exponentials: exponentials))
-    case .maxPool(let s): return .maxPool(s)
-    case .averagePool(let s): return .averagePool(BlobIntegerAveragePool(s))
-    case .globalAveragePool(let s):
-      let rescale = Rescaling.rescale(ratio / Double(s.inner), sum: s.inner * x.extreme)
-      return .globalAveragePool(BlobIntegerGlobalAveragePool(s, rescale: rescale))
-    case .binary(let s):
-      return .binary(
-        BlobBinary(
-          formula(s.formula.operation), a: s.a, b: s.b, y: s.y, sizes: s.sizes, maskA: s.maskA,
-          maskB: s.maskB))
-    case .copy(let s): return .copy(s)
-    case .pad(let s):
-      return .pad(
-        BlobPad(
-          mode: s.mode, value: y.byte(Double(s.value)), x: s.x, y: s.y, sizes: s.sizes,
-          before: s.before, after: s.after))
-    case .transpose(let s): return .transpose(s)
-    case .constant(let s):
-      let bytes = s.numbers.values.map { y.byte(Double($0)) }
-      return .constant(BlobIntegerConstant(y: s.y, bytes: bytes))
-    case .affine(let s):
-      let shifts = s.shift.values.map { 64 * Double($0) / y.scale }
-      return .affine(
-        BlobIntegerAffine(
-          x: s.x, y: s.y, channels: s.channels, inner: s.inner,
-          factors: s.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) },
-          biases: BlobBiases(shifts, bits: 16)))
-    case .gather(let s): return .gather(s)
-    case .integer: return nil
-    }
+  /// A function of each element, as a table.
+  func map(x place: Int, y: Int, count: Int, _ function: (Double) -> Double) -> BlobMap {
+    BlobMap(
+      x: place, y: y, count: count,
+      results: x.elements.map { self.y.byte(function(Double($0) * x.scale)) })
   }
 
-  private func weights(_ weights: BlobWeights) -> BlobWeights {
+  func prelu(_ s: BlobPRelu) -> BlobIntegerPRelu {
+    BlobIntegerPRelu(
+      x: s.x, y: s.y, outer: s.outer, channels: s.channels, inner: s.inner,
+      factor: Rescaling.factor(ratio),
+      slopes: s.slopes.values.map { Rescaling.signedFactor(Double($0) * ratio) })
+  }
+
+  func mean(_ s: BlobGlobalAveragePool) -> BlobIntegerGlobalAveragePool {
+    BlobIntegerGlobalAveragePool(
+      s, rescale: Rescaling.rescale(ratio / Double(s.inner), sum: s.inner * x.extreme))
+  }
+
+  func affine(_ s: BlobAffine) -> BlobIntegerAffine {
+    BlobIntegerAffine(
+      x: s.x, y: s.y, channels: s.channels, inner: s.inner,
+      factors: s.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) },
+      biases: BlobBiases(s.shift.values.map { 64 * Double($0) / y.scale }, bits: 16))
+  }
+
+  func binary(_ s: BlobBinary<BlobFloatFormula>) -> BlobBinary<BlobIntegerFormula> {
+    BlobBinary(
+      formula(s.formula.operation), a: s.a, b: s.b, y: s.y, sizes: s.sizes, maskA: s.maskA,
+      maskB: s.maskB)
+  }
+
+  func weights(_ weights: BlobWeights) -> BlobWeights {
     let index = graph.nodes.firstIndex(of: planned.node) ?? 0
     let precision = form.precision(of: index)
     return IntegerLayer(
@@ -125,7 +107,7 @@ struct IntegerSteps {
       .weights(precision, x: x, y: y)
   }
 
-  private var residual: BlobResidual? {
+  var residual: BlobResidual? {
     planned.residual.map { value in
       BlobResidual(
         place: places[value.index], factor: Rescaling.factor(form.tensor(value).scale / y.scale))
@@ -133,7 +115,7 @@ struct IntegerSteps {
   }
 
   /// exp(-d scale) for d = 0, 1, ..., down to what rounds to 0.
-  private var exponentials: [UInt16] {
+  var exponentials: [UInt16] {
     let table = (0..<256).map { UInt16((65535 * exp(-Double($0) * x.scale)).rounded()) }
     return Array(table.prefix { $0 > 0 })
   }
@@ -163,7 +145,7 @@ struct IntegerSteps {
 extension IntegerForm {
   /// What the reciprocals of a divisor's elements are of: the largest that gives 16 bits to the
   /// least element that calibration met.
-  fileprivate func numerator(of divisor: ValueID) -> Double {
+  func numerator(of divisor: ValueID) -> Double {
     let least = leastMagnitudes[divisor.index] / tensor(divisor).scale
     return 32767 * max(1, min(255, least.rounded(.down)))
   }
@@ -218,43 +200,6 @@ extension IntegerForm {
         isSettled = false
       }
       if isSettled { return }
-    }
-  }
-
-  private func leastScale(
-    of node: Node, _ graph: Graph, _ weights: [Int: BlobWeights]
-  ) -> Double {
-    let inputs = node.inputs.map(tensor)
-    let signed = Rescaling.largestSignedFactor
-    func largest(_ id: ParameterID) -> Double {
-      Double(graph[id].tensor.values.reduce(0) { max($0, abs($1)) })
-    }
-    switch node.operation {
-    case .convolution, .dense:
-      guard let index = graph.nodes.firstIndex(of: node), let weights = weights[index] else {
-        return 0
-      }
-      return IntegerLayer(
-        weights, bits: precision(of: index).table, limit: tableLimit, extreme: inputs[0].extreme)
-        .leastScale(x: inputs[0])
-    case .prelu(let slope):
-      return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)
-    case .affine(let scale, _): return inputs[0].scale * largest(scale) / signed
-    case .globalAveragePool:
-      let count = graph[node.inputs[0]].shape.dropFirst().reduce(1, *)
-      return inputs[0].scale / Double(count)
-        / Rescaling.largestRatio(sum: count * inputs[0].extreme)
-    case .binary(.add), .binary(.subtract):
-      return inputs.map(\.scale).reduce(0, max) / Rescaling.largestFactor
-    case .binary(.multiply):
-      return inputs[0].scale * inputs[1].scale
-        / Rescaling.largestRatio(sum: inputs[0].extreme * inputs[1].extreme)
-    case .binary(.divide):
-      return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
-        / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
-    case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .reshape, .transpose,
-      .gather:
-      return 0
     }
   }
 }

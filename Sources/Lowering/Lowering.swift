@@ -200,7 +200,7 @@ package struct Lowering {
     }
     let made = steps.map { step in
       let made = builder.steps(for: step)
-      guard let integers else { return made }
+      guard let integers else { return made.map(\.float) }
       let maker = IntegerSteps(form: integers, graph: graph, places: places, planned: step)
       return made.map(maker.integer)
     }

@@ -1,8 +1,19 @@
-// One node to the steps of a blob that compute it; field names are those of Formats/Blob.md.
+// One node to the steps of a blob that compute it, in float32 and in integers, and how small the scale of
+// its result's bytes may be; field names are those of Formats/Blob.md.
 
 import Blob
 import ModelGraph
 import Tensors
+
+/// A float32 step, and what takes its place among integers.
+struct StepForms {
+  let float: BlobStep
+  let integer: (IntegerSteps) -> BlobIntegerStep.Form
+
+  init(_ float: BlobStep, integer: @escaping (IntegerSteps) -> BlobIntegerStep.Form) {
+    (self.float, self.integer) = (float, integer)
+  }
+}
 
 /// Builds steps for nodes whose values have places.
 struct StepBuilder {
@@ -13,7 +24,7 @@ struct StepBuilder {
   let weights: [Int: BlobWeights]
 
   /// The steps of one planned node: one, or one a part for a concatenation.
-  func steps(for planned: Lowering.PlannedStep) -> [BlobStep] {
+  func steps(for planned: Lowering.PlannedStep) -> [StepForms] {
     let node = planned.node
     let y = places[planned.output.index]
     let out = graph[planned.output].shape
@@ -22,47 +33,86 @@ struct StepBuilder {
     let activation = planned.fused.map(BlobActivation.init) ?? .none
     switch node.operation {
     case .convolution(let c):
-      return [convolution(c, node, x: xs[0], y: y, shapes[0], out, activation)]
+      let s = convolution(c, node, x: xs[0], y: y, shapes[0], out, activation)
+      return [
+        StepForms(.convolution(s)) { .convolution(s.with($0.residual, $0.weights(s.weights))) }
+      ]
     case .dense:
-      return [dense(node, x: xs[0], y: y, shapes[0], out, activation)]
-    case .activation(let a):
-      let step = BlobActivationStep(
-        x: xs[0], y: y, count: out.elementCount, activation: BlobActivation(a))
-      return [.activation(step)]
-    case .prelu(let slope): return [prelu(graph[slope].tensor, x: xs[0], y: y, out)]
+      let s = dense(node, x: xs[0], y: y, shapes[0], out, activation)
+      return [
+        StepForms(.dense(s)) {
+          .dense(
+            BlobIntegerDense(x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, weights: $0.weights(s.weights)))
+        }
+      ]
+    case .activation(let function):
+      let activation = BlobActivation(function)
+      let s = BlobActivationStep(x: xs[0], y: y, count: out.elementCount, activation: activation)
+      return [
+        StepForms(.activation(s)) {
+          .map($0.map(x: s.x, y: s.y, count: s.count) { activation.value($0) })
+        }
+      ]
+    case .prelu(let slope):
+      let s = prelu(graph[slope].tensor, x: xs[0], y: y, out)
+      return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) }]
     case .softmax(let axis):
-      let step = BlobSoftmax(
+      let s = BlobSoftmax(
         x: xs[0], y: y, outer: out[..<axis].elementCount, count: out[axis],
         inner: out[(axis + 1)...].elementCount)
-      return [.softmax(step)]
-    case .maxPool(let window): return [.maxPool(pool(window, x: xs[0], y: y, shapes[0], out))]
+      return [
+        StepForms(.softmax(s)) { .softmax(BlobIntegerSoftmax(s, exponentials: $0.exponentials)) }
+      ]
+    case .maxPool(let window):
+      let s = pool(window, x: xs[0], y: y, shapes[0], out)
+      return [StepForms(.maxPool(s)) { _ in .maxPool(s) }]
     case .averagePool(let window, let countsPadding):
-      let step = BlobAveragePool(
+      let s = BlobAveragePool(
         pool: pool(window, x: xs[0], y: y, shapes[0], out), bottom: window.padAfter[0],
         right: window.padAfter[1], countsPadding: countsPadding)
-      return [.averagePool(step)]
+      return [StepForms(.averagePool(s)) { _ in .averagePool(BlobIntegerAveragePool(s)) }]
     case .globalAveragePool:
-      let step = BlobGlobalAveragePool(
+      let s = BlobGlobalAveragePool(
         x: xs[0], y: y, channels: shapes[0][0], inner: shapes[0][1...].elementCount)
-      return [.globalAveragePool(step)]
+      return [StepForms(.globalAveragePool(s)) { .globalAveragePool($0.mean(s)) }]
     case .binary(let operation):
-      return [binary(operation, xs: xs, y: y, shapes, out, activation)]
+      let s = binary(operation, xs: xs, y: y, shapes, out, activation)
+      return [StepForms(.binary(s)) { .binary($0.binary(s)) }]
     case .constant(let parameter):
-      return [.constant(BlobConstant(y: y, numbers: exact(graph[parameter].tensor.values)))]
+      let s = BlobConstant(y: y, numbers: exact(graph[parameter].tensor.values))
+      return [
+        StepForms(.constant(s)) { steps in
+          let bytes = s.numbers.values.map { steps.y.byte(Double($0)) }
+          return .constant(BlobIntegerConstant(y: s.y, bytes: bytes))
+        }
+      ]
     case .affine(let scale, let shift):
-      let step = BlobAffine(
+      let s = BlobAffine(
         x: xs[0], y: y, channels: out[0], inner: out[1...].elementCount,
         scale: exact(graph[scale].tensor.values), shift: exact(graph[shift].tensor.values))
-      return [.affine(step)]
-    case .concat(let axis): return concat(axis, xs: xs, y: y, shapes, out)
-    case .pad(let padding): return [pad(padding, x: xs[0], y: y, shapes[0])]
+      return [StepForms(.affine(s)) { .affine($0.affine(s)) }]
+    case .concat(let axis):
+      return concat(axis, xs: xs, y: y, shapes, out).map { s in
+        StepForms(.copy(s)) { _ in .copy(s) }
+      }
+    case .pad(let padding):
+      let s = pad(padding, x: xs[0], y: y, shapes[0])
+      return [
+        StepForms(.pad(s)) {
+          .pad(
+            BlobPad(
+              mode: s.mode, value: $0.y.byte(Double(s.value)), x: s.x, y: s.y, sizes: s.sizes,
+              before: s.before, after: s.after))
+        }
+      ]
     case .transpose(let axes):
-      return [.transpose(BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes))]
+      let s = BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes)
+      return [StepForms(.transpose(s)) { _ in .transpose(s) }]
     case .gather(let places):
       let inner = shapes[0].last ?? 1
-      let step = BlobGather(
+      let s = BlobGather(
         x: xs[0], y: y, outer: shapes[0].elementCount / inner, inner: inner, places: places)
-      return [.gather(step)]
+      return [StepForms(.gather(s)) { _ in .gather(s) }]
     case .reshape: return []
     }
   }
@@ -83,23 +133,20 @@ struct StepBuilder {
   private func convolution(
     _ c: Convolution, _ node: Node, x: Int, y: Int, _ input: [Int], _ out: [Int],
     _ activation: BlobActivation
-  ) -> BlobStep {
+  ) -> BlobConvolution<BlobActivation> {
     let w = c.window
-    return .convolution(
-      BlobConvolution(
-        x: x, y: y, groups: c.groups, c: input[0], h: input[1], w: input[2], o: out[0],
-        oh: out[1], ow: out[2], kh: w.kernel[0], kw: w.kernel[1], sh: w.strides[0],
-        sw: w.strides[1], dh: w.dilations[0], dw: w.dilations[1], top: w.padBefore[0],
-        left: w.padBefore[1], finish: activation, weights: codedWeights(of: node)))
+    return BlobConvolution(
+      x: x, y: y, groups: c.groups, c: input[0], h: input[1], w: input[2], o: out[0], oh: out[1],
+      ow: out[2], kh: w.kernel[0], kw: w.kernel[1], sh: w.strides[0], sw: w.strides[1],
+      dh: w.dilations[0], dw: w.dilations[1], top: w.padBefore[0], left: w.padBefore[1], finish: activation, weights: codedWeights(of: node))
   }
 
   private func dense(
     _ node: Node, x: Int, y: Int, _ input: [Int], _ out: [Int], _ activation: BlobActivation
-  ) -> BlobStep {
-    .dense(
-      BlobDense(
-        x: x, y: y, r: input.dropLast().elementCount, i: input[input.count - 1],
-        o: out[out.count - 1], activation: activation, weights: codedWeights(of: node)))
+  ) -> BlobDense {
+    BlobDense(
+      x: x, y: y, r: input.dropLast().elementCount, i: input[input.count - 1],
+      o: out[out.count - 1], activation: activation, weights: codedWeights(of: node))
   }
 
   private func pool(_ w: Window, x: Int, y: Int, _ input: [Int], _ out: [Int]) -> BlobPool {
@@ -112,7 +159,7 @@ struct StepBuilder {
   private func binary(
     _ operation: BinaryOperator, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int],
     _ activation: BlobActivation
-  ) -> BlobStep {
+  ) -> BlobBinary<BlobFloatFormula> {
     func mask(_ shape: [Int]) -> UInt8 {
       let padded = Array(repeating: 1, count: out.count - shape.count) + shape
       return out.indices.reduce(0) { $0 | (padded[$1] == 1 && out[$1] > 1 ? 1 << $1 : 0) }
@@ -124,49 +171,45 @@ struct StepBuilder {
       case .multiply: .multiply
       case .divide: .divide
       }
-    return .binary(
-      BlobBinary(
-        BlobFloatFormula(step, activation), a: xs[0], b: xs[1], y: y, sizes: out,
-        maskA: mask(shapes[0]), maskB: mask(shapes[1])))
+    return BlobBinary(
+      BlobFloatFormula(step, activation), a: xs[0], b: xs[1], y: y, sizes: out,
+      maskA: mask(shapes[0]), maskB: mask(shapes[1]))
   }
 
   private func concat(_ axis: Int, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int])
-    -> [BlobStep]
+    -> [BlobCopy]
   {
     var offset = 0
     return zip(xs, shapes).map { x, shape in
       let inner = shape[axis...].elementCount
       defer { offset += inner }
-      return .copy(
-        BlobCopy(
-          x: x, y: y, outer: out[..<axis].elementCount, inner: inner,
-          stride: out[axis...].elementCount, offset: offset))
+      return BlobCopy(
+        x: x, y: y, outer: out[..<axis].elementCount, inner: inner,
+        stride: out[axis...].elementCount, offset: offset)
     }
   }
 
-  private func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobStep {
+  private func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobPad<Float> {
     let (mode, value): (BlobPadMode, Float) =
       switch padding.mode {
       case .constant(let value): (.constant, value)
       case .reflect: (.reflect, 0)
       case .edge: (.edge, 0)
       }
-    return .pad(
-      BlobPad(
-        mode: mode, value: value, x: x, y: y, sizes: sizes, before: padding.before,
-        after: padding.after))
+    return BlobPad(
+      mode: mode, value: value, x: x, y: y, sizes: sizes, before: padding.before,
+      after: padding.after)
   }
 
   /// Slopes as one run of channels where they are that, else spread over the whole sample.
-  private func prelu(_ slope: Tensor, x: Int, y: Int, _ out: [Int]) -> BlobStep {
+  private func prelu(_ slope: Tensor, x: Int, y: Int, _ out: [Int]) -> BlobPRelu {
     let padded = Array(repeating: 1, count: max(0, out.count - slope.shape.count)) + slope.shape
     let varying = out.indices.filter { padded[$0] != 1 }
     let run = (varying.first ?? 0)..<((varying.last ?? -1) + 1)
     if varying.count == run.count {
-      return .prelu(
-        BlobPRelu(
-          x: x, y: y, outer: out[..<run.lowerBound].elementCount, channels: slope.count,
-          inner: out[run.upperBound...].elementCount, slopes: exact(slope.values)))
+      return BlobPRelu(
+        x: x, y: y, outer: out[..<run.lowerBound].elementCount, channels: slope.count,
+        inner: out[run.upperBound...].elementCount, slopes: exact(slope.values))
     }
     let spread = (0..<out.elementCount).map { flat in
       var (rest, index, stride) = (flat, 0, 1)
@@ -177,8 +220,8 @@ struct StepBuilder {
       }
       return slope.values[index]
     }
-    return .prelu(
-      BlobPRelu(x: x, y: y, outer: 1, channels: spread.count, inner: 1, slopes: exact(spread)))
+    return BlobPRelu(
+      x: x, y: y, outer: 1, channels: spread.count, inner: 1, slopes: exact(spread))
   }
 }
 
@@ -192,6 +235,46 @@ extension BlobActivation {
     case .tanh: self = .tanh
     case .hardSigmoid(let alpha, let beta): self = .hardSigmoid(alpha: alpha, beta: beta)
     case .hardSwish: self = .hardSwish
+    }
+  }
+}
+
+extension IntegerForm {
+  /// The least that the scale of a node's result may be, so that its factors fit their bits.
+  func leastScale(
+    of node: Node, _ graph: Graph, _ weights: [Int: BlobWeights]
+  ) -> Double {
+    let inputs = node.inputs.map(tensor)
+    let signed = Rescaling.largestSignedFactor
+    func largest(_ id: ParameterID) -> Double {
+      Double(graph[id].tensor.values.reduce(0) { max($0, abs($1)) })
+    }
+    switch node.operation {
+    case .convolution, .dense:
+      guard let index = graph.nodes.firstIndex(of: node), let weights = weights[index] else {
+        return 0
+      }
+      return IntegerLayer(
+        weights, bits: precision(of: index).table, limit: tableLimit, extreme: inputs[0].extreme)
+        .leastScale(x: inputs[0])
+    case .prelu(let slope):
+      return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)
+    case .affine(let scale, _): return inputs[0].scale * largest(scale) / signed
+    case .globalAveragePool:
+      let count = graph[node.inputs[0]].shape.dropFirst().reduce(1, *)
+      return inputs[0].scale / Double(count)
+        / Rescaling.largestRatio(sum: count * inputs[0].extreme)
+    case .binary(.add), .binary(.subtract):
+      return inputs.map(\.scale).reduce(0, max) / Rescaling.largestFactor
+    case .binary(.multiply):
+      return inputs[0].scale * inputs[1].scale
+        / Rescaling.largestRatio(sum: inputs[0].extreme * inputs[1].extreme)
+    case .binary(.divide):
+      return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
+        / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
+    case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .reshape, .transpose,
+      .gather:
+      return 0
     }
   }
 }

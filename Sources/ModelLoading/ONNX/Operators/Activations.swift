@@ -7,8 +7,15 @@ extension GraphBuilder {
   mutating func activation(_ function: Activation, _ node: ONNXNode) throws(ModelLoadingError)
     -> ComputedValue
   {
+    try elementwise(.activation(function), node)
+  }
+
+  /// An operation that does the same to every number.
+  mutating func elementwise(_ operation: Operation, _ node: ONNXNode) throws(ModelLoadingError)
+    -> ComputedValue
+  {
     let x = try data(node)
-    return ComputedValue(id: try add(.activation(function), [x.id], node), batchAxis: x.batchAxis)
+    return ComputedValue(id: try add(operation, [x.id], node), batchAxis: x.batchAxis)
   }
 
   mutating func leakyRelu(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
