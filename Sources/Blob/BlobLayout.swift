@@ -45,7 +45,7 @@ public struct BlobLayout: Equatable, Sendable {
 
   private static func lanes(of weights: BlobWeights, _ layer: LayerAnatomy) -> [Lane] {
     let pad = Pad.bytes(
-      mask: layer.mask, gapLengths: layer.gapLengths, valueLengths: layer.valueLengths,
+      gapLengths: layer.gapLengths, valueLengths: layer.valueLengths,
       columns: weights.columns)
     var row = 0
     return zip(LaneSurvivors.all(of: weights), layer.lanes).enumerated().map { number, pair in

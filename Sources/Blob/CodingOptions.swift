@@ -1,30 +1,3 @@
-/// How positions of survivors are coded. Formats/Blob.md, "Lanes".
-public enum MaskKind: UInt8, Sendable, CaseIterable {
-  /// Every position has a weight.
-  case none = 0
-  case gaps = 1
-  case bitmap = 2
-  /// One symbol says a gap and the code behind it.
-  case joint = 3
-  /// Gaps with an alphabet for each of two classes of rows.
-  case gapsByRow = 4
-
-  /// Whether gap symbols and values take turns.
-  var hasGaps: Bool { self == .gaps || self == .gapsByRow }
-}
-
-extension MaskKind {
-  /// The kinds of values that go with it: raw, one alphabet of codes, three by their neighbours.
-  var valueKinds: ClosedRange<Int> {
-    switch self {
-    case .none, .bitmap: 0...1
-    case .gaps: 0...2
-    case .gapsByRow: 1...2
-    case .joint: 1...1
-    }
-  }
-}
-
 /// Which mask a layer gets.
 public enum MaskPolicy: Equatable, Sendable {
   /// The one that makes the smallest file.

@@ -71,9 +71,10 @@ struct PlanWriter {
     plan.u8(candidate.kind.rawValue)
     let alphabets = candidate.valueLengths
     plan.u8(alphabets.isEmpty ? 0 : alphabets.count == 1 ? 1 : 2)
-    if candidate.kind.hasGaps || candidate.kind == .joint { plan.varint(candidate.jump) }
+    if candidate.kind.coder.hasJumps { plan.varint(candidate.jump) }
     for lengths in candidate.gapLengths { codeLengths(lengths) }
-    for byte in candidate.rowClasses?.bitmap ?? [] { plan.u8(byte) }
+    let isSecond = candidate.isSecond
+    plan.append(Bitmap.bytes(of: isSecond.indices.filter { isSecond[$0] }, among: isSecond.count))
     if case .table(let table, _) = weights.values {
       plan.varint(table.values.count)
       for lengths in alphabets { codeLengths(lengths) }
@@ -86,19 +87,14 @@ struct PlanWriter {
       numbers(weights.biases)
     }
     plan.varint(weights.lanes.count)
-    for (index, lane) in weights.lanes.enumerated() {
-      let bits: (bytes: [UInt8], count: Int)
-      do {
-        let writer = try coding.lane(index, as: candidate)
-        bits = (writer.bytes, writer.bitCount)
-      } catch {
-        throw .coding(error)
-      }
+    let written: [BitWriter]
+    do { written = try coding.written(as: candidate) } catch { throw .coding(error) }
+    for (lane, bits) in zip(weights.lanes, written) {
       plan.varint(lane.bank)
       plan.varint(banks[lane.bank].bytes.count)
-      plan.varint(bits.count)
+      plan.varint(bits.bitCount)
       plan.varint(lane.rows)
-      banks[lane.bank].append(bits.bytes, pad: bits.count > 0 ? candidate.pad : 0)
+      banks[lane.bank].append(bits.bytes, pad: bits.bitCount > 0 ? candidate.pad : 0)
     }
   }
 }

@@ -16,10 +16,6 @@ extension EntropyCodingError {
       "Symbol \(symbol) is the only one of its alphabet and must have length 1, not \(length)."
     case .emptyAlphabet(let bit):
       "A symbol is needed at bit \(bit), but its alphabet is empty."
-    case .alphabetSize(let count, let allowed):
-      "An alphabet of \(count) symbols is not of \(allowed.lowerBound) to \(allowed.upperBound)."
-    case .byteCount(let bytes, let bits):
-      "\(bits) bits cannot be held in exactly \(bytes) bytes."
     case .bitsLeftOver(let count):
       "The last position is reached with \(count) bits left over."
     case .fillBitSet:

@@ -17,10 +17,6 @@ public enum EntropyCodingError: Error, Equatable, Sendable {
   case loneSymbolLength(symbol: Int, length: Int)
   /// A symbol was to be read at bit `at` from an alphabet that has none.
   case emptyAlphabet(at: Int)
-  /// A list of code lengths with this many entries is outside the `allowed` range.
-  case alphabetSize(Int, allowed: ClosedRange<Int>)
-  /// This many bytes cannot be what holds this many bits.
-  case byteCount(Int, bits: Int)
   /// The last position was reached with this many bits to go.
   case bitsLeftOver(Int)
   /// An unused bit of the last byte is set.

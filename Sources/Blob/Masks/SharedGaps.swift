@@ -72,7 +72,9 @@ struct SharedGaps {
 
 extension LayerCoding {
   fileprivate func gapCounts(jump: Int) -> GapCounts {
-    GapCounts(jump: jump, lanes.map { GapHistogram($0, positions: weights.positions) })
+    GapCounts(
+      jump: jump,
+      lanes.map { GapHistogram($0, positions: weights.positions).counts(jump: jump) })
   }
 
   fileprivate func candidate(_ counts: GapCounts, lengths: [UInt8]) -> MaskCandidate {

@@ -18,8 +18,59 @@ import EntropyCoding
 // symbols take fewer bits, and each alphabet then follows its rows, until nothing moves; from a few
 // splits by density, of which the best is kept. Formats/Blob.md, "Weights" and "Lanes".
 
+/// Gaps by one of two alphabets, each row of one class.
+enum RowClassesMask: GapsCoder {
+  static let valueKinds = 1...2
+  static let gapAlphabets = 2
+  static func isAllowed(by options: CodingOptions) -> Bool { options.allowsRowClasses }
+
+  /// For K about as large as the best of one alphabet; they are tried where gaps are near the
+  /// smallest, since they save some percent at most.
+  static func candidates(of layer: LayerCoding, beside others: [MaskCandidate]) -> [MaskCandidate] {
+    let others = others.isEmpty ? GapsMask.candidates(of: layer, beside: []) : others
+    let weights = layer.weights
+    guard case .table = weights.values, weights.rows > 1, !weights.positions.isEmpty,
+      let gaps = others.filter({ $0.kind == .gaps }).min(by: { $0.bytes < $1.bytes }),
+      let smallest = others.map(\.bytes).min(), gaps.bytes <= smallest + smallest / 32
+    else { return [] }
+    func candidate(_ share: Double, starts: [Double]) -> MaskCandidate? {
+      RowClasses(
+        jump: max(1, Int(Double(gaps.jump) * share)), starts: starts, lanes: layer.lanes,
+        weights: weights, limit: layer.options.gapLimit
+      ).map { Self.candidate(of: layer, $0) }
+    }
+    // On most layers one look tells that rows are alike.
+    guard let first = candidate(0.7, starts: [0.5]) else { return [] }
+    if first.bytes > gaps.bytes + gaps.bytes / 256 { return [first] }
+    return [1, 0.85, 0.75, 0.6, 0.5, 0.4, 0.3].compactMap {
+      candidate($0, starts: [0.3, 0.45, 0.6, 0.7, 0.85])
+    }
+  }
+
+  private static func candidate(of layer: LayerCoding, _ classes: RowClasses) -> MaskCandidate {
+    let (values, options) = (layer.gapValues, layer.options)
+    let bits = zip(classes.laneBits, values.laneBits).map { $0 + $1 }
+    let charge = Int(
+      (options.jumpCharge * Double(classes.jumps) + options.longCharge * Double(classes.longWords))
+        / 8)
+    return MaskCandidate(
+      kind: .gapsByRow, jump: classes.jump, gapLengths: classes.lengths,
+      isSecond: classes.isSecond, valueLengths: values.lengths, closings: classes.closings,
+      laneBits: bits,
+      bytes: values.lengths.reduce(layer.laneBytes(bits) + classes.tableBytes + charge) {
+        $0 + codeLengthBytes($1)
+      },
+      pad: Pad.bytes(
+        gapLengths: classes.lengths, valueLengths: values.lengths, columns: layer.weights.columns))
+  }
+
+  static func mostSymbols(_ code: LaneCode, positions: Int, bits: Int) -> Int {
+    code.gaps.contains { $0.longest == 0 } ? positions : min(positions, bits)
+  }
+}
+
 /// Gaps of one K under two alphabets by rows.
-struct RowClasses {
+private struct RowClasses {
   let jump: Int
   /// For each row whether it is of the second class.
   let isSecond: [Bool]
@@ -38,13 +89,6 @@ struct RowClasses {
   }
 
   var bytes: Int { laneBits.reduce(8 * tableBytes + 7, +) / 8 }
-
-  /// A bit a row, the first lowest.
-  var bitmap: [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: (isSecond.count + 7) / 8)
-    for (row, second) in isSecond.enumerated() where second { bytes[row / 8] |= 1 << (row % 8) }
-    return bytes
-  }
 
   /// The best split for this K; nil where one class has no symbol, or words would have to be longer
   /// than `limit`.
@@ -171,44 +215,6 @@ private struct RowSymbols {
       let next = gain.map { $0 > 0 }
       if next == isSecond { return }
       isSecond = next
-    }
-  }
-}
-
-/// Where the symbols of gaps begin. Formats/Blob.md, "Lanes".
-struct GapWalk {
-  private let columns: Int
-  private let jump: Int
-  private var next: Int
-  private var row: Int
-
-  init(_ lane: LaneSurvivors, columns: Int, jump: Int) {
-    (self.columns, self.jump) = (columns, jump)
-    next = lane.positions.lowerBound
-    row = next / max(columns, 1)
-  }
-
-  /// Calls `symbol` with the row and the symbol of each jump, and of the gap, up to a survivor.
-  mutating func walk(to position: Int, _ symbol: (Int, Int) -> Void) {
-    skip(position - next, symbol)
-    symbol(row, position - next)
-    next = position + 1
-    row = position / columns
-  }
-
-  /// Calls `symbol` with the jumps up to the last symbol of a lane; gives that one's row and the
-  /// least that it can be; nil where nothing is left.
-  mutating func finish(at end: Int, _ symbol: (Int, Int) -> Void) -> (row: Int, least: Int)? {
-    guard end > next else { return nil }
-    skip(end - next - 1, symbol)
-    return (row, end - next)
-  }
-
-  private mutating func skip(_ zeros: Int, _ symbol: (Int, Int) -> Void) {
-    for _ in 0..<zeros / jump {
-      symbol(row, jump)
-      next += jump
-      row = next / columns
     }
   }
 }

@@ -18,9 +18,9 @@ enum Pad {
   ///   - gapLengths: codes with at least one symbol; none without gaps.
   ///   - valueLengths: one alphabet or several; none for raw f32.
   static func bytes(
-    mask: MaskKind, gapLengths: [[UInt8]], valueLengths: [[UInt8]], columns: Int
+    gapLengths: [[UInt8]], valueLengths: [[UInt8]], columns: Int
   ) -> Int {
-    guard mask.hasGaps, let longest = valueLengths.map(longestWord).max() else { return least }
+    guard let longest = valueLengths.map(longestWord).max() else { return least }
     let bits = gapLengths.compactMap { lengths -> Int? in
       guard let symbol = allOnesSymbol(lengths) else { return nil }
       let advance = max(1, symbol == lengths.count - 1 ? symbol : symbol + 1)

@@ -39,7 +39,4 @@ struct ValueCoding {
   var bytes: Int {
     lengths.reduce(laneBits.reduce(7, +) / 8) { $0 + codeLengthBytes($1) }
   }
-
-  /// Whether codes have alphabets by their neighbours.
-  var hasNeighbours: Bool { lengths.count == 3 }
 }
