@@ -53,7 +53,7 @@ test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swif
       test-dropin test-firmware test-library test-operators
 
 test-swift:
-	sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
+	KINGLET_CHECKS=1 sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
 
 test-c:
 	$(MAKE) -j$(JOBS) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c

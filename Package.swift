@@ -50,7 +50,7 @@ let package = Package(
     module("Quantization", ["Tensors"]),
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
-    module("Blob", ["EntropyCoding", "Files"]),
+    module("Blob", ["EntropyCoding", "Files", "Tensors"]),
     module("Emulation", ["Blob"]),
     module("Planning"),
     module("Edge", ["Blob", "Emulation", "CKinglet"]),
@@ -89,6 +89,7 @@ let package = Package(
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),
+    tests("TensorsTests", ["Tensors"]),
     tests("QuantizationTests", ["Quantization", "Tensors"]),
     tests(
       "SharingTests",

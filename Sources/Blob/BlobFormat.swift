@@ -35,9 +35,6 @@ public enum BlobFormat {
   /// Shifts and exponents of integer steps.
   static let shift = 0...15
   static let multiplier = 0...65535
-  /// What scales of signed bytes, and of 16-bit numbers, are below: all products are finite.
-  static let byteScaleBound: Float = 0x1p121
-  static let shortScaleBound: Float = 0x1p113
   /// Of integer weights: 16-bit levels times it are finite.
   static let largestTableScale: Float = 0x1p112
   static let biasShift = 0...13

@@ -152,7 +152,7 @@ public struct BlobLedger: Equatable, Sendable {
     guard let lengths = layer.valueLengths.first, case .table(let table, let codes) = weights.values
     else { return (32 * survivors.count, Double(32 * survivors.count)) }
     var frequencies = [Int](repeating: 0, count: table.values.count)
-    for code in codes[survivors] { frequencies[Int(code)] += 1 }
+    for code in codes.values[survivors] { frequencies[Int(code)] += 1 }
     let bound = Entropy.bits(frequencies: frequencies)
     if layer.mask == .joint || layer.valueLengths.count > 1 {
       return (Int(bound.rounded(.up)), bound)

@@ -1,3 +1,5 @@
+import Tensors
+
 // What a model must be to become a blob, and what a blob must say to be read: one set of rules for
 // both ways. The reader asks for the geometry of a step before it unpacks the step's numbers, so
 // that no size is trusted that the arena cannot hold. Formats/Blob.md, "Plan" and "Steps".
@@ -110,7 +112,7 @@ enum Rule {
 
   /// As many numbers as the field needs, and not absent.
   static func numbers(
-    _ field: String, _ numbers: BlobNumbers, count: Int
+    _ field: String, _ numbers: StoredNumbers, count: Int
   ) throws(BlobFault) {
     guard numbers.precision != .absent else { throw .numbersMissing(field) }
     guard numbers.values.count == count else {

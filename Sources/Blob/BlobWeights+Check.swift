@@ -1,3 +1,5 @@
+import Tensors
+
 extension BlobWeights {
   /// Everything that the format asks of a layer with these sizes.
   func check(rows: Int, columns: Int) throws(BlobFault) {
@@ -26,6 +28,7 @@ extension BlobWeights {
   }
 
   private func checkPositions() throws(BlobFault) {
+    let positions = positions
     var next = 0
     for (index, position) in positions.enumerated() {
       guard position >= next else { throw .positions(at: index) }
@@ -37,14 +40,14 @@ extension BlobWeights {
   private func checkValues() throws(BlobFault) {
     let count: Int
     switch values {
-    case .raw(let survivors):
-      count = survivors.count
-      guard survivors.allSatisfy(\.isFinite) else { throw .notFinite("a weight") }
+    case .raw(let matrix):
+      count = matrix.values.count
+      guard matrix.values.allSatisfy(\.isFinite) else { throw .notFinite("a weight") }
     case .table(let table, let codes):
-      count = codes.count
+      count = codes.values.count
       guard table.precision != .absent else { throw .numbersMissing("the table") }
       try Rule.count("the number of levels", table.values.count, BlobFormat.levels)
-      if let code = codes.first(where: { $0 >= table.values.count }) {
+      if let code = codes.values.first(where: { $0 >= table.values.count }) {
         throw .code(Int(code), levels: table.values.count)
       }
     }
@@ -66,7 +69,7 @@ extension BlobWeights {
   }
 
   /// Levels are signed bytes or 16-bit numbers; what they stand for has their signs and is finite.
-  static func checkIntegerTable(_ table: BlobNumbers) throws(BlobFault) {
+  static func checkIntegerTable(_ table: StoredNumbers) throws(BlobFault) {
     switch table.precision {
     case .int8(let scale), .int16(let scale):
       guard scale > 0 && scale <= BlobFormat.largestTableScale else { throw .tableScale(scale) }

@@ -1,40 +1,58 @@
-/// A layer's filters: a matrix of rows and columns in which zeros are left out.
+import Tensors
+
+/// A layer's filters as they are stored, and what belongs to them: from quantization to the file and
+/// back.
 public struct BlobWeights: Equatable, Sendable {
-  public enum Values: Equatable, Sendable {
+  public enum Values: Equatable, Sendable, Codable {
     /// 1...256 levels, and for each survivor the number of its level.
-    case table(BlobNumbers, codes: [UInt8])
+    case table(StoredNumbers, codes: SparseMatrix<UInt8>)
     /// The survivors themselves, finite.
-    case raw([Float])
+    case raw(SparseMatrix<Float>)
   }
 
-  public var rows: Int
-  public var columns: Int
-  /// Where survivors are: row x columns + column, ascending.
-  public var positions: [Int]
-  /// What they are, in the order of `positions`.
   public var values: Values
   /// One a row, or absent, which is 1.
-  public var rowScales: BlobNumbers
+  public var rowScales: StoredNumbers
   /// One a row, or absent, which is 0.
-  public var biases: BlobNumbers
-  /// Of an integer step, instead of scales and biases; the table is then int8 or int16.
+  public var biases: StoredNumbers
+  /// Of an integer step, instead of row scales and biases; the table is then int8 or int16.
   public var scaling: BlobScaling?
   /// In the order of rows; their rows sum to `rows`.
   public var lanes: [BlobLane]
 
   /// - Parameter lanes: one lane in bank 0 where it is nil.
   public init(
-    rows: Int, columns: Int, positions: [Int], values: Values, rowScales: BlobNumbers = .absent,
-    biases: BlobNumbers = .absent, scaling: BlobScaling? = nil, lanes: [BlobLane]? = nil
+    _ values: Values, rowScales: StoredNumbers = .absent, biases: StoredNumbers = .absent,
+    scaling: BlobScaling? = nil, lanes: [BlobLane]? = nil
   ) {
-    self.rows = rows
-    self.columns = columns
-    self.positions = positions
     self.values = values
     self.rowScales = rowScales
     self.biases = biases
     self.scaling = scaling
+    self.lanes = []
     self.lanes = lanes ?? [BlobLane(rows: rows)]
+  }
+
+  public var rows: Int {
+    switch values {
+    case .table(_, let codes): codes.rows
+    case .raw(let matrix): matrix.rows
+    }
+  }
+
+  public var columns: Int {
+    switch values {
+    case .table(_, let codes): codes.columns
+    case .raw(let matrix): matrix.columns
+    }
+  }
+
+  /// Where survivors are: row x columns + column, ascending.
+  public var positions: [Int] {
+    switch values {
+    case .table(_, let codes): codes.positions
+    case .raw(let matrix): matrix.positions
+    }
   }
 
   /// Levels of the table; nil where weights are raw.
@@ -42,18 +60,54 @@ public struct BlobWeights: Equatable, Sendable {
     if case .table(let table, _) = values { table.values.count } else { nil }
   }
 
-  /// The matrix without row scales, row-major, zeros included. [rows, columns]
+  /// As a blob has it: a table there has at least one level, and nobody would look it up where no
+  /// weight survives.
+  package var withoutEmptyTable: BlobWeights {
+    guard positions.isEmpty else { return self }
+    var bare = self
+    bare.values = .raw(SparseMatrix(rows: rows, columns: columns, positions: [], values: []))
+    bare.rowScales = .absent
+    return bare
+  }
+
+  /// What the survivors are, without row scales.
   ///
   /// - Precondition: the weights passed ``BlobModel/check()``.
-  public func dense() -> [Float] {
-    var matrix = [Float](repeating: 0, count: rows * columns)
+  public var levelled: SparseMatrix<Float> {
     switch values {
-    case .raw(let survivors):
-      for (position, value) in zip(positions, survivors) { matrix[position] = value }
-    case .table(let table, let codes):
-      for (position, code) in zip(positions, codes) { matrix[position] = table.values[Int(code)] }
+    case .table(let table, let codes): codes.with(codes.values.map { table.values[Int($0)] })
+    case .raw(let matrix): matrix
     }
-    return matrix
+  }
+
+  /// What the survivors stand for.
+  public var survivors: SparseMatrix<Float> {
+    let matrix = levelled
+    if rowScales.areAbsent { return matrix }
+    return matrix.with(
+      zip(matrix.positions, matrix.values).map { rowScales.values[$0 / columns] * $1 })
+  }
+}
+
+extension BlobWeights: Codable {
+  private enum CodingKeys: CodingKey { case values, rowScales, biases }
+
+  /// Weights and biases: integers and lanes come when a blob is written.
+  public func encode(to encoder: any Encoder) throws {
+    var parts = encoder.container(keyedBy: CodingKeys.self)
+    try parts.encode(values, forKey: .values)
+    try parts.encode(rowScales, forKey: .rowScales)
+    try parts.encode(biases, forKey: .biases)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let parts = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      try parts.decode(Values.self, forKey: .values),
+      rowScales: try parts.decode(StoredNumbers.self, forKey: .rowScales),
+      biases: try parts.decode(StoredNumbers.self, forKey: .biases))
+    let whole = withoutEmptyTable
+    do { try whole.check(rows: rows, columns: columns) } catch { try decoder.check(error.words) }
   }
 }
 

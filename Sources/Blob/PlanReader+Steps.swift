@@ -1,3 +1,5 @@
+import Tensors
+
 // A step is read into a blank one of its opcode. Every bound is checked where its field is read, sizes
 // against the arena before a vector is unpacked. Formats/Blob.md, "Steps" and "Integer steps".
 
@@ -52,7 +54,7 @@ extension PlanReader: StepCoder {
   mutating func operands(_ operands: [StepOperand]) throws(BlobFault) { try arena.check(operands) }
 
   mutating func numbers(
-    _ name: String, _ numbers: inout BlobNumbers, count: Int, _: String
+    _ name: String, _ numbers: inout StoredNumbers, count: Int, _: String
   ) throws(BlobFault) {
     noteVector()
     numbers = try self.numbers(name, count: count)

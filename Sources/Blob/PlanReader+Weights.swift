@@ -1,4 +1,5 @@
 import EntropyCoding
+import Tensors
 
 // Every lane is decoded as the plan is read, so a lane that does not end at its last bit is found
 // here. Formats/Blob.md, "Weights", "Code tables" and "Lanes".
@@ -13,7 +14,7 @@ extension PlanReader {
     try BlobWeights.checkSize(rows: rows, columns: columns)
     let code = try alphabets(rows: rows, columns: columns, isInteger: isInteger)
     var weights = BlobWeights(
-      rows: rows, columns: columns, positions: [], values: .raw([]), lanes: [])
+      .raw(SparseMatrix(rows: rows, columns: columns, positions: [], values: [])), lanes: [])
     if isInteger {
       var scaling = BlobScaling(shift: 0, exponent: 0, multipliers: [], biases: nil)
       try scaling.code(&self, rows: rows)
@@ -110,25 +111,30 @@ extension PlanReader {
   private mutating func decode(
     _ lanes: [LaneEntry], _ code: LaneCode, into weights: inout BlobWeights
   ) throws(BlobFault) {
+    let columns = weights.columns
+    var positions: [Int] = []
     var codes: [UInt8] = []
     var raw: [Float] = []
     var row = 0
     for lane in lanes {
-      let first = row * weights.columns
-      let total = lane.rows * weights.columns
+      let first = row * columns
+      let total = lane.rows * columns
       try unpack(code.mask.coder.mostSymbols(code, positions: total, bits: lane.bits))
       let start = sections.banks[lane.bank].lowerBound
       var reader = LaneReader(
         code, Array(bytes[start + lane.offset..<start + lane.end]), bits: lane.bits,
         rows: lane.rows, firstRow: row)
       do { try reader.read() } catch { throw .coding(error) }
-      weights.positions += reader.positions.map { first + $0 }
+      positions += reader.positions.map { first + $0 }
       codes += reader.codes
       raw += reader.raw
       row += lane.rows
     }
     guard raw.allSatisfy(\.isFinite) else { throw .notFinite("a weight") }
-    weights.values = code.table.map { .table($0, codes: codes) } ?? .raw(raw)
+    func matrix<Value>(_ values: [Value]) -> SparseMatrix<Value> {
+      SparseMatrix(rows: row, columns: columns, positions: positions, values: values)
+    }
+    weights.values = code.table.map { .table($0, codes: matrix(codes)) } ?? .raw(matrix(raw))
   }
 
   /// Remembers lanes, and the pad that each bank must have.

@@ -1,4 +1,5 @@
 import EntropyCoding
+import Tensors
 
 // A plan is read field by field. Before a vector or a matrix is unpacked, the step's sizes are held
 // against the arena, and the vector's bytes against the parameters section; what still can be large
@@ -108,7 +109,7 @@ struct PlanReader {
   /// A vector of the parameters section. `field` is for messages, `part` for the ledger.
   mutating func numbers(
     _ field: String, count: Int, as part: BlobPart = .vectors, mayBeAbsent: Bool = false
-  ) throws(BlobFault) -> BlobNumbers {
+  ) throws(BlobFault) -> StoredNumbers {
     let precision = try plan.u8()
     let size: Int
     switch precision {
@@ -174,7 +175,7 @@ extension ByteReader {
   /// `count` numbers of precision 1...4.
   fileprivate mutating func numbers(
     _ field: String, count: Int, precision: Int
-  ) throws(BlobFault) -> BlobNumbers {
+  ) throws(BlobFault) -> StoredNumbers {
     var values: [Float] = []
     values.reserveCapacity(count)
     switch precision {
@@ -184,7 +185,7 @@ extension ByteReader {
       for _ in 0..<count { values.append(try f32(field)) }
     default:
       let scale = try f32(field)
-      let bound = precision == 3 ? BlobFormat.byteScaleBound : BlobFormat.shortScaleBound
+      let bound = precision == 3 ? StoredNumbers.byteScaleBound : StoredNumbers.shortScaleBound
       guard abs(scale) < bound else { throw .notFinite(field) }
       for _ in 0..<count {
         let step =
@@ -192,10 +193,10 @@ extension ByteReader {
           ? Float(Int8(truncatingIfNeeded: try u8())) : Float(Int16(truncatingIfNeeded: try u16()))
         values.append(scale * step)
       }
-      return BlobNumbers(
+      return StoredNumbers(
         unchecked: values, precision == 3 ? .int8(scale: scale) : .int16(scale: scale))
     }
     guard values.allSatisfy(\.isFinite) else { throw .notFinite(field) }
-    return BlobNumbers(unchecked: values, precision == 1 ? .float16 : .float32)
+    return StoredNumbers(unchecked: values, precision == 1 ? .float16 : .float32)
   }
 }

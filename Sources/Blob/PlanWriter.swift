@@ -1,4 +1,5 @@
 import EntropyCoding
+import Tensors
 
 // The plan is written in one pass; vectors and lanes go to the parameters section and the banks as
 // they are met, so that their offsets are known when the plan mentions them.
@@ -121,7 +122,7 @@ extension PlanWriter: StepCoder {
 
   mutating func operands(_: [StepOperand]) {}
 
-  mutating func numbers(_: String, _ numbers: inout BlobNumbers, count: Int, _: String) {
+  mutating func numbers(_: String, _ numbers: inout StoredNumbers, count: Int, _: String) {
     self.numbers(numbers)
   }
 
@@ -152,7 +153,7 @@ extension PlanWriter: StepCoder {
   mutating func check(_: String, _: () throws(BlobFault) -> Void) {}
 
   /// Equal vectors are stored once.
-  private mutating func numbers(_ numbers: BlobNumbers) {
+  private mutating func numbers(_ numbers: StoredNumbers) {
     plan.u8(numbers.precision.code)
     guard numbers.precision != .absent else { return }
     lookedAt += numbers.lookedAtBytes
@@ -188,7 +189,15 @@ struct BankWriter {
   var image: [UInt8] { bytes + [UInt8](repeating: Pad.byte, count: pad) }
 }
 
-extension BlobNumbers {
+extension StoredNumbers {
+  /// Of ``byteCount``, those that a reader looks at one by one; scaled numbers are judged by their scale.
+  var lookedAtBytes: Int {
+    switch precision {
+    case .absent, .int8, .int16: 0
+    case .float16, .float32: byteCount
+    }
+  }
+
   /// What the parameters section holds.
   var encoded: [UInt8] {
     var writer = ByteWriter()
@@ -209,7 +218,7 @@ extension BlobNumbers {
   }
 }
 
-extension BlobNumbers.Precision {
+extension StoredNumbers.Precision {
   /// Its number in Formats/Blob.md, "Plan".
   var code: UInt8 {
     switch self {

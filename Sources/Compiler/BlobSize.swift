@@ -20,12 +20,12 @@ extension Compilation {
   }
 }
 
-extension CodedLayer {
+extension BlobWeights {
   /// The same with a byte for each bias.
-  var withNarrowBiases: CodedLayer {
-    guard biases != nil else { return self }
+  var withNarrowBiases: BlobWeights {
+    guard !biases.areAbsent else { return self }
     var narrow = self
-    narrow.biases = StoredVector.encode(decodedBiases, .int8)
+    narrow.biases = .nearestIntegers(biases.values)
     return narrow
   }
 }
@@ -78,16 +78,11 @@ struct MaskSize: WeightCoder {
 
   func bytes(of index: Int, _ weights: [Float]) -> Int {
     let layer = layers[index]
-    let positions = weights.indices.filter { weights[$0] != 0 }
-    guard !positions.isEmpty else { return 0 }
-    let largest = positions.reduce(Float(0)) { max($0, abs(weights[$1])) }
-    let codes = positions.map { position in
-      UInt8(min(15, max(0, (weights[position] / largest * 7.5 + 7.5).rounded())))
-    }
-    let table = BlobNumbers((0..<16).map { Float($0) - 7.5 }, precision: .float16)
-    return BlobWeights(
-      rows: layer.rows, columns: layer.columns, positions: positions,
-      values: .table(table, codes: codes)
-    ).codedBytes(jumps: 15...80)
+    let survivors = SparseMatrix(weights, rows: layer.rows, columns: layer.columns)
+    guard survivors.count > 0 else { return 0 }
+    let largest = survivors.values.reduce(0) { max($0, abs($1)) }
+    let codes = survivors.values.map { UInt8(min(15, max(0, ($0 / largest * 7.5 + 7.5).rounded()))) }
+    let table = StoredNumbers((0..<16).map { Float($0) - 7.5 }, precision: .float16)
+    return BlobWeights(.table(table, codes: survivors.with(codes))).codedBytes(jumps: 15...80)
   }
 }

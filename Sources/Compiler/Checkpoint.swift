@@ -38,7 +38,7 @@ package struct Checkpoint {
     package var evolutionIsOver: Bool
     package var trainerStepCount: Int?
     package var bestDivergence: Double?
-    package var coded: [CodedLayer]?
+    package var coded: [BlobWeights]?
     package var tables: [TableRecord]?
     package var sharing: SharingProgress?
     package var seconds: Double

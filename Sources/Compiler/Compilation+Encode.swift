@@ -66,22 +66,22 @@ extension Compilation {
   }
 
   /// A blob, what became of the layers in it, and the least that its arena could be.
-  typealias Written = (bytes: [UInt8], layers: [CodedLayer], arenaLowerBound: Int)
+  typealias Written = (bytes: [UInt8], layers: [BlobWeights], arenaLowerBound: Int)
 
   /// The blob of the evolved student with these layers, in floats or integers as the options say.
-  func written(_ layers: [CodedLayer]) throws(CompilerError) -> Written {
+  func written(_ layers: [BlobWeights]) throws(CompilerError) -> Written {
     options.activations == .int8
       ? try writtenIntegers(evolvedGraph(), layers) : try written(evolvedGraph(), layers)
   }
 
   /// The blob of a student, its dead units left out.
-  func written(_ student: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Written {
-    let alive = CodedLayer.withoutDeadUnits(student, layers)
+  func written(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
+    let alive = BlobWeights.withoutDeadUnits(student, layers)
     do {
       let (graph, layers) = try alive.graph.gatheringReadColumns(alive.layers)
       let lowered = Lowering.lower(
         graph, weights: Dictionary(
-          uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
+          uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
         transforms: transforms)
       return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
     } catch {

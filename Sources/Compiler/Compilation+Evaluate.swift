@@ -55,7 +55,7 @@ extension Compilation {
 
   /// Figures on the test samples; without these on samples that nothing was chosen by, by
   /// cross-fitting where there are few, and on held-back ones where neither can be.
-  func evaluate(_ bytes: [UInt8], _ layers: [CodedLayer]) throws(CompilerError) -> Evaluation? {
+  func evaluate(_ bytes: [UInt8], _ layers: [BlobWeights]) throws(CompilerError) -> Evaluation? {
     if let test = try testSamples() {
       return try evaluation(.test, "\(test.count) test samples", bytes, layers, test)
     }
@@ -74,7 +74,7 @@ extension Compilation {
   }
 
   private func evaluation(
-    _ kind: EvaluationKind, _ place: String, _ bytes: [UInt8], _ layers: [CodedLayer],
+    _ kind: EvaluationKind, _ place: String, _ bytes: [UInt8], _ layers: [BlobWeights],
     _ samples: SampleSet
   ) throws(CompilerError) -> Evaluation {
     let result = try comparison(bytes, layers, samples)
@@ -85,7 +85,7 @@ extension Compilation {
   }
 
   /// The blob beside the teacher, beside its own student on the host, and emulated.
-  func comparison(_ bytes: [UInt8], _ layers: [CodedLayer], _ samples: SampleSet)
+  func comparison(_ bytes: [UInt8], _ layers: [BlobWeights], _ samples: SampleSet)
     throws(CompilerError) -> Comparison
   {
     observer.began("verify")

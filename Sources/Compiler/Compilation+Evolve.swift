@@ -1,5 +1,6 @@
 // The first stage: a sparse student.
 
+import Blob
 import Evolution
 import Execution
 import Foundation
@@ -219,7 +220,7 @@ extension Compilation {
   }
 
   /// How the student of these stored layers does on held-back samples.
-  func judgement(of layers: [CodedLayer]) throws(CompilerError) -> Judgement {
+  func judgement(of layers: [BlobWeights]) throws(CompilerError) -> Judgement {
     let graph = evolvedGraph().foldingDeadUnits().holding(layers)
     return try judgement { store in
       for (index, parameter) in graph.parameters.enumerated() {

@@ -1,5 +1,6 @@
 // What is said by name of layers that were about to lose too much, and of pools that lost too little.
 
+import Blob
 import Evolution
 import Lowering
 import ModelGraph
@@ -9,7 +10,7 @@ extension Compilation {
   /// none left in the blob; nil for the others.
   ///
   /// - Parameter written: the layers of the blob, where there is one.
-  func remarks(on written: [CodedLayer]?) -> [String?] {
+  func remarks(on written: [BlobWeights]?) -> [String?] {
     let layers = student.layers
     let survivors = layers.map { evolution.parameters[$0.weight.index].survivorCount }
     var remarks = [String?](repeating: nil, count: layers.count)
@@ -20,7 +21,7 @@ extension Compilation {
       }
     }
     for (index, coded) in (written ?? []).enumerated()
-    where coded.survivorCount == 0 && survivors[index] > 0 {
+    where coded.positions.isEmpty && survivors[index] > 0 {
       remarks[index] = "\(layers[index].name) has no weight left in the blob: other layers cut off what "
         + "its last \(survivors[index]) read, or what reads them; ask for fewer zeros, or give it a "
         + "share of its own by --layer-sparsity"

@@ -7,6 +7,7 @@
 // promise rather too little. (Stone 1974; the pooled count's interval takes the samples as
 // independent, which students that share most of their samples are not quite.)
 
+import Blob
 import Lowering
 import ModelGraph
 import Trials
@@ -33,7 +34,7 @@ extension Compilation {
   ///
   /// - Returns: nil where such a student cannot be made.
   func crossFitted(
-    _ bytes: [UInt8], _ layers: [CodedLayer], _ data: SampleSet, folds count: Int
+    _ bytes: [UInt8], _ layers: [BlobWeights], _ data: SampleSet, folds count: Int
   ) throws(CompilerError) -> Evaluation? {
     var result = try comparison(bytes, layers, data)
     observer.ended("\(data.count) samples in the C runtime")

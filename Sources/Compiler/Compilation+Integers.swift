@@ -17,12 +17,12 @@ public enum ActivationType: String, Equatable, Sendable, Codable, CaseIterable {
 
 extension Compilation {
   /// The blob of a student on integer steps, its dead units left out.
-  func writtenIntegers(_ student: Graph, _ layers: [CodedLayer]) throws(CompilerError) -> Written {
+  func writtenIntegers(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
     guard options.data != nil || options.calibration != nil else {
       throw .usage(reason: "--activations int8 needs samples to calibrate on: give --data")
     }
-    let small = CodedLayer.withoutDeadUnits(student, layers)
-    let (graph, layers): (Graph, [CodedLayer])
+    let small = BlobWeights.withoutDeadUnits(student, layers)
+    let (graph, layers): (Graph, [BlobWeights])
     do {
       (graph, layers) = try small.graph.gatheringReadColumns(small.layers)
     } catch {
@@ -40,7 +40,7 @@ extension Compilation {
     }
   }
 
-  private func integerStudent(_ graph: Graph, _ layers: [CodedLayer]) throws(CompilerError)
+  private func integerStudent(_ graph: Graph, _ layers: [BlobWeights]) throws(CompilerError)
     -> IntegerStudent
   {
     let samples = try samples()
@@ -54,7 +54,7 @@ extension Compilation {
     settings.divergence = divergence
     return try IntegerStudent(
       ready, weights: Dictionary(
-        uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.blobWeights) }),
+        uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
       transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
       heldBack: samples.heldBack, targets: samples.heldBackTargets, objective: samples.objective(of: ready, settings: settings),
       tableLimit: options.tableLimit ?? 127, threads: options.evolution.threads)

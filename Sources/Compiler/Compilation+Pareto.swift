@@ -104,7 +104,7 @@ extension Compilation {
         var plan = plans[index]
         plan.lambda *= share
         let stored = try coded(layer, weights, importance: importance[index], plan: plan)
-          .decodedWeights()
+          .survivors.dense()
         parameters.set(layer.weight, to: stored)
         let found = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
         if found < best?.divergence ?? .infinity { (best, settled[index]) = ((found, stored), plan) }
@@ -194,7 +194,7 @@ extension Compilation {
   private func quantize(
     _ graph: Graph, _ importance: [[Float]], front: NetworkFront, within limit: Int
   ) throws(CompilerError) -> (plans: [LayerPlan], divergence: Double) {
-    var best: (layers: [CodedLayer], index: Int, divergence: Double)?
+    var best: (layers: [BlobWeights], index: Int, divergence: Double)?
     var allowed = limit
     var tried: Set<Int> = []
     for _ in 0..<4 {
@@ -264,14 +264,14 @@ extension Compilation {
       let coded = try coded(layer, weights, importance: importance, plan: usual)
       return [
         Candidate(
-          plan: usual, weights: coded.decodedWeights(), point: RatePoint(bytes: 0, divergence: 0))
+          plan: usual, weights: coded.survivors.dense(), point: RatePoint(bytes: 0, divergence: 0))
       ]
     }
     var all: [Candidate] = []
     for plan in LayerPlan.candidates(levels: levels, byBits: options.placesLevelsByBits) {
       let coded = try coded(
         layer, plan.zeroing(weights, importance: importance), importance: importance, plan: plan)
-      let decoded = coded.decodedWeights()
+      let decoded = coded.survivors.dense()
       var error = 0.0
       for index in weights.indices {
         let difference = Double(weights[index] - decoded[index])
@@ -293,14 +293,9 @@ extension Array {
   }
 }
 
-extension CodedLayer {
+extension BlobWeights {
   /// Bytes that are there for this layer's filters: mask, codes, table and scales.
   var ownBytes: Int {
-    let numbers: Int
-    switch weights {
-    case .table(let layer): numbers = layer.tableBytes
-    case .float: numbers = 0
-    }
-    return blobWeights.codedBytes(jumps: 15...80) + numbers
+    withoutEmptyTable.codedBytes(jumps: 15...80) + (quantized?.tableBytes ?? 0)
   }
 }

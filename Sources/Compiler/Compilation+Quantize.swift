@@ -1,5 +1,6 @@
 // The second stage: survivors to tables and codes.
 
+import Blob
 import Execution
 import Foundation
 import Lowering
@@ -140,9 +141,9 @@ extension Compilation {
   ///   - importance: for each layer, of its weights.
   ///   - plans: one a layer; nil: as the options say.
   func layersWithTables(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan]? = nil)
-    throws(CompilerError) -> [CodedLayer]
+    throws(CompilerError) -> [BlobWeights]
   {
-    var coded: [CodedLayer] = []
+    var coded: [BlobWeights] = []
     for (index, layer) in graph.layers.enumerated() {
       try stopIfAsked()
       coded.append(
@@ -166,25 +167,17 @@ extension Compilation {
   /// A layer in its stored form; the plan's zeros have been made already.
   func coded(
     _ layer: Layer, _ weights: [Float], biases: [Float]? = nil, importance: [Float]?, plan: LayerPlan
-  ) throws(CompilerError) -> CodedLayer {
-    CodedLayer(
-      rows: layer.rows, columns: layer.columns,
-      weights: try stored(weights, layer, importance: importance, plan: plan),
-      biases: biases.flatMap { plan.stored(biases: $0) })
-  }
-
-  private func stored(_ weights: [Float], _ layer: Layer, importance: [Float]?, plan: LayerPlan)
-    throws(CompilerError) -> CodedLayer.Weights
-  {
+  ) throws(CompilerError) -> BlobWeights {
     guard let quantizer = quantizer(plan) else {
-      let positions = weights.indices.filter { weights[$0] != 0 }
-      return .float(positions: positions, values: positions.map { weights[$0] })
+      return BlobWeights(
+        .raw(SparseMatrix(weights, rows: layer.rows, columns: layer.columns)),
+        biases: biases.map { .exactBiases($0) } ?? .absent)
     }
     do {
-      return .table(
-        try quantizer.quantized(
-          weights: weights, rows: layer.rows, columns: layer.columns,
-          importance: importance.map { .weights($0) } ?? .equal))
+      let quantized = try quantizer.quantized(
+        weights: weights, rows: layer.rows, columns: layer.columns,
+        importance: importance.map { .weights($0) } ?? .equal)
+      return BlobWeights(quantized, biases: biases.map { .biases($0) } ?? .absent)
     } catch {
       throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
     }
@@ -197,7 +190,7 @@ extension Compilation {
   ///   - steps: nil: as the options say.
   /// - Returns: the divergence on held-back samples.
   func trainTables(
-    _ graph: Graph, _ layers: [CodedLayer], rates: (importance: [[Float]], lambdas: [Double])? = nil,
+    _ graph: Graph, _ layers: [BlobWeights], rates: (importance: [[Float]], lambdas: [Double])? = nil,
     steps: Int? = nil
   ) throws(CompilerError) -> Double {
     let samples = try samples()
@@ -230,16 +223,6 @@ extension Compilation {
     }
     observer.ended(String(format: "divergence %.5f", divergence))
     return divergence
-  }
-}
-
-extension LayerPlan {
-  /// As exact as the layer's weights are.
-  fileprivate func stored(biases: [Float]) -> StoredVector? {
-    guard levels == .float, biases.contains(where: { $0 != 0 }) else {
-      return StoredVector.biases(biases)
-    }
-    return StoredVector.encode(biases, tolerance: 0, relativeTo: 1)
   }
 }
 

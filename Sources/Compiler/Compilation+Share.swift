@@ -2,6 +2,7 @@
 // here it gets its samples, is kept in the checkpoint after every step, and what it finds becomes
 // coded layers, a table of clusters being a table of levels.
 
+import Blob
 import Execution
 import Lowering
 import ModelGraph
@@ -63,7 +64,7 @@ extension Compilation {
     try search(run, graph)
     guard let result = run.result else { throw .unfit(reason: "the search found nothing") }
     if coded == nil {
-      let layers = codedLayers(result.layers, graph, progress.settings.precision)
+      let layers = codedLayers(result.layers, graph)
       coded = layers
       if progress.tableSteps > 0 { try train(graph, layers, steps: progress.tableSteps) }
       try save(now: true)
@@ -134,7 +135,7 @@ extension Compilation {
     var failure: CompilerError?
     run.bytes = { layers in
       do throws(CompilerError) {
-        return try self.written(graph, self.codedLayers(layers, graph, run.settings.precision))
+        return try self.written(graph, self.codedLayers(layers, graph))
           .bytes.count
       } catch {
         failure = error
@@ -189,7 +190,7 @@ extension Compilation {
 
   // MARK: What it found
 
-  private func train(_ graph: Graph, _ layers: [CodedLayer], steps: Int) throws(CompilerError) {
+  private func train(_ graph: Graph, _ layers: [BlobWeights], steps: Int) throws(CompilerError) {
     options.tableSteps = steps
     do {
       _ = try trainTables(graph, layers)
@@ -200,28 +201,11 @@ extension Compilation {
     }
   }
 
-  private func codedLayers(
-    _ shared: [SharedLayer], _ graph: Graph, _ precision: MeanPrecision
-  ) -> [CodedLayer] {
+  private func codedLayers(_ shared: [QuantizedLayer], _ graph: Graph) -> [BlobWeights] {
     zip(graph.layers, shared).map { layer, shared in
-      CodedLayer(
-        rows: layer.rows, columns: layer.columns,
-        weights: .table(QuantizedLayer(shared, precision)),
-        biases: layer.bias.flatMap { StoredVector.biases(graph[$0].tensor.values) })
+      BlobWeights(
+        shared, biases: layer.bias.map { .biases(graph[$0].tensor.values) } ?? .absent)
     }
-  }
-}
-
-extension QuantizedLayer {
-  /// A table of clusters is one of levels; blobs hold them as float16, which has all numbers of
-  /// float8 that are large enough to matter, or as float32.
-  init(_ shared: SharedLayer, _ precision: MeanPrecision) {
-    let isNarrow = precision != .float32 && shared.table.allSatisfy { Float(Float16($0)) == $0 }
-    self.init(
-      rows: shared.rows, columns: shared.columns, table: shared.table,
-      tablePrecision: isNarrow ? .float16 : .float32, codes: shared.codes,
-      positions: shared.positions, rowScales: nil, scalePrecision: .float16,
-      weightedSquaredError: shared.squaredError)
   }
 }
 

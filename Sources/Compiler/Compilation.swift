@@ -39,7 +39,7 @@ public final class Compilation {
   var student: Graph
   var transforms: [BlobTransform]
   var evolution: EvolutionState
-  var coded: [CodedLayer]?
+  var coded: [BlobWeights]?
   /// For each layer how its table was made, where quantization made them.
   var tables: [TableRecord]?
   /// Where weights are shared: how far the search is.
@@ -169,7 +169,6 @@ public final class Compilation {
     guard let coded else { return }
     let fits = coded.count == layers.count
       && zip(coded, layers).allSatisfy { $0.rows == $1.rows && $0.columns == $1.columns }
-      && coded.allSatisfy { ($0.biases?.count ?? $0.rows) == $0.rows && $0.isConsistent }
     let records = tables ?? []
     guard fits, tables == nil || records.count == layers.count,
       zip(layers, records).allSatisfy({ (0...$0.weightCount).contains($1.zeroed) })

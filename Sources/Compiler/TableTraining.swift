@@ -5,6 +5,7 @@
 // nothing had been rounded (straight through; Bengio et al. 2013), and when it has moved nearer to
 // another entry, its code changes.
 
+import Blob
 import Evolution
 import Execution
 import Lowering
@@ -21,7 +22,7 @@ final class TableTraining {
   private let trainer: Trainer
   private let judge: StudentJudge
   private let settings: EvolutionSettings
-  private var coded: [CodedLayer]
+  private var coded: [BlobWeights]
   /// What is trained, before it is rounded: for each layer its table, its scales and its biases.
   private var tables: [Vector]
   private var scales: [Vector]
@@ -39,8 +40,9 @@ final class TableTraining {
 
     init(_ layer: QuantizedLayer, weights: [Float], importance: [Float], lambda: Double) {
       bitCost = LayerQuantizer(lambda: lambda).bitCost(
-        weights: weights, rows: layer.rows, columns: layer.columns, importance: .weights(importance))
-      self.importance = layer.positions.map { position in
+        weights: weights, rows: layer.codes.rows, columns: layer.codes.columns,
+        importance: .weights(importance))
+      self.importance = layer.codes.positions.map { position in
         let scale = layer.scale(of: position)
         return importance[position] * scale * scale
       }
@@ -79,7 +81,7 @@ final class TableTraining {
   ///   bit
   ///   does, as ``LayerQuantizer/lambda``; nil: bits count nothing.
   init(
-    student: Graph, coded: [CodedLayer], rates: (importance: [[Float]], lambdas: [Double])? = nil,
+    student: Graph, coded: [BlobWeights], rates: (importance: [[Float]], lambdas: [Double])? = nil,
     samples: TrainingSamples, settings: EvolutionSettings
   ) throws(ExecutionError) {
     self.student = student
@@ -97,25 +99,19 @@ final class TableTraining {
     judge = try samples.judge(
       of: student, parameters: parameters, settings: settings, divergence: settings.divergence)
     survivors = zip(coded, layers).map { layer, place in
-      guard case .table(let quantized) = layer.weights else { return Vector([]) }
+      guard let quantized = layer.quantized else { return Vector([]) }
       let weights = student[place.weight].tensor.values
-      return Vector(quantized.positions.map { weights[$0] / quantized.scale(of: $0) })
+      return Vector(quantized.codes.positions.map { weights[$0] / quantized.scale(of: $0) })
     }
     self.rates = coded.indices.map { index in
-      guard case .table(let quantized) = coded[index].weights, let rates, rates.lambdas[index] > 0
+      guard let quantized = coded[index].quantized, let rates, rates.lambdas[index] > 0
       else { return nil }
       return Rate(
         quantized, weights: student[student.layers[index].weight].tensor.values,
         importance: rates.importance[index], lambda: rates.lambdas[index])
     }
-    tables = coded.map { layer in
-      if case .table(let quantized) = layer.weights { return Vector(quantized.table) }
-      return Vector([])
-    }
-    scales = coded.map { layer in
-      if case .table(let quantized) = layer.weights { return Vector(quantized.rowScales ?? []) }
-      return Vector([])
-    }
+    tables = coded.map { Vector($0.quantized?.table.values ?? []) }
+    scales = coded.map { Vector($0.rowScales.values) }
     biases = coded.map { Vector($0.decodedBiases) }
   }
 
@@ -125,7 +121,7 @@ final class TableTraining {
   ///   says so.
   /// - Returns: the stored form, its divergence on held-back samples, and the steps taken.
   func train(steps: Int, progress: (Int) -> Bool) throws(ExecutionError)
-    -> (layers: [CodedLayer], divergence: Double, steps: Int)
+    -> (layers: [BlobWeights], divergence: Double, steps: Int)
   {
     var order = BatchOrder(
       count: samples.training.count, batch: settings.retraining.batch, seed: settings.seed &+ 1)
@@ -153,29 +149,29 @@ final class TableTraining {
   /// fewer bytes and hardly shows on held-back samples.
   ///
   /// - Parameter tables: whether tables may change.
-  func narrowing(_ layers: [CodedLayer], tables: Bool) throws(ExecutionError) -> [CodedLayer] {
+  func narrowing(_ layers: [BlobWeights], tables: Bool) throws(ExecutionError) -> [BlobWeights] {
     var narrowed = layers
     let limit = try divergence(of: layers) * 1.002
-    for index in layers.indices where layers[index].biases != nil {
+    for index in layers.indices where !layers[index].biases.areAbsent {
       var candidate = narrowed
-      candidate[index].biases = StoredVector.encode(layers[index].decodedBiases, .int8)
+      candidate[index].biases = .nearestIntegers(layers[index].biases.values)
       if try divergence(of: candidate) <= limit { narrowed = candidate }
     }
     for index in layers.indices where tables {
-      guard case .table(let layer) = narrowed[index].weights else { continue }
+      guard let layer = narrowed[index].quantized else { continue }
       let bytes = layer.storing(tableAs: .int8)
       if bytes.tableBytes + 4 >= layer.tableBytes { continue }
       var candidate = narrowed
-      candidate[index].weights = .table(bytes)
+      candidate[index].quantized = bytes
       if try divergence(of: candidate) <= limit { narrowed = candidate }
     }
     return narrowed
   }
 
   /// The divergence of a stored form on held-back samples.
-  func divergence(of stored: [CodedLayer]) throws(ExecutionError) -> Double {
+  func divergence(of stored: [BlobWeights]) throws(ExecutionError) -> Double {
     for (layer, form) in zip(layers, stored) {
-      parameters.set(layer.weight, to: form.decodedWeights())
+      parameters.set(layer.weight, to: form.survivors.dense())
       if let bias = layer.bias { parameters.set(bias, to: form.decodedBiases) }
     }
     return try judge.judge().divergence
@@ -184,14 +180,14 @@ final class TableTraining {
   /// Puts the students' numbers in place: tables as they are trained, before they are rounded.
   private func load(_ tables: [[Float]], _ biases: [[Float]]) {
     for index in layers.indices {
-      if case .table(let quantized) = coded[index].weights {
+      if let quantized = coded[index].quantized {
         parameters.update(layers[index].weight) { weights in
-          for (position, code) in zip(quantized.positions, quantized.codes) {
+          for (position, code) in zip(quantized.codes.positions, quantized.codes.values) {
             weights[position] = quantized.scale(of: position) * tables[index][Int(code)]
           }
         }
       } else {
-        parameters.set(layers[index].weight, to: coded[index].decodedWeights())
+        parameters.set(layers[index].weight, to: coded[index].survivors.dense())
       }
       if let bias = layers[index].bias { parameters.set(bias, to: biases[index]) }
     }
@@ -202,12 +198,12 @@ final class TableTraining {
       try trainer.computeGradients(count: settings.retraining.batch, inputs: inputs, targets: targets)
     }
     for index in layers.indices {
-      if case .table(let quantized) = coded[index].weights {
+      if let quantized = coded[index].quantized {
         let slopes = trainer.gradient(of: layers[index].weight)
         stepScales(index, quantized, slopes, number: number, rate: rate)
-        let scaled = quantized.positions.map { slopes[$0] * quantized.scale(of: $0) }
-        var sums = [Float](repeating: 0, count: quantized.table.count)
-        for (slope, code) in zip(scaled, quantized.codes) { sums[Int(code)] += slope }
+        let scaled = quantized.codes.positions.map { slopes[$0] * quantized.scale(of: $0) }
+        var sums = [Float](repeating: 0, count: quantized.table.values.count)
+        for (slope, code) in zip(scaled, quantized.codes.values) { sums[Int(code)] += slope }
         tables[index].step(sums, number: number, rate: rate)
         survivors[index].step(scaled, number: number, rate: rate)
       }
@@ -222,35 +218,34 @@ final class TableTraining {
     _ index: Int, _ layer: QuantizedLayer, _ slopes: UnsafeBufferPointer<Float>, number: Int,
     rate: Float
   ) {
-    guard layer.rowScales != nil else { return }
-    var sums = [Float](repeating: 0, count: layer.rows)
-    for (position, code) in zip(layer.positions, layer.codes) {
-      sums[position / layer.columns] += slopes[position] * tables[index].values[Int(code)]
+    guard !layer.rowScales.areAbsent else { return }
+    var sums = [Float](repeating: 0, count: layer.codes.rows)
+    for (position, code) in zip(layer.codes.positions, layer.codes.values) {
+      sums[position / layer.codes.columns] += slopes[position] * tables[index].values[Int(code)]
     }
     scales[index].step(sums, number: number, rate: rate)
-    if layer.scalePrecision == .int8 {
-      let unit = StoredPrecision.scaleUnit
+    if case .int8(let unit) = layer.rowScales.precision {
       scales[index].values = scales[index].values.map { min(127 * unit, max(unit, $0)) }
     }
-    coded[index].weights = .table(
-      layer.replacing(table: layer.table, rowScales: scales[index].values))
+    coded[index].quantized = layer.replacing(
+      table: layer.table.values, rowScales: scales[index].values)
   }
 
   /// Gives every survivor its code anew: that of the nearest entry or, where bits count, that of
   /// least error and bits.
   private func roundSurvivors() {
     for index in layers.indices {
-      guard case .table(let quantized) = coded[index].weights else { continue }
+      guard let quantized = coded[index].quantized else { continue }
       let values = survivors[index].values
       let codes: [UInt8]
       if let rate = rates[index] {
         codes = EntropyConstrainedTable(
-          levels: tables[index].values, codes: quantized.codes, bitCost: rate.bitCost
+          levels: tables[index].values, codes: quantized.codes.values, bitCost: rate.bitCost
         ).codes(for: values, weights: rate.importance)
       } else {
         codes = Self.nearest(values, tables[index].values)
       }
-      coded[index].weights = .table(quantized.replacing(table: quantized.table, codes: codes))
+      coded[index].quantized = quantized.replacing(table: quantized.table.values, codes: codes)
     }
   }
 
@@ -267,20 +262,13 @@ final class TableTraining {
     }
   }
 
-  private func storedForm() -> [CodedLayer] {
+  private func storedForm() -> [BlobWeights] {
     coded.indices.map { index in
       var layer = coded[index]
-      if case .table(let quantized) = layer.weights {
-        layer.weights = .table(
-          quantized.replacing(table: tables[index].values).withoutUnusedEntries())
-      }
-      layer.biases = StoredVector.biases(biases[index].values)
+      layer.quantized = layer.quantized?.replacing(table: tables[index].values)
+        .withoutUnusedEntries()
+      layer.biases = .biases(biases[index].values)
       return layer
     }
   }
-}
-
-extension QuantizedLayer {
-  /// The scale of a position's row.
-  fileprivate func scale(of position: Int) -> Float { rowScales?[position / columns] ?? 1 }
 }

@@ -7,26 +7,19 @@ import Blob
 struct IntegerFilters {
   let scaling: BlobScaling
   /// Of row o: starts[o] ..< starts[o + 1] of `columns` and `levels`.
-  private var starts: [Int] = [0]
-  private var columns: [Int] = []
-  private var levels: [Int32] = []
+  private let starts: [Int]
+  private let columns: [Int]
+  private let levels: [Int32]
 
   /// - Precondition: the weights passed their check as integer weights.
   init?(_ weights: BlobWeights) {
-    guard case .table(let table, let codes) = weights.values, let scaling = weights.scaling,
+    guard case .table(let table, let matrix) = weights.values, let scaling = weights.scaling,
       let integers = table.integers
     else { return nil }
     self.scaling = scaling
-    var row = 0
-    for (position, code) in zip(weights.positions, codes) {
-      while row < position / weights.columns {
-        starts.append(columns.count)
-        row += 1
-      }
-      columns.append(position % weights.columns)
-      levels.append(Int32(integers[Int(code)]))
-    }
-    while starts.count <= weights.rows { starts.append(columns.count) }
+    starts = matrix.rowStarts
+    columns = matrix.positions.map { $0 % matrix.columns }
+    levels = matrix.values.map { Int32(integers[Int($0)]) }
   }
 
   /// [r, i] to [r, o].

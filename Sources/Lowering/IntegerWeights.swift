@@ -6,6 +6,8 @@
 
 import Blob
 import Foundation
+import Quantization
+import Tensors
 
 /// A ratio of two units as what `rescale` takes, for 64ths: 64 ratio = m 2^(l + e) / 2^32.
 package enum Rescaling {
@@ -77,10 +79,7 @@ package struct IntegerPrecision: Equatable, Hashable, Sendable {
 
 /// A layer's levels as integers, apart from units.
 struct IntegerLayer {
-  let rows: Int
-  let columns: Int
-  let positions: [Int]
-  let codes: [UInt8]
+  let codes: SparseMatrix<UInt8>
   /// In units of `unit`.
   let levels: [Int]
   let unit: Float
@@ -95,24 +94,18 @@ struct IntegerLayer {
   ///   - limit: the largest integer of a table of bytes, 1...127.
   ///   - extreme: the largest magnitude of an element that is read.
   init(_ weights: BlobWeights, bits: Int, limit: Int = 127, extreme: Int) {
-    (rows, columns, self.bits) = (weights.rows, weights.columns, bits)
-    let layer = weights.hasUsableTable ? weights : weights.withBytesByRow
-    positions = layer.positions
-    guard case .table(let table, let codes) = layer.values else {
-      preconditionFailure("a layer without a table")
-    }
-    self.codes = codes
-    let scales = layer.rowScales.values
-    rowScales = (0..<rows).map { scales.isEmpty ? 1 : Double(scales[$0]) }
-    let biases = layer.biases.values
-    self.biases = (0..<rows).map { biases.isEmpty ? 0 : Double(biases[$0]) }
+    let layer = weights.usableTable ?? weights.bytesByRow
+    (codes, self.bits) = (layer.codes, bits)
+    let (scales, table) = (layer.rowScales.values, layer.table.values)
+    rowScales = (0..<codes.rows).map { scales.isEmpty ? 1 : Double(scales[$0]) }
+    biases = weights.decodedBiases.map { Double($0) }
     var most = bits == 8 ? limit : 32767
-    var integers = Self.integers(table.values, most: most)
-    var sum = Self.largestSum(layer, codes, integers.levels, extreme: extreme)
+    var integers = Self.integers(table, most: most)
+    var sum = Self.largestSum(codes, integers.levels, extreme: extreme)
     while sum >= 1 << 31 {
       most = max(1, min(most - 1, most * (1 << 31 - 1) / sum))
-      integers = Self.integers(table.values, most: most)
-      sum = Self.largestSum(layer, codes, integers.levels, extreme: extreme)
+      integers = Self.integers(table, most: most)
+      sum = Self.largestSum(codes, integers.levels, extreme: extreme)
     }
     (levels, unit, largestSum) = (integers.levels, integers.unit, sum)
   }
@@ -123,16 +116,18 @@ struct IntegerLayer {
     guard largest > 0 else { return (values.map { _ in 0 }, 1) }
     var unit = max(largest / Float(most), .leastNormalMagnitude)
     if !(unit * Float(most)).isFinite { unit = unit.nextDown }
-    let limit = Float(most)
-    return (values.map { Int(max(-limit, min(limit, ($0 / unit).rounded()))) }, unit)
+    let levels = values.map {
+      StoredNumbers.integer(nearest: $0, scale: unit, limit: most, rule: .toNearestOrAwayFromZero)
+    }
+    return (levels, unit)
   }
 
   private static func largestSum(
-    _ layer: BlobWeights, _ codes: [UInt8], _ levels: [Int], extreme: Int
+    _ codes: SparseMatrix<UInt8>, _ levels: [Int], extreme: Int
   ) -> Int {
-    var sums = [Int](repeating: 0, count: layer.rows)
-    for (position, code) in zip(layer.positions, codes) {
-      sums[position / layer.columns] += abs(levels[Int(code)]) * extreme
+    var sums = [Int](repeating: 0, count: codes.rows)
+    for (position, code) in zip(codes.positions, codes.values) {
+      sums[position / codes.columns] += abs(levels[Int(code)]) * extreme
     }
     return sums.max() ?? 0
   }
@@ -156,11 +151,11 @@ struct IntegerLayer {
       (shift, exponent, multipliers) = Rescaling.rescaled(
         [ratios(x: x, y: y).max() ?? 0], sum: largestSum)
     }
-    let table = BlobNumbers(
+    let table = StoredNumbers(
       levels.map { unit * Float($0) },
       precision: bits == 8 ? .int8(scale: unit) : .int16(scale: unit))
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions, values: .table(table, codes: codes),
+      .table(table, codes: codes),
       scaling: BlobScaling(
         shift: shift, exponent: exponent, multipliers: multipliers,
         biases: BlobBiases(biases.map { 64 * $0 / y.scale }, bits: precision.biases)))
@@ -186,31 +181,25 @@ extension BlobBiases {
 
 extension BlobWeights {
   /// Multipliers are not negative, and so no row scale may be.
-  fileprivate var hasUsableTable: Bool {
-    guard case .table = values else { return false }
-    return rowScales.values.allSatisfy { $0 >= 0 }
+  fileprivate var usableTable: QuantizedLayer? {
+    quantized.flatMap { $0.rowScales.values.allSatisfy { $0 >= 0 } ? $0 : nil }
   }
 
-  /// The same weights as integers of -127...127 times a scale for each row.
-  fileprivate var withBytesByRow: BlobWeights {
-    var matrix = dense()
+  /// The weights as integers of -127...127 times a scale for each row.
+  fileprivate var bytesByRow: QuantizedLayer {
+    let survivors = survivors
     var scales = [Float](repeating: 0, count: rows)
-    for position in positions {
+    for (position, value) in zip(survivors.positions, survivors.values) {
       let row = position / columns
-      if !rowScales.values.isEmpty { matrix[position] *= rowScales.values[row] }
-      scales[row] = max(scales[row], abs(matrix[position]) / 127)
+      scales[row] = max(scales[row], abs(value) / 127)
     }
-    var (places, codes): ([Int], [UInt8]) = ([], [])
-    for position in positions {
-      let scale = scales[position / columns]
-      let integer = scale > 0 ? (matrix[position] / scale).rounded() : 0
-      if integer == 0 { continue }
-      places.append(position)
-      codes.append(UInt8(max(-127, min(127, integer)) + 127))
+    let integers = zip(survivors.positions, survivors.values).map { position, value in
+      StoredNumbers.integer(
+        nearest: value, scale: scales[position / columns], rule: .toNearestOrAwayFromZero)
     }
-    return BlobWeights(
-      rows: rows, columns: columns, positions: places,
-      values: .table(BlobNumbers((-127...127).map { Float($0) }), codes: codes),
-      rowScales: BlobNumbers(scales), biases: biases)
+    let codes = survivors.with(integers.map { UInt8($0 + 127) })
+    return QuantizedLayer(
+      codes: codes.keeping(integers.indices.filter { integers[$0] != 0 }),
+      table: StoredNumbers((-127...127).map { Float($0) }), rowScales: StoredNumbers(scales))
   }
 }

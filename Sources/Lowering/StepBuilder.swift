@@ -118,9 +118,9 @@ struct StepBuilder {
   }
 
   /// Numbers at the fewest bytes that keep every bit.
-  private func exact(_ values: [Float]) -> BlobNumbers {
-    let half = BlobNumbers.holds(values, precision: .float16)
-    return BlobNumbers(values, precision: half ? .float16 : .float32)
+  private func exact(_ values: [Float]) -> StoredNumbers {
+    let half = StoredNumbers.holds(values, precision: .float16)
+    return StoredNumbers(values, precision: half ? .float16 : .float32)
   }
 
   private func codedWeights(of node: Node) -> BlobWeights {

@@ -14,17 +14,17 @@ extension Graph {
   /// The same function, with a `gather` before each dense layer that is smaller for it.
   ///
   /// - Parameter layers: one for each layer of the graph, in running order.
-  package func gatheringReadColumns(_ layers: [CodedLayer]) throws(BlobError)
-    -> (graph: Graph, layers: [CodedLayer])
+  package func gatheringReadColumns(_ layers: [BlobWeights]) throws(BlobError)
+    -> (graph: Graph, layers: [BlobWeights])
   {
     var (graph, narrowed) = (self, layers)
     for (index, layer) in self.layers.enumerated().reversed() {
       guard layer.window == nil else { continue }
-      let places = layers[index].readColumns
+      let places = layers[index].survivors.readColumns
       guard !places.isEmpty, places.count < layer.columns else { continue }
       let narrow = layers[index].picking(rows: nil, places: places, taps: 1)
-      let saved = try BlobWriter.codedBytes(of: layers[index].blobWeights)
-        - BlobWriter.codedBytes(of: narrow.blobWeights)
+      let saved = try BlobWriter.codedBytes(of: layers[index].withoutEmptyTable)
+        - BlobWriter.codedBytes(of: narrow.withoutEmptyTable)
       guard saved > Self.gatherBytes + (layer.columns + 7) / 8 else { continue }
       graph.gather(places, before: layer)
       narrowed[index] = narrow
@@ -45,17 +45,5 @@ extension Graph {
     nodes[index].inputs = [chosen]
     nodes.insert(
       Node(name: name, operation: .gather(places), inputs: [input], outputs: [chosen]), at: index)
-  }
-}
-
-extension CodedLayer {
-  /// Columns with a weight, ascending.
-  fileprivate var readColumns: [Int] {
-    var isRead = [Bool](repeating: false, count: columns)
-    switch weights {
-    case .float(let positions, _): for position in positions { isRead[position % columns] = true }
-    case .table(let layer): for position in layer.positions { isRead[position % columns] = true }
-    }
-    return isRead.indices.filter { isRead[$0] }
   }
 }

@@ -6,6 +6,8 @@
   import Darwin
 #endif
 
+import Tensors
+
 // One table serves a whole layer. Where its filters differ in size, as they do once an exporter has
 // folded batch normalization into them, a table suits none of them well: so each filter is divided
 // by the root mean square of its survivors, the table is built on what is left, and the factors are
@@ -72,15 +74,21 @@ public struct LayerQuantizer: Equatable, Sendable {
     precondition(rows >= 0 && columns >= 0 && weights.count == rows * columns)
     if let index = weights.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     try importance.check(rows: rows, columns: columns)
-    let survivors = Survivors(weights, rows: rows, columns: columns, importance: importance)
-    let bitCost = lambda > 0 ? lambda * survivors.meanDeviation() : 0
-    let plain = try fit(survivors, scales: nil, bitCost: bitCost)
+    let survivors = SparseMatrix(weights, rows: rows, columns: columns)
+    let counts = importance.of(survivors)
+    let bitCost = lambda > 0 ? lambda * survivors.meanDeviation(counts) : 0
+    let plain = try fit(survivors, counts, scales: nil, bitCost: bitCost)
     guard allowsRowScales, let scales = survivors.rowScales() else { return plain }
-    let scaled = try fit(survivors, scales: scales, bitCost: bitCost)
+    let scaled = try fit(survivors, counts, scales: scales, bitCost: bitCost)
+    let errors = [scaled, plain].map { survivors.squaredError(counts, in: $0) }
     if lambda > 0 {
-      return scaled.cost(ofBit: bitCost) < plain.cost(ofBit: bitCost) ? scaled : plain
+      let costs = zip([scaled, plain], errors).map { $1 + bitCost * $0.bits }
+      return costs[0] < costs[1] ? scaled : plain
     }
-    return pays(scaled, against: plain) ? scaled : plain
+    guard errors[0] < errors[1] else { return plain }
+    // Whether the bits that scales save are worth more than the bytes they cost.
+    let bytesSaved = log2(errors[1] / errors[0]) / 2 * Double(plain.codes.count) / 8
+    return bytesSaved > Double(scaled.tableBytes - plain.tableBytes) ? scaled : plain
   }
 
   /// What ``lambda`` comes to for a layer: what a bit of one code counts, in units of importance
@@ -90,25 +98,21 @@ public struct LayerQuantizer: Equatable, Sendable {
   public func bitCost(
     weights: [Float], rows: Int, columns: Int, importance: Importance = .equal
   ) -> Double {
-    let survivors = Survivors(weights, rows: rows, columns: columns, importance: importance)
-    return lambda > 0 ? lambda * survivors.meanDeviation() : 0
-  }
-
-  /// Whether the bits that scales save are worth more than the bytes they cost.
-  private func pays(_ scaled: QuantizedLayer, against plain: QuantizedLayer) -> Bool {
-    guard scaled.weightedSquaredError < plain.weightedSquaredError else { return false }
-    let bitsSaved = log2(plain.weightedSquaredError / scaled.weightedSquaredError) / 2
-    let bytesSaved = bitsSaved * Double(plain.codes.count) / 8
-    return bytesSaved > Double(scaled.tableBytes - plain.tableBytes)
+    let survivors = SparseMatrix(weights, rows: rows, columns: columns)
+    return lambda > 0 ? lambda * survivors.meanDeviation(importance.of(survivors)) : 0
   }
 
   private func fit(
-    _ survivors: Survivors, scales: [Float]?, bitCost: Double
+    _ survivors: SparseMatrix<Float>, _ importance: [Float]?, scales: [Float]?, bitCost: Double
   ) throws(QuantizationError) -> QuantizedLayer {
-    let precision = scales.map { Self.precision(of: $0) } ?? .float16
-    let scales = scales.map { precision.rounded($0) }
+    // int8 where no scale is rounded by more than a sixteenth of itself.
+    let rowScales = scales.map { scales in
+      StoredNumbers.scales(
+        scales, inBytes: scales.allSatisfy { $0 >= 8 * StoredNumbers.scaleUnit })
+    }
+    let scales = rowScales?.values
     let values = survivors.values(over: scales)
-    let weights = survivors.importance(times: scales)
+    let weights = survivors.importance(importance, times: scales)
     // Importance times scales is relative to the greatest squared; so is a bit.
     let greatest = Double(scales?.max() ?? 1)
     let rated = try rated(values, weights, bitCost: bitCost / (greatest * greatest))
@@ -116,21 +120,18 @@ public struct LayerQuantizer: Equatable, Sendable {
       if let rated { rated.levels } else {
         try method.levels(for: values, weights: weights, count: levels)
       }
-    let stored = tablePrecision.rounded(exact)
+    let stored = StoredNumbers.table(exact, limit: tablePrecision.limit)
     let counts = rated?.counts ?? [Int](repeating: 1, count: exact.count)
     let merged = EntropyConstrainedTable(
-      merging: stored.entries, counts: counts, bitCost: rated?.bitCost ?? 0)
-    var table = merged.levels
-    var codes =
+      merging: stored.values, counts: counts, bitCost: rated?.bitCost ?? 0)
+    let codes =
       rated != nil && rounding == .nearest
-      ? merged.codes(for: values, weights: weights) : rounding.codes(for: values, levels: table)
-    dropUnused(&table, &codes)
+      ? merged.codes(for: values, weights: weights) : rounding.codes(for: values, levels: merged.levels)
     return QuantizedLayer(
-      rows: survivors.rows, columns: survivors.columns, table: table,
-      tablePrecision: stored.precision, codes: codes, positions: survivors.positions,
-      rowScales: scales, scalePrecision: precision,
-      weightedSquaredError: survivors.squaredError(table: table, codes: codes, scales: scales),
-      tableScale: stored.scale)
+      codes: survivors.with(codes),
+      table: StoredNumbers(merged.levels, precision: stored.precision),
+      rowScales: rowScales ?? .absent
+    ).withoutUnusedEntries()
   }
 
   private func rated(
@@ -142,31 +143,11 @@ public struct LayerQuantizer: Equatable, Sendable {
       SortedSums(values, weights: weights), values, weights, count: levels, bitCost: bitCost)
   }
 
-  /// int8 where no scale is rounded by more than a sixteenth of itself.
-  private static func precision(of scales: [Float]) -> StoredPrecision {
-    scales.allSatisfy { $0 >= 8 * StoredPrecision.scaleUnit } ? .int8 : .forNumbers(scales)
-  }
-
-  private func dropUnused(_ table: inout [Float], _ codes: inout [UInt8]) {
-    var used = [Bool](repeating: false, count: 256)
-    for code in codes { used[Int(code)] = true }
-    var renamed = [UInt8](repeating: 0, count: 256)
-    var kept: [Float] = []
-    for (code, level) in table.enumerated() where used[code] {
-      renamed[code] = UInt8(kept.count)
-      kept.append(level)
-    }
-    table = kept
-    for index in codes.indices { codes[index] = renamed[Int(codes[index])] }
-  }
 }
 
 extension QuantizedLayer {
-  /// Error, and all bits of codes and tables at what one costs.
-  fileprivate func cost(ofBit bitCost: Double) -> Double {
-    let bits = Double(codes.count) * codeEntropy + 8 * Double(tableBytes)
-    return weightedSquaredError + bitCost * bits
-  }
+  /// Of codes and tables.
+  fileprivate var bits: Double { Double(codes.count) * codeEntropy + 8 * Double(tableBytes) }
 }
 
 extension Importance {

@@ -1,144 +1,94 @@
+import Tensors
+
 /// A layer's weights as positions, codes and a table: exactly what a reader of the file gets back.
 ///
-/// Weights are a row-major matrix of `rows` filters. Positions that are not listed are pruned and
-/// stand for 0; a survivor stands for scale x table[code], with its row's scale if there are any.
+/// Positions without a code are pruned and stand for 0; a survivor stands for scale x table[code],
+/// with its row's scale if there are any.
 public struct QuantizedLayer: Equatable, Sendable, Codable {
-  public let rows: Int
-  public let columns: Int
+  /// For each survivor an index into the table; a row is a filter.
+  public var codes: SparseMatrix<UInt8>
 
-  /// At most 256 finite values, each a number of ``tablePrecision``. Any of them may be 0.
-  public let table: [Float]
+  /// At most 256 entries, any of which may be 0; never absent.
+  public var table: StoredNumbers
 
-  /// float16, float32, or int8 with a ``tableScale``. An int16 table has a scale too and says
-  /// float32, which holds its entries exactly.
-  public let tablePrecision: StoredPrecision
-
-  /// What every entry of an int8 or int16 table is an integer times of; nil for floating point.
-  public let tableScale: Float?
-
-  /// For each survivor, in row-major order, an index into the table.
-  public let codes: [UInt8]
-
-  /// For each survivor its place in the flattened matrix; ascending.
-  public let positions: [Int]
-
-  /// A factor for each row, or nil where scales do not pay.
-  public let rowScales: [Float]?
-
-  /// In int8 scales are multiples of ``StoredPrecision/scaleUnit``; of no meaning without scales.
-  public let scalePrecision: StoredPrecision
-
-  /// Sum over the survivors of importance times squared error, as it was when codes were chosen.
-  public let weightedSquaredError: Double
+  /// A factor for each row, or absent where scales do not pay.
+  public var rowScales: StoredNumbers
 
   /// A layer of given parts.
   ///
-  /// - Precondition: codes and positions are as many and as described above, there is a scale for
-  ///   each row if there are scales, and all numbers are finite.
+  /// - Precondition: codes are in the table, and there is a scale for each row if there are scales;
+  ///   looked at as the matrix is.
   public init(
-    rows: Int, columns: Int, table: [Float], tablePrecision: StoredPrecision, codes: [UInt8],
-    positions: [Int], rowScales: [Float]?, scalePrecision: StoredPrecision,
-    weightedSquaredError: Double, tableScale: Float? = nil
+    codes: SparseMatrix<UInt8>, table: StoredNumbers, rowScales: StoredNumbers = .absent
   ) {
-    self.rows = rows
-    self.columns = columns
-    self.table = table
-    self.tablePrecision = tablePrecision
-    self.codes = codes
-    self.positions = positions
-    self.rowScales = rowScales
-    self.scalePrecision = scalePrecision
-    self.weightedSquaredError = weightedSquaredError
-    self.tableScale = tableScale
-    precondition(fault == nil, fault ?? "")
+    (self.codes, self.table, self.rowScales) = (codes, table, rowScales)
+    if SparseChecks.areOn { precondition(fault == nil, fault ?? "") }
+  }
+
+  /// A layer as it was encoded; checked, since it may come from a file.
+  public init(from decoder: any Decoder) throws {
+    let parts = try decoder.container(keyedBy: CodingKeys.self)
+    codes = try parts.decode(SparseMatrix<UInt8>.self, forKey: .codes)
+    table = try parts.decode(StoredNumbers.self, forKey: .table)
+    rowScales = try parts.decode(StoredNumbers.self, forKey: .rowScales)
+    try decoder.check(fault)
   }
 
   /// What keeps the parts from being a layer, or nil.
-  var fault: String? {
-    let (total, overflow) = rows.multipliedReportingOverflow(by: columns)
-    if rows < 0 || columns < 0 || overflow { return "the matrix has no size" }
-    if codes.count != positions.count { return "codes and positions are not as many" }
-    if !zip(positions, positions.dropFirst()).allSatisfy(<) { return "positions do not ascend" }
-    if positions.first ?? 0 < 0 || positions.last ?? -1 >= total {
-      return "a position lies outside the matrix"
-    }
-    if table.count > 256 || codes.contains(where: { $0 >= table.count }) {
+  private var fault: String? {
+    if let fault = codes.fault { return fault }
+    let levels = table.values.count
+    if levels > 256 || codes.values.contains(where: { $0 >= levels }) {
       return "a code lies outside the table"
     }
-    if let rowScales, rowScales.count != rows { return "scales and rows are not as many" }
-    if !(table + (rowScales ?? [])).allSatisfy({ $0.isFinite }) { return "a number is not finite" }
-    if let tableScale, !tableScale.isFinite || tableIntegers == nil {
-      return "a table entry is no multiple of the table's scale"
+    if table.areAbsent { return "the table is missing" }
+    if !rowScales.areAbsent && rowScales.values.count != codes.rows {
+      return "scales and rows are not as many"
     }
     return nil
-  }
-
-  /// The table's entries over its scale: -127...127 for int8, -32,767...32,767 for int16; nil for
-  /// floating point.
-  public var tableIntegers: [Int]? {
-    guard let tableScale else { return nil }
-    let limit = integerPrecision.limit ?? 0
-    var integers: [Int] = []
-    for entry in table {
-      let steps = tableScale > 0 ? (entry / tableScale).rounded() : 0
-      guard abs(steps) <= limit, tableScale * steps == entry else { return nil }
-      integers.append(Int(steps))
-    }
-    return integers
-  }
-
-  private var integerPrecision: TablePrecision {
-    if tableScale == nil { return .automatic }
-    return tablePrecision == .int8 ? .int8 : .int16
   }
 
   /// Entropy of the codes in bits a survivor; 0 without survivors.
   public var codeEntropy: Double {
     var counts = [Double](repeating: 0, count: 256)
-    for code in codes { counts[Int(code)] += 1 }
+    for code in codes.values { counts[Int(code)] += 1 }
     return entropyBits(counts)
   }
 
-  /// Bytes of the table and of the scales. (An int16 table counts as the float32 it is kept in.)
+  /// Bytes of the table and of the scales. (An int16 table counts as if it were float32.)
   public var tableBytes: Int {
-    tablePrecision.byteCount(table.count)
-      + (rowScales.map { scalePrecision.byteCount($0.count) } ?? 0)
+    if case .int16 = table.precision { return 4 * table.values.count + rowScales.byteCount }
+    return table.byteCount + rowScales.byteCount
   }
 
-  /// The whole matrix, `rows` x `columns`, row-major, zeros where weights were pruned.
-  public func decodedWeights() -> [Float] {
-    var weights = [Float](repeating: 0, count: rows * columns)
-    for (position, code) in zip(positions, codes) {
-      weights[position] = (rowScales?[position / columns] ?? 1) * table[Int(code)]
-    }
-    return weights
+  /// What the survivors stand for.
+  public var weights: SparseMatrix<Float> {
+    codes.with(zip(codes.positions, codes.values).map { scale(of: $0) * table.values[Int($1)] })
+  }
+
+  /// The scale of a position's row.
+  package func scale(of position: Int) -> Float {
+    rowScales.areAbsent ? 1 : rowScales.values[position / codes.columns]
   }
 
   /// The same with a table of another precision, rounded to it.
   public func storing(tableAs precision: TablePrecision) -> QuantizedLayer {
-    let stored = precision.rounded(table)
-    return QuantizedLayer(
-      rows: rows, columns: columns, table: stored.entries, tablePrecision: stored.precision,
-      codes: codes, positions: positions, rowScales: rowScales, scalePrecision: scalePrecision,
-      weightedSquaredError: weightedSquaredError, tableScale: stored.scale)
+    var layer = self
+    layer.table = .table(table.values, limit: precision.limit)
+    return layer
   }
 
   /// The same with no entry in the table that no survivor has.
   public func withoutUnusedEntries() -> QuantizedLayer {
-    var used = [Bool](repeating: false, count: table.count)
-    for code in codes { used[Int(code)] = true }
-    var renamed = [UInt8](repeating: 0, count: table.count)
-    var kept: [Float] = []
-    for (code, entry) in table.enumerated() where used[code] {
-      renamed[code] = UInt8(kept.count)
-      kept.append(entry)
-    }
-    if kept.count == table.count { return self }
+    var used = [Bool](repeating: false, count: table.values.count)
+    for code in codes.values { used[Int(code)] = true }
+    let kept = used.indices.filter { used[$0] }
+    var renamed = [UInt8](repeating: 0, count: used.count)
+    for (new, old) in kept.enumerated() { renamed[old] = UInt8(new) }
     return QuantizedLayer(
-      rows: rows, columns: columns, table: kept, tablePrecision: tablePrecision,
-      codes: codes.map { renamed[Int($0)] }, positions: positions, rowScales: rowScales,
-      scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError,
-      tableScale: tableScale)
+      codes: codes.with(codes.values.map { renamed[Int($0)] }),
+      table: StoredNumbers(kept.map { table.values[$0] }, precision: table.precision),
+      rowScales: rowScales)
   }
 
   /// The same with another table, and other codes and scales if given; table and scales rounded as
@@ -148,38 +98,32 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
   public func replacing(table: [Float], codes: [UInt8]? = nil, rowScales: [Float]? = nil)
     -> QuantizedLayer
   {
-    precondition(table.count == self.table.count && table.allSatisfy { $0.isFinite })
-    precondition(rowScales.map { $0.count == self.rowScales?.count } ?? true)
+    precondition(table.count == self.table.values.count && table.allSatisfy { $0.isFinite })
+    precondition(rowScales.map { $0.count == self.rowScales.values.count } ?? true)
     precondition(rowScales?.allSatisfy { $0.isFinite } ?? true)
-    let stored = integerPrecision.rounded(table)
-    let scalePrecision =
-      rowScales.map { self.scalePrecision.afterChange($0) } ?? self.scalePrecision
     return QuantizedLayer(
-      rows: rows, columns: columns, table: stored.entries,
-      tablePrecision: stored.precision, codes: codes ?? self.codes, positions: positions,
-      rowScales: rowScales.map { scalePrecision.rounded($0) } ?? self.rowScales,
-      scalePrecision: scalePrecision, weightedSquaredError: weightedSquaredError,
-      tableScale: stored.scale)
+      codes: codes.map { self.codes.with($0) } ?? self.codes,
+      table: .table(table, limit: self.table.precision.limit),
+      rowScales: rowScales.map { scales in
+        let fit = scales.allSatisfy { (0.5...127.49).contains($0 / StoredNumbers.scaleUnit) }
+        return .scales(scales, inBytes: self.rowScales.precision.limit != nil && fit)
+      } ?? self.rowScales)
   }
-}
 
-extension QuantizedLayer {
-  /// A layer as it was encoded; checked, since it may come from a file.
-  public init(from decoder: any Decoder) throws {
-    let parts = try decoder.container(keyedBy: CodingKeys.self)
-    rows = try parts.decode(Int.self, forKey: .rows)
-    columns = try parts.decode(Int.self, forKey: .columns)
-    table = try parts.decode([Float].self, forKey: .table)
-    tablePrecision = try parts.decode(StoredPrecision.self, forKey: .tablePrecision)
-    codes = try parts.decode([UInt8].self, forKey: .codes)
-    positions = try parts.decode([Int].self, forKey: .positions)
-    rowScales = try parts.decodeIfPresent([Float].self, forKey: .rowScales)
-    scalePrecision = try parts.decode(StoredPrecision.self, forKey: .scalePrecision)
-    weightedSquaredError = try parts.decode(Double.self, forKey: .weightedSquaredError)
-    tableScale = try parts.decodeIfPresent(Float.self, forKey: .tableScale)
-    if let fault {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: fault))
+  /// Some rows and columns; nil: all. Levels stay where no survivor goes.
+  package func picking(rows: [Int]?, columns: [Int]?) -> QuantizedLayer {
+    var picked = self
+    picked.codes = codes.picking(rows: rows, columns: columns)
+    if let rows, !rowScales.areAbsent {
+      picked.rowScales = StoredNumbers(rows.map { rowScales.values[$0] }, precision: rowScales.precision)
     }
+    return picked.codes.count < codes.count ? picked.withoutUnusedEntries() : picked
+  }
+
+  /// Some of the survivors, by ascending index. Levels stay where none goes.
+  package func keeping(_ survivors: [Int]) -> QuantizedLayer {
+    var kept = self
+    kept.codes = codes.keeping(survivors)
+    return kept.codes.count < codes.count ? kept.withoutUnusedEntries() : kept
   }
 }

@@ -6,6 +6,8 @@
   import Darwin
 #endif
 
+import Tensors
+
 // How good a layer's table is, beside others of as many levels for the same survivors: divided by
 // the same scales where the layer has scales, errors weighted alike. The others are not rounded to
 // what a file stores, which favours them.
@@ -79,26 +81,26 @@ extension LayerQuantizer {
   public func certificate(
     of layer: QuantizedLayer, weights: [Float], importance: Importance = .equal
   ) throws(QuantizationError) -> TableCertificate {
-    precondition(weights.count == layer.rows * layer.columns)
     if let index = weights.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
-    try importance.check(rows: layer.rows, columns: layer.columns)
-    let survivors = Survivors(
-      weights, rows: layer.rows, columns: layer.columns, importance: importance)
-    precondition(survivors.positions == layer.positions)
+    let (rows, columns) = (layer.codes.rows, layer.codes.columns)
+    try importance.check(rows: rows, columns: columns)
+    let survivors = SparseMatrix(weights, rows: rows, columns: columns)
+    precondition(survivors.positions == layer.codes.positions)
+    let importance = importance.of(survivors)
+    let scales = layer.rowScales.areAbsent ? nil : layer.rowScales.values
     let chosen = TableCertificate.Entry(
-      table: .chosen, levels: layer.table.count,
-      weightedSquaredError: survivors.squaredError(
-        table: layer.table, codes: layer.codes, scales: layer.rowScales),
+      table: .chosen, levels: layer.table.values.count,
+      weightedSquaredError: survivors.squaredError(importance, in: layer),
       entropy: layer.codeEntropy)
-    let values = survivors.values(over: layer.rowScales)
-    let counts = survivors.importance(times: layer.rowScales)
+    let values = survivors.values(over: scales)
+    let counts = survivors.importance(importance, times: scales)
     if values.isEmpty {
       return TableCertificate(
         survivors: 0, levels: levels, weightedDeviation: 0, entries: [], panterDite: 0)
     }
     let rivals = try Rivals(values, counts, levels: levels)
     // Importance times scales is relative to the greatest squared.
-    let unit = pow(Double(layer.rowScales?.map(abs).max() ?? 1), 2)
+    let unit = pow(Double(scales?.map(abs).max() ?? 1), 2)
     return TableCertificate(
       survivors: values.count, levels: levels, weightedDeviation: unit * rivals.sums.deviation,
       entries: [chosen] + rivals.entries(unit: unit), panterDite: unit * rivals.panterDite())

@@ -1,4 +1,6 @@
-/// What the entries of a table are to be stored as.
+import Tensors
+
+/// What the entries of a table are asked to be stored as.
 public enum TablePrecision: String, Codable, CaseIterable, Sendable {
   /// float16, or float32 where float16 would lose entries or their exponents.
   case automatic
@@ -8,27 +10,28 @@ public enum TablePrecision: String, Codable, CaseIterable, Sendable {
   case int16
 
   /// Greatest integer; nil where entries are not integers.
-  var limit: Float? {
+  var limit: Int? {
     switch self {
     case .automatic: nil
     case .int8: 127
     case .int16: 32_767
     }
   }
+}
 
+extension StoredNumbers {
   /// A table as it comes back when stored, to nearest even; entries that become equal stay apart.
-  func rounded(_ table: [Float]) -> (entries: [Float], precision: StoredPrecision, scale: Float?) {
-    guard let limit else {
-      let precision = StoredPrecision.forTable(table)
-      return (precision.rounded(table), precision, nil)
-    }
-    let greatest = table.reduce(0) { max($0, abs($1)) }
-    var scale = greatest / limit
-    if scale * limit == .infinity { scale = scale.nextDown }
-    let entries = table.map { entry -> Float in
-      let steps = scale > 0 ? (entry / scale).rounded(.toNearestOrEven) : 0
-      return scale * max(-limit, min(limit, steps))
-    }
-    return (entries, self == .int8 ? .int8 : .float32, scale)
+  ///
+  /// - Parameter limit: greatest integer; nil for floats.
+  static func table(_ entries: [Float], limit: Int?) -> StoredNumbers {
+    limit.map { nearestIntegers(entries, limit: $0) } ?? nearestFloats(entries, apart: true)
+  }
+
+  /// Row scales in int8 are multiples of this, up to 127 of it.
+  package static let scaleUnit: Float = 1 / 128
+
+  /// Row scales as they come back when stored.
+  static func scales(_ scales: [Float], inBytes: Bool) -> StoredNumbers {
+    inBytes ? multiples(nearest: scales, of: scaleUnit) : nearestFloats(scales)
   }
 }

@@ -3,6 +3,7 @@
 
 import Execution
 import ModelGraph
+import Quantization
 import Synchronization
 import Tensors
 
@@ -134,6 +135,21 @@ extension SharingRun {
     }
   }
 
+  /// The layers as clusters share their weights. A table of clusters is one of levels; blobs hold
+  /// them as float16, which has all numbers of float8 that are large enough to matter, or as
+  /// float32.
+  func shared(_ clusterings: [Clustering]) -> [QuantizedLayer] {
+    zip(layers, clusterings).map { layer, clustering in
+      let weights = SparseMatrix(
+        graph[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns)
+      let isNarrow = settings.precision != .float32
+        && StoredNumbers.holds(clustering.means, precision: .float16)
+      return QuantizedLayer(
+        codes: weights.with(weights.values.map { UInt8(clustering.code($0)) }),
+        table: StoredNumbers(clustering.means, precision: isNarrow ? .float16 : .float32))
+    }
+  }
+
   /// The poster's rate.
   func rate(_ clusterings: [Clustering]) -> Double {
     var total = Compression()
@@ -148,11 +164,6 @@ extension SharingRun {
   private func compression(_ clusterings: [Clustering]) -> Double {
     guard settings.measure == .bytes else { return rate(clusterings) }
     guard let bytes else { preconditionFailure("bytes are the measure, and nobody counts them") }
-    let shared = zip(layers, clusterings).map { layer, clustering in
-      SharedLayer(
-        graph[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns,
-        clustering: clustering)
-    }
-    return Double(4 * graph.parameterCount) / Double(max(bytes(shared), 1))
+    return Double(4 * graph.parameterCount) / Double(max(bytes(shared(clusterings)), 1))
   }
 }

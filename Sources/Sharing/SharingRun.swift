@@ -31,7 +31,7 @@ public final class SharingRun {
   public var shouldStop: @Sendable () -> Bool = { false }
   /// Everything-counted bytes of a member, of use where ``SharingSettings/measure`` is `bytes`;
   /// called on the caller's thread.
-  public var bytes: (([SharedLayer]) -> Int)?
+  public var bytes: (([QuantizedLayer]) -> Int)?
 
   let graph: Graph
   let layers: [Layer]
@@ -121,12 +121,7 @@ public final class SharingRun {
   public var result: SharingResult? {
     guard let search = state.search, let best = state.fine?.best ?? search.best else { return nil }
     let clusterings = clusterings(of: best.member)
-    let shared = zip(layers, clusterings).map { layer, clustering in
-      SharedLayer(
-        graph[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns,
-        clustering: clustering)
-    }
-    return SharingResult(best: best, rate: rate(clusterings), layers: shared)
+    return SharingResult(best: best, rate: rate(clusterings), layers: shared(clusterings))
   }
 }
 
@@ -137,5 +132,5 @@ public struct SharingResult: Equatable, Sendable {
   /// The poster's compression rate, whatever the run measured.
   public var rate: Double
   /// Its layers, in the order of `Graph.layers`.
-  public var layers: [SharedLayer]
+  public var layers: [QuantizedLayer]
 }

@@ -27,7 +27,7 @@ import Tensors
 package struct DeadUnits {
   /// What becomes of one layer.
   package struct Settlement {
-    /// For each weight of `LayerNumbers`, whether it stays.
+    /// For each weight of ``UnitTrace/Numbers``, whether it stays.
     package var stays: [Bool]
     /// With what constants brought; 0 for rows that nobody reads.
     package var biases: [Float]
@@ -43,7 +43,7 @@ package struct DeadUnits {
 
   /// - Parameter numbers: of each layer of the graph, in running order.
   /// - Complexity: O(weights + elements of reshaped values), nearly.
-  package init(_ graph: Graph, numbers: [LayerNumbers]) {
+  package init(_ graph: Graph, numbers: [UnitTrace.Numbers]) {
     self.graph = graph
     cuts = Array(repeating: nil, count: graph.values.count)
     let trace = UnitTrace(graph, numbers: numbers)
@@ -59,13 +59,13 @@ package struct DeadUnits {
 
   /// For each unit whether anything depends on it.
   private static func marked(
-    _ trace: UnitTrace, _ numbers: [LayerNumbers], _ rowUnits: [[Int]]
+    _ trace: UnitTrace, _ numbers: [UnitTrace.Numbers], _ rowUnits: [[Int]]
   ) -> [Bool] {
     var rows: [Int: [(layer: Int, row: Int)]] = [:]
     for (layer, units) in rowUnits.enumerated() {
       for (row, unit) in units.enumerated() { rows[unit, default: []].append((layer, row)) }
     }
-    let starts = numbers.map(\.rowStarts)
+    let starts = numbers.map(\.weights.rowStarts)
     let inputs = trace.readings.map { trace.roots(of: $0.units) }
     var waiting = trace.pinnedUnits
     var read = [Bool](repeating: false, count: trace.unitCount)
@@ -75,7 +75,7 @@ package struct DeadUnits {
         let reading = trace.readings[layer]
         guard !inputs[layer].isEmpty else { continue }
         for index in starts[layer][row]..<starts[layer][row + 1] where !reading.moves[index] {
-          let column = numbers[layer].positions[index] % numbers[layer].columns
+          let column = numbers[layer].weights.positions[index] % numbers[layer].weights.columns
           let next = inputs[layer][reading.place(row: row, column: column)]
           if !read[next] { waiting.append(next) }
           read[next] = true
@@ -86,12 +86,14 @@ package struct DeadUnits {
   }
 
   private static func settlement(
-    _ layer: LayerNumbers, _ reading: UnitTrace.Reading, rowsRead: [Bool]
+    _ layer: UnitTrace.Numbers, _ reading: UnitTrace.Reading, rowsRead: [Bool]
   ) -> Settlement {
     var settlement = Settlement(
-      stays: zip(layer.positions, reading.moves).map { rowsRead[$0 / layer.columns] && !$1 },
+      stays: zip(layer.weights.positions, reading.moves).map {
+        rowsRead[$0 / layer.weights.columns] && !$1
+      },
       biases: [])
-    for row in 0..<layer.rows {
+    for row in layer.biases.indices {
       let bias = Float(Double(layer.biases[row]) + reading.sums[row])
       settlement.biases.append(rowsRead[row] ? bias : 0)
       if rowsRead[row] && bias != layer.biases[row] { settlement.movesBiases = true }
@@ -140,7 +142,7 @@ extension Graph {
     for (index, layer) in layers.enumerated() {
       var weight = self[layer.weight].tensor
       let settlement = dead.settlements[index]
-      for (position, stays) in zip(numbers[index].positions, settlement.stays) where !stays {
+      for (position, stays) in zip(numbers[index].weights.positions, settlement.stays) where !stays {
         weight.values[position] = 0
       }
       folded.setParameter(layer.weight, to: weight)
@@ -167,12 +169,10 @@ extension Graph {
     }
   }
 
-  private func numbers(of layer: Layer) -> LayerNumbers {
-    let weights = self[layer.weight].tensor.values
-    let positions = weights.indices.filter { weights[$0] != 0 }
-    return LayerNumbers(
-      rows: layer.rows, columns: layer.columns, positions: positions,
-      values: positions.map { weights[$0] },
-      biases: layer.bias.map { self[$0].tensor.values } ?? Array(repeating: 0, count: layer.rows))
+  private func numbers(of layer: Layer) -> UnitTrace.Numbers {
+    (
+      SparseMatrix(self[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns),
+      layer.bias.map { self[$0].tensor.values } ?? Array(repeating: 0, count: layer.rows)
+    )
   }
 }

@@ -88,9 +88,7 @@ struct CodedNetwork {
       .quantized(weights: weights, rows: rows, columns: columns)
     return try CodedNetwork(
       name: String(format: "random mask %d x %d, %.0f %% zeros", rows, columns, 100 * sparsity),
-      layer: BlobWeights(
-        rows: rows, columns: columns, positions: layer.positions,
-        values: .table(BlobNumbers(layer.table), codes: layer.codes)))
+      layer: BlobWeights(.table(StoredNumbers(layer.table.values), codes: layer.codes)))
   }
 
   /// A model as `kinglet encode` codes it, its zeros kept, tables of 16 levels; nil without the
@@ -116,8 +114,8 @@ struct CodedNetwork {
       let quantized = try LayerQuantizer().quantized(
         weights: graph[layer.weight].tensor.values, rows: layer.rows, columns: layer.columns)
       layers[index].original = LevelMatrix(
-        rows: layer.rows, columns: layer.columns, positions: quantized.positions,
-        table: quantized.table, codes: quantized.codes)
+        rows: layer.rows, columns: layer.columns, positions: quantized.codes.positions,
+        table: quantized.table.values, codes: quantized.codes.values)
     }
   }
 
@@ -159,9 +157,12 @@ extension OurBytes {
     let network = try CodedNetwork(
       name: "",
       layer: BlobWeights(
-        rows: matrix.rows, columns: matrix.columns, positions: matrix.positions,
-        values: levels.isEmpty
-          ? .raw([]) : .table(BlobNumbers(levels), codes: matrix.codes)))
+        .table(
+          StoredNumbers(levels.isEmpty ? [0] : levels),
+          codes: SparseMatrix(
+            rows: matrix.rows, columns: matrix.columns, positions: matrix.positions,
+            values: matrix.codes))
+      ).withoutEmptyTable)
     self = network.layers.first?.ours ?? OurBytes()
   }
 }

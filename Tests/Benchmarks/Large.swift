@@ -94,19 +94,19 @@ private struct LargeNetwork {
   /// The layers as dense steps side by side: how they are coded does not depend on what they do.
   static func model(_ layers: [QuantizedLayer]) -> BlobModel {
     let steps = layers.map { layer in
-      let table = BlobNumbers(layer.table, precision: .float32)
-      let scales = layer.rowScales.map { BlobNumbers($0, precision: .float32) } ?? .absent
       let weights = BlobWeights(
-        rows: layer.rows, columns: layer.columns, positions: layer.positions,
-        values: .table(table, codes: layer.codes), rowScales: scales)
+        .table(StoredNumbers(layer.table.values), codes: layer.codes),
+        rowScales: layer.rowScales.areAbsent ? .absent : StoredNumbers(layer.rowScales.values))
       return BlobStep.dense(
-        BlobDense(x: 0, y: layer.columns, i: layer.columns, o: layer.rows, weights: weights))
+        BlobDense(
+          x: 0, y: layer.codes.columns, i: layer.codes.columns, o: layer.codes.rows,
+          weights: weights))
     }
-    let words = layers.reduce(0) { max($0, $1.rows + $1.columns) }
+    let words = layers.reduce(0) { max($0, $1.codes.rows + $1.codes.columns) }
     return BlobModel(
       arenaBytes: 4 * words,
-      inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [layers[0].columns]))],
-      outputs: [BlobTensor(place: layers[0].columns, shape: [layers[0].rows])], steps: steps)
+      inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [layers[0].codes.columns]))],
+      outputs: [BlobTensor(place: layers[0].codes.columns, shape: [layers[0].codes.rows])], steps: steps)
   }
 }
 

@@ -32,7 +32,7 @@ struct LevelMatrix {
     guard case .table(let table, let codes) = weights.values else { return nil }
     self.init(
       rows: weights.rows, columns: weights.columns, positions: weights.positions,
-      table: table.values, codes: codes)
+      table: table.values, codes: codes.values)
   }
 
   var count: Int { rows * columns }

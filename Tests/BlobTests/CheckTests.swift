@@ -1,4 +1,5 @@
 import Blob
+import Tensors
 import Testing
 
 /// Models that cannot become blobs: the writer says why instead of writing.
@@ -72,18 +73,18 @@ import Testing
   }
 
   @Test func weightsMustFitTheLayer() {
-    #expect(weightsRefusal { $0.rows = 5 } == .listLength("the weights' rows", 5, expected: 6))
+    #expect(weightsRefusal { $0.change(rows: 5) } == .listLength("the weights' rows", 5, expected: 6))
     #expect(
-      weightsRefusal { $0.columns = 9 } == .listLength("the weights' columns", 9, expected: 8))
-    #expect(weightsRefusal { $0.positions[1] = $0.positions[0] } == .positions(at: 1))
-    #expect(weightsRefusal { $0.positions[0] = -1 } == .positions(at: 0))
+      weightsRefusal { $0.change(columns: 9) } == .listLength("the weights' columns", 9, expected: 8))
+    #expect(weightsRefusal { $0.change { $0[1] = $0[0] } } == .positions(at: 1))
+    #expect(weightsRefusal { $0.change { $0[0] = -1 } } == .positions(at: 0))
     let last = sound.steps[0].weights.map { $0.positions.count - 1 } ?? 0
-    #expect(weightsRefusal { $0.positions[last] = 48 } == .positions(at: last))
+    #expect(weightsRefusal { $0.change { $0[last] = 48 } } == .positions(at: last))
     #expect(
-      weightsRefusal { $0.positions.removeLast() }
+      weightsRefusal { $0.change { $0.removeLast() } }
         == .listLength("the weights' values", last + 1, expected: last))
     #expect(
-      weightsRefusal { $0.biases = BlobNumbers([1, 2]) }
+      weightsRefusal { $0.biases = StoredNumbers([1, 2]) }
         == .listLength("the biases", 2, expected: 6))
   }
 
@@ -91,14 +92,15 @@ import Testing
     #expect(
       weightsRefusal { weights in
         guard case .table(let table, var codes) = weights.values else { return }
-        codes[3] = 4
+        codes.values[3] = 4
         weights.values = .table(table, codes: codes)
       } == .code(4, levels: 4))
     #expect(
-      weightsRefusal { $0.values = .table(.absent, codes: $0.positions.map { _ in 0 }) }
+      weightsRefusal { $0.values = .table(.absent, codes: $0.levelled.with($0.positions.map { _ in 0 })) }
         == .numbersMissing("the table"))
     #expect(
-      weightsRefusal { $0.values = .raw($0.positions.map { _ in .nan }) } == .notFinite("a weight"))
+      weightsRefusal { $0.values = .raw($0.levelled.with($0.positions.map { _ in .nan })) }
+        == .notFinite("a weight"))
   }
 
   @Test func lanesMustHoldTheRows() {

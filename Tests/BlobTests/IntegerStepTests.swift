@@ -130,21 +130,23 @@ import Testing
     #expect(weightsRefusal { _ in } == nil)
     #expect(weightsRefusal { $0.scaling = nil } == .numbersMissing("the scaling"))
     #expect(
-      weightsRefusal { $0.rowScales = BlobNumbers([1, 2, 3]) }
+      weightsRefusal { $0.rowScales = StoredNumbers([1, 2, 3]) }
         == .misplaced("row scales of an integer step"))
     #expect(
-      weightsRefusal { $0.biases = BlobNumbers([1, 2, 3]) }
+      weightsRefusal { $0.biases = StoredNumbers([1, 2, 3]) }
         == .misplaced("float32 biases of an integer step"))
     #expect(
-      weightsRefusal { $0.values = .raw($0.positions.map { Float($0) }) }
+      weightsRefusal { $0.values = .raw($0.levelled.with($0.positions.map { Float($0) })) }
         == .numbersMissing("the table"))
-    let codes: (BlobWeights) -> [UInt8] = { $0.positions.map { _ in 0 } }
+    let codes: (BlobWeights) -> SparseMatrix<UInt8> = {
+      $0.levelled.with($0.positions.map { _ in 0 })
+    }
     #expect(
-      weightsRefusal { $0.values = .table(BlobNumbers([1]), codes: codes($0)) }
+      weightsRefusal { $0.values = .table(StoredNumbers([1]), codes: codes($0)) }
         == .range("the precision of the table", 2, allowed: 3...4))
     #expect(
       weightsRefusal {
-        $0.values = .table(BlobNumbers([1], precision: .int8(scale: -1)), codes: codes($0))
+        $0.values = .table(StoredNumbers([1], precision: .int8(scale: -1)), codes: codes($0))
       } == .tableScale(-1))
     #expect(
       weightsRefusal { $0.scaling?.multipliers = [1, 2] }

@@ -25,7 +25,7 @@ import Testing
   private var small: BlobWeights {
     BlobWeights(
       rows: 1, columns: 10, positions: [0, 3, 4],
-      values: .table(BlobNumbers([1, 2]), codes: [0, 1, 0]))
+      values: .table(StoredNumbers([1, 2]), codes: [0, 1, 0]))
   }
 
   private func raw(_ positions: [Int], columns: Int) -> BlobWeights {
@@ -52,10 +52,10 @@ import Testing
 
   @Test func whatIsCertainTakesNoBits() throws {
     var weights = small
-    (weights.positions, weights.values) = ([], .table(BlobNumbers([1, 2]), codes: []))
+    (weights.positions, weights.values) = ([], .table(StoredNumbers([1, 2]), codes: []))
     #expect(try written(weights, CodingOptions(mask: .always(.gaps))) == ([], 0))
     weights.positions = Array(0..<10)
-    weights.values = .table(BlobNumbers([1, 2]), codes: Array(repeating: 1, count: 10))
+    weights.values = .table(StoredNumbers([1, 2]), codes: Array(repeating: 1, count: 10))
     for kind in [MaskKind.none, .gaps, .joint] {
       let options = CodingOptions(mask: .always(kind), allowsNeighbours: false)
       #expect(try written(weights, options) == ([], 0))
@@ -118,7 +118,7 @@ import Testing
     let levels = (0..<16).map { Float($0) - 7.5 }
     return BlobWeights(
       rows: rows, columns: columns, positions: positions,
-      values: .table(BlobNumbers(levels, precision: .float16), codes: codes))
+      values: .table(StoredNumbers(levels, precision: .float16), codes: codes))
   }
 
   /// Within 1.1 % of what an ideal coder of independent symbols would take, alphabets counted.

@@ -1,4 +1,5 @@
 import Blob
+import Tensors
 import Testing
 
 /// Pads by the rule in Formats/Blob.md, "Banks".
@@ -17,9 +18,10 @@ import Testing
     var positions: [Int] = []
     for gap in gaps { positions.append((positions.last ?? -1) + 1 + gap) }
     return BlobWeights(
-      rows: 1, columns: 100, positions: positions,
-      values: .table(
-        BlobNumbers([1, 2], precision: .float16), codes: positions.map { UInt8($0 % 2) }))
+      .table(
+        StoredNumbers([1, 2], precision: .float16),
+        codes: SparseMatrix(
+          rows: 1, columns: 100, positions: positions, values: positions.map { UInt8($0 % 2) })))
   }
 
   @Test func checkedReadersNeedFourBytes() throws {
@@ -37,8 +39,10 @@ import Testing
 
   @Test func noBitsNeedNoPad() throws {
     let none = BlobWeights(
-      rows: 3, columns: 7, positions: [],
-      values: .table(BlobNumbers([1], precision: .float16), codes: []))
+      .table(
+        StoredNumbers([1], precision: .float16),
+        codes: SparseMatrix(
+          rows: 3, columns: 7, positions: [], values: [])))
     #expect(try pad(none, options(.gaps)) == 0)
   }
 }

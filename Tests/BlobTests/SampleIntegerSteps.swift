@@ -64,12 +64,13 @@ struct SampleIntegerSteps {
     let integers = (0..<levels).map { _ in isWide ? draw(-32768...32767) : draw(-128...127) }
     let multipliers = (0..<(flip() ? 1 : rows)).map { _ in draw(0...(isWide ? 65535 : 255)) }
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions,
-      values: .table(
-        BlobNumbers(
+      .table(
+        StoredNumbers(
           integers.map { scale * Float($0) },
           precision: isWide ? .int16(scale: scale) : .int8(scale: scale)),
-        codes: positions.map { _ in UInt8(draw(0...levels - 1)) }),
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions,
+          values: positions.map { _ in UInt8(draw(0...levels - 1)) })),
       scaling: BlobScaling(
         shift: draw(0...15), exponent: draw(0...15), multipliers: multipliers,
         biases: biases(rows)))

@@ -15,10 +15,14 @@ struct SampleLayers {
     let codes = positions.map { _ in
       UInt8(Float(levels) * generator.nextFloat() * generator.nextFloat())
     }
-    let table = BlobNumbers((0..<levels).map { Float($0 - levels / 2) / 8 }, precision: .float16)
+    let table = StoredNumbers((0..<levels).map { Float($0 - levels / 2) / 8 }, precision: .float16)
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions, values: .table(table, codes: codes),
-      biases: BlobNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16), lanes: lanes)
+      .table(
+        table,
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions, values: codes)),
+      biases: StoredNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16),
+      lanes: lanes)
   }
 
   /// Codes of normal samples under the 16 levels of least squared error (Max, 1960).
@@ -30,15 +34,18 @@ struct SampleLayers {
       let rank = edges.count { $0 < abs(value) }
       return UInt8(value < 0 ? 7 - rank : 8 + rank)
     }
-    let table = BlobNumbers((0..<16).map { Float($0) - 7.5 }, precision: .float16)
+    let table = StoredNumbers((0..<16).map { Float($0) - 7.5 }, precision: .float16)
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions, values: .table(table, codes: codes))
+      .table(
+        table,
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions, values: codes)))
   }
 
   /// Raw values instead of the table's.
   static func raw(_ weights: BlobWeights) -> BlobWeights {
     var copy = weights
-    copy.values = .raw(weights.positions.map { Float($0) + 0.5 })
+    copy.values = .raw(weights.levelled.with(weights.positions.map { Float($0) + 0.5 }))
     return copy
   }
 
@@ -57,5 +64,21 @@ struct SampleLayers {
       arenaBytes: 4 * place,
       inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [layers[0].columns]))],
       outputs: [BlobTensor(place: place - last.rows, shape: [last.rows])], steps: steps)
+  }
+}
+
+extension BlobWeights {
+  /// Changes the matrix, whether or not it is one then.
+  mutating func change(rows: Int? = nil, columns: Int? = nil, _ body: (inout [Int]) -> Void = { _ in }) {
+    func changed<Value>(_ matrix: SparseMatrix<Value>) -> SparseMatrix<Value> {
+      var matrix = matrix
+      (matrix.rows, matrix.columns) = (rows ?? matrix.rows, columns ?? matrix.columns)
+      body(&matrix.positions)
+      return matrix
+    }
+    switch values {
+    case .table(let table, let codes): values = .table(table, codes: changed(codes))
+    case .raw(let matrix): values = .raw(changed(matrix))
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Blob
+import Tensors
 import Testing
 
 @Suite struct WriterTests {
@@ -78,8 +79,7 @@ import Testing
       let row = layer.positions[index] / 300
       return row % 3 == 0 || (row % 7 != 0 && index % 10 == 0)
     }
-    layer.values = .table(table, codes: kept.map { codes[$0] })
-    layer.positions = kept.map { layer.positions[$0] }
+    layer.values = .table(table, codes: codes.keeping(kept))
     let model = SampleLayers.model([layer])
     let bytes = try BlobWriter.bytes(for: model)
     #expect(try BlobReader.read(bytes) == model)
@@ -195,7 +195,7 @@ import Testing
   /// Formats/Blob.md, "Limits": a file has the bytes that are named in it, each as often as it is named, but for 2048.
   @Test(arguments: [1, 2, 3, 50])
   func aFileThatNamesALongVectorOftenIsFilledUp(count: Int) throws {
-    let numbers = BlobNumbers((0..<500).map { Float($0) / 3 })
+    let numbers = StoredNumbers((0..<500).map { Float($0) / 3 })
     let model = BlobModel(
       arenaBytes: 2000, inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [1]))],
       outputs: [BlobTensor(place: 0, shape: [1])],

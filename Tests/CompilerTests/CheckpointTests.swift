@@ -1,3 +1,4 @@
+import Blob
 import Compiler
 import Evolution
 import Foundation
@@ -170,7 +171,7 @@ struct HostileCheckpointTests {
     try Stage.quantized.write(bench)
     let original = try Checkpoint.read(bench.path("run.ckpt"))
     let coded = try #require(original.contents.coded)
-    var wrong: [[CodedLayer]] = [[], Array(coded.dropLast()), coded + [coded[0]], coded.reversed()]
+    var wrong: [[BlobWeights]] = [[], Array(coded.dropLast()), coded + [coded[0]], coded.reversed()]
     for (layer, form) in coded.enumerated() {
       for change in Self.changes {
         var forms = coded
@@ -191,22 +192,24 @@ struct HostileCheckpointTests {
   }
 
   /// What makes a layer one that does not fit, or that is none.
-  private static let changes: [@Sendable (CodedLayer) -> CodedLayer] = [
-    change { $0.rows += 1 }, change { $0.columns -= 1 },
-    change { ($0.rows, $0.columns) = ($0.columns, $0.rows) },
-    change { $0.biases = .float32([1, 2]) }, change { $0.biases = .int8([], scale: 1) },
-    change { $0.biases = .float16([UInt16](repeating: 0x7C00, count: $0.rows)) },
-    change { $0.biases = .int8([Int8](repeating: 100, count: $0.rows), scale: 3e38) },
-    change { $0.weights = .float(positions: [$0.rows * $0.columns], values: [1]) },
-    change { $0.weights = .float(positions: [-1], values: [1]) },
-    change { $0.weights = .float(positions: [3, 2], values: [1, 2]) },
-    change { $0.weights = .float(positions: [3, 3], values: [1, 2]) },
-    change { $0.weights = .float(positions: [0, 1], values: [1]) },
+  private static let changes: [@Sendable (BlobWeights) -> BlobWeights] = [
+    change { $0.resize($0.rows + 1, $0.columns) },
+    change { $0.resize($0.rows, $0.columns - 1) },
+    change { $0.resize($0.columns, $0.rows) },
+    change { $0.biases = StoredNumbers([1, 2]) },
+    change { $0.biases = StoredNumbers([], precision: .int8(scale: 1)) },
+    change { $0.biases = StoredNumbers(unchecked: $0.decodedBiases.map { _ in 0.1 }, .float16) },
+    change { $0.biases = StoredNumbers(unchecked: $0.decodedBiases.map { _ in 1 }, .int8(scale: 3e38)) },
+    change { $0.survive(at: [$0.rows * $0.columns], as: [1]) },
+    change { $0.survive(at: [-1], as: [1]) },
+    change { $0.survive(at: [3, 2], as: [1, 2]) },
+    change { $0.survive(at: [3, 3], as: [1, 2]) },
+    change { $0.survive(at: [0, 1], as: [1]) },
   ]
 
   private static func change(
-    _ body: @escaping @Sendable (inout CodedLayer) -> Void
-  ) -> @Sendable (CodedLayer) -> CodedLayer {
+    _ body: @escaping @Sendable (inout BlobWeights) -> Void
+  ) -> @Sendable (BlobWeights) -> BlobWeights {
     { layer in
       var changed = layer
       body(&changed)
@@ -219,16 +222,20 @@ struct HostileCheckpointTests {
     try Stage.quantized.write(bench)
     let (text, numbers) = try CheckpointFile.parse(bench.bytes("run.ckpt"), path: "run.ckpt")
     let description = String(decoding: text, as: UTF8.self)
-    let codes = try #require(
-      description.range(of: #""codes":\[[0-9]+,"#, options: .regularExpression))
+    func range(behind key: String) throws -> Range<String.Index> {
+      let place = try #require(description.range(of: key))
+      return try #require(
+        description.range(
+          of: #""values":\[[-0-9.e]+,"#, options: .regularExpression,
+          range: place.upperBound..<description.endIndex))
+    }
+    let (codes, table) = (try range(behind: #""codes":{"#), try range(behind: #""_0":{"#))
     let positions = try #require(
       description.range(of: #""positions":\[[0-9]+,"#, options: .regularExpression))
-    let table = try #require(
-      description.range(of: #""table":\[[-0-9.e]+,"#, options: .regularExpression))
-    #expect(description.contains(#""tablePrecision":"float16""#))
+    #expect(description.contains(#""_0":{"precision":{"float16":{}}"#))
     let changes: [(Range<String.Index>, String)] = [
-      (table, #""table":[0.1,"#), (table, #""table":[1e300,"#), (table, #""table":["#),
-      (codes, #""codes":[255,"#), (codes, #""codes":[256,"#), (codes, #""codes":["#),
+      (table, #""values":[0.1,"#), (table, #""values":[1e300,"#), (table, #""values":["#),
+      (codes, #""values":[255,"#), (codes, #""values":[256,"#), (codes, #""values":["#),
       (positions, #""positions":[-1,"#), (positions, #""positions":[1000000,"#),
       (positions, #""positions":[4611686018427387904,"#),
     ]
@@ -309,5 +316,26 @@ private struct Place {
       }
       return list
     }
+  }
+}
+
+extension BlobWeights {
+  /// The same survivors in a matrix of another size, whether or not they fit it.
+  fileprivate mutating func resize(_ rows: Int, _ columns: Int) {
+    switch values {
+    case .table(let table, var codes):
+      (codes.rows, codes.columns) = (rows, columns)
+      values = .table(table, codes: codes)
+    case .raw(var matrix):
+      (matrix.rows, matrix.columns) = (rows, columns)
+      values = .raw(matrix)
+    }
+  }
+
+  /// Other survivors, whether or not there can be such.
+  fileprivate mutating func survive(at positions: [Int], as numbers: [Float]) {
+    var matrix = SparseMatrix<Float>(rows: rows, columns: columns, positions: [], values: [])
+    (matrix.positions, matrix.values) = (positions, numbers)
+    values = .raw(matrix)
   }
 }

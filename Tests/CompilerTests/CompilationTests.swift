@@ -227,7 +227,7 @@ struct CompilationTests {
     let graph = try ModelLoader.load(path: options.model).graph
     let blob = try BlobReader.read(Array(try bench.bytes("out.kgl")))
     for (layer, weights) in zip(graph.layers, blob.steps.compactMap(\.weights)) {
-      #expect(weights.dense() == graph[layer.weight].tensor.values)
+      #expect(weights.levelled.dense() == graph[layer.weight].tensor.values)
       #expect(weights.biases.values == graph[try #require(layer.bias)].tensor.values)
     }
   }

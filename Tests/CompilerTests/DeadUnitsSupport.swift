@@ -101,27 +101,26 @@ extension Graph {
   }
 
   /// The graph with the numbers of coded layers, by another road than the compiler's.
-  func withNumbers(of coded: [CodedLayer]) -> Graph {
+  func withNumbers(of coded: [BlobWeights]) -> Graph {
     var graph = self
     for (layer, form) in zip(layers, coded) {
-      var weights = [Float](repeating: 0, count: form.rows * form.columns)
-      switch form.weights {
-      case .float(let positions, let values):
-        for (position, value) in zip(positions, values) { weights[position] = value }
-      case .table(let table): weights = table.decodedWeights()
+      var weights = [Float](repeating: 0, count: layer.weightCount)
+      let survivors = form.survivors
+      for (position, value) in zip(survivors.positions, survivors.values) {
+        weights[position] = value
       }
       graph.setParameter(
         layer.weight, to: Tensor(shape: self[layer.weight].tensor.shape, values: weights))
       if let bias = layer.bias {
-        let values = form.biases?.decoded ?? Array(repeating: 0, count: form.rows)
-        graph.setParameter(bias, to: Tensor(shape: [form.rows], values: values))
+        let values = form.decodedBiases
+        graph.setParameter(bias, to: Tensor(shape: [layer.rows], values: values))
       }
     }
     return graph
   }
 
-  func blob(_ coded: [CodedLayer]) throws -> [UInt8] {
-    let weights = zip(layers, coded).map { ($0.nodeIndex, $1.blobWeights) }
+  func blob(_ coded: [BlobWeights]) throws -> [UInt8] {
+    let weights = zip(layers, coded).map { ($0.nodeIndex, $1.withoutEmptyTable) }
     let lowered = Lowering.lower(
       self, weights: Dictionary(uniqueKeysWithValues: weights),
       transforms: inputs.map { _ in BlobTransform() })
@@ -129,21 +128,21 @@ extension Graph {
   }
 }
 
-extension CodedLayer {
+extension BlobWeights {
   /// A layer of a graph as it is, with a table of so many levels or none.
   init(_ graph: Graph, _ layer: Layer, levels: Int?) throws {
     let values = graph[layer.weight].tensor.values
-    let positions = values.indices.filter { values[$0] != 0 }
-    let weights: Weights =
-      try levels.map {
-        .table(
-          try LayerQuantizer(levels: $0).quantized(
-            weights: values, rows: layer.rows, columns: layer.columns))
-      } ?? .float(positions: positions, values: positions.map { values[$0] })
     let biases = layer.bias.map { graph[$0].tensor.values } ?? []
+    let stored: StoredNumbers =
+      biases.allSatisfy { $0 == 0 }
+      ? .absent : levels == nil ? StoredNumbers(biases) : .nearestFloat16(biases) ?? .absent
+    guard let levels else {
+      self.init(
+        .raw(SparseMatrix(values, rows: layer.rows, columns: layer.columns)), biases: stored)
+      return
+    }
     self.init(
-      rows: layer.rows, columns: layer.columns, weights: weights,
-      biases: biases.allSatisfy { $0 == 0 }
-        ? nil : .encode(biases, levels == nil ? .float32 : .float16))
+      try LayerQuantizer(levels: levels).quantized(
+        weights: values, rows: layer.rows, columns: layer.columns), biases: stored)
   }
 }

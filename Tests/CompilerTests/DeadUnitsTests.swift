@@ -243,13 +243,13 @@ struct DeadUnitsTests {
     for seed in 0..<60 as Range<UInt64> {
       var graph = try RandomGraph.make(seed: seed).student
       graph.clearUnits(seed: seed)
-      let coded = try graph.layers.map { try CodedLayer(graph, $0, levels: levels) }
+      let coded = try graph.layers.map { try BlobWeights(graph, $0, levels: levels) }
       let held = graph.withNumbers(of: coded)
-      let small = CodedLayer.withoutDeadUnits(graph, coded)
+      let small = BlobWeights.withoutDeadUnits(graph, coded)
       try small.graph.verify()
       #expect(small.graph == small.graph.withNumbers(of: small.layers))
       #expect(try small.graph.difference(from: held) <= 2e-3, "seed \(seed)")
-      let again = CodedLayer.withoutDeadUnits(small.graph, small.layers)
+      let again = BlobWeights.withoutDeadUnits(small.graph, small.layers)
       #expect(again.layers == small.layers && again.graph == small.graph)
     }
   }
@@ -260,14 +260,14 @@ struct DeadUnitsTests {
     net.output(try net.dense(x, to: 3))
     net.clear(layer: 0, rows: [2])
     net.setBias(layer: 0, row: 2, to: -1)
-    var coded = try net.graph.layers.map { try CodedLayer(net.graph, $0, levels: 16) }
+    var coded = try net.graph.layers.map { try BlobWeights(net.graph, $0, levels: 16) }
     for index in coded.indices {
-      coded[index].biases = .encode(net.graph.biases(of: index), .int8)
+      coded[index].biases = .nearestIntegers(net.graph.biases(of: index))
     }
-    let small = CodedLayer.withoutDeadUnits(net.graph, coded).layers
+    let small = BlobWeights.withoutDeadUnits(net.graph, coded).layers
     #expect(small[1].biases == coded[1].biases)
-    guard case .int8(let old, let scale) = coded[0].biases else { return }
-    #expect(small[0].biases == .int8([old[0], old[1], old[3]], scale: scale))
+    let old = coded[0].biases
+    #expect(small[0].biases == StoredNumbers([0, 1, 3].map { old.values[$0] }, precision: old.precision))
   }
 }
 
@@ -277,10 +277,10 @@ struct DeadUnitsOfSharedModelsTests {
   @Test func aSparseNetGetsSmallerAndAnswersTheSame() throws {
     let student = try ModelLoader.load(path: SharedFiles.model("lenet-300-100-dns-sparse")).graph
       .student
-    let whole = try student.layers.map { try CodedLayer(student, $0, levels: 16) }
-    let small = CodedLayer.withoutDeadUnits(student, whole)
+    let whole = try student.layers.map { try BlobWeights(student, $0, levels: 16) }
+    let small = BlobWeights.withoutDeadUnits(student, whole)
     #expect(small.layers[0].rows < 100)
-    #expect(small.layers.map(\.rows).last == 10 && small.layers[0].columns == 784)
+    #expect(small.layers.last?.rows == 10 && small.layers[0].columns == 784)
     let before = try student.blob(whole)
     let after = try small.graph.blob(small.layers)
     #expect(Double(after.count) < 0.95 * Double(before.count))

@@ -38,19 +38,17 @@ struct EdgeTwin {
     var values = graph[layer.weight].tensor.values
     let order = values.indices.sorted { abs(values[$0]) < abs(values[$1]) }
     for position in order.prefix(Int(sparsity * Double(values.count))) { values[position] = 0 }
-    let biases = layer.bias.map { BlobNumbers(graph[$0].tensor.values) } ?? .absent
+    let biases = layer.bias.map { StoredNumbers(graph[$0].tensor.values) } ?? .absent
     guard let levels else {
-      let positions = values.indices.filter { values[$0] != 0 }
-      return BlobWeights(
-        rows: layer.rows, columns: layer.columns, positions: positions,
-        values: .raw(positions.map { values[$0] }), biases: biases)
+      let matrix = SparseMatrix(values, rows: layer.rows, columns: layer.columns)
+      return BlobWeights(.raw(matrix), biases: biases)
     }
-    let table = try LayerQuantizer(levels: levels).quantized(
+    let layer = try LayerQuantizer(levels: levels).quantized(
       weights: values, rows: layer.rows, columns: layer.columns)
     return BlobWeights(
-      rows: layer.rows, columns: layer.columns, positions: table.positions,
-      values: .table(BlobNumbers(table.table), codes: table.codes),
-      rowScales: table.rowScales.map { BlobNumbers($0) } ?? .absent, biases: biases)
+      .table(StoredNumbers(layer.table.values), codes: layer.codes),
+      rowScales: layer.rowScales.areAbsent ? .absent : StoredNumbers(layer.rowScales.values),
+      biases: biases)
   }
 
   /// The C runtime's outputs and Execution's, for seeded samples.
@@ -85,7 +83,7 @@ extension Graph {
       if case .gather(let gather) = step { places = gather.places }
       guard let weights = step.weights, let layer = remaining.popFirst() else { continue }
       let kept = weights.columns < layer.columns ? places ?? [] : Array(0..<layer.columns)
-      let dense = weights.dense()
+      let dense = weights.levelled.dense()
       var matrix = [Float](repeating: 0, count: layer.weightCount)
       for row in 0..<layer.rows {
         let scale = weights.rowScales.values.isEmpty ? 1 : weights.rowScales.values[row]

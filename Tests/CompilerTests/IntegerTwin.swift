@@ -134,7 +134,7 @@ extension Graph {
     var graph = self
     for layer in layers {
       guard let coded = weights[layer.nodeIndex] else { continue }
-      var matrix = coded.dense()
+      var matrix = coded.levelled.dense()
       for index in matrix.indices where !coded.rowScales.values.isEmpty {
         matrix[index] *= coded.rowScales.values[index / layer.columns]
       }

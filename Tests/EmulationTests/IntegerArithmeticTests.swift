@@ -1,5 +1,6 @@
 import Blob
 import Emulation
+import Tensors
 import Testing
 
 /// Numbers worked by hand from Formats/Blob.md, "Integer steps".
@@ -62,9 +63,10 @@ import Testing
   @Test func sumsWrap() throws {
     let step = OneStep([(.uint8, [400])], to: (.int8, [1]))
     let weights = BlobWeights(
-      rows: 1, columns: 400, positions: Array(0..<400),
-      values: .table(
-        BlobNumbers([32767], precision: .int16(scale: 1)), codes: Array(repeating: 0, count: 400)),
+      .table(
+        StoredNumbers([32767], precision: .int16(scale: 1)),
+        codes: SparseMatrix(
+          rows: 1, columns: 400, positions: Array(0..<400), values: Array(repeating: 0, count: 400))),
       scaling: BlobScaling(
         shift: 0, exponent: 6, multipliers: [1], biases: BlobBiases([40], shift: 5)))
     let form = BlobIntegerDense(x: step.x, y: step.y, i: 400, o: 1, weights: weights)

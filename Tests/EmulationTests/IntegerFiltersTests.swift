@@ -43,9 +43,10 @@ import Testing
           (0..<rows).map { _ in Int32.random(in: -3000...3000, using: &generator) }, shift: 1)
         : nil)
     let weights = BlobWeights(
-      rows: rows, columns: columns, positions: positions,
-      values: .table(
-        BlobNumbers(levels.map { 0.25 * Float($0) }, precision: .int8(scale: 0.25)), codes: codes),
+      .table(
+        StoredNumbers(levels.map { 0.25 * Float($0) }, precision: .int8(scale: 0.25)),
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions, values: codes)),
       scaling: scaling)
     return Layer(weights: weights, matrix: matrix)
   }
@@ -150,6 +151,6 @@ extension BlobConvolution<BlobResidual?> {
     BlobConvolution(
       x: 0, y: 0, groups: groups, c: c, h: h, w: w, o: o, oh: oh, ow: ow, kh: kh, kw: kw, sh: sh,
       sw: sw, dh: dh, dw: dw, top: top, left: left, finish: nil,
-      weights: BlobWeights(rows: 1, columns: 1, positions: [], values: .raw([])))
+      weights: BlobWeights(.raw(SparseMatrix([0], rows: 1, columns: 1))))
   }
 }

@@ -260,8 +260,8 @@ extension BlobWeights {
     for (index, position) in positions.enumerated() {
       let value: Float
       switch values {
-      case .table(let table, let codes): value = table.values[Int(codes[index])]
-      case .raw(let raw): value = raw[index]
+      case .table(let table, let codes): value = table.values[Int(codes.values[index])]
+      case .raw(let raw): value = raw.values[index]
       }
       matrix[position / columns][position % columns] = Double(value)
     }

@@ -85,21 +85,24 @@ extension PlanBuilder {
     let rescales = parts.map { rescale(ratio, width: max(1, widths.multipliers), part: $0) }
     let middle = rescale(ratio, width: max(1, widths.multipliers))
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions,
-      values: .table(integerTable(levels, bytes: widths.levels), codes: codes),
+      .table(
+        integerTable(levels, bytes: widths.levels),
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions, values: codes)),
       scaling: BlobScaling(
         shift: middle.shift, exponent: middle.exponent, multipliers: rescales.map(\.multiplier),
-        biases: biases(rows, width: widths.biases)), lanes: lanes)
+        biases: biases(rows, width: widths.biases)),
+      lanes: lanes)
   }
 
-  private mutating func integerTable(_ levels: Int, bytes: Int) -> BlobNumbers {
+  private mutating func integerTable(_ levels: Int, bytes: Int) -> StoredNumbers {
     let least = bytes == 1 ? -128 : -32768
     let scale: Float = bytes == 1 ? 0.011 : 0.00007
     var integers = Set<Int>()
     while integers.count < levels {
       integers.insert(Int.random(in: least...(-1 - least), using: &generator))
     }
-    return BlobNumbers(
+    return StoredNumbers(
       integers.sorted().map { scale * Float($0) },
       precision: bytes == 1 ? .int8(scale: scale) : .int16(scale: scale))
   }
@@ -143,6 +146,6 @@ extension BlobConvolution<BlobResidual?> {
     BlobConvolution(
       x: 0, y: 0, groups: groups, c: 1, h: 1, w: 1, o: 1, oh: 1, ow: 1, kh: kh, kw: kw, sh: sh,
       sw: sw, dh: dh, dw: dw, top: top, left: left, finish: nil,
-      weights: BlobWeights(rows: 1, columns: 1, positions: [], values: .raw([])))
+      weights: BlobWeights(.raw(SparseMatrix([0], rows: 1, columns: 1))))
   }
 }

@@ -35,19 +35,19 @@ struct PlanBuilder {
   mutating func number() -> Float { Float(Int.random(in: -128...127, using: &generator)) / 64 }
 
   mutating func numbers(
-    _ count: Int, _ precision: BlobNumbers.Precision = .float32
-  ) -> BlobNumbers {
-    BlobNumbers((0..<count).map { _ in number() }, precision: precision)
+    _ count: Int, _ precision: StoredNumbers.Precision = .float32
+  ) -> StoredNumbers {
+    StoredNumbers((0..<count).map { _ in number() }, precision: precision)
   }
 
   /// As many levels as asked for, all different, not 0, ascending.
-  mutating func table(_ levels: Int, _ precision: BlobNumbers.Precision) -> BlobNumbers {
+  mutating func table(_ levels: Int, _ precision: StoredNumbers.Precision) -> StoredNumbers {
     var steps = Set<Int>()
     while steps.count < levels {
       let step = Int.random(in: -128...127, using: &generator)
       if step != 0 || levels > 255 { steps.insert(step) }
     }
-    return BlobNumbers(steps.sorted().map { Float($0) / 64 }, precision: precision)
+    return StoredNumbers(steps.sorted().map { Float($0) / 64 }, precision: precision)
   }
 
   /// Positions that survive with this probability.
@@ -58,24 +58,30 @@ struct PlanBuilder {
   /// Weights whose codes prefer low numbers, so that their Huffman code is not flat.
   mutating func weights(
     _ rows: Int, _ columns: Int, density: Float, levels: Int = 16,
-    precision: BlobNumbers.Precision = .float16, scaled: Bool = false, lanes: [BlobLane]? = nil
+    precision: StoredNumbers.Precision = .float16, scaled: Bool = false, lanes: [BlobLane]? = nil
   ) -> BlobWeights {
     let positions = positions(rows, columns, density: density)
     let codes = positions.map { _ in
       UInt8(Float(levels) * generator.nextFloat() * generator.nextFloat())
     }
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions,
-      values: .table(table(levels, precision), codes: codes),
+      .table(
+        table(levels, precision),
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions, values: codes)),
       rowScales: scaled ? numbers(rows, .int8(scale: 1 / 64)) : .absent,
-      biases: numbers(rows, .float16), lanes: lanes)
+      biases: numbers(rows, .float16),
+      lanes: lanes)
   }
 
   mutating func rawWeights(_ rows: Int, _ columns: Int, density: Float) -> BlobWeights {
     let positions = positions(rows, columns, density: density)
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions,
-      values: .raw(positions.map { _ in generator.nextNormal() }), biases: numbers(rows))
+      .raw(
+        SparseMatrix(
+          rows: rows, columns: columns, positions: positions,
+          values: positions.map { _ in generator.nextNormal() })),
+      biases: numbers(rows))
   }
 
   // MARK: Steps

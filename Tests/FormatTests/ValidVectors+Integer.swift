@@ -1,4 +1,5 @@
 import Blob
+import Tensors
 
 // Integer plans. Their outputs are to the last bit what the emulator computes.
 
@@ -277,8 +278,8 @@ extension ValidVector {
     var wide = builder.integerWeights(6, 400, density: 1, levels: 4, IntegerWidths(levels: 2))
     let extremes = BlobBiases([-1 << 29, 1 << 29, -1, 0, 65536, 1 << 28])
     wide.values = .table(
-      BlobNumbers([-32768, -32767, 32766, 32767].map { 0.5 * $0 }, precision: .int16(scale: 0.5)),
-      codes: wide.positions.map { UInt8($0 / 400 / 2) })
+      StoredNumbers([-32768, -32767, 32766, 32767].map { 0.5 * $0 }, precision: .int16(scale: 0.5)),
+      codes: wide.levelled.with(wide.positions.map { UInt8($0 / 400 / 2) }))
     wide.scaling = BlobScaling(
       shift: 15, exponent: 15, multipliers: [65535, 0, 1, 256, 40000, 65535], biases: extremes)
     let a = builder.dense(x, wide, to: .int8)

@@ -1,4 +1,5 @@
 import Blob
+import Tensors
 
 // Integer convolutions and dense layers.
 
@@ -97,8 +98,9 @@ extension ValidVector {
     func layer(_ rows: Int, _ positions: [Int], codes: [UInt8]) -> BlobWeights {
       var weights = builder.integerWeights(rows, 6, density: 1, levels: 2, IntegerWidths())
       guard case .table(let table, _) = weights.values else { return weights }
-      weights.positions = positions
-      weights.values = .table(table, codes: codes)
+      weights.values = .table(
+        table,
+        codes: SparseMatrix(rows: rows, columns: 6, positions: positions, values: codes))
       return weights
     }
     // No survivors; every position the same level; every other position, two levels; one row.

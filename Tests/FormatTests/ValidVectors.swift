@@ -49,10 +49,11 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     var builder = PlanBuilder(seed: 1)
     let x = builder.input(4)
     let weights = BlobWeights(
-      rows: 2, columns: 4, positions: [1, 3, 4, 7],
-      values: .table(
-        BlobNumbers([-0.5, 0.25, 1.5], precision: .float16), codes: [1, 0, 1, 2]),
-      biases: BlobNumbers([0.5, -1], precision: .float16))
+      .table(
+        StoredNumbers([-0.5, 0.25, 1.5], precision: .float16),
+        codes: SparseMatrix(
+          rows: 2, columns: 4, positions: [1, 3, 4, 7], values: [1, 0, 1, 2])),
+      biases: StoredNumbers([0.5, -1], precision: .float16))
     let y = builder.dense(x, weights, .relu)
     return ValidVector(
       name: "small", model: builder.model(outputs: [y]),
@@ -158,9 +159,11 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let x = builder.input(6)
     func layer(_ rows: Int, _ columns: Int, _ positions: [Int], code: [UInt8]) -> BlobWeights {
       BlobWeights(
-        rows: rows, columns: columns, positions: positions,
-        values: .table(BlobNumbers([0.5, -0.75], precision: .float16), codes: code),
-        biases: BlobNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16))
+        .table(
+          StoredNumbers([0.5, -0.75], precision: .float16),
+          codes: SparseMatrix(
+            rows: rows, columns: columns, positions: positions, values: code)),
+        biases: StoredNumbers((0..<rows).map { Float($0) / 4 }, precision: .float16))
     }
     // No survivors; every position the same level; every other position, two levels; one row.
     let none = builder.dense(x, layer(5, 6, [], code: []))
@@ -184,8 +187,10 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let a = builder.dense(
       x,
       BlobWeights(
-        rows: 51, columns: 64, positions: positions,
-        values: .table(builder.table(256, .int8(scale: 1 / 64)), codes: codes)))
+        .table(
+          builder.table(256, .int8(scale: 1 / 64)),
+          codes: SparseMatrix(
+            rows: 51, columns: 64, positions: positions, values: codes))))
     let counts = [233, 144, 89, 55, 34, 21, 13, 8, 5, 3, 2, 1, 1]
     let gaps = counts.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) }
     var sparse: [Int] = []
@@ -195,10 +200,10 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     let y = builder.dense(
       a,
       BlobWeights(
-        rows: 31, columns: 51, positions: sparse,
-        values: .table(
-          BlobNumbers([0.125, -0.25], precision: .float16),
-          codes: sparse.map { UInt8($0 / 3 % 2) })))
+        .table(
+          StoredNumbers([0.125, -0.25], precision: .float16),
+          codes: SparseMatrix(
+            rows: 31, columns: 51, positions: sparse, values: sparse.map { UInt8($0 / 3 % 2) }))))
     return ValidVector(
       name: "many-levels", model: builder.model(outputs: [y]),
       options: CodingOptions(jumps: 255...255, mask: .always(.gaps)))
@@ -209,7 +214,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     var builder = PlanBuilder(seed: 13)
     let x = builder.input(12)
     var y = x
-    let kinds: [BlobNumbers.Precision] = [
+    let kinds: [StoredNumbers.Precision] = [
       .float16, .float32, .int8(scale: 1 / 64), .int16(scale: 1 / 4096),
     ]
     for (index, kind) in kinds.enumerated() {
@@ -223,8 +228,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
             x: y.place, y: y.place, channels: 4, inner: 3, scale: builder.numbers(4, kind),
             shift: builder.numbers(4, kind))))
     }
-    let exact = BlobNumbers([0x1p-24, -65504, 0x1.554p-3, 0], precision: .float16)
-    let odd = BlobNumbers([0.1, -0x1p-140, 3e38, 0x1p-126], precision: .float32)
+    let exact = StoredNumbers([0x1p-24, -65504, 0x1.554p-3, 0], precision: .float16)
+    let odd = StoredNumbers([0.1, -0x1p-140, 3e38, 0x1p-126], precision: .float32)
     var constants: [BlobTensor] = []
     for numbers in [exact, odd] + [kinds[2], kinds[3]].map({ builder.numbers(3, $0) }) {
       let tensor = builder.tensor(numbers.values.count)
@@ -277,7 +282,8 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
 extension BlobWeights {
   /// The same with codes of the sign of the survivor beside them, so that three alphabets pay.
   var alike: BlobWeights {
-    guard case .table(let table, var codes) = values else { return self }
+    guard case .table(let table, var matrix) = values else { return self }
+    var codes = matrix.values
     for index in codes.indices.dropFirst() where positions[index - 1] + 1 == positions[index] {
       let (own, other) = (Int(codes[index]), table.values.count - 1 - Int(codes[index]))
       let isNegative = table.values[Int(codes[index - 1])] < 0
@@ -286,7 +292,8 @@ extension BlobWeights {
       }
     }
     var copy = self
-    copy.values = .table(table, codes: codes)
+    matrix.values = codes
+    copy.values = .table(table, codes: matrix)
     return copy
   }
 }

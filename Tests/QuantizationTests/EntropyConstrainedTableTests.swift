@@ -137,11 +137,11 @@ import Testing
     for lambda in [0, 0.003, 0.01, 0.03, 0.1] {
       let quantizer = LayerQuantizer(allowsRowScales: false, lambda: lambda)
       let layer = try quantizer.quantized(weights: weights, rows: 4, columns: 1000)
-      #expect(layer.table.count <= 16)
-      #expect(abs(layer.codeEntropy - entropy(layer.codes)) < 1e-9)
+      #expect(layer.table.values.count <= 16)
+      #expect(abs(layer.codeEntropy - entropy(layer.codes.values)) < 1e-9)
       if let before {
         #expect(layer.codeEntropy < before.codeEntropy)
-        #expect(layer.weightedSquaredError > before.weightedSquaredError)
+        #expect(layer.squaredError(of: weights) > before.squaredError(of: weights))
       }
       before = layer
     }
@@ -157,12 +157,12 @@ import Testing
       .quantized(weights: weights, rows: 4, columns: 1000)
     let unit = 0.001 * Samples.variance(weights)
     func cost(_ layer: QuantizedLayer) -> Double {
-      layer.weightedSquaredError
-        + unit * (4000 * entropy(layer.codes) + 8 * Double(layer.tableBytes))
+      layer.squaredError(of: weights)
+        + unit * (4000 * entropy(layer.codes.values) + 8 * Double(layer.tableBytes))
     }
     #expect(cost(layer) <= cost(plain))
     let least = try LayerQuantizer(lambda: 1e-7).quantized(weights: weights, rows: 4, columns: 1000)
-    #expect(least.rowScales != nil)
+    #expect(!least.rowScales.areAbsent)
   }
 
   @Test func aTableInUseChoosesByErrorAndBits() {

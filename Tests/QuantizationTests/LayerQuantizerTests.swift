@@ -18,54 +18,55 @@ import Testing
   @Test func aLayerComesBackNear() throws {
     let weights = sparse(rows: [1, 1, 1, 1], columns: 300, seed: 1)
     let layer = try LayerQuantizer().quantized(weights: weights, rows: 4, columns: 300)
-    let decoded = layer.decodedWeights()
+    let decoded = layer.weights.dense()
     #expect(decoded.count == 1200)
-    #expect(layer.positions == weights.indices.filter { weights[$0] != 0 })
-    #expect(layer.codes.count == layer.positions.count)
+    #expect(layer.codes.positions == weights.indices.filter { weights[$0] != 0 })
+    #expect(layer.codes.values.count == layer.codes.positions.count)
     #expect(weights.indices.allSatisfy { weights[$0] != 0 || decoded[$0] == 0 })
     let error = zip(weights, decoded).reduce(0.0) {
       $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
     }
-    #expect(abs(error - layer.weightedSquaredError) < 1e-9)
+    #expect(abs(error - layer.squaredError(of: weights)) < 1e-9)
     #expect(error < 0.011 * weights.reduce(0.0) { $0 + Double($1) * Double($1) })
-    #expect(layer.table.count == 16 && layer.rowScales == nil)
+    #expect(layer.table.values.count == 16 && layer.rowScales.areAbsent)
   }
 
   @Test func everythingIsRoundedAsItIsStored() throws {
     let weights = sparse(rows: [1, 9, 0.2, 40], columns: 400, seed: 2)
     let layer = try LayerQuantizer().quantized(weights: weights, rows: 4, columns: 400)
-    let scales = try #require(layer.rowScales)
-    #expect(layer.tablePrecision == .float16 && layer.scalePrecision == .float16)
-    #expect((layer.table + scales).allSatisfy { Float(Float16($0)) == $0 })
+    let (table, scales) = (layer.table.values, layer.rowScales.values)
+    #expect(layer.table.precision == .float16 && layer.rowScales.precision == .float16)
+    #expect((table + scales).allSatisfy { Float(Float16($0)) == $0 })
     #expect(layer.tableBytes == 2 * 16 + 2 * 4)
-    #expect(zip(layer.table, layer.table.dropFirst()).allSatisfy(<))
+    #expect(zip(table, table.dropFirst()).allSatisfy(<))
   }
 
   @Test func scalesTakeAByteEachUnlessTheyDifferTooMuch() throws {
     let weights = sparse(rows: [1, 0.15, 0.5, 0.2], columns: 400, seed: 2)
     let layer = try LayerQuantizer().quantized(weights: weights, rows: 4, columns: 400)
-    let scales = try #require(layer.rowScales)
-    #expect(layer.scalePrecision == .int8 && layer.tableBytes == 2 * 16 + 4 + 4)
+    let (table, scales) = (layer.table.values, layer.rowScales.values)
+    let bytes = StoredNumbers.Precision.int8(scale: 1 / 128)
+    #expect(layer.rowScales.precision == bytes && layer.tableBytes == 2 * 16 + 4 + 4)
     #expect(scales.allSatisfy { ($0 * 128).rounded() == $0 * 128 && (8...127).contains($0 * 128) })
-    let moved = layer.replacing(table: layer.table, rowScales: scales.map { $0 * 1.1 })
-    #expect(moved.scalePrecision == .int8)
-    #expect(try #require(moved.rowScales) == scales.map { ($0 * 1.1 * 128).rounded() / 128 })
-    let doubled = layer.replacing(table: layer.table, rowScales: scales.map { $0 * 2 })
-    #expect(doubled.scalePrecision == .float16)
-    #expect(doubled.rowScales == scales.map { $0 * 2 })
+    let moved = layer.replacing(table: table, rowScales: scales.map { $0 * 1.1 })
+    #expect(moved.rowScales.precision == bytes)
+    #expect(moved.rowScales.values == scales.map { ($0 * 1.1 * 128).rounded() / 128 })
+    let doubled = layer.replacing(table: table, rowScales: scales.map { $0 * 2 })
+    #expect(doubled.rowScales.precision == .float16)
+    #expect(doubled.rowScales.values == scales.map { $0 * 2 })
   }
 
   @Test func numbersBeyondFloat16AreKeptAsFloat32() throws {
     let quantizer = LayerQuantizer(allowsRowScales: false)
     for weights in [[1e6, 2], [1e-6, 2], [1, 1.0001, 2]] as [[Float]] {
       let layer = try quantizer.quantized(weights: weights, rows: 1, columns: weights.count)
-      #expect(layer.tablePrecision == .float32)
-      #expect(layer.decodedWeights() == weights)
-      #expect(layer.weightedSquaredError == 0)
+      #expect(layer.table.precision == .float32)
+      #expect(layer.weights.dense() == weights)
+      #expect(layer.squaredError(of: weights) == 0)
     }
     let layer = try quantizer.quantized(weights: [0.1, 0, 2, 2], rows: 2, columns: 2)
-    #expect(layer.tablePrecision == .float16)
-    #expect(layer.decodedWeights() == [Float(Float16(0.1)), 0, 2, 2])
+    #expect(layer.table.precision == .float16)
+    #expect(layer.weights.dense() == [Float(Float16(0.1)), 0, 2, 2])
   }
 
   @Test func rowScalesAreKeptWhereTheyPay() throws {
@@ -73,7 +74,7 @@ import Testing
     func scaled(_ sizes: [Float], columns: Int) throws -> Bool {
       let weights = sparse(rows: sizes, columns: columns, seed: 3)
       let layer = try quantizer.quantized(weights: weights, rows: sizes.count, columns: columns)
-      return layer.rowScales != nil
+      return !layer.rowScales.areAbsent
     }
     #expect(try scaled([1, 20, 3, 0.1], columns: 400))
     #expect(try !scaled([1, 1, 1, 1], columns: 400))
@@ -82,7 +83,7 @@ import Testing
     #expect(try !scaled([5], columns: 400))
     let without = LayerQuantizer(allowsRowScales: false)
     let weights = sparse(rows: [1, 20], columns: 400, seed: 3)
-    #expect(try without.quantized(weights: weights, rows: 2, columns: 400).rowScales == nil)
+    #expect(try without.quantized(weights: weights, rows: 2, columns: 400).rowScales.areAbsent)
   }
 
   @Test func scalesLessenTheErrorOfUnlikeRows() throws {
@@ -91,7 +92,7 @@ import Testing
     func error(_ importance: Importance, _ allows: Bool) throws -> Double {
       try LayerQuantizer(allowsRowScales: allows)
         .quantized(weights: weights, rows: 4, columns: 400, importance: importance)
-        .weightedSquaredError
+        .squaredError(of: weights, importance)
     }
     #expect(try error(.equal, true) < error(.equal, false))
     #expect(try error(.columns(ones), true) == error(.equal, true))
@@ -102,7 +103,7 @@ import Testing
     let importance = (0..<200).map { Float($0 < 20 ? 1 : 0.001) }
     let quantizer = LayerQuantizer(levels: 4)
     func error(_ layer: QuantizedLayer) -> Double {
-      zip(weights, layer.decodedWeights()).enumerated().reduce(0.0) { sum, item in
+      zip(weights, layer.weights.dense()).enumerated().reduce(0.0) { sum, item in
         let error = Double(item.element.0) - Double(item.element.1)
         return sum + Double(importance[item.offset % 200]) * error * error
       }
@@ -114,7 +115,7 @@ import Testing
       weights: weights, rows: 4, columns: 200,
       importance: .weights((0..<800).map { importance[$0 % 200] }))
     #expect(error(informed) < error(plain))
-    #expect(abs(informed.weightedSquaredError - error(informed)) < 1e-9)
+    #expect(abs(informed.squaredError(of: weights, .columns(importance)) - error(informed)) < 1e-9)
     #expect(single == informed)
   }
 
@@ -123,9 +124,9 @@ import Testing
     for (rows, columns) in [(0, 0), (0, 5), (3, 0), (3, 5)] {
       let layer = try quantizer.quantized(
         weights: [Float](repeating: 0, count: rows * columns), rows: rows, columns: columns)
-      #expect(layer.table.isEmpty && layer.codes.isEmpty && layer.rowScales == nil)
-      #expect(layer.decodedWeights() == [Float](repeating: 0, count: rows * columns))
-      #expect(layer.weightedSquaredError == 0)
+      #expect(layer.table.values.isEmpty && layer.codes.count == 0 && layer.rowScales.areAbsent)
+      #expect(layer.weights.dense() == [Float](repeating: 0, count: rows * columns))
+      #expect(layer.squaredError(of: layer.weights.dense()) == 0)
     }
   }
 
@@ -134,16 +135,16 @@ import Testing
     for index in 0..<200 { weights[index] *= 1e30 }
     for index in 200..<400 { weights[index] *= 1e-30 }
     let layer = try LayerQuantizer().quantized(weights: weights, rows: 2, columns: 200)
-    #expect(layer.decodedWeights().allSatisfy { $0.isFinite })
-    #expect(layer.weightedSquaredError.isFinite)
+    #expect(layer.weights.dense().allSatisfy { $0.isFinite })
+    #expect(layer.squaredError(of: weights).isFinite)
   }
 
   @Test(arguments: TableMethod.allCases) func unusedEntriesAreDropped(method: TableMethod) throws {
     let weights = Samples.laplace(600, seed: 7)
     let quantizer = LayerQuantizer(levels: 64, method: method)
     let layer = try quantizer.quantized(weights: weights, rows: 3, columns: 200)
-    #expect(Set(layer.codes).count == layer.table.count)
-    #expect(layer.table.count <= 64)
+    #expect(Set(layer.codes.values).count == layer.table.values.count)
+    #expect(layer.table.values.count <= 64)
   }
 
   @Test func stochasticCodesReplay() throws {
@@ -155,7 +156,8 @@ import Testing
     #expect(try layer(.stochastic(seed: 1)) == layer(.stochastic(seed: 1)))
     #expect(try layer(.stochastic(seed: 1)) != layer(.stochastic(seed: 2)))
     #expect(
-      try layer(.stochastic(seed: 1)).weightedSquaredError > layer(.nearest).weightedSquaredError)
+      try layer(.stochastic(seed: 1)).squaredError(of: weights)
+        > layer(.nearest).squaredError(of: weights))
   }
 
   @Test func numbersThatAreNoneAreRefused() {
@@ -176,16 +178,18 @@ import Testing
   @Test func trainedTablesAreRoundedToo() throws {
     let weights = sparse(rows: [1, 20, 3, 0.1], columns: 400, seed: 9)
     let layer = try LayerQuantizer().quantized(weights: weights, rows: 4, columns: 400)
-    let trained = layer.replacing(table: layer.table.map { $0 * 1.01 })
-    #expect(trained.tablePrecision == .float16)
-    #expect(trained.table == layer.table.map { Float(Float16($0 * 1.01)) })
+    let table = layer.table.values
+    let trained = layer.replacing(table: table.map { $0 * 1.01 })
+    #expect(trained.table.precision == .float16)
+    #expect(trained.table.values == table.map { Float(Float16($0 * 1.01)) })
     #expect(trained.rowScales == layer.rowScales)
-    #expect(trained.codes == layer.codes && trained.positions == layer.positions)
-    let scales = try #require(layer.rowScales).map { $0 * 1e-9 }
-    let both = layer.replacing(table: layer.table.map { $0 * 1e9 }, rowScales: scales)
-    #expect(both.tablePrecision == .float32 && both.scalePrecision == .float32)
-    #expect(both.rowScales == scales)
-    #expect(layer.replacing(table: layer.table) == layer)
+    #expect(trained.codes == layer.codes)
+    #expect(!layer.rowScales.areAbsent)
+    let scales = layer.rowScales.values.map { $0 * 1e-9 }
+    let both = layer.replacing(table: table.map { $0 * 1e9 }, rowScales: scales)
+    #expect(both.table.precision == .float32 && both.rowScales.precision == .float32)
+    #expect(both.rowScales.values == scales)
+    #expect(layer.replacing(table: table) == layer)
   }
 
   @Test func aLayerSurvivesJSON() throws {
@@ -197,9 +201,10 @@ import Testing
 
   @Test func alteredJSONIsRefused() throws {
     let layer = QuantizedLayer(
-      rows: 2, columns: 2, table: [0.5, 2], tablePrecision: .float16, codes: [1, 0],
-      positions: [0, 3], rowScales: [1, 3], scalePrecision: .float16, weightedSquaredError: 0)
-    #expect(layer.decodedWeights() == [2, 0, 0, 1.5])
+      codes: SparseMatrix(rows: 2, columns: 2, positions: [0, 3], values: [1, 0]),
+      table: StoredNumbers([0.5, 2], precision: .float16),
+      rowScales: StoredNumbers([1, 3], precision: .float16))
+    #expect(layer.weights.dense() == [2, 0, 0, 1.5])
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = String(decoding: try encoder.encode(layer), as: UTF8.self)
@@ -219,11 +224,19 @@ import Testing
 
   @Test func entriesThatNoSurvivorHasGo() {
     let layer = QuantizedLayer(
-      rows: 1, columns: 4, table: [-1, 0.5, 2, 3], tablePrecision: .float16, codes: [3, 0, 3],
-      positions: [0, 1, 3], rowScales: nil, scalePrecision: .float16, weightedSquaredError: 0)
+      codes: SparseMatrix(rows: 1, columns: 4, positions: [0, 1, 3], values: [3, 0, 3]),
+      table: StoredNumbers([-1, 0.5, 2, 3], precision: .float16))
     let lean = layer.withoutUnusedEntries()
-    #expect(lean.table == [-1, 3] && lean.codes == [1, 0, 1])
-    #expect(lean.decodedWeights() == layer.decodedWeights())
+    #expect(lean.table.values == [-1, 3] && lean.codes.values == [1, 0, 1])
+    #expect(lean.weights.dense() == layer.weights.dense())
     #expect(lean.withoutUnusedEntries() == lean)
+  }
+}
+
+extension QuantizedLayer {
+  /// Sum of importance times squared error against the weights that it was made of.
+  func squaredError(of weights: [Float], _ importance: Importance = .equal) -> Double {
+    let survivors = SparseMatrix(weights, rows: codes.rows, columns: codes.columns)
+    return survivors.squaredError(importance.of(survivors), in: self)
   }
 }

@@ -1,6 +1,7 @@
 import Execution
 import Foundation
 import ModelGraph
+import Quantization
 import Sharing
 import Synchronization
 import TestSupport
@@ -70,12 +71,13 @@ struct SharingRunTests {
     for (layer, shared) in zip(bench.graph.layers, result.layers) {
       let weights = bench.graph[layer.weight].tensor.values
       let index = bench.graph.layers.firstIndex { $0.name == layer.name } ?? 0
-      #expect(Set(shared.weights).count <= result.best.member.counts[index])
-      let error = zip(weights, shared.weights).reduce(0) { sum, pair in
+      #expect(Set(shared.weights.dense()).count <= result.best.member.counts[index])
+      let error = zip(weights, shared.weights.dense()).reduce(0) { sum, pair in
         sum + Double(pair.0 - pair.1) * Double(pair.0 - pair.1)
       }
-      #expect(abs(error - shared.squaredError) <= 1e-6 * error)
-      #expect(shared.table.allSatisfy { Float(Float16($0)) == $0 })
+      #expect(abs(error - SparseMatrix(weights, rows: layer.rows, columns: layer.columns)
+        .squaredError(nil, in: shared)) <= 1e-6 * error)
+      #expect(shared.table.values.allSatisfy { Float(Float16($0)) == $0 })
     }
   }
 
@@ -87,7 +89,7 @@ struct SharingRunTests {
     var graph = bench.graph
     for (layer, shared) in zip(graph.layers, result.layers) {
       let shape = graph[layer.weight].tensor.shape
-      graph.setParameter(layer.weight, to: Tensor(shape: shape, values: shared.weights))
+      graph.setParameter(layer.weight, to: Tensor(shape: shape, values: shared.weights.dense()))
     }
     let again = try SharingRun(graph: graph, settings: settings(), samples: bench.samples)
     try again.step()
@@ -171,9 +173,9 @@ struct SharingRunTests {
     var bits = 0
     for (layer, shared) in zip(bench.graph.layers, result.layers) {
       let weights = bench.graph[layer.weight].tensor.values
-      #expect(zip(weights, shared.weights).allSatisfy { ($0 == 0) == ($1 == 0) })
-      #expect(shared.positions.count < weights.count && Set(shared.weights).count <= 3)
-      let values = Set(shared.weights).count
+      #expect(zip(weights, shared.weights.dense()).allSatisfy { ($0 == 0) == ($1 == 0) })
+      #expect(shared.codes.count < weights.count && Set(shared.weights.dense()).count <= 3)
+      let values = Set(shared.weights.dense()).count
       bits += weights.count * 2 + values * 34
     }
     let before = 32 * bench.graph.layers.reduce(0) { $0 + $1.weightCount }
@@ -193,10 +195,10 @@ struct SharingRunTests {
   @Test func bytesAreTheCallers() throws {
     let bench = try Bench()
     let run = try bench.run(settings { $0.measure = .bytes })
-    run.bytes = { layers in 100 + layers.reduce(0) { $0 + $1.table.count } }
+    run.bytes = { layers in 100 + layers.reduce(0) { $0 + $1.table.values.count } }
     try run.run()
     let result = try #require(run.result)
-    let bytes = 100 + result.layers.reduce(0) { $0 + $1.table.count }
+    let bytes = 100 + result.layers.reduce(0) { $0 + $1.table.values.count }
     #expect(
       result.best.score.compression == Double(4 * bench.graph.parameterCount) / Double(bytes))
     #expect(result.rate != result.best.score.compression)

@@ -12,11 +12,11 @@ enum GapsMask: GapsCoder {
 
   /// Every K.
   static func candidates(of layer: LayerCoding, beside _: [MaskCandidate]) -> [MaskCandidate] {
-    if layer.weights.positions.isEmpty {
+    if layer.positions.isEmpty {
       let none = layer.lanes.map { _ in 0 }
       return [layer.candidate(.gaps, maskBits: none, GapCounts(jump: 1), lengths: [0, 0])]
     }
-    let histograms = layer.lanes.map { GapHistogram($0, positions: layer.weights.positions) }
+    let histograms = layer.lanes.map { GapHistogram($0, positions: layer.positions) }
     let counts = layer.options.jumps.map { jump in
       GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) })
     }

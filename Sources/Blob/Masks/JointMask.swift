@@ -12,12 +12,12 @@ enum JointMask: MaskCoder {
 
   /// Every K whose symbols an alphabet has room for.
   static func candidates(of layer: LayerCoding, beside _: [MaskCandidate]) -> [MaskCandidate] {
-    guard case .table(let table, let codes) = layer.weights.values, !codes.isEmpty else {
+    guard case .table(let table, let codes) = layer.weights.values, codes.count > 0 else {
       return []
     }
     let levels = table.values.count
     let histograms = layer.lanes.map {
-      JointHistogram($0, positions: layer.weights.positions, codes: codes, levels: levels)
+      JointHistogram($0, positions: layer.positions, codes: codes.values, levels: levels)
     }
     let counts = stride(from: 1, through: (BlobFormat.symbols - 1) / levels, by: 1).map { jump in
       GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) })

@@ -1,4 +1,5 @@
 import EntropyCoding
+import Tensors
 
 /// What all lanes of a layer are coded by.
 struct LaneCode {
@@ -13,7 +14,7 @@ struct LaneCode {
   /// Of codes or of joint symbols; none for raw values.
   var values: [HuffmanCode] = []
   /// What codes stand for; nil for raw values.
-  var table: BlobNumbers? { didSet { neighbours = table.map(Neighbours.init) } }
+  var table: StoredNumbers? { didSet { neighbours = table.map(Neighbours.init) } }
   private var neighbours: Neighbours?
 
   init(mask: MaskKind, columns: Int) { (self.mask, self.columns) = (mask, columns) }
@@ -54,34 +55,38 @@ struct LaneWriter {
   let code: LaneCode
   /// The symbol that ends the lane, if zeros stand behind its last survivor.
   let closing: Int?
-  private let weights: BlobWeights
+  private let values: BlobWeights.Values
+  /// Of the layer's survivors.
+  private let places: [Int]
   private let lane: LaneSurvivors
   var bits = BitWriter()
 
   init(_ code: LaneCode, _ weights: BlobWeights, _ lane: LaneSurvivors, closing: Int?) {
-    (self.code, self.weights, self.lane, self.closing) = (code, weights, lane, closing)
+    (self.code, self.lane, self.closing) = (code, lane, closing)
+    (values, places) = (weights.values, weights.positions)
   }
 
   var survivors: Range<Int> { lane.survivors }
 
   /// Of the layer.
   var positions: Range<Int> { lane.positions }
-  func position(of survivor: Int) -> Int { weights.positions[survivor] }
+  func position(of survivor: Int) -> Int { places[survivor] }
 
   /// The number of a survivor's level.
   func level(of survivor: Int) -> Int {
-    if case .table(_, let codes) = weights.values { Int(codes[survivor]) } else { 0 }
+    if case .table(_, let codes) = values { Int(codes.values[survivor]) } else { 0 }
   }
 
   mutating func value(of survivor: Int) {
-    switch weights.values {
-    case .table(_, let codes):
+    switch values {
+    case .table(_, let matrix):
+      let codes = matrix.values
       let before = survivor - 1
       let alphabet = code.valueCode(
         after: before >= lane.survivors.lowerBound
           && position(of: before) + 1 == position(of: survivor) ? codes[before] : nil)
       alphabet.encode(Int(codes[survivor]), into: &bits)
-    case .raw(let raw): bits.append(raw[survivor].bitPattern, count: 32)
+    case .raw(let raw): bits.append(raw.values[survivor].bitPattern, count: 32)
     }
   }
 

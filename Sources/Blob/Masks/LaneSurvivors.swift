@@ -7,12 +7,13 @@ struct LaneSurvivors {
 
   static func all(of weights: BlobWeights) -> [LaneSurvivors] {
     var lanes: [LaneSurvivors] = []
+    let all = weights.positions
     var row = 0
     var survivor = 0
     for lane in weights.lanes {
       let positions = row * weights.columns..<(row + lane.rows) * weights.columns
       let first = survivor
-      survivor = firstIndex(atLeast: positions.upperBound, in: weights.positions)
+      survivor = firstIndex(atLeast: positions.upperBound, in: all)
       lanes.append(LaneSurvivors(positions: positions, survivors: first..<survivor))
       row += lane.rows
     }

@@ -1,4 +1,5 @@
 import EntropyCoding
+import Tensors
 
 // Each way to write a layer is sized exactly before one is taken. All lanes of a layer share their
 // alphabets, so histograms are counted per lane and added up. Formats/Blob.md, "Weights", "Lanes" and
@@ -7,6 +8,8 @@ import EntropyCoding
 /// A layer's weights, ready to be sized and written.
 struct LayerCoding {
   let weights: BlobWeights
+  /// Of the survivors.
+  let positions: [Int]
   let lanes: [LaneSurvivors]
   let options: CodingOptions
   /// Codes that have words of their own.
@@ -21,20 +24,20 @@ struct LayerCoding {
   ///   - levels: with flat codes, at least so many, a power of two.
   init(_ weights: BlobWeights, options: CodingOptions, levels: Int = 1) {
     let weights = options.hasFlatCodes ? weights.withLevelsOfAPowerOfTwo(atLeast: levels) : weights
-    self.weights = weights
+    (self.weights, positions) = (weights, weights.positions)
     self.options = options
     lanes = LaneSurvivors.all(of: weights)
-    guard case .table(let table, let codes) = weights.values else {
+    guard case .table(let table, let matrix) = weights.values else {
       values = ValueCoding(lengths: [], laneBits: lanes.map { 32 * $0.survivors.count })
       gapValues = values
       return
     }
-    let neighbours = Neighbours(table)
+    let (codes, neighbours) = (matrix.values, Neighbours(table))
     let none = [Int](repeating: 0, count: 3 * table.values.count)
     var counts = [[Int]](repeating: none, count: lanes.count)
     for (index, lane) in lanes.enumerated() {
       for survivor in lane.survivors {
-        let alphabet = neighbours.alphabet(of: survivor, in: lane, weights.positions, codes)
+        let alphabet = neighbours.alphabet(of: survivor, in: lane, positions, codes)
         counts[index][alphabet * table.values.count + Int(codes[survivor])] += 1
       }
     }
@@ -140,7 +143,7 @@ extension BlobWeights {
     }
     var levels = table.values
     while levels.count < least || levels.count.nonzeroBitCount > 1 { levels.append(last) }
-    table = BlobNumbers(levels, precision: table.precision)
+    table = StoredNumbers(levels, precision: table.precision)
     var copy = self
     copy.values = .table(table, codes: codes)
     return copy

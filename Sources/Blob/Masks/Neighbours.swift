@@ -1,4 +1,5 @@
 import EntropyCoding
+import Tensors
 
 // Weights that lie beside each other are alike: in a layer that reads an image the sign of a
 // survivor tells much about the next one's, if no zero stands between them. So a layer's codes may
@@ -10,7 +11,7 @@ import EntropyCoding
 struct Neighbours {
   private let isNegative: [Bool]
 
-  init(_ table: BlobNumbers) { isNegative = table.values.map { $0 < 0 } }
+  init(_ table: StoredNumbers) { isNegative = table.values.map { $0 < 0 } }
 
   /// - Parameter before: the code of the survivor at the position before; nil where there is none.
   func alphabet(after before: UInt8?) -> Int {

@@ -182,12 +182,13 @@ private struct RowSymbols {
   init(jump: Int, lanes: [LaneSurvivors], weights: BlobWeights) {
     (self.jump, rows) = (jump, weights.rows)
     survivors = [Int](repeating: 0, count: rows)
-    events.reserveCapacity(weights.positions.count)
+    let (positions, columns) = (weights.positions, weights.columns)
+    events.reserveCapacity(positions.count)
     for (index, lane) in lanes.enumerated() {
-      var gaps = GapWalk(lane, columns: weights.columns, jump: jump)
+      var gaps = GapWalk(lane, columns: columns, jump: jump)
       for survivor in lane.survivors {
-        let position = weights.positions[survivor]
-        survivors[position / weights.columns] += 1
+        let position = positions[survivor]
+        survivors[position / columns] += 1
         gaps.walk(to: position) { events.append(Event(lane: index, row: $0, symbol: $1)) }
       }
       tails.append(

@@ -15,7 +15,7 @@ struct SharedGaps {
   /// - Parameter layers: those whose mask would be gaps, and the bytes that they take so; lanes of
   ///   at least one have bits.
   init?(_ layers: [(coding: LayerCoding, bytes: Int)], options: CodingOptions) {
-    var taking = layers.indices.filter { layers[$0].coding.weights.positions.count > 0 }
+    var taking = layers.indices.filter { layers[$0].coding.positions.count > 0 }
     var best: [MaskCandidate?] = []
     // Twice, the second time without those that lose.
     for _ in 0..<2 where taking.count > 1 {
@@ -74,7 +74,7 @@ extension LayerCoding {
   fileprivate func gapCounts(jump: Int) -> GapCounts {
     GapCounts(
       jump: jump,
-      lanes.map { GapHistogram($0, positions: weights.positions).counts(jump: jump) })
+      lanes.map { GapHistogram($0, positions: positions).counts(jump: jump) })
   }
 
   fileprivate func candidate(_ counts: GapCounts, lengths: [UInt8]) -> MaskCandidate {

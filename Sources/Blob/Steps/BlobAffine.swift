@@ -1,12 +1,14 @@
+import Tensors
+
 /// x scale[c] + shift[c], c = (index / inner) mod channels; y may be x. [channels, inner] elements.
 public struct BlobAffine: Equatable, Sendable {
   public var x, y: Int
   public var channels, inner: Int
   /// One a channel each.
-  public var scale, shift: BlobNumbers
+  public var scale, shift: StoredNumbers
 
   public init(
-    x: Int, y: Int, channels: Int, inner: Int, scale: BlobNumbers, shift: BlobNumbers
+    x: Int, y: Int, channels: Int, inner: Int, scale: StoredNumbers, shift: StoredNumbers
   ) {
     (self.x, self.y, self.channels, self.inner) = (x, y, channels, inner)
     (self.scale, self.shift) = (scale, shift)

@@ -1,10 +1,12 @@
+import Tensors
+
 /// Numbers that are the same for every sample.
 public struct BlobConstant: Equatable, Sendable {
   public var y: Int
   /// At least one.
-  public var numbers: BlobNumbers
+  public var numbers: StoredNumbers
 
-  public init(y: Int, numbers: BlobNumbers) { (self.y, self.numbers) = (y, numbers) }
+  public init(y: Int, numbers: StoredNumbers) { (self.y, self.numbers) = (y, numbers) }
 }
 
 extension BlobConstant: StepFields {

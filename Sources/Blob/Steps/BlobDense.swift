@@ -1,3 +1,5 @@
+import Tensors
+
 /// [r, i] to [r, o]: y = f(scale x sum + bias).
 public struct BlobDense: Equatable, Sendable {
   public var x, y: Int
@@ -67,5 +69,5 @@ extension BlobIntegerDense: IntegerStepFields {
 
 extension BlobWeights {
   /// Stands for weights that are not read yet.
-  static let blank = BlobWeights(rows: 0, columns: 0, positions: [], values: .raw([]))
+  static let blank = BlobWeights(.raw(SparseMatrix([], rows: 0, columns: 0)))
 }

@@ -1,11 +1,13 @@
+import Tensors
+
 /// x if x > 0, else slope x, over [outer, channels, inner]; y may be x.
 public struct BlobPRelu: Equatable, Sendable {
   public var x, y: Int
   public var outer, channels, inner: Int
   /// One a channel.
-  public var slopes: BlobNumbers
+  public var slopes: StoredNumbers
 
-  public init(x: Int, y: Int, outer: Int, channels: Int, inner: Int, slopes: BlobNumbers) {
+  public init(x: Int, y: Int, outer: Int, channels: Int, inner: Int, slopes: StoredNumbers) {
     (self.x, self.y) = (x, y)
     (self.outer, self.channels, self.inner) = (outer, channels, inner)
     self.slopes = slopes

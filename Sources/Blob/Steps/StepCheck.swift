@@ -1,3 +1,5 @@
+import Tensors
+
 // What the format asks of a step in memory: the rules that its fields name, in their order. The reader
 // holds a file against the same rules as it reads. Formats/Blob.md, "Steps" and "Integer steps".
 
@@ -34,7 +36,7 @@ struct StepCheck: StepCoder {
   mutating func operands(_ operands: [StepOperand]) throws(BlobFault) { try arena.check(operands) }
 
   mutating func numbers(
-    _ name: String, _ numbers: inout BlobNumbers, count: Int, _: String
+    _ name: String, _ numbers: inout StoredNumbers, count: Int, _: String
   ) throws(BlobFault) {
     try Rule.numbers(name, numbers, count: count)
   }

@@ -1,3 +1,5 @@
+import Tensors
+
 // A step says its fields once, in the order of the plan, in `code`. Whoever wants something of a step
 // walks through it as a coder: `PlanWriter` writes what stands there, `PlanReader` puts there what it
 // reads, `StepCheck` holds it against its bounds, `StepSurvey` notes what is read and written in the
@@ -50,7 +52,7 @@ protocol StepCoder {
   mutating func operands(_ operands: [StepOperand]) throws(Failure)
   /// A vector, not absent; `length` says on the page how many numbers.
   mutating func numbers(
-    _ name: String, _ numbers: inout BlobNumbers, count: Int, _ length: String
+    _ name: String, _ numbers: inout StoredNumbers, count: Int, _ length: String
   ) throws(Failure)
   /// Integers of 1, 2 or 4 bytes each.
   mutating func vector(

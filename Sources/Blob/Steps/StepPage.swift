@@ -1,3 +1,5 @@
+import Tensors
+
 // The tables of Formats/Blob.md, "Steps" and "Integer steps", from the fields that are read and written.
 
 /// Walks through a step and says its fields in words.
@@ -64,7 +66,7 @@ package struct StepPage: StepCoder {
     isInPlace = operands.first { $0.role != .writes }?.role == .readsInPlace
   }
 
-  mutating func numbers(_ name: String, _: inout BlobNumbers, count: Int, _ length: String) {
+  mutating func numbers(_ name: String, _: inout StoredNumbers, count: Int, _ length: String) {
     add("numbers (\(length), not absent): \(bare(name))", isPlain: false)
   }
 

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Walks through a step that passed its check, and notes what others want to know of it.
 struct StepSurvey: StepCoder {
   typealias Failure = Never
@@ -17,7 +19,7 @@ struct StepSurvey: StepCoder {
   mutating func varints(_: String, _: inout [Int], count: Int) {}
   mutating func activation(_ activation: inout BlobActivation) { self.activation = activation }
   mutating func operands(_ operands: [StepOperand]) { self.operands = operands }
-  mutating func numbers(_: String, _: inout BlobNumbers, count: Int, _: String) {}
+  mutating func numbers(_: String, _: inout StoredNumbers, count: Int, _: String) {}
   mutating func vector(_: String, _: inout [Int], count: Int, _: VectorForm, _: String) {}
   mutating func bitmap(_: inout [Int], count: Int, inner: Int) {}
   mutating func biases(_: inout BlobBiases?, count: Int, _: String) {}

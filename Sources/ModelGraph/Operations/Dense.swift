@@ -31,7 +31,7 @@ extension Dense: Filters {
   func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {
     let input = trace.track(of: node.inputs[0])
     var reading = UnitTrace.Reading(
-      taps: 1, rowsPerGroup: trace.nextLayer.rows, placesPerGroup: 0)
+      taps: 1, rowsPerGroup: trace.nextLayer.weights.rows, placesPerGroup: 0)
     let isFollowed = input.axis == trace.graph[node.inputs[0]].shape.count - 1
     if isFollowed { reading.units = input.units } else { trace.pin(input) }
     return trace.freshTrack(

@@ -9,30 +9,6 @@
 
 import Tensors
 
-/// The weights of a layer that are not zero, and its biases.
-package struct LayerNumbers {
-  package let rows: Int
-  package let columns: Int
-  /// Of the weights: row x columns + column, ascending.
-  package let positions: [Int]
-  package let values: [Float]
-  /// One a row.
-  package let biases: [Float]
-
-  package init(rows: Int, columns: Int, positions: [Int], values: [Float], biases: [Float]) {
-    (self.rows, self.columns, self.biases) = (rows, columns, biases)
-    (self.positions, self.values) = (positions, values)
-  }
-
-  /// Where each row's weights begin, and at last their number.
-  package var rowStarts: [Int] {
-    var starts = [Int](repeating: 0, count: rows + 1)
-    for position in positions { starts[position / columns + 1] += 1 }
-    for row in 0..<rows { starts[row + 1] += starts[row] }
-    return starts
-  }
-}
-
 /// The positions along one axis of a value. A scalar counts as one position.
 package struct UnitTrack {
   package var axis: Int
@@ -52,6 +28,9 @@ package struct UnitTrack {
 
 /// Gives every value its units.
 package struct UnitTrace {
+  /// The weights of a layer that are not zero, and its biases, one a row.
+  package typealias Numbers = (weights: SparseMatrix<Float>, biases: [Float])
+
   /// How a layer's weights read its input.
   package struct Reading {
     /// Columns that read the same position.
@@ -77,7 +56,7 @@ package struct UnitTrace {
   }
 
   let graph: Graph
-  private let numbers: [LayerNumbers]
+  private let numbers: [Numbers]
   /// By value; nil for one that no node makes.
   package private(set) var tracks: [UnitTrack?]
   /// By layer.
@@ -90,7 +69,7 @@ package struct UnitTrace {
   /// Follows the units of all values.
   ///
   /// - Parameter numbers: of each layer of the graph, in running order.
-  package init(_ graph: Graph, numbers: [LayerNumbers]) {
+  package init(_ graph: Graph, numbers: [Numbers]) {
     (self.graph, self.numbers) = (graph, numbers)
     tracks = Array(repeating: nil, count: graph.values.count)
     for input in graph.inputs { tracks[input.index] = pinnedTrack(input, axis: 0) }
@@ -158,7 +137,7 @@ package struct UnitTrace {
   // MARK: Layers
 
   /// The numbers of the layer whose node is reached.
-  var nextLayer: LayerNumbers { numbers[readings.count] }
+  var nextLayer: Numbers { numbers[readings.count] }
 
   mutating func pinnedLayer(
     _ output: ValueID, _ reading: Reading, _ constants: [Float?]? = nil
@@ -174,7 +153,7 @@ package struct UnitTrace {
   ///
   /// - Parameter constants: for each input position a constant that may move to the bias.
   mutating func rowConstants(_ reading: inout Reading, _ constants: [Float?]?) -> [Float?] {
-    let layer = nextLayer
+    let (layer, oldBiases) = nextLayer
     reading.sums = Array(repeating: 0, count: layer.rows)
     reading.moves = Array(repeating: false, count: layer.positions.count)
     var isConstant = [Bool](repeating: true, count: layer.rows)
@@ -187,7 +166,7 @@ package struct UnitTrace {
       reading.moves[index] = true
       reading.sums[row] += Double(constant) * Double(layer.values[index])
     }
-    var biases = zip(layer.biases, reading.sums).map { Float(Double($0) + $1) }
+    var biases = zip(oldBiases, reading.sums).map { Float(Double($0) + $1) }
     for row in biases.indices where !biases[row].isFinite {
       // Beyond what a float holds: the row stays as it is.
       (reading.sums[row], isConstant[row], biases[row]) = (0, false, 0)

@@ -1,6 +1,9 @@
-/// A vector of the parameters section: numbers, and the precision that holds each of them exactly.
-public struct BlobNumbers: Equatable, Sendable {
-  public enum Precision: Equatable, Sendable {
+/// A vector as it is stored beside a layer's codes, its table among them: numbers, and the precision
+/// that holds each of them exactly.
+///
+///     StoredNumbers.nearestIntegers([1, -0.5, 0.1])  // int8, scale 1 / 127: [1, -0.503..., 0.102...]
+public struct StoredNumbers: Equatable, Sendable, Codable {
+  public enum Precision: Equatable, Sendable, Codable {
     /// No numbers; what that means depends on the field.
     case absent
     case float16
@@ -9,13 +12,26 @@ public struct BlobNumbers: Equatable, Sendable {
     case int8(scale: Float)
     /// The same with an integer in -32,768...32,767.
     case int16(scale: Float)
+
+    /// The greatest integer that is rounded to: 127 or 32,767; nil for floats.
+    public var limit: Int? {
+      switch self {
+      case .absent, .float16, .float32: nil
+      case .int8: 127
+      case .int16: 32_767
+      }
+    }
   }
 
+  /// What scales of int8, and of int16, are below: all products are finite.
+  package static let byteScaleBound: Float = 0x1p121
+  package static let shortScaleBound: Float = 0x1p113
+
   public let precision: Precision
-  /// Finite. Empty only if absent.
+  /// Finite. None if absent.
   public let values: [Float]
 
-  public static let absent = BlobNumbers(unchecked: [], .absent)
+  public static let absent = StoredNumbers(unchecked: [], .absent)
 
   /// - Precondition: ``holds(_:precision:)``.
   public init(_ values: [Float], precision: Precision = .float32) {
@@ -23,9 +39,18 @@ public struct BlobNumbers: Equatable, Sendable {
     self.init(unchecked: values, precision)
   }
 
-  init(unchecked values: [Float], _ precision: Precision) {
+  package init(unchecked values: [Float], _ precision: Precision) {
     self.values = values
     self.precision = precision
+  }
+
+  /// Numbers as they were encoded; checked, since they may come from a file.
+  public init(from decoder: any Decoder) throws {
+    let parts = try decoder.container(keyedBy: CodingKeys.self)
+    values = try parts.decode([Float].self, forKey: .values)
+    precision = try parts.decode(Precision.self, forKey: .precision)
+    let isHeld = Self.holds(values, precision: precision)
+    try decoder.check(isHeld ? nil : "numbers that \(precision) cannot hold")
   }
 
   /// Whether every one of `values` is finite and exactly representable; none are if absent.
@@ -38,43 +63,18 @@ public struct BlobNumbers: Equatable, Sendable {
     case .float32:
       return values.allSatisfy(\.isFinite)
     case .int8(let scale):
-      return abs(scale) < BlobFormat.byteScaleBound
+      return abs(scale) < byteScaleBound
         && values.allSatisfy { step($0, scale: scale) as Int8? != nil }
     case .int16(let scale):
-      return abs(scale) < BlobFormat.shortScaleBound
+      return abs(scale) < shortScaleBound
         && values.allSatisfy { step($0, scale: scale) as Int16? != nil }
     }
   }
 
-  /// The nearest numbers of binary16. nil where one is beyond its range (65504).
-  public static func nearestFloat16(_ values: [Float]) -> BlobNumbers? {
-    let rounded = values.map { Float(Float16($0)) }
-    return rounded.allSatisfy(\.isFinite) ? BlobNumbers(unchecked: rounded, .float16) : nil
-  }
+  /// Whether there are numbers.
+  public var areAbsent: Bool { precision == .absent }
 
-  /// The nearest of 255 evenly spaced numbers, the largest of `values` among them.
-  ///
-  /// - Precondition: all finite.
-  public static func nearestInt8(_ values: [Float]) -> BlobNumbers {
-    precondition(values.allSatisfy(\.isFinite))
-    let largest = values.reduce(0) { max($0, abs($1)) }
-    let nearest = largest > 0 ? max(largest / 127, .leastNonzeroMagnitude) : 0
-    let scale = min(nearest, BlobFormat.byteScaleBound.nextDown)
-    let rounded = values.map { value in
-      scale > 0 ? scale * max(-127, min(127, (value / scale).rounded())) : 0
-    }
-    return BlobNumbers(unchecked: rounded, .int8(scale: scale))
-  }
-
-  /// Of ``byteCount``, those that a reader looks at one by one; scaled numbers are judged by their scale.
-  var lookedAtBytes: Int {
-    switch precision {
-    case .absent, .int8, .int16: 0
-    case .float16, .float32: byteCount
-    }
-  }
-
-  /// Bytes in the parameters section.
+  /// Bytes in a blob, the scale among them.
   public var byteCount: Int {
     switch precision {
     case .absent: 0
@@ -98,7 +98,7 @@ public struct BlobNumbers: Equatable, Sendable {
   }
 
   /// The integer whose product with `scale` is `value`; nil if there is none.
-  static func step<Step: FixedWidthInteger>(_ value: Float, scale: Float) -> Step? {
+  package static func step<Step: FixedWidthInteger>(_ value: Float, scale: Float) -> Step? {
     guard value.isFinite else { return nil }
     if value == 0 { return 0 }
     let quotient = (value / scale).rounded()
@@ -106,5 +106,11 @@ public struct BlobNumbers: Equatable, Sendable {
       if let step = Step(exactly: candidate), scale * Float(step) == value { return step }
     }
     return nil
+  }
+
+  /// Some of the numbers, stored alike; absent where all of these are 0.
+  package func picking(_ indices: [Int]) -> StoredNumbers {
+    let picked = indices.map { values[$0] }
+    return picked.allSatisfy { $0 == 0 } ? .absent : StoredNumbers(unchecked: picked, precision)
   }
 }

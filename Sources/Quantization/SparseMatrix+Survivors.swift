@@ -1,24 +1,20 @@
-/// The weights of a layer that are not zero, with what their errors count.
-struct Survivors {
-  let rows: Int
-  let columns: Int
-  let positions: [Int]
-  let values: [Float]
-  /// One number a survivor; nil where all count alike.
-  let importance: [Float]?
+// What is asked of a layer's survivors while its table is chosen. `importance` has one number a
+// survivor, or is nil where all count alike.
 
-  init(_ weights: [Float], rows: Int, columns: Int, importance: Importance) {
-    self.rows = rows
-    self.columns = columns
-    positions = weights.indices.filter { weights[$0] != 0 }
-    values = positions.map { weights[$0] }
-    switch importance {
-    case .equal: self.importance = nil
-    case .columns(let numbers): self.importance = positions.map { numbers[$0 % columns] }
-    case .weights(let numbers): self.importance = positions.map { numbers[$0] }
+import Tensors
+
+extension Importance {
+  /// Of each survivor; nil where all count alike.
+  package func of(_ survivors: SparseMatrix<Float>) -> [Float]? {
+    switch self {
+    case .equal: nil
+    case .columns(let numbers): survivors.positions.map { numbers[$0 % survivors.columns] }
+    case .weights(let numbers): survivors.positions.map { numbers[$0] }
     }
   }
+}
 
+extension SparseMatrix<Float> {
   /// Root mean square of each row's survivors, the greatest as 3/4; a row of none has that too. nil
   /// where there is one row, or no survivor, or rows that differ by more than numbers can. (What
   /// the rows have in common is left to the table.)
@@ -38,7 +34,7 @@ struct Survivors {
 
   /// Weighted squared deviation from the weighted mean, over the number of survivors; importance of
   /// nothing but 0 is taken as 1.
-  func meanDeviation() -> Double {
+  func meanDeviation(_ importance: [Float]?) -> Double {
     if values.isEmpty { return 0 }
     let counts = importance?.contains { $0 > 0 } == true ? importance : nil
     func total(_ term: (Double) -> Double) -> Double {
@@ -56,7 +52,7 @@ struct Survivors {
 
   /// Importance times the squared scale: what the error of a divided survivor counts. Scales are
   /// taken relative to the greatest, which changes nothing and cannot overflow.
-  func importance(times scales: [Float]?) -> [Float]? {
+  func importance(_ importance: [Float]?, times scales: [Float]?) -> [Float]? {
     guard let scales, let greatest = scales.max() else { return importance }
     return positions.indices.map { index in
       let scale = scales[positions[index] / columns] / greatest
@@ -65,13 +61,13 @@ struct Survivors {
   }
 
   /// Sum of importance times squared error of the numbers that a reader will compute.
-  func squaredError(table: [Float], codes: [UInt8], scales: [Float]?) -> Double {
-    var sum = 0.0
-    for index in values.indices {
-      let scale = scales?[positions[index] / columns] ?? 1
-      let error = Double(values[index]) - Double(scale * table[Int(codes[index])])
-      sum += Double(importance?[index] ?? 1) * error * error
+  ///
+  /// - Precondition: the layer's survivors are these.
+  package func squaredError(_ importance: [Float]?, in layer: QuantizedLayer) -> Double {
+    let stored = layer.weights.values
+    return values.indices.reduce(0) { sum, index in
+      let error = Double(values[index]) - Double(stored[index])
+      return sum + Double(importance?[index] ?? 1) * error * error
     }
-    return sum
   }
 }
