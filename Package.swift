@@ -109,7 +109,7 @@ let package = Package(
     tests(
       "CompilerTests",
       [
-        "Compiler", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
+        "Compiler", "Record", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
         "Simplification", "Lowering", "Edge", "Die", "Emission", "Files", "Blob", "ModelGraph",
         "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),

@@ -1,6 +1,7 @@
 import Compiler
 import Evolution
 import Foundation
+import Record
 import Report
 import Testing
 
@@ -119,7 +120,7 @@ struct TargetTests {
     let compilation = try Compilation(options: options, observer: Watcher())
     compilation.recordPath = bench.path("run.jsonl")
     let report = try compilation.compile(to: bench.path("out.kgl"))
-    let log = try RunLog(jsonLines: bench.bytes("run.jsonl"), name: "run.jsonl")
+    let log = try RunRecord(jsonLines: bench.bytes("run.jsonl"), name: "run.jsonl")
     #expect(log.cycles.count == report.cycles.count)
     #expect(log.cycles.last?.sparsity == report.cycles.last?.sparsity)
     #expect(log.end?.blobBytes == report.blobBytes)
@@ -132,7 +133,7 @@ struct TargetTests {
     let bench = try Workbench()
     let options = try bench.options()
     func cycles(_ name: String) throws -> [Double?] {
-      try RunLog(jsonLines: bench.bytes(name), name: name).cycles.map(\.divergenceAfter)
+      try RunRecord(jsonLines: bench.bytes(name), name: name).cycles.map(\.divergenceAfter)
     }
     let whole = try Compilation(options: options, observer: Watcher())
     whole.recordPath = bench.path("whole.jsonl")
