@@ -24,13 +24,18 @@ import Testing
 
   private var small: BlobWeights {
     BlobWeights(
-      rows: 1, columns: 10, positions: [0, 3, 4],
-      values: .table(StoredNumbers([1, 2]), codes: [0, 1, 0]))
+      .table(
+        StoredNumbers([1, 2]),
+        codes: SparseMatrix(
+          rows: 1, columns: 10, positions: [0, 3, 4], values: [0, 1, 0])))
   }
 
   private func raw(_ positions: [Int], columns: Int) -> BlobWeights {
     let words = positions.indices.map { Float(bitPattern: UInt32($0 + 1)) }
-    return BlobWeights(rows: 1, columns: columns, positions: positions, values: .raw(words))
+    return BlobWeights(
+      .raw(
+        SparseMatrix(
+          rows: 1, columns: columns, positions: positions, values: words)))
   }
 
   /// Gaps 0 2 0 and a tail of 5; with K = 2: plain 0 value 0, jump plain 0 value 1, plain 0 value 0,
@@ -52,7 +57,8 @@ import Testing
 
   @Test func whatIsCertainTakesNoBits() throws {
     var weights = small
-    (weights.positions, weights.values) = ([], .table(StoredNumbers([1, 2]), codes: []))
+    weights.values = .table(
+      StoredNumbers([1, 2]), codes: SparseMatrix(rows: 1, columns: 10, positions: [], values: []))
     #expect(try written(weights, CodingOptions(mask: .always(.gaps))) == ([], 0))
     weights.positions = Array(0..<10)
     weights.values = .table(StoredNumbers([1, 2]), codes: Array(repeating: 1, count: 10))
@@ -117,8 +123,10 @@ import Testing
     }
     let levels = (0..<16).map { Float($0) - 7.5 }
     return BlobWeights(
-      rows: rows, columns: columns, positions: positions,
-      values: .table(StoredNumbers(levels, precision: .float16), codes: codes))
+      .table(
+        StoredNumbers(levels, precision: .float16),
+        codes: SparseMatrix(
+          rows: rows, columns: columns, positions: positions, values: codes)))
   }
 
   /// Within 1.1 % of what an ideal coder of independent symbols would take, alphabets counted.
