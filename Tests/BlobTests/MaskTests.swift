@@ -60,8 +60,10 @@ import Testing
     weights.values = .table(
       StoredNumbers([1, 2]), codes: SparseMatrix(rows: 1, columns: 10, positions: [], values: []))
     #expect(try written(weights, CodingOptions(mask: .always(.gaps))) == ([], 0))
-    weights.positions = Array(0..<10)
-    weights.values = .table(StoredNumbers([1, 2]), codes: Array(repeating: 1, count: 10))
+    weights.values = .table(
+      StoredNumbers([1, 2]),
+      codes: SparseMatrix(
+        rows: 1, columns: 10, positions: Array(0..<10), values: Array(repeating: 1, count: 10)))
     for kind in [MaskKind.none, .gaps, .joint] {
       let options = CodingOptions(mask: .always(kind), allowsNeighbours: false)
       #expect(try written(weights, options) == ([], 0))
