@@ -67,8 +67,8 @@ public struct BlobInput: Equatable, Sendable {
 }
 
 /// What the maker of the samples does before they are given to the network: (raw - mean) x scale.
-public struct BlobTransform: Equatable, Sendable {
-  public enum Layout: UInt8, Sendable, CaseIterable {
+public struct BlobTransform: Codable, Equatable, Sendable {
+  public enum Layout: UInt8, Codable, Sendable, CaseIterable {
     case asItComes = 0
     /// The network takes [channels, height, width], and so do images come.
     case channelsFirst = 1

@@ -92,15 +92,8 @@ struct OutputTally {
   mutating func add(teacher: [Float], edge: [Float], samples count: Int, labels: [Int]?) {
     samples += count
     guard let rule else { return addErrors(teacher, edge) }
-    teacher.withUnsafeBufferPointer { teacher in
-      edge.withUnsafeBufferPointer { edge in
-        for sample in 0..<count {
-          let row = sample * width..<(sample + 1) * width
-          add(
-            rule, UnsafeBufferPointer(rebasing: teacher[row]),
-            UnsafeBufferPointer(rebasing: edge[row]), label: labels?[sample])
-        }
-      }
+    AnswerCount.rows(teacher, edge, count) { sample, teacher, edge in
+      add(rule, teacher, edge, label: labels?[sample])
     }
   }
 

@@ -10,13 +10,13 @@ import Simplification
 import Tensors
 import Trials
 
-extension Compilation {
+extension Stages {
   /// Bytes of the blob of a student as it is, its tables untrained and its biases a byte each, as
   /// they nearly always end.
   func bytes(of student: Graph) throws(CompilerError) -> Int {
     let student = student.foldingDeadUnits()
     let importance = try importance(student, samples: 512)
-    return try bytes(of: student, importance, plans: student.layers.map(plan))
+    return try bytes(of: student, importance, plans: student.layers.map { plan($0) })
   }
 }
 

@@ -1,4 +1,5 @@
-// What a run keeps: everything that `--resume`, `quantize` and `encode` need.
+// What a run keeps: everything that `--resume`, `quantize` and `encode` need. The text of the file is
+// all of it but long arrays, which follow as they are.
 
 import Blob
 import Evolution
@@ -9,80 +10,24 @@ import Lowering
 import ModelGraph
 import Trials
 
-/// The state of a compilation between its stages.
-package struct Checkpoint {
-  /// The text part: all but the long arrays.
-  package struct Contents: Codable {
-    package var options: CompileOptions
-    package var task: NetworkTask
-    /// Absent in runs of before it was kept: as the task says.
-    package var reading: AnswerReading?
-    package var divergence: DivergenceKind
-    package var transforms: [Transform]
-    package var teacherParameters: Int
-    /// Of the teacher's numbers, so that another model under the same name is noticed.
-    package var teacherChecksum: UInt32
-    /// What the blob says that it comes from; absent in runs of before it did.
-    package var fingerprints: Fingerprints?
-    package var told: Told?
-    package var student: Graph.Structure
-    package var steps: Int
-    package var planned: EvolutionState.Plan?
-    package var cycles: [CycleRecord]
-    package var draws: [DrawModel]
-    package var stepsOwed: Int
-    package var looksSinceBest: Int
-    package var finalStepsDone: Int
-    package var finalStepsPlanned: Int?
-    package var tableStepsDone: Int
-    package var evolutionIsOver: Bool
-    package var trainerStepCount: Int?
-    package var bestDivergence: Double?
-    package var coded: [BlobWeights]?
-    package var tables: [TableRecord]?
-    package var sharing: SharingProgress?
-    package var seconds: Double
-  }
-
-  /// ``Fingerprint``s of the model's files and of the samples.
-  package struct Fingerprints: Codable, Equatable {
-    package var teacher: [UInt8]
-    package var data: [UInt8]?
-
-    fileprivate var areSane: Bool {
-      teacher.count == BlobProvenance.hashBytes
-        && (data.map { $0.count == BlobProvenance.hashBytes } ?? true)
-    }
-  }
-
-  /// A blob's transform, for people's eyes in the text.
-  package struct Transform: Codable, Equatable {
-    package var layout: UInt8
-    package var scales: [Float]
-    package var means: [Float]
-
-    init(_ transform: BlobTransform) {
-      (layout, scales, means) = (transform.layout.rawValue, transform.scales, transform.means)
-    }
-
-    var blobTransform: BlobTransform {
-      BlobTransform(layout: .init(rawValue: layout) ?? .asItComes, scales: scales, means: means)
-    }
-  }
-
-  package var contents: Contents
-  package var evolution: EvolutionState
+/// A run on disk: what it rests on, and the value that its last stage gave.
+package struct Checkpoint: Codable {
+  package var options: CompileOptions
+  package var origin: Origin
+  package var student: Graph.Structure
+  package var progress: Progress
+  package var told: Told?
+  package var seconds: Double
 
   /// Writes the checkpoint, whole or not at all.
   package func write(to path: String) throws(CompilerError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    guard let text = try? encoder.encode(contents) else {
+    var bare = self
+    let arrays = bare.progress.evolved.state.takeArrays()
+    guard let text = try? encoder.encode(bare) else {
       throw .cannotWrite(path: path, reason: "the run's description holds a number that is not finite")
     }
-    let arrays =
-      evolution.parameters + (evolution.trainer.map { $0.first + $0.second } ?? [])
-      + (evolution.best?.parameters ?? [])
     try OutputFile.write(CheckpointFile.bytes(text: text, arrays: arrays), to: path)
   }
 
@@ -93,41 +38,120 @@ package struct Checkpoint {
       throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
     }
     let (text, numbers) = try CheckpointFile.parse(data, path: path)
-    let contents: Contents
-    do {
-      contents = try JSONDecoder().decode(Contents.self, from: text)
-    } catch {
+    guard var checkpoint = try? JSONDecoder().decode(Checkpoint.self, from: text) else {
       throw .badCheckpoint(path: path, reason: "its description cannot be read")
     }
-    var rest = numbers[...]
-    let evolution = try state(contents, from: &rest, path: path)
-    guard rest.isEmpty else { throw .badCheckpoint(path: path, reason: "numbers are left over") }
-    guard contents.countsAreSane else {
-      throw .badCheckpoint(path: path, reason: "a count in its description is out of range")
-    }
-    return Checkpoint(contents: contents, evolution: evolution)
+    try checkpoint.progress.evolved.state.putArrays(numbers, of: checkpoint.student.parameters, path)
+    let graph = try checkpoint.graph(path)
+    if let fault = checkpoint.fault(graph) { throw .badCheckpoint(path: path, reason: fault) }
+    try checkpoint.options.check(against: graph)
+    return checkpoint
   }
 
-  private static func state(
-    _ contents: Contents, from rest: inout ArraySlice<Float>, path: String
-  ) throws(CompilerError) -> EvolutionState {
-    var counts: [Int] = []
-    for parameter in contents.student.parameters {
-      var count = 1
-      for size in parameter.shape {
-        guard size >= 0, size <= Graph.maximumElements, count <= rest.count else {
-          throw .badCheckpoint(path: path, reason: "a parameter is larger than the file")
-        }
-        count *= size
-      }
-      counts.append(count)
+  /// The student with its numbers.
+  ///
+  /// - Throws: ``CompilerError/badCheckpoint(path:reason:)`` where they do not fit its structure.
+  func graph(_ path: String) throws(CompilerError) -> Graph {
+    do {
+      return try Graph(structure: student, tensors: progress.evolved.state.parameters)
+    } catch {
+      throw .badCheckpoint(path: path, reason: error.sentence)
     }
-    let trained = contents.student.parameters.indices.filter {
-      contents.student.parameters[$0].role != .constant
+  }
+
+  /// What a run could not go on from, in words; nil where there is nothing.
+  private func fault(_ graph: Graph) -> String? {
+    let checks: [(holds: Bool, what: String)] = [
+      (seconds >= 0, "a count in its description is out of range"),
+      (origin.isSane, "a count in its description is out of range"),
+      (origin.transforms.count == graph.inputs.count, "inputs and transforms are not as many"),
+      (origin.reading.fits(graph), "what its answers are read by does not fit its outputs"),
+    ]
+    return checks.first { !$0.holds }?.what ?? progress.fault(graph.layers)
+  }
+}
+
+extension Origin {
+  fileprivate var isSane: Bool {
+    teacherParameters.isCount && model.count == BlobProvenance.hashBytes
+      && samples?.count ?? BlobProvenance.hashBytes == BlobProvenance.hashBytes
+  }
+}
+
+extension Progress {
+  fileprivate func fault(_ layers: [Layer]) -> String? {
+    if let fault = evolved.fault(layers) { return fault }
+    if sharing?.fault != nil { return "a number of its search is out of range" }
+    switch self {
+    case .evolved: return nil
+    case .sharing: return evolved.isOver ? nil : "its weights are shared before they are evolved"
+    case .quantized(let quantized):
+      return quantized.fits(layers) && evolved.isOver ? nil : "its layers do not fit its graph"
     }
-    func take(_ counts: [Int]) throws(CompilerError) -> [[Float]] {
+  }
+}
+
+extension Evolved {
+  fileprivate func fault(_ layers: [Layer]) -> String? {
+    let counts = [
+      state.steps, state.finalStepsDone, finalStepsPlanned ?? 0, state.trainer?.stepCount ?? 0,
+      state.stepsOwed, state.looksSinceBest,
+    ]
+    guard counts.allSatisfy(\.isCount) else { return "a count in its description is out of range" }
+    guard state.planned.map({ $0.fits(layers.count, cycles: state.cycles.count) }) ?? true else {
+      return "the plan of its cycles does not fit them"
+    }
+    guard let pools else { return nil }
+    guard pools.areDisjoint(layers: layers.count) else { return "its pools do not fit its layers" }
+    let fresh = pools.map { DrawModel(layers: $0.layers.count) }
+    guard state.draws.count == fresh.count, zip(state.draws, fresh).allSatisfy({ $0.isLike($1) }) else {
+      return "what its pools draw by does not fit them"
+    }
+    return nil
+  }
+}
+
+extension Quantized {
+  fileprivate func fits(_ layers: [Layer]) -> Bool {
+    self.layers.count == layers.count && tableSteps.isCount
+      && zip(self.layers, layers).allSatisfy { $0.rows == $1.rows && $0.columns == $1.columns }
+      && (tables.map { $0.count == layers.count } ?? true)
+      && zip(layers, tables ?? []).allSatisfy { (0...$0.weightCount).contains($1.zeroed) }
+  }
+}
+
+extension Int {
+  /// Whether a run can go on from it without overflow.
+  fileprivate var isCount: Bool { (0...1 << 40).contains(self) }
+}
+
+extension EvolutionState {
+  /// Takes its long arrays out.
+  fileprivate mutating func takeArrays() -> [[Float]] {
+    let arrays =
+      parameters + (trainer.map { $0.first + $0.second } ?? []) + (best?.parameters ?? [])
+    parameters = []
+    best?.parameters = []
+    trainer?.first = []
+    trainer?.second = []
+    return arrays
+  }
+
+  /// Puts them back in.
+  fileprivate mutating func putArrays(
+    _ numbers: [Float], of shapes: [Graph.Structure.ParameterShape], _ path: String
+  ) throws(CompilerError) {
+    var rest = numbers[...]
+    func take(_ shapes: [Graph.Structure.ParameterShape]) throws(CompilerError) -> [[Float]] {
       var arrays: [[Float]] = []
-      for count in counts {
+      for parameter in shapes {
+        var count = 1
+        for size in parameter.shape {
+          guard size >= 0, size <= Graph.maximumElements, count <= rest.count else {
+            throw .badCheckpoint(path: path, reason: "a parameter is larger than the file")
+          }
+          count *= size
+        }
         guard count <= rest.count else {
           throw .badCheckpoint(path: path, reason: "numbers are missing")
         }
@@ -136,44 +160,13 @@ package struct Checkpoint {
       }
       return arrays
     }
-    let parameters = try take(counts)
-    var graph = Graph()
-    do {
-      graph = try Graph(structure: contents.student, tensors: parameters)
-    } catch {
-      throw .badCheckpoint(path: path, reason: error.sentence)
+    parameters = try take(shapes)
+    let trained = shapes.filter { $0.role != .constant }
+    if trainer != nil {
+      trainer?.first = try take(trained)
+      trainer?.second = try take(trained)
     }
-    var state = EvolutionState(student: graph, pools: contents.options.evolution.pools)
-    guard zip(state.draws, contents.draws).allSatisfy({ $0.isLike($1) }),
-      state.draws.count == contents.draws.count
-    else { throw .badCheckpoint(path: path, reason: "what its pools draw by does not fit them") }
-    (state.draws, state.stepsOwed) = (contents.draws, contents.stepsOwed)
-    state.looksSinceBest = contents.looksSinceBest
-    (state.steps, state.cycles, state.planned) = (contents.steps, contents.cycles, contents.planned)
-    guard state.planned.map({ $0.fits(graph.layers.count, cycles: state.cycles.count) }) ?? true else {
-      throw .badCheckpoint(path: path, reason: "the plan of its cycles does not fit them")
-    }
-    (state.finalStepsDone, state.isOver) = (contents.finalStepsDone, contents.evolutionIsOver)
-    if let stepCount = contents.trainerStepCount {
-      let trainedCounts = trained.map { counts[$0] }
-      state.trainer = TrainerState(
-        stepCount: stepCount, first: try take(trainedCounts), second: try take(trainedCounts))
-    }
-    if let divergence = contents.bestDivergence {
-      state.best = EvolutionState.Best(parameters: try take(counts), divergence: divergence)
-    }
-    return state
-  }
-}
-
-extension Checkpoint.Contents {
-  /// Whether the counts are such that a run can go on from them without overflow.
-  fileprivate var countsAreSane: Bool {
-    [
-      steps, finalStepsDone, finalStepsPlanned ?? 0, tableStepsDone, trainerStepCount ?? 0,
-      teacherParameters, stepsOwed, looksSinceBest,
-    ]
-      .allSatisfy { (0...1 << 40).contains($0) } && seconds >= 0
-      && (fingerprints?.areSane ?? true)
+    if best != nil { best?.parameters = try take(shapes) }
+    guard rest.isEmpty else { throw .badCheckpoint(path: path, reason: "numbers are left over") }
   }
 }

@@ -1,8 +1,8 @@
 // The container of a checkpoint: text that describes it, then its numbers.
 //
-//     "KGLCKPT1"  8 bytes
+//     "KGLCKPT2"  8 bytes
 //     u64         bytes of the text
-//     text        JSON: a `Contents`, which names the arrays that follow and their sizes
+//     text        JSON: a ``Checkpoint``, which names the arrays that follow and their sizes
 //     f32 ...     the arrays, one after the other
 //     u32         CRC-32 of everything before
 //
@@ -13,7 +13,7 @@ import Foundation
 
 /// Reads and writes the container; knows nothing of what it holds.
 package enum CheckpointFile {
-  private static let magic = Data("KGLCKPT1".utf8)
+  private static let magic = Data("KGLCKPT2".utf8)
 
   /// The bytes of a checkpoint.
   package static func bytes(text: Data, arrays: [[Float]]) -> Data {

@@ -36,11 +36,11 @@ public struct Comparison {
   ) throws(CompilerError) -> Comparison {
     let edge = try EdgePool(blob, threads: threads)
     try edge.check(against: teacher)
-    let reference = try Compilation.executing { () throws(ExecutionError) in
+    let reference = try executing { () throws(ExecutionError) in
       try Executor(graph: teacher, threads: threads)
     }
     let twin = try student.map { (student) throws(CompilerError) in
-      try Compilation.executing { () throws(ExecutionError) in
+      try executing { () throws(ExecutionError) in
         try Executor(graph: student, threads: threads)
       }
     }
@@ -51,7 +51,7 @@ public struct Comparison {
     for start in stride(from: 0, to: samples.count, by: chunk) {
       let range = start..<min(start + chunk, samples.count)
       let inputs = samples.tensors(range, of: teacher)
-      let expected = try Compilation.executing { () throws(ExecutionError) in
+      let expected = try executing { () throws(ExecutionError) in
         try reference.run(inputs: inputs)
       }
       try TeacherCheck.requireNumbers(
@@ -65,7 +65,7 @@ public struct Comparison {
       comparison.figures.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count, labels: labels)
       if let twin {
-        let exact = try Compilation.executing { () throws(ExecutionError) in
+        let exact = try executing { () throws(ExecutionError) in
           try twin.run(inputs: inputs)
         }
         for (a, b) in zip(answered, exact) {

@@ -36,53 +36,49 @@ public struct Alteration: Sendable {
 }
 
 extension Compilation {
-  /// Takes other options over, for what is left of the run.
+  /// The run with other options, for what is left of it.
   ///
   /// - Parameters:
   ///   - alterations: what is other in these options than in those that the run has.
   ///   - stages: those that the caller does or leaves to others to do.
   /// - Throws: ``CompilerError/usage(reason:)`` where an option comes too late, or asks for fewer
-  ///   zeros than there are; the run is then as it was. What reading samples throws.
-  public func change(
-    to options: CompileOptions, _ alterations: [Alteration], doing stages: Set<Stage>
-  ) throws(CompilerError) {
-    guard !alterations.isEmpty else { return }
-    try Self.check(options, against: student)
+  ///   zeros than there are. What reading samples throws.
+  public func changed(
+    to options: CompileOptions, _ alterations: [Alteration], doing: Set<Stage>
+  ) throws(CompilerError) -> Compilation {
+    guard !alterations.isEmpty else { return self }
+    try options.check(against: stages.student)
     try refuseFewerZeros(options)
-    let goesOn = stages.contains(.targets) && asksForMore(options)
+    let goesOn = doing.contains(.targets) && asksForMore(options)
     let left = stagesLeft.union(goesOn ? [.targets, .plan, .cycles, .finalSteps] : [])
-      .intersection(stages)
+      .intersection(doing)
     for alteration in alterations where alteration.stages.isDisjoint(with: left) {
       throw .usage(reason: refusal(alteration))
     }
     let altered = alterations.reduce(into: Set<Stage>()) { $0.formUnion($1.stages) }
       .intersection(left)
-    self.options = options
-    if goesOn { reopen() }
-    if !altered.isDisjoint(with: [.targets, .plan]) { plansAnew = true }
-    if altered.contains(.finalSteps) { finalStepsPlanned = nil }
-    if altered.contains(.quantize) { forgetTables() }
-    if !altered.isDisjoint(with: [.beginning, .samples]) { try readSamplesAnew() }
+    var progress = goesOn ? .evolved(progress.evolved.reopened) : progress
+    if !altered.isDisjoint(with: [.targets, .plan]) { progress.evolved.pools = nil }
+    if altered.contains(.finalSteps) { progress.evolved.finalStepsPlanned = nil }
+    if altered.contains(.quantize) { progress = progress.withoutTables }
+    let readsAnew = !altered.isDisjoint(with: [.beginning, .samples])
+    return Compilation(
+      readsAnew ? try stages.readingAnew(options) : try stages.with(options), progress, like: self)
   }
-
-  /// Whether its layers have their tables.
-  public var isQuantized: Bool { coded != nil }
 
   /// What is not over, or can be done again.
   private var stagesLeft: Set<Stage> {
     var left: Set<Stage> = [.samples, .quantize, .encode, .speed]
-    if evolution.isOver { return left }
+    if evolved.isOver { return left }
     left.insert(.finalSteps)
-    if trainsLast { return left }
+    if evolved.trainsLast { return left }
     left.formUnion([.targets, .plan, .cycles])
-    if evolution.cycles.isEmpty { left.insert(.beginning) }
+    if evolved.state.cycles.isEmpty { left.insert(.beginning) }
     return left
   }
 
-  /// Whether the cycles are over.
-  private var trainsLast: Bool {
-    finalStepsPlanned != nil || evolution.finalStepsDone > 0 || evolution.best != nil
-  }
+  private var evolved: Evolved { progress.evolved }
+  private var student: Graph { stages.student }
 
   private func refusal(_ alteration: Alteration) -> String {
     let run = checkpointPath ?? "the run"
@@ -100,7 +96,7 @@ extension Compilation {
 
   /// A zero stays one.
   private func refuseFewerZeros(_ wanted: CompileOptions) throws(CompilerError) {
-    guard !evolution.cycles.isEmpty else { return }
+    guard !evolved.state.cycles.isEmpty else { return }
     func check(_ option: String, _ share: Double, _ present: Double, of weights: Int)
       throws(CompilerError)
     {
@@ -110,7 +106,8 @@ extension Compilation {
           + "stays one")
     }
     if let share = wanted.sparsity, share != options.sparsity {
-      try check("--sparsity ", share, sparsity, of: student.layers.reduce(0) { $0 + $1.weightCount })
+      let present = stages.sparsity(evolved, progress.quantized?.tables)
+      try check("--sparsity ", share, present, of: student.layers.reduce(0) { $0 + $1.weightCount })
     }
     for (pattern, share) in wanted.layerSparsity where options.layerSparsity[pattern] != share {
       for index in student.layers.indices where Pattern(pattern).matches(student.layers[index].name) {
@@ -127,9 +124,7 @@ extension Compilation {
   /// The share of zeros of some layers, and how many weights they have.
   private func present(_ layers: [Int]) -> (share: Double, weights: Int) {
     let weights = layers.reduce(0) { $0 + student.layers[$1].weightCount }
-    let alive = layers.reduce(0) {
-      $0 + evolution.parameters[student.layers[$1].weight.index].survivorCount
-    }
+    let alive = layers.reduce(0) { $0 + evolved.survivors(student.layers[$1]) }
     return (1 - Double(alive) / Double(max(weights, 1)), weights)
   }
 
@@ -139,7 +134,7 @@ extension Compilation {
 
   /// Whether an evolution that is over, or trains for the last time, has to go on.
   private func asksForMore(_ wanted: CompileOptions) -> Bool {
-    guard evolution.isOver || trainsLast else { return false }
+    guard evolved.isOver || evolved.trainsLast else { return false }
     func isMore(_ share: Double?, than old: Double?, _ layers: [Int]) -> Bool {
       guard let share, share != old else { return false }
       let present = self.present(layers)
@@ -159,21 +154,5 @@ extension Compilation {
     func isLooser(_ new: Double?, _ old: Double?) -> Bool { old.map { (new ?? .infinity) > $0 } ?? false }
     return new.bytes ?? .max < old.bytes ?? .max
       || isLooser(new.loss, old.loss) || isLooser(new.divergence, old.divergence)
-  }
-
-  // MARK: Doing again
-
-  /// Lets an evolution that is over go on from the best student that it found.
-  private func reopen() {
-    if let best = evolution.best { evolution.parameters = best.parameters }
-    (evolution.best, evolution.trainer, evolution.isOver) = (nil, nil, false)
-    (evolution.finalStepsDone, evolution.looksSinceBest) = (0, 0)
-    (finalStepsPlanned, finalJudgement) = (nil, nil)
-    sharing = nil
-    forgetTables()
-  }
-
-  private func forgetTables() {
-    (coded, tables, tableStepsDone) = (nil, nil, 0)
   }
 }

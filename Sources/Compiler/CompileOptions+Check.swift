@@ -3,8 +3,27 @@
 
 import Blob
 import Evolution
+import ModelGraph
 
 extension CompileOptions {
+  /// - Throws: ``CompilerError`` where they do not fit a model's student, or what is out of range.
+  func check(against graph: Graph) throws(CompilerError) {
+    let names = graph.layers.map(\.name)
+    let patterns = [layerSparsity.keys, poolSparsity.keys].joined()
+    let unknown = patterns.first { pattern in !names.contains { Pattern(pattern).matches($0) } }
+      ?? layerLevels.keys.first { !names.contains($0) }
+    if let unknown {
+      throw .usage(
+        reason: "the model has no layer named \(unknown); it has \(names.joined(separator: ", "))")
+    }
+    guard !graph.layers.isEmpty else {
+      throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
+    }
+    if let fault = fault(layers: graph.layers.count) ?? foldFault ?? tableFault {
+      throw .usage(reason: fault)
+    }
+  }
+
   /// What is out of range, as a sentence; nil where nothing is.
   func fault(layers: Int) -> String? {
     let (e, r) = (evolution, evolution.retraining)
@@ -38,12 +57,7 @@ extension CompileOptions {
         "a number of trials or steps"
       ),
       (limits.isInRange && quantizationLimits.isInRange, "a limit"),
-      (
-        e.pools.allSatisfy { pool in
-          pool.layers.allSatisfy((0..<layers).contains) && (0...1).contains(pool.sparsity)
-        } && Set(e.pools.flatMap(\.layers)).count == e.pools.reduce(0) { $0 + $1.layers.count },
-        "the pools of layers"
-      ),
+      (e.pools.areDisjoint(layers: layers), "the pools of layers"),
     ]
     return checks.first { !$0.holds }.map { "out of range: \($0.what)" }
   }
@@ -62,7 +76,7 @@ extension CompileOptions {
   var foldFault: String? {
     guard folds ?? 0 > 0 else { return nil }
     if test != nil { return "--folds is for figures without --test: leave out one of them" }
-    if data?.path.hasPrefix("random:") ?? false {
+    if isRandom {
       return "--folds is for samples that are few: of random ones others are drawn for the figures"
     }
     return maxSeconds == nil ? nil
@@ -73,6 +87,15 @@ extension CompileOptions {
 
   /// A share of zeros leaves something.
   private static func isShare(_ value: Double) -> Bool { value >= 0 && value < 1 }
+}
+
+extension [Pool] {
+  /// Whether each of so many layers is in one pool at most, and no pool is of others.
+  func areDisjoint(layers: Int) -> Bool {
+    allSatisfy { pool in
+      pool.layers.allSatisfy((0..<layers).contains) && (0...1).contains(pool.sparsity)
+    } && Set(flatMap(\.layers)).count == reduce(0) { $0 + $1.layers.count }
+  }
 }
 
 extension Limits {

@@ -38,8 +38,6 @@ public indirect enum CompilerError: Error, Equatable, Sendable {
   case usage(reason: String)
   /// The user asked to stop; the run so far is in the checkpoint.
   case interrupted(checkpoint: String?)
-  /// The same while weights are being shared.
-  case sharingInterrupted(checkpoint: String)
 
   /// One sentence: what is wrong, where, and what to do where that helps.
   public var sentence: String {
@@ -66,9 +64,13 @@ public indirect enum CompilerError: Error, Equatable, Sendable {
     case .unfit(let reason): reason
     case .outOfLimit(let reason): reason
     case .usage(let reason): reason
-    case .interrupted(let checkpoint?), .sharingInterrupted(let checkpoint):
-      "stopped; \(checkpoint) holds the run so far"
+    case .interrupted(let checkpoint?): "stopped; \(checkpoint) holds the run so far"
     case .interrupted(nil): "stopped before there was anything to keep"
     }
   }
+}
+
+/// What a computation gives, its errors as this module's.
+func executing<R>(_ body: () throws(ExecutionError) -> R) throws(CompilerError) -> R {
+  do { return try body() } catch { throw .execution(error) }
 }

@@ -143,7 +143,7 @@ extension CompilerError {
   /// stays what it is.
   public func naming(_ path: String) -> CompilerError {
     switch self {
-    case .interrupted, .sharingInterrupted, .outOfLimit, .usage: return self
+    case .interrupted, .outOfLimit, .usage: return self
     // These have a name already, of a file that may be another one.
     case .cannotRead, .cannotWrite, .badCheckpoint, .badTarget, .wrongFile, .inFile: return self
     default: break

@@ -45,7 +45,7 @@ struct IntegerStudent {
   ) throws(CompilerError) {
     (self.graph, self.weights, self.transforms) = (graph, weights, transforms)
     (self.types, self.tableLimit, self.threads) = (types, tableLimit, threads)
-    calibration = try Compilation.executing { () throws(ExecutionError) in
+    calibration = try executing { () throws(ExecutionError) in
       try Calibration(
         graph, types: types, samples: samples.map { $0.prefix(512) },
         further: samples.compactMap { $0.suffix(after: 512) }, threads: threads)

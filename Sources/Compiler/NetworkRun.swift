@@ -47,7 +47,7 @@ public enum NetworkRun {
       let graph = loaded.graph
       let inputs = try samples(
         files, of: path, graph.inputs.map { (graph[$0], transform) })
-      let results = try Compilation.executing { () throws(ExecutionError) in
+      let results = try executing { () throws(ExecutionError) in
         try Executor(graph: graph, threads: threads).run(inputs: inputs)
       }
       return try report(results, batchless: loaded.batchlessOutputs, to: output)

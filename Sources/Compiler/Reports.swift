@@ -175,6 +175,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var emulatedSamples: Int?
   /// A sentence where a blob made straight from a model answers much otherwise than the model.
   public var warning: String?
+  /// A sentence where the blob is larger, or loses more, than it may.
+  public var brokenLimit: String?
   /// From the teacher, in the C runtime.
   public var divergence: DivergenceReport?
   public var arenaBytes: Int

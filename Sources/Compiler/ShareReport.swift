@@ -33,10 +33,11 @@ public struct ShareReport: Encodable, PrintableReport, Sendable {
   public var fineGenerations: [GenerationRecord]
   public var blob: CompileReport
 
-  init(_ run: SharingRun, _ result: SharingResult, samples: Int, blob: CompileReport) {
+  init(_ shared: Shared, blob: CompileReport) {
+    let (run, result) = (shared.run, shared.result)
     (rate, accuracy, baseline) = (result.rate, result.best.score.accuracy, run.state.baseline ?? 0)
     accuracyName = run.accuracyKind.rawValue
-    (self.samples, self.blob, settings) = (samples, blob, run.settings)
+    (samples, self.blob, settings) = (shared.samples.count, blob, run.settings)
     generations = run.state.search?.generations ?? []
     fineGenerations = run.state.fine?.generations ?? []
     let (member, allowed) = (result.best.member, run.allowedCounts)

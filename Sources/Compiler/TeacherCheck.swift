@@ -14,7 +14,7 @@ enum TeacherCheck {
     _ answers: [[Float]], of teacher: Graph, samples: SampleSet, threads: Int
   ) throws(CompilerError) {
     guard !answers.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return }
-    let fault = try Compilation.executing { () throws(ExecutionError) in
+    let fault = try executing { () throws(ExecutionError) in
       try firstFault(of: teacher, samples: samples, threads: threads)
     }
     guard let fault else { return }

@@ -5,7 +5,7 @@ import ModelGraph
 import Trials
 
 /// How far a run has come.
-public struct EvolutionState: Equatable, Sendable {
+public struct EvolutionState: Codable, Equatable, Sendable {
   /// The student's numbers, in the order of `Graph.parameters`. A weight that is zero is pruned and
   /// stays so.
   public var parameters: [[Float]]
@@ -42,7 +42,7 @@ public struct EvolutionState: Equatable, Sendable {
     }
   }
 
-  public struct Best: Equatable, Sendable {
+  public struct Best: Codable, Equatable, Sendable {
     public var parameters: [[Float]]
     public var divergence: Double
 

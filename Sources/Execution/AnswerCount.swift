@@ -66,7 +66,8 @@ public struct AnswerCount: Equatable, Sendable {
     }
   }
 
-  private static func rows(
+  /// Calls `body` with each sample's number and its numbers of an output, the teacher's and the student's.
+  package static func rows(
     _ teacher: [Float], _ student: [Float], _ samples: Int,
     _ body: (Int, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> Void
   ) {

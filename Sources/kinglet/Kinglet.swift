@@ -79,7 +79,7 @@ enum Main {
   private static func status(of error: CompilerError) -> Int32 {
     switch error {
     case .inFile(_, let error): status(of: error)
-    case .interrupted, .sharingInterrupted: 130
+    case .interrupted: 130
     case .usage: 2
     case .outOfLimit: 1
     default: 3
@@ -88,7 +88,7 @@ enum Main {
 
   private static func sentence(of error: CompilerError) -> String {
     switch error {
-    case .interrupted(let path?), .sharingInterrupted(let path):
+    case .interrupted(let path?):
       "stopped; go on with: kinglet \(command == "compile" ? "compile --resume" : command) \(path)"
     default: error.sentence
     }

@@ -58,11 +58,11 @@ extension ResumableCommand {
     }
     let command = try parse(leading + words.sorted { $0.key < $1.key }.flatMap(\.value))
     try Compilation.checkWritable(command.results)
-    try compilation.take(
+    let changed = try compilation.taking(
       given.keys.sorted(), rules, from: try command.compileOptions(model: compilation.options.model),
       doing: command.stages(of: compilation))
-    compilation.told = told
-    return (command, compilation)
+    changed.told = told
+    return (command, changed)
   }
 
   /// What a run that begins keeps of this command line.
@@ -86,10 +86,10 @@ extension OptionRule {
 }
 
 extension Compilation {
-  /// Takes over those options that were given.
-  fileprivate func take(
+  /// The run with those options that were given taken over.
+  fileprivate func taking(
     _ names: [String], _ rules: [String: OptionRule], from said: CompileOptions, doing stages: Set<Stage>
-  ) throws {
+  ) throws -> Compilation {
     var options = self.options
     var alterations: [Alteration] = []
     for name in names {
@@ -103,7 +103,7 @@ extension Compilation {
       case nil: throw ValidationError("--\(name) cannot be given for a run that has begun")
       }
     }
-    try change(to: options, alterations, doing: stages)
+    return try changed(to: options, alterations, doing: stages)
   }
 }
 

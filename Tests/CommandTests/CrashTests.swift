@@ -337,7 +337,12 @@ private struct Checkpoint: Equatable {
       withJSONObject: Self.timeless(contents), options: [.sortedKeys])
     // The checksum at the end is of the times too.
     numbers = Data(bytes.dropFirst(16 + size).dropLast(4))
-    cycles = ((contents as? [String: Any])?["cycles"] as? [Any])?.count ?? 0
+    cycles = Self.lists(named: "cycles", in: contents).first?.count ?? 0
+  }
+
+  private static func lists(named name: String, in value: Any) -> [[Any]] {
+    guard let object = value as? [String: Any] else { return [] }
+    return (object[name] as? [Any]).map { [$0] } ?? object.values.flatMap { lists(named: name, in: $0) }
   }
 
   private static func timeless(_ value: Any) -> Any {

@@ -47,17 +47,18 @@ struct CheckpointTests {
     try stage.write(bench)
     let checkpoint = try Checkpoint.read(bench.path("run.ckpt"))
     let isTraining = stage == .evolving || stage == .finishing
-    #expect((checkpoint.evolution.trainer != nil) == isTraining)
-    #expect((checkpoint.evolution.best != nil) == (stage == .finishing))
-    #expect(checkpoint.evolution.isOver == !isTraining)
-    #expect((checkpoint.contents.coded != nil) == (stage == .quantized))
-    #expect(checkpoint.evolution.cycles.isEmpty == false)
+    let state = checkpoint.progress.evolved.state
+    #expect((state.trainer != nil) == isTraining)
+    #expect((state.best != nil) == (stage == .finishing))
+    #expect(state.isOver == !isTraining)
+    #expect((checkpoint.progress.quantized != nil) == (stage == .quantized))
+    #expect(state.cycles.isEmpty == false)
     try checkpoint.write(to: bench.path("again.ckpt"))
     #expect(try bench.bytes("again.ckpt") == bench.bytes("run.ckpt"))
     let again = try Checkpoint.read(bench.path("again.ckpt"))
-    #expect(again.evolution == checkpoint.evolution)
-    #expect(again.contents.options == checkpoint.contents.options)
-    #expect(again.contents.coded == checkpoint.contents.coded)
+    #expect(again.progress == checkpoint.progress)
+    #expect(again.options == checkpoint.options)
+    #expect(again.origin == checkpoint.origin)
   }
 
   @Test func aCheckpointIsKnownByItsFirstBytes() throws {
@@ -170,7 +171,8 @@ struct HostileCheckpointTests {
     let bench = try Workbench()
     try Stage.quantized.write(bench)
     let original = try Checkpoint.read(bench.path("run.ckpt"))
-    let coded = try #require(original.contents.coded)
+    let quantized = try #require(original.progress.quantized)
+    let coded = quantized.layers
     var wrong: [[BlobWeights]] = [[], Array(coded.dropLast()), coded + [coded[0]], coded.reversed()]
     for (layer, form) in coded.enumerated() {
       for change in Self.changes {
@@ -182,7 +184,9 @@ struct HostileCheckpointTests {
     #expect(wrong.count >= 10)
     for forms in wrong {
       var checkpoint = original
-      checkpoint.contents.coded = forms
+      var other = quantized
+      other.layers = forms
+      checkpoint.progress = .quantized(other)
       try checkpoint.write(to: bench.path("wrong.ckpt"))
       #expect(throws: CompilerError.self) {
         try Compilation(resuming: bench.path("wrong.ckpt"), observer: Watcher())

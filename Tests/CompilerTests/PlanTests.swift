@@ -13,9 +13,16 @@ struct PlanTests {
     return bench.path("run.ckpt")
   }
 
+  /// A run whose tables are made by other options than it was told.
+  private func takenUp(_ checkpoint: String, _ change: (inout CompileOptions) -> Void) throws -> Compilation {
+    let run = try Compilation(resuming: checkpoint, observer: Watcher())
+    var options = run.options
+    change(&options)
+    return try run.changed(to: options, [Alteration("--levels", in: [.quantize])], doing: [.quantize])
+  }
+
   private func blobBytes(_ checkpoint: String, _ limits: Limits?, to path: String) throws -> Int {
-    let compilation = try Compilation(resuming: checkpoint, observer: Watcher())
-    compilation.options.tableLimits = limits
+    let compilation = try takenUp(checkpoint) { $0.tableLimits = limits }
     _ = try compilation.quantize()
     return try compilation.encode(to: path).blobBytes
   }
@@ -32,10 +39,9 @@ struct PlanTests {
 
   @Test func aLimitThatTablesCannotKeepIsRefused() throws {
     let bench = try Workbench()
-    let compilation = try Compilation(resuming: try evolved(bench), observer: Watcher())
     var limits = Limits()
     limits.bytes = 50
-    compilation.options.tableLimits = limits
+    let compilation = try takenUp(try evolved(bench)) { $0.tableLimits = limits }
     let error = try #require(throws: CompilerError.self) { try compilation.quantize() }
     guard case .unfit(let reason) = error else {
       Issue.record("\(error)")
@@ -47,16 +53,13 @@ struct PlanTests {
   @Test func aLooserLimitOfDivergenceTakesNoMoreBytes() throws {
     let bench = try Workbench()
     let checkpoint = try evolved(bench, .autoencoder())
-    let exact = try Compilation(resuming: checkpoint, observer: Watcher())
-    exact.options.levels = .table(64)
+    let exact = try takenUp(checkpoint) { $0.levels = .table(64) }
     let least = try #require(try exact.quantize().divergence)
     var sizes: [Int] = []
     for factor in [1.5, 20] {
       var limits = Limits()
       limits.divergence = least * factor
-      let compilation = try Compilation(resuming: checkpoint, observer: Watcher())
-      compilation.options.levels = .table(64)
-      compilation.options.tableLimits = limits
+      let compilation = try takenUp(checkpoint) { ($0.levels, $0.tableLimits) = (.table(64), limits) }
       let divergence = try #require(try compilation.quantize().divergence)
       #expect(divergence <= least * factor)
       sizes.append(try compilation.encode(to: bench.path("\(factor).kgl")).blobBytes)
@@ -90,10 +93,9 @@ struct PlanTests {
 
   @Test func whatAPlanZeroesIsCountedAsZero() throws {
     let bench = try Workbench()
-    let compilation = try Compilation(resuming: try evolved(bench), observer: Watcher())
     var limits = Limits()
     limits.bytes = 483
-    compilation.options.tableLimits = limits
+    let compilation = try takenUp(try evolved(bench)) { $0.tableLimits = limits }
     _ = try compilation.quantize()
     let report = try compilation.encode(to: bench.path("out.kgl"))
     let alive = report.layers.reduce(0) { $0 + $1.survivors }

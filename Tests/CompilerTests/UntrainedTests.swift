@@ -36,7 +36,7 @@ struct UntrainedTests {
     change(&options)
     let compilation = try Compilation(options: options, observer: Watcher())
     let report = try compilation.encode(to: bench.path("out.kgl"), maxLoss: maxLoss)
-    return (report, compilation.brokenLimit)
+    return (report, report.brokenLimit)
   }
 
   @Test func aNetworkThatSixteenLevelsRuinIsNamedOne() throws {

@@ -70,13 +70,8 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
     let report = try compilation.compile(to: output)
     if resume == nil && checkpoint == nil { compilation.removeCheckpoint() }
     try emit(report, json: common.json)
-    let bytes = report.blobBytes - report.selfTestBytes
-    if let limit = compilation.options.limits.bytes, bytes > limit {
-      throw FailedCheck(
-        sentence: "\(output) takes \(bytes) bytes, more than --max-bytes \(limit)")
-    }
+    try requireLimits(report)
     try requireTargets(report.shortfall)
-    try requireLimits(compilation, output)
     try requireFit(report.die)
   }
 
@@ -139,9 +134,9 @@ func checkpointPath(beside output: String) -> String {
   (output.hasSuffix(".kgl") ? String(output.dropLast(4)) : output) + ".ckpt"
 }
 
-/// Status 1 with a sentence where the blob loses more than it may.
-func requireLimits(_ compilation: Compilation, _ output: String) throws {
-  if let broken = compilation.brokenLimit { throw FailedCheck(sentence: "\(output) has \(broken)") }
+/// Status 1 with a sentence where the blob is larger, or loses more, than it may.
+func requireLimits(_ report: CompileReport) throws {
+  if let broken = report.brokenLimit { throw FailedCheck(sentence: broken) }
 }
 
 /// A result for people on standard output, and as JSON in a file where wanted.

@@ -73,8 +73,8 @@ struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
       search.settings(common), samples: search.samples, tableSteps: search.tableSteps, to: output)
     if checkpoint == nil && !(resumes && model == kept) { compilation.removeCheckpoint() }
     try emit(report, json: common.json)
-    guard search.maxLoss == nil else { return try requireLimits(compilation, output) }
-    if let broken = compilation.brokenLimit { Terminal.note("kinglet: warning: \(output) has \(broken)") }
+    guard search.maxLoss == nil else { return try requireLimits(report.blob) }
+    if let broken = report.blob.brokenLimit { Terminal.note("kinglet: warning: \(broken)") }
   }
 
   private var kept: String? { checkpoint ?? output.map(checkpointPath(beside:)) }

@@ -184,7 +184,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
   private func finish(_ compilation: Compilation) throws {
     let report = try compilation.encode(to: output, maxLoss: maxLoss)
     try emit(report, json: common.json)
-    try requireLimits(compilation, output)
+    try requireLimits(report)
     try requireFit(report.die)
   }
 

@@ -94,11 +94,11 @@ enum SelfTest {
   }
 }
 
-extension Compilation {
+extension Stages {
   /// What is known of a blob's origin before it is measured.
   var provenance: BlobProvenance {
     BlobProvenance(
-      toolVersion: ToolVersion.text, teacher: fingerprints?.teacher, data: fingerprints?.data)
+      toolVersion: ToolVersion.text, teacher: origin.model, data: origin.samples)
   }
 
   /// The blob with what was measured on it and, where it is asked for, its self-test.

@@ -7,15 +7,14 @@
 // promise rather too little. (Stone 1974; the pooled count's interval takes the samples as
 // independent, which students that share most of their samples are not quite.)
 
-import Blob
 import Lowering
 import ModelGraph
 import Trials
 
-extension Compilation {
+extension Stages {
   /// Parts of the data for cross-fitting; nil where figures come from elsewhere.
   func foldCount(_ data: SampleSet) -> Int? {
-    guard !isFold, options.data != nil, options.test == nil, !isRandom, data.count >= 2
+    guard !isFold, options.data != nil, options.test == nil, !options.isRandom, data.count >= 2
     else { return nil }
     if let folds = options.folds { return folds == 0 ? nil : min(folds, data.count) }
     // A limited time is not spent on making the student again and again.
@@ -34,21 +33,20 @@ extension Compilation {
   ///
   /// - Returns: nil where such a student cannot be made.
   func crossFitted(
-    _ bytes: [UInt8], _ layers: [BlobWeights], _ data: SampleSet, folds count: Int
+    _ written: Written, _ quantized: Quantized, _ data: SampleSet, folds count: Int
   ) throws(CompilerError) -> Evaluation? {
-    var result = try comparison(bytes, layers, data)
+    var result = try comparison(written, quantized, data)
     observer.ended("\(data.count) samples in the C runtime")
     var pooled: Comparison?
     var labels: [Int] = []
-    let folds = data.folds(count, seed: options.evolution.seed &+ 0xF01D)
+    let folds = data.folds(count, seed: settings.seed &+ 0xF01D)
     for (number, fold) in folds.enumerated() {
       observer.began("fold \(number + 1) of \(count)")
       let one: Comparison
       do throws(CompilerError) {
-        one = try answers(to: fold.own, of: fold.others)
+        one = try answers(to: fold.own, of: fold.others, like: quantized.sharing)
       } catch .interrupted {
-        throw checkpointPath.flatMap { sharing == nil ? nil : .sharingInterrupted(checkpoint: $0) }
-          ?? .interrupted(checkpoint: checkpointPath)
+        throw .interrupted(checkpoint: nil)
       } catch {
         observer.noted("cross-fitting ended: \(error.sentence); figures are of samples that chose")
         return nil
@@ -64,39 +62,22 @@ extension Compilation {
       place: "\(data.count) samples, each answered by a student made without it (\(count) folds)",
       result: result,
       divergence: try divergence(
-        of: pooled.pairs, in: bytes, labels: data.labels == nil ? nil : labels))
+        of: pooled.pairs, in: written.bytes, labels: data.labels == nil ? nil : labels))
   }
 
-  private func answers(to own: SampleSet, of others: SampleSet) throws(CompilerError) -> Comparison {
-    let run = try Compilation(fold: others, of: self, observer: FoldObserver(observer))
-    try run.makeStudent(like: self)
+  private func answers(to own: SampleSet, of others: SampleSet, like search: SharingProgress?)
+    throws(CompilerError) -> Comparison
+  {
+    let fold = try fold(others)
+    let evolved = try fold.evolve(Evolved(fold.student)) { _, _ in }
+    let quantized = if let search {
+      try fold.share(.evolved(evolved), search.beginning) { _, _ in }.quantized
+    } else {
+      try fold.quantize(evolved)
+    }
     return try Comparison.run(
-      blob: run.written(run.coded ?? []).bytes, teacher: teacher(), student: nil, samples: own,
-      reading: reading, threads: options.evolution.threads
+      blob: fold.write(quantized).bytes, teacher: teacher(), student: nil, samples: own, reading: reading,
+      threads: threads
     ) { _ in }
   }
-
-  private func makeStudent(like whole: Compilation) throws(CompilerError) {
-    try evolveStudent()
-    guard let search = whole.sharing else {
-      try quantizeStudent()
-      return
-    }
-    try shareStudent(
-      SharingProgress(
-        settings: search.settings, samples: search.samples, tableSteps: search.tableSteps))
-  }
-}
-
-/// Hears of a fold, and tells only whether to stop.
-private final class FoldObserver: CompilationObserver {
-  private let whole: any CompilationObserver
-
-  init(_ whole: any CompilationObserver) { self.whole = whole }
-
-  func began(_ stage: String) {}
-  func advanced(_ done: Int, of total: Int, _ detail: String) {}
-  func ended(_ summary: String) {}
-  func noted(_ text: String) {}
-  var shouldStop: Bool { whole.shouldStop }
 }

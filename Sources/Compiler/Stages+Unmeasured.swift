@@ -10,7 +10,7 @@ import ModelGraph
 import Tensors
 import Trials
 
-extension Compilation {
+extension Stages {
   /// Points from which on a blob's answers are said to differ much. Tables of 16 levels cost networks
   /// that stand them nothing to 1 point of agreement on the surer half of inputs that are made up, and
   /// 5 to 20 points of 1 - RMS error, which warn early; those that they ruin 19 and more, and 57.
@@ -35,7 +35,7 @@ extension Compilation {
     let observer = observer
     let result = try Comparison.run(
       blob: bytes, teacher: try teacher(), student: nil, samples: samples, reading: reading,
-      threads: options.evolution.threads
+      threads: threads
     ) { observer.advanced($0, of: samples.count, "samples") }
     observer.ended("\(place) in the C runtime")
     return Evaluation(kind: .untrained, place: place, result: result, divergence: nil)
@@ -58,16 +58,16 @@ extension Compilation {
   {
     if options.calibration != nil {
       let data = try data(for: student)
-      let samples = data.split(holdingBack: 0, seed: options.evolution.seed).training.prefix(count)
+      let samples = data.split(holdingBack: 0, seed: settings.seed).training.prefix(count)
       return (samples, "\(samples.count) calibration samples")
     }
     let candidates = GeneratedInputs.candidates(
       for: student, transforms, count: reading == .values ? count : 2 * count,
-      seed: options.evolution.seed)
+      seed: settings.seed)
     let teacher = try teacher()
-    let chosen = try Self.executing { () throws(ExecutionError) in
+    let chosen = try executing { () throws(ExecutionError) in
       try TeacherAnswers.mostVaried(
-        candidates, teacher: teacher, reading: reading, threads: options.evolution.threads)
+        candidates, teacher: teacher, reading: reading, threads: threads)
     }
     let samples = reading == .values
       ? chosen.inputs.samples : chosen.inputs.samples.subset(at: chosen.answers.surest(count))

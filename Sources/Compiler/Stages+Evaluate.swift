@@ -30,74 +30,53 @@ struct Evaluation {
   var divergence: BlobProvenance.Divergence?
 }
 
-extension Compilation {
-  /// The test samples that the options name, loaded once; nil where they name none.
-  func testSamples() throws(CompilerError) -> SampleSet? {
-    if let loadedTest { return loadedTest }
-    loadedTest = try Self.givenTest(options, for: student)?.judged(by: reading, graph: student)
-    return loadedTest
-  }
-
-  static func givenTest(_ options: CompileOptions, for graph: Graph) throws(CompilerError)
-    -> GivenSamples?
-  {
-    guard let test = options.test else { return nil }
-    var source = test
-    if let data = options.data {
-      source.scale = test.scale ?? data.scale
-      source.mean = test.mean ?? data.mean
-      source.layout = test.layout ?? data.layout
-    }
-    return GivenSamples(
-      samples: try SampleLoading.load(source, for: graph, seed: options.evolution.seed &+ 1000),
-      options: source)
-  }
-
+extension Stages {
   /// Figures on the test samples; without these on samples that nothing was chosen by, by
   /// cross-fitting where there are few, and on held-back ones where neither can be.
-  func evaluate(_ bytes: [UInt8], _ layers: [BlobWeights]) throws(CompilerError) -> Evaluation? {
+  func evaluate(_ written: Written, of quantized: Quantized) throws(CompilerError) -> Evaluation? {
     if let test = try testSamples() {
-      return try evaluation(.test, "\(test.count) test samples", bytes, layers, test)
+      return try evaluation(.test, "\(test.count) test samples", written, quantized, test)
     }
     guard options.data != nil else { return nil }
     let data = try data(for: teacher())
-    if let count = foldCount(data), let found = try crossFitted(bytes, layers, data, folds: count) {
+    if let count = foldCount(data), let found = try crossFitted(written, quantized, data, folds: count) {
       return found
     }
     if let unseen = try unseenSamples(data) {
       return try evaluation(
-        .unseen, "\(unseen.count) samples that nothing was chosen by", bytes, layers, unseen)
+        .unseen, "\(unseen.count) samples that nothing was chosen by", written, quantized, unseen)
     }
     let heldBack = try samples().heldBack
     return try evaluation(
-      .chosen, "\(heldBack.count) held-back samples, by which it was chosen", bytes, layers, heldBack)
+      .chosen, "\(heldBack.count) held-back samples, by which it was chosen", written, quantized, heldBack)
   }
 
   private func evaluation(
-    _ kind: EvaluationKind, _ place: String, _ bytes: [UInt8], _ layers: [BlobWeights],
+    _ kind: EvaluationKind, _ place: String, _ written: Written, _ quantized: Quantized,
     _ samples: SampleSet
   ) throws(CompilerError) -> Evaluation {
-    let result = try comparison(bytes, layers, samples)
+    let result = try comparison(written, quantized, samples)
     observer.ended("\(place), in the C runtime")
     let divergence = kind == .chosen
-      ? nil : try divergence(of: result.pairs, in: bytes, labels: samples.labels)
+      ? nil : try divergence(of: result.pairs, in: written.bytes, labels: samples.labels)
     return Evaluation(kind: kind, place: place, result: result, divergence: divergence)
   }
 
   /// The blob beside the teacher, beside its own student on the host, and emulated.
-  func comparison(_ bytes: [UInt8], _ layers: [BlobWeights], _ samples: SampleSet)
+  func comparison(_ written: Written, _ quantized: Quantized, _ samples: SampleSet)
     throws(CompilerError) -> Comparison
   {
     observer.began("verify")
     let (observer, teacher) = (observer, try teacher())
     var result = try CompilerError.naming(options.model) { () throws(CompilerError) in
       try Comparison.run(
-        blob: bytes, teacher: teacher, student: evolvedGraph().holding(layers), samples: samples,
-        reading: reading, threads: options.evolution.threads
+        blob: written.bytes, teacher: teacher,
+        student: quantized.evolved.graph(student).holding(quantized.layers), samples: samples,
+        reading: reading, threads: threads
       ) { observer.advanced($0, of: samples.count, "samples") }
     }
     result.emulatedSamples = try EmulationCheck.run(
-      bytes, samples: samples, of: student, threads: options.evolution.threads)
+      written.bytes, samples: samples, of: student, threads: threads)
     return result
   }
 
@@ -108,24 +87,22 @@ extension Compilation {
       output.type == .float32 ? Float.leastNormalMagnitude : output.scale / 2
     }
     return pairs.divergence(
-      divergence, of: try teacher(), labels: labels, weights: options.evolution.outputWeights,
+      settings.divergence, of: try teacher(), labels: labels, weights: settings.outputWeights,
       least: least)
   }
 
   // MARK: Samples that chose nothing
 
-  var isRandom: Bool { options.data?.path.hasPrefix("random:") ?? false }
-
   /// Whether some samples of the data are kept for the last figures.
   func keepsUnseen(_ data: SampleSet) -> Bool {
-    !isFold && options.data != nil && options.test == nil && !isRandom && foldCount(data) == nil
+    !isFold && options.data != nil && options.test == nil && !options.isRandom && foldCount(data) == nil
   }
 
   /// Samples that nothing was chosen by; nil where there are none. Random ones are drawn anew.
   private func unseenSamples(_ data: SampleSet) throws(CompilerError) -> SampleSet? {
-    guard isRandom, var source = options.data else { return split(data).unseen }
+    guard options.isRandom, var source = options.data else { return split(data).unseen }
     source.path = "random:\(min(data.count, DataSplit.mostJudged))"
-    return try SampleLoading.load(source, for: teacher(), seed: options.evolution.seed &+ 1000)
+    return try SampleLoading.load(source, for: teacher(), seed: settings.seed &+ 1000)
   }
 
   /// Which figure a limit of loss was held by, in words; nil without one.

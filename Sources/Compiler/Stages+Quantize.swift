@@ -10,54 +10,39 @@ import Simplification
 import Tensors
 import Trials
 
-extension Compilation {
-  /// Gives the survivors their tables and trains these, where there is data.
-  public func quantize() throws(CompilerError) -> StageReport {
-    guard evolution.isOver else {
-      throw .usage(reason: "\(checkpointPath ?? "the run") is not evolved to its end; go on with evolve")
-    }
-    let divergence = try quantizeStudent()
-    try save(now: true)
-    let judged = options.data == nil ? nil : try judgement(of: coded ?? [])
-    return StageReport(
-      stage: "quantized", checkpoint: checkpointPath ?? "", sparsity: sparsity,
-      remarks: remarks(on: nil).compactMap { $0 }, shortfall: shortfall,
-      divergence: divergence, agreement: judged?.agreement, loss: judged?.answers.loss.points,
-      lossName: judged?.answers.loss.kind.name, intervals: judged.flatMap { AnswerIntervals($0.answers) },
-      samples: judged?.answers.samples, seconds: seconds,
-      cycles: [])
-  }
+/// Layers with their tables trained, their divergence on held-back samples, and the steps that it took.
+typealias TrainedLayers = (layers: [BlobWeights], divergence: Double, steps: Int)
 
-  /// - Returns: the quantized student's divergence on held-back samples, where there is data.
-  @discardableResult
-  func quantizeStudent() throws(CompilerError) -> Double? {
+extension Stages {
+  /// Gives the survivors their tables and trains these, where there is data.
+  func quantize(_ evolved: Evolved) throws(CompilerError) -> Quantized {
     // First what dead units give moves on, so that biases are trained and narrowed with it.
-    let graph = evolvedGraph().foldingDeadUnits()
-    optionsBeforeTables = options
-    defer { optionsBeforeTables = nil }
+    let graph = evolved.graph(student).foldingDeadUnits()
     guard options.data != nil else {
       guard !options.quantizationLimits.areSet else {
         throw .usage(reason: "limits of bytes or loss need samples: give --data")
       }
-      coded = try layersWithTables(graph, importance: nil)
-      tables = try records(graph, importance: nil, plans: graph.layers.map(plan))
-      return nil
+      let plans = graph.layers.map { plan($0) }
+      return Quantized(
+        evolved: evolved, layers: try layersWithTables(graph, importance: nil, plans: plans),
+        tables: try records(graph, importance: nil, plans: plans), tableSteps: 0)
     }
     let importance = try importance(graph, samples: 2048)
-    let (plans, divergence) =
+    let (plans, trained) =
       if options.quantizationLimits.areSet {
-        try quantizeWithinLimits(graph, importance)
+        try quantizeWithinLimits(graph, importance, of: evolved)
       } else {
         try quantizeAsTold(graph, importance)
       }
-    tables = try records(graph, importance: importance, plans: plans)
-    return divergence
+    return Quantized(
+      evolved: evolved, layers: trained.layers,
+      tables: try records(graph, importance: importance, plans: plans), tableSteps: trained.steps)
   }
 
   private func quantizeAsTold(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
-    -> (plans: [LayerPlan], divergence: Double)
+    -> (plans: [LayerPlan], trained: TrainedLayers)
   {
-    let plans = try settled(graph.layers.map(plan), graph, importance)
+    let plans = try settled(graph.layers.map { plan($0) }, graph, importance)
     return (plans, try quantize(graph, importance, plans: plans))
   }
 
@@ -96,32 +81,20 @@ extension Compilation {
 
   /// Tables by these plans, trained.
   func quantize(_ graph: Graph, _ importance: [[Float]], plans: [LayerPlan], steps: Int? = nil)
-    throws(CompilerError) -> Double
+    throws(CompilerError) -> TrainedLayers
   {
     let graph = graph.zeroed(plans, importance: importance)
     return try trainTables(
       graph, try layersWithTables(graph, importance: importance, plans: plans),
-      rates: (importance, plans.map(\.lambda)), steps: steps)
-  }
-
-  /// The student with the numbers that evolution left.
-  func evolvedGraph() -> Graph {
-    var graph = student
-    for (index, values) in evolution.parameters.enumerated() {
-      let id = ParameterID(index)
-      graph.setParameter(id, to: Tensor(shape: graph[id].tensor.shape, values: values))
-    }
-    return graph
+      rates: (importance, plans.map(\.lambda)), steps: steps ?? options.tableSteps)
   }
 
   /// What an error of each weight counts, for each layer: the diagonal of the divergence's Hessian.
   /// A weight that no sample moves would have no say at all; it keeps a thousandth of its layer's
   /// mean.
   func importance(_ graph: Graph, samples count: Int) throws(CompilerError) -> [[Float]] {
-    let samples = try samples()
-    var settings = options.evolution
-    settings.divergence = divergence
-    let diagonal = try Self.executing { () throws(ExecutionError) in
+    let (samples, settings) = (try samples(), settings)
+    let diagonal = try executing { () throws(ExecutionError) in
       try Curvature(
         graph: graph, parameters: ParameterStore(graph), settings: settings,
         objective: samples.objective(of: graph, settings: settings)
@@ -139,8 +112,8 @@ extension Compilation {
   ///
   /// - Parameters:
   ///   - importance: for each layer, of its weights.
-  ///   - plans: one a layer; nil: as the options say.
-  func layersWithTables(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan]? = nil)
+  ///   - plans: one a layer.
+  func layersWithTables(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan])
     throws(CompilerError) -> [BlobWeights]
   {
     var coded: [BlobWeights] = []
@@ -150,15 +123,17 @@ extension Compilation {
         try self.coded(
           layer, graph[layer.weight].tensor.values,
           biases: layer.bias.map { graph[$0].tensor.values }, importance: importance?[index],
-          plan: plans?[index] ?? plan(for: layer)))
+          plan: plans[index]))
     }
     return coded
   }
 
   /// What the options say about a layer. Without data nothing mends what a lambda costs, so that it
   /// has to be asked for.
-  func plan(for layer: Layer) -> LayerPlan {
-    let levels = options.layerLevels[layer.name] ?? options.levels
+  ///
+  /// - Parameter levels: of layers that were told none of their own; nil: as the options say.
+  func plan(_ layer: Layer, levels: LevelChoice? = nil) -> LayerPlan {
+    let levels = options.layerLevels[layer.name] ?? levels ?? options.levels
     let isUsual = options.data != nil && options.rounding == .nearest && options.placesLevelsByBits
     let usual = isUsual ? levels.usualLambda : 0
     return LayerPlan(levels: levels, lambda: options.lambda ?? usual)
@@ -183,29 +158,23 @@ extension Compilation {
     }
   }
 
-  /// Trains tables, codes, scales and biases; what comes of it is ``coded``.
+  /// Trains tables, codes, scales and biases.
   ///
-  /// - Parameters:
-  ///   - rates: for each layer importance and lambda; nil: bits count nothing.
-  ///   - steps: nil: as the options say.
-  /// - Returns: the divergence on held-back samples.
+  /// - Parameter rates: for each layer importance and lambda; nil: bits count nothing.
   func trainTables(
     _ graph: Graph, _ layers: [BlobWeights], rates: (importance: [[Float]], lambdas: [Double])? = nil,
-    steps: Int? = nil
-  ) throws(CompilerError) -> Double {
+    steps: Int
+  ) throws(CompilerError) -> TrainedLayers {
     let samples = try samples()
-    var settings = options.evolution
-    settings.divergence = divergence
-    let steps = steps ?? options.tableSteps
     // A replay stops where the run bounded by time did, on the same course of learning rates.
     let limit = settings.schedule?.tableSteps ?? steps
     let deadline = settings.schedule == nil ? deadline(share: 0.9) : nil
-    let training = try Self.executing { () throws(ExecutionError) in
+    let training = try executing { () throws(ExecutionError) in
       try TableTraining(
         student: graph, coded: layers, rates: rates, samples: samples, settings: settings)
     }
     observer.began("quantize")
-    let trained = try Self.executing { () throws(ExecutionError) in
+    let trained = try executing { () throws(ExecutionError) in
       try training.train(steps: steps) { step in
         observer.advanced(step, of: steps, "steps")
         return step < limit && !observer.shouldStop
@@ -213,16 +182,14 @@ extension Compilation {
       }
     }
     try stopIfAsked()
-    let narrowed = try Self.executing { () throws(ExecutionError) in
+    let narrowed = try executing { () throws(ExecutionError) in
       try training.narrowing(trained.layers, tables: options.tablePrecision == nil && rates != nil)
     }
-    coded = narrowed
-    tableStepsDone = trained.steps
-    let divergence = try Self.executing { () throws(ExecutionError) in
+    let divergence = try executing { () throws(ExecutionError) in
       try training.divergence(of: narrowed)
     }
     observer.ended(String(format: "divergence %.5f", divergence))
-    return divergence
+    return (narrowed, divergence, trained.steps)
   }
 }
 

@@ -21,17 +21,14 @@ struct NetworkFront {
   let plans: [[LayerPlan]]
 }
 
-extension Compilation {
+extension Stages {
   /// Measures the front of an evolved student: points from the least divergence to the fewest
   /// bytes.
   ///
   /// - Parameter most: points that are measured as a whole, evenly spread over the front; at least
   ///   2.
-  public func pareto(most: Int) throws(CompilerError) -> ParetoReport {
-    guard evolution.isOver else {
-      throw .usage(reason: "\(checkpointPath ?? "the run") is not evolved to its end; go on with evolve")
-    }
-    let graph = evolvedGraph().foldingDeadUnits()
+  func pareto(_ evolved: Evolved, most: Int) throws(CompilerError) -> ParetoReport {
+    let graph = evolved.graph(student).foldingDeadUnits()
     let importance = try importance(graph, samples: 2048)
     let front = try front(graph, importance: importance)
     var points: [ParetoReport.Point] = []
@@ -40,7 +37,7 @@ extension Compilation {
     for plans in front.plans.spread(most: most) {
       let zeroed = graph.zeroed(plans, importance: importance)
       let layers = try layersWithTables(zeroed, importance: importance, plans: plans)
-      let judged = try judgement(of: layers)
+      let judged = try judgement(evolved, layers: layers)
       lossName = judged.answers.loss.kind.name
       points.append(
         ParetoReport.Point(
@@ -53,27 +50,29 @@ extension Compilation {
     }
     observer.ended("\(points.count) points measured")
     return ParetoReport(
-      teacherParameters: teacherParameters, layers: student.layers.map(\.name), points: points,
+      teacherParameters: origin.teacherParameters, layers: student.layers.map(\.name), points: points,
       lossName: lossName, samples: try samples().heldBack.count)
   }
 
   /// Measures what each layer may be stored as.
   ///
-  /// - Parameter most: plans of one layer that are measured, at most.
-  func front(_ graph: Graph, importance: [[Float]], most: Int = 12) throws(CompilerError)
-    -> NetworkFront
-  {
+  /// - Parameters:
+  ///   - levels: at most, of layers that were told none of their own; nil: as the options say.
+  ///   - most: plans of one layer that are measured, at most.
+  func front(
+    _ graph: Graph, importance: [[Float]], levels: LevelChoice? = nil, most: Int = 12
+  ) throws(CompilerError) -> NetworkFront {
     let (parameters, judge) = try judged(graph)
-    let exact = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
+    let exact = try executing { () throws(ExecutionError) in try judge.judge().divergence }
     var hulls: [[Candidate]] = []
     observer.began("pareto")
     for (index, layer) in graph.layers.enumerated() {
       let weights = graph[layer.weight].tensor.values
-      var candidates = try candidates(for: layer, weights, importance: importance[index])
+      var candidates = try candidates(plan(layer, levels: levels), layer, weights, importance[index])
       var ratios: [Double] = []
       for candidate in candidates.spread(most: most) where candidate.point.divergence > 0 {
         parameters.set(layer.weight, to: candidate.weights)
-        let found = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
+        let found = try executing { () throws(ExecutionError) in try judge.judge().divergence }
         ratios.append((found - exact) / candidate.point.divergence)
         try stopIfAsked()
       }
@@ -106,7 +105,7 @@ extension Compilation {
         let stored = try coded(layer, weights, importance: importance[index], plan: plan)
           .survivors.dense()
         parameters.set(layer.weight, to: stored)
-        let found = try Self.executing { () throws(ExecutionError) in try judge.judge().divergence }
+        let found = try executing { () throws(ExecutionError) in try judge.judge().divergence }
         if found < best?.divergence ?? .infinity { (best, settled[index]) = ((found, stored), plan) }
         try stopIfAsked()
       }
@@ -118,33 +117,29 @@ extension Compilation {
   /// The least divergence that a limit of bytes allows, or the fewest bytes that limits of loss or
   /// divergence do.
   ///
-  /// - Returns: the plans of what became ``coded``, and its divergence.
-  func quantizeWithinLimits(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
-    -> (plans: [LayerPlan], divergence: Double)
+  /// - Parameter evolved: the student, of which `graph` is the folded form.
+  func quantizeWithinLimits(_ graph: Graph, _ importance: [[Float]], of evolved: Evolved)
+    throws(CompilerError) -> (plans: [LayerPlan], trained: TrainedLayers)
   {
     let limits = options.quantizationLimits
     guard limits.loss != nil || limits.divergence != nil else {
       let front = try front(graph, importance: importance)
-      return try quantize(graph, importance, front: front, within: limits.bytes ?? .max)
+      return try quantize(graph, importance, of: evolved, front: front, within: limits.bytes ?? .max)
     }
-    let told = options.levels
-    defer { options.levels = told }
     for levels in levelsToTry {
-      options.levels = levels
-      if let found = try coarsestWithinLimits(graph, importance) { return found }
+      if let found = try coarsestWithinLimits(graph, importance, of: evolved, levels) { return found }
       observer.noted("tables of \(levels.text) lose more than they may")
     }
-    coded = nil
     throw .outOfLimit(
       reason: "no choice of tables keeps the student within its limits"
         + (levelsToTry.count > 1 ? ": allow more loss, or evolve less far" : ": allow more levels"))
   }
 
   /// - Returns: nil where even the finest plans break a limit.
-  private func coarsestWithinLimits(_ graph: Graph, _ importance: [[Float]]) throws(CompilerError)
-    -> (plans: [LayerPlan], divergence: Double)?
-  {
-    let front = try front(graph, importance: importance)
+  private func coarsestWithinLimits(
+    _ graph: Graph, _ importance: [[Float]], of evolved: Evolved, _ levels: LevelChoice
+  ) throws(CompilerError) -> (plans: [LayerPlan], trained: TrainedLayers)? {
+    let front = try front(graph, importance: importance, levels: levels)
     let limits = options.quantizationLimits
     var first = 0
     if let bytes = limits.bytes {
@@ -156,19 +151,19 @@ extension Compilation {
     while bad - good > 1 {
       let middle = (good + bad) / 2
       let found = try quantize(graph, importance, plans: front.plans[middle], steps: few)
-      if try isWithinLimits(divergence: found) { good = middle } else { bad = middle }
+      if try isWithinLimits(found, of: evolved) { good = middle } else { bad = middle }
     }
     var back = 1
     while true {
       let found = try quantize(graph, importance, plans: front.plans[good])
-      if try isWithinLimits(divergence: found) { return (front.plans[good], found) }
+      if try isWithinLimits(found, of: evolved) { return (front.plans[good], found) }
       guard good > first else { break }
       good = max(first, good - back)
       back *= 2
     }
     // Training mends divergence, and may cost the last bit of what is lost.
     let found = try quantize(graph, importance, plans: front.plans[first], steps: 0)
-    return try isWithinLimits(divergence: found) ? (front.plans[first], found) : nil
+    return try isWithinLimits(found, of: evolved) ? (front.plans[first], found) : nil
   }
 
   /// The first point whose blob is no larger than the limit, tables untrained, and its bytes.
@@ -192,29 +187,26 @@ extension Compilation {
   /// Training moves codes, and so bytes, by some percent either way: what one point did tells which
   /// point to try next. The best that fits stays.
   private func quantize(
-    _ graph: Graph, _ importance: [[Float]], front: NetworkFront, within limit: Int
-  ) throws(CompilerError) -> (plans: [LayerPlan], divergence: Double) {
-    var best: (layers: [BlobWeights], index: Int, divergence: Double)?
+    _ graph: Graph, _ importance: [[Float]], of evolved: Evolved, front: NetworkFront, within limit: Int
+  ) throws(CompilerError) -> (plans: [LayerPlan], trained: TrainedLayers) {
+    var best: (trained: TrainedLayers, index: Int)?
     var allowed = limit
     var tried: Set<Int> = []
     for _ in 0..<4 {
       let (index, untrained) = try point(of: front, within: allowed, graph, importance)
       guard tried.insert(index).inserted else { break }
-      let divergence = try quantize(graph, importance, plans: front.plans[index])
-      let layers = coded ?? []
-      let bytes = try written(evolvedGraph(), layers).bytes.count
+      let trained = try quantize(graph, importance, plans: front.plans[index])
+      let bytes = try write(evolved.graph(student), trained.layers).bytes.count
       if bytes <= limit {
-        if divergence < best?.divergence ?? .infinity { best = (layers, index, divergence) }
+        if trained.divergence < best?.trained.divergence ?? .infinity { best = (trained, index) }
         if index == 0 || Double(bytes) > 0.985 * Double(limit) { break }
       }
       allowed = Int(0.997 * Double(limit) * Double(untrained) / Double(bytes))
     }
     guard let best else {
-      coded = nil
       throw .unfit(reason: "no choice of tables kept the blob to --max-bytes \(limit): evolve further")
     }
-    coded = best.layers
-    return (front.plans[best.index], best.divergence)
+    return (front.plans[best.index], best.trained)
   }
 
   /// Bytes of the blob by these plans, untrained, its biases a byte each, as they nearly always
@@ -222,22 +214,20 @@ extension Compilation {
   func bytes(of graph: Graph, _ importance: [[Float]], plans: [LayerPlan]) throws(CompilerError) -> Int {
     let graph = graph.zeroed(plans, importance: importance)
     let layers = try layersWithTables(graph, importance: importance, plans: plans)
-    return try written(graph, layers.map(\.withNarrowBiases)).bytes.count
+    return try write(graph, layers.map(\.withNarrowBiases)).bytes.count
   }
 
-  private func isWithinLimits(divergence: Double) throws(CompilerError) -> Bool {
+  private func isWithinLimits(_ trained: TrainedLayers, of evolved: Evolved) throws(CompilerError) -> Bool {
     let limits = options.quantizationLimits
-    if let limit = limits.divergence, divergence > limit { return false }
+    if let limit = limits.divergence, trained.divergence > limit { return false }
     guard let limit = limits.loss else { return true }
-    return try judgement(of: coded ?? []).loss.isWithin(limit)
+    return try judgement(evolved, layers: trained.layers).loss.isWithin(limit)
   }
 
   /// The graph's numbers, to be changed, and who tells what comes of that on held-back samples.
   private func judged(_ graph: Graph) throws(CompilerError) -> (ParameterStore, StudentJudge) {
-    let samples = try samples()
-    var settings = options.evolution
-    settings.divergence = divergence
-    return try Self.executing { () throws(ExecutionError) in
+    let (samples, settings) = (try samples(), settings)
+    return try executing { () throws(ExecutionError) in
       let parameters = try ParameterStore(graph)
       return (
         parameters,
@@ -256,10 +246,11 @@ extension Compilation {
 
   /// Plans on the hull of bytes and foretold divergence: half the sum of importance times squared
   /// error.
-  private func candidates(for layer: Layer, _ weights: [Float], importance: [Float])
+  ///
+  /// - Parameter usual: says how many levels at most.
+  private func candidates(_ usual: LayerPlan, _ layer: Layer, _ weights: [Float], _ importance: [Float])
     throws(CompilerError) -> [Candidate]
   {
-    let usual = plan(for: layer)
     guard case .table(let levels) = usual.levels else {
       let coded = try coded(layer, weights, importance: importance, plan: usual)
       return [

@@ -15,9 +15,9 @@ public enum ActivationType: String, Equatable, Sendable, Codable, CaseIterable {
   case int8
 }
 
-extension Compilation {
+extension Stages {
   /// The blob of a student on integer steps, its dead units left out.
-  func writtenIntegers(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
+  func writeIntegers(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
     guard options.data != nil || options.calibration != nil else {
       throw .usage(reason: "--activations int8 needs samples to calibrate on: give --data")
     }
@@ -34,7 +34,8 @@ extension Compilation {
     let lowered = student.lowered(form)
     observer.ended(form.summary)
     do {
-      return (try bytes(for: lowered.model), layers, lowered.arenaLowerBound)
+      return Written(
+        bytes: try bytes(for: lowered.model), layers: layers, arenaLowerBound: lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
@@ -50,14 +51,12 @@ extension Compilation {
       IntegerTypes.Input(calibrating.map { $0.datasets[index] }, transform: transform)
     }
     let ready = graph.readyForIntegers(inputs)
-    var settings = options.evolution
-    settings.divergence = divergence
     return try IntegerStudent(
       ready, weights: Dictionary(
         uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
       transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
       heldBack: samples.heldBack, targets: samples.heldBackTargets, objective: samples.objective(of: ready, settings: settings),
-      tableLimit: options.tableLimit ?? 127, threads: options.evolution.threads)
+      tableLimit: options.tableLimit ?? 127, threads: threads)
   }
 
   private func chosenForm(_ student: IntegerStudent) throws(CompilerError) -> IntegerForm {

@@ -5,7 +5,7 @@ import Execution
 import ModelGraph
 import Trials
 
-extension Compilation {
+extension Stages {
   /// Fewer held-back samples than this tell little of a loss: others of the data count besides.
   static let tellingSamples = 500
   private static let judgedSamples = 2000
@@ -60,6 +60,14 @@ extension Compilation {
     return sentence(broken.loss, broken.place, limit)
   }
 
+  /// Whether a blob takes more bytes than it may, its self-test apart: a sentence that says so.
+  func brokenSize(_ report: CompileReport) -> String? {
+    let bytes = report.blobBytes - report.selfTestBytes
+    guard let limit = options.limits.bytes ?? options.quantizationLimits.bytes, bytes > limit
+    else { return nil }
+    return "takes \(bytes) bytes, more than --max-bytes \(limit)"
+  }
+
   private func sentence(_ loss: AnswerLoss, _ place: String, _ limit: Double) -> String {
     "\(loss.text) on \(place) in the C runtime, more than --max-loss \(limit)"
   }
@@ -67,7 +75,7 @@ extension Compilation {
   private func answers(of blob: [UInt8], to samples: SampleSet) throws(CompilerError) -> AnswerCount {
     try Comparison.run(
       blob: blob, teacher: try teacher(), student: nil, samples: samples, reading: reading,
-      threads: options.evolution.threads
+      threads: threads
     ) { _ in }.answers
   }
 }

@@ -6,9 +6,10 @@ import ModelGraph
 import Tensors
 import Trials
 
-extension Compilation {
+extension Stages {
   /// The pools that the options ask for.
   func plannedPools(_ graph: Graph, _ samples: TrainingSamples) throws(CompilerError) -> [Pool] {
+    guard options.evolution.pools.isEmpty else { return options.evolution.pools }
     let layers = graph.layers
     var shares = layers.map { layer in options.layerSparsity.share(for: layer.name) }
     var pools: [Pool] = []
@@ -54,12 +55,12 @@ extension Compilation {
   private func dealtShares(
     _ graph: Graph, _ samples: TrainingSamples, fixed: [Double?], total: Double
   ) throws(CompilerError) -> [Double] {
-    let moments = try Self.executing { () throws(ExecutionError) in
+    let moments = try executing { () throws(ExecutionError) in
       try InputMoments.meanSquares(
         graph, parameters: ParameterStore(graph), samples: samples.training.prefix(512),
-        threads: options.evolution.threads)
+        threads: threads)
     }
-    let byInput = ![.magnitude, .random, .literal].contains(options.evolution.method)
+    let byInput = ![.magnitude, .random, .literal].contains(settings.method)
     let saliencies = zip(graph.layers, moments).map { layer, squares in
       let weights = graph[layer.weight].tensor.values
       return byInput

@@ -27,57 +27,66 @@ package struct SharingProgress: Codable, Equatable, Sendable {
   }
 }
 
-extension Compilation {
-  /// Finds which weights share a value, or goes on where a checkpoint was left, and writes the
-  /// blob.
-  ///
-  /// - Parameters:
-  ///   - settings: of a search that begins now; one that goes on keeps its own.
-  ///   - samples: on which members are judged: held-back ones and, where these are too few, others
-  ///     of the data; never test samples.
-  ///   - tableSteps: gradient steps of distillation that train the shared values afterwards.
-  public func share(
-    _ settings: SharingSettings, samples: Int, tableSteps: Int = 0, to path: String
-  ) throws(CompilerError) -> ShareReport {
-    try Self.checkWritable([path])
-    let (run, result, judged) = try shareStudent(
-      SharingProgress(settings: settings, samples: samples, tableSteps: tableSteps))
-    let blob = try encode(to: path, evaluating: true)
-    brokenLimit = try brokenLimit(run, judged, path)
-    return ShareReport(run, result, samples: judged.count, blob: blob)
+extension SharingProgress {
+  /// What is out of range, in words; nil where nothing is.
+  var fault: String? {
+    if let fault = settings.fault { return fault }
+    let isInRange = (1...1 << 24).contains(samples) && (0...10_000_000).contains(tableSteps)
+    return isInRange ? nil : "out of range: the samples of a search, or the steps after it"
   }
 
-  /// The student with the values that its weights are to share.
+  /// The same search before its first step.
+  var beginning: SharingProgress {
+    SharingProgress(settings: settings, samples: samples, tableSteps: tableSteps)
+  }
+}
+
+/// A student with the values that its weights share, the search that found these, and the samples that
+/// its members were judged by.
+struct Shared {
+  let quantized: Quantized
+  let run: SharingRun
+  let result: SharingResult
+  let samples: SharingSamples
+}
+
+extension Stages {
+  /// Finds which weights share a value, or goes on where a search was left.
   ///
-  /// - Returns: the search, what it found, and the samples that members were judged by.
-  @discardableResult
-  func shareStudent(_ new: SharingProgress) throws(CompilerError)
-    -> (run: SharingRun, result: SharingResult, samples: SharingSamples)
-  {
-    let progress = try begun(new)
-    let graph = evolvedGraph().foldingDeadUnits()
-    let judged = try sharingSamples(progress.samples)
+  /// - Parameters:
+  ///   - new: a search that begins now; one that goes on keeps its own.
+  func share(_ progress: Progress, _ new: SharingProgress, keep: Keep) throws(CompilerError) -> Shared {
+    let (evolved, begun) = try begun(progress, new)
+    var search = begun
+    let graph = evolved.graph(student).foldingDeadUnits()
+    let judged = try sharingSamples(search.samples)
     let run = try Self.sharing { () throws(SharingError) in
       try SharingRun(
-        graph: graph, settings: progress.settings, samples: judged, state: progress.state)
+        graph: graph, settings: search.settings, samples: judged, state: search.state)
     }
-    try search(run, graph)
+    try find(run, graph) { (state, now) throws(CompilerError) in
+      search.state = state
+      try keep(.sharing(evolved, search), now)
+    }
     guard let result = run.result else { throw .unfit(reason: "the search found nothing") }
-    if coded == nil {
-      let layers = codedLayers(result.layers, graph)
-      coded = layers
-      if progress.tableSteps > 0 { try train(graph, layers, steps: progress.tableSteps) }
-      try save(now: true)
+    if let quantized = progress.quantized, quantized.sharing != nil {
+      return Shared(quantized: quantized, run: run, result: result, samples: judged)
     }
-    return (run, result, judged)
+    var layers = codedLayers(result.layers, graph)
+    var steps = 0
+    if search.tableSteps > 0 {
+      (layers, _, steps) = try trainTables(graph, layers, steps: search.tableSteps)
+    }
+    return Shared(
+      quantized: Quantized(evolved: evolved, layers: layers, tableSteps: steps, sharing: search), run: run,
+      result: result, samples: judged)
   }
 
   /// Whether the blob, in the C runtime, loses more than members may: a sentence that says so.
-  private func brokenLimit(_ run: SharingRun, _ samples: SharingSamples, _ path: String)
-    throws(CompilerError) -> String?
-  {
+  func brokenLimit(_ shared: Shared, _ path: String) throws(CompilerError) -> String? {
+    let (run, samples) = (shared.run, shared.samples)
     guard let limit = run.settings.maxLoss, let baseline = run.state.baseline else { return nil }
-    let edge = try EdgePool(try BlobFile.read(path), threads: options.evolution.threads)
+    let edge = try EdgePool(try BlobFile.read(path), threads: threads)
     var count = AnswerCount(reading)
     for start in stride(from: 0, to: samples.count, by: 256) {
       let range = start..<min(start + 256, samples.count)
@@ -85,34 +94,25 @@ extension Compilation {
     }
     let lost = 100 * (baseline - count.memberAccuracy)
     guard !(lost <= limit + 1e-9) else { return nil }
-    return "\(lost.points) \(run.accuracyKind.name) on \(samples.count) samples of the data in the C runtime, "
+    return "\(path) has \(lost.points) \(run.accuracyKind.name) on \(samples.count) samples of the data in the C runtime, "
       + "more than --max-loss \(limit)"
   }
 
-  /// The search to go on with: the checkpoint's, or else a new one.
-  private func begun(_ new: SharingProgress) throws(CompilerError) -> SharingProgress {
-    if var begun = sharing {
-      begun.settings.threads = options.evolution.threads
-      guard begun.settings.fault == nil, (1...1 << 24).contains(begun.samples),
-        (0...10_000_000).contains(begun.tableSteps)
-      else {
-        throw .badCheckpoint(
-          path: checkpointPath ?? "", reason: "a number of its search is out of range")
-      }
-      return begun
+  /// The student to share weights of and the search to go on with: the run's, or else a new one.
+  private func begun(_ progress: Progress, _ new: SharingProgress) throws(CompilerError)
+    -> (Evolved, SharingProgress)
+  {
+    var evolved = progress.evolved
+    if var search = progress.sharing {
+      search.settings.threads = threads
+      return (evolved, search)
     }
-    if let fault = new.settings.fault { throw .usage(reason: fault) }
-    guard evolution.isOver || evolution.cycles.isEmpty else {
-      throw .usage(
-        reason: "\(checkpointPath ?? "the run") is not evolved to its end; go on with evolve")
-    }
+    if let fault = new.fault { throw .usage(reason: fault) }
     guard options.data != nil else {
       throw .usage(reason: "this needs samples: give --data, a file or random:N")
     }
-    evolution.isOver = true
-    coded = nil
-    sharing = new
-    return new
+    evolved.state.isOver = true
+    return (evolved, new)
   }
 
   private static func sharing<R>(_ body: () throws(SharingError) -> R) throws(CompilerError) -> R {
@@ -128,14 +128,16 @@ extension Compilation {
 
   // MARK: The search
 
-  private func search(_ run: SharingRun, _ graph: Graph) throws(CompilerError) {
+  private func find(
+    _ run: SharingRun, _ graph: Graph, keep: (SharingState, Bool) throws(CompilerError) -> Void
+  ) throws(CompilerError) {
     if run.isOver { return }
     nonisolated(unsafe) let observer = observer
     run.shouldStop = { observer.shouldStop }
     var failure: CompilerError?
     run.bytes = { layers in
       do throws(CompilerError) {
-        return try self.written(graph, self.codedLayers(layers, graph))
+        return try self.write(graph, self.codedLayers(layers, graph))
           .bytes.count
       } catch {
         failure = error
@@ -146,13 +148,9 @@ extension Compilation {
     while !run.isOver {
       let goesOn = try Self.sharing { () throws(SharingError) in try run.step() }
       if let failure { throw failure }
-      sharing?.state = run.state
-      if !goesOn || observer.shouldStop {
-        try save(now: true)
-        throw checkpointPath.map { .sharingInterrupted(checkpoint: $0) }
-          ?? .interrupted(checkpoint: nil)
-      }
-      try save(now: run.isOver)
+      try keep(run.state, run.isOver)
+      if !goesOn { throw .interrupted(checkpoint: nil) }
+      try stopIfAsked()
       tell(run)
     }
     if let best = run.result?.best { observer.ended(Self.summary(best.score, of: run)) }
@@ -185,21 +183,10 @@ extension Compilation {
     let others = split.training.prefix(max(0, count - held.count))
     let judged = held.count < count && split.holdsBack ? [held, others] : [held]
     return try SharingSamples(
-      judged, teacher: teacher, reading: reading, threads: options.evolution.threads)
+      judged, teacher: teacher, reading: reading, threads: threads)
   }
 
   // MARK: What it found
-
-  private func train(_ graph: Graph, _ layers: [BlobWeights], steps: Int) throws(CompilerError) {
-    options.tableSteps = steps
-    do {
-      _ = try trainTables(graph, layers)
-    } catch .interrupted(let checkpoint) {
-      coded = nil
-      try save(now: true)
-      throw checkpoint.map { .sharingInterrupted(checkpoint: $0) } ?? .interrupted(checkpoint: nil)
-    }
-  }
 
   private func codedLayers(_ shared: [QuantizedLayer], _ graph: Graph) -> [BlobWeights] {
     zip(graph.layers, shared).map { layer, shared in
@@ -226,7 +213,7 @@ extension SharingSamples {
       }
       return teacher.inputs.indices.map { input in Tensor(joining: found.map { $0[input] }) }
     }
-    let answers = try Compilation.executing { () throws(ExecutionError) in
+    let answers = try executing { () throws(ExecutionError) in
       let executor = try Executor(graph: teacher, threads: threads, to: reading.values(of: teacher))
       var answers = teacher.outputs.map { _ in [Float]() }
       for start in stride(from: 0, to: count, by: 256) {

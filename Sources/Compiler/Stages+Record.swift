@@ -80,31 +80,31 @@ extension RunRecord.Die {
   }
 }
 
-extension Compilation {
+extension Stages {
   /// Bins of a record's histograms.
   private static let bins = 96
 
-  /// Writes the record of the run so far.
+  /// Writes the record of a run so far.
   ///
   /// - Parameter report: of the blob, once there is one.
-  func writeRecord(report: CompileReport? = nil) throws(CompilerError) {
-    guard let recordPath else { return }
+  func writeRecord(of progress: Progress, report: CompileReport?, to path: String) throws(CompilerError) {
+    let evolved = progress.evolved
     var lines: [RecordLine] = [.run(try beginning(), version: 1)]
-    lines += evolution.cycles.map { .cycle(RunRecord.Cycle($0)) }
-    if evolution.isOver, let judged = finalJudgement {
+    lines += evolved.state.cycles.map { .cycle(RunRecord.Cycle($0)) }
+    if evolved.isOver, let judged = evolved.judgement {
       var final = RunRecord.Final()
-      (final.steps, final.divergence) = (evolution.finalStepsDone, judged.divergence)
+      (final.steps, final.divergence) = (evolved.state.finalStepsDone, judged.divergence)
       (final.agreement, final.accuracy) = (judged.agreement, judged.accuracy)
       final.loss = judged.answers.loss.points
       final.intervals = AnswerIntervals(judged.answers).map(RunRecord.Intervals.init)
       lines.append(.final(final))
     }
-    if evolution.isOver { lines.append(.end(end(report))) }
+    if evolved.isOver { lines.append(.end(end(progress, report))) }
     if let die = report?.die { lines.append(.die(RunRecord.Die(die))) }
     guard let text = try? RunRecord.jsonLines(lines) else {
-      throw .cannotWrite(path: recordPath, reason: "the record cannot be put as JSON")
+      throw .cannotWrite(path: path, reason: "the record cannot be put as JSON")
     }
-    try OutputFile.write(text, to: recordPath)
+    try OutputFile.write(text, to: path)
   }
 
   private func beginning() throws(CompilerError) -> RunRecord.Run {
@@ -112,12 +112,12 @@ extension Compilation {
     var run = RunRecord.Run()
     run.model = URL(fileURLWithPath: options.model).lastPathComponent
     run.task = task.rawValue
-    run.method = options.evolution.method.rawValue
-    run.divergence = divergence.rawValue
-    run.seed = options.evolution.seed
-    run.teacherParameters = teacherParameters
-    run.teacherAccuracy = trainingSamples?.teacherAccuracy?.share
-    run.lossName = reading.lossKind(labelled: trainingSamples?.heldBack.labels != nil).name
+    run.method = settings.method.rawValue
+    run.divergence = settings.divergence.rawValue
+    run.seed = settings.seed
+    run.teacherParameters = origin.teacherParameters
+    run.teacherAccuracy = answered?.teacherAccuracy?.share
+    run.lossName = reading.lossKind(labelled: answered?.heldBack.labels != nil).name
     run.layers = original.layers.map { layer in
       var line = RunRecord.Layer(name: layer.name)
       let weights = original[layer.weight].tensor.values
@@ -127,15 +127,15 @@ extension Compilation {
     return run
   }
 
-  private func end(_ report: CompileReport?) -> RunRecord.End {
+  private func end(_ progress: Progress, _ report: CompileReport?) -> RunRecord.End {
     var end = RunRecord.End()
-    end.sparsity = sparsity
+    end.sparsity = sparsity(progress.evolved, progress.quantized?.tables)
     (end.blobBytes, end.ratio) = (report?.blobBytes, report?.ratio)
     (end.teacherAccuracy, end.edgeAccuracy) = (report?.teacherAccuracy, report?.edgeAccuracy)
     (end.loss, end.lossName) = (report?.loss, report?.lossName)
     (end.intervals, end.evaluatedOn) = (report?.intervals.map(RunRecord.Intervals.init), report?.evaluatedOn)
     end.layers = student.layers.enumerated().map { index, layer in
-      let weights = evolution.parameters[layer.weight.index]
+      let weights = progress.evolved.state.parameters[layer.weight.index]
       var line = RunRecord.EndLayer(name: layer.name)
       (line.weights, line.survivors) = (weights.count, weights.survivorCount)
       (line.levels, line.bytes) = (report?.layers[index].levels, report?.layers[index].bytes)

@@ -5,22 +5,22 @@ import Evolution
 import Lowering
 import ModelGraph
 
-extension Compilation {
+extension Stages {
   /// For each layer a sentence where it has weights left only because a layer keeps some, or has
   /// none left in the blob; nil for the others.
   ///
   /// - Parameter written: the layers of the blob, where there is one.
-  func remarks(on written: [BlobWeights]?) -> [String?] {
+  func remarks(_ evolved: Evolved, on written: [BlobWeights] = []) -> [String?] {
     let layers = student.layers
-    let survivors = layers.map { evolution.parameters[$0.weight.index].survivorCount }
+    let survivors = layers.map(evolved.survivors)
     var remarks = [String?](repeating: nil, count: layers.count)
-    for pool in options.evolution.pools {
+    for pool in evolved.pools ?? [] {
       for (layer, floor) in floors(of: pool, survivors) where survivors[layer] <= floor {
         guard survivors[layer] < initialSurvivors(layer) else { continue }
         remarks[layer] = floorSentence(layers[layer], survivors[layer], in: pool)
       }
     }
-    for (index, coded) in (written ?? []).enumerated()
+    for (index, coded) in written.enumerated()
     where coded.positions.isEmpty && survivors[index] > 0 {
       remarks[index] = "\(layers[index].name) has no weight left in the blob: other layers cut off what "
         + "its last \(survivors[index]) read, or what reads them; ask for fewer zeros, or give it a "
@@ -31,24 +31,24 @@ extension Compilation {
 
   /// Pools with more weights than they were to keep, in a sentence; nil where there is none, and
   /// where a limit decided when to end.
-  var shortfall: String? {
-    guard evolution.isOver, !options.limits.areSet else { return nil }
+  func shortfall(_ evolved: Evolved) -> String? {
+    guard evolved.isOver, !options.limits.areSet else { return nil }
     let layers = student.layers
-    for pool in options.evolution.pools {
+    for pool in evolved.pools ?? [] {
       let members = pool.layers.map { layers[$0] }
-      let survivors = members.map { evolution.parameters[$0.weight.index].survivorCount }
+      let survivors = members.map(evolved.survivors)
       let left = survivors.reduce(0, +)
-      guard left > options.evolution.goal(of: pool, members, survivors: survivors) else { continue }
+      guard left > settings.goal(of: pool, members, survivors: survivors) else { continue }
       let share = 1 - Double(left) / Double(max(members.reduce(0) { $0 + $1.weightCount }, 1))
       let names = members.map(\.name).joined(separator: ", ")
-      return "\(names): \(share.percent) zeros after \(evolution.cycles.count) cycles where "
+      return "\(names): \(share.percent) zeros after \(evolved.state.cycles.count) cycles where "
         + "\(pool.sparsity.percent) were asked for; give a larger --step, or --draw survivors"
     }
     return nil
   }
 
   private func floors(of pool: Pool, _ survivors: [Int]) -> [(layer: Int, floor: Int)] {
-    let floors = options.evolution.floors(
+    let floors = settings.floors(
       of: pool.layers.map { student.layers[$0] },
       sharing: pool.layers.reduce(0) { $0 + survivors[$1] })
     return Array(zip(pool.layers, floors))
@@ -65,7 +65,7 @@ extension Compilation {
     let all = layer.weightCount
     guard pool.layers.count == 1 else {
       return "\(layer.name) keeps its best \(survivors) of \(all) weights, the least that --layer-floor "
-        + "\(options.evolution.layerFloor) leaves it: the others of its pool would have taken more"
+        + "\(settings.layerFloor) leaves it: the others of its pool would have taken more"
     }
     guard Int((pool.sparsity * Double(all)).rounded()) == all else { return nil }
     return "\(layer.name) keeps the best of its \(all) weights: \(pool.sparsity.percent) zeros would leave none"

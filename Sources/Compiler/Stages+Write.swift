@@ -1,0 +1,118 @@
+// The last stages: a blob, and what it is worth.
+
+import Blob
+import Die
+import Edge
+import Evolution
+import Execution
+import Files
+import Foundation
+import Lowering
+import ModelGraph
+import Simplification
+import Tensors
+
+extension Stages {
+  /// The blob of a quantized student, in floats or integers as the options say.
+  func write(_ quantized: Quantized) throws(CompilerError) -> Written {
+    let graph = quantized.evolved.graph(student)
+    return options.activations == .int8
+      ? try writeIntegers(graph, quantized.layers) : try write(graph, quantized.layers)
+  }
+
+  /// The blob of a student in floats, its dead units left out.
+  func write(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
+    let alive = BlobWeights.withoutDeadUnits(student, layers)
+    do {
+      let (graph, layers) = try alive.graph.gatheringReadColumns(alive.layers)
+      let lowered = Lowering.lower(
+        graph, weights: Dictionary(
+          uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
+        transforms: transforms)
+      return Written(
+        bytes: try bytes(for: lowered.model), layers: layers, arenaLowerBound: lowered.arenaLowerBound)
+    } catch {
+      throw .blob(error)
+    }
+  }
+
+  /// A blob as the options ask for: its profile, and its lanes on a target. It says where it comes
+  /// from, so that it is as long as when what is measured on it is put in.
+  func bytes(for model: BlobModel) throws(BlobError) -> [UInt8] {
+    var model = model
+    model.ancillary = [provenance.section]
+    let coding = CodingOptions(options.profile ?? .size)
+    guard let target = options.target else {
+      return try BlobWriter.bytes(for: model, options: coding)
+    }
+    return try Placement.bytes(for: model, on: target, options: coding)
+  }
+
+  /// Writes the blob of a quantized student, looks at what it is worth, and reports on it.
+  ///
+  /// - Parameters:
+  ///   - evaluating: whether to run the test samples too, or held-back ones without these. Else the
+  ///     figures of a blob made straight from a model are of its calibration samples, or of generated
+  ///     inputs, and of others there are none.
+  ///   - maxLoss: what a blob made straight from a model may lose.
+  func encode(_ quantized: Quantized, to path: String, evaluating: Bool, maxLoss: Double?)
+    throws(CompilerError) -> CompileReport
+  {
+    var written = try write(quantized)
+    try stopIfAsked()
+    let evaluation = evaluating
+      ? try evaluate(written, of: quantized)
+      : options.data == nil ? try evaluateUntrained(written.bytes) : nil
+    // Of a student float32 steps lose what the tables did, which was looked at when these were chosen.
+    let isHeld = evaluating || options.activations == .int8 || options.data == nil
+    let lost = isHeld ? try brokenLimit(written.bytes, evaluation, maxLoss) : nil
+    try stopIfAsked()
+    written.bytes = try proven(written.bytes, divergence: evaluation?.divergence)
+    try OutputFile.write(Data(written.bytes), to: path)
+    var report = try report(quantized, written, evaluation)
+    report.brokenLimit = (brokenSize(report) ?? lost.map { "has \($0)" }).map { "\(path) \($0)" }
+    return report
+  }
+
+  private func report(
+    _ quantized: Quantized, _ written: Written, _ evaluation: Evaluation?
+  ) throws(CompilerError) -> CompileReport {
+    let bytes = written.bytes
+    let ledger: BlobLedger
+    do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
+    let runtime = try EdgeRuntime.opened(bytes)
+    let die = try options.target.map { target throws(CompilerError) in
+      try DieReport.of(bytes, on: target, names: student.layers.map(\.name))
+    }
+    let evolved = quantized.evolved
+    let remarks = remarks(evolved, on: written.layers)
+    let survivors = survivors(evolved, quantized.tables)
+    let (result, answers) = (evaluation?.result, evaluation?.result.answers)
+    return CompileReport(
+      teacherParameters: origin.teacherParameters, blobBytes: bytes.count,
+      selfTestBytes: ledger.selfTestBytes,
+      ratio: Double(4 * origin.teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
+      sparsity: sparsity(evolved, quantized.tables), shortfall: shortfall(evolved), task: task,
+      evaluatedOn: evaluation?.place, evaluation: evaluation?.kind, samples: result?.samples,
+      teacherAccuracy: answers?.teacherAccuracy?.share, edgeAccuracy: answers?.studentAccuracy?.share,
+      agreement: answers?.closeness, loss: answers?.loss.points, lossName: answers?.loss.kind.name,
+      thresholds: reading.listedThresholds, intervals: answers.flatMap { AnswerIntervals($0) },
+      limitPlace: evaluation == nil ? nil : try limitPlace(),
+      maxAbsoluteDifference: result?.maxAbsoluteDifference,
+      relativeDifference: result?.relativeDifference, emulatedSamples: result?.emulatedSamples,
+      warning: options.data == nil ? evaluation.flatMap(warning) : nil,
+      divergence: evaluation?.divergence.map(DivergenceReport.init), arenaBytes: runtime.arenaBytes,
+      activationBytes: try BlobFile.parse(bytes).arenaBytes,
+      arenaLowerBound: written.arenaLowerBound, seconds: clock.seconds, seed: settings.seed,
+      threads: threads,
+      layers: student.layers.enumerated().map { index, layer in
+        LayerReport(
+          name: layer.name, parameters: layer.weightCount, survivors: survivors[index],
+          levels: written.layers[index].levels, bytes: ledger.layers[index].bytes,
+          table: quantized.tables?[index], remark: remarks[index])
+      },
+      schedule: Schedule(
+        cycles: evolved.state.cycles.map(\.budget), finalSteps: evolved.state.finalStepsDone,
+        tableSteps: quantized.tableSteps), cycles: evolved.state.cycles, die: die)
+  }
+}

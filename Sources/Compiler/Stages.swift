@@ -1,0 +1,241 @@
+// The stages of a compilation as functions from value to value: evolve, quantize or share, write,
+// verify. What they all rest on is here, and stays as it is from the first cycle to the blob: the
+// options, how answers are read, the student's structure; and, loaded when first asked for, the teacher
+// and the samples.
+
+import Blob
+import Evolution
+import Execution
+import Files
+import Foundation
+import ModelGraph
+import ModelLoading
+import Trials
+
+/// What a run found of its model and its samples when it began.
+package struct Origin: Codable, Equatable, Sendable {
+  /// How answers are read, and so what is lost.
+  package var reading: AnswerReading
+  /// That students are compared by.
+  package var divergence: DivergenceKind
+  package var transforms: [BlobTransform]
+  package var teacherParameters: Int
+  /// Of the teacher's numbers, so that another model under the same name is noticed.
+  package var teacherChecksum: UInt32
+  /// ``Fingerprint``s of the model's files and of the samples.
+  package var model: [UInt8]
+  package var samples: [UInt8]?
+}
+
+/// Wall-clock time of a run, whatever was spent before it was taken up included.
+struct RunClock {
+  private let began = Date()
+  let secondsBefore: Double
+
+  var seconds: Double { secondsBefore + Date().timeIntervalSince(began) }
+}
+
+final class Stages {
+  let options: CompileOptions
+  let origin: Origin
+  /// The graph that is evolved and coded: batch normalization folded away, biases everywhere. Its
+  /// numbers are an ``Evolved``'s.
+  let student: Graph
+  /// What evolution and training are told, with what only the graph tells.
+  let settings: EvolutionSettings
+  let clock: RunClock
+  let observer: any CompilationObserver
+  /// Whether this is one of the students of a cross-fitting.
+  let isFold: Bool
+  private var loadedTeacher: Graph?
+  private var loadedData: SampleSet?
+  private var loadedTest: SampleSet?
+  /// Calibration samples with the teacher's answers, once a stage has asked for them.
+  private(set) var answered: TrainingSamples?
+
+  var reading: AnswerReading { origin.reading }
+  var task: NetworkTask { NetworkTask(reading) }
+  var transforms: [BlobTransform] { origin.transforms }
+  var threads: Int { options.evolution.threads }
+
+  // MARK: Beginning
+
+  /// - Throws: where options do not fit the student's graph.
+  init(
+    _ options: CompileOptions, origin: Origin, student: Graph, clock: RunClock,
+    observer: any CompilationObserver, isFold: Bool = false
+  ) throws(CompilerError) {
+    (self.options, self.origin, self.student) = (options, origin, student)
+    (self.clock, self.observer, self.isFold) = (clock, observer, isFold)
+    settings = try options.settings(for: student, divergence: origin.divergence)
+  }
+
+  /// Loads the model and, where the options name them, the samples.
+  static func beginning(_ options: CompileOptions, observer: any CompilationObserver)
+    throws(CompilerError) -> Stages
+  {
+    let teacher = try Teacher.load(options.model, axes: options.axes ?? [:])
+    try CompilerError.naming(options.model) { () throws(CompilerError) in
+      try options.check(against: teacher.student)
+    }
+    return try reading(
+      options, teacher: teacher, model: Fingerprint.model(options.model), clock: RunClock(secondsBefore: 0),
+      observer: observer)
+  }
+
+  /// The same run by other options, its samples read again.
+  func readingAnew(_ options: CompileOptions) throws(CompilerError) -> Stages {
+    let stages = try Self.reading(
+      options, teacher: try teacher(), model: origin.model, clock: clock, observer: observer)
+    if options.data != nil { _ = try stages.samples() }
+    return stages
+  }
+
+  /// The same run by other options that say nothing of samples.
+  func with(_ options: CompileOptions) throws(CompilerError) -> Stages {
+    let stages = try Stages(
+      options, origin: origin, student: student, clock: clock, observer: observer)
+    (stages.loadedTeacher, stages.answered) = (loadedTeacher, answered)
+    (stages.loadedData, stages.loadedTest) = (loadedData, loadedTest)
+    return stages
+  }
+
+  /// The stages over some samples alone, for a student that is kept nowhere.
+  func fold(_ samples: SampleSet) throws(CompilerError) -> Stages {
+    let fold = try Stages(
+      options, origin: origin, student: teacher().student, clock: RunClock(secondsBefore: 0),
+      observer: FoldObserver(observer), isFold: true)
+    (fold.loadedTeacher, fold.loadedData) = (try teacher(), samples)
+    return fold
+  }
+
+  private static func reading(
+    _ options: CompileOptions, teacher: Graph, model: [UInt8], clock: RunClock,
+    observer: any CompilationObserver
+  ) throws(CompilerError) -> Stages {
+    let (data, test) = (try options.givenData(for: teacher), try options.givenTest(for: teacher))
+    data?.samples.datasets.first?.notes.forEach(observer.noted)
+    let reading = try AnswerReading.resolve(
+      TaskOptions(options.task, threshold: options.threshold), graph: teacher,
+      samples: [data, test].compactMap { $0 })
+    let (judgedData, judgedTest) = (
+      try data?.judged(by: reading, graph: teacher), try test?.judged(by: reading, graph: teacher)
+    )
+    let origin = Origin(
+      reading: reading, divergence: try options.divergence(reading, of: teacher),
+      transforms: options.transforms(data: data?.samples, graph: teacher),
+      teacherParameters: teacher.parameterCount, teacherChecksum: teacher.checksum, model: model,
+      samples: data.map { Fingerprint.samples($0.samples) })
+    let stages = try Stages(
+      options, origin: origin, student: teacher.student, clock: clock, observer: observer)
+    (stages.loadedTeacher, stages.loadedData, stages.loadedTest) = (teacher, judgedData, judgedTest)
+    if options.data != nil, let note = reading.note(of: teacher) { observer.noted(note) }
+    return stages
+  }
+
+  // MARK: What stages need
+
+  /// When a share of the whole limit will be over; nil without a limit.
+  func deadline(share: Double) -> Date? {
+    options.maxSeconds.map { Date(timeIntervalSinceNow: $0 * share - clock.seconds) }
+  }
+
+  /// Ends the stage where the user wants to stop.
+  func stopIfAsked() throws(CompilerError) {
+    if observer.shouldStop { throw .interrupted(checkpoint: nil) }
+  }
+
+  /// The teacher, loaded again for a run that was taken up.
+  func teacher() throws(CompilerError) -> Graph {
+    if let loadedTeacher { return loadedTeacher }
+    let graph = try Teacher.load(options.model, axes: options.axes ?? [:])
+    guard graph.checksum == origin.teacherChecksum, graph.student.structure == student.structure
+    else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }
+    loadedTeacher = graph
+    return graph
+  }
+
+  /// What the options name as calibration data, loaded once.
+  func data(for teacher: Graph) throws(CompilerError) -> SampleSet {
+    if let loadedData { return loadedData }
+    guard let given = try options.givenData(for: teacher) else {
+      throw .usage(reason: "this needs samples: give --data, a file or random:N")
+    }
+    let data = try given.judged(by: reading, graph: teacher)
+    loadedData = data
+    return data
+  }
+
+  /// The test samples that the options name, loaded once; nil where they name none.
+  func testSamples() throws(CompilerError) -> SampleSet? {
+    if let loadedTest { return loadedTest }
+    loadedTest = try options.givenTest(for: student)?.judged(by: reading, graph: student)
+    return loadedTest
+  }
+
+  /// Who may see which of the samples. Nothing is trained on those that only calibrate.
+  func split(_ data: SampleSet) -> DataSplit {
+    DataSplit(
+      data, holdingBack: options.data == nil ? 0 : options.heldBack, keepsUnseen: keepsUnseen(data),
+      seed: settings.seed)
+  }
+
+  /// Calibration samples with the teacher's answers.
+  func samples() throws(CompilerError) -> TrainingSamples {
+    if let answered { return answered }
+    let teacher = try teacher()
+    let data = try data(for: teacher)
+    let split = split(data)
+    try checkLabels(split.training.labels)
+    let own = split.heldBack.prefix(DataSplit.mostJudged)
+    observer.began("teacher")
+    let samples = try executing { () throws(ExecutionError) in
+      try TrainingSamples(
+        teacher: teacher, training: split.training, heldBack: own,
+        others: split.holdsBack ? others(split.training, heldBack: own.count) : nil,
+        reading: reading, threads: threads)
+    }
+    try CompilerError.naming(options.model) { () throws(CompilerError) in
+      try TeacherCheck.requireNumbers(
+        samples.trainingTargets + samples.heldBackTargets, of: teacher, samples: data, threads: threads)
+    }
+    observer.ended("answered \(split.training.count) samples, and \(samples.heldBack.count) held back")
+    answered = samples
+    return samples
+  }
+
+  /// Labels that are to be learned have to be there, and to fit.
+  private func checkLabels(_ labels: [Int]?) throws(CompilerError) {
+    guard settings.retraining.labelShare != 0 || settings.divergence == .crossEntropy else { return }
+    guard let labels else {
+      throw .usage(reason: "--label-share and --divergence ce need labels, and the samples have none: give --labels")
+    }
+    let shapes = student.lossValues.map { student[$0].shape }
+    guard let classes = shapes.first?.last else { return }
+    guard shapes.count == 1, shapes[0].count == 1, labels.allSatisfy((0..<classes).contains) else {
+      throw .unfit(reason: "labels can only be learned by a network with one list of classes as output")
+    }
+  }
+}
+
+extension Graph {
+  /// Of all its numbers.
+  fileprivate var checksum: UInt32 {
+    parameters.reduce(0) { sum, parameter in
+      parameter.tensor.values.withUnsafeBytes { CRC32.sum($0, continuing: sum) }
+    }
+  }
+}
+
+/// Hears of a fold, and tells only whether to stop.
+private final class FoldObserver: CompilationObserver {
+  private let whole: any CompilationObserver
+
+  init(_ whole: any CompilationObserver) { self.whole = whole }
+
+  func began(_ stage: String) {}
+  func advanced(_ done: Int, of total: Int, _ detail: String) {}
+  func ended(_ summary: String) {}
+  func noted(_ text: String) {}
+  var shouldStop: Bool { whole.shouldStop }
+}
