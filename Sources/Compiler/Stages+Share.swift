@@ -94,8 +94,8 @@ extension Stages {
     }
     let lost = 100 * (baseline - count.memberAccuracy)
     guard !(lost <= limit + 1e-9) else { return nil }
-    return "\(path) has \(lost.points) \(run.accuracyKind.name) on \(samples.count) samples of the data in the C runtime, "
-      + "more than --max-loss \(limit)"
+    return "\(path) has \(lost.points) \(run.accuracyKind.name) on \(samples.count) samples of the data in the "
+      + "C runtime, more than --max-loss \(limit)"
   }
 
   /// The student to share weights of and the search to go on with: the run's, or else a new one.

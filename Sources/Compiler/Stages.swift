@@ -208,7 +208,8 @@ final class Stages {
   private func checkLabels(_ labels: [Int]?) throws(CompilerError) {
     guard settings.retraining.labelShare != 0 || settings.divergence == .crossEntropy else { return }
     guard let labels else {
-      throw .usage(reason: "--label-share and --divergence ce need labels, and the samples have none: give --labels")
+      throw .usage(
+        reason: "--label-share and --divergence ce need labels, and the samples have none: give --labels")
     }
     let shapes = student.lossValues.map { student[$0].shape }
     guard let classes = shapes.first?.last else { return }
