@@ -110,6 +110,7 @@ public struct StoredNumbers: Equatable, Sendable, Codable {
 
   /// Some of the numbers, stored alike; absent where all of these are 0.
   package func picking(_ indices: [Int]) -> StoredNumbers {
+    if areAbsent { return self }
     let picked = indices.map { values[$0] }
     return picked.allSatisfy { $0 == 0 } ? .absent : StoredNumbers(unchecked: picked, precision)
   }

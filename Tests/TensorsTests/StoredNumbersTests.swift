@@ -49,6 +49,12 @@ import Testing
     #expect(precision([0.1, 0.2, 0.3, 0.4, 0.5], 1).limit == 127)
   }
 
+  @Test func numbersArePickedAsTheyAreStored() {
+    let numbers = StoredNumbers([0.5, 0, -1], precision: .float16)
+    #expect(numbers.picking([0, 2]) == StoredNumbers([0.5, -1], precision: .float16))
+    #expect(numbers.picking([1]).areAbsent && StoredNumbers.absent.picking([0, 2]).areAbsent)
+  }
+
   @Test func errorsStayWithinTheFormat() throws {
     var generator = SeededGenerator(seed: 1)
     let values = (0..<1000).map { _ in generator.nextNormal() }
