@@ -7,7 +7,7 @@ extension DatasetError {
 
   private var fileSentence: String? {
     switch self {
-    case .unreadable(let path, let reason): "Cannot read \(path): \(reason)."
+    case .unreadable(let path, let reason): "Cannot read \(path): \(reason); check its name and who may read it."
     case .unwritable(let path, let reason): "Cannot write \(path): \(reason)."
     case .unknownFormat(let place):
       "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, PNG and PGM/PPM."

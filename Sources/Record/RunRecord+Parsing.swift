@@ -135,7 +135,7 @@ private struct RecordBuilder {
     case .final(let final): finals.append(final)
     case .end(let end): self.end = end
     case .die(let die): self.die = die
-    default: unknownRecords += 1
+    case .run, .unknown: unknownRecords += 1
     }
   }
 

@@ -80,7 +80,9 @@ struct ExecutorTests {
 
   @Test func errorsAreSentences() {
     let failed = ExecutionError.engine(node: "Conv_3", operation: "convolution", status: 3)
-    #expect(failed.sentence == "node Conv_3 (convolution): oneDNN answered not implemented")
+    #expect(
+      failed.sentence == "node Conv_3 (convolution): oneDNN answered unimplemented, "
+        + "it has no such primitive for this processor")
     #expect(ExecutionError.outOfMemory(bytes: 4096).sentence.contains("4096 bytes"))
   }
 
