@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     module("Tensors"),
+    module("FixedPoint"),
     module("ModelGraph", ["Tensors"]),
     module(
       "ModelLoading",
@@ -83,6 +84,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"], path: "Tests/Support",
       exclude: ["README.md"]),
+    tests("FixedPointTests", ["FixedPoint"]),
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Record", "Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
