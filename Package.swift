@@ -57,8 +57,10 @@ let package = Package(
     module("Edge", ["Blob", "Emulation", "CKinglet"]),
     module("Die", ["Blob", "Planning", "Tensors"]),
     module("Emission", ["Blob", "Edge"]),
-    module("Simplification", ["ModelGraph", "Tensors"]),
-    module("Lowering", ["Blob", "ModelGraph", "Planning", "Quantization", "Simplification", "Tensors"]),
+    module("Simplification", ["FixedPoint", "ModelGraph", "Tensors"]),
+    module(
+      "Lowering",
+      ["Blob", "FixedPoint", "ModelGraph", "Planning", "Quantization", "Simplification", "Tensors"]),
     module("Record"),
     module("Report", ["Record"]),
     .target(
@@ -88,6 +90,7 @@ let package = Package(
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Record", "Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
+    tests("LoweringTests", ["FixedPoint", "Lowering", "Tensors"]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),
