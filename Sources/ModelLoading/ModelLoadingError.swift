@@ -7,6 +7,8 @@ public enum ModelLoadingError: Error, Equatable, Sendable {
   case file(path: String, reason: String)
   /// The bytes do not parse; `offset` is where, counted from the file's beginning.
   case encoding(offset: Int, reason: String)
+  /// The same of a .tflite file.
+  case flatBuffer(offset: Int, reason: String)
   /// The model as a whole is not one we read.
   case model(reason: String)
   /// An input of the network is of a kind that we do not take.

@@ -45,7 +45,12 @@ public struct ModelNeeds: Equatable, Sendable {
     (self.operators, self.faults) = (operators, faults)
   }
 
-  var isEmpty: Bool { operators.isEmpty && faults.isEmpty }
+  /// Why the model is refused; nil where nothing stands in its way. A single fault stands for itself.
+  var error: ModelLoadingError? {
+    if operators.isEmpty && faults.isEmpty { return nil }
+    let isAlone = operators.isEmpty && faults.count == 1 && unlisted == 0
+    return isAlone && faults[0].count == 1 ? faults[0].error : .needs(self)
+  }
 
   mutating func add(_ use: OperatorUse) {
     guard let known = operators.firstIndex(where: { $0.operator == use.operator }) else {
@@ -105,6 +110,7 @@ extension ModelNeeds {
     if operators.contains(where: { $0.holder?.hasPrefix("function ") == true }) {
       steps.append("onnx.inliner puts the file's own functions in place")
     }
+    for case let step? in names.map(TFLiteNames.advice) where !steps.contains(step) { steps.append(step) }
     return steps.isEmpty ? nil : steps.joined(separator: "; ")
   }
 

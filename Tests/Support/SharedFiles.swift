@@ -27,6 +27,11 @@ package enum SharedFiles {
   /// File names of the models; empty where they are absent.
   package static let models = listing(folder + "/models").filter { $0.hasSuffix(".onnx") }
 
+  /// File names of published .tflite models; empty where they are absent.
+  package static let zoo = listing(folder + "/zoo").filter { $0.hasSuffix(".tflite") }
+
+  package static func zooFile(_ name: String) -> String { "\(folder)/zoo/\(name)" }
+
   package static func backendFolder(_ name: String) -> String { "\(backend)/\(name)" }
 
   private static func listing(_ folder: String) -> [String] {

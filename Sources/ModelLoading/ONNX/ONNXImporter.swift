@@ -52,7 +52,7 @@ package enum ONNXImporter {
     var survey = ONNXSurvey(proto, index)
     for (_, fault) in inputs.refused { survey.needs.add(fault) }
     for node in index.order { survey.convert(index.nodes[node], &builder) }
-    if let error = survey.error { throw error }
+    if let error = survey.needs.error { throw error }
     try builder.addOutputs()
     return builder
   }

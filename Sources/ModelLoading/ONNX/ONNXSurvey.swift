@@ -26,13 +26,6 @@ struct ONNXSurvey {
     }
   }
 
-  /// Why the model is refused; nil where nothing stands in its way.
-  var error: ModelLoadingError? {
-    if needs.isEmpty { return nil }
-    let isAlone = needs.operators.isEmpty && needs.faults.count == 1 && needs.unlisted == 0
-    return isAlone && needs.faults[0].count == 1 ? needs.faults[0].error : .needs(needs)
-  }
-
   /// Converts a node, or notes what stands in its way.
   mutating func convert(_ node: ONNXNode, _ builder: inout GraphBuilder) {
     builder.metUnread = false
