@@ -171,7 +171,11 @@ struct Planner {
     case .reshape:
       let input = slot(node.inputs[0], in: .rowMajor)
       let result = output(node.output, layout: .rowMajor, storage: input.storage)
-      plan.steps.append(ReshapeStep(workspace, input: input, output: result))
+      plan.steps.append(SameNumbersStep(workspace, input: input, output: result))
+    case .requantize:
+      let input = native(node.inputs[0])
+      let result = output(node.output, layout: input.layout, storage: input.storage)
+      plan.steps.append(SameNumbersStep(workspace, input: input, output: result))
     case .transpose(let permutation):
       let input = native(node.inputs[0])
       let result = output(node.output, layout: preferredLayout(node.output))
@@ -233,7 +237,7 @@ struct Planner {
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
       case .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary, .constant,
-        .concat, .pad, .reshape, .transpose, .gather:
+        .concat, .pad, .reshape, .transpose, .gather, .requantize:
         false
       }
     }

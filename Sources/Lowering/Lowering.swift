@@ -92,7 +92,7 @@ package struct Lowering {
         step.fused = follower.activation
         step.output = graph.nodes[follower.index].output
       }
-      if case .reshape = node.operation { continue }
+      if node.operation.hasNoStep { continue }
       steps.append(step)
     }
     for node in graph.nodes { if pendingConstants[node.output] != nil { append(node) } }
@@ -122,7 +122,7 @@ package struct Lowering {
 
   private mutating func shareBuffers() {
     for node in graph.nodes {
-      if case .reshape = node.operation { buffer[node.output.index] = root(node.inputs[0]) }
+      if node.operation.hasNoStep { buffer[node.output.index] = root(node.inputs[0]) }
     }
     for index in steps.indices {
       guard let input = steps[index].reads.first(where: { canRunInPlace(index, over: $0) })

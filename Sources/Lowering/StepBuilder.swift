@@ -113,7 +113,7 @@ struct StepBuilder {
       let s = BlobGather(
         x: xs[0], y: y, outer: shapes[0].elementCount / inner, inner: inner, places: places)
       return [StepForms(.gather(s)) { _ in .gather(s) }]
-    case .reshape: return []
+    case .reshape, .requantize: return []
     }
   }
 
@@ -225,6 +225,18 @@ struct StepBuilder {
   }
 }
 
+extension Operation {
+  /// Whether its output is its input, byte for byte.
+  var hasNoStep: Bool {
+    switch self {
+    case .reshape, .requantize: true
+    case .convolution, .dense, .affine, .activation, .prelu, .softmax, .maxPool, .averagePool,
+      .globalAveragePool, .binary, .constant, .concat, .pad, .transpose, .gather:
+      false
+    }
+  }
+}
+
 extension BlobActivation {
   init(_ activation: Activation) {
     switch activation {
@@ -273,7 +285,7 @@ extension IntegerForm {
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
     case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .reshape, .transpose,
-      .gather:
+      .gather, .requantize:
       return 0
     }
   }

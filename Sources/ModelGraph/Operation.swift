@@ -38,6 +38,9 @@ public enum Operation: Equatable, Sendable, Codable {
   /// [..., N] to [..., n]: the numbers at these places of the last axis, ascending. No foreign
   /// operator becomes one: it leaves out what a dense layer never reads.
   case gather([Int])
+  /// The same numbers. Among integers: rounded to those of the output's encoding, or, where one side is
+  /// float32, to and from them.
+  case requantize
 
   var facts: any OperationFacts {
     get {
@@ -59,6 +62,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .reshape(let shape): Reshape(shape: shape)
       case .transpose(let permutation): Transpose(permutation: permutation)
       case .gather(let places): Gather(places: places)
+      case .requantize: Requantize()
       }
     }
     set { self = newValue.operation }

@@ -58,6 +58,11 @@ enum CombinedGraphs {
       let x = net.input([2, 3])
       net.output(try net.node(.reshape([6]), x), try net.activation(.relu, x))
     },
+    GraphCase("a requantized input and a requantized layer") { net in
+      let x = net.input([5])
+      let y = try net.node(.requantize, try net.dense(try net.node(.requantize, x), to: 4))
+      net.output(try net.node(.requantize, try net.activation(.relu, y)))
+    },
     GraphCase("a value and its reshape are outputs") { net in
       let x = try net.dense(net.input([4]), to: 6)
       net.output(x, try net.node(.reshape([3, 2]), x))

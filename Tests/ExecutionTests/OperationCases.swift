@@ -187,6 +187,11 @@ extension OperationCase {
   static let shapes: [OperationCase] = [
     .node("reshape of an image", [3, 4, 5], .reshape([5, 12])),
     .node("reshape to an image", [24], .reshape([2, 3, 4])),
+    .node("requantize of a vector", [7], .requantize),
+    OperationCase("requantize between a convolution and a pool", [3, 4, 5]) { net, x in
+      let y = try net.node(.requantize, try net.convolution(x, to: 2, square))
+      return try net.node(.maxPool(Window(kernel: [2, 2])), y)
+    },
     .node("transpose of an image", [3, 4, 5], .transpose([2, 0, 1])),
     .node("transpose of a matrix", [3, 4], .transpose([1, 0])),
     .node("transpose of six axes", [2, 1, 3, 2, 2, 2], .transpose([5, 0, 3, 1, 4, 2])),

@@ -14,7 +14,7 @@ struct OperationFactsTests {
     .prelu(slope: ids[3]), .softmax(axis: 1), .maxPool(Window(kernel: [2, 2])),
     .averagePool(Window(kernel: [2, 2]), countsPadding: true), .globalAveragePool, .binary(.divide),
     .constant(ids[2]), .concat(axis: 2), .pad(Padding(before: [1], after: [2], mode: .edge)),
-    .reshape([2, 3]), .transpose([1, 0]), .gather([0, 2]),
+    .reshape([2, 3]), .transpose([1, 0]), .gather([0, 2]), .requantize,
   ]
 
   @Test(arguments: all) func factsAreThoseOfTheirOperation(_ operation: ModelGraph.Operation) {

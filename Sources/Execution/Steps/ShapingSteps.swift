@@ -26,8 +26,8 @@ final class ConversionStep: Step {
   }
 }
 
-/// The same numbers under another shape: the output's storage is the input's.
-final class ReshapeStep: Step {
+/// The same numbers, of which the shape may be another: the output's storage is the input's.
+final class SameNumbersStep: Step {
   init(_ workspace: Workspace, input: Slot, output: Slot) {
     precondition(input.storage === output.storage)
     super.init(workspace, inputs: [input], output: output)
