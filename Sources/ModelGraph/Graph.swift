@@ -149,6 +149,11 @@ public struct Graph: Equatable, Sendable {
     values[value.index].name = name
   }
 
+  /// Says what a value's elements stand for; nil: they are float32.
+  public mutating func encode(_ value: ValueID, as integers: IntegerEncoding?) {
+    values[value.index].integers = integers
+  }
+
   /// Replaces a parameter's numbers by others of the same shape.
   ///
   /// - Precondition: `tensor.shape` is the parameter's.

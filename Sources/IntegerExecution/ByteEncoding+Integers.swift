@@ -1,0 +1,25 @@
+import FixedPoint
+import ModelGraph
+
+extension ByteEncoding {
+  /// Of int8 with one scale; nil for all else.
+  package init?(_ integers: IntegerEncoding?) {
+    guard let integers, integers.element == .int8, integers.axis == nil, integers.scales.count == 1
+    else { return nil }
+    self.init(scale: integers.scales[0], zeroPoint: integers.zeroPoints[0])
+  }
+
+  /// The same of uint8 too, for bytes 128 less.
+  init?(anyByte integers: IntegerEncoding?) {
+    guard let integers, integers.element == .uint8, integers.axis == nil, integers.scales.count == 1 else {
+      self.init(integers)
+      return
+    }
+    self.init(scale: integers.scales[0], zeroPoint: integers.zeroPoints[0] - 128)
+  }
+}
+
+extension IntegerTensor {
+  /// Its elements where they are int8.
+  var bytes: [Int8]? { encoding.element == .int8 ? integers.map { Int8(truncatingIfNeeded: $0) } : nil }
+}

@@ -1,0 +1,63 @@
+import FixedPoint
+import ModelGraph
+import Tensors
+
+extension NodeRule {
+  static func binary(_ binary: BinaryOperator, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+    let (inputs, y) = (try site.inputs, try site.output)
+    let result: @Sendable (Int8, Int8) -> Int8
+    switch binary {
+    case .add, .subtract:
+      guard let sum = ByteSum(inputs[0], inputs[1], to: y, subtracts: binary == .subtract) else {
+        throw site.inexact("its output's scale is too fine for its inputs'")
+      }
+      result = { sum.byte($0, $1) }
+    case .multiply:
+      let product = ByteProduct(inputs[0], inputs[1], to: y)
+      result = { product.byte($0, $1) }
+    case .divide: throw site.inexact("the reference does not divide integers")
+    }
+    let shape = site.graph[site.node.output].shape
+    let places = site.node.inputs.map { broadcast(site.graph[$0].shape, to: shape) }
+    return { x in zip(places[0], places[1]).map { result(x[0][$0], x[1][$1]) } }
+  }
+
+  static func prelu(_ id: ParameterID, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+    guard let slopes = site.graph[id].integers, let encoding = ByteEncoding(slopes.encoding),
+      let bytes = slopes.bytes
+    else { throw site.inexact("its slopes are not int8 with one scale") }
+    let rule = ByteSlope(try site.inputs[0], slope: encoding, to: try site.output)
+    let places = broadcast(slopes.shape, to: site.graph[site.node.output].shape)
+    return { x in zip(x[0], places).map { rule.byte($0, slope: bytes[$1]) } }
+  }
+
+  static func softmax(_ axis: Int, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+    let shape = site.graph[site.node.output].shape
+    guard try site.output == .probability, let softmax = ByteSoftmax(scale: try site.inputs[0].scale) else {
+      throw site.inexact("the reference gives 256ths above -128, and of a scale of 2^-26 or more")
+    }
+    guard (1...4095).contains(shape[axis]) else { throw site.inexact("rows have 4,095 elements at most") }
+    let (count, inner) = (shape[axis], shape[(axis + 1)...].elementCount)
+    return { x in
+      var y = x[0]
+      for outer in stride(from: 0, to: y.count, by: count * inner) {
+        for first in outer..<outer + inner {
+          let places = stride(from: first, to: first + count * inner, by: inner)
+          for (place, share) in zip(places, softmax.probabilities(places.map { y[$0] })) { y[place] = share }
+        }
+      }
+      return y
+    }
+  }
+
+  static func mean(_ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+    let count = site.graph[site.node.inputs[0]].shape.dropFirst().elementCount
+    guard count <= 1 << 23 else { throw site.inexact("a mean is of 2^23 elements at most") }
+    let mean = ByteMean(count: count, from: try site.inputs[0], to: try site.output)
+    return { x in
+      stride(from: 0, to: x[0].count, by: count).map { start in
+        mean.byte(sum: x[0][start..<start + count].reduce(0) { $0 + Int($1) })
+      }
+    }
+  }
+}

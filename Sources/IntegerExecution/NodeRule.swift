@@ -1,0 +1,163 @@
+// From a node to the rule that computes it: the one place where an operation meets its encodings.
+
+import FixedPoint
+import ModelGraph
+import Tensors
+
+/// What a node does with the elements of its inputs.
+struct NodeRule: Sendable {
+  private let apply: @Sendable ([Carried]) -> Carried
+
+  func callAsFunction(_ inputs: [Carried]) -> Carried { apply(inputs) }
+
+  init(_ node: Node, in graph: Graph) throws(IntegerExecutionError) {
+    let site = NodeSite(node: node, graph: graph)
+    if node.operation == .requantize {
+      apply = try Self.requantize(site)
+      return
+    }
+    let rule = try Self.bytes(site)
+    apply = { inputs in
+      .bytes(
+        rule(
+          inputs.map { input in
+            guard case .bytes(let bytes) = input else { preconditionFailure("a value of bytes") }
+            return bytes
+          }))
+    }
+  }
+
+  /// From bytes or floats to bytes or floats.
+  private static func requantize(_ site: NodeSite) throws(IntegerExecutionError)
+    -> @Sendable ([Carried]) -> Carried
+  {
+    let (x, y) = (site.graph[site.node.inputs[0]].integers, site.graph[site.node.output].integers)
+    let (from, to) = (ByteEncoding(anyByte: x), ByteEncoding(anyByte: y))
+    guard (x == nil || from != nil) && (y == nil || to != nil) else {
+      throw site.inexact("its values are not of bytes with one scale")
+    }
+    let table = from.flatMap { from in to.flatMap { ByteFunction.requantize.table(from: from, to: $0) } }
+    return { inputs in
+      switch inputs[0] {
+      case .floats(let numbers): to.map { y in .bytes(numbers.map(y.byte(of:))) } ?? .floats(numbers)
+      case .bytes(let bytes):
+        table.map { table in .bytes(bytes.map { table[Int($0) + 128] }) }
+          ?? .floats(bytes.map { from?.number($0) ?? 0 })
+      }
+    }
+  }
+
+  typealias ByteRule = @Sendable ([[Int8]]) -> [Int8]
+
+  private static func bytes(_ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+    let (node, graph) = (site.node, site.graph)
+    switch node.operation {
+    case .convolution(let convolution):
+      let rule = try ConvolutionRule(convolution, site)
+      return { rule($0[0]) }
+    case .dense:
+      let filters = try IntegerFilters(site)
+      return { filters.dense($0[0]) }
+    case .activation(let activation):
+      let table = try site.table(activation)
+      return { $0[0].map { table[Int($0) + 128] } }
+    case .prelu(let slope): return try prelu(slope, site)
+    case .softmax(let axis): return try softmax(axis, site)
+    case .maxPool(let window):
+      let places = try WindowPlaces(window, site)
+      return { places.maxima($0[0]) }
+    case .averagePool(let window, let countsPadding):
+      guard !countsPadding || window.padBefore + window.padAfter == [0, 0, 0, 0] else {
+        throw site.inexact("the reference never counts padding")
+      }
+      let places = try WindowPlaces(window, site)
+      return { places.averages($0[0]) }
+    case .globalAveragePool: return try mean(site)
+    case .binary(let binary): return try self.binary(binary, site)
+    case .constant(let id):
+      _ = try site.output
+      guard let bytes = graph[id].integers?.bytes else { throw site.inexact("its numbers are not int8") }
+      return { _ in bytes }
+    case .concat(let axis):
+      guard Set(try site.inputs + [site.output]).count == 1 else {
+        throw site.inexact("what is joined has different scales")
+      }
+      let inners = node.inputs.map { graph[$0].shape[axis...].elementCount }
+      return { joined($0, inners: inners) }
+    case .pad(let padding):
+      let (places, border) = (PaddedPlaces(padding, graph[node.inputs[0]].shape), try site.border(padding))
+      return { x in places.sources.map { $0 < 0 ? border : x[0][$0] } }
+    case .reshape:
+      _ = try (site.inputs, site.output)
+      return { $0[0] }
+    case .transpose(let permutation):
+      _ = try (site.inputs, site.output)
+      let sources = transposed(graph[node.inputs[0]].shape, permutation)
+      return { x in sources.map { x[0][$0] } }
+    case .gather(let places):
+      _ = try (site.inputs, site.output)
+      let inner = graph[node.inputs[0]].shape.last ?? 1
+      return { x in
+        stride(from: 0, to: x[0].count, by: inner).flatMap { row in places.map { x[0][row + $0] } }
+      }
+    case .affine: throw site.inexact("a multiplier of its own for each channel is not an operator of theirs")
+    case .requantize: preconditionFailure("it is not of bytes alone")
+    }
+  }
+}
+
+/// A node and what is asked of it.
+struct NodeSite {
+  let node: Node
+  let graph: Graph
+
+  func inexact(_ reason: String) -> IntegerExecutionError {
+    .inexact(node: node.name, operation: node.operation.name, reason: reason)
+  }
+
+  /// The encodings of its inputs, all of bytes.
+  var inputs: [ByteEncoding] {
+    get throws(IntegerExecutionError) {
+      var encodings: [ByteEncoding] = []
+      for id in node.inputs { encodings.append(try encoding(of: id)) }
+      return encodings
+    }
+  }
+
+  var output: ByteEncoding {
+    get throws(IntegerExecutionError) { try encoding(of: node.output) }
+  }
+
+  private func encoding(of id: ValueID) throws(IntegerExecutionError) -> ByteEncoding {
+    guard let encoding = ByteEncoding(graph[id].integers) else {
+      throw inexact("\(graph[id].name) is not of int8 with one scale")
+    }
+    return encoding
+  }
+
+  /// All 256 results of an activation.
+  func table(_ activation: Activation) throws(IntegerExecutionError) -> [Int8] {
+    let (x, y) = (try inputs[0], try output)
+    let function: ByteFunction
+    switch activation {
+    case .relu: function = .relu
+    case .clip(let low, let high): function = .clip(low: low, high: high)
+    case .leakyRelu(let alpha): function = .leakyRelu(alpha: alpha)
+    case .sigmoid: function = .sigmoid
+    case .tanh: function = .tanh
+    case .hardSwish: function = .hardSwish
+    case .hardSigmoid: throw inexact("it is not an operator of theirs")
+    }
+    guard let table = function.table(from: x, to: y) else {
+      throw inexact("the reference does not compute it from \(x) to \(y)")
+    }
+    return table
+  }
+
+  /// What surrounds the sample, where it is one number.
+  func border(_ padding: Padding) throws(IntegerExecutionError) -> Int8 {
+    _ = try inputs
+    guard case .constant(let number) = padding.mode else { return 0 }
+    return try output.byte(of: number)
+  }
+}
