@@ -7,13 +7,13 @@ extension FileKind {
 
     fileprivate var wanted: String {
       switch self {
-      case .model: "an ONNX model"
+      case .model: "an ONNX or TensorFlow Lite model"
       case .blob: "a blob (.kgl)"
       case .checkpoint: "a checkpoint of kinglet"
       case .data: "samples"
       case .labels: "labels"
       case .target: "a target's profile"
-      case .network: "a blob or an ONNX model"
+      case .network: "a blob, or an ONNX or TensorFlow Lite model"
       }
     }
   }
@@ -21,9 +21,9 @@ extension FileKind {
   /// Whether a file of this kind could be what a role wants: its reader then says what is wrong.
   func mayBe(_ role: Role) -> Bool {
     switch role {
-    case .model: self == .onnx
+    case .model: self == .onnx || self == .tflite
     case .blob: self == .blob
-    case .network: self == .onnx || self == .blob
+    case .network: self == .onnx || self == .tflite || self == .blob
     case .checkpoint: self == .checkpoint
     case .data: [.npy, .npz, .idx, .image, .folder, .gzip].contains(self)
     case .labels: [.npy, .npz, .idx, .text, .gzip].contains(self)
@@ -100,8 +100,8 @@ extension FileKind {
     switch self {
     case .pytorch, .pickle, .safetensors:
       return isModel ? "export the network with torch.onnx.export" : nil
-    case .keras, .hdf5, .savedModel, .tensorFlow, .tflite:
-      return isModel ? "convert it with tf2onnx" : nil
+    case .keras, .hdf5, .savedModel, .tensorFlow:
+      return isModel ? "convert it with TensorFlow's converter to .tflite, or with tf2onnx" : nil
     case .ort: return isModel ? "give the .onnx file that it was made from" : nil
     case .gzip: return "unpack it with gunzip"
     case .zip, .otherArchive: return "unpack it"
@@ -109,7 +109,7 @@ extension FileKind {
       return role == .model ? "give the ONNX model that it was made from" : nil
     case .checkpoint:
       return role == .checkpoint ? nil : "encode makes a blob of it; compile --resume and evolve go on with it"
-    case .onnx:
+    case .onnx, .tflite:
       return role == .blob ? "compile or encode makes a blob of it"
         : role == .checkpoint ? "compile or evolve begins a run with it" : nil
     default: return nil

@@ -11,8 +11,8 @@ public struct LoadedModel: Sendable {
   public let inputNames: [String]
   /// Names of `graph.outputs`, in that order.
   public let outputNames: [String]
-  /// Version of ONNX's operator set that the file asks for.
-  public let opset: Int
+  /// Version of ONNX's operator set that the file asks for; nil for a file of another format.
+  public let opset: Int?
   /// The program that wrote the file, as it calls itself; may be empty.
   public let producer: String
   /// The batch size that the file fixes; nil where it leaves the batch free. The graph does not
@@ -25,10 +25,10 @@ public struct LoadedModel: Sendable {
 
 /// Loads models from files.
 public enum ModelLoader {
-  /// The network in an ONNX file.
+  /// The network in a file, ONNX or .tflite, which its content tells.
   ///
   /// - Parameters:
-  ///   - path: an ONNX model of at most 2 GiB; external data is read from its folder only.
+  ///   - path: a model of at most 2 GiB; external data is read from its folder only.
   ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
   ///     axis included. Numbers for an input that the file declares as integer must be whole.
   ///   - axes: sizes of axes that the file leaves free, by the axis's name or by `INPUT:NUMBER`.
@@ -39,6 +39,12 @@ public enum ModelLoader {
     path: String, fixing: [String: Tensor] = [:], axes: [String: Int] = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
     let bytes = try ModelFile.bytes(path: path)
+    if TFLiteImporter.matches(bytes) {
+      guard fixing.isEmpty, axes.isEmpty else {
+        throw .model(reason: "all sizes of a TensorFlow Lite model are fixed, so there is no axis to give")
+      }
+      return try TFLiteImporter.model(bytes: bytes)
+    }
     return try ONNXImporter.model(
       bytes: bytes, folder: ModelFolder(ofModel: path),
       fixing: ONNXFixings(inputs: fixing, axes: axes))
@@ -47,9 +53,11 @@ public enum ModelLoader {
   /// The files that a model is in: its own, then those of its weights' external data in the order of
   /// their names.
   ///
-  /// - Throws: ``ModelLoadingError`` for what is no ONNX model.
+  /// - Throws: ``ModelLoadingError`` for what is no model.
   public static func files(of path: String) throws(ModelLoadingError) -> [String] {
-    let names = try ONNXImporter.externalFiles(bytes: try ModelFile.bytes(path: path))
+    let bytes = try ModelFile.bytes(path: path)
+    if TFLiteImporter.matches(bytes) { return [path] }
+    let names = try ONNXImporter.externalFiles(bytes: bytes)
     guard !names.isEmpty, let folder = ModelFolder(ofModel: path) else { return [path] }
     return [path] + names.map { folder.path + "/" + $0 }
   }

@@ -1,9 +1,11 @@
-// Fuzzes the reader of .tflite files: whatever the bytes, it gives a model whose constants can be read, or
-// a `ModelLoadingError`.
+// Fuzzes the loader of .tflite files: whatever the bytes, it gives a model whose constants can be read, and
+// of that a verified graph, or a `ModelLoadingError`.
 //
 //   make tflite SECONDS=900
 //
 // Mutations are those of flat_mutator.c, which change numbers where they lie.
+
+import ModelGraph
 
 @testable import ModelLoading
 
@@ -12,6 +14,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = [UInt8](UnsafeBufferPointer(start: data, count: count))
   do throws(ModelLoadingError) {
     check(try TFLiteModel(bytes: bytes))
+    let model = try TFLiteImporter.model(bytes: bytes)
+    precondition(model.inputNames.count == model.graph.inputs.count, "names of inputs")
   } catch {
     precondition(!error.sentence.isEmpty, "an error without a sentence")
   }

@@ -69,7 +69,7 @@ package enum TFLiteOperation: Equatable, Sendable {
   case maxPool2D(TFLiteWindow, kernel: [Int])
   case add(TFLiteActivation), sub(TFLiteActivation), mul(TFLiteActivation)
   case maximum, minimum
-  case concatenation(axis: Int, TFLiteActivation)
+  case concatenation(axis: Int)
   case pad, padV2
   /// Whether the edge is repeated.
   case mirrorPad(isSymmetric: Bool)

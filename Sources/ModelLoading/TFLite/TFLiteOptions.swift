@@ -125,7 +125,9 @@ extension TFLiteOptions {
     case .mul: return .mul(try activation(0))
     case .maximum: return .maximum
     case .minimum: return .minimum
-    case .concatenation: return .concatenation(axis: try integer(0), try activation(1))
+    case .concatenation:
+      guard try activation(1) == .none else { throw refused("it has a fused function, which is not read") }
+      return .concatenation(axis: try integer(0))
     case .pad: return .pad
     case .padV2: return .padV2
     case .mirrorPad:

@@ -6,7 +6,7 @@ extension TFLiteReader {
   /// Reads an operator, or notes why it is not read; what it makes is there in both cases.
   mutating func readOperator(_ table: FlatBuffer.Table) throws(ModelLoadingError) {
     let code = try code(of: table)
-    let node = Node(name: "\(code.name)_\(number(of: code.name))", operator: code.name)
+    let node = TFLiteNode(name: "\(code.name)_\(number(of: code.name))", operator: code.name)
     let inputs = try file.integers(1, of: table, Int32.self).map(Int.init)
     let outputs = try file.integers(2, of: table, Int32.self).map(Int.init)
     try checkInputs(inputs, node)
@@ -37,7 +37,7 @@ extension TFLiteReader {
   }
 
   /// Each input is a tensor that is there, or left out.
-  private func checkInputs(_ inputs: [Int], _ node: Node) throws(ModelLoadingError) {
+  private func checkInputs(_ inputs: [Int], _ node: TFLiteNode) throws(ModelLoadingError) {
     for index in inputs where index != -1 {
       guard tensors.indices.contains(index) else {
         throw node.missing("tensor \(index) of \(tensors.count)")
@@ -49,7 +49,7 @@ extension TFLiteReader {
   }
 
   /// Each output is a tensor that nothing else gives.
-  private mutating func make(_ outputs: [Int], _ node: Node) throws(ModelLoadingError) {
+  private mutating func make(_ outputs: [Int], _ node: TFLiteNode) throws(ModelLoadingError) {
     for index in outputs {
       guard tensors.indices.contains(index) else {
         throw node.unfit("its output is tensor \(index) of \(tensors.count), which is not there")
@@ -60,7 +60,7 @@ extension TFLiteReader {
     }
   }
 
-  private func check(_ builtin: TFLiteBuiltin, inputs: [Int], outputs: [Int], _ node: Node)
+  private func check(_ builtin: TFLiteBuiltin, inputs: [Int], outputs: [Int], _ node: TFLiteNode)
     throws(ModelLoadingError)
   {
     guard builtin.inputs.contains(inputs.count) else {
@@ -80,7 +80,7 @@ extension TFLiteReader {
   }
 
   /// Whether an operator may have a tensor of these elements.
-  private func checkElement(_ tensor: TFLiteTensor, _ name: String, _ builtin: TFLiteBuiltin, _ node: Node)
+  private func checkElement(_ tensor: TFLiteTensor, _ name: String, _ builtin: TFLiteBuiltin, _ node: TFLiteNode)
     throws(ModelLoadingError)
   {
     func refused(_ reason: String) -> ModelLoadingError {
@@ -112,29 +112,11 @@ extension TFLiteReader {
   }
 
   /// Integer weights are symmetric.
-  private func checkWeights(_ builtin: TFLiteBuiltin, inputs: [Int], _ node: Node) throws(ModelLoadingError) {
+  private func checkWeights(_ builtin: TFLiteBuiltin, inputs: [Int], _ node: TFLiteNode) throws(ModelLoadingError) {
     guard [.conv2D, .depthwiseConv2D, .transposeConv, .fullyConnected].contains(builtin) else { return }
     let weights = tensors[inputs[1]]
     guard weights.element != .int8 || weights.quantization?.zeroPoints.allSatisfy({ $0 == 0 }) == true else {
       throw node.unsupported("the zero points of its weights \(tensor(named: inputs[1])) are not all 0")
-    }
-  }
-}
-
-extension TFLiteReader {
-  /// An operator, as errors name it.
-  struct Node {
-    let name: String
-    let `operator`: String
-
-    func unsupported(_ reason: String) -> ModelLoadingError {
-      .unsupported(node: name, operator: `operator`, reason: reason)
-    }
-
-    func unfit(_ reason: String) -> ModelLoadingError { .unfit(node: name, operator: `operator`, reason: reason) }
-
-    func missing(_ value: String) -> ModelLoadingError {
-      .missingValue(node: name, operator: `operator`, value: value)
     }
   }
 }

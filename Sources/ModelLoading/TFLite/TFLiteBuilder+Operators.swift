@@ -1,0 +1,111 @@
+// Which operator is converted where. To add one that the graph has an operation for: its case in
+// `converted`, a function in Operators/, a row in Formats/Imports.md.
+
+import ModelGraph
+
+extension TFLiteBuilder {
+  /// Adds what an operator means to the graph, or notes why that cannot be.
+  mutating func convert(_ call: TFLiteOperator) {
+    let node = TFLiteNode(name: call.name, operator: call.builtin.name)
+    guard Self.isExpressible(call) else {
+      needs.add(.init(operator: node.operator, node: node.name))
+      for output in call.outputs { values[output] = .unread }
+      return
+    }
+    do {
+      try makeOutputs(of: call, node)
+    } catch {
+      if !readsUnread(call) { needs.add(error) }
+      for output in call.outputs { values[output] = .unread }
+    }
+  }
+
+  private mutating func makeOutputs(of call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) {
+    if isOfShapes(call) {
+      for output in call.outputs { values[output] = .size }
+      return
+    }
+    let results = try converted(call, node)
+    for (output, result) in zip(call.outputs, results) {
+      if case .computed(let value) = result {
+        let shape = model.tensors[output].shape
+        guard value.shape == shape else {
+          throw node.unfit("the file gives \(name(of: output)) the shape \(shape), and it has \(value.shape)")
+        }
+        let isNew = graph.nodes.last?.outputs.contains(value.id) == true
+        if isNew, !valueNames.contains(name(of: output)) { graph.rename(value.id, to: name(of: output)) }
+      }
+      values[output] = result
+    }
+  }
+
+  private func readsUnread(_ call: TFLiteOperator) -> Bool {
+    call.inputs.contains { if let input = $0, case .unread? = values[input] { true } else { false } }
+  }
+
+  /// Whether an operator only works on shapes.
+  private func isOfShapes(_ call: TFLiteOperator) -> Bool {
+    if call.builtin == .shape { return true }
+    guard call.outputs.allSatisfy({ [.int32, .int64].contains(model.tensors[$0].element) }) else { return false }
+    return call.inputs.contains { if let input = $0, case .size? = values[input] { true } else { false } }
+  }
+
+  /// Whether the graph has operations for an operator.
+  private static func isExpressible(_ call: TFLiteOperator) -> Bool {
+    switch call.operation {
+    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear, .argMax,
+      .mirrorPad(isSymmetric: true): false
+    case .conv2D, .depthwiseConv2D, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
+      .concatenation, .pad, .padV2, .mirrorPad, .mean, .sum, .reduceMax, .reshape, .squeeze, .expandDims,
+      .transpose, .shape, .softmax, .logistic, .tanh, .relu, .relu6, .reluN1To1, .hardSwish, .prelu,
+      .leakyRelu, .quantize, .dequantize, .cast, .stridedSlice, .slice, .split, .splitV, .gather, .pack,
+      .unpack, .tile, .spaceToDepth, .depthToSpace: true
+    }
+  }
+
+  /// What an operator makes, an entry for each of its outputs.
+  private mutating func converted(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) -> [Traced] {
+    switch call.operation {
+    case .conv2D(let window): [.computed(try convolution(call, window, isDepthwise: false, node))]
+    case .depthwiseConv2D(let window): [.computed(try convolution(call, window, isDepthwise: true, node))]
+    case .fullyConnected(let activation, let keeps):
+      [.computed(try dense(call, activation, keepsAxes: keeps, node))]
+    case .averagePool2D(let window, let kernel):
+      [.computed(try pool(call, window, kernel, node) { .averagePool($0, countsPadding: false) })]
+    case .maxPool2D(let window, let kernel):
+      [.computed(try pool(call, window, kernel, node) { .maxPool($0) })]
+    case .add(let activation): [.computed(try binary(call, .add, activation, node))]
+    case .sub(let activation): [.computed(try binary(call, .subtract, activation, node))]
+    case .mul(let activation): [.computed(try binary(call, .multiply, activation, node))]
+    case .concatenation(let axis): [.computed(try concatenation(call, axis: axis, node))]
+    case .pad, .padV2, .mirrorPad: [.computed(try pad(call, node))]
+    case .mean(let keeps): [.computed(try reduced(call, .mean, keepsAxes: keeps, node))]
+    case .sum(let keeps): [.computed(try reduced(call, .sum, keepsAxes: keeps, node))]
+    case .reduceMax(let keeps): [.computed(try reduced(call, .max, keepsAxes: keeps, node))]
+    case .reshape, .squeeze, .expandDims: [try reshape(call, node)]
+    case .transpose: [.computed(try transpose(call, node))]
+    case .softmax(let beta): [.computed(try softmax(call, beta: beta, node))]
+    case .logistic: [.computed(try activation(call, .sigmoid, node))]
+    case .tanh: [.computed(try activation(call, .tanh, node))]
+    case .relu: [.computed(try activation(call, .relu, node))]
+    case .relu6: [.computed(try activation(call, .clip(low: 0, high: 6), node))]
+    case .reluN1To1: [.computed(try activation(call, .clip(low: -1, high: 1), node))]
+    case .hardSwish: [.computed(try activation(call, .hardSwish, node))]
+    case .leakyRelu(let alpha): [.computed(try activation(call, .leakyRelu(alpha: alpha), node))]
+    case .prelu: [.computed(try prelu(call, node))]
+    case .quantize, .dequantize, .cast: [try converted(call, ofFloats: node)]
+    case .stridedSlice(let masks): [.computed(try stridedSlice(call, masks, node))]
+    case .slice: [.computed(try slice(call, node))]
+    case .split: try split(call, node).map { .computed($0) }
+    case .splitV: try splitV(call, node).map { .computed($0) }
+    case .gather(let axis, let batchAxes): [.computed(try gather(call, axis: axis, batchAxes: batchAxes, node))]
+    case .pack(let axis): [.computed(try pack(call, axis: axis, node))]
+    case .unpack(let axis): try unpack(call, axis: axis, node).map { .computed($0) }
+    case .tile: [.computed(try tile(call, node))]
+    case .spaceToDepth(let block): [.computed(try blocks(call, block, toDepth: true, node))]
+    case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
+    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear, .argMax,
+      .shape: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// From a .tflite file's values to a graph over single samples, for files that compute with floats; 8-bit
+// weights are taken for the numbers that they stand for.
+//
+// One call of a file is one sample: the first axis, of size 1, is the batch, and the graph has none. The
+// file's planes are channels-last and the graph's channels-first, so of every value is known which axis of
+// the file each of its axes is (`TFLiteLayout`). Operators that do not care leave the order as it is, a
+// TRANSPOSE of the file only renames axes, and an axis of size 1 is nowhere: a step is added only where
+// numbers have to move. That is at inputs and outputs, which have the file's order.
+
+import ModelGraph
+import Tensors
+
+/// Reads .tflite files.
+package enum TFLiteImporter {
+  /// Whether bytes begin as a .tflite file does.
+  static func matches(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 8 && bytes[4..<8].elementsEqual("TFL3".utf8)
+  }
+
+  /// The network in the bytes of a .tflite file.
+  package static func model(bytes: [UInt8]) throws(ModelLoadingError) -> LoadedModel {
+    let model = try TFLiteModel(bytes: bytes)
+    guard !model.isQuantized else {
+      throw .model(
+        reason: "it computes with 8-bit integers, which is not read: give the float model as it was before "
+          + "quantization: kinglet quantizes by itself")
+    }
+    var builder = TFLiteBuilder(model)
+    for input in model.inputs { builder.addInput(input) }
+    for call in model.operators { builder.convert(call) }
+    if let error = builder.needs.error { throw error }
+    for output in model.outputs { try builder.addOutput(output) }
+    return try loaded(builder)
+  }
+
+  private static func loaded(_ builder: TFLiteBuilder) throws(ModelLoadingError) -> LoadedModel {
+    let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    do {
+      try graph.verify()
+    } catch {
+      throw .model(reason: error.sentence)
+    }
+    let model = builder.model
+    let isFree = model.inputs.contains { model.tensors[$0].hasFreeBatch }
+    return LoadedModel(
+      graph: graph, inputNames: graph.inputs.map { graph[$0].name },
+      outputNames: graph.outputs.map { graph[$0].name }, opset: nil, producer: model.description,
+      fixedBatch: isFree ? nil : 1, batchlessOutputs: builder.batchlessOutputs)
+  }
+}
+
+// MARK: - Inputs and outputs
+
+extension TFLiteBuilder {
+  mutating func addInput(_ tensor: Int) {
+    let shape = model.tensors[tensor].shape
+    let layout = TFLiteLayout.plain(shape)
+    let name = uniqueName(name(of: tensor), among: &valueNames)
+    guard model.tensors[tensor].element == .float32 else {
+      needs.add(.input(name: name, reason: "it holds \(model.tensors[tensor].element.name), not float"))
+      values[tensor] = .unread
+      return
+    }
+    let id = graph.addInput(name: name, shape: layout.map { shape[$0] })
+    values[tensor] = .computed(TFLiteValue(id: id, axes: layout.filter { shape[$0] > 1 }, shape: shape))
+  }
+
+  mutating func addOutput(_ tensor: Int) throws(ModelLoadingError) {
+    let (shape, name) = (model.tensors[tensor].shape, name(of: tensor))
+    let node = TFLiteNode(name: name, operator: "output")
+    guard case .computed(let value)? = values[tensor] else {
+      throw .output(name: name, reason: "it is the same for every input")
+    }
+    let layout = TFLiteLayout.plain(shape)
+    var id = try arranged(value, layout, node)
+    // A value that is an input or another output is given another name, so it is another value.
+    if graph.inputs.contains(id) || graph.outputs.contains(id) {
+      id = try add(.reshape(graph[id].shape), [id], node, part: "copy")
+    }
+    if layout.count == shape.count { batchlessOutputs.insert(graph.outputs.count) }
+    graph.rename(id, to: uniqueName(name, among: &valueNames))
+    graph.addOutput(id)
+  }
+
+  func name(of tensor: Int) -> String {
+    let name = model.tensors[tensor].name
+    return name.isEmpty ? "tensor_\(tensor)" : name
+  }
+}
