@@ -92,6 +92,7 @@ let package = Package(
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Record", "Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
+    tests("SimplificationTests", ["FixedPoint", "ModelGraph", "Simplification", "Tensors"]),
     tests("LoweringTests", ["FixedPoint", "Lowering", "Tensors"]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),

@@ -12,6 +12,7 @@
 // product, which is solved for u as well as for m.
 
 import FixedPoint
+import Simplification
 
 /// What the rows of a layer have in common.
 package struct ExactOutput: Equatable, Sendable {
@@ -35,6 +36,14 @@ package struct ExactRow: Equatable, Sendable {
 
   package init(multiplier: FixedMultiplier, bias: Int, sums: ClosedRange<Int>) {
     (self.multiplier, self.bias, self.sums) = (multiplier, bias, sums)
+  }
+
+  /// Those of a layer of an integer graph, with biases as the file has them: its sums are of weights x
+  /// (bytes - zero point).
+  package static func rows(_ layer: ByteSums) -> [ExactRow] {
+    layer.sums.indices.map {
+      ExactRow(multiplier: layer.multipliers[$0], bias: layer.biases[$0], sums: layer.sums[$0])
+    }
   }
 
   var hasWeights: Bool { sums != 0...0 }

@@ -39,10 +39,14 @@ extension Graph {
 
   /// Gives a layer other numbers, in parameters of its own.
   package mutating func replaceParameters(of layer: Layer, weight: Tensor, bias: Tensor?) {
-    let weightID = addParameter(name: self[layer.weight].name, role: .weight, tensor: weight)
-    let biasID = bias.map {
-      addParameter(name: layer.name + ".bias", role: .bias, tensor: $0)
-    }
+    replaceParameters(
+      of: layer, weight: Parameter(name: self[layer.weight].name, role: .weight, tensor: weight),
+      bias: bias.map { Parameter(name: layer.name + ".bias", role: .bias, tensor: $0) })
+  }
+
+  package mutating func replaceParameters(of layer: Layer, weight: Parameter, bias: Parameter?) {
+    let weightID = addParameter(weight)
+    let biasID = bias.map { addParameter($0) }
     nodes[layer.nodeIndex].operation.layer?.weight = weightID
     nodes[layer.nodeIndex].operation.layer?.bias = biasID
   }

@@ -62,4 +62,40 @@ public struct IntegerTensor: Equatable, Sendable {
     }
     return Tensor(shape: shape, values: values)
   }
+
+  /// Other integers of the same shape and encoding.
+  ///
+  /// - Precondition: as many, and each of the type.
+  package func with(_ integers: [Int32]) -> IntegerTensor {
+    guard let tensor = IntegerTensor(shape: shape, integers: integers, encoding: encoding) else {
+      preconditionFailure("other integers fit neither shape nor type")
+    }
+    return tensor
+  }
+
+  /// Some positions of an axis, each with its scale.
+  func picking(_ places: [Int], along axis: Int) -> IntegerTensor {
+    var (shape, encoding) = (shape, encoding)
+    let integers = integers.picking(places, along: axis, of: shape)
+    shape[axis] = places.count
+    if axis == encoding.axis {
+      encoding = IntegerEncoding(
+        encoding.element, scales: places.map { encoding.scales[$0] },
+        zeroPoints: places.map { encoding.zeroPoints[$0] }, axis: axis)
+    }
+    guard let picked = IntegerTensor(shape: shape, integers: integers, encoding: encoding) else {
+      preconditionFailure("places outside of the axis")
+    }
+    return picked
+  }
+}
+
+extension Parameter {
+  /// Some positions of an axis; of integers their integers.
+  func picking(_ places: [Int], along axis: Int) -> Parameter {
+    guard let integers else {
+      return Parameter(name: name, role: role, tensor: tensor.picking(places, along: axis))
+    }
+    return Parameter(name: name, role: role, integers: integers.picking(places, along: axis))
+  }
 }

@@ -35,54 +35,20 @@ package struct DeadUnits {
     package var movesBiases = false
   }
 
-  let graph: Graph
   /// For each layer, in running order.
-  package private(set) var settlements: [Settlement] = []
+  package let settlements: [Settlement]
   /// For each value the axis along which it is cut, and which positions stay; nil: all.
-  package private(set) var cuts: [UnitCut?]
+  package let cuts: [UnitCut?]
 
   /// - Parameter numbers: of each layer of the graph, in running order.
   /// - Complexity: O(weights + elements of reshaped values), nearly.
   package init(_ graph: Graph, numbers: [UnitTrace.Numbers]) {
-    self.graph = graph
-    cuts = Array(repeating: nil, count: graph.values.count)
     let trace = UnitTrace(graph, numbers: numbers)
-    let layers = graph.layers
-    let rowUnits = layers.map { trace.units(of: graph.nodes[$0.nodeIndex].output) }
-    let read = Self.marked(trace, numbers, rowUnits)
-    for (index, layer) in numbers.enumerated() {
-      let rows = rowUnits[index].map { read[$0] }
-      settlements.append(Self.settlement(layer, trace.readings[index], rowsRead: rows))
+    let read = ReadUnits(trace, weights: numbers.map(\.weights), moves: trace.readings.map(\.moves))
+    settlements = numbers.indices.map {
+      Self.settlement(numbers[$0], trace.readings[$0], rowsRead: read.rows(of: $0))
     }
-    cut(trace, read: read)
-  }
-
-  /// For each unit whether anything depends on it.
-  private static func marked(
-    _ trace: UnitTrace, _ numbers: [UnitTrace.Numbers], _ rowUnits: [[Int]]
-  ) -> [Bool] {
-    var rows: [Int: [(layer: Int, row: Int)]] = [:]
-    for (layer, units) in rowUnits.enumerated() {
-      for (row, unit) in units.enumerated() { rows[unit, default: []].append((layer, row)) }
-    }
-    let starts = numbers.map(\.weights.rowStarts)
-    let inputs = trace.readings.map { trace.roots(of: $0.units) }
-    var waiting = trace.pinnedUnits
-    var read = [Bool](repeating: false, count: trace.unitCount)
-    for unit in waiting { read[unit] = true }
-    while let unit = waiting.popLast() {
-      for (layer, row) in rows[unit] ?? [] {
-        let reading = trace.readings[layer]
-        guard !inputs[layer].isEmpty else { continue }
-        for index in starts[layer][row]..<starts[layer][row + 1] where !reading.moves[index] {
-          let column = numbers[layer].weights.positions[index] % numbers[layer].weights.columns
-          let next = inputs[layer][reading.place(row: row, column: column)]
-          if !read[next] { waiting.append(next) }
-          read[next] = true
-        }
-      }
-    }
-    return read
+    cuts = read.cuts
   }
 
   private static func settlement(
@@ -99,26 +65,6 @@ package struct DeadUnits {
       if rowsRead[row] && bias != layer.biases[row] { settlement.movesBiases = true }
     }
     return settlement
-  }
-
-  /// Which positions stay: those of units that are read, and where there are none, one.
-  private mutating func cut(_ trace: UnitTrace, read: [Bool]) {
-    var kept = read
-    let units = graph.values.indices.map { trace.units(of: ValueID($0)) }
-    var spares = true
-    while spares {
-      spares = false
-      for positions in units where !positions.isEmpty && !positions.contains(where: { kept[$0] }) {
-        kept[positions[0]] = true
-        spares = true
-      }
-    }
-    for (value, positions) in units.enumerated() {
-      let stay = positions.indices.filter { kept[positions[$0]] }
-      if stay.count < positions.count, let axis = trace.tracks[value]?.axis {
-        cuts[value] = UnitCut(axis: axis, kept: stay)
-      }
-    }
   }
 
   /// Whether there is nothing to do.

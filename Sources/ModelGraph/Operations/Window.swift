@@ -49,10 +49,10 @@ public struct Window: Equatable, Sendable, Codable {
 }
 
 extension Window {
-  var isUnpadded: Bool { (padBefore + padAfter).allSatisfy { $0 == 0 } }
+  package var isUnpadded: Bool { (padBefore + padAfter).allSatisfy { $0 == 0 } }
 
   /// Whether every place of the window sees some of the image and not its padding alone.
-  func alwaysSees(_ shape: [Int]) -> Bool {
+  package func alwaysSees(_ shape: [Int]) -> Bool {
     (0..<2).allSatisfy { axis in
       let size = shape[axis + 1]
       return (0..<(outputSize(size, axis: axis) ?? 0)).allSatisfy { place in

@@ -27,12 +27,9 @@ struct UnitCutting {
 
   /// Some positions of some axes of a parameter, as a new one; the old one where all stay.
   mutating func slice(_ id: inout ParameterID, _ kept: [Int: [Int]?]) {
-    let parameter = graph[id]
-    var tensor = parameter.tensor
-    for case (let axis, let kept?) in kept { tensor = tensor.picking(kept, along: axis) }
-    if tensor.shape != parameter.tensor.shape {
-      id = graph.addParameter(name: parameter.name, role: parameter.role, tensor: tensor)
-    }
+    var parameter = graph[id]
+    for case (let axis, let kept?) in kept { parameter = parameter.picking(kept, along: axis) }
+    if parameter.tensor.shape != graph[id].tensor.shape { id = graph.addParameter(parameter) }
   }
 }
 
@@ -62,19 +59,24 @@ extension Graph {
 extension Tensor {
   /// Some positions of an axis.
   package func picking(_ places: [Int], along axis: Int) -> Tensor {
+    var picked = shape
+    picked[axis] = places.count
+    return Tensor(shape: picked, values: values.picking(places, along: axis, of: shape))
+  }
+}
+
+extension Array {
+  /// Some positions of an axis of a row-major array.
+  func picking(_ places: [Int], along axis: Int, of shape: [Int]) -> [Element] {
     let inner = shape[(axis + 1)...].elementCount
-    let outer = shape[..<axis].elementCount
-    var shape = shape
-    let size = shape[axis]
-    shape[axis] = places.count
-    var picked: [Float] = []
-    picked.reserveCapacity(shape.elementCount)
-    for block in 0..<outer {
+    var picked: [Element] = []
+    picked.reserveCapacity(count / Swift.max(shape[axis], 1) * places.count)
+    for block in 0..<shape[..<axis].elementCount {
       for place in places {
-        let start = (block * size + place) * inner
-        picked += values[start..<start + inner]
+        let start = (block * shape[axis] + place) * inner
+        picked += self[start..<start + inner]
       }
     }
-    return Tensor(shape: shape, values: picked)
+    return picked
   }
 }

@@ -55,7 +55,7 @@ package struct UnitTrace {
     }
   }
 
-  let graph: Graph
+  package let graph: Graph
   private let numbers: [Numbers]
   /// By value; nil for one that no node makes.
   package private(set) var tracks: [UnitTrack?]
