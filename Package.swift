@@ -58,7 +58,7 @@ let package = Package(
     module("Edge", ["Blob", "Emulation", "CKinglet"]),
     module("Die", ["Blob", "Planning", "Tensors"]),
     module("Emission", ["Blob", "Edge"]),
-    module("Simplification", ["FixedPoint", "ModelGraph", "Tensors"]),
+    module("Simplification", ["FixedPoint", "IntegerExecution", "ModelGraph", "Tensors"]),
     module(
       "Lowering",
       ["Blob", "FixedPoint", "ModelGraph", "Planning", "Quantization", "Simplification", "Tensors"]),
@@ -92,7 +92,7 @@ let package = Package(
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Record", "Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
-    tests("SimplificationTests", ["FixedPoint", "ModelGraph", "Simplification", "Tensors"]),
+    tests("SimplificationTests", ["IntegerExecution", "ModelGraph", "Simplification", "Tensors"]),
     tests("LoweringTests", ["FixedPoint", "Lowering", "Tensors"]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),

@@ -138,16 +138,7 @@ struct NodeSite {
   /// All 256 results of an activation.
   func table(_ activation: Activation) throws(IntegerExecutionError) -> [Int8] {
     let (x, y) = (try inputs[0], try output)
-    let function: ByteFunction
-    switch activation {
-    case .relu: function = .relu
-    case .clip(let low, let high): function = .clip(low: low, high: high)
-    case .leakyRelu(let alpha): function = .leakyRelu(alpha: alpha)
-    case .sigmoid: function = .sigmoid
-    case .tanh: function = .tanh
-    case .hardSwish: function = .hardSwish
-    case .hardSigmoid: throw inexact("it is not an operator of theirs")
-    }
+    guard let function = activation.byteFunction else { throw inexact("it is not an operator of theirs") }
     guard let table = function.table(from: x, to: y) else {
       throw inexact("the reference does not compute it from \(x) to \(y)")
     }

@@ -54,26 +54,3 @@ extension FixedMultiplier {
   /// Whether integers up to this magnitude have room to be shifted in 32 bits.
   func hasRoom(for reach: Int) -> Bool { exponent <= 31 && reach < 1 << (31 - max(exponent, 0)) }
 }
-
-extension ByteEncoding {
-  /// - Returns: nil for other integers than bytes of one scale.
-  init?(_ integers: IntegerEncoding) {
-    guard integers.element == .int8, integers.scales.count == 1, integers.axis == nil else { return nil }
-    self.init(scale: integers.scales[0], zeroPoint: integers.zeroPoints[0])
-  }
-}
-
-extension Activation {
-  /// The rule of a TensorFlow Lite operator; nil where none is this function.
-  func byteFunction(from x: ByteEncoding, to y: ByteEncoding) -> ByteFunction? {
-    switch self {
-    case .relu: x == y ? .clip(low: 0, high: .infinity) : .relu
-    case .clip(let low, let high): .clip(low: low, high: high)
-    case .leakyRelu(let alpha): .leakyRelu(alpha: alpha)
-    case .sigmoid: .sigmoid
-    case .tanh: .tanh
-    case .hardSwish: .hardSwish
-    case .hardSigmoid: nil
-    }
-  }
-}

@@ -8,6 +8,7 @@
 // of one byte is a proof: the unit is a constant.
 
 import FixedPoint
+import IntegerExecution
 import ModelGraph
 import Tensors
 
@@ -57,7 +58,7 @@ package struct ByteRanges {
   }
 
   /// What a value's bytes stand for; nil where it is not int8 of one scale.
-  func encoding(_ value: ValueID) -> ByteEncoding? { graph[value].integers.flatMap(ByteEncoding.init) }
+  func encoding(_ value: ValueID) -> ByteEncoding? { ByteEncoding(graph[value].integers) }
 
   /// The intervals along an axis; all that there are where the value's units go along another. nil: it
   /// is not int8.
@@ -75,7 +76,8 @@ package struct ByteRanges {
     let first = node.inputs.first
     switch node.operation {
     case .convolution, .dense: return layers.last??.outputs
-    case .activation(let function): return mapped(node, axis) { function.byteFunction(from: $0, to: $1) }
+    case .activation(let activation): return activation.byteFunction.flatMap { mapped(node, axis, $0) }
+    case .requantize: return mapped(node, axis, .requantize)
     case .maxPool(let window): return pooled(node, axis, window)
     case .averagePool(let window, let countsPadding):
       return countsPadding && !window.isUnpadded ? nil : pooled(node, axis, window)
@@ -95,11 +97,9 @@ package struct ByteRanges {
   }
 
   /// A function of one byte.
-  private func mapped(
-    _ node: Node, _ axis: Int, _ function: (ByteEncoding, ByteEncoding) -> ByteFunction?
-  ) -> [ClosedRange<Int>]? {
+  private func mapped(_ node: Node, _ axis: Int, _ function: ByteFunction) -> [ClosedRange<Int>]? {
     guard let x = encoding(node.inputs[0]), let y = encoding(node.output),
-      let table = function(x, y)?.table(from: x, to: y)
+      let table = function.table(from: x, to: y)
     else { return nil }
     return bytes(node.inputs[0], along: axis)?.map { range in
       ClosedRange.holding(range.map { table[$0 + 128] })

@@ -41,6 +41,20 @@ struct IntegersTests {
     #expect(graph[id].integers == nil)
   }
 
+  @Test func whatIsCutKeepsItsIntegersAndItsScales() throws {
+    var graph = Graph()
+    let x = graph.addInput(name: "x", shape: [2])
+    let integers = try #require(
+      IntegerTensor(shape: [2, 2], integers: [1, 3, -3, 0], encoding: Self.byRow))
+    let weight = graph.addParameter(Parameter(name: "w", role: .weight, integers: integers))
+    let y = try graph.addNode(name: "y", .dense(Dense(weight: weight, bias: nil)), inputs: [x])
+    graph.addOutput(y)
+    let small = graph.cut(by: [UnitCut(axis: 0, kept: [1]), UnitCut(axis: 0, kept: [1])])
+    let kept = IntegerEncoding(.int8, scales: [2], zeroPoints: [-3], axis: 0)
+    #expect(small.parameters[0].integers == IntegerTensor(shape: [1, 1], integers: [0], encoding: kept))
+    #expect(small.parameters[0].tensor == Tensor(shape: [1, 1], values: [6]))
+  }
+
   @Test func scalesOfAValueFitItsShape() throws {
     func graph(_ integers: IntegerEncoding) throws -> Graph {
       var structure = try GraphTests.small().structure

@@ -1,3 +1,4 @@
+import IntegerExecution
 import ModelGraph
 import Tensors
 import Testing
@@ -159,13 +160,19 @@ struct DeadUnitsExactTests {
     try small.verify()
     #expect(small.nodes.map(\.name) == graph.nodes.map(\.name), comment)
     #expect(small.exactlyWithoutDeadUnits() == small, comment)
-    let ranges = ByteRanges(graph)
+    let (ranges, executor, smaller) = (
+      ByteRanges(graph), try IntegerExecutor(graph), try IntegerExecutor(small)
+    )
     for sample in samples ?? Self.samples(graph) {
-      let values = PlainBytes(graph: graph).run(sample)
-      let others = PlainBytes(graph: small).run(sample)
-      #expect(graph.outputs.map { values[$0.index] } == small.outputs.map { others[$0.index] }, comment)
-      for (value, bytes) in values.enumerated() {
-        let track = try #require(ranges.tracks[value])
+      let inputs = sample.map { IntegerElements.int8($0) }
+      let values = try executor.values(of: inputs)
+      let outputs = graph.outputs.map { values[$0.index] }
+      #expect(try smaller.outputs(of: inputs) == outputs, comment)
+      for (value, elements) in values.enumerated() {
+        guard case .int8(let bytes) = elements, let track = ranges.tracks[value] else {
+          Issue.record("a value is not of int8")
+          continue
+        }
         let shape = graph.extent(ValueID(value))
         let inner = shape[(track.axis + 1)...].elementCount
         let strays = bytes.indices.filter {

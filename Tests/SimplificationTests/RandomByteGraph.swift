@@ -1,3 +1,4 @@
+import IntegerExecution
 import ModelGraph
 import Tensors
 
@@ -6,7 +7,6 @@ struct RandomByteGraph {
   private var net: ByteNetBuilder
   private var values: [ValueID] = []
 
-  /// - Parameter inputs: of shapes that single bytes decide where the graph is to be tried wholly.
   static func make(seed: UInt64, inputs: [[Int]]) throws -> Graph {
     var maker = RandomByteGraph(net: ByteNetBuilder(seed: seed))
     for shape in inputs { maker.values.append(maker.net.input(shape)) }
@@ -14,12 +14,16 @@ struct RandomByteGraph {
     var tries = 0
     while maker.net.graph.nodes.count < nodes && tries < 200 {
       tries += 1
-      // What does not fit is refused by the graph itself, and another is drawn.
-      guard let value = try? maker.draw() else { continue }
+      // What does not fit is refused by the graph itself or its executor, and another is drawn.
+      let before = maker.net.graph
+      guard let value = try? maker.draw(), (try? IntegerExecutor(maker.net.graph)) != nil else {
+        maker.net.graph = before
+        continue
+      }
       maker.values.append(value)
       guard maker.net.pick([true, true, false]) else { continue }
-      maker.values.append(
-        try maker.net.same(.activation(maker.net.pick([.relu, .clip(low: 0, high: 3), .clip(low: -1, high: 1)])), value))
+      let clamp = maker.net.pick([Activation.relu, .clip(low: 0, high: 3), .clip(low: -1, high: 1)])
+      maker.values.append(try maker.net.same(.activation(clamp), value))
     }
     maker.net.graph.addOutput(maker.values[maker.values.count - 1])
     if maker.net.pick([true, false, false]) { maker.net.graph.addOutput(maker.net.pick(maker.values)) }
@@ -74,7 +78,8 @@ struct RandomByteGraph {
     let other =
       net.pick([true, true, false])
       ? net.pick(fitting) : try constant(shape.map { net.pick([1, $0]) })
-    return try net.node(.binary(operation), net.pick([true, false]) ? [x, other] : [other, x], net.encoding())
+    let pair = net.pick([true, false]) ? [x, other] : [other, x]
+    return try net.node(.binary(operation), pair, net.encoding())
   }
 
   private mutating func constant(_ shape: [Int]) throws -> ValueID {
@@ -92,7 +97,7 @@ struct RandomByteGraph {
       return a == b
     }
     let encoding = net.graph[x].integers ?? net.encoding()
-    let other = try net.node(.activation(.leakyRelu(alpha: 1)), [net.pick(fitting)], encoding)
+    let other = try net.node(.requantize, [net.pick(fitting)], encoding)
     return try net.same(.concat(axis: axis), x, other)
   }
 
@@ -106,14 +111,18 @@ struct RandomByteGraph {
 
   private mutating func function(_ x: ValueID, _ shape: [Int]) throws -> ValueID {
     switch net.pick([0, 1, 2, 3]) {
-    case 0: return try net.node(.activation(net.pick([.relu, .leakyRelu(alpha: 0.3)])), [x], net.encoding())
+    case 0:
+      let function = net.pick([Activation.relu, .leakyRelu(alpha: 0.3)])
+      return try net.node(.activation(function), [x], net.encoding())
     case 1:
       let probability = IntegerEncoding(.int8, scales: [1 / 256], zeroPoints: [-128])
       return try net.node(.activation(.sigmoid), [x], probability)
     case 2:
-      return try net.node(.activation(.hardSwish), [x], IntegerEncoding(.int8, scales: [0.03], zeroPoints: [-20]))
+      let own = IntegerEncoding(.int8, scales: [0.03], zeroPoints: [-20])
+      return try net.node(.activation(.hardSwish), [x], own)
     default:
-      return try net.node(.prelu(slope: net.bytes([shape[0]] + shape.dropFirst().map { _ in 1 }, .slope)), [x], net.encoding())
+      let slope = net.bytes([shape[0]] + shape.dropFirst().map { _ in 1 }, .slope)
+      return try net.node(.prelu(slope: slope), [x], net.encoding())
     }
   }
 }

@@ -1,0 +1,17 @@
+import FixedPoint
+import ModelGraph
+
+extension Activation {
+  /// The operator of TensorFlow Lite that it is; nil where it is none.
+  package var byteFunction: ByteFunction? {
+    switch self {
+    case .relu: .relu
+    case .clip(let low, let high): .clip(low: low, high: high)
+    case .leakyRelu(let alpha): .leakyRelu(alpha: alpha)
+    case .sigmoid: .sigmoid
+    case .tanh: .tanh
+    case .hardSwish: .hardSwish
+    case .hardSigmoid: nil
+    }
+  }
+}
