@@ -19,8 +19,11 @@ package struct ByteSums {
   package let sums: [ClosedRange<Int>]
   /// For each row the bytes that it gives; nil where sums may not fit 32 bits.
   package let rows: [ClosedRange<Int>?]
+  /// By place of the input, the distances of its bytes from the zero point.
+  private let steps: [ClosedRange<Int>]
   /// For each tap whether it is inside the image wherever the filter is.
-  let isInside: [Bool]
+  private let isInside: [Bool]
+  private let rowsPerGroup, placesPerGroup: Int
 
   /// The same, with all bytes where nothing is known.
   var outputs: [ClosedRange<Int>] { rows.map { $0 ?? ByteRanges.all } }
@@ -32,8 +35,8 @@ package struct ByteSums {
     let node = graph.nodes[layer.nodeIndex]
     let extent = graph.extent(node.inputs[0])
     let axis = layer.window == nil ? extent.count - 1 : 0
-    guard let weights = graph[layer.weight].integers, weights.encoding.element == .int8,
-      weights.encoding.zeroPoints.allSatisfy({ $0 == 0 }),
+    guard let weights = graph[layer.weight].integers, weights.encoding.areRows(of: .int8),
+      layer.bias.map({ graph[$0].integers?.encoding.areRows(of: .int32) == true }) ?? true,
       let x = ranges.encoding(node.inputs[0]), let y = ranges.encoding(node.output),
       let bytes = ranges.bytes(node.inputs[0], along: axis)
     else { return nil }
@@ -41,12 +44,13 @@ package struct ByteSums {
       $0.lowerBound - Int(x.zeroPoint)...$0.upperBound - Int(x.zeroPoint)
     }
     let borders = Borders(layer, input: extent, output: graph.extent(node.output))
-    let (scales, places) = (weights.encoding.scales, layer.columns / layer.taps)
+    (rowsPerGroup, placesPerGroup) = (layer.rows / layer.groups, layer.columns / layer.taps)
+    let (scales, rowsPerGroup, places) = (weights.encoding.scales, rowsPerGroup, placesPerGroup)
     let multipliers = (0..<layer.rows).map {
       FixedMultiplier(from: x.scale, times: scales[scales.count == 1 ? 0 : $0], to: y.scale)
     }
     let sums = (0..<layer.rows).map { row in
-      let first = row / (layer.rows / layer.groups) * places
+      let first = row / rowsPerGroup * places
       return borders.bounds(
         weights.integers[row * layer.columns..<(row + 1) * layer.columns], steps[first..<first + places])
     }
@@ -56,7 +60,21 @@ package struct ByteSums {
         sums[row].lowerBound + biases[row]...sums[row].upperBound + biases[row], y)
     }
     (self.multipliers, self.sums, self.biases) = (multipliers, sums, biases)
-    isInside = borders.isInside
+    (self.steps, isInside) = (steps, borders.isInside)
+  }
+
+  /// What a weight reads, as a distance from the zero point, where that is a constant which the bias can
+  /// take in: the zero point itself, or what is inside the image wherever the filter is.
+  func constant(row: Int, column: Int) -> Int? {
+    let range = steps[row / rowsPerGroup * placesPerGroup + column / isInside.count]
+    return range.isOne && (range == 0...0 || isInside[column % isInside.count]) ? range.lowerBound : nil
+  }
+}
+
+extension IntegerEncoding {
+  /// About 0, with one scale or one a row.
+  fileprivate func areRows(of element: Element) -> Bool {
+    self.element == element && zeroPoints.allSatisfy { $0 == 0 } && axis ?? 0 == 0
   }
 }
 

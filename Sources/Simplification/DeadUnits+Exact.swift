@@ -25,13 +25,11 @@ extension Graph {
     let layers = layers
     let numbers = layers.map(survivors)
     let trace = UnitTrace(self, numbers: numbers)
-    let ranges = ByteRanges(self, axes: trace)
-    let settlements = layers.indices.map {
-      ExactSettlement(layers[$0], numbers[$0].weights.positions, trace.readings[$0], ranges, ranges.layers[$0])
-    }
+    let sums = ByteRanges(self, axes: trace).layers
+    let settlements = zip(numbers, sums).map { ExactSettlement($0.weights, $1) }
     let read = ReadUnits(trace, weights: numbers.map(\.weights), moves: settlements.map(\.moves))
     var folded = self
-    for (index, layer) in layers.enumerated() where ranges.layers[index] != nil {
+    for (index, layer) in layers.enumerated() where sums[index] != nil {
       folded.settle(
         layer, numbers[index].weights.positions, settlements[index], rowsRead: read.rows(of: index))
     }
@@ -60,9 +58,11 @@ extension Graph {
       return Parameter(name: self[id].name, role: .bias, integers: old.with(biases))
     }
     let input = self[nodes[layer.nodeIndex].inputs[0]].integers?.scales[0] ?? 1
+    let scales = weights.scales.map {
+      min(max($0 * input, .leastNonzeroMagnitude), .greatestFiniteMagnitude)
+    }
     let encoding = IntegerEncoding(
-      .int32, scales: weights.scales.map { max($0 * input, .leastNonzeroMagnitude) },
-      zeroPoints: weights.scales.map { _ in 0 }, axis: weights.scales.count == 1 ? nil : 0)
+      .int32, scales: scales, zeroPoints: scales.map { _ in 0 }, axis: weights.axis)
     return IntegerTensor(shape: [layer.rows], integers: biases, encoding: encoding).map {
       Parameter(name: layer.name + ".bias", role: .bias, integers: $0)
     }
@@ -78,41 +78,33 @@ extension Graph {
 /// What becomes of one layer of an integer graph.
 private struct ExactSettlement {
   /// For each weight that is not zero whether it reads a constant that belongs in the bias.
-  var moves: [Bool]
+  let moves: [Bool]
   /// With what such weights bring; each fits 32 bits.
-  var biases: [Int]
+  let biases: [Int]
 
-  /// - Parameters:
-  ///   - positions: of weights that are not zero.
-  ///   - sums: nil for a layer that is not of int8.
-  init(
-    _ layer: Layer, _ positions: [Int], _ reading: UnitTrace.Reading, _ ranges: ByteRanges, _ sums: ByteSums?
-  ) {
-    moves = Array(repeating: false, count: positions.count)
-    biases = ranges.graph.integerBiases(of: layer)
-    let node = ranges.graph.nodes[layer.nodeIndex]
-    let axis = layer.window == nil ? ranges.graph.extent(node.inputs[0]).count - 1 : 0
-    guard let sums, let weights = ranges.graph[layer.weight].integers?.integers,
-      let zero = ranges.encoding(node.inputs[0])?.zeroPoint,
-      let bytes = ranges.bytes(node.inputs[0], along: axis)
-    else { return }
-    var moved = biases
-    for (index, position) in positions.enumerated() {
-      let (row, column) = position.quotientAndRemainder(dividingBy: layer.columns)
-      let byte = bytes[reading.place(row: row, column: column)]
-      guard byte.isOne, byte.lowerBound == zero || sums.isInside[column % layer.taps] else { continue }
-      moves[index] = true
-      moved[row] += Int(weights[position]) * (byte.lowerBound - Int(zero))
+  /// - Parameter sums: nil for a layer that is not of int8, which stays as it is.
+  init(_ weights: SparseMatrix<Float>, _ sums: ByteSums?) {
+    guard let sums else {
+      (moves, biases) = (Array(repeating: false, count: weights.count), [])
+      return
     }
-    for row in 0..<layer.rows where sums.rows[row]?.isOne == true {
-      moved[row] = biases[row] + sums.sums[row].lowerBound
+    var moved = sums.biases
+    let constants = zip(weights.positions, weights.values).map { position, weight in
+      let (row, column) = position.quotientAndRemainder(dividingBy: weights.columns)
+      let steps = sums.constant(row: row, column: column)
+      moved[row] += Int(weight) * (steps ?? 0)
+      return steps != nil
     }
-    for (index, position) in positions.enumerated() {
-      let row = position / layer.columns
-      if sums.rows[row]?.isOne == true { moves[index] = true }
-      // Beyond 32 bits: the row stays as it is.
-      if Int32(exactly: moved[row]) == nil { moves[index] = false }
+    let isOneByte = sums.rows.map { $0?.isOne == true }
+    for row in moved.indices where isOneByte[row] {
+      moved[row] = sums.biases[row] + sums.sums[row].lowerBound
     }
-    for row in 0..<layer.rows where Int32(exactly: moved[row]) != nil { biases[row] = moved[row] }
+    // Beyond 32 bits: the row stays as it is.
+    let fits = moved.map { Int32(exactly: $0) != nil }
+    moves = zip(weights.positions, constants).map { position, isConstant in
+      let row = position / weights.columns
+      return fits[row] && (isConstant || isOneByte[row])
+    }
+    biases = moved.indices.map { fits[$0] ? moved[$0] : sums.biases[$0] }
   }
 }

@@ -98,7 +98,8 @@ struct DeadUnitsExactTests {
   @Test func aFactorOfZeroGivesTheZeroPoint() throws {
     var (net, x) = Self.net([2])
     x = try net.layer(
-      x, [3, 2], [3, 4, 127, -127, 5, 6], scales: [0.1, 1e-20, 0.2], biases: [0, 1_073_741_952, 0], to: Self.half)
+      x, [3, 2], [3, 4, 127, -127, 5, 6], scales: [0.1, 1e-20, 0.2], biases: [0, 1_073_741_952, 0],
+      to: Self.half)
     net.graph.addOutput(try net.layer(x, [1, 3], [9, 10, 11], biases: [1], to: Self.half))
     let small = try checked(net.graph)
     #expect(small.weights == [[3, 4, 5, 6], [9, 11]] && small.biases == [[0, 0], [1]])
