@@ -1,0 +1,189 @@
+import ModelGraph
+import ModelLoading
+import TestSupport
+import Testing
+
+/// From a .tflite file to a graph; what it computes is tested where it runs.
+@Suite struct TFLiteImporterTests {
+  struct Form: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let file: TFLiteBytes
+    let sentence: String
+
+    init(_ name: String, _ file: TFLiteBytes, _ sentence: String) {
+      (testDescription, self.file, self.sentence) = (name, file, sentence)
+    }
+  }
+
+  private static func ints(_ values: [Int], shape: [Int]? = nil) -> TFLiteTensorBytes {
+    .ints("n", values, shape: shape)
+  }
+
+  private static func strided(
+    _ masks: [Int: FlatValue], _ begin: [Int], _ end: [Int], _ strides: [Int], y: [Int] = [1, 2]
+  ) -> TFLiteBytes {
+    TFLiteSamples.one(45, x: [1, 4], y: y, [ints(begin), ints(end), ints(strides)], optionsType: 32, masks)
+  }
+
+  private static let forms = [
+    Form(
+      "another shape than the file says", TFLiteSamples.one(19, x: [1, 4], y: [1, 5]),
+      "node RELU_0 (RELU): the file gives y the shape [1, 5], and it has [1, 4]"),
+    Form(
+      "a reshape to another size", TFLiteSamples.one(22, x: [1, 4], y: [1, 5]), "[1, 4] cannot take the shape [1, 5]"),
+    Form(
+      "columns that do not fit",
+      TFLiteSamples.one(9, x: [1, 4], y: [1, 2], [.floats("w", [2, 3], [1, 2, 3, 4, 5, 6])], optionsType: 8),
+      "its weights [2, 3] do not fit the input [1, 4]"),
+    Form(
+      "a convolution of several planes",
+      TFLiteSamples.one(
+        3, x: [2, 4, 4, 1], y: [2, 4, 4, 1], [.floats("w", [1, 1, 1, 1], [1])], optionsType: 1,
+        [1: .int32(1), 2: .int32(1)]),
+      "its input [2, 4, 4, 1] is not one plane"),
+    Form(
+      "a bias of another number",
+      TFLiteSamples.one(
+        9, x: [1, 2], y: [1, 2], [.floats("w", [2, 2], [1, 2, 3, 4]), .floats("b", [3], [1, 2, 3])], optionsType: 8),
+      "its constant b of shape [3] does not fit [2]"),
+    Form(
+      "integers for weights", TFLiteSamples.one(9, x: [1, 2], y: [1, 1], [ints([1, 2], shape: [1, 2])], optionsType: 8),
+      "its constant n is of integers without a scale"),
+    Form(
+      "weights that are no number",
+      TFLiteSamples.one(9, x: [1, 2], y: [1, 1], [.floats("w", [1, 2], [1, .nan])], optionsType: 8),
+      "tensor w: it holds a number that is not finite"),
+    Form(
+      "weights beyond all measure",
+      TFLiteSamples.one(9, x: [1, 2], y: [1, 1], [.floats("w", [1, 2], [1, 2e15])], optionsType: 8),
+      "weights beyond 1e+15 are not read"),
+    Form(
+      "operands that do not broadcast",
+      TFLiteSamples.one(0, x: [1, 4], y: [1, 4], [.floats("c", [3], [1, 2, 3])], optionsType: 11),
+      "[1, 4] and [3] do not broadcast"),
+    Form(
+      "an axis of none", TFLiteSamples.one(40, x: [1, 4], y: [1], [ints([2])], optionsType: 27),
+      "axis 2 is not one of 2"),
+    Form(
+      "an order of other axes", TFLiteSamples.one(39, x: [1, 4], y: [4, 1], [ints([1, 1])]),
+      "[1, 1] is not an order of the 2 axes"),
+    Form(
+      "negative pads", TFLiteSamples.one(34, x: [1, 4], y: [1, 4], [ints([0, 0, 1, -1], shape: [2, 2])]),
+      "pads [0, 0, 1, -1] are not two"),
+    Form("an empty slice", strided([:], [0, 2], [1, 2], [1, 1]), "it picks nothing of axis 1"),
+    Form("a backward slice", strided([:], [0, 3], [1, 1], [1, -1]), "its stride -1 goes backwards"),
+    Form("a stride of zero", strided([:], [0, 0], [1, 4], [1, 0]), "its stride 0 goes"),
+    Form("an ellipsis", strided([2: .int32(1)], [0, 0], [1, 2], [1, 1]), "it has an ellipsis"),
+    Form(
+      "a slice beyond", TFLiteSamples.one(65, x: [1, 4], y: [1, 2], [ints([0, 3]), ints([1, 2])]),
+      "2 slices from 3 on are not in axis 1"),
+    Form(
+      "indices that go back",
+      TFLiteSamples.one(36, x: [1, 4], y: [1, 2], [ints([2, 1])], optionsType: 23, [0: .int32(1)]),
+      "in an order that is not ascending"),
+    Form(
+      "an index of none",
+      TFLiteSamples.one(36, x: [1, 4], y: [1, 1], [ints([4])], optionsType: 23, [0: .int32(1)]),
+      "what is not there"),
+    Form(
+      "blocks that do not divide", TFLiteSamples.one(26, x: [1, 3, 4, 1], y: [1, 1, 2, 4], optionsType: 19, [0: .int32(2)]),
+      "blocks of 2 do not divide [1, 3, 4, 1]"),
+    Form(
+      "copies without end", TFLiteSamples.one(69, x: [1, 4], y: [1, 8], [ints([1, 1 << 20])]),
+      "counts [1, 1048576] are not one"),
+    Form("what the graph has not", TFLiteSamples.one(111, x: [1, 4], y: [1, 4]), "the operator ELU (node ELU_0)"),
+    Form("8-bit integers", TFLiteSamples.int8, "it computes with 8-bit integers"),
+  ]
+
+  private func refusal(_ file: TFLiteBytes) -> ModelLoadingError? {
+    do throws(ModelLoadingError) {
+      _ = try TFLiteImporter.model(bytes: file.encoded)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test(arguments: forms) func refusals(form: Form) throws {
+    let sentence = try #require(refusal(form.file)?.sentence)
+    #expect(sentence.contains(form.sentence), "\(sentence)")
+  }
+
+  @Test func oneRefusalListsWhatTheGraphHasNot() {
+    var file = TFLiteSamples.one(111, x: [1, 4], y: [1, 4])
+    file.tensors += [TFLiteTensorBytes("z", [1, 4]), TFLiteTensorBytes("a", [1, 4]), TFLiteTensorBytes("b", [1, 5])]
+    file.operators += [
+      TFLiteOperatorBytes(50, [1], [2]), TFLiteOperatorBytes(111, [2], [3]), TFLiteOperatorBytes(19, [0], [4]),
+    ]
+    file.outputs = [3, 4]
+    guard case .needs(let needs)? = refusal(file) else {
+      Issue.record("it is read")
+      return
+    }
+    #expect(needs.operators.map(\.operator) == ["ELU", "LOG_SOFTMAX"] && needs.operators[0].count == 2)
+    #expect(needs.faults.count == 1)
+  }
+
+  @Test func computedWeightsAndIntegerInputsAreRefused() {
+    var file = TFLiteBytes(
+      [TFLiteTensorBytes("x", [1, 2]), TFLiteTensorBytes("w", [2, 2]), TFLiteTensorBytes("y", [1, 2])],
+      [TFLiteOperatorBytes(9, [0, 1], [2], optionsType: 8)], inputs: [0, 1], outputs: [2])
+    #expect(refusal(file)?.sentence.contains("its weight tensor is computed, not constant") == true)
+    file.tensors[1].type = 2
+    #expect(refusal(file)?.sentence == "input w: it holds INT32, not float")
+  }
+
+  /// The batch is the first axis where it is of size 1.
+  @Test func samplesHaveNoBatch() throws {
+    func shapes(_ shape: [Int]) throws -> (LoadedModel, [Int]) {
+      let loaded = try TFLiteImporter.model(bytes: TFLiteSamples.one(19, x: shape, y: shape).encoded)
+      return (loaded, loaded.graph[loaded.graph.inputs[0]].shape)
+    }
+    #expect(try shapes([1, 4]).1 == [4] && shapes([1, 3, 4]).1 == [3, 4] && shapes([1, 1]).1 == [1])
+    #expect(try shapes([2, 4]).1 == [2, 4] && shapes([5]).1 == [5] && shapes([]).1 == [])
+    #expect(try shapes([1, 4]).0.batchlessOutputs.isEmpty && shapes([5]).0.batchlessOutputs == [0])
+    #expect(try shapes([1, 4]).0.fixedBatch == 1 && shapes([1, 4]).0.opset == nil)
+    #expect(try shapes([1, 4]).0.inputNames == ["x"] && shapes([1, 4]).0.outputNames == ["y"])
+  }
+
+  @Test func namesAreTheFilesAndUnique() throws {
+    var file = TFLiteSamples.one(19, x: [1, 4], y: [1, 4])
+    file.tensors[1].name = "x"
+    file.outputs = [1, 0]
+    let loaded = try TFLiteImporter.model(bytes: file.encoded)
+    #expect(loaded.inputNames == ["x"] && Set(loaded.outputNames).count == 2)
+  }
+
+  @Test func filesAndAxesOfAPath() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(TFLiteSamples.one(19, x: [1, 4], y: [1, 4]).encoded, to: "m.onnx")
+    #expect(try ModelLoader.files(of: path) == [path])
+    #expect(try ModelLoader.load(path: path).graph.nodes.count == 1)
+    #expect(throws: ModelLoadingError.self) { try ModelLoader.load(path: path, axes: ["x:0": 3]) }
+  }
+
+  /// Small files that ask for much through what is worked out.
+  @Test func memoryIsNotTakenOnAFilesWord() {
+    let huge = 1 << 27
+    let split = TFLiteBytes(
+      [
+        TFLiteTensorBytes("x", [1, huge]), Self.ints([1]), TFLiteTensorBytes("y", [1, huge / 2]),
+        TFLiteTensorBytes("z", [1, huge / 2]),
+      ],
+      [TFLiteOperatorBytes(49, [1, 0], [2, 3], optionsType: 34, [0: .int32(2)])], outputs: [2, 3])
+    #expect(refusal(split)?.sentence.contains("are too many for the file") == true)
+    // One constant of many operators, each of which would have it in another form.
+    var dense = TFLiteSamples.one(
+      9, x: [1, 300], y: [1, 300], [.floats("w", [300, 300], [Float](repeating: 1, count: 90_000))], optionsType: 8)
+    for number in 0..<60 {
+      dense.tensors += [TFLiteTensorBytes("p", [1, 10, 30]), TFLiteTensorBytes("q", [1, 30, 10])]
+      dense.tensors += [TFLiteTensorBytes("r", [1, 300]), Self.ints([0, 2, 1])]
+      let first = 3 + 4 * number
+      dense.operators += [
+        TFLiteOperatorBytes(22, [0], [first]), TFLiteOperatorBytes(39, [first, first + 3], [first + 1]),
+        TFLiteOperatorBytes(9, [first + 1, 2], [first + 2], optionsType: 8),
+      ]
+    }
+    #expect(refusal(dense)?.sentence.contains("are too many for the file") == true)
+  }
+}
