@@ -22,11 +22,14 @@ struct TFLiteForwardTests {
   }
 
   private static let answers =
-    (try? JSONDecoder().decode([String: Answer].self, from: Data(contentsOf: folder.appendingPathComponent("answers.json"))))
+    (try? JSONDecoder().decode(
+      [String: Answer].self, from: Data(contentsOf: folder.appendingPathComponent("answers.json"))))
     ?? [:]
 
   @Test func everyFileHasAnAnswer() throws {
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".tflite") }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".tflite")
+    }
     #expect(Set(files) == Set(Self.answers.keys.map { $0 + ".tflite" }) && files.count >= 28)
   }
 
@@ -47,13 +50,17 @@ struct TFLiteForwardTests {
 
   /// Numbers move at inputs and outputs only.
   @Test(arguments: [
-    ("dense-behind-plane", ["transpose", "convolution", "relu", "reshape", "dense", "relu", "dense", "softmax"]),
+    (
+      "dense-behind-plane",
+      ["transpose", "convolution", "relu", "reshape", "dense", "relu", "dense", "softmax"]
+    ),
     ("channels-first", ["convolution", "relu"]),
     ("one-dimension", ["transpose", "reshape", "convolution", "relu", "reshape", "transpose", "dense"]),
     (
       "squeeze-and-excite",
       [
-        "transpose", "convolution", "relu", "global-average-pool", "reshape", "dense", "relu", "dense", "sigmoid",
+        "transpose", "convolution", "relu", "global-average-pool", "reshape", "dense", "relu", "dense",
+        "sigmoid",
         "reshape", "multiply", "transpose",
       ]
     ),
@@ -68,7 +75,8 @@ struct TFLiteForwardTests {
 @Suite(.enabled(if: !SharedFiles.zoo.isEmpty, Comment(rawValue: SharedFiles.absence)))
 struct TFLiteZooForwardTests {
   private static let answers =
-    (try? JSONDecoder().decode([String: [[[Float]]]].self, from: Data(contentsOf: folder.appendingPathComponent("zoo.json"))))
+    (try? JSONDecoder().decode(
+      [String: [[[Float]]]].self, from: Data(contentsOf: folder.appendingPathComponent("zoo.json"))))
     ?? [:]
 
   /// The numbers of zoo.py.

@@ -1,7 +1,20 @@
+import Foundation
 import ModelLoading
 import Tensors
 import TestSupport
 import Testing
+
+/// The files of Tests/TFLite, each of some operators.
+private let files: [String: [UInt8]] = {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("TFLite")
+  let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+    .filter { $0.hasSuffix(".tflite") }
+  return Dictionary(
+    uniqueKeysWithValues: names.compactMap { name in
+      FileManager.default.contents(atPath: folder.appendingPathComponent(name).path).map { (name, [UInt8]($0)) }
+    })
+}()
 
 /// No bytes of a .tflite file make the reader trap, or take more memory than they stand for.
 @Suite struct TFLiteHostileTests {
@@ -9,6 +22,9 @@ import Testing
     do throws(ModelLoadingError) {
       let model = try TFLiteModel(bytes: bytes)
       for tensor in model.tensors where tensor.isConstant { _ = model.numbers(of: tensor) }
+      if model.isQuantized { return nil }
+      let loaded = try TFLiteImporter.model(bytes: bytes)
+      #expect(throws: Never.self) { try loaded.graph.verify() }
       return nil
     } catch {
       return error.sentence
@@ -41,7 +57,21 @@ import Testing
     for _ in 0..<5000 {
       var changed = bytes
       for _ in 0..<Int.random(in: 1...6, using: &random) {
-        changed[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        changed[Int.random(in: 0..<bytes.count, using: &random)] ^=
+          1 << UInt8.random(in: 0..<8, using: &random)
+      }
+      if let sentence = outcome(changed) { #expect(!sentence.isEmpty) }
+    }
+  }
+
+  @Test(arguments: files.keys.sorted()) func filesOfEveryOperatorMayChange(name: String) throws {
+    let bytes = try #require(files[name])
+    #expect(outcome(bytes) == nil)
+    var random = SeededGenerator(seed: 2)
+    for _ in 0..<200 {
+      var changed = bytes
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        changed[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
       }
       if let sentence = outcome(changed) { #expect(!sentence.isEmpty) }
     }

@@ -30,10 +30,12 @@ import Testing
       "another shape than the file says", TFLiteSamples.one(19, x: [1, 4], y: [1, 5]),
       "node RELU_0 (RELU): the file gives y the shape [1, 5], and it has [1, 4]"),
     Form(
-      "a reshape to another size", TFLiteSamples.one(22, x: [1, 4], y: [1, 5]), "[1, 4] cannot take the shape [1, 5]"),
+      "a reshape to another size", TFLiteSamples.one(22, x: [1, 4], y: [1, 5]),
+      "[1, 4] cannot take the shape [1, 5]"),
     Form(
       "columns that do not fit",
-      TFLiteSamples.one(9, x: [1, 4], y: [1, 2], [.floats("w", [2, 3], [1, 2, 3, 4, 5, 6])], optionsType: 8),
+      TFLiteSamples.one(
+        9, x: [1, 4], y: [1, 2], [.floats("w", [2, 3], [1, 2, 3, 4, 5, 6])], optionsType: 8),
       "its weights [2, 3] do not fit the input [1, 4]"),
     Form(
       "a convolution of several planes",
@@ -44,10 +46,12 @@ import Testing
     Form(
       "a bias of another number",
       TFLiteSamples.one(
-        9, x: [1, 2], y: [1, 2], [.floats("w", [2, 2], [1, 2, 3, 4]), .floats("b", [3], [1, 2, 3])], optionsType: 8),
+        9, x: [1, 2], y: [1, 2], [.floats("w", [2, 2], [1, 2, 3, 4]), .floats("b", [3], [1, 2, 3])],
+        optionsType: 8),
       "its constant b of shape [3] does not fit [2]"),
     Form(
-      "integers for weights", TFLiteSamples.one(9, x: [1, 2], y: [1, 1], [ints([1, 2], shape: [1, 2])], optionsType: 8),
+      "integers for weights",
+      TFLiteSamples.one(9, x: [1, 2], y: [1, 1], [ints([1, 2], shape: [1, 2])], optionsType: 8),
       "its constant n is of integers without a scale"),
     Form(
       "weights that are no number",
@@ -86,12 +90,14 @@ import Testing
       TFLiteSamples.one(36, x: [1, 4], y: [1, 1], [ints([4])], optionsType: 23, [0: .int32(1)]),
       "what is not there"),
     Form(
-      "blocks that do not divide", TFLiteSamples.one(26, x: [1, 3, 4, 1], y: [1, 1, 2, 4], optionsType: 19, [0: .int32(2)]),
+      "blocks that do not divide",
+      TFLiteSamples.one(26, x: [1, 3, 4, 1], y: [1, 1, 2, 4], optionsType: 19, [0: .int32(2)]),
       "blocks of 2 do not divide [1, 3, 4, 1]"),
     Form(
       "copies without end", TFLiteSamples.one(69, x: [1, 4], y: [1, 8], [ints([1, 1 << 20])]),
       "counts [1, 1048576] are not one"),
-    Form("what the graph has not", TFLiteSamples.one(111, x: [1, 4], y: [1, 4]), "the operator ELU (node ELU_0)"),
+    Form(
+      "what the graph has not", TFLiteSamples.one(111, x: [1, 4], y: [1, 4]), "the operator ELU (node ELU_0)"),
     Form("8-bit integers", TFLiteSamples.int8, "it computes with 8-bit integers"),
   ]
 
@@ -111,9 +117,12 @@ import Testing
 
   @Test func oneRefusalListsWhatTheGraphHasNot() {
     var file = TFLiteSamples.one(111, x: [1, 4], y: [1, 4])
-    file.tensors += [TFLiteTensorBytes("z", [1, 4]), TFLiteTensorBytes("a", [1, 4]), TFLiteTensorBytes("b", [1, 5])]
+    file.tensors += [
+      TFLiteTensorBytes("z", [1, 4]), TFLiteTensorBytes("a", [1, 4]), TFLiteTensorBytes("b", [1, 5]),
+    ]
     file.operators += [
-      TFLiteOperatorBytes(50, [1], [2]), TFLiteOperatorBytes(111, [2], [3]), TFLiteOperatorBytes(19, [0], [4]),
+      TFLiteOperatorBytes(50, [1], [2]), TFLiteOperatorBytes(111, [2], [3]),
+      TFLiteOperatorBytes(19, [0], [4]),
     ]
     file.outputs = [3, 4]
     guard case .needs(let needs)? = refusal(file) else {
@@ -174,7 +183,8 @@ import Testing
     #expect(refusal(split)?.sentence.contains("are too many for the file") == true)
     // One constant of many operators, each of which would have it in another form.
     var dense = TFLiteSamples.one(
-      9, x: [1, 300], y: [1, 300], [.floats("w", [300, 300], [Float](repeating: 1, count: 90_000))], optionsType: 8)
+      9, x: [1, 300], y: [1, 300], [.floats("w", [300, 300], [Float](repeating: 1, count: 90_000))],
+      optionsType: 8)
     for number in 0..<60 {
       dense.tensors += [TFLiteTensorBytes("p", [1, 10, 30]), TFLiteTensorBytes("q", [1, 30, 10])]
       dense.tensors += [TFLiteTensorBytes("r", [1, 300]), Self.ints([0, 2, 1])]

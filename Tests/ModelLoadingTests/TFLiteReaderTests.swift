@@ -9,7 +9,10 @@ import Testing
     let model = try TFLiteSamples.int8.model()
     #expect(model.description == "kinglet-tests" && model.isQuantized)
     #expect(model.inputs == [0] && model.outputs == [9])
-    #expect(model.operators.map(\.name) == ["CONV_2D_0", "MAX_POOL_2D_0", "RESHAPE_0", "FULLY_CONNECTED_0", "SOFTMAX_0"])
+    #expect(
+      model.operators.map(\.name) == [
+        "CONV_2D_0", "MAX_POOL_2D_0", "RESHAPE_0", "FULLY_CONNECTED_0", "SOFTMAX_0",
+      ])
     #expect(model.operators[3].inputs == [6, 7, nil] && model.operators[3].outputs == [8])
     let x = model.tensors[0]
     #expect(x.name == "x" && x.shape == [1, 4, 4, 1] && x.element == .int8 && !x.isConstant)
@@ -19,13 +22,15 @@ import Testing
 
   @Test func optionsAreTyped() throws {
     let operations = try TFLiteSamples.int8.model().operators.map(\.operation)
-    guard case .conv2D(let window) = operations[0], case .maxPool2D(let pool, let kernel) = operations[1] else {
+    guard case .conv2D(let window) = operations[0], case .maxPool2D(let pool, let kernel) = operations[1]
+    else {
       Issue.record("\(operations)")
       return
     }
     #expect(window.padding == .same && window.strides == [1, 1] && window.dilations == [1, 1])
     #expect(window.activation == .relu)
-    #expect(pool.padding == .valid && pool.strides == [2, 2] && pool.activation == .none && kernel == [2, 2])
+    #expect(
+      pool.padding == .valid && pool.strides == [2, 2] && pool.activation == .none && kernel == [2, 2])
     #expect(operations[2...] == [.reshape(nil), .fullyConnected(.none, keepsAxes: false), .softmax(beta: 1)])
   }
 
@@ -72,7 +77,8 @@ import Testing
 
   @Test func eightBitWeightsAloneMakeAFloatModel() throws {
     let file = TFLiteSamples.one(
-      9, x: [1, 2], y: [1, 2], [TFLiteTensorBytes("w", [2, 2], type: 9).scaled([0.5], [0], data: [1, 2, 3, 4])],
+      9, x: [1, 2], y: [1, 2],
+      [TFLiteTensorBytes("w", [2, 2], type: 9).scaled([0.5], [0], data: [1, 2, 3, 4])],
       optionsType: 8)
     #expect(try !file.model().isQuantized)
   }
@@ -139,8 +145,10 @@ struct TFLiteZooTests {
     let path = SharedFiles.zooFile("mlperf-vww-int8.tflite")
     let model = try TFLiteModel(bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
     #expect(model.operators.count == 31 && model.tensors[model.inputs[0]].shape == [1, 96, 96, 3])
-    let weights = model.operators.filter { [.conv2D, .depthwiseConv2D, .fullyConnected].contains($0.builtin) }
-      .map { model.tensors[$0.inputs[1]!] }
+    let weights = model.operators.filter {
+      [.conv2D, .depthwiseConv2D, .fullyConnected].contains($0.builtin)
+    }
+    .map { model.tensors[$0.inputs[1]!] }
     let integers = weights.flatMap { model.integers(of: $0) ?? [] }
     #expect(integers.count == 208_112 && integers.filter { $0 != 0 }.count == 35_854)
   }

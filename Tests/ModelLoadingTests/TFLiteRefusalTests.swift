@@ -34,7 +34,9 @@ import Testing
     Refusal("a tensor of none", "it reads tensor 1000 of 10") { $0.operators[0].inputs[1] = 1000 },
     Refusal("an output of none", "its output is tensor -1 of 10") { $0.operators[0].outputs = [-1] },
     Refusal("an output that is an input", "its output x is there already") { $0.operators[0].outputs = [0] },
-    Refusal("an output that is a constant", "its output w is there already") { $0.operators[0].outputs = [1] },
+    Refusal("an output that is a constant", "its output w is there already") {
+      $0.operators[0].outputs = [1]
+    },
     Refusal("an output made twice", "its output c is there already") { $0.operators[1].outputs = [3] },
     Refusal("too few inputs", "it has 1 inputs, and takes 2 or more") { $0.operators[0].inputs = [0] },
     Refusal("too many outputs", "it has 2 outputs, and gives 1") {
@@ -55,7 +57,9 @@ import Testing
     },
     Refusal("an unknown type", "its elements are of type 99") { $0.tensors[0].type = 99 },
     Refusal("no such buffer", "there is no buffer 77 of") { $0.tensors[0].more[2] = .int32(77) },
-    Refusal("data too short", "asks for 1 bytes each, and it has 17 bytes") { $0.tensors[1].data?.removeLast() },
+    Refusal("data too short", "asks for 1 bytes each, and it has 17 bytes") {
+      $0.tensors[1].data?.removeLast()
+    },
     Refusal("data of another type", "asks for 4 bytes each, and it has 18 bytes") { $0.tensors[1].type = 0 },
     Refusal("too many scales", "3 scales are neither one nor one for each position of axis 0") {
       ($0.tensors[1].scales, $0.tensors[1].zeroPoints) = ([1, 1, 1], [0, 0, 0])
@@ -97,7 +101,9 @@ import Testing
     Refusal("a dilation of zero", "its dilations [0, 1]") { $0.operators[0].options[5] = .int32(0) },
     Refusal("a filter of zero", "its filters [2, 0]") { $0.operators[1].options[3] = .int32(0) },
     Refusal("an unknown padding", "there is no padding 2") { $0.operators[0].options[0] = .int8(2) },
-    Refusal("a fused tanh", "the fused activation TANH is not read") { $0.operators[0].options[3] = .int8(4) },
+    Refusal("a fused tanh", "the fused activation TANH is not read") {
+      $0.operators[0].options[3] = .int8(4)
+    },
     Refusal("options of another operator", "its options are of kind 5, not of kind 1") {
       $0.operators[0].optionsType = 5
     },
@@ -123,7 +129,8 @@ import Testing
 
   private static let operators = [
     Refusal("Vela", named(32, custom: "ethos-u"), "give the one that Vela took"),
-    Refusal("Flex", named(32, custom: "FlexErf"), "CUSTOM FlexErf (node CUSTOM FlexErf_0) (Flex operators are"),
+    Refusal(
+      "Flex", named(32, custom: "FlexErf"), "CUSTOM FlexErf (node CUSTOM FlexErf_0) (Flex operators are"),
     Refusal("custom", named(32, custom: "Mine"), "the operator CUSTOM Mine"),
     Refusal("LSTM", named(16), "the operator LSTM (node LSTM_0) (export recurrent layers unrolled"),
     Refusal("a sequence LSTM", named(44), "UNIDIRECTIONAL_SEQUENCE_LSTM"),

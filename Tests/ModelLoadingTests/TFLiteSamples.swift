@@ -51,7 +51,8 @@ enum TFLiteSamples {
       [TFLiteTensorBytes("x", x), TFLiteTensorBytes("y", y)] + constants,
       [
         TFLiteOperatorBytes(
-          code, [0] + constants.indices.map { $0 + 2 }, [1], optionsType: optionsType, options, custom: custom)
+          code, [0] + constants.indices.map { $0 + 2 }, [1], optionsType: optionsType, options, custom: custom
+        )
       ], outputs: [1])
   }
 }

@@ -79,7 +79,8 @@ package struct FlatBufferWriter {
           case .tables(let children):
             point(at: slot, to: bytes.count)
             let start = bytes.count + 4
-            bytes += littleEndianBytes(UInt32(children.count)) + [UInt8](repeating: 0, count: 4 * children.count)
+            bytes +=
+              littleEndianBytes(UInt32(children.count)) + [UInt8](repeating: 0, count: 4 * children.count)
             for (number, child) in children.enumerated() {
               if places[ObjectIdentifier(child)] == nil { next.append(child) }
               point(at: start + 4 * number, to: reserve(child))

@@ -60,7 +60,8 @@ struct FlatBuffer {
     let vtableSize = Int(try number(at: vtable, UInt16.self))
     let size = Int(try number(at: vtable + 2, UInt16.self))
     guard vtableSize >= 4, vtableSize % 2 == 0, vtableSize <= bytes.count - vtable else {
-      throw .flatBuffer(offset: vtable, reason: "a list of \(vtableSize) bytes of a table's fields does not fit")
+      throw .flatBuffer(
+        offset: vtable, reason: "a list of \(vtableSize) bytes of a table's fields does not fit")
     }
     guard size >= 4, size <= bytes.count - position else {
       throw .flatBuffer(offset: position, reason: "a table of \(size) bytes does not fit")
@@ -159,7 +160,8 @@ extension FlatBuffer {
   mutating func tables(_ field: Int, of table: Table, limit: Int) throws(ModelLoadingError) -> [Table] {
     guard let vector = try vector(field, of: table, width: 4) else { return [] }
     guard vector.count <= limit else {
-      throw .flatBuffer(offset: vector.start, reason: "\(vector.count) parts of a kind are more than \(limit)")
+      throw .flatBuffer(
+        offset: vector.start, reason: "\(vector.count) parts of a kind are more than \(limit)")
     }
     try take(vector.count * 4 + 4, at: vector.start)
     var tables: [Table] = []

@@ -46,25 +46,32 @@ extension TFLiteBuilder {
   /// Whether an operator only works on shapes.
   private func isOfShapes(_ call: TFLiteOperator) -> Bool {
     if call.builtin == .shape { return true }
-    guard call.outputs.allSatisfy({ [.int32, .int64].contains(model.tensors[$0].element) }) else { return false }
+    guard call.outputs.allSatisfy({ [.int32, .int64].contains(model.tensors[$0].element) }) else {
+      return false
+    }
     return call.inputs.contains { if let input = $0, case .size? = values[input] { true } else { false } }
   }
 
   /// Whether the graph has operations for an operator.
   private static func isExpressible(_ call: TFLiteOperator) -> Bool {
     switch call.operation {
-    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear, .argMax,
-      .mirrorPad(isSymmetric: true): false
+    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear,
+      .argMax,
+      .mirrorPad(isSymmetric: true):
+      false
     case .conv2D, .depthwiseConv2D, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
       .concatenation, .pad, .padV2, .mirrorPad, .mean, .sum, .reduceMax, .reshape, .squeeze, .expandDims,
       .transpose, .shape, .softmax, .logistic, .tanh, .relu, .relu6, .reluN1To1, .hardSwish, .prelu,
       .leakyRelu, .quantize, .dequantize, .cast, .stridedSlice, .slice, .split, .splitV, .gather, .pack,
-      .unpack, .tile, .spaceToDepth, .depthToSpace: true
+      .unpack, .tile, .spaceToDepth, .depthToSpace:
+      true
     }
   }
 
   /// What an operator makes, an entry for each of its outputs.
-  private mutating func converted(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) -> [Traced] {
+  private mutating func converted(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError)
+    -> [Traced]
+  {
     switch call.operation {
     case .conv2D(let window): [.computed(try convolution(call, window, isDepthwise: false, node))]
     case .depthwiseConv2D(let window): [.computed(try convolution(call, window, isDepthwise: true, node))]
@@ -98,14 +105,17 @@ extension TFLiteBuilder {
     case .slice: [.computed(try slice(call, node))]
     case .split: try split(call, node).map { .computed($0) }
     case .splitV: try splitV(call, node).map { .computed($0) }
-    case .gather(let axis, let batchAxes): [.computed(try gather(call, axis: axis, batchAxes: batchAxes, node))]
+    case .gather(let axis, let batchAxes):
+      [.computed(try gather(call, axis: axis, batchAxes: batchAxes, node))]
     case .pack(let axis): [.computed(try pack(call, axis: axis, node))]
     case .unpack(let axis): try unpack(call, axis: axis, node).map { .computed($0) }
     case .tile: [.computed(try tile(call, node))]
     case .spaceToDepth(let block): [.computed(try blocks(call, block, toDepth: true, node))]
     case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
-    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear, .argMax,
-      .shape: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
+    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear,
+      .argMax,
+      .shape:
+      throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }
 }

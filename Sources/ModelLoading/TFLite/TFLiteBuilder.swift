@@ -194,7 +194,9 @@ extension TFLiteBuilder {
   }
 
   /// A value under another shape; itself where it has that shape.
-  mutating func reshaped(_ id: ValueID, to shape: [Int], _ node: TFLiteNode) throws(ModelLoadingError) -> ValueID {
+  mutating func reshaped(_ id: ValueID, to shape: [Int], _ node: TFLiteNode) throws(ModelLoadingError)
+    -> ValueID
+  {
     graph[id].shape == shape ? id : try add(.reshape(shape), [id], node, part: "view")
   }
 
@@ -218,7 +220,8 @@ extension TFLiteBuilder {
     }
     if role != .constant, let large = numbers.first(where: { abs($0) > GraphBuilder.largestWeight }) {
       throw node.badTensor(
-        name, "it holds \(large), and weights beyond \(GraphBuilder.largestWeight) are not read, since their "
+        name,
+        "it holds \(large), and weights beyond \(GraphBuilder.largestWeight) are not read, since their "
           + "squares are beyond float32")
     }
     try reserve(numbers.count, node)

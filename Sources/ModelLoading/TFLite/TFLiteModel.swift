@@ -53,7 +53,8 @@ extension TFLiteModel {
     case .int32: words(of: tensor, Int32.self) { Int($0) }
     case .int64: words(of: tensor, Int64.self) { Int($0) }
     case .float32, .float16, .string, .complex64, .float64, .complex128, .uint64, .resource, .variant,
-      .uint32, .uint16, .int4, .bfloat16, .int2, .uint4: nil
+      .uint32, .uint16, .int4, .bfloat16, .int2, .uint4:
+      nil
     }
   }
 
@@ -67,7 +68,8 @@ extension TFLiteModel {
     default: break
     }
     guard let quantization = tensor.quantization, let integers = integers(of: tensor) else { return nil }
-    let inner = quantization.axis.map { saturatingProduct(tensor.shape[($0 + 1)...]) } ?? max(integers.count, 1)
+    let inner =
+      quantization.axis.map { saturatingProduct(tensor.shape[($0 + 1)...]) } ?? max(integers.count, 1)
     return integers.enumerated().map { place, integer in
       let group = place / inner % quantization.scales.count
       return quantization.scales[group] * Float(integer - quantization.zeroPoints[group])

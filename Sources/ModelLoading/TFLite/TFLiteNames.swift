@@ -39,7 +39,8 @@ enum TFLiteNames {
   /// - Parameter custom: the name that a custom operator gives itself.
   static func name(of code: Int, custom: String) -> String {
     if code == Self.custom { return custom.isEmpty ? "CUSTOM" : "CUSTOM \(custom)" }
-    return operators.indices.contains(code) ? operators[code] : "operator \(code), which the schema does not name,"
+    return operators.indices.contains(code)
+      ? operators[code] : "operator \(code), which the schema does not name,"
   }
 
   /// What to do about an operator that is not read; nil where nothing helps.

@@ -9,7 +9,9 @@ struct TFLiteNode {
     .unsupported(node: name, operator: `operator`, reason: reason)
   }
 
-  func unfit(_ reason: String) -> ModelLoadingError { .unfit(node: name, operator: `operator`, reason: reason) }
+  func unfit(_ reason: String) -> ModelLoadingError {
+    .unfit(node: name, operator: `operator`, reason: reason)
+  }
 
   func missing(_ value: String) -> ModelLoadingError {
     .missingValue(node: name, operator: `operator`, value: value)

@@ -17,7 +17,9 @@ package enum TFLitePadding: Int8, Sendable {
   /// Pads before and after an axis, and how many outputs it has.
   ///
   /// - Parameters: all are at least 1.
-  package func places(size: Int, kernel: Int, stride: Int, dilation: Int) -> (before: Int, after: Int, count: Int) {
+  package func places(size: Int, kernel: Int, stride: Int, dilation: Int)
+    -> (before: Int, after: Int, count: Int)
+  {
     let extent = (kernel - 1) * dilation + 1
     switch self {
     case .valid: return (0, 0, size < extent ? 0 : (size - extent) / stride + 1)

@@ -16,7 +16,8 @@ struct TFLiteOptions {
   /// Checks that the options, where there are any, are this operator's.
   private func check(_ own: UInt8) throws(ModelLoadingError) {
     guard type == 0 || type == own, (type == 0) == (table == nil) else {
-      throw refused("its options are of kind \(type)\(table == nil ? ", and not there" : ""), not of kind \(own)")
+      throw refused(
+        "its options are of kind \(type)\(table == nil ? ", and not there" : ""), not of kind \(own)")
     }
   }
 
@@ -55,7 +56,8 @@ struct TFLiteOptions {
     let number = try byte(field)
     guard let activation = TFLiteActivation(rawValue: number) else {
       let name = [4: "TANH", 5: "SIGN_BIT"][number] ?? "\(number)"
-      throw refused("the fused activation \(name) is not read: export the model with a layer of its own for it")
+      throw refused(
+        "the fused activation \(name) is not read: export the model with a layer of its own for it")
     }
     return activation
   }
@@ -73,7 +75,9 @@ struct TFLiteOptions {
 
   private func window(activation: Int, dilations: Int? = nil) throws(ModelLoadingError) -> TFLiteWindow {
     let number = try byte(0)
-    guard let padding = TFLitePadding(rawValue: number) else { throw refused("there is no padding \(number)") }
+    guard let padding = TFLitePadding(rawValue: number) else {
+      throw refused("there is no padding \(number)")
+    }
     var window = TFLiteWindow(
       padding: padding, strides: try pair("strides", width: 1, height: 2),
       activation: try self.activation(activation))
@@ -114,7 +118,9 @@ extension TFLiteOptions {
     case .depthwiseConv2D: return .depthwiseConv2D(try window(activation: 4, dilations: 5))
     case .transposeConv: return .transposeConv(try window(activation: 3))
     case .fullyConnected:
-      guard try byte(1) == 0 else { throw refused("its weights are shuffled: convert the model without that") }
+      guard try byte(1) == 0 else {
+        throw refused("its weights are shuffled: convert the model without that")
+      }
       return .fullyConnected(try activation(0), keepsAxes: try flag(2))
     case .averagePool2D:
       return .averagePool2D(try window(activation: 5), kernel: try pair("filters", width: 3, height: 4))
@@ -207,7 +213,8 @@ extension TFLiteOptions {
     case .depthToSpace: 94
     case .maximum, .minimum, .pad, .padV2, .expandDims, .transpose, .shape, .logSoftmax, .logistic, .tanh,
       .relu, .relu6, .reluN1To1, .elu, .hardSwish, .prelu, .quantize, .dequantize, .cast, .slice, .split,
-      .splitV, .tile, .argMax: nil
+      .splitV, .tile, .argMax:
+      nil
     }
   }
 }

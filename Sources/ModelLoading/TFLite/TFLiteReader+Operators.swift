@@ -55,7 +55,8 @@ extension TFLiteReader {
         throw node.unfit("its output is tensor \(index) of \(tensors.count), which is not there")
       }
       guard !tensors[index].isConstant, made.insert(index).inserted else {
-        throw node.unfit("its output \(tensor(named: index)) is there already, as a constant, input or other output")
+        throw node.unfit(
+          "its output \(tensor(named: index)) is there already, as a constant, input or other output")
       }
     }
   }
@@ -80,9 +81,9 @@ extension TFLiteReader {
   }
 
   /// Whether an operator may have a tensor of these elements.
-  private func checkElement(_ tensor: TFLiteTensor, _ name: String, _ builtin: TFLiteBuiltin, _ node: TFLiteNode)
-    throws(ModelLoadingError)
-  {
+  private func checkElement(
+    _ tensor: TFLiteTensor, _ name: String, _ builtin: TFLiteBuiltin, _ node: TFLiteNode
+  ) throws(ModelLoadingError) {
     func refused(_ reason: String) -> ModelLoadingError {
       .tensor(name: name, node: node.name, operator: node.operator, reason: reason)
     }
@@ -101,18 +102,22 @@ extension TFLiteReader {
       }
     case .uint8:
       throw refused(
-        "it is of UINT8, the older kind of quantization, which is not read: convert the model again, with int8")
+        "it is of UINT8, the older kind of quantization, which is not read: convert the model again, with int8"
+      )
     case .int16:
       throw refused(
         "it is of INT16, and activations of 16 bits are not read: convert the model with int8 activations")
     case .float16, .string, .complex64, .float64, .complex128, .uint64, .resource, .variant, .uint32, .uint16,
       .int4, .bfloat16, .int2, .uint4:
-      throw refused("it is of \(tensor.element.name), which is not read: convert the model to float32 or int8")
+      throw refused(
+        "it is of \(tensor.element.name), which is not read: convert the model to float32 or int8")
     }
   }
 
   /// Integer weights are symmetric.
-  private func checkWeights(_ builtin: TFLiteBuiltin, inputs: [Int], _ node: TFLiteNode) throws(ModelLoadingError) {
+  private func checkWeights(_ builtin: TFLiteBuiltin, inputs: [Int], _ node: TFLiteNode)
+    throws(ModelLoadingError)
+  {
     guard [.conv2D, .depthwiseConv2D, .transposeConv, .fullyConnected].contains(builtin) else { return }
     let weights = tensors[inputs[1]]
     guard weights.element != .int8 || weights.quantization?.zeroPoints.allSatisfy({ $0 == 0 }) == true else {

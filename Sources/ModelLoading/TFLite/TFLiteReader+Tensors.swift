@@ -18,7 +18,9 @@ extension TFLiteReader {
     }
   }
 
-  private mutating func tensor(_ table: FlatBuffer.Table, name: String) throws(ModelLoadingError) -> TFLiteTensor {
+  private mutating func tensor(_ table: FlatBuffer.Table, name: String) throws(ModelLoadingError)
+    -> TFLiteTensor
+  {
     let shown = name.isEmpty ? "\(tensors.count)" : name
     func refused(_ reason: String) -> ModelLoadingError {
       .tensor(name: shown, node: "", operator: "", reason: reason)
@@ -55,7 +57,8 @@ extension TFLiteReader {
   }
 
   private mutating func quantization(
-    _ table: FlatBuffer.Table?, _ element: TFLiteElement, _ shape: [Int], _ refused: (String) -> ModelLoadingError
+    _ table: FlatBuffer.Table?, _ element: TFLiteElement, _ shape: [Int],
+    _ refused: (String) -> ModelLoadingError
   ) throws(ModelLoadingError) -> TFLiteQuantization? {
     guard let table else { return nil }
     let scales = try file.floats(2, of: table)
@@ -68,7 +71,8 @@ extension TFLiteReader {
     }
     guard !scales.isEmpty, let range = element.range, element != .bool, element != .int64 else { return nil }
     guard scales.count == 1 || shape.indices.contains(axis) && shape[axis] == scales.count else {
-      throw refused("\(scales.count) scales are neither one nor one for each position of axis \(axis) of \(shape)")
+      throw refused(
+        "\(scales.count) scales are neither one nor one for each position of axis \(axis) of \(shape)")
     }
     guard zeroPoints.count == scales.count else {
       throw refused("it has \(scales.count) scales and \(zeroPoints.count) zero points")
@@ -85,15 +89,19 @@ extension TFLiteReader {
 
   /// The place of a constant's data; nil where the tensor has none.
   private func data(
-    _ table: FlatBuffer.Table, _ element: TFLiteElement, _ shape: [Int], _ refused: (String) -> ModelLoadingError
+    _ table: FlatBuffer.Table, _ element: TFLiteElement, _ shape: [Int],
+    _ refused: (String) -> ModelLoadingError
   ) throws(ModelLoadingError) -> Range<Int>? {
     let index = Int(try file.integer(2, of: table, or: UInt32(0)))
-    guard buffers.indices.contains(index) else { throw refused("there is no buffer \(index) of \(buffers.count)") }
+    guard buffers.indices.contains(index) else {
+      throw refused("there is no buffer \(index) of \(buffers.count)")
+    }
     let range = try range(of: buffers[index])
     if range.isEmpty { return nil }
     guard let width = element.width else { throw refused("its data are \(element.name), which are not read") }
     guard range.count == saturatingProduct(shape) * width else {
-      throw refused("its shape \(shape) asks for \(width) bytes each, and it has \(range.count) bytes of data")
+      throw refused(
+        "its shape \(shape) asks for \(width) bytes each, and it has \(range.count) bytes of data")
     }
     return range
   }
@@ -104,7 +112,8 @@ extension TFLiteReader {
       return vector.start..<vector.start + vector.count
     }
     let (offset, size) = (
-      try file.integer(1, of: buffer, or: UInt64(0)), try file.integer(2, of: buffer, or: UInt64(0)))
+      try file.integer(1, of: buffer, or: UInt64(0)), try file.integer(2, of: buffer, or: UInt64(0))
+    )
     // 0 and 1 stand for none.
     guard offset > 1, size > 0 else { return 0..<0 }
     let total = UInt64(file.bytes.count)

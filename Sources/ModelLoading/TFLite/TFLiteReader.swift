@@ -46,7 +46,8 @@ struct TFLiteReader {
     for table in try file.tables(1, of: root, limit: Self.maximumParts) {
       // Numbers once fitted in a byte, which old files fill alone and new ones too where it holds them.
       let (old, new) = (
-        try file.integer(0, of: table, or: Int8(0)), try file.integer(3, of: table, or: Int32(0)))
+        try file.integer(0, of: table, or: Int8(0)), try file.integer(3, of: table, or: Int32(0))
+      )
       codes.append(Code(number: max(Int(old), Int(new)), custom: try file.string(1, of: table) ?? ""))
     }
     buffers = try file.tables(4, of: root, limit: Self.maximumParts)
@@ -64,7 +65,8 @@ struct TFLiteReader {
     }
     if let error = needs.error { throw error }
     return TFLiteModel(
-      bytes: file.bytes, description: try file.string(3, of: root) ?? "", tensors: tensors, operators: operators,
+      bytes: file.bytes, description: try file.string(3, of: root) ?? "", tensors: tensors,
+      operators: operators,
       inputs: inputs, outputs: outputs)
   }
 
@@ -84,7 +86,8 @@ struct TFLiteReader {
   func code(of table: FlatBuffer.Table) throws(ModelLoadingError) -> Code {
     let index = Int(try file.integer(0, of: table, or: UInt32(0)))
     guard codes.indices.contains(index) else {
-      throw .flatBuffer(offset: table.position, reason: "there is no operator code \(index) of \(codes.count)")
+      throw .flatBuffer(
+        offset: table.position, reason: "there is no operator code \(index) of \(codes.count)")
     }
     return codes[index]
   }
@@ -105,7 +108,9 @@ extension TFLiteReader {
         throw .input(name: "\(index)", reason: "there is no such tensor")
       }
       let name = tensor(named: index)
-      guard !tensors[index].isConstant else { throw .input(name: name, reason: "it is a constant of the file") }
+      guard !tensors[index].isConstant else {
+        throw .input(name: name, reason: "it is a constant of the file")
+      }
       guard made.insert(index).inserted else { throw .input(name: name, reason: "it is an input twice") }
       if let fault = faults[index] { needs.add(fault) }
     }

@@ -26,7 +26,8 @@ package enum TFLiteElement: Int8, CaseIterable, Sendable {
     case .int32: Int(Int32.min)...Int(Int32.max)
     case .int64: Int.min...Int.max
     case .float32, .float16, .string, .complex64, .float64, .complex128, .uint64, .resource, .variant,
-      .uint32, .uint16, .int4, .bfloat16, .int2, .uint4: nil
+      .uint32, .uint16, .int4, .bfloat16, .int2, .uint4:
+      nil
     }
   }
 

@@ -15,7 +15,8 @@ extension TFLiteBuilder {
 
   /// An order of all axes of a value as it lies: those of size 1 where they cost nothing.
   func layout(of value: TFLiteValue) -> [Int] {
-    value.isPlain || value.rank != 4 || value.shape[0] > 1 ? TFLiteLayout.plain(value.shape) : TFLiteLayout.image
+    value.isPlain || value.rank != 4 || value.shape[0] > 1
+      ? TFLiteLayout.plain(value.shape) : TFLiteLayout.image
   }
 
   /// A result of that layout as a tensor of the file.
@@ -124,7 +125,9 @@ extension TFLiteBuilder {
   }
 
   /// Among floats nothing changes; constants of integers become the numbers that they stand for.
-  mutating func converted(_ call: TFLiteOperator, ofFloats node: TFLiteNode) throws(ModelLoadingError) -> Traced {
+  mutating func converted(_ call: TFLiteOperator, ofFloats node: TFLiteNode) throws(ModelLoadingError)
+    -> Traced
+  {
     guard let value = try traced(call, 0, node) else { throw node.unfit("it has no input") }
     if case .known(let literal) = value, case .sizes(let sizes) = literal.content,
       model.tensors[call.outputs[0]].element == .float32
