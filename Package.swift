@@ -117,7 +117,8 @@ let package = Package(
     tests(
       "CompilerTests",
       [
-        "Compiler", "Record", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets", "Quantization",
+        "kinglet", "Compiler", "Record", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets",
+        "Quantization",
         "Simplification", "Lowering", "Edge", "Die", "Emission", "Files", "Blob", "ModelGraph",
         "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),

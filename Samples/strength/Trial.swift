@@ -55,6 +55,7 @@ extension Experiment {
   /// each, and final steps at each sparsity of the table.
   func settings(_ contender: Contender, seed: UInt64) -> EvolutionSettings {
     var settings = EvolutionSettings()
+    (settings.halving, settings.judgesRecovered) = (false, false)
     settings.step = .share(step)
     settings.trials = contender.trials
     settings.trialSamples = 1000

@@ -44,6 +44,7 @@ package struct Checkpoint: Codable {
     try checkpoint.progress.evolved.state.putArrays(numbers, of: checkpoint.student.parameters, path)
     let graph = try checkpoint.graph(path)
     if let fault = checkpoint.fault(graph) { throw .badCheckpoint(path: path, reason: fault) }
+    if let fault = checkpoint.options.fault { throw .badCheckpoint(path: path, reason: fault) }
     try checkpoint.options.check(against: graph)
     return checkpoint
   }

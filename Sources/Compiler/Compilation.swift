@@ -38,7 +38,7 @@ public final class Compilation {
     let checkpoint = try Checkpoint.read(path)
     stages = try Stages(
       checkpoint.options, origin: checkpoint.origin, student: try checkpoint.graph(path),
-      clock: RunClock(secondsBefore: checkpoint.seconds), observer: observer)
+      began: Date(timeIntervalSinceNow: -checkpoint.seconds), observer: observer)
     (progress, told, checkpointPath) = (checkpoint.progress, checkpoint.told, path)
   }
 
@@ -188,7 +188,7 @@ public final class Compilation {
       remarks: stages.remarks(evolved).compactMap { $0 }, shortfall: stages.shortfall(evolved),
       divergence: judged?.divergence, agreement: judged?.agreement, loss: answers?.loss.points,
       lossName: answers?.loss.kind.name, intervals: answers.flatMap { AnswerIntervals($0) },
-      samples: answers?.samples, seconds: stages.clock.seconds,
+      samples: answers?.samples, seconds: stages.seconds,
       cycles: cycles)
   }
 
@@ -206,7 +206,7 @@ public final class Compilation {
     else { return }
     try Checkpoint(
       options: options, origin: stages.origin, student: stages.student.structure, progress: progress,
-      told: told, seconds: stages.clock.seconds
+      told: told, seconds: stages.seconds
     ).write(to: checkpointPath)
     try writeRecord()
     lastSaved = Date()

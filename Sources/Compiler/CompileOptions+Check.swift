@@ -1,12 +1,11 @@
-// Options may come from a checkpoint, and no byte of that is trusted: every number that a stage
-// relies on is looked at before the first stage runs.
+// Options may come from a checkpoint, and no byte of that is trusted: everything that a stage relies on
+// is looked at before the first stage runs. Bounds are in OptionDescription.
 
-import Blob
 import Evolution
 import ModelGraph
 
 extension CompileOptions {
-  /// - Throws: ``CompilerError`` where they do not fit a model's student, or what is out of range.
+  /// - Throws: ``CompilerError`` where they do not fit a model's student.
   func check(against graph: Graph) throws(CompilerError) {
     let names = graph.layers.map(\.name)
     let patterns = [layerSparsity.keys, poolSparsity.keys].joined()
@@ -19,47 +18,14 @@ extension CompileOptions {
     guard !graph.layers.isEmpty else {
       throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
     }
-    if let fault = fault(layers: graph.layers.count) ?? foldFault ?? tableFault {
-      throw .usage(reason: fault)
+    guard evolution.pools.areDisjoint(layers: graph.layers.count) else {
+      throw .usage(reason: "out of range: the pools of layers")
     }
   }
 
-  /// What is out of range, as a sentence; nil where nothing is.
-  func fault(layers: Int) -> String? {
-    let (e, r) = (evolution, evolution.retraining)
-    let checks: [(holds: Bool, what: String)] = [
-      (sparsity.map(Self.isShare) ?? true, "the sparsity"),
-      ((Array(layerSparsity.values) + poolSparsity.values).allSatisfy(Self.isShare), "a layer's sparsity"),
-      (([levels] + layerLevels.values).allSatisfy(\.isInRange), "the levels of a table"),
-      (lambda.map { $0 >= 0 && $0 <= 1 } ?? true, "the worth of a bit"),
-      (Self.isShare(heldBack), "the share that is held back"),
-      (folds.map { $0 == 0 || (2...100).contains($0) } ?? true, "the number of folds"),
-      (selfTest.map(BlobSelfTest.sampleCount.contains) ?? true, "the samples of the self-test"),
-      (maxSeconds.map { $0 > 0 } ?? true, "the limit of time"),
-      (e.step.isInRange, "the step of a cycle"),
-      (Self.isPositive(e.trialTemperature), "the temperature of trials"),
-      (Self.isPositive(r.temperature), "the temperature"),
-      ((0...1).contains(r.labelShare), "the share of the labels"),
-      (
-        [e.drawTemperature, e.lastDrawTemperature].allSatisfy { $0 >= 0 && $0.isFinite },
-        "the temperature of draws"
-      ),
-      (e.nesting > 0 && e.nesting <= 1, "the share of a set that is zeroed"),
-      ((0...1).contains(e.layerFloor), "the floor of a layer"),
-      (e.rateWeight >= 0 && e.rateWeight.isFinite, "the worth of a byte"),
-      (Self.isPositive(r.learningRate), "the learning rate"),
-      ((1...65536).contains(r.batch), "the batch"),
-      ((1...256).contains(e.threads), "the number of threads"),
-      (e.trialSamples >= 1, "the number of trial samples"),
-      (
-        ([e.trials, r.every, r.stepsPerCycle, r.finalSteps, r.patience ?? 1, tableSteps]
-          + (e.schedule?.counts ?? [])).allSatisfy((0...10_000_000).contains),
-        "a number of trials or steps"
-      ),
-      (limits.isInRange && quantizationLimits.isInRange, "a limit"),
-      (e.pools.areDisjoint(layers: layers), "the pools of layers"),
-    ]
-    return checks.first { !$0.holds }.map { "out of range: \($0.what)" }
+  /// - Throws: ``CompilerError/usage(reason:)`` where an option is out of bounds, or contradicts another.
+  func check() throws(CompilerError) {
+    if let fault { throw .usage(reason: fault) }
   }
 
   /// Whether levels may be placed by error and bits together, which is ``EntropyConstrainedTable``'s way
@@ -83,10 +49,10 @@ extension CompileOptions {
       : "--folds makes the student again for every part of the data: leave out --max-seconds"
   }
 
-  private static func isPositive(_ value: Float) -> Bool { value > 0 && value.isFinite }
-
-  /// A share of zeros leaves something.
-  private static func isShare(_ value: Double) -> Bool { value >= 0 && value < 1 }
+  /// Why outputs cannot count as is asked for, as a sentence; nil where they can.
+  var outputFault: String? {
+    outputs == nil || evolution.outputWeights == nil ? nil : "give --outputs or --output-weights, not both"
+  }
 }
 
 extension [Pool] {
@@ -95,31 +61,5 @@ extension [Pool] {
     allSatisfy { pool in
       pool.layers.allSatisfy((0..<layers).contains) && (0...1).contains(pool.sparsity)
     } && Set(flatMap(\.layers)).count == reduce(0) { $0 + $1.layers.count }
-  }
-}
-
-extension Limits {
-  fileprivate var isInRange: Bool { bytes ?? 1 > 0 && divergence ?? 1 > 0 && loss ?? 0 >= 0 }
-}
-
-extension LevelChoice {
-  var isInRange: Bool {
-    if case .table(let levels) = self { return (2...256).contains(levels) }
-    return true
-  }
-}
-
-extension Step {
-  fileprivate var isInRange: Bool {
-    switch self {
-    case .share(let share): share > 0 && share < 1
-    case .count(let count): (1...1 << 40).contains(count)
-    }
-  }
-}
-
-extension Schedule {
-  fileprivate var counts: [Int] {
-    cycles.flatMap { [$0.trials, $0.steps] } + [finalSteps, tableSteps]
   }
 }

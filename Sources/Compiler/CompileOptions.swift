@@ -36,6 +36,9 @@ extension LevelChoice {
     }
   }
 
+  /// Where nothing else is said.
+  static let usual = LevelChoice.table(16)
+
   /// About a quarter of the slope, variance a bit, of the best table of so many levels: by
   /// high-resolution theory its error is 2.7 / levels^2 of a normal layer's variance, and a bit
   /// more divides that by 4. So a bit of entropy goes where it costs much less than a bit of table
@@ -127,9 +130,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// What the blob has to keep to when plans are chosen for its layers; nil: plans are as `levels`
   /// and `lambda` say.
   public var tableLimits: Limits?
-  public var levels = LevelChoice.table(16)
-  /// Whether tables may have more levels, where a limit of loss asks for them; nil: no.
-  public var allowsFinerLevels: Bool?
+  /// Of layers that are told none of their own; nil: 16, and more where a limit of loss asks for them.
+  public var levels: LevelChoice?
   public var layerLevels: [String: LevelChoice] = [:]
   /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``; nil: the usual.
   public var lambda: Double?

@@ -28,10 +28,7 @@ extension Stages {
 
   /// What tables may have besides the levels that are told, where those lose too much.
   var levelsToTry: [LevelChoice] {
-    guard options.allowsFinerLevels ?? false, case .table(let levels) = options.levels else {
-      return [options.levels]
-    }
-    return [options.levels] + [64, 256].filter { $0 > levels }.map { .table($0) } + [.float]
+    options.levels.map { [$0] } ?? [.usual, .table(64), .table(256), .float]
   }
 
   /// Whether a blob loses more in the C runtime than it may: a sentence that says so, nil where it

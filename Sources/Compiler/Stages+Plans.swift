@@ -22,11 +22,7 @@ struct NetworkFront {
 }
 
 extension Stages {
-  /// Measures the front of an evolved student: points from the least divergence to the fewest
-  /// bytes.
-  ///
-  /// - Parameter most: points that are measured as a whole, evenly spread over the front; at least
-  ///   2.
+  /// Measures the front of an evolved student, as ``Compilation/pareto(most:)`` says.
   func pareto(_ evolved: Evolved, most: Int) throws(CompilerError) -> ParetoReport {
     let graph = evolved.graph(student).foldingDeadUnits()
     let importance = try importance(graph, samples: 2048)

@@ -28,11 +28,11 @@ package struct SharingProgress: Codable, Equatable, Sendable {
 }
 
 extension SharingProgress {
-  /// What is out of range, in words; nil where nothing is.
+  /// What is out of bounds, as a sentence; nil where nothing is.
   var fault: String? {
     if let fault = settings.fault { return fault }
-    let isInRange = (1...1 << 24).contains(samples) && (0...10_000_000).contains(tableSteps)
-    return isInRange ? nil : "out of range: the samples of a search, or the steps after it"
+    guard (1...10_000_000).contains(samples) else { return "--samples takes a whole number above 0" }
+    return (0...10_000_000).contains(tableSteps) ? nil : "--table-steps takes a whole number, 0 or more"
   }
 
   /// The same search before its first step.

@@ -48,13 +48,8 @@ extension Stages {
     return try Placement.bytes(for: model, on: target, options: coding)
   }
 
-  /// Writes the blob of a quantized student, looks at what it is worth, and reports on it.
-  ///
-  /// - Parameters:
-  ///   - evaluating: whether to run the test samples too, or held-back ones without these. Else the
-  ///     figures of a blob made straight from a model are of its calibration samples, or of generated
-  ///     inputs, and of others there are none.
-  ///   - maxLoss: what a blob made straight from a model may lose.
+  /// Writes the blob of a quantized student to a file, looks at what it is worth, and reports on it, as
+  /// ``Compilation/encode(to:evaluating:maxLoss:)`` says.
   func encode(_ quantized: Quantized, to path: String, evaluating: Bool, maxLoss: Double?)
     throws(CompilerError) -> CompileReport
   {
@@ -103,7 +98,7 @@ extension Stages {
       warning: options.data == nil ? evaluation.flatMap(warning) : nil,
       divergence: evaluation?.divergence.map(DivergenceReport.init), arenaBytes: runtime.arenaBytes,
       activationBytes: try BlobFile.parse(bytes).arenaBytes,
-      arenaLowerBound: written.arenaLowerBound, seconds: clock.seconds, seed: settings.seed,
+      arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: settings.seed,
       threads: threads,
       layers: student.layers.enumerated().map { index, layer in
         LayerReport(

@@ -27,14 +27,6 @@ package struct Origin: Codable, Equatable, Sendable {
   package var samples: [UInt8]?
 }
 
-/// Wall-clock time of a run, whatever was spent before it was taken up included.
-struct RunClock {
-  private let began = Date()
-  let secondsBefore: Double
-
-  var seconds: Double { secondsBefore + Date().timeIntervalSince(began) }
-}
-
 final class Stages {
   let options: CompileOptions
   let origin: Origin
@@ -43,7 +35,8 @@ final class Stages {
   let student: Graph
   /// What evolution and training are told, with what only the graph tells.
   let settings: EvolutionSettings
-  let clock: RunClock
+  /// When the run would have begun, had it never been stopped.
+  private let began: Date
   let observer: any CompilationObserver
   /// Whether this is one of the students of a cross-fitting.
   let isFold: Bool
@@ -57,16 +50,18 @@ final class Stages {
   var task: NetworkTask { NetworkTask(reading) }
   var transforms: [BlobTransform] { origin.transforms }
   var threads: Int { options.evolution.threads }
+  /// Seconds that the run took so far.
+  var seconds: Double { Date().timeIntervalSince(began) }
 
   // MARK: Beginning
 
   /// - Throws: where options do not fit the student's graph.
   init(
-    _ options: CompileOptions, origin: Origin, student: Graph, clock: RunClock,
+    _ options: CompileOptions, origin: Origin, student: Graph, began: Date = Date(),
     observer: any CompilationObserver, isFold: Bool = false
   ) throws(CompilerError) {
     (self.options, self.origin, self.student) = (options, origin, student)
-    (self.clock, self.observer, self.isFold) = (clock, observer, isFold)
+    (self.began, self.observer, self.isFold) = (began, observer, isFold)
     settings = try options.settings(for: student, divergence: origin.divergence)
   }
 
@@ -74,19 +69,19 @@ final class Stages {
   static func beginning(_ options: CompileOptions, observer: any CompilationObserver)
     throws(CompilerError) -> Stages
   {
+    try options.check()
     let teacher = try Teacher.load(options.model, axes: options.axes ?? [:])
     try CompilerError.naming(options.model) { () throws(CompilerError) in
       try options.check(against: teacher.student)
     }
     return try reading(
-      options, teacher: teacher, model: Fingerprint.model(options.model), clock: RunClock(secondsBefore: 0),
-      observer: observer)
+      options, teacher: teacher, model: Fingerprint.model(options.model), began: Date(), observer: observer)
   }
 
   /// The same run by other options, its samples read again.
   func readingAnew(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Self.reading(
-      options, teacher: try teacher(), model: origin.model, clock: clock, observer: observer)
+      options, teacher: try teacher(), model: origin.model, began: began, observer: observer)
     if options.data != nil { _ = try stages.samples() }
     return stages
   }
@@ -94,7 +89,7 @@ final class Stages {
   /// The same run by other options that say nothing of samples.
   func with(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Stages(
-      options, origin: origin, student: student, clock: clock, observer: observer)
+      options, origin: origin, student: student, began: began, observer: observer)
     (stages.loadedTeacher, stages.answered) = (loadedTeacher, answered)
     (stages.loadedData, stages.loadedTest) = (loadedData, loadedTest)
     return stages
@@ -103,14 +98,13 @@ final class Stages {
   /// The stages over some samples alone, for a student that is kept nowhere.
   func fold(_ samples: SampleSet) throws(CompilerError) -> Stages {
     let fold = try Stages(
-      options, origin: origin, student: teacher().student, clock: RunClock(secondsBefore: 0),
-      observer: FoldObserver(observer), isFold: true)
+      options, origin: origin, student: teacher().student, observer: FoldObserver(observer), isFold: true)
     (fold.loadedTeacher, fold.loadedData) = (try teacher(), samples)
     return fold
   }
 
   private static func reading(
-    _ options: CompileOptions, teacher: Graph, model: [UInt8], clock: RunClock,
+    _ options: CompileOptions, teacher: Graph, model: [UInt8], began: Date,
     observer: any CompilationObserver
   ) throws(CompilerError) -> Stages {
     let (data, test) = (try options.givenData(for: teacher), try options.givenTest(for: teacher))
@@ -127,7 +121,7 @@ final class Stages {
       teacherParameters: teacher.parameterCount, teacherChecksum: teacher.checksum, model: model,
       samples: data.map { Fingerprint.samples($0.samples) })
     let stages = try Stages(
-      options, origin: origin, student: teacher.student, clock: clock, observer: observer)
+      options, origin: origin, student: teacher.student, began: began, observer: observer)
     (stages.loadedTeacher, stages.loadedData, stages.loadedTest) = (teacher, judgedData, judgedTest)
     if options.data != nil, let note = reading.note(of: teacher) { observer.noted(note) }
     return stages
@@ -137,7 +131,7 @@ final class Stages {
 
   /// When a share of the whole limit will be over; nil without a limit.
   func deadline(share: Double) -> Date? {
-    options.maxSeconds.map { Date(timeIntervalSinceNow: $0 * share - clock.seconds) }
+    options.maxSeconds.map { Date(timeIntervalSinceNow: $0 * share - seconds) }
   }
 
   /// Ends the stage where the user wants to stop.

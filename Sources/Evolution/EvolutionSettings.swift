@@ -87,7 +87,7 @@ public struct Retraining: Codable, Equatable, Sendable {
 
 /// The options of a run.
 public struct EvolutionSettings: Codable, Equatable, Sendable {
-  public var method = EvolutionMethod.learned
+  public var method: EvolutionMethod
   public var divergence = DivergenceKind.distribution
   /// Softening of the distributions that sets are compared by; 1 is none.
   public var trialTemperature: Float = 2
@@ -95,15 +95,15 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var outputWeights: OutputWeights?
   /// Of the pool that has most to lose; others take the step that brings them to their target at
   /// the same time.
-  public var step = Step.share(0.1)
+  public var step: Step
   /// Whether uniform draws are over zeroed positions too, so that the effective step shrinks.
-  public var drawsAll = false
+  public var drawsAll: Bool
   /// Candidate sets a pool and cycle; the paper has 120.
-  public var trials = 16
+  public var trials: Int
   /// Held-back samples on which trials are compared.
-  public var trialSamples = 512
+  public var trialSamples = 1000
   /// Evaluates all sets on few samples, and the better half on twice as many, until two are left.
-  public var halving = false
+  public var halving: Bool
   /// Of the noise on log saliency in draws, at the first cycle and the last; 0 draws the least. A
   /// cycle's first set is drawn without noise.
   public var drawTemperature: Float = 0.1
@@ -113,7 +113,7 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   /// Whether sets are compared as they would be after a recovery: once the survivors of each filter
   /// have taken over what its lost weights contributed. What cannot be recovered is what counts,
   /// since retraining follows.
-  public var judgesRecovered = false
+  public var judgesRecovered: Bool
   /// Whether, when a set is zeroed, survivors of a filter take over what its lost weights
   /// contributed, by least squares.
   public var compensates = false
@@ -131,7 +131,15 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   /// What a run bounded by time spent, to be spent again; nil: as above.
   public var schedule: Schedule?
 
-  public init() {}
+  /// What a run by a method is told where nothing else is said.
+  public init(_ method: EvolutionMethod = .learned) {
+    self.method = method
+    trials = method.usualTrials
+    step = .share(method == .literal ? 0.05 : 0.1)
+    drawsAll = method == .literal
+    halving = method != .literal
+    judgesRecovered = method == .learned
+  }
 }
 
 extension EvolutionSettings {

@@ -38,7 +38,7 @@ public struct SharingSettings: Codable, Equatable, Sendable {
   public var rangeLoss = 1.0
   /// Points of accuracy that a member may lose: those within are fitter than all beyond. nil: no
   /// limit, the poster's.
-  public var maxLoss: Double?
+  public var maxLoss: Double? = 0.5
   public var optimizer = OptimizerKind.genetic
   /// Members of a generation, 4 or more.
   public var population = 20
@@ -57,21 +57,20 @@ public struct SharingSettings: Codable, Equatable, Sendable {
 
   public init() {}
 
-  /// What is out of range, in words; nil where nothing is.
+  /// What is out of bounds, as a sentence; nil where nothing is.
   public var fault: String? {
-    func isPositive(_ value: Double?) -> Bool { value.map { $0 > 0 && $0.isFinite } ?? true }
     let ascends = zip(counts, counts.dropFirst()).allSatisfy(<)
-    let checks: [(holds: Bool, what: String)] = [
-      (!counts.isEmpty && ascends && counts.allSatisfy((1...256).contains), "the cluster counts"),
-      (rangeLoss >= 0, "the loss of a layer alone"),
-      (maxLoss ?? 0 >= 0, "the loss"),
-      ((4...10_000).contains(population), "the population"),
-      ((1...1_000_000).contains(generations), "the generations"),
-      ((0...1_000_000).contains(fineGenerations), "the generations of fine tuning"),
-      (isPositive(accuracyTarget), "the target of accuracy"),
-      (isPositive(compressionTarget), "the target of compression"),
-      ((1...256).contains(threads), "the number of threads"),
+    let checks: [(holds: Bool, bound: String)] = [
+      (!counts.isEmpty && ascends && counts.allSatisfy((1...256).contains), "--counts takes numbers from 1 to 256"),
+      ((0...100).contains(rangeLoss), "--range-loss takes 0 to 100"),
+      ((0...100).contains(maxLoss ?? 0), "--max-loss takes 0 to 100"),
+      ((4...10_000).contains(population), "--population takes 4 to 10000"),
+      ((1...1_000_000).contains(generations), "--generations takes a whole number above 0"),
+      ((0...1_000_000).contains(fineGenerations), "--fine-generations takes a whole number, 0 or more"),
+      (accuracyTarget.map { $0 > 0 && $0 <= 1 } ?? true, "--accuracy-target takes a share above 0, up to 1"),
+      (compressionTarget.map { $0 > 0 && $0.isFinite } ?? true, "--compression-target takes a number above 0"),
+      ((1...256).contains(threads), "--threads takes 1 to 256"),
     ]
-    return checks.first { !$0.holds }.map { "out of range: \($0.what)" }
+    return checks.first { !$0.holds }?.bound
   }
 }

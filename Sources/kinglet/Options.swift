@@ -11,6 +11,16 @@ import Planning
 import Quantization
 import Trials
 
+/// What a run is told where nothing else is said: the library's own.
+let usual = CompileOptions(model: "")
+
+/// Refuses options that are out of bounds, where no run is begun that would.
+func requireBounds(_ apply: (inout CompileOptions) -> Void) throws {
+  var options = usual
+  apply(&options)
+  if let fault = options.fault { throw ValidationError(fault) }
+}
+
 extension InputTransform.Layout: ExpressibleByArgument {
   public init?(argument: String) {
     switch argument {
@@ -111,7 +121,7 @@ struct InputOptions: ParsableArguments {
 /// What a network is for, and so what it can lose.
 struct TaskOption: ParsableArguments {
   @Option(help: "What the net is for: auto, classify or regress.")
-  var task = TaskChoice.auto
+  var task = usual.task
 
   @Option(
     help: ArgumentHelp(
@@ -121,9 +131,7 @@ struct TaskOption: ParsableArguments {
 
   var options: TaskOptions { TaskOptions(task, threshold: threshold) }
 
-  func validate() throws {
-    try require(threshold?.isFinite ?? true, "--threshold takes a number")
-  }
+  func validate() throws { try requireBounds(apply) }
 
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
@@ -134,10 +142,10 @@ struct TaskOption: ParsableArguments {
 /// What every command that computes takes.
 struct CommonOptions: ParsableArguments {
   @Option(help: "Seed of every random choice.")
-  var seed: UInt64 = 1
+  var seed = usual.evolution.seed
 
   @Option(help: "Threads; no result depends on how many.")
-  var threads = 2
+  var threads = usual.evolution.threads
 
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
   var json: String?
@@ -154,9 +162,7 @@ struct CommonOptions: ParsableArguments {
   /// Where results go beside the command's own, for a look at whether they can be written.
   var results: [String] { json.map { [$0] } ?? [] }
 
-  func validate() throws {
-    guard (1...256).contains(threads) else { throw ValidationError("--threads takes 1 to 256") }
-  }
+  func validate() throws { try requireBounds(apply) }
 }
 
 /// `NAME=VALUE`; the name may hold `=` itself.
@@ -189,14 +195,9 @@ struct LevelOptions: ParsableArguments {
     help: "Table entries are stored as: \(TablePrecision.allCases.map(\.rawValue).joined(separator: ", ")).")
   var tablePrecision: TablePrecision?
 
-  func validate() throws {
-    try require(lambda.map { (0...1).contains($0) } ?? true, "--lambda takes 0 to 1")
-  }
-
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) throws {
-    options.levels = levels ?? .table(16)
-    options.allowsFinerLevels = levels == nil
+    options.levels = levels
     options.lambda = lambda
     options.tablePrecision = tablePrecision
     for text in layerLevels {
@@ -227,12 +228,6 @@ struct ProfileOptions: ParsableArguments {
         + "sums like best.", valueName: "integer"))
   var tableLimit: Int?
 
-  func validate() throws {
-    if let tableLimit, !(1...127).contains(tableLimit) {
-      throw ValidationError("--table-limit takes 1 to 127, not \(tableLimit)")
-    }
-  }
-
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
     if let tableLimit { options.tableLimit = tableLimit }
@@ -248,11 +243,6 @@ struct ProofOptions: ParsableArguments {
       "Samples, 1 to 255, that the blob carries with their answers, for kgl_self_test on the device: the "
         + "first of the test samples, or of the calibration samples.", valueName: "k"))
   var selfTest: Int?
-
-  func validate() throws {
-    try require(
-      selfTest.map(BlobSelfTest.sampleCount.contains) ?? true, "--self-test takes 1 to 255")
-  }
 
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
@@ -291,12 +281,6 @@ struct TableLimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The fewest bytes with no more divergence on held-back samples.", valueName: "x"))
   var maxDivergence: Double?
-
-  func validate() throws {
-    try require(maxBytes ?? 1 > 0, "--max-bytes takes a whole number above 0")
-    try require((maxLoss ?? 0) >= 0, "--max-loss takes a number of 0 or more")
-    try require((maxDivergence ?? 1) > 0, "--max-divergence takes a number above 0")
-  }
 
   var limits: Limits? {
     var limits = Limits()

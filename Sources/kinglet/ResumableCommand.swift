@@ -96,10 +96,10 @@ extension Compilation {
       switch rules[name] {
       case .call, .result, .search: break
       case .refused(let reason): throw ValidationError("--\(name) cannot be given here: \(reason)")
-      case .run(let stages, let take):
+      case .run(let option):
         let before = options
-        take(&options, said)
-        if options != before { alterations.append(Alteration("--\(name)", in: stages)) }
+        option.take(&options, said)
+        if options != before { alterations.append(Alteration("--\(name)", in: option.stages)) }
       case nil: throw ValidationError("--\(name) cannot be given for a run that has begun")
       }
     }

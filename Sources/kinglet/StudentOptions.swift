@@ -17,9 +17,9 @@ struct StepOption: ExpressibleByArgument {
   var step: Step
 
   init?(argument: String) {
-    if let count = Int(argument), count >= 1 {
+    if let count = Int(argument) {
       step = .count(count)
-    } else if let share = Double(argument), share > 0, share < 1 {
+    } else if let share = Double(argument) {
       step = .share(share)
     } else {
       return nil
@@ -54,6 +54,14 @@ enum StepsOption: Equatable {
 }
 
 extension StepsOption: ExpressibleByArgument {
+  /// Steps, and epochs where these are told instead of the usual steps.
+  func split(_ usual: Int) -> (steps: Int, epochs: Double?) {
+    switch self {
+    case .steps(let steps): (steps, nil)
+    case .epochs(let epochs): (usual, epochs)
+    }
+  }
+
   var defaultValueDescription: String {
     switch self {
     case .steps(let steps): "\(steps)"
@@ -62,9 +70,9 @@ extension StepsOption: ExpressibleByArgument {
   }
 
   init?(argument: String) {
-    if argument.hasSuffix("e"), let epochs = Double(argument.dropLast()), (0...1e6).contains(epochs) {
+    if argument.hasSuffix("e"), let epochs = Double(argument.dropLast()) {
       self = .epochs(epochs)
-    } else if let steps = Int(argument), (0...10_000_000).contains(steps) {
+    } else if let steps = Int(argument) {
       self = .steps(steps)
     } else {
       return nil
@@ -84,7 +92,7 @@ struct TargetOptions: ParsableArguments {
     help: ArgumentHelp(
       "Which layers compete for what survives: network (all, in every set) or layer "
         + "(each gets a share beforehand)."))
-  var scope = Scope.network
+  var scope = usual.scope
 
   @Option(
     help: ArgumentHelp(
@@ -102,7 +110,7 @@ struct TargetOptions: ParsableArguments {
       "What a layer keeps at least where layers compete: the share of what it would get by its "
         + "weights or by its rows and columns, the lesser; 0: so much that it is not cut off.",
       valueName: "share"))
-  var layerFloor = 0.5
+  var layerFloor = usual.evolution.layerFloor
 
   @Option(help: ArgumentHelp("Zeroes until the blob fits.", valueName: "n"))
   var maxBytes: Int?
@@ -124,15 +132,6 @@ struct TargetOptions: ParsableArguments {
         + "status 1 if it does in the end.", valueName: "points"))
   var maxLoss: Double?
 
-  func validate() throws {
-    try require(sparsity.map { (0..<1).contains($0) } ?? true, "--sparsity takes 0 up to, not with, 1")
-    try require((0...1).contains(layerFloor), "--layer-floor takes a share, 0 to 1")
-    try require(maxBytes ?? 1 > 0, "--max-bytes takes a whole number above 0")
-    try require(maxDivergence ?? 1 > 0, "--max-divergence takes a number above 0")
-    try require(maxCycleLoss ?? 0 >= 0, "--max-cycle-loss takes a number, 0 or more")
-    try require(maxLoss ?? 0 >= 0, "--max-loss takes a number, 0 or more")
-  }
-
   func apply(to options: inout CompileOptions) throws {
     options.layerSparsity = try shares(layerSparsity, "--layer-sparsity")
     options.poolSparsity = try shares(pool, "--pool")
@@ -145,14 +144,14 @@ struct TargetOptions: ParsableArguments {
     options.scope = scope
     options.evolution.layerFloor = layerFloor
     let isTold = !layerSparsity.isEmpty || !pool.isEmpty || options.limits.areSet
-    options.sparsity = sparsity ?? (isTold ? nil : 0.9)
+    options.sparsity = sparsity ?? (isTold ? nil : usual.sparsity)
   }
 
   private func shares(_ texts: [String], _ option: String) throws -> [String: Double] {
     var shares: [String: Double] = [:]
     for text in texts {
       let (name, value) = try assignment(text, option)
-      guard let share = Double(value), (0..<1).contains(share) else {
+      guard let share = Double(value) else {
         throw ValidationError("\(option) takes a share from 0 up to, not with, 1, not \(text)")
       }
       shares[name] = share
@@ -164,7 +163,7 @@ struct TargetOptions: ParsableArguments {
 /// How candidate sets are drawn and compared.
 struct TrialOptions: ParsableArguments {
   @Option(help: "How candidate sets are made: \(EvolutionMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var method = EvolutionMethod.learned
+  var method = usual.evolution.method
 
   @Option(
     help: ArgumentHelp(
@@ -184,7 +183,7 @@ struct TrialOptions: ParsableArguments {
   var trials: Int?
 
   @Option(help: "Held-back samples on which trials are compared (default 1000).")
-  var trialSamples = 1000
+  var trialSamples = usual.evolution.trialSamples
 
   @Flag(
     inversion: .prefixedNo, help: ArgumentHelp(
@@ -195,10 +194,11 @@ struct TrialOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Noise of draws on log saliency; a:b goes from a to b.", valueName: "x[:y]"))
-  var drawTemperature = AnnealedTemperature(first: 0.1, last: 0.1)
+  var drawTemperature = AnnealedTemperature(
+    first: usual.evolution.drawTemperature, last: usual.evolution.lastDrawTemperature)
 
   @Option(help: "Share of the winning set that is zeroed, its least salient; 1 is all of it.")
-  var nesting = 1.0
+  var nesting = usual.evolution.nesting
 
   @Flag(
     inversion: .prefixedNo, help: ArgumentHelp(
@@ -210,10 +210,10 @@ struct TrialOptions: ParsableArguments {
     inversion: .prefixedNo, help: ArgumentHelp(
       "When a set is zeroed, survivors of a filter take over what its lost weights "
         + "contributed, by least squares."))
-  var compensate = false
+  var compensate = usual.evolution.compensates
 
   @Option(help: "Divergence that a saved kilobyte is worth when sets are compared.")
-  var rateWeight = 0.0
+  var rateWeight = usual.evolution.rateWeight
 
   @Option(
     help: ArgumentHelp(
@@ -222,7 +222,7 @@ struct TrialOptions: ParsableArguments {
   var divergence: DivergenceKind?
 
   @Option(help: "Softening of the distributions that sets are compared by.")
-  var trialTemperature: Float = 2
+  var trialTemperature = usual.evolution.trialTemperature
 
   @Option(help: ArgumentHelp("Outputs that matter, the others do not: 0-3,7.", valueName: "list"))
   var outputs: OutputList?
@@ -230,30 +230,20 @@ struct TrialOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What each output counts, one number an output.", valueName: "x,x,..."))
   var outputWeights: WeightList?
 
-  func validate() throws {
-    try require((0...10_000).contains(trials ?? 1), "--trials takes 0 to 10000")
-    try require((1...10_000_000).contains(trialSamples), "--trial-samples takes a whole number above 0")
-    try require(nesting > 0 && nesting <= 1, "--nesting takes a share above 0, up to 1")
-    try require(rateWeight >= 0 && rateWeight.isFinite, "--rate-weight takes a number, 0 or more")
-    try require(trialTemperature > 0 && trialTemperature.isFinite, "--trial-temperature takes a number above 0")
-    try require(outputs == nil || outputWeights == nil, "give --outputs or --output-weights, not both")
-  }
-
   func apply(to options: inout CompileOptions) {
-    let literal = method == .literal
+    options.evolution = EvolutionSettings(method)
     options.divergence = divergence
     options.outputs = outputs?.numbers
     options.evolution.outputWeights = outputWeights.map { [$0.weights] }
-    options.evolution.method = method
-    options.evolution.step = step?.step ?? .share(literal ? 0.05 : 0.1)
-    options.evolution.drawsAll = draw.map { $0 == .all } ?? literal
-    options.evolution.trials = trials ?? method.usualTrials
+    if let step { options.evolution.step = step.step }
+    if let draw { options.evolution.drawsAll = draw == .all }
+    if let trials { options.evolution.trials = trials }
     options.evolution.trialSamples = trialSamples
-    options.evolution.halving = halving ?? !literal
+    if let halving { options.evolution.halving = halving }
     options.evolution.drawTemperature = drawTemperature.first
     options.evolution.lastDrawTemperature = drawTemperature.last
     options.evolution.nesting = nesting
-    options.evolution.judgesRecovered = judgeRecovered ?? (method == .learned)
+    if let judgeRecovered { options.evolution.judgesRecovered = judgeRecovered }
     options.evolution.compensates = compensate
     options.evolution.rateWeight = rateWeight
     options.evolution.trialTemperature = trialTemperature
@@ -293,13 +283,13 @@ struct WeightList: ExpressibleByArgument {
 /// How survivors, and then tables, are trained.
 struct RetrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Cycles between retrainings; 0: only after the last.", valueName: "k"))
-  var retrainEvery = 1
+  var retrainEvery = usual.evolution.retraining.every
 
   @Option(help: ArgumentHelp("Gradient steps for each cycle (5e: epochs).", valueName: "n"))
-  var stepsPerCycle = StepsOption.steps(40)
+  var stepsPerCycle = StepsOption.steps(usual.evolution.retraining.stepsPerCycle)
 
   @Option(help: ArgumentHelp("Gradient steps after the last cycle (5e: epochs).", valueName: "n"))
-  var finalSteps = StepsOption.steps(800)
+  var finalSteps = StepsOption.steps(usual.evolution.retraining.finalSteps)
 
   @Option(
     help: ArgumentHelp(
@@ -308,16 +298,16 @@ struct RetrainingOptions: ParsableArguments {
   var patience: Int?
 
   @Option(help: "Samples a gradient step.")
-  var batch = 256
+  var batch = usual.evolution.retraining.batch
 
   @Option(help: "Learning rate of the survivors.")
-  var learningRate: Float = 1e-3
+  var learningRate = usual.evolution.retraining.learningRate
 
   @Option(help: "Softening of the distributions that the student learns.")
-  var temperature: Float = 2
+  var temperature = usual.evolution.retraining.temperature
 
   @Option(help: "Share of the labels, beside the teacher's answers, in what the student learns.")
-  var labelShare: Float = 0
+  var labelShare = usual.evolution.retraining.labelShare
 
   @Option(
     help: ArgumentHelp(
@@ -325,31 +315,23 @@ struct RetrainingOptions: ParsableArguments {
   var augment: Augmentation?
 
   @Option(help: "Share of the data held back for choices.")
-  var heldBack = 0.1
+  var heldBack = usual.heldBack
 
   @Option(help: "How table levels are placed: \(TableMethod.allCases.map(\.rawValue).joined(separator: ", ")); but for kMeans by error alone, without --lambda.")
-  var tables: String = TableMethod.kMeans.rawValue
+  var tables = usual.tableMethod.rawValue
 
   @Flag(help: "Round to table levels at random, by distance (the paper's), instead of to the nearest.")
   var stochastic = false
 
   @Option(help: "Gradient steps that train table entries and biases.")
-  var tableSteps = 600
+  var tableSteps = usual.tableSteps
 
   func validate() throws {
-    try require((0...100_000).contains(retrainEvery), "--retrain-every takes 0 to 100000")
-    try require(patience ?? 1 > 0, "--patience takes a whole number above 0")
-    try require((1...65536).contains(batch), "--batch takes 1 to 65536")
-    try require(learningRate > 0 && learningRate.isFinite, "--learning-rate takes a number above 0")
-    try require(temperature > 0 && temperature.isFinite, "--temperature takes a number above 0")
-    try require((0...1).contains(labelShare), "--label-share takes 0 to 1")
-    try require(heldBack >= 0 && heldBack < 1, "--held-back takes 0 up to, not with, 1")
     try require(TableMethod(rawValue: tables) != nil, "--tables does not know \(tables)")
-    try require((0...10_000_000).contains(tableSteps), "--table-steps takes a whole number, 0 or more")
   }
 
   func apply(to options: inout CompileOptions, seed: UInt64) {
-    options.tableMethod = TableMethod(rawValue: tables) ?? .kMeans
+    options.tableMethod = TableMethod(rawValue: tables) ?? usual.tableMethod
     options.rounding = stochastic ? .stochastic(seed: seed) : .nearest
     options.tableSteps = tableSteps
     options.heldBack = heldBack
@@ -361,16 +343,9 @@ struct RetrainingOptions: ParsableArguments {
     retraining.temperature = temperature
     retraining.labelShare = labelShare
     retraining.augmentation = augment == Augmentation.none ? nil : augment
-    (retraining.stepsPerCycle, options.epochsPerCycle) = Self.split(stepsPerCycle, 40)
-    (retraining.finalSteps, options.finalEpochs) = Self.split(finalSteps, 800)
+    (retraining.stepsPerCycle, options.epochsPerCycle) = stepsPerCycle.split(retraining.stepsPerCycle)
+    (retraining.finalSteps, options.finalEpochs) = finalSteps.split(retraining.finalSteps)
     options.evolution.retraining = retraining
-  }
-
-  private static func split(_ option: StepsOption, _ usual: Int) -> (Int, Double?) {
-    switch option {
-    case .steps(let steps): (steps, nil)
-    case .epochs(let epochs): (usual, epochs)
-    }
   }
 }
 
@@ -378,13 +353,18 @@ func require(_ holds: Bool, _ message: String) throws {
   if !holds { throw ValidationError(message) }
 }
 
-/// Options of the search for a sparse student and its tables.
+/// Options of the search for a sparse student and its tables, from the beginning of a run.
 struct StudentOptions: ParsableArguments {
+  @OptionGroup var opened: ModelOptions
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var input: InputOptions
   @OptionGroup(title: "How sparse") var targets: TargetOptions
   @OptionGroup(title: "Trials") var trials: TrialOptions
   @OptionGroup(title: "Training") var retraining: RetrainingOptions
 
+  @OptionGroup var levels: LevelOptions
   @OptionGroup var task: TaskOption
+  @OptionGroup var common: CommonOptions
 
   @Option(
     help: ArgumentHelp(
@@ -404,18 +384,19 @@ struct StudentOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Seconds between checkpoints.", visibility: .hidden))
   var checkpointEvery = 5.0
 
-  func validate() throws {
-    try require(maxSeconds.map { $0 > 0 } ?? true, "--max-seconds takes a number above 0")
-  }
-
-  /// Writes these options over a compilation's.
-  func apply(to options: inout CompileOptions, common: CommonOptions) throws {
-    try targets.apply(to: &options)
+  /// What a run is told by them.
+  func compileOptions(model: String) throws -> CompileOptions {
+    var options = CompileOptions(model: model)
+    try opened.apply(to: &options)
     trials.apply(to: &options)
+    try targets.apply(to: &options)
     retraining.apply(to: &options, seed: common.seed)
     task.apply(to: &options)
     options.maxSeconds = maxSeconds
     common.apply(to: &options)
     if let replay { options.evolution.schedule = try CompileReport.schedule(from: replay) }
+    try levels.apply(to: &options)
+    try source.apply(to: &options, input: input)
+    return options
   }
 }

@@ -56,7 +56,7 @@ struct FloorTests {
     options.evolution.layerFloor = 0
     #expect(try bench.compile(options).layers.map(\.survivors) == [1, 172])
     options.evolution.layerFloor = 1.5
-    #expect(throws: CompilerError.usage(reason: "out of range: the floor of a layer")) {
+    #expect(throws: CompilerError.usage(reason: "--layer-floor takes 0 to 1")) {
       try bench.compile(options)
     }
   }

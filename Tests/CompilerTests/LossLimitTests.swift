@@ -51,7 +51,7 @@ struct LossLimitTests {
   @Test(arguments: LossCase.all) func aBlobLosesNoMoreThanItMay(of net: LossCase) throws {
     let bench = try Workbench()
     var options = try bench.options(net.model(), data: "random:300")
-    (options.sparsity, options.task, options.allowsFinerLevels) = (nil, net.task, true)
+    (options.sparsity, options.task) = (nil, net.task)
     options.limits.loss = 2
     options.tableLimits = options.limits
     let run = try Compilation(options: options, observer: Watcher())
@@ -81,7 +81,7 @@ struct LossLimitTests {
       .run(inputs: [samples])[0].values
     try bench.write(answers.map { $0 > 0.5 ? "1\n" : "0\n" }.joined(), to: "y.txt")
     options.data = DataOptions(path: bench.path("x.npy"), labels: bench.path("y.txt"))
-    (options.sparsity, options.allowsFinerLevels) = (nil, true)
+    options.sparsity = nil
     options.limits.loss = 1
     options.tableLimits = options.limits
     let report = try bench.compile(options)
@@ -111,7 +111,7 @@ struct LossLimitTests {
   @Test func aBlobThatLosesTooMuchOnTestSamplesIsToldOf() throws {
     let bench = try Workbench()
     var options = try bench.options(.oneNumber(sigmoid: false, outputs: 3))
-    (options.sparsity, options.task, options.allowsFinerLevels) = (nil, .regress, true)
+    (options.sparsity, options.task) = (nil, .regress)
     options.limits.loss = 1
     options.tableLimits = options.limits
     // On small samples weights hardly count; on large ones they are all that does.

@@ -54,6 +54,7 @@ struct Bench {
   {
     var settings = EvolutionSettings()
     settings.method = method
+    (settings.halving, settings.judgesRecovered) = (false, false)
     settings.divergence = graph.layers.count == 3 ? .distribution : .squaredError
     settings.step = .share(0.2)
     settings.trials = 9

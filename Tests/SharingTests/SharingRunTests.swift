@@ -52,6 +52,7 @@ private struct Bench {
 
 private func settings(_ change: (inout SharingSettings) -> Void = { _ in }) -> SharingSettings {
   var settings = SharingSettings()
+  settings.maxLoss = nil
   settings.counts = [1, 2, 3, 4, 6, 8, 12, 16]
   (settings.population, settings.generations, settings.fineGenerations) = (8, 5, 3)
   (settings.rangeLoss, settings.seed) = (20, 3)

@@ -20,15 +20,10 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   @Argument(help: "An ONNX model; not with --resume.")
   var model: String?
 
-  @OptionGroup var opened: ModelOptions
-  @OptionGroup var source: SourceOptions
-  @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
-  @OptionGroup var levels: LevelOptions
   @OptionGroup var coding: ProfileOptions
   @OptionGroup var die: DieOptions
   @OptionGroup var proof: ProofOptions
-  @OptionGroup var common: CommonOptions
 
   @Option(help: ArgumentHelp(
       "Take a run up again, with all that it was told but for what is told now.", valueName: "run.ckpt"))
@@ -51,13 +46,13 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   func run() throws {
     if let resume {
-      let (command, compilation) = try Self.takeUp(resume, [], quiet: common.quiet)
+      let (command, compilation) = try Self.takeUp(resume, [], quiet: student.common.quiet)
       return try command.finish(compilation)
     }
     let options = try compileOptions(model: model ?? "")
     try Compilation.checkWritable(results)
     let compilation = try Compilation(
-      options: options, observer: ProgressPrinter(quiet: common.quiet))
+      options: options, observer: ProgressPrinter(quiet: student.common.quiet))
     compilation.told = Self.told
     try finish(compilation)
   }
@@ -69,7 +64,7 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
     compilation.recordPath = student.record
     let report = try compilation.compile(to: output)
     if resume == nil && checkpoint == nil { compilation.removeCheckpoint() }
-    try emit(report, json: common.json)
+    try emit(report, json: student.common.json)
     try requireLimits(report)
     try requireTargets(report.shortfall)
     try requireFit(report.die)
@@ -77,17 +72,13 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   private var kept: String? { checkpoint ?? resume ?? output.map(checkpointPath(beside:)) }
 
-  var results: [String] { [output, kept, student.record].compactMap { $0 } + common.results }
+  var results: [String] { [output, kept, student.record].compactMap { $0 } + student.common.results }
 
   func stages(of compilation: Compilation) -> Set<Stage> { .all }
 
   func compileOptions(model: String) throws -> CompileOptions {
-    var options = CompileOptions(model: model)
-    try opened.apply(to: &options)
-    try student.apply(to: &options, common: common)
-    try levels.apply(to: &options)
+    var options = try student.compileOptions(model: model)
     coding.apply(to: &options)
-    try source.apply(to: &options, input: input)
     options.target = try die.profile()
     proof.apply(to: &options)
     return options
@@ -114,10 +105,6 @@ struct SourceOptions: ParsableArguments {
         + "of the data that it then answers; 0: none (default: 10 below 500 samples, 5 below 1000).",
       valueName: "n"))
   var folds: Int?
-
-  func validate() throws {
-    try require(folds.map { $0 == 0 || (2...100).contains($0) } ?? true, "--folds takes 0, or 2 to 100")
-  }
 
   func apply(to options: inout CompileOptions, input: InputOptions) throws {
     try require(labels == nil || data != nil, "--labels needs --data, whose labels they are")

@@ -58,7 +58,7 @@ struct ParetoCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
     common.apply(to: &options)
-    options.levels = levels ?? options.levels
+    options.levels = levels
     return options
   }
 }

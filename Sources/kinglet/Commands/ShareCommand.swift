@@ -109,36 +109,39 @@ struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   }
 }
 
+/// What a search is told where nothing else is said: the library's own.
+private let search = SharingSettings()
+
 /// What is searched, and how.
 struct SharingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Cluster counts that are tried for each layer, in 1 to 256.", valueName: "list"))
   var counts: CountList?
 
   @Option(help: "How means are kept: float32, float16 or float8 (E4M3, a power of two a layer).")
-  var precision = MeanPrecision.float16
+  var precision = search.precision
 
   @Option(help: "How generations are made: \(OptimizerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var optimizer = OptimizerKind.genetic
+  var optimizer = search.optimizer
 
   @Option(help: "Members of a generation.")
-  var population = 20
+  var population = search.population
 
   @Option(help: "Generations of the search for counts.")
-  var generations = 30
+  var generations = search.generations
 
   @Option(help: "Generations of fine tuning, the search for spread and focus; 0: none.")
-  var fineGenerations = 10
+  var fineGenerations = search.fineGenerations
 
   @Option(help: "Samples of the data, held-back ones first, on which members are judged.")
   var samples = 2000
 
   @Option(help: "Share of the data held back for choices.")
-  var heldBack = 0.1
+  var heldBack = usual.heldBack
 
   @Option(
     help: ArgumentHelp(
       "Points that one layer shared alone may lose; counts that lose more are out.", valueName: "points"))
-  var rangeLoss = 1.0
+  var rangeLoss = search.rangeLoss
 
   @Option(
     help: ArgumentHelp(
@@ -149,7 +152,7 @@ struct SharingOptions: ParsableArguments {
   var maxLoss: Double?
 
   @Option(help: "What compression is: rate (keys and means, the poster's) or bytes (of the blob).")
-  var measure = CompressionMeasure.rate
+  var measure = search.measure
 
   @Option(help: ArgumentHelp("What accuracy aims at (default: that of the model).", valueName: "share"))
   var accuracyTarget: Double?
@@ -162,29 +165,12 @@ struct SharingOptions: ParsableArguments {
   @Option(help: "Gradient steps of distillation that train the shared values and biases at the end.")
   var tableSteps = 0
 
-  func validate() throws {
-    try require((4...10_000).contains(population), "--population takes 4 to 10000")
-    try require((1...1_000_000).contains(generations), "--generations takes a whole number above 0")
-    try require(
-      (0...1_000_000).contains(fineGenerations), "--fine-generations takes a whole number, 0 or more")
-    try require((1...10_000_000).contains(samples), "--samples takes a whole number above 0")
-    try require(heldBack >= 0 && heldBack < 1, "--held-back takes 0 up to, not with, 1")
-    try require((0...100).contains(rangeLoss), "--range-loss takes 0 to 100")
-    try require((0...100).contains(maxLoss ?? 0), "--max-loss takes 0 to 100")
-    try require(
-      accuracyTarget.map { $0 > 0 && $0 <= 1 } ?? true, "--accuracy-target takes a share above 0, up to 1")
-    try require(
-      compressionTarget.map { $0 > 0 && $0.isFinite } ?? true,
-      "--compression-target takes a number above 0")
-    try require((0...10_000_000).contains(tableSteps), "--table-steps takes a whole number, 0 or more")
-  }
-
   func settings(_ common: CommonOptions) -> SharingSettings {
     var settings = SharingSettings()
     if let counts { settings.counts = counts.counts }
     settings.precision = precision
     settings.rangeLoss = rangeLoss
-    settings.maxLoss = maxLoss.map { $0 < 100 ? $0 : nil } ?? 0.5
+    if let maxLoss { settings.maxLoss = maxLoss == 100 ? nil : maxLoss }
     settings.optimizer = optimizer
     settings.population = population
     settings.generations = generations

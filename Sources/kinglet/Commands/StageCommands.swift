@@ -18,12 +18,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   @Argument(help: "An ONNX model, or a checkpoint to take up again.")
   var model: String
 
-  @OptionGroup var opened: ModelOptions
-  @OptionGroup var source: SourceOptions
-  @OptionGroup var input: InputOptions
   @OptionGroup var student: StudentOptions
-  @OptionGroup var levels: LevelOptions
-  @OptionGroup var common: CommonOptions
 
   @Option(name: .shortAndLong, help: "The checkpoint to write (on a checkpoint: by default as before).")
   var output: String?
@@ -32,14 +27,14 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   func run() throws {
     if Compilation.isCheckpoint(model) {
-      let (command, compilation) = try Self.takeUp(model, [model], quiet: common.quiet)
+      let (command, compilation) = try Self.takeUp(model, [model], quiet: student.common.quiet)
       return try command.finish(compilation)
     }
     _ = try required(output)
     let options = try compileOptions(model: model)
     try Compilation.checkWritable(results)
     let compilation = try Compilation(
-      options: options, observer: ProgressPrinter(quiet: common.quiet))
+      options: options, observer: ProgressPrinter(quiet: student.common.quiet))
     compilation.told = Self.told
     try finish(compilation)
   }
@@ -49,21 +44,16 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
     compilation.checkpointEvery = student.checkpointEvery
     compilation.recordPath = student.record
     let report = try compilation.evolve()
-    try emit(report, json: common.json)
+    try emit(report, json: student.common.json)
     try requireTargets(report.shortfall)
   }
 
-  var results: [String] { [output, student.record].compactMap { $0 } + common.results }
+  var results: [String] { [output, student.record].compactMap { $0 } + student.common.results }
 
   func stages(of compilation: Compilation) -> Set<Stage> { .all }
 
   func compileOptions(model: String) throws -> CompileOptions {
-    var options = CompileOptions(model: model)
-    try opened.apply(to: &options)
-    try student.apply(to: &options, common: common)
-    try levels.apply(to: &options)
-    try source.apply(to: &options, input: input)
-    return options
+    try student.compileOptions(model: model)
   }
 }
 
@@ -95,13 +85,6 @@ struct QuantizeCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   @Option(name: .shortAndLong, help: "The checkpoint to write (of a quantization that was stopped: by default as before).")
   var output: String?
 
-  func validate() throws {
-    try require(lambda.map { (0...1).contains($0) } ?? true, "--lambda takes 0 to 1")
-    try require(
-      tableSteps.map { (0...10_000_000).contains($0) } ?? true,
-      "--table-steps takes a whole number, 0 or more")
-  }
-
   var file: String { checkpoint }
 
   func run() throws {
@@ -117,9 +100,7 @@ struct QuantizeCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
     common.apply(to: &options)
-    options.levels = levels ?? options.levels
-    options.allowsFinerLevels = false
-    options.lambda = lambda
+    (options.levels, options.lambda) = (levels, lambda)
     options.tableLimits = limits.limits
     options.tableSteps = tableSteps ?? options.tableSteps
     return options
