@@ -40,7 +40,7 @@ let package = Package(
     module("ModelGraph", ["Tensors"]),
     module(
       "ModelLoading",
-      ["Files", "ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      ["Files", "IntegerExecution", "ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx-subset.proto"]),
     module("Files", ["CZlib"]),
     module("Datasets", ["Files", "Tensors", "CZlib"]),

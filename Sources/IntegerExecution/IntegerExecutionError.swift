@@ -8,6 +8,14 @@ public enum IntegerExecutionError: Error, Equatable, Sendable {
 }
 
 extension IntegerExecutionError {
+  /// The cause alone.
+  package var reason: String {
+    switch self {
+    case .inexact(_, _, let reason): reason
+    case .inputCount, .elements: sentence
+    }
+  }
+
   /// One sentence for people.
   public var sentence: String {
     switch self {

@@ -50,6 +50,13 @@ public struct IntegerExecutor: Sendable {
     self.steps = steps
   }
 
+  /// Whether a node has an exact meaning.
+  ///
+  /// - Throws: ``IntegerExecutionError/inexact(node:operation:reason:)`` where it has none.
+  package static func check(_ node: Node, in graph: Graph) throws(IntegerExecutionError) {
+    _ = try NodeRule(node, in: graph)
+  }
+
   /// What the network answers to one sample.
   ///
   /// - Parameter inputs: of each input of the graph its elements, of its type.

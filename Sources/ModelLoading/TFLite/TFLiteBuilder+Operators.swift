@@ -25,7 +25,10 @@ extension TFLiteBuilder {
       for output in call.outputs { values[output] = .size }
       return
     }
+    let first = graph.nodes.count
+    if isExact { outputEncoding = try encoding(ofTensor: call.outputs[0], node) }
     let results = try converted(call, node)
+    if isExact { try checkExactness(of: graph.nodes[first...], results, call, node) }
     for (output, result) in zip(call.outputs, results) {
       if case .computed(let value) = result {
         let shape = model.tensors[output].shape

@@ -42,6 +42,10 @@ struct TFLiteBuilder {
   static let (freeNumbers, numbersPerByte) = (1 << 20, 8)
 
   let model: TFLiteModel
+  /// Whether the file computes with integers, and the graph is to be one of integers.
+  let isExact: Bool
+  /// What the output of the operator at hand stands for; nil: it is float32.
+  var outputEncoding: IntegerEncoding?
   var graph = Graph()
   var values: [Int: Traced] = [:]
   /// What a tensor was before a reshape, in its own order of axes.
@@ -51,7 +55,7 @@ struct TFLiteBuilder {
   var valueNames = Set<String>()
   private var nodeNames = Set<String>()
   private var arrangements: [Arrangement: ValueID] = [:]
-  private var parameters: [ParameterKey: ParameterID] = [:]
+  var parameters: [ParameterKey: ParameterID] = [:]
   private var numberCount = 0
 
   private struct Arrangement: Hashable {
@@ -62,14 +66,14 @@ struct TFLiteBuilder {
   }
 
   /// What makes two uses of a constant one parameter.
-  private struct ParameterKey: Hashable {
+  struct ParameterKey: Hashable {
     let name: String
     let role: Parameter.Role
     let shape: [Int]
     let form: String
   }
 
-  init(_ model: TFLiteModel) { self.model = model }
+  init(_ model: TFLiteModel) { (self.model, isExact) = (model, model.isQuantized) }
 
   /// Counts numbers that are about to be made.
   mutating func reserve(_ count: Int, _ node: TFLiteNode) throws(ModelLoadingError) {
@@ -94,7 +98,9 @@ extension TFLiteBuilder {
     guard tensor.isConstant else { throw node.missing(name(of: index)) }
     try reserve(tensor.count, node)
     let literal: Literal
-    if let numbers = model.numbers(of: tensor) {
+    if isExact, let bytes = exactLiteral(index) {
+      literal = bytes
+    } else if !isExact, let numbers = model.numbers(of: tensor) {
       literal = Literal(name: name(of: index) + "#\(index)", shape: tensor.shape, content: .floats(numbers))
     } else if let integers = model.integers(of: tensor) {
       literal = Literal(
@@ -164,7 +170,9 @@ extension TFLiteBuilder {
   {
     let name = uniqueName(part.isEmpty ? node.name : "\(node.name).\(part)", among: &nodeNames)
     do {
-      return try graph.addNode(name: name, operation, inputs: inputs)
+      let id = try graph.addNode(name: name, operation, inputs: inputs)
+      graph.encode(id, as: encoding(of: operation, inputs))
+      return id
     } catch {
       throw node.refused(error)
     }
@@ -208,7 +216,8 @@ extension TFLiteBuilder {
   ) throws(ModelLoadingError) -> ParameterID {
     let key = ParameterKey(name: literal.name, role: role, shape: shape, form: form)
     if let known = parameters[key] { return known }
-    let name = String(literal.name[..<(literal.name.lastIndex(of: "#") ?? literal.name.endIndex)])
+    if isExact { return try exactParameter(literal, role, shape: shape, key, node) }
+    let name = Self.shownName(of: literal)
     guard case .floats(let numbers) = literal.content else {
       throw node.unfit("its constant \(name) is of integers without a scale")
     }
@@ -228,5 +237,10 @@ extension TFLiteBuilder {
     let id = graph.addParameter(name: name, role: role, tensor: Tensor(shape: shape, values: numbers))
     parameters[key] = id
     return id
+  }
+
+  /// A constant's name in the file: of literals with numbers, the tensor's place is behind it.
+  static func shownName(of literal: Literal) -> String {
+    String(literal.name[..<(literal.name.lastIndex(of: "#") ?? literal.name.endIndex)])
   }
 }

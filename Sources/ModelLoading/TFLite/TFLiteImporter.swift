@@ -1,5 +1,6 @@
-// From a .tflite file's values to a graph over single samples, for files that compute with floats; 8-bit
-// weights are taken for the numbers that they stand for.
+// From a .tflite file's values to a graph over single samples. In a file that computes with floats 8-bit
+// weights are taken for the numbers that they stand for; one that computes with 8-bit integers becomes a graph
+// of integers (`TFLiteBuilder+Exact`).
 //
 // One call of a file is one sample: the first axis, of size 1, is the batch, and the graph has none. The
 // file's planes are channels-last and the graph's channels-first, so of every value is known which axis of
@@ -20,11 +21,6 @@ package enum TFLiteImporter {
   /// The network in the bytes of a .tflite file.
   package static func model(bytes: [UInt8]) throws(ModelLoadingError) -> LoadedModel {
     let model = try TFLiteModel(bytes: bytes)
-    guard !model.isQuantized else {
-      throw .model(
-        reason: "it computes with 8-bit integers, which is not read: give the float model as it was before "
-          + "quantization: kinglet quantizes by itself")
-    }
     var builder = TFLiteBuilder(model)
     for input in model.inputs { builder.addInput(input) }
     for call in model.operators { builder.convert(call) }
@@ -56,12 +52,15 @@ extension TFLiteBuilder {
     let shape = model.tensors[tensor].shape
     let layout = TFLiteLayout.plain(shape)
     let name = uniqueName(name(of: tensor), among: &valueNames)
-    guard model.tensors[tensor].element == .float32 else {
-      needs.add(.input(name: name, reason: "it holds \(model.tensors[tensor].element.name), not float"))
+    let (element, integers) = (model.tensors[tensor].element, byteEncoding(ofTensor: tensor))
+    guard element == .float32 || isExact && integers != nil else {
+      let taken = isExact ? "float or bytes with one scale" : "float"
+      needs.add(.input(name: name, reason: "it holds \(element.name), not \(taken)"))
       values[tensor] = .unread
       return
     }
     let id = graph.addInput(name: name, shape: layout.map { shape[$0] })
+    graph.encode(id, as: integers)
     values[tensor] = .computed(TFLiteValue(id: id, axes: layout.filter { shape[$0] > 1 }, shape: shape))
   }
 

@@ -116,6 +116,7 @@ extension TFLiteBuilder {
     let layout = layout(of: x)
     var id = try arranged(x, layout, node)
     if beta != 1 {
+      if isExact { throw node.unsupported("a beta of \(beta) of bytes has no operation in the graph: it is 1") }
       let factor = Literal(name: "beta \(beta)", shape: [1], content: .floats([beta]))
       id = try add(
         .binary(.multiply), [id, try constant(factor, [0], rank: 1, node)], node, part: "beta")
@@ -128,6 +129,7 @@ extension TFLiteBuilder {
   mutating func converted(_ call: TFLiteOperator, ofFloats node: TFLiteNode) throws(ModelLoadingError)
     -> Traced
   {
+    if isExact { return try requantized(call, node) }
     guard let value = try traced(call, 0, node) else { throw node.unfit("it has no input") }
     if case .known(let literal) = value, case .sizes(let sizes) = literal.content,
       model.tensors[call.outputs[0]].element == .float32

@@ -15,6 +15,7 @@ extension TFLiteBuilder {
     for axis in try integers(call, 1, "list of axes", node) {
       axes.insert(try self.axis(axis, rank: x.rank, node))
     }
+    if isExact, kind != .max { return try exactMean(x, axes, kind, keepsAxes: keepsAxes, node) }
     let layout = layout(of: x)
     let places = Set(axes.compactMap { layout.firstIndex(of: $0) })
     var id = try arranged(x, layout, node)
@@ -27,11 +28,31 @@ extension TFLiteBuilder {
       let constant = try add(.constant(parameter), [], node, part: "constant")
       id = try add(.binary(.multiply), [id, constant], node, part: "sum")
     }
+    return try reducedValue(id, layout, of: x, axes, keepsAxes: keepsAxes, node)
+  }
+
+  private func reducedValue(
+    _ id: ValueID, _ layout: [Int], of x: TFLiteValue, _ axes: Set<Int>, keepsAxes: Bool, _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> TFLiteValue {
     var shape = x.shape
     for axis in axes { shape[axis] = 1 }
     let kept = keepsAxes ? shape : shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
     guard let result = viewed(value(id, layout, shape), kept) else { throw node.unfit("it has no axis left") }
     return result
+  }
+
+  /// One mean of all that is reduced: means of means would be rounded in between.
+  private mutating func exactMean(
+    _ x: TFLiteValue, _ axes: Set<Int>, _ kind: Reduction, keepsAxes: Bool, _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> TFLiteValue {
+    if kind == .sum { throw node.unsupported("a sum of bytes has no operation in the graph") }
+    let kept = TFLiteLayout.plain(x.shape).filter { !axes.contains($0) }
+    let reduced = layout(of: x).filter(axes.contains)
+    var id = try arranged(x, kept + reduced, node)
+    let rows = kept.map { x.shape[$0] }
+    id = try reshaped(id, to: [saturatingProduct(rows)] + reduced.map { x.shape[$0] }, node)
+    id = try reshaped(try add(.globalAveragePool, [id], node), to: rows, node)
+    return try reducedValue(id, kept, of: x, axes, keepsAxes: keepsAxes, node)
   }
 
   private mutating func pooled(_ x: ValueID, over axes: Set<Int>, _ kind: Reduction, _ node: TFLiteNode)
@@ -74,7 +95,7 @@ extension TFLiteBuilder {
       guard case .floats(let numbers)? = try literal(call, 2, "number", node)?.content, numbers.count == 1,
         numbers[0].isFinite
       else { throw node.unfit("it does not pad with one number") }
-      mode = .constant(numbers[0])
+      mode = .constant(isExact ? number(ofByte: numbers[0]) : numbers[0])
     }
     var layout = layout(of: x)
     if x.shape.indices.contains(where: { !layout.contains($0) && pads[2 * $0] + pads[2 * $0 + 1] > 0 }) {

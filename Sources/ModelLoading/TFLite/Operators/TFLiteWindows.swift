@@ -37,6 +37,7 @@ extension TFLiteBuilder {
     throws(ModelLoadingError) -> ParameterID?
   {
     guard let literal = try literal(call, position, "bias", node) else { return nil }
+    if isExact { return try exactBias(call, literal, count: count, node) }
     return try parameter(literal, .bias, shape: [count], node)
   }
 

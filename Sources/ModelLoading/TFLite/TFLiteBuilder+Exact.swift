@@ -1,0 +1,141 @@
+// Files that compute with 8-bit integers. The operators are converted as those of float files are; what is more
+// is here: every value is said what its bytes stand for, parameters keep their integers, and what has
+// no exact meaning in the graph is refused. Of such a file a literal's numbers are its bytes as they are stored.
+
+import IntegerExecution
+import ModelGraph
+import Tensors
+
+// MARK: - Values
+
+extension TFLiteBuilder {
+  /// What a tensor's bytes stand for; nil where it is not of bytes with one scale.
+  func byteEncoding(ofTensor index: Int) -> IntegerEncoding? {
+    let tensor = model.tensors[index]
+    guard let quantization = tensor.quantization, quantization.axis == nil else { return nil }
+    let element: IntegerEncoding.Element
+    switch tensor.element {
+    case .int8: element = .int8
+    case .uint8: element = .uint8
+    default: return nil
+    }
+    return IntegerEncoding(
+      element, scales: quantization.scales, zeroPoints: quantization.zeroPoints.map { Int32($0) })
+  }
+
+  /// What the elements of an operator's output stand for; nil: they are float32.
+  func encoding(ofTensor index: Int, _ node: TFLiteNode) throws(ModelLoadingError) -> IntegerEncoding? {
+    if model.tensors[index].element == .float32 { return nil }
+    guard let encoding = byteEncoding(ofTensor: index) else {
+      throw node.unsupported(
+        "its output holds \(model.tensors[index].element.name), and bytes with one scale are read")
+    }
+    return encoding
+  }
+
+  /// What the elements of a new node stand for: what only moves bytes leaves them what they are.
+  func encoding(of operation: Operation, _ inputs: [ValueID]) -> IntegerEncoding? {
+    switch operation {
+    case .reshape, .transpose, .gather, .concat, .pad, .maxPool, .averagePool: graph[inputs[0]].integers
+    case .constant(let parameter): graph[parameter].integers?.encoding
+    case .convolution, .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary, .requantize:
+      outputEncoding
+    }
+  }
+
+  /// Whether the nodes that an operator became compute what the file says, to the last bit.
+  func checkExactness(
+    of nodes: ArraySlice<Node>, _ results: [Traced], _ call: TFLiteOperator, _ node: TFLiteNode
+  ) throws(ModelLoadingError) {
+    for made in nodes {
+      do {
+        try IntegerExecutor.check(made, in: graph)
+      } catch {
+        throw node.unsupported(error.reason)
+      }
+    }
+    for (output, result) in zip(call.outputs, results) {
+      guard case .computed(let value) = result else { continue }
+      guard try graph[value.id].integers == encoding(ofTensor: output, node) else {
+        throw node.unsupported("its output has another scale or zero point than what it moves")
+      }
+    }
+  }
+
+  /// QUANTIZE and DEQUANTIZE.
+  mutating func requantized(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) -> Traced {
+    if call.builtin == .cast { throw node.unsupported("it casts a computed value") }
+    var value = try data(call, 0, node)
+    value.id = try add(.requantize, [value.id], node)
+    return .computed(value)
+  }
+}
+
+// MARK: - Constants
+
+extension TFLiteBuilder {
+  /// A constant of bytes, as they are stored.
+  func exactLiteral(_ index: Int) -> Literal? {
+    let tensor = model.tensors[index]
+    guard tensor.quantization != nil, tensor.element == .int8 || tensor.element == .uint8 else { return nil }
+    return model.integers(of: tensor).map { bytes in
+      Literal(
+        name: name(of: index) + "#\(index)", shape: tensor.shape, content: .floats(bytes.map { Float($0) }))
+    }
+  }
+
+  /// The number that byte stands for in the output of the operator at hand.
+  func number(ofByte byte: Float) -> Float {
+    guard let encoding = outputEncoding else { return byte }
+    return encoding.scales[0] * (byte - Float(encoding.zeroPoints[0]))
+  }
+
+  /// A parameter of bytes: scales of a weight tensor are one for all or one for each row.
+  mutating func exactParameter(
+    _ literal: Literal, _ role: Parameter.Role, shape: [Int], _ key: ParameterKey, _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> ParameterID {
+    let name = Self.shownName(of: literal)
+    guard case .floats(let bytes) = literal.content, let place = Int(literal.name.dropFirst(name.count + 1)),
+      model.tensors.indices.contains(place), let quantization = model.tensors[place].quantization
+    else { throw node.unsupported("its constant \(name) is not of bytes with a scale") }
+    let isOfRows = quantization.axis != nil
+    let encoding = IntegerEncoding(
+      model.tensors[place].element == .int8 ? .int8 : .uint8, scales: quantization.scales,
+      zeroPoints: quantization.zeroPoints.map { Int32($0) }, axis: isOfRows ? 0 : nil)
+    guard !isOfRows || role == .weight,
+      let integers = IntegerTensor(shape: shape, integers: bytes.map { Int32($0) }, encoding: encoding)
+    else { throw node.unsupported("the scales of its constant \(name) are not one for all or one for each row") }
+    return try addExact(Parameter(name: name, role: role, integers: integers), key, node)
+  }
+
+  /// One int32 for each row, of the scale of the sums.
+  mutating func exactBias(_ call: TFLiteOperator, _ literal: Literal, count: Int, _ node: TFLiteNode)
+    throws(ModelLoadingError) -> ParameterID
+  {
+    let key = ParameterKey(name: literal.name, role: .bias, shape: [count], form: node.name)
+    guard case .sizes(let sizes) = literal.content, let x = call.inputs[0].flatMap(byteEncoding(ofTensor:)),
+      let weight = call.inputs[1], let weights = model.tensors[weight].quantization
+    else { throw node.unsupported("its biases \(literal.name) are not int32 behind bytes with a scale") }
+    let integers = sizes.compactMap { if case .known(let number) = $0 { Int32(exactly: number) } else { nil } }
+    let scales = weights.scales.map { max(x.scales[0] * $0, Float.leastNonzeroMagnitude) }
+    let encoding = IntegerEncoding(
+      .int32, scales: scales, zeroPoints: [Int32](repeating: 0, count: scales.count),
+      axis: scales.count == 1 ? nil : 0)
+    guard let tensor = IntegerTensor(shape: [count], integers: integers, encoding: encoding) else {
+      throw node.unfit("its biases \(literal.name) are not one int32 for each of \(count) rows")
+    }
+    return try addExact(Parameter(name: literal.name, role: .bias, integers: tensor), key, node)
+  }
+
+  private mutating func addExact(_ parameter: Parameter, _ key: ParameterKey, _ node: TFLiteNode)
+    throws(ModelLoadingError) -> ParameterID
+  {
+    guard parameter.tensor.values.allSatisfy(\.isFinite) else {
+      throw node.badTensor(parameter.name, "it stands for a number that is beyond float32")
+    }
+    try reserve(parameter.tensor.count, node)
+    let id = graph.addParameter(parameter)
+    parameters[key] = id
+    return id
+  }
+}

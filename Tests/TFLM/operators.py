@@ -1,0 +1,324 @@
+"""Writes operators.json: small int8 models, a few for each operator, and what TensorFlow Lite Micro answers.
+
+    python3 operators.py SEEDS > operators.json
+
+Of each the file, its samples one after the other, and the answers, in base64. Shapes, scales, zero points and
+activations are random, by the seed. Needs PyPI's tflite-micro.
+"""
+
+import base64
+import json
+import os
+import sys
+
+import numpy as np
+
+from model import Model, answers
+
+SAMPLES = 4
+
+
+class Case(Model):
+    """A model whose numbers are drawn by a seed."""
+
+    def __init__(self, name, seed):
+        super().__init__()
+        self.random = np.random.default_rng([seed, *name.encode()])
+        self.ins, self.outs = [], []
+
+    def whole(self, low, high):
+        return int(self.random.integers(low, high + 1))
+
+    def scale(self, low=0.002, high=0.3):
+        return float(np.float32(np.exp(self.random.uniform(np.log(low), np.log(high)))))
+
+    def encoding(self):
+        return {"scale": self.scale(), "zero": self.whole(-128, 127)}
+
+    def some(self, shape):
+        return self.random.integers(-128, 128, shape)
+
+    def input(self, shape, type="int8", **encoding):
+        tensor = self.tensor(shape, type, **(encoding or self.encoding()))
+        self.ins.append(tensor)
+        return tensor
+
+    def output(self, shape, type="int8", **encoding):
+        tensor = self.tensor(shape, type, **(encoding or self.encoding()))
+        self.outs.append(tensor)
+        return tensor
+
+    def same(self, tensor):
+        """The encoding of another tensor."""
+        found = self.graph.tensors[tensor].quantization
+        return {"scale": found.scale[0], "zero": found.zeroPoint[0]}
+
+    def weights(self, shape, axis):
+        """Of one scale or of one for each row, as the seed will have it."""
+        rows = shape[axis] if self.whole(0, 1) else 1
+        scales = [self.scale(0.001, 0.02) for _ in range(rows)]
+        return self.tensor(shape, scale=scales, data=self.some(shape), axis=axis)
+
+    def bias(self, x, weights, count):
+        """One number for each row, of the scale of the products."""
+        scales = np.multiply(self.scales(x), self.scales(weights))
+        return self.tensor([count], "int32", scale=scales, data=self.random.integers(-3000, 3000, count))
+
+    def scales(self, tensor):
+        return self.graph.tensors[tensor].quantization.scale
+
+    def ints(self, values):
+        return self.tensor(np.shape(values), "int32", data=values)
+
+    def plane(self):
+        return [1, self.whole(3, 7), self.whole(3, 7), self.whole(1, 5)]
+
+    def sizes(self, kernel):
+        """Strides, dilations and padding of a window; one of strides and dilations is 1."""
+        strides = [self.whole(1, 3), self.whole(1, 3)]
+        wide = strides == [1, 1] and self.whole(0, 1)
+        dilations = [self.whole(1, 2), self.whole(1, 2)] if wide else [1, 1]
+        return strides, dilations, self.whole(0, 1)
+
+    @staticmethod
+    def places(size, kernel, strides, dilations, padding):
+        found = []
+        for axis in range(2):
+            extent = (kernel[axis] - 1) * dilations[axis] + 1
+            room = size[axis] if padding == 0 else size[axis] + 1 - extent
+            found.append(-(-room // strides[axis]))
+        return found
+
+
+def conv(m):
+    x, rows, kernel = m.plane(), m.whole(1, 4), [m.whole(1, 2), m.whole(1, 2)]
+    strides, dilations, padding = m.sizes(kernel)
+    a = m.input(x)
+    w = m.weights([rows, *kernel, x[3]], 0)
+    y = m.output([1, *m.places(x[1:3], kernel, strides, dilations, padding), rows])
+    m.add("CONV_2D", [a, w, m.bias(a, w, rows) if m.whole(0, 3) else -1], [y], "Conv2D", padding=padding, strideH=strides[0],
+          strideW=strides[1], dilationHFactor=dilations[0], dilationWFactor=dilations[1],
+          fusedActivationFunction=m.whole(0, 3))
+
+
+def grouped(m):
+    groups, each = 2, m.whole(1, 3)
+    a = m.input([1, 4, 5, groups * each])
+    w = m.weights([4, 2, 2, each], 0)
+    m.add("CONV_2D", [a, w, m.bias(a, w, 4)], [m.output([1, 3, 4, 4])], "Conv2D", padding=1, strideH=1, strideW=1,
+          dilationHFactor=1, dilationWFactor=1)
+
+
+def depthwise(m):
+    x, multiplier, kernel = m.plane(), m.whole(1, 3), [m.whole(1, 3), m.whole(1, 3)]
+    strides, dilations, padding = m.sizes(kernel)
+    strides, dilations = [strides[0]] * 2, [1, 1]
+    rows = x[3] * multiplier
+    a = m.input(x)
+    w = m.weights([1, *kernel, rows], 3)
+    y = m.output([1, *m.places(x[1:3], kernel, strides, dilations, padding), rows])
+    m.add("DEPTHWISE_CONV_2D", [a, w, m.bias(a, w, rows)], [y], "DepthwiseConv2D", padding=padding, strideH=strides[0],
+          strideW=strides[1], dilationHFactor=1, dilationWFactor=1, depthMultiplier=multiplier,
+          fusedActivationFunction=m.whole(0, 3))
+
+
+def dense(m):
+    rows, columns, outputs = m.whole(1, 3), m.whole(1, 20), m.whole(1, 9)
+    a = m.input([1, rows, columns] if rows > 1 else [1, columns])
+    y = m.output([1, rows, outputs] if rows > 1 else [1, outputs])
+    w = m.weights([outputs, columns], 0)
+    m.add("FULLY_CONNECTED", [a, w, m.bias(a, w, outputs) if m.whole(0, 3) else -1], [y], "FullyConnected",
+          fusedActivationFunction=m.whole(0, 3), keepNumDims=rows > 1)
+
+
+def dense_behind_a_plane(m):
+    x, outputs = m.plane(), m.whole(2, 9)
+    count = int(np.prod(x))
+    a = m.input(x)
+    c = m.tensor(x, **m.encoding())
+    w = m.weights([1, 1, 1, x[3]], 3)
+    m.add("DEPTHWISE_CONV_2D", [a, w, m.bias(a, w, x[3])], [c], "DepthwiseConv2D", padding=1, strideH=1,
+          strideW=1, dilationHFactor=1, dilationWFactor=1, depthMultiplier=1)
+    f = m.tensor([1, count], **m.same(c))
+    m.add("RESHAPE", [c, m.ints([1, count])], [f], "Reshape", newShape=[1, count])
+    v = m.weights([outputs, count], 0)
+    m.add("FULLY_CONNECTED", [f, v, m.bias(f, v, outputs)], [m.output([1, outputs])], "FullyConnected",
+          fusedActivationFunction=0)
+
+
+def pool(operator):
+    def case(m):
+        x, kernel = m.plane(), [m.whole(1, 3), m.whole(1, 3)]
+        strides, _, padding = m.sizes(kernel)
+        a = m.input(x)
+        y = m.output([1, *m.places(x[1:3], kernel, strides, [1, 1], padding), x[3]], **m.same(a))
+        m.add(operator, [a], [y], "Pool2D", padding=padding, strideH=strides[0], strideW=strides[1],
+              filterHeight=kernel[0], filterWidth=kernel[1], fusedActivationFunction=m.whole(0, 3))
+    return case
+
+
+def binary(operator, options):
+    def case(m):
+        x = m.plane()
+        other = [x, x, [1, 1, 1, x[3]], [1]][m.whole(0, 3)]
+        a = m.input(x)
+        if m.whole(0, 1):
+            b = m.input(other)
+        else:
+            b = m.tensor(other, data=m.some(other), **m.encoding())
+        sides = [a, b] if m.whole(0, 1) else [b, a]
+        m.add(operator, sides, [m.output(x)], options, fusedActivationFunction=m.whole(0, 3))
+    return case
+
+
+def unary(operator, options=None, to=None, keeps=False, **fields):
+    def case(m):
+        x = m.plane() if m.whole(0, 1) else [1, m.whole(2, 30)]
+        a = m.input(x)
+        m.add(operator, [a], [m.output(x, **(m.same(a) if keeps else to or {}))], options, **fields)
+    return case
+
+
+def hard_swish(m):
+    a = m.input([1, 200], scale=m.scale(0.01, 0.1), zero=m.whole(-128, 127))
+    m.add("HARD_SWISH", [a], [m.output([1, 200], scale=m.scale(0.01, 0.1), zero=m.whole(-128, 127))])
+
+
+def prelu(m):
+    x = m.plane()
+    a = m.input(x)
+    slope = [1, 1, x[3]]
+    m.add("PRELU", [a, m.tensor(slope, data=m.some(slope), **m.encoding())], [m.output(x)])
+
+
+def concatenation(m):
+    x, axis = m.plane(), m.whole(1, 3)
+    other, joined = list(x), list(x)
+    other[axis] = m.whole(1, 4)
+    joined[axis] += other[axis]
+    a = m.input(x)
+    b = m.input(other, **m.same(a))
+    m.add("CONCATENATION", [a, b], [m.output(joined, **m.same(a))], "Concatenation", axis=axis)
+
+
+def pad(operator):
+    def case(m):
+        x = m.plane()
+        pads = [[0, 0]] + [[m.whole(0, 2), m.whole(0, 2)] for _ in range(3)]
+        a = m.input(x)
+        y = m.output([n + sum(p) for n, p in zip(x, pads)], **m.same(a))
+        more = [m.tensor([1], data=m.some([1]), **m.same(a))] if operator == "PADV2" else []
+        m.add(operator, [a, m.ints(pads), *more], [y])
+    return case
+
+
+def mean(m):
+    x = m.plane()
+    axes = [[1, 2], [1, 2], [3], [1], [2, 3]][m.whole(0, 4)]
+    keeps = bool(m.whole(0, 1))
+    shape = [1 if i in axes else n for i, n in enumerate(x) if keeps or i not in axes]
+    m.add("MEAN", [m.input(x), m.ints(axes)], [m.output(shape)], "Reducer", keepDims=keeps)
+
+
+def reduce_max(m):
+    x = m.plane()
+    axes = [[1, 2], [3], [2]][m.whole(0, 2)]
+    a = m.input(x)
+    shape = [n for i, n in enumerate(x) if i not in axes]
+    m.add("REDUCE_MAX", [a, m.ints(axes)], [m.output(shape, **m.same(a))], "Reducer", keepDims=False)
+
+
+def softmax(m):
+    x = [[1, m.whole(2, 30)], [1, m.whole(2, 5), m.whole(2, 9)], m.plane()][m.whole(0, 2)]
+    m.add("SOFTMAX", [m.input(x)], [m.output(x, scale=1 / 256, zero=-128)], "Softmax", beta=1.0)
+
+
+def transpose(m):
+    x, order = m.plane(), [[0, 2, 1, 3], [0, 3, 1, 2], [0, 1, 3, 2]][m.whole(0, 2)]
+    a = m.input(x)
+    m.add("TRANSPOSE", [a, m.ints(order)], [m.output([x[i] for i in order], **m.same(a))])
+
+
+def strided_slice(m):
+    x = [1, 6, 7, 4]
+    begin, end, step = [0, m.whole(0, 2), m.whole(0, 2), 1], [1, 5, m.whole(4, 7), 4], [1, m.whole(1, 2), 2, 1]
+    a = m.input(x)
+    shape = [-(-(e - b) // s) for b, e, s in zip(begin, end, step)]
+    m.add("STRIDED_SLICE", [a, m.ints(begin), m.ints(end), m.ints(step)], [m.output(shape, **m.same(a))],
+          "StridedSlice")
+
+
+def split(m):
+    x, axis = [1, 4, 4, 4], m.whole(1, 3)
+    part = list(x)
+    part[axis] = 2
+    a = m.input(x)
+    m.add("SPLIT", [m.ints(axis), a], [m.output(part, **m.same(a)) for _ in range(2)], "Split", numSplits=2)
+
+
+def quantize(m):
+    x = [1, m.whole(2, 200)]
+    m.add("QUANTIZE", [m.input(x)], [m.output(x)])
+
+
+def unsigned_borders(m):
+    x = m.plane()
+    a = m.input(x, "uint8", scale=m.scale(), zero=m.whole(0, 255))
+    b, c = m.tensor(x, **m.encoding()), m.tensor(x, **m.encoding())
+    m.add("QUANTIZE", [a], [b])
+    m.add("RELU", [b], [c])
+    m.add("QUANTIZE", [c], [m.output(x, "uint8", scale=m.scale(), zero=m.whole(0, 255))])
+
+
+def float_borders(m):
+    x = m.plane()
+    a = m.input(x, "float32", scale=None)
+    b, c = m.tensor(x, **m.encoding()), m.tensor(x, **m.encoding())
+    m.add("QUANTIZE", [a], [b])
+    m.add("LEAKY_RELU", [b], [c], "LeakyRelu", alpha=0.125)
+    m.add("DEQUANTIZE", [c], [m.output(x, "float32", scale=None)])
+
+
+CASES = {
+    "conv": conv, "conv-grouped": grouped, "depthwise": depthwise, "dense": dense,
+    "dense-behind-a-plane": dense_behind_a_plane, "average-pool": pool("AVERAGE_POOL_2D"),
+    "max-pool": pool("MAX_POOL_2D"), "add": binary("ADD", "Add"), "sub": binary("SUB", "Sub"),
+    "mul": binary("MUL", "Mul"), "logistic": unary("LOGISTIC", to={"scale": 1 / 256, "zero": -128}),
+    "tanh": unary("TANH", to={"scale": 1 / 128, "zero": 0}), "relu": unary("RELU"),
+    "relu6": unary("RELU6", keeps=True), "leaky-relu": unary("LEAKY_RELU", "LeakyRelu", alpha=0.3),
+    "hard-swish": hard_swish, "prelu": prelu, "concatenation": concatenation, "pad": pad("PAD"),
+    "padv2": pad("PADV2"), "mean": mean, "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
+    "strided-slice": strided_slice, "split": split, "quantize": quantize, "unsigned-borders": unsigned_borders,
+    "float-borders": float_borders,
+}
+
+
+def sample(random, tensor):
+    shape = tensor.shape
+    if tensor.type == 0:
+        return (random.standard_normal(shape) * 8).astype(np.float32)
+    kind = np.int8 if tensor.type == 9 else np.uint8
+    limits = np.iinfo(kind)
+    if random.random() < 0.3:
+        return random.choice([limits.min, limits.max], shape).astype(kind)
+    return random.integers(limits.min, limits.max + 1, shape).astype(kind)
+
+
+def written(name, seed):
+    model = Case(name, seed)
+    CASES[name](model)
+    data = model.bytes(model.ins, model.outs)
+    samples, results = [], []
+    for _ in range(SAMPLES):
+        arrays = [sample(model.random, model.graph.tensors[index]) for index in model.ins]
+        samples += arrays
+        results += answers(data, arrays, len(model.outs))
+    text = lambda arrays: base64.b64encode(b"".join(a.tobytes() for a in arrays)).decode()
+    return {"model": base64.b64encode(data).decode(), "samples": text(samples), "answers": text(results)}
+
+
+if __name__ == "__main__":
+    found = {f"{name}-{seed}": written(name, seed) for name in CASES for seed in range(int(sys.argv[1]))}
+    print(json.dumps(found, indent=0))
+    sys.stdout.flush()
+    os._exit(0)
