@@ -38,6 +38,7 @@ let package = Package(
     module("Tensors"),
     module("FixedPoint"),
     module("ModelGraph", ["Tensors"]),
+    module("IntegerExecution", ["FixedPoint", "ModelGraph", "Tensors"]),
     module(
       "ModelLoading",
       ["Files", "IntegerExecution", "ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -46,7 +47,6 @@ let package = Package(
     module("Datasets", ["Files", "Tensors", "CZlib"]),
     module("CKernels"),
     module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
-    module("IntegerExecution", ["FixedPoint", "ModelGraph", "Tensors"]),
     module("Trials", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
     module("Evolution", ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"]),
     module("Quantization", ["Tensors"]),
@@ -107,7 +107,7 @@ let package = Package(
       "ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
     tests(
       "ModelExecutionTests",
-      ["Execution", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
+      ["Execution", "IntegerExecution", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
       "TrialsTests",
       ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),

@@ -18,8 +18,11 @@ extension NodeRule {
     case .divide: throw site.inexact("the reference does not divide integers")
     }
     let shape = site.graph[site.node.output].shape
-    let places = site.node.inputs.map { broadcast(site.graph[$0].shape, to: shape) }
-    return { x in zip(places[0], places[1]).map { result(x[0][$0], x[1][$1]) } }
+    let sides = site.node.inputs.map { site.graph[$0].shape }
+    if sides[0] == sides[1] { return { x in zip(x[0], x[1]).map { result($0, $1) } } }
+    return { x in
+      zip(broadcast(sides[0], to: shape), broadcast(sides[1], to: shape)).map { result(x[0][$0], x[1][$1]) }
+    }
   }
 
   static func prelu(_ id: ParameterID, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
@@ -27,8 +30,10 @@ extension NodeRule {
       let bytes = slopes.bytes
     else { throw site.inexact("its slopes are not int8 with one scale") }
     let rule = ByteSlope(try site.inputs[0], slope: encoding, to: try site.output)
-    let places = broadcast(slopes.shape, to: site.graph[site.node.output].shape)
-    return { x in zip(x[0], places).map { rule.byte($0, slope: bytes[$1]) } }
+    let shape = site.graph[site.node.output].shape
+    return { x in
+      zip(x[0], broadcast(slopes.shape, to: shape)).map { rule.byte($0, slope: bytes[$1]) }
+    }
   }
 
   static func softmax(_ axis: Int, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {

@@ -1,4 +1,5 @@
-// Operations that move bytes, as lists of the places that they come from.
+// Operations that move bytes, as lists of the places that they come from. The lists are made when a sample
+// is run: a graph that is only looked at costs nothing of its values' sizes.
 
 import ModelGraph
 import Tensors
@@ -25,30 +26,12 @@ extension NodeRule {
     }
   }
 
-  static func rowMajorStrides(_ shape: [Int]) -> [Int] {
-    shape.indices.map { shape[($0 + 1)...].elementCount }
-  }
-
-  /// The sum of index x stride for each element of a shape, row-major.
-  private static func places(_ shape: [Int], strides: [Int]) -> [Int] {
-    zip(shape, strides).reduce([0]) { places, axis in
-      places.flatMap { start in (0..<axis.0).map { start + $0 * axis.1 } }
-    }
-  }
-}
-
-/// Where each element of a padded array comes from.
-struct PaddedPlaces: Sendable {
-  /// -1: from no place of the array.
-  let sources: [Int]
-
-  init(_ padding: Padding, _ shape: [Int]) {
-    let strides = NodeRule.rowMajorStrides(shape)
-    sources = shape.indices.reduce([0]) { places, axis in
+  /// Where each element of a padded array comes from; -1: from no place of the array.
+  static func paddedPlaces(_ shape: [Int], _ padding: Padding) -> [Int] {
+    let strides = rowMajorStrides(shape)
+    return shape.indices.reduce([0]) { places, axis in
       let size = shape[axis]
-      let own = (-padding.before[axis]..<size + padding.after[axis]).map {
-        Self.source($0, size, padding.mode)
-      }
+      let own = (-padding.before[axis]..<size + padding.after[axis]).map { source($0, size, padding.mode) }
       return places.flatMap { start in
         own.map { start < 0 || $0 < 0 ? -1 : start + $0 * strides[axis] }
       }
@@ -60,6 +43,17 @@ struct PaddedPlaces: Sendable {
     case .constant: (0..<size).contains(place) ? place : -1
     case .edge: min(max(place, 0), size - 1)
     case .reflect: place < 0 ? -place : place < size ? place : 2 * (size - 1) - place
+    }
+  }
+
+  private static func rowMajorStrides(_ shape: [Int]) -> [Int] {
+    shape.indices.map { shape[($0 + 1)...].elementCount }
+  }
+
+  /// The sum of index x stride for each element of a shape, row-major.
+  private static func places(_ shape: [Int], strides: [Int]) -> [Int] {
+    zip(shape, strides).reduce([0]) { places, axis in
+      places.flatMap { start in (0..<axis.0).map { start + $0 * axis.1 } }
     }
   }
 }

@@ -85,15 +85,15 @@ struct NodeRule: Sendable {
       let inners = node.inputs.map { graph[$0].shape[axis...].elementCount }
       return { joined($0, inners: inners) }
     case .pad(let padding):
-      let (places, border) = (PaddedPlaces(padding, graph[node.inputs[0]].shape), try site.border(padding))
-      return { x in places.sources.map { $0 < 0 ? border : x[0][$0] } }
+      let (shape, border) = (graph[node.inputs[0]].shape, try site.border(padding))
+      return { x in paddedPlaces(shape, padding).map { $0 < 0 ? border : x[0][$0] } }
     case .reshape:
       _ = try (site.inputs, site.output)
       return { $0[0] }
     case .transpose(let permutation):
       _ = try (site.inputs, site.output)
-      let sources = transposed(graph[node.inputs[0]].shape, permutation)
-      return { x in sources.map { x[0][$0] } }
+      let shape = graph[node.inputs[0]].shape
+      return { x in transposed(shape, permutation).map { x[0][$0] } }
     case .gather(let places):
       _ = try (site.inputs, site.output)
       let inner = graph[node.inputs[0]].shape.last ?? 1

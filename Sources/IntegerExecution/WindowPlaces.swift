@@ -5,8 +5,8 @@ import Tensors
 /// What each window of a pool sees of a plane.
 struct WindowPlaces: Sendable {
   /// Rows and columns of the input that each row and column of the output sees, border left out.
-  private let rows: [[Int]]
-  private let columns: [[Int]]
+  private let rows: [StrideThrough<Int>]
+  private let columns: [StrideThrough<Int>]
   /// [C, H, W]
   private let input: [Int]
 
@@ -14,19 +14,23 @@ struct WindowPlaces: Sendable {
     _ = try (site.inputs, site.output)
     input = site.graph[site.node.inputs[0]].shape
     let output = site.graph[site.node.output].shape
-    rows = Self.seen(window, axis: 0, size: input[1], count: output[1])
-    columns = Self.seen(window, axis: 1, size: input[2], count: output[2])
-    guard !(rows + columns).contains(where: \.isEmpty) else {
-      throw site.inexact("a window sees nothing but its border")
-    }
+    rows = try Self.seen(window, axis: 0, size: input[1], count: output[1], site)
+    columns = try Self.seen(window, axis: 1, size: input[2], count: output[2], site)
   }
 
-  private static func seen(_ window: Window, axis: Int, size: Int, count: Int) -> [[Int]] {
-    (0..<count).map { place in
-      (0..<window.kernel[axis])
-        .map { place * window.strides[axis] + $0 * window.dilations[axis] - window.padBefore[axis] }
-        .filter { (0..<size).contains($0) }
+  private static func seen(_ window: Window, axis: Int, size: Int, count: Int, _ site: NodeSite)
+    throws(IntegerExecutionError) -> [StrideThrough<Int>]
+  {
+    let (dilation, taps) = (window.dilations[axis], window.kernel[axis])
+    var seen: [StrideThrough<Int>] = []
+    for place in 0..<count {
+      let start = place * window.strides[axis] - window.padBefore[axis]
+      let first = start < 0 ? (-start + dilation - 1) / dilation : 0
+      let last = start < size ? min(taps - 1, (size - 1 - start) / dilation) : -1
+      guard first <= last else { throw site.inexact("a window sees nothing but its border") }
+      seen.append(stride(from: start + first * dilation, through: start + last * dilation, by: dilation))
     }
+    return seen
   }
 
   func maxima(_ x: [Int8]) -> [Int8] { map(x) { $0.reduce(Int8.min, max) } }

@@ -23,16 +23,6 @@ extension TFLiteBuilder {
       element, scales: quantization.scales, zeroPoints: quantization.zeroPoints.map { Int32($0) })
   }
 
-  /// What the elements of an operator's output stand for; nil: they are float32.
-  func encoding(ofTensor index: Int, _ node: TFLiteNode) throws(ModelLoadingError) -> IntegerEncoding? {
-    if model.tensors[index].element == .float32 { return nil }
-    guard let encoding = byteEncoding(ofTensor: index) else {
-      throw node.unsupported(
-        "its output holds \(model.tensors[index].element.name), and bytes with one scale are read")
-    }
-    return encoding
-  }
-
   /// What the elements of a new node stand for: what only moves bytes leaves them what they are.
   func encoding(of operation: Operation, _ inputs: [ValueID]) -> IntegerEncoding? {
     switch operation {
@@ -43,21 +33,29 @@ extension TFLiteBuilder {
     }
   }
 
-  /// Whether the nodes that an operator became compute what the file says, to the last bit.
-  func checkExactness(
-    of nodes: ArraySlice<Node>, _ results: [Traced], _ call: TFLiteOperator, _ node: TFLiteNode
-  ) throws(ModelLoadingError) {
+  /// Notes where the nodes that an operator became do not compute what the file says, to the last bit. What
+  /// it makes is there all the same, so that what comes behind it is looked at too.
+  mutating func noteInexact(
+    _ nodes: ArraySlice<Node>, _ results: [Traced], _ call: TFLiteOperator, _ node: TFLiteNode
+  ) {
     for made in nodes {
-      do {
+      do throws(IntegerExecutionError) {
         try IntegerExecutor.check(made, in: graph)
       } catch {
-        throw node.unsupported(error.reason)
+        needs.add(node.unsupported(error.reason))
+        return
       }
     }
     for (output, result) in zip(call.outputs, results) {
       guard case .computed(let value) = result else { continue }
-      guard try graph[value.id].integers == encoding(ofTensor: output, node) else {
-        throw node.unsupported("its output has another scale or zero point than what it moves")
+      let (element, encoding) = (model.tensors[output].element, byteEncoding(ofTensor: output))
+      guard element == .float32 || encoding != nil else {
+        needs.add(node.unsupported("its output holds \(element.name), and bytes with one scale are read"))
+        continue
+      }
+      guard graph[value.id].integers == encoding else {
+        needs.add(node.unsupported("its output has another scale or zero point than what it moves"))
+        continue
       }
     }
   }
@@ -112,19 +110,20 @@ extension TFLiteBuilder {
   mutating func exactBias(_ call: TFLiteOperator, _ literal: Literal, count: Int, _ node: TFLiteNode)
     throws(ModelLoadingError) -> ParameterID
   {
+    let name = Self.shownName(of: literal)
     let key = ParameterKey(name: literal.name, role: .bias, shape: [count], form: node.name)
     guard case .sizes(let sizes) = literal.content, let x = call.inputs[0].flatMap(byteEncoding(ofTensor:)),
       let weight = call.inputs[1], let weights = model.tensors[weight].quantization
-    else { throw node.unsupported("its biases \(literal.name) are not int32 behind bytes with a scale") }
+    else { throw node.unsupported("its biases \(name) are not int32 behind bytes with a scale") }
     let integers = sizes.compactMap { if case .known(let number) = $0 { Int32(exactly: number) } else { nil } }
     let scales = weights.scales.map { max(x.scales[0] * $0, Float.leastNonzeroMagnitude) }
     let encoding = IntegerEncoding(
       .int32, scales: scales, zeroPoints: [Int32](repeating: 0, count: scales.count),
       axis: scales.count == 1 ? nil : 0)
     guard let tensor = IntegerTensor(shape: [count], integers: integers, encoding: encoding) else {
-      throw node.unfit("its biases \(literal.name) are not one int32 for each of \(count) rows")
+      throw node.unfit("its biases \(name) are not one int32 for each of \(count) rows")
     }
-    return try addExact(Parameter(name: literal.name, role: .bias, integers: tensor), key, node)
+    return try addExact(Parameter(name: name, role: .bias, integers: tensor), key, node)
   }
 
   private mutating func addExact(_ parameter: Parameter, _ key: ParameterKey, _ node: TFLiteNode)

@@ -100,7 +100,7 @@ extension TFLiteBuilder {
     let literal: Literal
     if isExact, let bytes = exactLiteral(index) {
       literal = bytes
-    } else if !isExact, let numbers = model.numbers(of: tensor) {
+    } else if !isExact || tensor.element.range == nil, let numbers = model.numbers(of: tensor) {
       literal = Literal(name: name(of: index) + "#\(index)", shape: tensor.shape, content: .floats(numbers))
     } else if let integers = model.integers(of: tensor) {
       literal = Literal(
