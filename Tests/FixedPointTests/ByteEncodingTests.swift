@@ -5,8 +5,8 @@ import Testing
   private static let half = ByteEncoding(scale: 0.5, zeroPoint: 3)
 
   @Test(arguments: [
-    (0, 3), (0.25, 4), (-0.25, 2), (0.24, 3), (-0.24, 3), (1, 5), (62, 127), (61.75, 127), (1e9, 127), (-65.5, -128),
-    (-1e9, -128), (.infinity, 127), (-.infinity, -128), (.nan, 3),
+    (0, 3), (0.25, 4), (-0.25, 2), (0.24, 3), (-0.24, 3), (1, 5), (62, 127), (61.75, 127), (1e9, 127),
+    (-65.5, -128), (-1e9, -128), (.infinity, 127), (-.infinity, -128), (.nan, 3),
   ] as [(Float, Int8)])
   func nearestByte(number: Float, byte: Int8) { #expect(Self.half.byte(of: number) == byte) }
 
@@ -18,7 +18,8 @@ import Testing
 
   @Test func stepsAreCutOff() {
     #expect(Self.half.byte(124) == 127 && Self.half.byte(125) == 127 && Self.half.byte(-131) == -128)
-    #expect(Self.half.byte(-132) == -128 && Self.half.byte(Int32.max) == 127 && Self.half.byte(Int32.min) == -128)
+    #expect(Self.half.byte(-132) == -128)
+    #expect(Self.half.byte(Int32.max) == 127 && Self.half.byte(Int32.min) == -128)
   }
 
   @Test func numbersOfBytes() {

@@ -79,12 +79,13 @@ import Testing
       #expect(ByteFunction.sigmoid.table(from: x, to: .probability) == nil)
     }
     #expect(ByteFunction.leakyRelu(alpha: -0.5).table(from: Self.half, to: Self.one) == nil)
-    #expect(ByteFunction.hardSwish.table(from: Self.one, to: ByteEncoding(scale: 0x1p-8, zeroPoint: 0)) == nil)
+    let fine = ByteEncoding(scale: 0x1p-8, zeroPoint: 0)
+    #expect(ByteFunction.hardSwish.table(from: Self.one, to: fine) == nil)
     #expect(ByteSoftmax(scale: 0x1p-27) == nil && ByteSoftmax(scale: 1, beta: 0) == nil)
   }
 
-  /// Within a step of the real functions, whatever the scale, but that the coarsest give no more than the sign, and that of
-  /// zero is negative.
+  /// Within a step of the real functions, whatever the scale, but that the coarsest give no more than the
+  /// sign, and that of zero is negative.
   @Test(arguments: [0x1p-28, 0.001, 0.05, 0.9, 7, 4000] as [Float])
   func nearRealFunctions(scale: Float) throws {
     let x = ByteEncoding(scale: scale, zeroPoint: -9)

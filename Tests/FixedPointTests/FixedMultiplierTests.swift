@@ -7,7 +7,8 @@ import Testing
     (0x1p-33, 0, 0), (0x1.fp-33, 0, 0), (1.0 / 3, 1_431_655_765, -1), (1.0.nextDown, 1 << 30, 1),
     // Half way between two mantissas.
     (0x1.00000002p-1, (1 << 30) + 1, 0), (0x1.00000006p-1, (1 << 30) + 2, 0), (0x1.00000001ffp-1, 1 << 30, 0),
-    (0x1.fffffffdp-3, .max, -2), (0x1.fffffffep-3, 1 << 30, -1), (.leastNonzeroMagnitude, 0, 0), (0x1p100, 1 << 30, 101),
+    (0x1.fffffffdp-3, .max, -2), (0x1.fffffffep-3, 1 << 30, -1), (.leastNonzeroMagnitude, 0, 0),
+    (0x1p100, 1 << 30, 101),
   ] as [(Double, Int32, Int)])
   func fromRealNumbers(real: Double, mantissa: Int32, exponent: Int) {
     #expect(FixedMultiplier(real) == FixedMultiplier(mantissa: mantissa, exponent: exponent))

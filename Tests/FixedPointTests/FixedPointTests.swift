@@ -32,8 +32,8 @@ import Testing
 
   @Test(arguments: [
     (5, 1, 3), (-5, 1, -3), (4, 1, 2), (6, 2, 2), (-6, 2, -2), (5, 2, 1), (-5, 2, -1), (7, 0, 7), (-7, 0, -7),
-    (.min, 31, -1), (.max, 31, 1), (.min, 32, -1), (.max, 32, 0), (.min, 33, 0), (1, 61, 0), ((1 << 30) - 1, 31, 0),
-    (1 << 30, 31, 1), (-(1 << 30), 31, -1), (.max, 1, 1 << 30), (.min, 1, -(1 << 30)),
+    (.min, 31, -1), (.max, 31, 1), (.min, 32, -1), (.max, 32, 0), (.min, 33, 0), (1, 61, 0),
+    ((1 << 30) - 1, 31, 0), (1 << 30, 31, 1), (-(1 << 30), 31, -1), (.max, 1, 1 << 30), (.min, 1, -(1 << 30)),
   ] as [(Int32, Int, Int32)])
   func quotientsRoundHalvesAwayFromZero(u: Int32, k: Int, quotient: Int32) {
     #expect(FixedPoint.divided(u, byPower: k) == quotient)
@@ -52,8 +52,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (-5, 3, -2), (0, 7, 0), (1, 3, 0), (-1, 2, -1), (-128 * 9, 9, -128),
-    (127 * 9, 9, 127), (-3, 6, -1), (3, 6, 1), (2, 6, 0),
+    (5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (-5, 3, -2), (0, 7, 0), (1, 3, 0), (-1, 2, -1),
+    (-128 * 9, 9, -128), (127 * 9, 9, 127), (-3, 6, -1), (3, 6, 1), (2, 6, 0),
   ])
   func averagesRoundHalvesAwayFromZero(sum: Int, count: Int, average: Int) {
     #expect(FixedPoint.average(sum: sum, count: count) == average)

@@ -24,15 +24,17 @@ struct ByteNet {
     return id
   }
 
-  mutating func node(_ operation: Operation, _ inputs: ValueID..., to integers: IntegerEncoding?) throws -> ValueID {
+  mutating func node(_ operation: Operation, _ inputs: ValueID..., to integers: IntegerEncoding?) throws
+    -> ValueID
+  {
     let id = try graph.addNode(name: "node\(graph.nodes.count)", operation, inputs: inputs)
     graph.encode(id, as: integers)
     return id
   }
 
-  mutating func parameter(_ shape: [Int], _ integers: [Int32], _ encoding: IntegerEncoding, _ role: Parameter.Role)
-    -> ParameterID
-  {
+  mutating func parameter(
+    _ shape: [Int], _ integers: [Int32], _ encoding: IntegerEncoding, _ role: Parameter.Role
+  ) -> ParameterID {
     guard let tensor = IntegerTensor(shape: shape, integers: integers, encoding: encoding) else {
       preconditionFailure("the integers fit")
     }
@@ -46,7 +48,8 @@ struct ByteNet {
     return parameter(
       shape, bytes(shape.elementCount).map { Int32($0) },
       IntegerEncoding(
-        .int8, scales: scales, zeroPoints: [Int32](repeating: 0, count: count), axis: rowScales ? 0 : nil), .weight)
+        .int8, scales: scales, zeroPoints: [Int32](repeating: 0, count: count), axis: rowScales ? 0 : nil),
+      .weight)
   }
 
   mutating func biases(_ count: Int) -> ParameterID {

@@ -47,8 +47,8 @@ import Testing
     let bias = example.hasBias ? net.biases(example.rows) : nil
     let input = net.input(example.input, x)
     let output = try net.node(
-      .convolution(Convolution(weight: weight, bias: bias, window: example.window, groups: example.groups)), input,
-      to: y)
+      .convolution(
+        Convolution(weight: weight, bias: bias, window: example.window, groups: example.groups)), input, to: y)
     let elements = net.bytes(example.input.elementCount)
     let (c, h, w, k) = (example.input[0], example.input[1], example.input[2], example.window)
     let plane = net.graph[output].shape

@@ -12,7 +12,9 @@ import Testing
     let operation: Operation
     let from: IntegerEncoding?
     let to: IntegerEncoding?
-    var testDescription: String { "\(operation.name) from \(String(describing: from)) to \(String(describing: to))" }
+    var testDescription: String {
+      "\(operation.name) from \(String(describing: from)) to \(String(describing: to))"
+    }
   }
 
   private static let cases = [
@@ -51,6 +53,10 @@ import Testing
     #expect(named(bordered, countsPadding: true) == "average-pool")
     #expect(named(bordered, countsPadding: false) == nil)
     #expect(named(Window(kernel: [1, 1], padBefore: [1, 0]), countsPadding: false) == "average-pool")
+    #expect(named(Window(kernel: [2, 2], padAfter: [0, 2]), countsPadding: false) == "average-pool")
+    // Taps that are three apart jump over two rows.
+    let sparse = Window(kernel: [2, 1], dilations: [3, 1], padBefore: [2, 0], padAfter: [0, 0])
+    #expect(named(sparse, countsPadding: false) == "average-pool")
   }
 
   @Test func layers() throws {

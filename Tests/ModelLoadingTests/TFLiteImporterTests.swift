@@ -98,7 +98,6 @@ import Testing
       "counts [1, 1048576] are not one"),
     Form(
       "what the graph has not", TFLiteSamples.one(111, x: [1, 4], y: [1, 4]), "the operator ELU (node ELU_0)"),
-    Form("8-bit integers", TFLiteSamples.int8, "it computes with 8-bit integers"),
   ]
 
   private func refusal(_ file: TFLiteBytes) -> ModelLoadingError? {

@@ -96,8 +96,8 @@ def conv(m):
     a = m.input(x)
     w = m.weights([rows, *kernel, x[3]], 0)
     y = m.output([1, *m.places(x[1:3], kernel, strides, dilations, padding), rows])
-    m.add("CONV_2D", [a, w, m.bias(a, w, rows) if m.whole(0, 3) else -1], [y], "Conv2D", padding=padding, strideH=strides[0],
-          strideW=strides[1], dilationHFactor=dilations[0], dilationWFactor=dilations[1],
+    m.add("CONV_2D", [a, w, m.bias(a, w, rows) if m.whole(0, 3) else -1], [y], "Conv2D", padding=padding,
+          strideH=strides[0], strideW=strides[1], dilationHFactor=dilations[0], dilationWFactor=dilations[1],
           fusedActivationFunction=m.whole(0, 3))
 
 
@@ -117,8 +117,8 @@ def depthwise(m):
     a = m.input(x)
     w = m.weights([1, *kernel, rows], 3)
     y = m.output([1, *m.places(x[1:3], kernel, strides, dilations, padding), rows])
-    m.add("DEPTHWISE_CONV_2D", [a, w, m.bias(a, w, rows)], [y], "DepthwiseConv2D", padding=padding, strideH=strides[0],
-          strideW=strides[1], dilationHFactor=1, dilationWFactor=1, depthMultiplier=multiplier,
+    m.add("DEPTHWISE_CONV_2D", [a, w, m.bias(a, w, rows)], [y], "DepthwiseConv2D", padding=padding,
+          strideH=strides[0], strideW=strides[1], dilationHFactor=1, dilationWFactor=1, depthMultiplier=multiplier,
           fusedActivationFunction=m.whole(0, 3))
 
 

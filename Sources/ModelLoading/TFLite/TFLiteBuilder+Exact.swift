@@ -1,6 +1,6 @@
-// Files that compute with 8-bit integers. The operators are converted as those of float files are; what is more
-// is here: every value is said what its bytes stand for, parameters keep their integers, and what has
-// no exact meaning in the graph is refused. Of such a file a literal's numbers are its bytes as they are stored.
+// Files that compute with 8-bit integers. Operators are converted as those of float files are; what is more is
+// here: of every value it is said what its bytes stand for, parameters keep their integers, and what has
+// no exact meaning in the graph is refused. A literal's numbers are then its bytes, as they are stored.
 
 import IntegerExecution
 import ModelGraph
@@ -28,7 +28,8 @@ extension TFLiteBuilder {
     switch operation {
     case .reshape, .transpose, .gather, .concat, .pad, .maxPool, .averagePool: graph[inputs[0]].integers
     case .constant(let parameter): graph[parameter].integers?.encoding
-    case .convolution, .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary, .requantize:
+    case .convolution, .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary,
+      .requantize:
       outputEncoding
     }
   }
@@ -102,7 +103,7 @@ extension TFLiteBuilder {
       zeroPoints: quantization.zeroPoints.map { Int32($0) }, axis: isOfRows ? 0 : nil)
     guard !isOfRows || role == .weight,
       let integers = IntegerTensor(shape: shape, integers: bytes.map { Int32($0) }, encoding: encoding)
-    else { throw node.unsupported("the scales of its constant \(name) are not one for all or one for each row") }
+    else { throw node.unsupported("scales of its constant \(name) are not one for all or one for each row") }
     return try addExact(Parameter(name: name, role: role, integers: integers), key, node)
   }
 
@@ -115,7 +116,9 @@ extension TFLiteBuilder {
     guard case .sizes(let sizes) = literal.content, let x = call.inputs[0].flatMap(byteEncoding(ofTensor:)),
       let weight = call.inputs[1], let weights = model.tensors[weight].quantization
     else { throw node.unsupported("its biases \(name) are not int32 behind bytes with a scale") }
-    let integers = sizes.compactMap { if case .known(let number) = $0 { Int32(exactly: number) } else { nil } }
+    let integers = sizes.compactMap { size -> Int32? in
+      if case .known(let number) = size { Int32(exactly: number) } else { nil }
+    }
     let scales = weights.scales.map { max(x.scales[0] * $0, Float.leastNonzeroMagnitude) }
     let encoding = IntegerEncoding(
       .int32, scales: scales, zeroPoints: [Int32](repeating: 0, count: scales.count),
