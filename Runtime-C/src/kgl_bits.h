@@ -23,7 +23,10 @@ KGL_INLINE uint32_t kgl_bits_window(const uint8_t *base, uint32_t position) {
   return kgl_load32(base + (position >> 3)) >> (position & 7u);
 }
 
-/* The same, checked: 0 if the lane's end has been passed, else 1 and the bits in *window. */
+/* The lowest n bits of a window, n < 32. */
+KGL_INLINE uint32_t kgl_low_bits(uint32_t window, uint32_t n) { return window & ((1u << n) - 1); }
+
+/* The same as kgl_bits_window, checked: 0 if the lane's end has been passed, else 1 and the bits in *window. */
 int kgl_bits_peek(const kgl_bits *bits, uint32_t *window);
 
 /* Take 32 bits: 0 if the lane has fewer left, else 1 and the bits in *word. */

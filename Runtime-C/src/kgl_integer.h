@@ -8,6 +8,11 @@
 
 #include "kgl_plan.h"
 
+/* An element as a number; flip is 128 if it is signed, else 0. */
+KGL_INLINE int32_t kgl_element(uint8_t byte, uint32_t flip) {
+  return (int32_t)(byte ^ flip) - (int32_t)flip;
+}
+
 #if KGL_INTEGER
 
 /* floor(x / 2^n), n < 32: a shift that C99 leaves to the compiler, and all take as arithmetic. */
@@ -33,11 +38,6 @@ KGL_INLINE int32_t kgl_scaled(int32_t t, uint32_t m, uint32_t e) {
 /* floor((s 2^l mod 2^32) m 2^e / 2^32). */
 KGL_INLINE int32_t kgl_rescaled(uint32_t s, uint32_t l, uint32_t m, uint32_t e) {
   return kgl_scaled(kgl_as_signed(s << l), m, e);
-}
-
-/* An element as a number; flip is 128 if it is signed, else 0. */
-KGL_INLINE int32_t kgl_element(uint8_t byte, uint32_t flip) {
-  return (int32_t)(byte ^ flip) - (int32_t)flip;
 }
 
 /* floor(q c / 256). */

@@ -110,25 +110,37 @@ static void find_offsets(const layout *l, uint32_t *offsets, uint32_t channels) 
   }
 }
 
-/* Begins a segment at a word, if this one is full: 16 bits hold its sums, whatever the inputs are. With
- * inputs of 0...255 its weights above 0 come to at most 128, so that 255 x them is at most 32767 (a
- * weight is at most 127), and those below 0 to at least -128; with inputs of -128...127 their
- * distances from 0 come to at most 255. */
-#define SEGMENT(weight)                                                     \
-  {                                                                         \
-    const int32_t size_ = (weight) < 0 ? -(weight) : (weight);              \
-    if (x_is_signed || (weight) > 0) {                                      \
-      plus += size_;                                                        \
-    } else {                                                                \
-      minus += size_;                                                       \
-    }                                                                       \
-    if (plus > limit || minus > limit) {                                    \
-      *header = (uint32_t)(word - header) - 1;                              \
-      header = word++;                                                      \
-      plus = x_is_signed || (weight) > 0 ? size_ : 0;                       \
-      minus = size_ - plus;                                                 \
-    }                                                                       \
+/* A segment of the list: 16 bits hold its sums, whatever the inputs are. With inputs of 0...255 its
+ * weights above 0 come to at most 128, so that 255 x them is at most 32767 (a weight is at most 127),
+ * and those below 0 to at least -128; with inputs of -128...127 their distances from 0 come to at most
+ * 255. */
+typedef struct segment {
+  uint32_t *header;    /* the word that counts its others */
+  int32_t plus, minus; /* what its weights come to */
+} segment;
+
+KGL_INLINE void end_segment(const segment *s, const uint32_t *word) {
+  *s->header = (uint32_t)(word - s->header) - 1;
+}
+
+/* Where a weight goes that would be put at `word`: one further, in a segment of its own, if the segment
+ * at hand is full. */
+KGL_INLINE uint32_t *in_segment(segment *s, uint32_t *word, int32_t weight, int x_is_signed) {
+  const int32_t limit = x_is_signed ? 255 : 128;
+  const int32_t size = weight < 0 ? -weight : weight;
+  const int is_plus = x_is_signed || weight > 0;
+  if (is_plus) {
+    s->plus += size;
+  } else {
+    s->minus += size;
   }
+  if (s->plus <= limit && s->minus <= limit) return word;
+  end_segment(s, word);
+  s->header = word;
+  s->plus = is_plus ? size : 0;
+  s->minus = size - s->plus;
+  return word + 1;
+}
 
 /* Survivors to words, in place: no more than two words are written before the survivor there has been
  * read, but where words of weight 0 bridge a long way, and then the list has room behind it, which it
@@ -138,25 +150,24 @@ KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
                             const uint32_t *offsets, uint32_t room, int has_segments,
                             int x_is_signed) {
   const kgl_survivor *from = list, *end;
-  const int32_t limit = x_is_signed ? 255 : 128;
-  uint32_t at = 0, *word = (uint32_t *)list, *header = word;
-  int32_t plus = 0, minus = 0;
+  uint32_t at = 0, *word = (uint32_t *)list;
+  segment s = {NULL, 0, 0};
   if (count == 0) return 0;
   if (room > 2 * count) {
     from = (const kgl_survivor *)((uint32_t *)list + (room - 2 * count));
     memmove((uint32_t *)list + (room - 2 * count), list, count * sizeof *list);
   }
-  if (has_segments) word++;
+  if (has_segments) s.header = word++;
   for (end = from + count; from < end; from++) {
     const int32_t weight = from->value.level;
     const uint32_t offset = offsets[from->column];
     uint32_t step = offset - at;
     at = offset;
-    if (has_segments) SEGMENT(weight)
+    if (has_segments) word = in_segment(&s, word, weight, x_is_signed);
     for (; step > STEP_MAX; step -= STEP_MAX) *word++ = STEP_MAX;
     *word++ = (uint32_t)weight << 16 | step;
   }
-  if (has_segments) *header = (uint32_t)(word - header) - 1;
+  if (has_segments) end_segment(&s, word);
   return (uint32_t)(word - (uint32_t *)list);
 }
 

@@ -48,10 +48,14 @@ KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uin
   s->bias = kgl_bias(&s->finish.scaling, row) + s->finish.offset;
 }
 
+/* A word's weight times an input. */
+KGL_INLINE uint32_t product(uint32_t word, uint8_t x, uint32_t flip) {
+  const int16_t input = (int16_t)(flip ? kgl_signed8(x) : (int32_t)x);
+  return (uint32_t)((int16_t)(word >> 16) * input);
+}
+
 /* Eight sums at once, the inputs `across` apart: as constant arguments `across` and `flip` make the
  * loads plain. */
-#define WEIGHT (int16_t)(word >> 16)
-#define INPUT(i) ((int16_t)(flip ? kgl_signed8(x[(i) * across]) : (int32_t)x[(i) * across]))
 KGL_INLINE void eight(const sweep *s, const uint8_t *x, uint32_t across, uint32_t flip,
                       uint32_t sums[8]) {
   const uint32_t *list = s->list, *end = s->end;
@@ -59,14 +63,14 @@ KGL_INLINE void eight(const sweep *s, const uint8_t *x, uint32_t across, uint32_
   while (list < end) {
     const uint32_t word = *list++;
     x += (uint16_t)word;
-    a += (uint32_t)(WEIGHT * INPUT(0));
-    b += (uint32_t)(WEIGHT * INPUT(1));
-    c += (uint32_t)(WEIGHT * INPUT(2));
-    d += (uint32_t)(WEIGHT * INPUT(3));
-    e += (uint32_t)(WEIGHT * INPUT(4));
-    f += (uint32_t)(WEIGHT * INPUT(5));
-    g += (uint32_t)(WEIGHT * INPUT(6));
-    h += (uint32_t)(WEIGHT * INPUT(7));
+    a += product(word, x[0], flip);
+    b += product(word, x[across], flip);
+    c += product(word, x[2 * across], flip);
+    d += product(word, x[3 * across], flip);
+    e += product(word, x[4 * across], flip);
+    f += product(word, x[5 * across], flip);
+    g += product(word, x[6 * across], flip);
+    h += product(word, x[7 * across], flip);
   }
   sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
   sums[4] = e, sums[5] = f, sums[6] = g, sums[7] = h;
@@ -86,27 +90,38 @@ KGL_NOINLINE void eight_sums(const sweep *s, const uint8_t *x, uint32_t across, 
   }
 }
 
-/* Sums first ..< past of eight to their outputs. */
-#define FINISH(i, more)                                                                       \
-  y[i] = kgl_clamped(kgl_rescaled(sums[i], shift, multiplier, exponent) + bias + (more), flip);
+/* What turns a filter's sums into outputs, at hand for eight. */
+typedef struct filter_finish {
+  uint32_t shift, exponent, multiplier, flip;
+  int32_t bias;
+} filter_finish;
 
+KGL_INLINE uint8_t output_of(const filter_finish *f, uint32_t sum, int32_t more) {
+  return kgl_clamped(kgl_rescaled(sum, f->shift, f->multiplier, f->exponent) + f->bias + more, f->flip);
+}
+
+/* Sums first ..< past of eight to their outputs. */
 KGL_NOINLINE void finish_eight(const sweep *s, const uint32_t sums[8], uint8_t *y,
                                const uint8_t *r, uint32_t first, uint32_t past) {
-  const uint32_t shift = s->finish.scaling.shift, exponent = s->finish.scaling.exponent;
-  const uint32_t multiplier = s->multiplier, flip = s->finish.flip;
-  const int32_t bias = s->bias;
+  const filter_finish f = {s->finish.scaling.shift, s->finish.scaling.exponent, s->multiplier,
+                           s->finish.flip, s->bias};
   if (r != NULL) {
     const int32_t factor = s->residual_factor;
     const uint32_t residual_flip = s->residual_flip;
     for (; first < past; first++) {
-      int32_t more = kgl_term(kgl_element(r[first], residual_flip), factor);
-      FINISH(first, more)
+      y[first] = output_of(&f, sums[first], kgl_term(kgl_element(r[first], residual_flip), factor));
     }
   } else if (first == 0 && past == 8) {
-    FINISH(0, 0) FINISH(1, 0) FINISH(2, 0) FINISH(3, 0)
-    FINISH(4, 0) FINISH(5, 0) FINISH(6, 0) FINISH(7, 0)
+    y[0] = output_of(&f, sums[0], 0);
+    y[1] = output_of(&f, sums[1], 0);
+    y[2] = output_of(&f, sums[2], 0);
+    y[3] = output_of(&f, sums[3], 0);
+    y[4] = output_of(&f, sums[4], 0);
+    y[5] = output_of(&f, sums[5], 0);
+    y[6] = output_of(&f, sums[6], 0);
+    y[7] = output_of(&f, sums[7], 0);
   } else {
-    for (; first < past; first++) FINISH(first, 0)
+    for (; first < past; first++) y[first] = output_of(&f, sums[first], 0);
   }
 }
 
@@ -133,8 +148,4 @@ KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
     if (r != NULL) r += p->columns;
   }
 }
-
-#undef FINISH
-#undef WEIGHT
-#undef INPUT
 #endif

@@ -116,19 +116,23 @@ typedef struct strip {
   uint32_t count;
 } strip;
 
-/* Loops over a strip's survivors, run by run. */
-#define FOR_EACH_SURVIVOR(s, t)                                              \
-  for (run = 0; run < (t)->taps.count; run++)                                \
-    for (survivor = (s)->list + (t)->taps.first[run * (s)->window.kernel[1]], \
-        end = (s)->list + (t)->taps.past[run * (s)->window.kernel[1]];       \
-         survivor < end; survivor++)
+/* Run number `run` of a strip's survivors. */
+KGL_INLINE const kgl_survivor *first_of(const sweep *s, const strip *t, uint32_t run) {
+  return s->list + t->taps.first[run * s->window.kernel[1]];
+}
+
+KGL_INLINE const kgl_survivor *past_of(const sweep *s, const strip *t, uint32_t run) {
+  return s->list + t->taps.past[run * s->window.kernel[1]];
+}
 
 static float one(const sweep *s, const strip *t, uint32_t corner) {
-  const kgl_survivor *survivor, *end;
   uint32_t run;
   float a = 0.0f;
-  FOR_EACH_SURVIVOR(s, t) {
-    a = KGL_MULTIPLY_ADD(a, survivor->value.real, s->x[corner + survivor->column]);
+  for (run = 0; run < t->taps.count; run++) {
+    const kgl_survivor *survivor = first_of(s, t, run), *end = past_of(s, t, run);
+    for (; survivor < end; survivor++) {
+      a = KGL_MULTIPLY_ADD(a, survivor->value.real, s->x[corner + survivor->column]);
+    }
   }
   return s->scale * a + s->bias;
 }
@@ -136,16 +140,18 @@ static float one(const sweep *s, const strip *t, uint32_t corner) {
 /* Four windows: y[0], y[y_step], ... x_step is the strip's, given apart so that a constant of 1
  * makes the loads plain. */
 KGL_INLINE void four(const sweep *s, const strip *t, float *y, uint32_t corner, uint32_t x_step) {
-  const kgl_survivor *survivor, *end;
   uint32_t run;
   float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
-  FOR_EACH_SURVIVOR(s, t) {
-    const float *x = s->x + (uint32_t)(corner + survivor->column);
-    const float value = survivor->value.real;
-    a = KGL_MULTIPLY_ADD(a, value, x[0]);
-    b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
-    c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
-    d = KGL_MULTIPLY_ADD(d, value, x[3 * x_step]);
+  for (run = 0; run < t->taps.count; run++) {
+    const kgl_survivor *survivor = first_of(s, t, run), *end = past_of(s, t, run);
+    for (; survivor < end; survivor++) {
+      const float *x = s->x + (uint32_t)(corner + survivor->column);
+      const float value = survivor->value.real;
+      a = KGL_MULTIPLY_ADD(a, value, x[0]);
+      b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
+      c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
+      d = KGL_MULTIPLY_ADD(d, value, x[3 * x_step]);
+    }
   }
   y[0] = s->scale * a + s->bias;
   y[t->y_step] = s->scale * b + s->bias;
@@ -155,20 +161,22 @@ KGL_INLINE void four(const sweep *s, const strip *t, float *y, uint32_t corner, 
 
 /* Eight windows. */
 KGL_INLINE void eight(const sweep *s, const strip *t, float *y, uint32_t corner, uint32_t x_step) {
-  const kgl_survivor *survivor, *end;
   uint32_t run;
   float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f, e = 0.0f, f = 0.0f, g = 0.0f, h = 0.0f;
-  FOR_EACH_SURVIVOR(s, t) {
-    const float *x = s->x + (uint32_t)(corner + survivor->column);
-    const float value = survivor->value.real;
-    a = KGL_MULTIPLY_ADD(a, value, x[0]);
-    b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
-    c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
-    d = KGL_MULTIPLY_ADD(d, value, x[3 * x_step]);
-    e = KGL_MULTIPLY_ADD(e, value, x[4 * x_step]);
-    f = KGL_MULTIPLY_ADD(f, value, x[5 * x_step]);
-    g = KGL_MULTIPLY_ADD(g, value, x[6 * x_step]);
-    h = KGL_MULTIPLY_ADD(h, value, x[7 * x_step]);
+  for (run = 0; run < t->taps.count; run++) {
+    const kgl_survivor *survivor = first_of(s, t, run), *end = past_of(s, t, run);
+    for (; survivor < end; survivor++) {
+      const float *x = s->x + (uint32_t)(corner + survivor->column);
+      const float value = survivor->value.real;
+      a = KGL_MULTIPLY_ADD(a, value, x[0]);
+      b = KGL_MULTIPLY_ADD(b, value, x[x_step]);
+      c = KGL_MULTIPLY_ADD(c, value, x[2 * x_step]);
+      d = KGL_MULTIPLY_ADD(d, value, x[3 * x_step]);
+      e = KGL_MULTIPLY_ADD(e, value, x[4 * x_step]);
+      f = KGL_MULTIPLY_ADD(f, value, x[5 * x_step]);
+      g = KGL_MULTIPLY_ADD(g, value, x[6 * x_step]);
+      h = KGL_MULTIPLY_ADD(h, value, x[7 * x_step]);
+    }
   }
   y[0] = s->scale * a + s->bias;
   y[t->y_step] = s->scale * b + s->bias;

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "kgl_weights.h"
+#include "kgl_rows.h"
 
 #if (KGL_OP_DENSE || KGL_OP_CONVOLUTION) && KGL_INTEGER && KGL_FAST_ROWS
 /* Where a lane is: the next bit, and the column of the next survivor, counted from the end of the row
@@ -20,6 +20,57 @@ typedef uint64_t place_in_lane;
 #define PLACE(position, column) ((uint64_t)(uint32_t)(column) << 32 | (position))
 #define POSITION_OF(place) ((uint32_t)(place))
 #define COLUMN_OF(place) kgl_as_signed((uint32_t)((place) >> 32))
+
+/* The same in a loop, with the slot that led there. */
+typedef struct walk {
+  uint32_t position;
+  int32_t column;
+  uint32_t entry;
+} walk;
+
+KGL_INLINE void go_to(walk *at, place_in_lane place) {
+  at->position = POSITION_OF(place);
+  at->column = COLUMN_OF(place);
+}
+
+/* A layer's tables as its loops read them. */
+typedef struct tables {
+  const uint32_t *gaps;
+  const kgl_value *values;
+  uint32_t bits; /* of a code, a constant or the layer's */
+  uint32_t gap_mask;
+} tables;
+
+KGL_INLINE tables tables_of(const kgl_filters *filters, uint32_t bits) {
+  tables t;
+  t.gaps = filters->gaps;
+  t.values = filters->values;
+  t.bits = bits;
+  t.gap_mask = (1u << filters->gap_window) - 1;
+  return t;
+}
+
+/* Consumes the survivor whose code is the first in `window`, and goes on to the next. */
+KGL_INLINE void take(const tables *t, walk *at, uint32_t window, target *into, int kind,
+                     uint32_t columns, uint32_t flip) {
+  const kgl_value *slot = &t->values[kgl_low_bits(window, t->bits)];
+  consume(into, kind, at->column, columns, &slot->value, flip);
+  at->entry = t->gaps[window >> t->bits & t->gap_mask];
+  at->position += at->entry & 255u;
+  at->column += (int32_t)(at->entry >> 8);
+}
+
+/* Consumes survivors until a slot leads out of the row, or is a jump: a window holds two. */
+KGL_INLINE void take_row(const tables *t, walk *at, const uint8_t *base, target *into, int kind,
+                         uint32_t columns, uint32_t flip) {
+  do {
+    uint32_t window = kgl_bits_window(base, at->position);
+    take(t, at, window, into, kind, columns, flip);
+    if (at->column >= 0) break;
+    window = KGL_SHIFT_DOWN(window, at->entry);
+    take(t, at, window, into, kind, columns, flip);
+  } while (at->column < 0);
+}
 
 /* Read gap symbols from column `at`, the first that is not known, until one leads to a survivor or
  * beyond `behind`, the lane's end. Stops too where the lane's bits have been passed. */
@@ -56,58 +107,36 @@ KGL_NOINLINE place_in_lane end_row(const kgl_filters *filters, uint32_t position
                        (int32_t)(behind * filters->weights->columns));
 }
 
-/* Goes on from a survivor, the first in `window`, to the next. */
-#define GO_ON                              \
-  entry = gaps[window >> bits & gap_mask]; \
-  position += entry & 255u;                \
-  column += (int32_t)(entry >> 8);
-
 /* A row's survivors; between rows `position` of the filters is the column of the next survivor, from
  * the beginning of the coming row. */
 KGL_INLINE kgl_status list_row(kgl_filters *filters, kgl_survivor *list, uint32_t *count,
                                uint32_t bits) {
+  const tables t = tables_of(filters, bits);
   const uint8_t *base = filters->bits.base;
-  const uint32_t *gaps = filters->gaps;
-  const kgl_value *values = filters->values;
-  const uint32_t code_mask = (1u << bits) - 1, gap_mask = (1u << filters->gap_window) - 1;
   const uint32_t columns = filters->weights->columns, behind = filters->rows_left - 1;
   const uint32_t rare = behind == 0 ? 0xFFFFFFFFu : KGL_GAP_RARE;
-  kgl_survivor *to = list;
-  uint32_t position = filters->bits.position;
-  int32_t column = (int32_t)(filters->position - columns);
-  while (column < 0) {
-    uint32_t entry;
-    do {
-      uint32_t window = kgl_bits_window(base, position);
-      to->column = (uint32_t)column + columns;
-      (to++)->value = values[window & code_mask].value;
-      GO_ON
-      if (column >= 0) break;
-      window = KGL_SHIFT_DOWN(window, entry);
-      to->column = (uint32_t)column + columns;
-      (to++)->value = values[window & code_mask].value;
-      GO_ON
-    } while (column < 0);
-    if ((entry & rare) != 0) {
-      place_in_lane at = end_row(filters, position, column, entry, behind);
-      position = POSITION_OF(at);
-      column = COLUMN_OF(at);
+  target into = {0};
+  walk at = {0, 0, 0};
+  into.list = list;
+  at.position = filters->bits.position;
+  at.column = (int32_t)(filters->position - columns);
+  while (at.column < 0) {
+    take_row(&t, &at, base, &into, LIST, columns, 0);
+    if ((at.entry & rare) != 0) {
+      go_to(&at, end_row(filters, at.position, at.column, at.entry, behind));
     }
   }
-  *count = (uint32_t)(to - list);
-  filters->bits.position = position;
-  filters->position = (uint32_t)column;
-  filters->rows_left--;
-  filters->row++;
-  if (position > filters->bits.end) return KGL_ERR_CORRUPT;
-  return behind != 0 || position == filters->bits.end ? KGL_OK : KGL_ERR_CORRUPT;
+  *count = (uint32_t)(into.list - list);
+  filters->bits.position = at.position;
+  filters->position = (uint32_t)at.column;
+  return close_row(filters);
 }
 
 kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count) {
   if (filters->bits.position == 0 && filters->position == 0) { /* the lane's first row */
-    place_in_lane at = first_survivor(filters);
-    filters->bits.position = POSITION_OF(at);
-    filters->position = (uint32_t)COLUMN_OF(at) + filters->weights->columns;
+    place_in_lane first = first_survivor(filters);
+    filters->bits.position = POSITION_OF(first);
+    filters->position = (uint32_t)COLUMN_OF(first) + filters->weights->columns;
   }
   return list_row(filters, list, count, filters->flat_bits);
 }
@@ -151,28 +180,33 @@ KGL_NOINLINE place_in_lane end_batch_row(const kgl_filters *filters, uint32_t po
   return end_row(filters, position, column, entry, left - 1 - (uint32_t)(done - batch));
 }
 
-/* Multiplies a survivor, the first in `window`, and goes on to the next. */
-#define PAIR                                                                                    \
-  sum += (uint32_t)(values[window & code_mask].value.level * kgl_element(x_end[column], flip)); \
-  GO_ON
+/* A jump within a row, of which mostly no other follows: goes on from it and gives 1, or 0 where it is
+ * for end_row. */
+KGL_INLINE int is_past_jump(const tables *t, walk *at, const kgl_bits *lane, int32_t past_jump) {
+  uint32_t next;
+  if ((at->entry & KGL_GAP_RARE) == 0) return 0;
+  if (at->column + past_jump >= 0 || at->position > lane->end) return 0;
+  next = t->gaps[kgl_bits_window(lane->base, at->position) & t->gap_mask];
+  if ((next & KGL_GAP_RARE) != 0) return 0;
+  at->position += (next & 255u) - t->bits;
+  at->column += past_jump + (int32_t)(next >> 8) - 1;
+  return 1;
+}
 
 /* Rows of a lane. bits: of a code, a constant or the layer's; x_end: behind the row's last input;
  * flip: of kgl_element. `rare` are the bits of a slot that end a row out of the ordinary: all, in the
  * lane's last row. */
 KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x_end,
                               uint8_t *y, uint32_t bits, uint32_t flip) {
-  const uint8_t *base = filters->bits.base;
-  const uint32_t *gaps = filters->gaps;
-  const kgl_value *values = filters->values;
-  const uint32_t code_mask = (1u << bits) - 1, gap_mask = (1u << filters->gap_window) - 1;
+  const tables t = tables_of(filters, bits);
+  const kgl_bits lane = filters->bits;
   const int32_t columns = (int32_t)filters->weights->columns;
-  const uint32_t end = filters->bits.end;
   const int32_t past_jump = 1 + (int32_t)filters->weights->jump - (int32_t)(KGL_GAP_RARE >> 8);
-  uint32_t left = filters->rows_left, position, rare = KGL_GAP_RARE;
-  int32_t column;
-  place_in_lane at = first_survivor(filters);
-  position = POSITION_OF(at);
-  column = COLUMN_OF(at);
+  uint32_t left = filters->rows_left, rare = KGL_GAP_RARE;
+  target into = {0};
+  walk at = {0, 0, 0};
+  into.integers_end = x_end;
+  go_to(&at, first_survivor(filters));
   while (left > 0) {
     uint32_t sums[BATCH], *to = sums, *to_end;
     /* The last row is a batch of its own. */
@@ -180,39 +214,23 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
     if (left == 1) rare = 0xFFFFFFFFu;
     to_end = sums + count;
     do {
-      uint32_t sum = 0, entry;
-      while (column < 0) {
-        do {
-          uint32_t window = kgl_bits_window(base, position);
-          PAIR
-          if (column >= 0) break;
-          window = KGL_SHIFT_DOWN(window, entry);
-          PAIR
-        } while (column < 0);
-        if ((entry & rare) == 0) break;
-        if ((entry & KGL_GAP_RARE) != 0 && column + past_jump < 0 && position <= end) {
-          /* A jump that stays in the row; mostly no other follows. */
-          const uint32_t next = gaps[kgl_bits_window(base, position) & gap_mask];
-          if ((next & KGL_GAP_RARE) == 0) {
-            position += (next & 255u) - bits;
-            column += past_jump + (int32_t)(next >> 8) - 1;
-            continue;
-          }
-        }
-        at = end_batch_row(filters, position, column, entry, left, to, sums);
-        position = POSITION_OF(at);
-        column = COLUMN_OF(at);
+      into.integer = 0;
+      while (at.column < 0) {
+        take_row(&t, &at, lane.base, &into, MULTIPLY_INTEGERS, (uint32_t)columns, flip);
+        if ((at.entry & rare) == 0) break;
+        if (is_past_jump(&t, &at, &lane, past_jump)) continue;
+        go_to(&at, end_batch_row(filters, at.position, at.column, at.entry, left, to, sums));
       }
-      *to++ = sum;
-      if (position > end) return KGL_ERR_CORRUPT;
-      column -= columns;
+      *to++ = into.integer;
+      if (at.position > lane.end) return KGL_ERR_CORRUPT;
+      at.column -= columns;
     } while (to < to_end);
     finish_rows(finish, filters->row, sums, count, y);
     filters->row += count;
     left -= count;
   }
   filters->rows_left = 0;
-  return position == end ? KGL_OK : KGL_ERR_CORRUPT;
+  return at.position == lane.end ? KGL_OK : KGL_ERR_CORRUPT;
 }
 
 kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,

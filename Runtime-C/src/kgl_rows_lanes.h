@@ -9,12 +9,49 @@ typedef struct layer_rows {
   kgl_filters *filters;
   const kgl_finish *finish;
   uint8_t *y;
+  kgl_status status; /* KGL_ERR_CORRUPT where the bits of a lane are not right */
 } layer_rows;
 
-/* A row may have ended: `entry` led to a column behind it, or is a jump. */
-KGL_NOINLINE int ends_row(const layer_rows *rows, kgl_lane_state *lane, uint32_t entry) {
+/* A lane at hand: its loop's registers. */
+typedef struct lane_walk {
+  walk at;
+  target into;
+} lane_walk;
+
+KGL_INLINE void get_lane(lane_walk *w, const kgl_lane_state *lane) {
+  w->at.position = lane->bits.position;
+  w->at.column = lane->column;
+  w->into.integer = lane->sum;
+}
+
+KGL_INLINE void keep_lane(const lane_walk *w, kgl_lane_state *lane) {
+  lane->bits.position = w->at.position;
+  lane->column = w->at.column;
+  lane->sum = w->into.integer;
+}
+
+/* Finishes rows until one has a survivor that has not been met. 0: the lane is done, or wrong. */
+KGL_INLINE int finish_lane_rows(layer_rows *rows, kgl_lane_state *lane) {
+  const int32_t columns = (int32_t)rows->filters->weights->columns;
+  while (lane->column >= 0 && lane->left > 0) {
+    if (lane->bits.position > lane->bits.end) {
+      rows->status = KGL_ERR_CORRUPT;
+      return 0;
+    }
+    rows->y[lane->row] = kgl_finish_sum(rows->finish, lane->row, lane->sum);
+    lane->row++;
+    lane->left--;
+    lane->sum = 0;
+    lane->column -= columns;
+  }
+  if (lane->left > 0) return 1;
+  if (lane->bits.position != lane->bits.end) rows->status = KGL_ERR_CORRUPT;
+  return 0;
+}
+
+/* A row may have ended: `entry` led to a column behind it, or is a jump. 0: as finish_lane_rows. */
+KGL_NOINLINE int ends_row(layer_rows *rows, kgl_lane_state *lane, uint32_t entry) {
   kgl_filters *filters = rows->filters;
-  const int32_t columns = (int32_t)filters->weights->columns;
   if (lane->left == 1 || (entry & KGL_GAP_RARE) != 0) {
     place_in_lane at;
     filters->bits = lane->bits;
@@ -23,101 +60,79 @@ KGL_NOINLINE int ends_row(const layer_rows *rows, kgl_lane_state *lane, uint32_t
     lane->column = COLUMN_OF(at);
     if (lane->column < 0) return 1;
   }
-  do { /* this row, and those behind it without a survivor */
-    if (lane->bits.position > lane->bits.end) return 0;
-    rows->y[lane->row] = kgl_finish_sum(rows->finish, lane->row, lane->sum);
-    lane->row++;
-    lane->left--;
-    lane->sum = 0;
-    lane->column -= columns;
-  } while (lane->column >= 0 && lane->left > 0);
-  return lane->left > 0 || lane->bits.position == lane->bits.end;
+  return finish_lane_rows(rows, lane);
 }
 
-/* A lane's registers. */
-#define LANE(i)                                             \
-  const uint8_t *const base##i = lanes[i].bits.base;        \
-  uint32_t position##i = lanes[i].bits.position;            \
-  int32_t column##i = lanes[i].column;                      \
-  uint32_t sum##i = lanes[i].sum;
+KGL_INLINE int goes_on(layer_rows *rows, kgl_lane_state *lane, lane_walk *w) {
+  keep_lane(w, lane);
+  if (!ends_row(rows, lane, w->at.entry)) return 0;
+  get_lane(w, lane);
+  return 1;
+}
 
-#define KEEP(i)                          \
-  lanes[i].bits.position = position##i;  \
-  lanes[i].column = column##i;           \
-  lanes[i].sum = sum##i;
-
-/* Two survivors of a lane: a window holds both. */
-#define STEP(i)                                                       \
-  {                                                                   \
-    uint32_t window = kgl_bits_window(base##i, position##i), entry;   \
-    MULTIPLY(i)                                                       \
-    if (column##i >= 0) {                                             \
-      END(i)                                                          \
-      window = kgl_bits_window(base##i, position##i);                 \
-    } else {                                                          \
-      window = KGL_SHIFT_DOWN(window, entry);                         \
-    }                                                                 \
-    MULTIPLY(i)                                                       \
-    if (column##i >= 0) {                                             \
-      END(i)                                                          \
-    }                                                                 \
+/* Two survivors of a lane: a window holds both. 0: the lane is done, or wrong. */
+KGL_INLINE int take_two(layer_rows *rows, kgl_lane_state *lane, const uint8_t *base, lane_walk *w,
+                        const tables *t, uint32_t columns, uint32_t flip) {
+  uint32_t window = kgl_bits_window(base, w->at.position);
+  take(t, &w->at, window, &w->into, MULTIPLY_INTEGERS, columns, flip);
+  if (w->at.column >= 0) {
+    if (!goes_on(rows, lane, w)) return 0;
+    window = kgl_bits_window(base, w->at.position);
+  } else {
+    window = KGL_SHIFT_DOWN(window, w->at.entry);
   }
-
-#define MULTIPLY(i)                                                                   \
-  entry = gaps[window >> bits & gap_mask];                                            \
-  sum##i += (uint32_t)(values[window & code_mask].value.level *                       \
-                       kgl_element(x_end[column##i], flip));                          \
-  position##i += entry & 255u;                                                        \
-  column##i += (int32_t)(entry >> 8);
-
-#define END(i)                                                     \
-  KEEP(i)                                                          \
-  if (!ends_row(rows, &lanes[i], entry)) return KGL_ERR_CORRUPT;   \
-  position##i = lanes[i].bits.position;                            \
-  column##i = lanes[i].column;                                     \
-  sum##i = lanes[i].sum;                                           \
-  if (lanes[i].left == 0) break;
-
-#define TABLES                                                    \
-  const uint32_t *const gaps = rows->filters->gaps;               \
-  const kgl_value *const values = rows->filters->values;          \
-  const uint32_t gap_mask = (1u << rows->filters->gap_window) - 1; \
-  const uint32_t code_mask = (1u << bits) - 1;
+  take(t, &w->at, window, &w->into, MULTIPLY_INTEGERS, columns, flip);
+  return w->at.column < 0 || goes_on(rows, lane, w);
+}
 
 /* Four lanes until one of them is done. */
-KGL_INLINE kgl_status four_lanes(const layer_rows *rows, kgl_lane_state *lanes,
-                                 const uint8_t *x_end, uint32_t bits, uint32_t flip) {
-  TABLES
-  LANE(0) LANE(1) LANE(2) LANE(3)
-  for (;;) {
-    STEP(0) STEP(1) STEP(2) STEP(3)
+KGL_INLINE void four_lanes(layer_rows *rows, kgl_lane_state *lanes, const uint8_t *x_end,
+                           uint32_t bits, uint32_t flip) {
+  const uint32_t columns = rows->filters->weights->columns;
+  const tables t = tables_of(rows->filters, bits);
+  const uint8_t *const a_base = lanes[0].bits.base, *const b_base = lanes[1].bits.base;
+  const uint8_t *const c_base = lanes[2].bits.base, *const d_base = lanes[3].bits.base;
+  lane_walk a, b, c, d;
+  a.into.integers_end = b.into.integers_end = c.into.integers_end = d.into.integers_end = x_end;
+  get_lane(&a, &lanes[0]);
+  get_lane(&b, &lanes[1]);
+  get_lane(&c, &lanes[2]);
+  get_lane(&d, &lanes[3]);
+  while (take_two(rows, &lanes[0], a_base, &a, &t, columns, flip) &&
+         take_two(rows, &lanes[1], b_base, &b, &t, columns, flip) &&
+         take_two(rows, &lanes[2], c_base, &c, &t, columns, flip) &&
+         take_two(rows, &lanes[3], d_base, &d, &t, columns, flip)) {
   }
-  KEEP(0) KEEP(1) KEEP(2) KEEP(3)
-  return KGL_OK;
+  keep_lane(&a, &lanes[0]);
+  keep_lane(&b, &lanes[1]);
+  keep_lane(&c, &lanes[2]);
+  keep_lane(&d, &lanes[3]);
 }
 
 /* The rest of a lane. */
-KGL_NOINLINE kgl_status one_lane(const layer_rows *rows, kgl_lane_state *lanes,
-                                 const uint8_t *x_end, uint32_t bits, uint32_t flip) {
-  TABLES
-  LANE(0)
-  for (;;) {
-    STEP(0)
+KGL_NOINLINE void one_lane(layer_rows *rows, kgl_lane_state *lane, const uint8_t *x_end) {
+  const kgl_filters *filters = rows->filters;
+  const uint32_t columns = filters->weights->columns;
+  const tables t = tables_of(filters, filters->flat_bits);
+  lane_walk w;
+  w.into.integers_end = x_end;
+  get_lane(&w, lane);
+  while (take_two(rows, lane, lane->bits.base, &w, &t, columns, filters->x_flip)) {
   }
-  KEEP(0)
-  return KGL_OK;
 }
 
 /* Bits and flip as constants make a shorter loop. */
-KGL_NOINLINE kgl_status four_lanes_of(const layer_rows *rows, kgl_lane_state *lanes,
-                                      const uint8_t *x_end) {
+KGL_NOINLINE void four_lanes_of(layer_rows *rows, kgl_lane_state *lanes, const uint8_t *x_end) {
   const uint32_t bits = rows->filters->flat_bits, flip = rows->filters->x_flip;
-  if (bits == 4 && flip == 0) return four_lanes(rows, lanes, x_end, 4, 0);
-  return four_lanes(rows, lanes, x_end, bits, flip);
+  if (bits == 4 && flip == 0) {
+    four_lanes(rows, lanes, x_end, 4, 0);
+  } else {
+    four_lanes(rows, lanes, x_end, bits, flip);
+  }
 }
 
-/* A lane at hand, before its first survivor; 0 if its bits are not right. */
-static int begin_lane(const layer_rows *rows, kgl_lane_state *lane) {
+/* A lane at hand, before its first survivor. 0: it is done, or wrong. */
+static int begin_lane(layer_rows *rows, kgl_lane_state *lane) {
   kgl_filters *filters = rows->filters;
   place_in_lane at;
   filters->bits = lane->bits;
@@ -126,14 +141,7 @@ static int begin_lane(const layer_rows *rows, kgl_lane_state *lane) {
   lane->sum = 0;
   lane->bits.position = POSITION_OF(at);
   lane->column = COLUMN_OF(at);
-  while (lane->column >= 0 && lane->left > 0) { /* rows without a survivor */
-    if (lane->bits.position > lane->bits.end) return 0;
-    rows->y[lane->row] = kgl_finish_sum(rows->finish, lane->row, 0);
-    lane->row++;
-    lane->left--;
-    lane->column -= (int32_t)filters->weights->columns;
-  }
-  return lane->left > 0 || lane->bits.position == lane->bits.end;
+  return finish_lane_rows(rows, lane);
 }
 
 kgl_status kgl_flat_lanes(kgl_filters *filters, kgl_lane_state *lanes,
@@ -145,29 +153,15 @@ kgl_status kgl_flat_lanes(kgl_filters *filters, kgl_lane_state *lanes,
   rows.filters = filters;
   rows.finish = finish;
   rows.y = y;
+  rows.status = KGL_OK;
   for (i = 0; i < KGL_LANES_AT_ONCE; i++) {
-    if (!begin_lane(&rows, &lanes[i])) return KGL_ERR_CORRUPT;
-    if (lanes[i].left == 0) is_four = 0;
+    if (!begin_lane(&rows, &lanes[i])) is_four = 0;
   }
-  if (is_four) {
-    kgl_status status = four_lanes_of(&rows, lanes, x_end);
-    if (status != KGL_OK) return status;
-  }
-  for (i = 0; i < KGL_LANES_AT_ONCE; i++) {
-    kgl_status status = KGL_OK;
-    if (lanes[i].left > 0) {
-      status = one_lane(&rows, &lanes[i], x_end, filters->flat_bits, filters->x_flip);
-    }
-    if (status != KGL_OK) return status;
+  if (is_four) four_lanes_of(&rows, lanes, x_end);
+  for (i = 0; i < KGL_LANES_AT_ONCE && rows.status == KGL_OK; i++) {
+    if (lanes[i].left > 0) one_lane(&rows, &lanes[i], x_end);
   }
   filters->rows_left = 0;
-  return KGL_OK;
+  return rows.status;
 }
-
-#undef LANE
-#undef KEEP
-#undef STEP
-#undef MULTIPLY
-#undef END
-#undef TABLES
 #endif

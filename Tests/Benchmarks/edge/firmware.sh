@@ -68,18 +68,17 @@ code() {
 }
 
 # A copy of the tree whose dense layers decode and do not multiply. Its answers are wrong.
-product='values\[window & code_mask\]\.value\.level \* kgl_element(x_end\[column\], flip)'
 decoder() {
   rm -rf "$BUILD/decoder"
   mkdir -p "$BUILD/decoder/Samples"
   cp -r "$runtime" "$BUILD/decoder/"
   cp -r "$root/Samples/firmware" "$BUILD/decoder/Samples/"
-  grep -q "$product" "$BUILD/decoder/Runtime-C/src/kgl_rows_flat.c" || {
-    echo "firmware.sh: the product in kgl_rows_flat.c is no longer written as it was" >&2
+  rows=$BUILD/decoder/Runtime-C/src/kgl_rows.h
+  grep -q '= kgl_element(into->integers_end\[column\], flip);' "$rows" || {
+    echo "firmware.sh: the input in kgl_rows.h is no longer written as it was" >&2
     exit 1
   }
-  sed -i "s/$product/values[window \& code_mask].value.level/" \
-    "$BUILD/decoder/Runtime-C/src/kgl_rows_flat.c"
+  sed -i 's/= kgl_element(into->integers_end\[column\], flip);/= 1 + 0 * (int32_t)flip;/' "$rows"
 }
 
 # row NAME NETWORK ZEROS BOARD: one line of the table; nothing where the compiler is missing.

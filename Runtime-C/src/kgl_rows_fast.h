@@ -1,0 +1,122 @@
+/* Loops of their own for rows with table values: of gaps, most of all layers, and without zeros. For
+ * kgl_rows.c alone.
+ *
+ * Column counters run from -columns up to 0, so that one sign test is the end of the row, the bound
+ * of x and, because rare slots of the gap table add 2^23, the way to them. */
+#ifndef KGL_ROWS_FAST_H
+#define KGL_ROWS_FAST_H
+
+#include "kgl_rows_plain.h"
+
+#if KGL_FAST_ROWS
+#define FAST_COLUMNS_MAX 0x400000u /* so that a sum with 2^23 is never negative */
+
+/* Whether a lane may be decoded without a check for each code. */
+static int has_fast_rows(const kgl_weights *weights, const kgl_bits *lane) {
+  return lane->end > 0 && weights->columns < FAST_COLUMNS_MAX && weights->gap_alphabets > 0 &&
+         weights->gaps[0].used > 0 && weights->values != KGL_VALUES_RAW &&
+         weights->codes[0].used > 0;
+}
+
+/* The fast loop has read `entry` behind a survivor, which took the column to the row's end or
+ * beyond, and it is not simply the next survivor's gap. Puts the state right; 1 if the row may go
+ * on. */
+KGL_NOINLINE int leave_fast_loop(kgl_filters *filters, int32_t column, uint32_t entry,
+                                 uint32_t position) {
+  uint32_t columns = filters->weights->columns;
+  int32_t last = column - (int32_t)(entry >> 8); /* the row's last survivor, or that before K */
+  filters->is_at_survivor = 0;
+  filters->bits.position = position;
+  if (last == -1 && filters->rows_left == 1) { /* the lane's last position: no gap follows */
+    filters->bits.position -= entry & 255u;
+    filters->position = columns;
+    return 0;
+  }
+  if ((entry & KGL_GAP_RARE) == 0) {
+    filters->is_at_survivor = 1;
+    filters->position = (uint32_t)column + columns;
+    return 0;
+  }
+  filters->position = (uint32_t)(last + 1) + columns;
+  if (entry == KGL_GAP_ESCAPE) {
+    filters->is_behind = 1;
+  } else {
+    filters->position += filters->weights->jump;
+  }
+  return 1;
+}
+
+/* A row of gaps and table values. Reads as far as into the bank's pad, never past it. by_neighbours:
+ * codes are of three alphabets. */
+KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, int by_neighbours) {
+  const uint8_t *base = filters->bits.base;
+  const kgl_value *values = filters->values;
+  const uint32_t gap_mask = (1u << filters->gap_window) - 1;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
+  const uint32_t columns = filters->weights->columns, flip = filters->x_flip;
+  for (;;) {
+    const uint32_t *gaps;
+    uint32_t position, entry, behind = 0;
+    kgl_value rare;
+    int32_t column;
+    if (!filters->is_at_survivor) {
+      kgl_status status = finish_gap(filters);
+      if (status != KGL_OK) return status;
+    }
+    if (filters->position >= columns) break; /* no survivor, or not in this row */
+    gaps = gap_table(filters);
+    position = filters->bits.position;
+    column = (int32_t)(filters->position - columns);
+    if (by_neighbours) values = value_table(filters, filters->alphabet);
+    do {
+      const uint32_t window = kgl_bits_window(base, position);
+      const kgl_value *slot = value_slot(filters, values, value_mask, window, &rare);
+      const uint32_t length = slot->length; /* there is one, for the alphabet has symbols */
+      if (by_neighbours) behind = side_of(filters, slot->value);
+      consume(into, kind, column, columns, &slot->value, flip);
+      entry = gaps[window >> length & gap_mask];
+      position += length;
+      position += entry & 255u;
+      column += (int32_t)(entry >> 8);
+      if (by_neighbours) values = value_table(filters, entry >> 8 == 1 ? behind : 0);
+    } while (column < 0);
+    if (by_neighbours) {
+      filters->alphabet = entry >> 8 == 1 || entry == KGL_GAP_ESCAPE ? behind : 0;
+    }
+    if ((entry & KGL_GAP_RARE) != 0 || filters->rows_left == 1) {
+      if (leave_fast_loop(filters, column, entry, position)) continue;
+      break;
+    }
+    filters->bits.position = position; /* the gap has ended in a later row */
+    filters->position = (uint32_t)column + columns;
+    break;
+  }
+  return KGL_OK;
+}
+
+/* A row without zeros, with table values; looks before every load. */
+KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind) {
+  const kgl_bits bits = filters->bits;
+  const kgl_value *values = filters->values;
+  const uint32_t value_mask = (1u << filters->value_window) - 1;
+  const uint32_t columns = filters->weights->columns;
+  uint32_t position = bits.position;
+  int32_t column;
+  for (column = -(int32_t)columns; column < 0; column++) {
+    const kgl_value *slot;
+    kgl_value rare;
+    uint32_t window;
+    if (position > bits.end) return KGL_ERR_CORRUPT;
+    window = kgl_bits_window(bits.base, position);
+    slot = value_slot(filters, values, value_mask, window, &rare);
+    if (slot == NULL) return KGL_ERR_CORRUPT;
+    consume(into, kind, column, columns, &slot->value, filters->x_flip);
+    position += slot->length;
+  }
+  filters->bits.position = position;
+  filters->position = columns;
+  return KGL_OK;
+}
+#endif
+
+#endif
