@@ -53,7 +53,7 @@ let package = Package(
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
     module("EntropyCoding"),
     module("Blob", ["EntropyCoding", "Files", "Tensors"]),
-    module("Emulation", ["Blob"]),
+    module("Emulation", ["Blob", "FixedPoint"]),
     module("Planning"),
     module("Edge", ["Blob", "Emulation", "CKinglet"]),
     module("Die", ["Blob", "Planning", "Tensors"]),
@@ -75,7 +75,7 @@ let package = Package(
       [
         "Files", "Record", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Trials", "Evolution",
         "Quantization", "Sharing", "Simplification", "Lowering", "Blob", "Edge", "Emulation", "Planning",
-        "Die", "Emission", "Tensors",
+        "Die", "Emission", "IntegerExecution", "Tensors",
       ]),
     .executableTarget(
       name: "kinglet",
@@ -124,7 +124,7 @@ let package = Package(
       ]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
-    tests("EmulationTests", ["Emulation", "Blob", "Tensors"]),
+    tests("EmulationTests", ["Emulation", "Blob", "FixedPoint", "Tensors"]),
     tests("FormatTests", ["Blob", "EntropyCoding", "Emulation", "CKinglet", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]

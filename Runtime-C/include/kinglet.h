@@ -96,6 +96,7 @@ typedef struct kgl_tensor {
   uint32_t word_offset;         /* its first element is at byte 4 x word_offset of the arena */
   kgl_type type;                /* of the elements */
   float scale;                  /* what an element of 1 stands for; 1 where type is KGL_FLOAT32 */
+  int32_t zero_point;           /* the element that stands for 0: -128...127 where type is KGL_INT8, else 0 */
 } kgl_tensor;
 
 /* Check a blob, whole, and make a model of it.

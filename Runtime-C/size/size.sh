@@ -10,7 +10,7 @@ mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 : "${PROCESSORS:=cortex-m0 cortex-m3 cortex-m4f cortex-m55 rv32imac}"
 : "${SETS:=all convolution dense dense-smallest integer-convolution integer-dense \
-  integer-dense-smallest}"
+  integer-dense-smallest exact-convolution}"
 : "${OPTIMIZE:=-O2 -Os}"
 
 for processor in $PROCESSORS; do

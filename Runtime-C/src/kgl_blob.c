@@ -149,6 +149,7 @@ static int check_real_step(survey *all, const kgl_step *step) {
  * order of their bits. */
 static int check_table(survey *all, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
+  if (weights->values == KGL_VALUES_BYTES || weights->table.precision == KGL_RUN) return 1;
   if (KGL_IS_INTEGER(step)) return kgl_read32(weights->table.bytes) - 1 < 0x77800000u;
   return weights->values == KGL_VALUES_RAW || check_numbers(all, &weights->table);
 }

@@ -82,6 +82,12 @@
 #define KGL_INTEGER 1
 #endif
 
+/* 1: exact steps, of networks that came as int8 and answer as TensorFlow Lite Micro does, to the last bit. 0: a
+ * blob that has one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_EXACT
+#define KGL_EXACT 1
+#endif
+
 /* 1: kgl_run looks at each step's places and lanes again before it runs it, so that a bit of the plan
  * that flips while the model is open is CORRUPT or another answer, but never an access outside the arena (0.1 KB;
  * 0.1 % of the time). 0: what kgl_open saw is relied upon. */

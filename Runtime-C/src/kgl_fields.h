@@ -21,6 +21,14 @@ kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
 /* A rescale of one multiplier: l, e, m. */
 void kgl_read_rescale(kgl_cursor *cursor, kgl_scaling *scaling);
 
+/* A rescale of an exact step, whose exponent is `lowest`...`highest`. */
+void kgl_read_exact(kgl_cursor *cursor, int32_t lowest, int32_t highest, kgl_rescale *rescale);
+
+/* An element of int8; what results are kept between; y's zero point and that. */
+int8_t kgl_read_element(kgl_cursor *cursor);
+void kgl_read_cut(kgl_cursor *cursor, kgl_exact_form *form);
+void kgl_read_range(kgl_cursor *cursor, kgl_exact_form *form);
+
 /* Biases of `count` rows or channels. */
 void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
                      kgl_scaling *scaling);

@@ -61,7 +61,8 @@ typedef struct kgl_finish {
 #if KGL_INTEGER
 KGL_INLINE void kgl_finish_begin(kgl_finish *finish, const kgl_step *step) {
   const int is_signed = (step->form.integer.types & KGL_Y_IS_SIGNED) != 0;
-  finish->scaling = step->form.integer.scaling;
+  static const kgl_scaling none = {0, 0, 0, NULL, NULL, 0, 0, 0};
+  finish->scaling = KGL_IS_EXACT(step) ? none : step->form.integer.scaling; /* exact steps: kgl_exact.h */
   finish->offset = is_signed ? 32 + 128 * 64 : 32;
   finish->flip = is_signed ? 128 : 0;
 }

@@ -81,8 +81,39 @@ KGL_INLINE __m256i residual_terms(const sweep *s, __m256i widened_r, int of_high
   return _mm256_srai_epi32(_mm256_mullo_epi32(q, _mm256_set1_epi32(s->residual_factor)), 8);
 }
 
+#if KGL_EXACT
+/* kgl_exact_scaled of even lanes, whose sums are the lower halves of 64 bits, as 64-bit lanes' lower halves. */
+KGL_INLINE __m256i exact_high(__m256i doubled, __m256i multiplier) {
+  const __m256i product = _mm256_mul_epi32(doubled, multiplier);
+  return _mm256_srli_epi64(_mm256_add_epi64(product, _mm256_set1_epi64x(0x80000000)), 32);
+}
+
+/* Eight sums as elements, not yet narrowed. */
+KGL_INLINE __m256i exact_elements(const kgl_exact_row *row, __m256i sums) {
+  const __m256i m = _mm256_set1_epi32((int32_t)row->multiplier);
+  const __m256i biased = _mm256_add_epi32(sums, _mm256_set1_epi32((int32_t)row->bias));
+  const __m256i doubled = _mm256_sll_epi32(biased, _mm_cvtsi32_si128((int32_t)row->left));
+  const __m256i even = exact_high(doubled, m), odd = exact_high(_mm256_srli_epi64(doubled, 32), m);
+  __m256i t = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+  t = _mm256_add_epi32(t, _mm256_and_si256(_mm256_srai_epi32(t, 31), _mm256_set1_epi32(row->nudge)));
+  t = _mm256_add_epi32(t, _mm256_set1_epi32(row->half));
+  t = _mm256_sra_epi32(t, _mm_cvtsi32_si128((int32_t)row->right));
+  t = _mm256_add_epi32(t, _mm256_set1_epi32(row->zero));
+  return _mm256_min_epi32(_mm256_max_epi32(t, _mm256_set1_epi32(row->low)), _mm256_set1_epi32(row->high));
+}
+#endif
+
 /* 16 outputs of a block's sums. r: their residuals, or null. */
 KGL_INLINE void finish_block(const sweep *s, const __m256i sums[2], const uint8_t *r, uint8_t *to) {
+#if KGL_EXACT
+  if (s->exact != NULL) {
+    const __m256i words = _mm256_packs_epi32(exact_elements(&s->row, sums[0]), exact_elements(&s->row, sums[1]));
+    _mm_storeu_si128((__m128i *)(void *)to,
+                     _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+    return;
+  }
+#endif
+  {
   __m256i low = rescaled_vector(s, sums[0]), high = rescaled_vector(s, sums[1]), both;
   __m128i bytes;
   if (r != NULL) {
@@ -94,6 +125,7 @@ KGL_INLINE void finish_block(const sweep *s, const __m256i sums[2], const uint8_
   bytes = _mm_packus_epi16(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
   bytes = _mm_xor_si128(bytes, _mm_set1_epi8((char)s->finish.flip));
   _mm_storeu_si128((__m128i *)(void *)to, bytes);
+  }
 }
 
 /* Copies between a piece of the sequence, outputs first ..< past, and the plane. piece: first's byte. */

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "kgl_broadcast.h"
-#include "kgl_integer.h"
+#include "kgl_exact.h"
 
 #if KGL_OP_BINARY && KGL_INTEGER
 typedef struct binary {
@@ -17,6 +17,9 @@ KGL_INLINE uint8_t one(const binary *all, int32_t a, uint8_t b_byte) {
   const kgl_scaling *s = &step->form.integer.scaling;
   const int32_t b = kgl_element(b_byte, all->flips[1]);
   int32_t z;
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step)) return kgl_exact_pair(step, a, b);
+#endif
   switch (step->mode) {
     case KGL_ADD:
       z = kgl_term(a, (int32_t)step->form.integer.factors[0]) + kgl_term(b, (int32_t)step->form.integer.factors[1]);

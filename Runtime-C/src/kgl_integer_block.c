@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "kgl_integer.h"
+#include "kgl_exact.h"
 #include "kgl_ops.h"
 
 #if KGL_INTEGER
@@ -73,6 +73,9 @@ kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step) {
   const uint32_t flip = x_flip(step);
   uint32_t channel, i;
   kgl_finish finish;
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step)) return kgl_exact_mean(place, step);
+#endif
   kgl_finish_begin(&finish, step);
   for (channel = 0; channel < block->middle; channel++) {
     uint32_t sum = 0;
@@ -91,6 +94,9 @@ kgl_status kgl_integer_softmax(kgl_place *place, const kgl_step *step) {
   const uint32_t stride = block->inner, length = block->middle * block->inner;
   const uint32_t flip = x_flip(step);
   uint32_t o, inner, i;
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step)) return kgl_exact_softmax(place, step);
+#endif
   for (o = 0; o < block->outer; o++) {
     for (inner = 0; inner < block->inner; inner++) {
       const uint8_t *x = kgl_bytes_at(place, step->x) + o * length + inner;

@@ -81,7 +81,8 @@ uint64_t kgl_integer_convolution_words(const kgl_step *step) {
 }
 
 /* Copy the channels of a group with their border. x: [channels, in[0], in[1]] */
-static void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uint32_t channels) {
+static void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uint32_t channels,
+                             int border) {
   const kgl_window *w = &l->window;
   const uint32_t height = l->plane / l->width;
   const uint32_t top = w->before[0] < height ? w->before[0] : height;
@@ -89,7 +90,7 @@ static void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uin
   const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
   const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
   uint32_t c, row;
-  memset(to, 0, (size_t)l->plane * channels);
+  memset(to, border, (size_t)l->plane * channels);
   for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], to += l->plane) {
     for (row = 0; row < rows; row++) {
       memcpy(to + (top + row) * l->width + left, x + row * w->in[1], columns);
@@ -217,7 +218,7 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
     if (o != 0 && o % filters_a_group == 0) x += channels * window->in[0] * window->in[1];
     if (o % filters_a_group == 0) {
       laid = l.is_copied ? copy : x;
-      if (l.is_copied) copy_with_border(&l, copy, x, channels);
+      if (l.is_copied) copy_with_border(&l, copy, x, channels, KGL_IS_EXACT(step) ? step->form.exact.border : 0);
     }
     count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
     sweep_filter(&s, (const uint32_t *)list, count, o);

@@ -2,6 +2,7 @@
  * nothing of it is kept; with several a filter is listed once and applied to each. */
 #include <stddef.h>
 
+#include "kgl_exact.h"
 #include "kgl_weights.h"
 
 #if KGL_OP_DENSE && KGL_INTEGER
@@ -12,10 +13,16 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_su
   const kgl_block *block = &step->u.block;
   kgl_finish finish;
   uint32_t o, r, i, count;
+#if KGL_EXACT
+  kgl_exact_row row;
+#endif
   kgl_finish_begin(&finish, step);
   for (o = 0; o < block->middle; o++) {
     kgl_status status = kgl_filters_list(filters, list, &count);
     if (status != KGL_OK) return status;
+#if KGL_EXACT
+    if (KGL_IS_EXACT(step)) kgl_exact_row_at(&step->form.exact, o, &row);
+#endif
     for (r = 0; r < block->outer; r++) {
       const uint8_t *from = x + r * block->inner;
       uint32_t sum = 0;
@@ -23,6 +30,12 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_su
         int32_t q = kgl_element(from[list[i].column], filters->x_flip);
         sum += (uint32_t)(list[i].value.level * q);
       }
+#if KGL_EXACT
+      if (KGL_IS_EXACT(step)) {
+        y[r * block->middle + o] = kgl_exact_byte(&row, sum);
+        continue;
+      }
+#endif
       y[r * block->middle + o] = kgl_finish_sum(&finish, o, sum);
     }
   }

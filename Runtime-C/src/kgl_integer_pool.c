@@ -1,7 +1,7 @@
 /* Largest or mean of a window of integers, clipped to the image before its taps are looked at. */
 #include <stddef.h>
 
-#include "kgl_integer.h"
+#include "kgl_exact.h"
 #include "kgl_ops.h"
 
 #if KGL_OP_POOL && KGL_INTEGER
@@ -37,6 +37,20 @@ static uint8_t mean_of(const clipped *c, uint32_t taps, uint32_t flip) {
   return (uint8_t)((2 * sum + taps) / (2 * taps) ^ flip);
 }
 
+#if KGL_EXACT
+/* The same by the exact rule. */
+static uint8_t exact_mean_of(const clipped *c, const kgl_exact_form *form) {
+  const uint8_t *x = c->x;
+  int32_t sum = 0, mean;
+  uint32_t i, j;
+  for (i = 0; i < c->rows; i++, x += c->down) {
+    for (j = 0; j < c->columns; j++) sum += kgl_signed8(x[j * c->across]);
+  }
+  mean = kgl_exact_average(sum, (int32_t)(c->rows * c->columns));
+  return (uint8_t)(mean < form->low ? form->low : mean > form->high ? form->high : mean);
+}
+#endif
+
 /* Output at (oh, ow) of the channel x: [in[0], in[1]]. */
 static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint32_t ow) {
   const kgl_window *w = &step->u.window;
@@ -56,6 +70,9 @@ static uint8_t pooled(const kgl_step *step, const uint8_t *x, uint32_t oh, uint3
   c.x = x + (uint32_t)((oh * w->stride[0] - w->before[0] + top * w->dilation[0]) * w->in[1] +
                        (ow * w->stride[1] - w->before[1] + left * w->dilation[1]));
   if (step->opcode == KGL_STEP_MAX_POOL) return largest_of(&c, flip);
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step)) return exact_mean_of(&c, &step->form.exact);
+#endif
   return mean_of(&c, step->mode ? kgl_window_counted(w, 0, oh) * kgl_window_counted(w, 1, ow) : c.rows * c.columns, flip);
 }
 

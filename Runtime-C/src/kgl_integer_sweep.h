@@ -3,7 +3,7 @@
 #ifndef KGL_INTEGER_SWEEP_H
 #define KGL_INTEGER_SWEEP_H
 
-#include "kgl_integer.h"
+#include "kgl_exact.h"
 
 #define SWEEP 8u        /* outputs at a time; what a row is widened to */
 #define STEP_MAX 65535u /* that a word of the list can go */
@@ -29,21 +29,36 @@ typedef struct sweep {
   const uint32_t *list, *end;
   uint32_t multiplier; /* of the filter */
   int32_t bias;        /* and its bias with the finish's offset */
+#if KGL_EXACT
+  const kgl_exact_form *exact; /* null: by Kinglet's own rule */
+  kgl_exact_row row;           /* of the filter */
+#endif
 } sweep;
 
 KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   kgl_finish_begin(&s->finish, step);
   /* Vectors take weights of 8 bits, and steps of 16 bits across eight outputs. */
-  s->is_vector = KGL_HELIUM && step->weights.table.precision == KGL_SCALED_BYTES &&
+  s->is_vector = KGL_HELIUM && step->weights.table.precision != KGL_SCALED_SHORTS &&
                  step->u.window.stride[0] < 8192 && step->u.window.stride[1] < 8192;
   s->x_flip = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
-  s->residual_factor = (int32_t)step->form.integer.factors[0];
+#if KGL_EXACT
+  s->exact = KGL_IS_EXACT(step) ? &step->form.exact : NULL;
+#endif
+  s->residual_factor = KGL_IS_EXACT(step) ? 0 : (int32_t)step->form.integer.factors[0];
   s->residual_flip = step->form.integer.types & KGL_B_IS_SIGNED ? 128 : 0;
 }
 
 KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uint32_t row) {
   s->list = list;
   s->end = list + count;
+#if KGL_EXACT
+  if (s->exact != NULL) {
+    kgl_exact_row_at(s->exact, row, &s->row);
+    s->multiplier = 0;
+    s->bias = 0;
+    return;
+  }
+#endif
   s->multiplier = kgl_multiplier(&s->finish.scaling, row);
   s->bias = kgl_bias(&s->finish.scaling, row) + s->finish.offset;
 }
@@ -100,11 +115,35 @@ KGL_INLINE uint8_t output_of(const filter_finish *f, uint32_t sum, int32_t more)
   return kgl_clamped(kgl_rescaled(sum, f->shift, f->multiplier, f->exponent) + f->bias + more, f->flip);
 }
 
+#if KGL_EXACT
+/* The same by the exact rule. */
+KGL_INLINE void finish_exactly(const kgl_exact_row *of, const uint32_t sums[8], uint8_t *y,
+                               uint32_t first, uint32_t past) {
+  const kgl_exact_row row = *of;
+  if (!row.is_plain) {
+    for (; first < past; first++) y[first] = kgl_exact_byte(&row, sums[first]);
+  } else if (first == 0 && past == 8) {
+    y[0] = kgl_exact_plain(&row, sums[0]), y[1] = kgl_exact_plain(&row, sums[1]);
+    y[2] = kgl_exact_plain(&row, sums[2]), y[3] = kgl_exact_plain(&row, sums[3]);
+    y[4] = kgl_exact_plain(&row, sums[4]), y[5] = kgl_exact_plain(&row, sums[5]);
+    y[6] = kgl_exact_plain(&row, sums[6]), y[7] = kgl_exact_plain(&row, sums[7]);
+  } else {
+    for (; first < past; first++) y[first] = kgl_exact_plain(&row, sums[first]);
+  }
+}
+#endif
+
 /* Sums first ..< past of eight to their outputs. */
 KGL_NOINLINE void finish_eight(const sweep *s, const uint32_t sums[8], uint8_t *y,
                                const uint8_t *r, uint32_t first, uint32_t past) {
   const filter_finish f = {s->finish.scaling.shift, s->finish.scaling.exponent, s->multiplier,
                            s->finish.flip, s->bias};
+#if KGL_EXACT
+  if (s->exact != NULL) {
+    finish_exactly(&s->row, sums, y, first, past);
+    return;
+  }
+#endif
   if (r != NULL) {
     const int32_t factor = s->residual_factor;
     const uint32_t residual_flip = s->residual_flip;

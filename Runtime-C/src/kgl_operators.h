@@ -14,24 +14,25 @@ enum {
   KGL_ALIKE = 2,    /* integer form: x and y are of one type */
   KGL_WITH_B = 4,   /* integer form: there is, or may be, another operand */
   KGL_WITHOUT_X = 8,
-  KGL_LAYER = 16    /* has weights */
+  KGL_LAYER = 16,   /* has weights */
+  KGL_RULED = 32    /* integer form: there is an exact one beside it, whose types are all int8 */
 };
 
 /* In the order of opcodes, 1, 2, ...: _(KGL_STEP_..., whether it is built in, what is true of it, its reader, where it reads and writes, what
  * runs its float32 form, what runs its integer form) */
 #define KGL_OPERATORS(_)                                                                              \
-  _(CONVOLUTION, KGL_OP_CONVOLUTION, KGL_LAYER | KGL_WITH_B, read_convolution, window_spans,          \
+  _(CONVOLUTION, KGL_OP_CONVOLUTION, KGL_LAYER | KGL_WITH_B | KGL_RULED, read_convolution, window_spans,          \
     kgl_op_convolution, kgl_integer_convolution)                                                      \
-  _(DENSE, KGL_OP_DENSE, KGL_LAYER, read_dense, block_spans, kgl_op_dense, kgl_integer_dense)         \
+  _(DENSE, KGL_OP_DENSE, KGL_LAYER | KGL_RULED, read_dense, block_spans, kgl_op_dense, kgl_integer_dense)         \
   _(ACTIVATION, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_activation, shape_spans, kgl_op_activation,     \
     kgl_integer_map)                                                                                  \
   _(PRELU, KGL_OP_PRELU, KGL_IN_PLACE, read_prelu, shape_spans, kgl_op_prelu, kgl_integer_prelu)      \
-  _(SOFTMAX, KGL_OP_SOFTMAX, KGL_IN_PLACE, read_softmax, shape_spans, kgl_op_softmax,                 \
+  _(SOFTMAX, KGL_OP_SOFTMAX, KGL_IN_PLACE | KGL_RULED, read_softmax, shape_spans, kgl_op_softmax,                 \
     kgl_integer_softmax)                                                                              \
   _(MAX_POOL, KGL_OP_POOL, KGL_ALIKE, read_pool, window_spans, kgl_op_pool, kgl_integer_pool)         \
-  _(AVERAGE_POOL, KGL_OP_POOL, KGL_ALIKE, read_pool, window_spans, kgl_op_pool, kgl_integer_pool)     \
-  _(MEAN, KGL_OP_MEAN, 0, read_mean, mean_spans, kgl_op_mean, kgl_integer_mean)                       \
-  _(BINARY, KGL_OP_BINARY, KGL_WITH_B, read_binary, binary_spans, kgl_op_binary, kgl_integer_binary)  \
+  _(AVERAGE_POOL, KGL_OP_POOL, KGL_ALIKE | KGL_RULED, read_pool, window_spans, kgl_op_pool, kgl_integer_pool)     \
+  _(MEAN, KGL_OP_MEAN, KGL_RULED, read_mean, mean_spans, kgl_op_mean, kgl_integer_mean)                       \
+  _(BINARY, KGL_OP_BINARY, KGL_WITH_B | KGL_RULED, read_binary, binary_spans, kgl_op_binary, kgl_integer_binary)  \
   _(COPY, KGL_OP_COPY, KGL_ALIKE, read_copy, block_spans, kgl_op_copy, kgl_op_copy)                   \
   _(PAD, KGL_OP_PAD, KGL_ALIKE, read_pad, pad_spans, kgl_op_pad, kgl_op_pad)                          \
   _(TRANSPOSE, KGL_OP_TRANSPOSE, KGL_ALIKE, read_transpose, axes_spans, kgl_op_transpose,             \
@@ -55,6 +56,8 @@ enum {
   KGL_BIT_IF(name, (built) && ((traits) & KGL_WITH_B) != 0)
 #define KGL_IF_WITHOUT_X(name, built, traits, r, s, f, i) \
   KGL_BIT_IF(name, (built) && ((traits) & KGL_WITHOUT_X) != 0)
+#define KGL_IF_RULED(name, built, traits, r, s, f, i) \
+  KGL_BIT_IF(name, (built) && ((traits) & KGL_RULED) != 0)
 #define KGL_IF_LAYER(name, built, traits, r, s, f, i) \
   KGL_BIT_IF(name, (built) && ((traits) & KGL_LAYER) != 0)
 

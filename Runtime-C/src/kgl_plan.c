@@ -7,6 +7,7 @@
 
 #define TABLE_OFFSET 20u /* of the section table */
 #define ENTRY_BYTES 12u
+#define ZERO_POINT_TYPE 3u /* int8 with a zero point that is not 0 */
 
 uint32_t kgl_product(uint32_t a, uint32_t b) {
   const uint32_t wide = a > b ? a : b, narrow = a > b ? b : a; /* no product of 64 bits is needed */
@@ -55,9 +56,10 @@ int kgl_is_pad(const uint8_t *at, uint32_t bytes) {
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   uint32_t axis, kind;
   tensor->word_offset = kgl_take_place(cursor);
-  kind = kgl_take_varint(cursor, 0, 8 * KGL_INT8 + KGL_MAX_RANK);
+  kind = kgl_take_varint(cursor, 0, 8 * ZERO_POINT_TYPE + KGL_MAX_RANK);
   tensor->rank = kind % 8;
-  tensor->type = (kgl_type)(kind / 8);
+  tensor->type = kind / 8 == ZERO_POINT_TYPE ? KGL_INT8 : (kgl_type)(kind / 8);
+  tensor->zero_point = 0;
   tensor->scale = 1.0f;
   if (tensor->rank > KGL_MAX_RANK) {
     kgl_cursor_fail(cursor, cursor->at);
@@ -75,6 +77,7 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
     tensor->scale = kgl_take_float(cursor);
     /* Above 0, by the bits: no float arithmetic comes along. */
     if (kgl_float_bits(tensor->scale) - 1 >= 0x7F7FFFFFu) kgl_cursor_fail(cursor, cursor->at);
+    if (kind / 8 == ZERO_POINT_TYPE) tensor->zero_point = kgl_signed8(kgl_take_byte(cursor, 1, 255));
   }
 }
 
@@ -136,6 +139,65 @@ void kgl_read_rescale(kgl_cursor *cursor, kgl_scaling *scaling) {
   read_shifts(cursor, scaling);
   scaling->multiplier = kgl_take_varint(cursor, 0, 65535);
   scaling->multipliers = scaling->biases = NULL;
+}
+
+static int32_t take_exponent(kgl_cursor *cursor, int32_t lowest, int32_t highest) {
+  return (int32_t)kgl_take_byte(cursor, (uint32_t)(lowest + 31), (uint32_t)(highest + 31)) - 31;
+}
+
+static uint32_t take_multiplier(kgl_cursor *cursor, uint32_t least) {
+  return kgl_take_varint(cursor, least, 0x7FFFFFFFu);
+}
+
+void kgl_read_exact(kgl_cursor *cursor, int32_t lowest, int32_t highest, kgl_rescale *rescale) {
+  int32_t exponent;
+  rescale->multiplier = take_multiplier(cursor, 0);
+  exponent = take_exponent(cursor, lowest, highest);
+  rescale->left = (uint8_t)(exponent > 0 ? exponent + 1 : 1);
+  rescale->right = (uint8_t)(exponent < 0 ? -exponent : 0);
+}
+
+int8_t kgl_read_element(kgl_cursor *cursor) {
+  return (int8_t)kgl_signed8(kgl_take_byte(cursor, 0, 255));
+}
+
+void kgl_read_cut(kgl_cursor *cursor, kgl_exact_form *form) {
+  form->low = -128;
+  form->high = 127;
+  if (kgl_take_byte(cursor, 0, 1) == 0) return;
+  form->low = kgl_read_element(cursor);
+  form->high = kgl_read_element(cursor);
+  if (form->low > form->high || form->high - form->low == 255) kgl_cursor_fail(cursor, cursor->at);
+}
+
+void kgl_read_range(kgl_cursor *cursor, kgl_exact_form *form) {
+  form->zero = kgl_read_element(cursor);
+  kgl_read_cut(cursor, form);
+}
+
+/* What rows of an exact layer are finished by. */
+static void read_exact_rows(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
+                            kgl_exact_form *form) {
+  uint32_t bits, high, bytes;
+  form->multiplier_bits = (uint8_t)kgl_take_byte(cursor, 0, KGL_SHARED_MULTIPLIER);
+  bits = form->multiplier_bits;
+  if (bits == KGL_SHARED_MULTIPLIER) {
+    form->scales[0].multiplier = take_multiplier(cursor, 1u << 30);
+    bits = 0;
+  }
+  form->top = (int8_t)take_exponent(cursor, -31, 30);
+  form->exponent_bits = (uint8_t)kgl_take_byte(cursor, 0, 6);
+  form->bias_bits = (uint8_t)kgl_take_byte(cursor, 0, 32);
+  form->bias_shift = (uint8_t)kgl_take_byte(cursor, 0, 31);
+  form->rows = NULL;
+  bits += form->exponent_bits + form->bias_bits;
+  if (bits == 0) return;
+  high = rows * bits; /* at most 2^24 x 68 */
+  bytes = high / 8 + (high % 8 != 0);
+  form->rows = kgl_take_parameters(model, cursor, bytes);
+  if (form->rows != NULL && high % 8 != 0 && form->rows[bytes - 1] >> high % 8 != 0) {
+    kgl_cursor_fail(cursor, cursor->at);
+  }
 }
 
 void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,
@@ -201,15 +263,16 @@ static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t ro
 }
 
 /* The mask and how values are coded; 0 if this build lacks one of them. */
-static int read_coding(kgl_cursor *cursor, uint32_t is_integer, kgl_weights *weights) {
-  uint32_t mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_ROWS);
+static int read_coding(kgl_cursor *cursor, uint32_t is_integer, int is_exact, kgl_weights *weights) {
+  uint32_t mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_ROWS), most;
   int is_table_only = mask >= KGL_MASK_JOINT || is_integer;
   weights->mask = mask;
   weights->gap_alphabets = mask == KGL_MASK_ROWS ? 2 : mask == KGL_MASK_GAPS ? 1 : 0;
-  weights->values =
-      kgl_take_byte(cursor, is_table_only ? KGL_VALUES_TABLE : KGL_VALUES_RAW,
-                    weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE);
-  weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values;
+  most = weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE;
+  if (is_exact && mask == KGL_MASK_NONE) most = KGL_VALUES_BYTES;
+  weights->values = kgl_take_byte(cursor, is_table_only ? KGL_VALUES_TABLE : KGL_VALUES_RAW, most);
+  if (mask == KGL_MASK_NONE && weights->values == KGL_VALUES_BESIDE) kgl_cursor_fail(cursor, cursor->at);
+  weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values == KGL_VALUES_TABLE;
   if (!KGL_BITMAP && mask == KGL_MASK_BITMAP) return 0;
   if (!KGL_JOINT_ROWS && mask == KGL_MASK_JOINT) return 0;
   return weights->gap_alphabets <= KGL_GAP_ALPHABETS_MAX && weights->alphabets <= KGL_ALPHABETS_MAX;
@@ -235,7 +298,18 @@ static void read_classes(kgl_cursor *cursor, kgl_weights *weights) {
   }
 }
 
-static void read_values(const kgl_model *model, kgl_cursor *cursor, uint32_t is_integer,
+/* Levels of an exact layer that run upwards by one. */
+static void read_run(kgl_cursor *cursor, uint32_t count, kgl_numbers *numbers) {
+  numbers->precision = KGL_RUN;
+  numbers->count = count;
+  kgl_take_byte(cursor, KGL_RUN, KGL_RUN);
+  numbers->bytes = cursor->at;
+  if (kgl_signed8(kgl_take_byte(cursor, 0, 255)) + (int32_t)count - 1 > 127) {
+    kgl_cursor_fail(cursor, cursor->at);
+  }
+}
+
+static void read_values(const kgl_model *model, kgl_cursor *cursor, uint32_t is_integer, int is_exact,
                         kgl_weights *weights) {
   uint32_t levels = kgl_take_varint(cursor, 1, KGL_HUFFMAN_MAX_SYMBOLS), symbols = levels;
   if (KGL_JOINT_ROWS && weights->mask == KGL_MASK_JOINT) {
@@ -246,6 +320,10 @@ static void read_values(const kgl_model *model, kgl_cursor *cursor, uint32_t is_
     }
   }
   read_alphabets(cursor, symbols, weights, weights->codes, weights->alphabets);
+  if (is_exact && cursor->failed == NULL && cursor->at < cursor->end && *cursor->at == KGL_RUN) {
+    read_run(cursor, levels, &weights->table);
+    return;
+  }
   kgl_read_numbers(model, cursor, levels, is_integer ? KGL_SCALED_BYTES : KGL_HALVES,
                    &weights->table);
 }
@@ -264,19 +342,29 @@ static void read_lanes(const kgl_model *model, kgl_cursor *cursor, kgl_weights *
 
 kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
                             uint32_t columns, kgl_step *step) {
+  const int is_exact = KGL_IS_INTEGER(step) && KGL_IS_EXACT(step);
   kgl_weights *weights = &step->weights;
   weights->rows = rows;
   weights->columns = columns;
   if (kgl_product(rows, columns) > KGL_ELEMENTS_MAX) kgl_cursor_fail(cursor, cursor->at);
-  if (!read_coding(cursor, KGL_IS_INTEGER(step), weights)) return KGL_ERR_UNSUPPORTED;
+  if (!read_coding(cursor, KGL_IS_INTEGER(step), is_exact, weights)) return KGL_ERR_UNSUPPORTED;
   weights->jump = weights->changes = 0;
   if (weights->gap_alphabets > 0 || (KGL_JOINT_ROWS && weights->mask == KGL_MASK_JOINT)) {
     weights->jump = kgl_take_varint(cursor, 1, 255);
   }
   read_alphabets(cursor, weights->jump + 1, weights, weights->gaps, weights->gap_alphabets);
   if (KGL_ROW_CLASSES && weights->mask == KGL_MASK_ROWS) read_classes(cursor, weights);
-  if (weights->values != KGL_VALUES_RAW) read_values(model, cursor, KGL_IS_INTEGER(step), weights);
-  if (KGL_IS_INTEGER(step)) {
+  if (weights->values == KGL_VALUES_BYTES) {
+    weights->table.precision = KGL_SCALED_BYTES; /* there is none, but levels are bytes */
+    weights->table.bytes = NULL;
+    weights->table.count = 1;
+  } else if (weights->values != KGL_VALUES_RAW) {
+    read_values(model, cursor, KGL_IS_INTEGER(step), is_exact, weights);
+  }
+  if (is_exact) {
+    if (weights->table.precision == KGL_SCALED_SHORTS) kgl_cursor_fail(cursor, cursor->at);
+    read_exact_rows(model, cursor, rows, &step->form.exact);
+  } else if (KGL_IS_INTEGER(step)) {
     read_scaling(model, cursor, rows, &step->form.integer.scaling);
   } else {
     kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &step->form.real.numbers[0]);

@@ -27,8 +27,8 @@ enum {
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS }; /* of weights */
-enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE };       /* values of weights */
-enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS }; /* of numbers */
+enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE, KGL_VALUES_BYTES }; /* values of weights */
+enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS, KGL_RUN }; /* of numbers */
 enum {                                                              /* activations */
   KGL_IDENTITY, KGL_RELU, KGL_LEAKY_RELU, KGL_CLIP, KGL_SIGMOID, KGL_TANH, KGL_HARD_SIGMOID,
   KGL_HARD_SWISH
@@ -36,7 +36,7 @@ enum {                                                              /* activatio
 
 /* A vector in the parameters section. */
 typedef struct kgl_numbers {
-  const uint8_t *bytes; /* null if absent; scaled ones begin with their scale */
+  const uint8_t *bytes; /* null if absent; scaled ones begin with their scale; the first of a run */
   uint32_t count;
   uint32_t precision;   /* KGL_ABSENT... */
 } kgl_numbers;
@@ -121,7 +121,16 @@ typedef struct kgl_scaling {
 } kgl_scaling;
 
 /* Bits of an integer step's types. */
-enum { KGL_X_IS_SIGNED = 1, KGL_Y_IS_SIGNED = 2, KGL_B_IS_SIGNED = 4 };
+enum { KGL_X_IS_SIGNED = 1, KGL_Y_IS_SIGNED = 2, KGL_B_IS_SIGNED = 4, KGL_IS_RULED = 8 };
+
+/* m 2^(e - 31), rounded twice (Blob.md, "Exact steps"). */
+typedef struct kgl_rescale {
+  uint32_t multiplier; /* below 2^31; of a row 2^30 at least */
+  uint8_t left;        /* max(e, 0) + 1 */
+  uint8_t right;       /* max(-e, 0) */
+} kgl_rescale;
+
+#define KGL_SHARED_MULTIPLIER 31u /* multiplier_bits of rows that have one multiplier */
 
 /* A tensor seen as [outer, middle, inner]. */
 typedef struct kgl_block {
@@ -155,6 +164,22 @@ typedef struct kgl_integer_form {
   uint32_t bytes_count; /* 5: n */
 } kgl_integer_form;
 
+/* The same of an exact step. */
+typedef struct kgl_exact_form {
+  uint32_t types;          /* as in kgl_integer_form */
+  int8_t zero, low, high;  /* y's zero point, and what it is kept between */
+  int8_t border;           /* 1: what taps outside the image read */
+  int8_t zeros[2];         /* 9: the zero points of a and b */
+  kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product */
+  int32_t bias;            /* 8 */
+  const uint8_t *rows;     /* 1, 2: a multiplier, an exponent and a bias each, in so many bits: */
+  uint8_t multiplier_bits; /* behind the leading one; KGL_SHARED_MULTIPLIER: that of scales[0] */
+  uint8_t exponent_bits;   /* below top */
+  uint8_t bias_bits;
+  uint8_t bias_shift;
+  int8_t top;              /* the largest exponent */
+} kgl_exact_form;
+
 /* Any step; which fields are set depends on the opcode. */
 typedef struct kgl_step {
   uint32_t opcode;     /* of the float32 form */
@@ -167,6 +192,7 @@ typedef struct kgl_step {
   union {
     kgl_real_form real;
     kgl_integer_form integer;
+    kgl_exact_form exact;
   } form;
   union {
     kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15 as [outer, count, inner];
@@ -200,6 +226,9 @@ void kgl_step_begin(kgl_step *step);
 
 /* Whether a step is of the integer form: a constant where this build has one form only. */
 #define KGL_IS_INTEGER(step) (KGL_INTEGER && (!KGL_FLOAT || (step)->is_integer))
+
+/* Whether an integer step is finished by the exact rule. */
+#define KGL_IS_EXACT(step) (KGL_EXACT && ((step)->form.integer.types & KGL_IS_RULED) != 0)
 
 /* A signed number of 2 bytes, and of 1: two's complement, as every compiler converts to these. */
 KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int16_t)(uint16_t)bits; }

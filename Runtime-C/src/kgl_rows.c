@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "kgl_exact.h"
 #include "kgl_rows_fast.h"
 #include "kgl_rows_joint.h"
 #include "kgl_rows_plain.h"
@@ -66,6 +67,26 @@ KGL_NOINLINE void next_lane(kgl_filters *filters) {
 
 /* --- Rows ------------------------------------------------------------------------------------ */
 
+#if KGL_EXACT && KGL_INTEGER
+/* A row without zeros whose values are bytes. */
+KGL_INLINE kgl_status bytes_row(kgl_filters *filters, target *into, int kind) {
+  const uint32_t columns = filters->weights->columns, position = filters->bits.position;
+  const uint8_t *at = filters->bits.base + position / 8; /* rows are whole bytes, and so begins each */
+  int32_t column;
+  if (position > filters->bits.end || columns > (filters->bits.end - position) / 8) {
+    return KGL_ERR_CORRUPT;
+  }
+  for (column = -(int32_t)columns; column < 0; column++) {
+    kgl_weight weight;
+    weight.level = kgl_signed8(*at++);
+    consume(into, kind, column, columns, &weight, filters->x_flip);
+  }
+  filters->bits.position = position + 8 * columns;
+  filters->position = columns;
+  return KGL_OK;
+}
+#endif
+
 /* A row, by the decoder that its layer takes. */
 KGL_INLINE kgl_status any_row(kgl_filters *filters, target *into, int kind) {
   const kgl_weights *weights = filters->weights;
@@ -74,6 +95,11 @@ KGL_INLINE kgl_status any_row(kgl_filters *filters, target *into, int kind) {
   choose_class(filters);
   into->real = 0.0f;
   into->integer = 0;
+#if KGL_EXACT && KGL_INTEGER
+  if (weights->values == KGL_VALUES_BYTES) {
+    status = bytes_row(filters, into, kind);
+  } else
+#endif
 #if KGL_JOINT_ROWS
   if (weights->mask == KGL_MASK_JOINT) {
     status = joint_row(filters, into, kind);
@@ -197,6 +223,12 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
 #endif
     status = any_row(filters, &into, MULTIPLY_INTEGERS);
     if (status != KGL_OK) return status;
+#if KGL_EXACT
+    if (KGL_IS_EXACT(step)) {
+      y[row] = kgl_exact_sum(&step->form.exact, row, into.integer);
+      continue;
+    }
+#endif
     y[row] = kgl_finish_sum(&finish, row, into.integer);
   }
   return KGL_OK;

@@ -196,7 +196,7 @@ int kgl_check_step(const kgl_model *model, const kgl_step *step, uint32_t *unrea
   const int is_layer = KGL_IS_ANY(KGL_IF_LAYER, step->opcode);
   if (!check_spans(model, step)) return 0;
   if (KGL_OP_SELECT && step->opcode == KGL_STEP_SELECT) return check_bitmap(step, unread);
-  if (!KGL_IS_INTEGER(step)) return 1;
+  if (!KGL_IS_INTEGER(step) || KGL_IS_EXACT(step)) return 1;
   if (is_layer || (KGL_OP_AFFINE && step->opcode == KGL_STEP_AFFINE)) {
     return check_biases(&step->form.integer.scaling,
                         is_layer ? step->weights.rows : step->u.block.middle, unread);

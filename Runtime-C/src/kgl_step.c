@@ -50,6 +50,42 @@ static void read_residual(kgl_cursor *cursor, kgl_step *step) {
   }
 }
 
+/* What an exact layer has in place of a residual. */
+static void read_exact_range(kgl_cursor *cursor, int has_border, kgl_exact_form *form) {
+  form->border = has_border ? kgl_read_element(cursor) : 0;
+  kgl_read_range(cursor, form);
+}
+
+static void read_exact_mean(kgl_cursor *cursor, const kgl_block *block, kgl_exact_form *form) {
+  if (block->inner > KGL_TAPS_MAX) kgl_cursor_fail(cursor, cursor->at);
+  kgl_read_exact(cursor, -31, 30, &form->scales[0]);
+  form->bias = (int32_t)kgl_take_varint(cursor, 0, 1u << 29) - (1 << 28);
+  kgl_read_range(cursor, form);
+}
+
+static void read_exact_binary(kgl_cursor *cursor, uint32_t operator, kgl_exact_form *form) {
+  uint32_t i;
+  if (operator == KGL_DIVIDE) kgl_cursor_fail(cursor, cursor->at);
+  form->zeros[0] = kgl_read_element(cursor);
+  form->zeros[1] = kgl_read_element(cursor);
+  if (operator == KGL_MULTIPLY) {
+    kgl_read_exact(cursor, -31, 30, &form->scales[0]);
+  } else {
+    for (i = 0; i < 3; i++) kgl_read_exact(cursor, -31, 0, &form->scales[i]);
+  }
+  kgl_read_range(cursor, form);
+}
+
+static void read_exact_softmax(kgl_cursor *cursor, const kgl_block *block, kgl_exact_form *form) {
+  if (block->middle > 4095) kgl_cursor_fail(cursor, cursor->at);
+  kgl_read_exact(cursor, 0, 30, &form->scales[0]);
+}
+
+static void read_exact_pool(kgl_cursor *cursor, const kgl_window *window, kgl_exact_form *form) {
+  kgl_read_cut(cursor, form);
+  if (kgl_product(window->kernel[0], window->kernel[1]) > KGL_TAPS_MAX) kgl_cursor_fail(cursor, cursor->at);
+}
+
 static kgl_status read_convolution(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_window *window = KGL_WINDOW_OF(step);
   kgl_status status = KGL_OK, weights_status;
@@ -58,7 +94,9 @@ static kgl_status read_convolution(const kgl_model *model, kgl_cursor *cursor, k
   read_window(cursor, 0, window);
   columns = kgl_product(window->group_channels, kgl_product(window->kernel[0], window->kernel[1]));
   step->mode = 0;
-  if (KGL_IS_INTEGER(step)) {
+  if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) {
+    read_exact_range(cursor, 1, &step->form.exact);
+  } else if (KGL_IS_INTEGER(step)) {
     read_residual(cursor, step);
   } else {
     status = kgl_read_activation(cursor, KGL_IDENTITY, &step->form.real.activation);
@@ -77,6 +115,8 @@ static kgl_status read_dense(const kgl_model *model, kgl_cursor *cursor, kgl_ste
   if (!KGL_DENSE_ROWS && block->outer > 1) return KGL_ERR_UNSUPPORTED;
   if (!KGL_IS_INTEGER(step)) {
     status = kgl_read_activation(cursor, KGL_IDENTITY, &step->form.real.activation);
+  } else if (KGL_IS_EXACT(step)) {
+    read_exact_range(cursor, 0, &step->form.exact);
   }
   weights_status = kgl_read_weights(model, cursor, block->middle, block->inner, step);
   return status == KGL_OK ? weights_status : status;
@@ -88,6 +128,11 @@ static kgl_status read_pool(const kgl_model *model, kgl_cursor *cursor, kgl_step
   read_xy(cursor, step);
   read_window(cursor, 1, window);
   if (step->opcode == KGL_STEP_MAX_POOL) return KGL_OK;
+  if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) {
+    step->mode = 0;
+    read_exact_pool(cursor, window, &step->form.exact);
+    return KGL_OK;
+  }
   take_pair(cursor, 0, window->after);
   step->mode = kgl_take_byte(cursor, 0, 1);
   if (KGL_IS_INTEGER(step) && kgl_product(window->kernel[0], window->kernel[1]) > KGL_TAPS_MAX) {
@@ -127,7 +172,11 @@ static kgl_status read_binary(const kgl_model *model, kgl_cursor *cursor, kgl_st
   if (!KGL_IS_INTEGER(step)) {
     return kgl_read_activation(cursor, KGL_IDENTITY, &step->form.real.activation);
   }
-  read_integer_binary(model, cursor, step);
+  if (KGL_IS_EXACT(step)) {
+    read_exact_binary(cursor, step->mode, &step->form.exact);
+  } else {
+    read_integer_binary(model, cursor, step);
+  }
   return KGL_OK;
 }
 
@@ -218,6 +267,10 @@ static kgl_status read_softmax(const kgl_model *model, kgl_cursor *cursor, kgl_s
   read_xy(cursor, step);
   read_block(cursor, &step->u.block);
   if (!KGL_IS_INTEGER(step)) return KGL_MATH ? KGL_OK : KGL_ERR_UNSUPPORTED;
+  if (KGL_IS_EXACT(step)) {
+    read_exact_softmax(cursor, &step->u.block, &step->form.exact);
+    return KGL_OK;
+  }
   form->bytes_count = kgl_take_varint(cursor, 1, 256);
   form->bytes = kgl_take_parameters(model, cursor, 2 * form->bytes_count);
   if (form->bytes == NULL || kgl_read16(form->bytes) == 0 || step->u.block.middle > 65535 ||
@@ -231,7 +284,11 @@ static kgl_status read_mean(const kgl_model *model, kgl_cursor *cursor, kgl_step
   (void)model;
   read_xy(cursor, step);
   read_channels(cursor, &step->u.block);
-  if (KGL_IS_INTEGER(step)) kgl_read_rescale(cursor, &step->form.integer.scaling);
+  if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) {
+    read_exact_mean(cursor, &step->u.block, &step->form.exact);
+  } else if (KGL_IS_INTEGER(step)) {
+    kgl_read_rescale(cursor, &step->form.integer.scaling);
+  }
   return KGL_OK;
 }
 
@@ -289,6 +346,11 @@ static kgl_status read_select(const kgl_model *model, kgl_cursor *cursor, kgl_st
 static int are_types_allowed(const kgl_step *step) {
   const uint32_t types = step->form.integer.types;
   const uint32_t x = types & KGL_X_IS_SIGNED, y = (types & KGL_Y_IS_SIGNED) >> 1;
+  if ((types & KGL_IS_RULED) != 0) {
+    const uint32_t b = step->opcode == KGL_STEP_BINARY ? KGL_B_IS_SIGNED : 0;
+    return KGL_IS_ANY(KGL_IF_RULED, step->opcode) &&
+           types == (KGL_IS_RULED | KGL_X_IS_SIGNED | KGL_Y_IS_SIGNED | b);
+  }
   if ((types & KGL_B_IS_SIGNED) != 0 && !KGL_IS_ANY(KGL_IF_WITH_B, step->opcode)) return 0;
   if (KGL_IS_ANY(KGL_IF_ALIKE, step->opcode) && x != y) return 0;
   return x == 0 || !KGL_IS_ANY(KGL_IF_WITHOUT_X, step->opcode);
@@ -308,8 +370,12 @@ static kgl_status read_opcode(kgl_cursor *cursor, kgl_step *step) {
   if (step->is_integer ? !KGL_INTEGER : !KGL_FLOAT) return KGL_ERR_UNSUPPORTED;
   if (KGL_IS_INTEGER(step)) {
     start = cursor->at;
-    step->form.integer.types = kgl_take_byte(cursor, 0, 7);
-    if (!are_types_allowed(step)) kgl_cursor_fail(cursor, start);
+    step->form.integer.types = kgl_take_byte(cursor, 0, 15);
+    if (!are_types_allowed(step)) {
+      kgl_cursor_fail(cursor, start);
+    } else if (!KGL_EXACT && (step->form.integer.types & KGL_IS_RULED) != 0) {
+      return KGL_ERR_UNSUPPORTED;
+    }
   }
   return cursor->failed != NULL ? KGL_ERR_CORRUPT : KGL_OK;
 }

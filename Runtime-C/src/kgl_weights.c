@@ -183,7 +183,7 @@ static void build(kgl_filters *filters, kgl_place *place) {
   uint32_t *tables = place->scratch;
   uint32_t i, slots;
   uint8_t *memory;
-  filters->flat_bits = filters->is_integer ? flat_bits_of(weights) : 0;
+  filters->flat_bits = filters->is_integer && !filters->is_exact ? flat_bits_of(weights) : 0;
   filters->gap_window = common_window(weights->gaps, weights->gap_alphabets);
   filters->value_window = common_window(weights->codes, weights->alphabets);
   filters->gaps = tables;
@@ -242,6 +242,7 @@ void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *st
   filters->row_class = 0;
   filters->is_behind = 0;
   filters->is_integer = KGL_IS_INTEGER(step) ? 1 : 0;
+  filters->is_exact = KGL_IS_INTEGER(step) && KGL_IS_EXACT(step);
   filters->x_flip = 0;
 #if KGL_INTEGER
   if (KGL_IS_INTEGER(step) && (step->form.integer.types & KGL_X_IS_SIGNED) != 0) filters->x_flip = 128;

@@ -56,6 +56,7 @@ typedef struct kgl_filters {
   uint32_t alphabet;    /* of the coming code, if no zeros lie before it: 0, or 1 or 2 by the level
                            of the survivor before (KGL_VALUES_BESIDE) */
   int is_integer;       /* weights are levels */
+  int is_exact;         /* and rows are finished by the exact rule */
   uint32_t x_flip;      /* integer: 128 where x is int8, else 0 */
   int has_fast_rows;    /* the lane may be decoded without a check for each code */
 #if KGL_TABLES
@@ -77,6 +78,10 @@ KGL_INLINE kgl_weight kgl_table_weight(const kgl_filters *filters, uint32_t code
 #if KGL_INTEGER
   if (KGL_IS_INTEGER(filters)) {
     const uint8_t *p = table->bytes + 4;
+    if (KGL_EXACT && table->precision == KGL_RUN) {
+      weight.level = kgl_signed8(*table->bytes) + (int32_t)code;
+      return weight;
+    }
     weight.level = table->precision == KGL_SCALED_BYTES ? kgl_signed8(p[code])
                                                         : kgl_signed16(kgl_read16(p + 2 * code));
     return weight;
@@ -121,8 +126,7 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
 kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y);
 
 #if KGL_INTEGER
-/* The same of an integer layer: y[row] = finish(rescale(sum of level x x[column]) + bias), by the
- * step's scaling. x: [columns], y: [rows]; of the step's types. */
+/* The same of an integer layer: y[row] is the sum of level x x[column] finished by the step's rule. x: [columns], y: [rows]; of the step's types. */
 kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
                               uint8_t *y);
 

@@ -21,6 +21,10 @@ public enum BlobFormat {
   static let transformCount = 0...255
   static let stepCount = 1...65535
   static let rank = 0...6
+  /// Of a table of bytes that run upwards by one.
+  static let runPrecision: UInt8 = 5
+  /// The element type of int8 with a zero point that is not 0.
+  static let zeroPointType: UInt8 = 3
   /// Sizes, counts, strides and dilations.
   static let size = 1...1 << 24 - 1
   /// Pads and offsets.
@@ -41,6 +45,10 @@ public enum BlobFormat {
   static let bias = -(1 << 29)...1 << 29
   /// What an element is multiplied by to become 2^14ths.
   static let factor = 0...1 << 22
+  /// Multipliers of exact steps, those of rows, and exponents.
+  static let exactMultiplier = 0...1 << 31 - 1
+  package static let rowMultiplier = 1 << 30...1 << 31 - 1
+  package static let exactExponents = -31...30
   static let softmaxCount = 1...65535
   /// Taps of a window of an integer average pool.
   static let taps = 1...1 << 20

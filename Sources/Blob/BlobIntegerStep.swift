@@ -1,5 +1,6 @@
 // Opcodes 33...47 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
-// form cannot have, its type serves both.
+// form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
+// TensorFlow Lite Micro.
 
 /// A step on uint8 or int8 tensors.
 public struct BlobIntegerStep: Equatable, Sendable {
@@ -28,6 +29,12 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case constant(BlobIntegerConstant)
     case affine(BlobIntegerAffine)
     case gather(BlobGather)
+    case exactConvolution(BlobConvolution<BlobExactFinish>)
+    case exactDense(BlobExactDense)
+    case exactSoftmax(BlobExactSoftmax)
+    case exactAveragePool(BlobExactAveragePool)
+    case exactGlobalAveragePool(BlobExactGlobalAveragePool)
+    case exactBinary(BlobBinary<BlobExactFormula>)
 
     /// All fields behind the types, in the order of the plan; gives the types that it can have.
     fileprivate mutating func code<Coder: StepCoder>(
@@ -49,6 +56,12 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .constant(let step): try code(step, Form.constant, &coder)
       case .affine(let step): try code(step, Form.affine, &coder)
       case .gather(let step): try code(step, Form.gather, &coder)
+      case .exactConvolution(let step): try code(step, Form.exactConvolution, &coder)
+      case .exactDense(let step): try code(step, Form.exactDense, &coder)
+      case .exactSoftmax(let step): try code(step, Form.exactSoftmax, &coder)
+      case .exactAveragePool(let step): try code(step, Form.exactAveragePool, &coder)
+      case .exactGlobalAveragePool(let step): try code(step, Form.exactGlobalAveragePool, &coder)
+      case .exactBinary(let step): try code(step, Form.exactBinary, &coder)
       }
     }
 
@@ -75,18 +88,54 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
+  /// An exact step of each opcode that has one.
+  static let exactBlanks: [UInt8: BlobStep] = BlobStep.byOpcode(
+    exactForms.map { .integer(BlobIntegerStep($0, xIsSigned: true, yIsSigned: true)) })
+
+  private static let exactForms: [Form] = [
+    .exactConvolution(BlobConvolution()),
+    .exactDense(BlobExactDense()),
+    .exactSoftmax(BlobExactSoftmax()),
+    .exactAveragePool(BlobExactAveragePool()),
+    .exactGlobalAveragePool(BlobExactGlobalAveragePool()),
+    .exactBinary(BlobBinary()),
+  ]
+
   /// All fields behind the opcode, in the order of the plan.
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
-    var bits = (xIsSigned ? 1 : 0) + (yIsSigned ? 2 : 0) + (bIsSigned ? 4 : 0)
+    var bits = (xIsSigned ? 1 : 0) + (yIsSigned ? 2 : 0) + (bIsSigned ? 4 : 0) + (isExact ? 8 : 0)
     try coder.types(&bits)
+    if bits & 8 > 0 && !isExact, case .integer(let blank)? = Self.exactBlanks[opcode] {
+      form = blank.form  // a reader begins with the other form
+    }
+    let exact = isExact
+    try coder.check("") { () throws(BlobFault) in
+      guard (bits & 8 > 0) == exact else { throw .types(bits) }
+    }
     (xIsSigned, yIsSigned, bIsSigned) = (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)
     let types = try form.code(&coder)
     try coder.check(types.words) { () throws(BlobFault) in
       guard types.allow(self) else { throw .types(bits) }
     }
   }
+
+  /// Whether it is finished by the rule of "Exact steps".
+  package var isExact: Bool {
+    switch form {
+    case .convolution, .dense, .map, .prelu, .softmax, .maxPool, .averagePool, .globalAveragePool,
+      .binary, .copy, .pad, .transpose, .constant, .affine, .gather:
+      false
+    case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
+      .exactBinary:
+      true
+    }
+  }
+
+  private var opcode: UInt8 { BlobStep.integer(self).opcode }
+
   func name(_ survey: StepSurvey) -> String {
     var words = [survey.name]
+    if isExact { return "exact \(survey.name)" }
     if case .convolution(let step) = form, step.finish != nil { words.append("with residual") }
     if case .constant = form {} else { words.append(xIsSigned ? "i8" : "u8") }
     if case .binary = form { words.append(bIsSigned ? "i8" : "u8") }

@@ -36,19 +36,23 @@ public struct BlobTensor: Equatable, Sendable {
   public var type: BlobElementType
   /// What an integer element of 1 stands for: above 0; 1 for float32.
   public var scale: Float
+  /// The element that stands for zero: -128...127 of int8, else 0.
+  public var zeroPoint: Int
 
-  public init(place: Int, shape: [Int], type: BlobElementType = .float32, scale: Float = 1) {
+  public init(
+    place: Int, shape: [Int], type: BlobElementType = .float32, scale: Float = 1, zeroPoint: Int = 0
+  ) {
     self.place = place
     self.shape = shape
     self.type = type
-    self.scale = scale
+    (self.scale, self.zeroPoint) = (scale, zeroPoint)
   }
 
   /// Elements; 0 where the product has no meaning because it overflows.
   public var count: Int { shape.checkedProduct ?? 0 }
 }
 
-/// What the elements of a tensor are. An integer q stands for scale x q.
+/// What the elements of a tensor are. An integer q stands for scale x (q - zero point).
 public enum BlobElementType: UInt8, Sendable, CaseIterable {
   case float32 = 0
   case uint8 = 1

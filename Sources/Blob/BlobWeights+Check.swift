@@ -12,7 +12,18 @@ extension BlobWeights {
     try Self.checkSize(rows: rows, columns: columns)
     try checkPositions()
     try checkValues()
-    if let scaling { try checkIntegers(scaling) }
+    if let scaling {
+      try checkIntegers { check throws(BlobFault) in
+        var scaling = scaling
+        try scaling.code(&check, rows: rows)
+      }
+    }
+    if let exact {
+      try checkIntegers { check throws(BlobFault) in
+        var exact = exact
+        try exact.code(&check, rows: rows)
+      }
+    }
     for (field, numbers) in [("the row scales", rowScales), ("the biases", biases)]
     where numbers.precision != .absent {
       try Rule.numbers(field, numbers, count: rows)
@@ -56,20 +67,26 @@ extension BlobWeights {
     }
   }
 
-  /// Formats/Blob.md, "Integer weights".
-  private func checkIntegers(_ scaling: BlobScaling) throws(BlobFault) {
+  /// Formats/Blob.md, "Integer weights" and "Exact weights".
+  private func checkIntegers(
+    _ rows: (inout StepCheck) throws(BlobFault) -> Void
+  ) throws(BlobFault) {
     guard case .table(let table, _) = values else { throw .numbersMissing("the table") }
-    try Self.checkIntegerTable(table)
+    try Self.checkIntegerTable(table, isExact: exact != nil)
     for (field, numbers) in [("row scales", rowScales), ("float32 biases", biases)]
     where numbers.precision != .absent {
       throw .misplaced("\(field) of an integer step")
     }
-    var (scaling, check) = (scaling, StepCheck(arena: ArenaRule(words: 0)))
-    try scaling.code(&check, rows: rows)
+    var check = StepCheck(arena: ArenaRule(words: 0))
+    try rows(&check)
   }
 
   /// Levels are signed bytes or 16-bit numbers; what they stand for has their signs and is finite.
-  static func checkIntegerTable(_ table: StoredNumbers) throws(BlobFault) {
+  /// Those of an exact step are bytes.
+  static func checkIntegerTable(_ table: StoredNumbers, isExact: Bool) throws(BlobFault) {
+    if isExact, case .int16 = table.precision {
+      throw .range("the precision of the table", 4, allowed: 3...3)
+    }
     switch table.precision {
     case .int8(let scale), .int16(let scale):
       guard scale > 0 && scale <= BlobFormat.largestTableScale else { throw .tableScale(scale) }

@@ -8,6 +8,18 @@ public struct BlobWeights: Equatable, Sendable {
     case table(StoredNumbers, codes: SparseMatrix<UInt8>)
     /// The survivors themselves, finite.
     case raw(SparseMatrix<Float>)
+
+    /// Integers by the table of those that occur, ascending; of 0 where none does.
+    ///
+    /// - Parameter run: whether all between the least and the largest are levels.
+    package static func plain(_ integers: SparseMatrix<Int8>, run: Bool = false) -> Values {
+      var levels = integers.values.isEmpty ? [0] : Set(integers.values).sorted()
+      if run, let least = levels.first, let most = levels.last { levels = Array(least...most) }
+      let codes = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, UInt8($0)) })
+      return .table(
+        StoredNumbers(levels.map(Float.init), precision: .int8(scale: 1)),
+        codes: integers.with(integers.values.map { codes[$0] ?? 0 }))
+    }
   }
 
   public var values: Values
@@ -17,18 +29,20 @@ public struct BlobWeights: Equatable, Sendable {
   public var biases: StoredNumbers
   /// Of an integer step, instead of row scales and biases; the table is then int8 or int16.
   public var scaling: BlobScaling?
+  /// The same of an exact step; the table is then int8.
+  public var exact: BlobExactScaling?
   /// In the order of rows; their rows sum to `rows`.
   public var lanes: [BlobLane]
 
   /// - Parameter lanes: one lane in bank 0 where it is nil.
   public init(
     _ values: Values, rowScales: StoredNumbers = .absent, biases: StoredNumbers = .absent,
-    scaling: BlobScaling? = nil, lanes: [BlobLane]? = nil
+    scaling: BlobScaling? = nil, exact: BlobExactScaling? = nil, lanes: [BlobLane]? = nil
   ) {
     self.values = values
     self.rowScales = rowScales
     self.biases = biases
-    self.scaling = scaling
+    (self.scaling, self.exact) = (scaling, exact)
     self.lanes = []
     self.lanes = lanes ?? [BlobLane(rows: rows)]
   }

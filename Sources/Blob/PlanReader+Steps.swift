@@ -81,10 +81,10 @@ extension PlanReader: StepCoder {
   }
 
   mutating func weights(
-    _ weights: inout BlobWeights, rows: Int, columns: Int, _: String
+    _ weights: inout BlobWeights, _ kind: WeightsKind, rows: Int, columns: Int, _: String
   ) throws(BlobFault) {
     note(.fields)
-    weights = try self.weights(rows: rows, columns: columns, isInteger: arena.elementsPerWord > 1)
+    weights = try self.weights(kind, rows: rows, columns: columns)
   }
 
   mutating func check(_: String, _ rule: () throws(BlobFault) -> Void) throws(BlobFault) {

@@ -7,19 +7,24 @@ import Tensors
 extension PlanReader {
   /// The weights of a layer whose geometry is checked.
   ///
-  /// - Parameter isInteger: whether they are integer weights.
   mutating func weights(
-    rows: Int, columns: Int, isInteger: Bool = false
+    _ kind: WeightsKind, rows: Int, columns: Int
   ) throws(BlobFault) -> BlobWeights {
     try BlobWeights.checkSize(rows: rows, columns: columns)
-    let code = try alphabets(rows: rows, columns: columns, isInteger: isInteger)
+    let code = try alphabets(kind, rows: rows, columns: columns)
     var weights = BlobWeights(
       .raw(SparseMatrix(rows: rows, columns: columns, positions: [], values: [])), lanes: [])
-    if isInteger {
+    switch kind {
+    case .integer:
       var scaling = BlobScaling(shift: 0, exponent: 0, multipliers: [], biases: nil)
       try scaling.code(&self, rows: rows)
       weights.scaling = scaling
-    } else {
+    case .exact:
+      try unpack(rows)
+      var exact = BlobExactScaling([])
+      try exact.code(&self, rows: rows)
+      weights.exact = exact
+    case .float:
       weights.rowScales = try numbers(
         "the row scales", count: rows, as: .rowScales, mayBeAbsent: true)
       weights.biases = try numbers("the biases", count: rows, as: .biases, mayBeAbsent: true)
@@ -35,18 +40,24 @@ extension PlanReader {
 
   /// Kind of mask and values, alphabets and table.
   private mutating func alphabets(
-    rows: Int, columns: Int, isInteger: Bool
+    _ weights: WeightsKind, rows: Int, columns: Int
   ) throws(BlobFault) -> LaneCode {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
       throw .range("the mask", kind, allowed: 0...4)
     }
+    let isInteger = weights != .float
     let coder = mask.coder
     let kinds = coder.valueKinds
+    var code = LaneCode(mask: mask, columns: columns)
+    if valueKind == MaskCandidate.plainBytes, weights == .exact, mask == .none {
+      code.hasPlainBytes = true
+      note(.codeAlphabet)
+      return code
+    }
     try Rule.count(
       "the kind of values", valueKind,
       isInteger ? max(1, kinds.lowerBound)...kinds.upperBound : kinds)
-    var code = LaneCode(mask: mask, columns: columns)
     if coder.hasJumps { code.jump = try counted("K", BlobFormat.jump) }
     for _ in 0..<coder.gapAlphabets {
       code.gaps.append(
@@ -64,8 +75,8 @@ extension PlanReader {
           try alphabet("the code alphabet", symbols: symbols, mayBeEmpty: valueKind == 1))
       }
       note(.codeAlphabet)
-      let table = try numbers("the table", count: levels, as: .table)
-      if isInteger { try BlobWeights.checkIntegerTable(table) }
+      let table = try numbers("the table", count: levels, as: .table, mayRun: weights == .exact)
+      if isInteger { try BlobWeights.checkIntegerTable(table, isExact: weights == .exact) }
       code.table = table
     }
     return code
@@ -134,7 +145,11 @@ extension PlanReader {
     func matrix<Value>(_ values: [Value]) -> SparseMatrix<Value> {
       SparseMatrix(rows: row, columns: columns, positions: positions, values: values)
     }
-    weights.values = code.table.map { .table($0, codes: matrix(codes)) } ?? .raw(matrix(raw))
+    if code.hasPlainBytes {
+      weights.values = .plain(matrix(codes.map { Int8(bitPattern: $0) }))
+    } else {
+      weights.values = code.table.map { .table($0, codes: matrix(codes)) } ?? .raw(matrix(raw))
+    }
   }
 
   /// Remembers lanes, and the pad that each bank must have.

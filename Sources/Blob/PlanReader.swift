@@ -76,12 +76,18 @@ struct PlanReader {
     let place = try plan.varint()
     let (kind, rank) = try plan.varint().quotientAndRemainder(dividingBy: 8)
     try Rule.count("a rank", rank, BlobFormat.rank)
-    guard kind < 3, let type = BlobElementType(rawValue: UInt8(kind)) else {
-      throw .range("an element type", kind, allowed: 0...2)
-    }
+    let hasZeroPoint = kind == Int(BlobFormat.zeroPointType)
+    let type = hasZeroPoint ? .int8 : BlobElementType(rawValue: UInt8(truncatingIfNeeded: kind))
+    guard kind < 4, let type else { throw .range("an element type", kind, allowed: 0...3) }
     let shape = try plan.varints(rank)
     let scale = type == .float32 ? 1 : try plan.f32("the tensor's scale")
-    return BlobTensor(place: place, shape: shape, type: type, scale: scale)
+    var tensor = BlobTensor(place: place, shape: shape, type: type, scale: scale)
+    if hasZeroPoint {
+      let byte = try plan.u8()
+      try Rule.count("the zero point", byte, 1...255)
+      tensor.zeroPoint = Int(Int8(truncatingIfNeeded: byte))
+    }
+    return tensor
   }
 
   private mutating func transform(of tensor: BlobTensor) throws(BlobFault) -> BlobTransform {
@@ -108,9 +114,11 @@ struct PlanReader {
 
   /// A vector of the parameters section. `field` is for messages, `part` for the ledger.
   mutating func numbers(
-    _ field: String, count: Int, as part: BlobPart = .vectors, mayBeAbsent: Bool = false
+    _ field: String, count: Int, as part: BlobPart = .vectors, mayBeAbsent: Bool = false,
+    mayRun: Bool = false
   ) throws(BlobFault) -> StoredNumbers {
     let precision = try plan.u8()
+    if mayRun && precision == Int(BlobFormat.runPrecision) { return try run(count) }
     let size: Int
     switch precision {
     case 0:
@@ -127,6 +135,13 @@ struct PlanReader {
     try unpack(count)
     var vector = ByteReader(bytes, range)
     return try vector.numbers(field, count: count, precision: precision)
+  }
+
+  /// Bytes that run upwards by one.
+  private mutating func run(_ count: Int) throws(BlobFault) -> StoredNumbers {
+    let first = Int(Int8(truncatingIfNeeded: try plan.u8()))
+    try Rule.count("the last level", first + count - 1, -128...127)
+    return StoredNumbers((0..<count).map { Float(first + $0) }, precision: .int8(scale: 1))
   }
 
   /// Counts bytes that are looked at one by one.

@@ -36,9 +36,11 @@ struct PlanWriter {
 
   private mutating func tensor(_ tensor: BlobTensor) {
     plan.varint(tensor.place)
-    plan.varint(tensor.shape.count + 8 * Int(tensor.type.rawValue))
+    let kind = tensor.zeroPoint == 0 ? tensor.type.rawValue : BlobFormat.zeroPointType
+    plan.varint(tensor.shape.count + 8 * Int(kind))
     plan.varints(tensor.shape)
     if tensor.type != .float32 { plan.f32(tensor.scale) }
+    if tensor.zeroPoint != 0 { plan.u8(UInt8(truncatingIfNeeded: tensor.zeroPoint)) }
   }
 
   /// A step without weights, or with those of `layer`.
@@ -71,18 +73,25 @@ struct PlanWriter {
     let weights = coding.weights
     plan.u8(candidate.kind.rawValue)
     let alphabets = candidate.valueLengths
-    plan.u8(alphabets.isEmpty ? 0 : alphabets.count == 1 ? 1 : 2)
+    plan.u8(candidate.valueKind)
     if candidate.kind.coder.hasJumps { plan.varint(candidate.jump) }
     for lengths in candidate.gapLengths { codeLengths(lengths) }
     let isSecond = candidate.isSecond
     plan.append(Bitmap.bytes(of: isSecond.indices.filter { isSecond[$0] }, among: isSecond.count))
-    if case .table(let table, _) = weights.values {
+    if case .table(let table, _) = weights.values, !candidate.hasPlainBytes {
       plan.varint(table.values.count)
       for lengths in alphabets { codeLengths(lengths) }
-      numbers(table)
+      if weights.exact != nil, let first = table.firstOfRun {
+        plan.u8(BlobFormat.runPrecision)
+        plan.u8(UInt8(bitPattern: first))
+      } else {
+        numbers(table)
+      }
     }
     if var scaling = weights.scaling {
       try scaling.code(&self, rows: weights.rows)
+    } else if var exact = weights.exact {
+      try exact.code(&self, rows: weights.rows)
     } else {
       numbers(weights.rowScales)
       numbers(weights.biases)
@@ -143,7 +152,7 @@ extension PlanWriter: StepCoder {
   }
 
   mutating func weights(
-    _ weights: inout BlobWeights, rows: Int, columns: Int, _: String
+    _ weights: inout BlobWeights, _: WeightsKind, rows: Int, columns: Int, _: String
   ) throws(BlobFault) {
     if let (coding, candidate) = layer { try self.weights(coding, candidate) }
   }
@@ -196,6 +205,14 @@ extension StoredNumbers {
     case .absent, .int8, .int16: 0
     case .float16, .float32: byteCount
     }
+  }
+
+  /// The least of int8 numbers that run upwards by one; nil: they do not.
+  var firstOfRun: Int8? {
+    guard case .int8(scale: 1) = precision, let first = values.first,
+      values.enumerated().allSatisfy({ $1 == first + Float($0) })
+    else { return nil }
+    return Int8(exactly: first)
   }
 
   /// What the parameters section holds.

@@ -109,10 +109,18 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public struct ElementReport: Codable, Sendable {
     public var type: String
     public var scale: Float
+    /// The element that stands for zero; nil where it is 0.
+    public var zeroPoint: Int?
 
-    init(_ tensor: BlobTensor) { (type, scale) = ("\(tensor.type)", tensor.scale) }
+    init(_ tensor: BlobTensor) {
+      (type, scale) = ("\(tensor.type)", tensor.scale)
+      zeroPoint = tensor.zeroPoint == 0 ? nil : tensor.zeroPoint
+    }
 
-    fileprivate var text: String { type == "float32" ? type : "\(type) of \(scale)" }
+    fileprivate var text: String {
+      if type == "float32" { return type }
+      return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")
+    }
   }
 
   public struct Step: Codable, Sendable {

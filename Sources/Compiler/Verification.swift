@@ -114,7 +114,7 @@ public enum Verification {
   }
 
   /// Refuses a model that a blob, by the hash it keeps, was not made from.
-  private static func check(_ teacher: String, of model: BlobModel, _ path: String)
+  static func check(_ teacher: String, of model: BlobModel, _ path: String)
     throws(CompilerError)
   {
     let provenance: BlobProvenance?

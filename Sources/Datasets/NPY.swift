@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Reads versions 1 to 3 with truth values, integers of 8 to 64 bits and float16/32/64, of
 /// either byte order, row-major or column-major; everything becomes float32, row-major. Writes
-/// version 1, float32, little-endian, row-major.
+/// version 1, float32 or bytes, little-endian, row-major.
 public enum NPY {
   /// One array as a tensor; the file may be gzip.
   ///
@@ -27,19 +27,33 @@ public enum NPY {
   ///
   /// - Throws: ``DatasetError/unwritable(path:reason:)``.
   public static func write(_ tensor: Tensor, to url: URL) throws(DatasetError) {
-    var bytes = header(shape: tensor.shape)
-    bytes.reserveCapacity(bytes.count + 4 * tensor.count)
-    tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes {
-      bytes.append(contentsOf: $0)
-    }
+    let elements = tensor.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Array($0) }
+    try write(elements, .float32, shape: tensor.shape, to: url)
+  }
+
+  /// What elements are that are written as they lie in memory.
+  public enum Element: String, Sendable {
+    case float32 = "<f4"
+    case int8 = "|i1"
+    case uint8 = "|u1"
+  }
+
+  /// Writes elements as they are, in one step.
+  ///
+  /// - Parameter elements: little-endian, row-major, as many as the shape says.
+  /// - Throws: ``DatasetError/unwritable(path:reason:)``.
+  public static func write(
+    _ elements: [UInt8], _ element: Element, shape: [Int], to url: URL
+  ) throws(DatasetError) {
+    let bytes = header(element, shape: shape) + elements
     try DatasetError.naming { () throws(FileError) in try OutputFile.replace(url.path, with: bytes) }
   }
 
   /// Magic number, version, length and dictionary, padded to a multiple of 64 bytes.
-  private static func header(shape: [Int]) -> [UInt8] {
+  private static func header(_ element: Element, shape: [Int]) -> [UInt8] {
     let sizes = shape.map { "\($0)," }.joined(separator: " ")
     // Python wants the comma of `(3,)` and allows that of `(3, 4,)`.
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
+    let text = "{'descr': '\(element.rawValue)', 'fortran_order': False, 'shape': (\(sizes)), }"
     let padding = 63 - (10 + text.utf8.count) % 64
     let length = text.utf8.count + padding + 1
     precondition(length <= 0xFFFF, "a tensor of \(shape.count) axes")

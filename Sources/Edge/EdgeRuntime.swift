@@ -36,11 +36,13 @@ public struct EdgeTensor: Equatable, Sendable {
   public var type: BlobElementType
   /// What an integer element of 1 stands for; 1 for float32.
   public var scale: Float
+  /// The element that stands for zero; 0 for float32.
+  public var zeroPoint: Int
 
   init(_ tensor: kgl_tensor) {
     elements = Int(tensor.elements)
     type = BlobElementType(rawValue: UInt8(truncatingIfNeeded: tensor.type.rawValue)) ?? .float32
-    scale = tensor.scale
+    (scale, zeroPoint) = (tensor.scale, Int(tensor.zero_point))
   }
 
   /// Bytes of its elements.

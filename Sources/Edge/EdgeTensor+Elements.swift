@@ -25,7 +25,7 @@ extension EdgeTensor {
   }
 
   private var blobTensor: BlobTensor {
-    BlobTensor(place: 0, shape: [elements], type: type, scale: scale)
+    BlobTensor(place: 0, shape: [elements], type: type, scale: scale, zeroPoint: zeroPoint)
   }
 
   /// Elements in decimal, for people: integers, or the shortest text of a float.

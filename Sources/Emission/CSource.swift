@@ -59,6 +59,9 @@ package enum CSource {
     for (name, tensor) in tensors {
       lines.append("#define KINGLET_MODEL_\(name)_TYPE \(tensor.type.rawValue)")
       lines.append("#define KINGLET_MODEL_\(name)_SCALE \(literal(tensor.scale))")
+      if tensor.zeroPoint != 0 {
+        lines.append("#define KINGLET_MODEL_\(name)_ZERO_POINT (\(tensor.zeroPoint))")
+      }
     }
     lines += [
       "", "extern const unsigned char kinglet_model[KINGLET_MODEL_BYTES];",

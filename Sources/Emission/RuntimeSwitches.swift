@@ -19,6 +19,7 @@ struct RuntimeSwitches {
       ("KGL_ROW_CLASSES", layers.contains { $0.mask == .gapsByRow }),
       ("KGL_FLOAT", isInteger.contains(false)),
       ("KGL_INTEGER", isInteger.contains(true)),
+      ("KGL_EXACT", model.steps.contains(where: \.isExact)),
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_MATH", model.steps.contains(where: \.needsMath)),
     ]
@@ -47,6 +48,11 @@ struct RuntimeSwitches {
 }
 
 extension BlobStep {
+  /// Whether it is finished by the rule of exact steps.
+  fileprivate var isExact: Bool {
+    if case .integer(let step) = self { step.isExact } else { false }
+  }
+
   /// Whether it calls the C library's exponentials.
   fileprivate var needsMath: Bool {
     if case .softmax = self { return true }

@@ -12,7 +12,8 @@ extension BlobElementType {
 
 extension BlobTensor {
   /// The elements that stand for `numbers`, to the last bit as Formats/Blob.md, "Plan", has it:
-  /// multiplied by the reciprocal of the scale, 0.5 added, down to a whole number, into the range.
+  /// multiplied by the reciprocal of the scale, 0.5 added, down to a whole number, the zero point added, into the
+  /// range.
   ///
   /// - Precondition: the type is an integer.
   public func elements(of numbers: [Float]) -> [Int32] {
@@ -21,7 +22,7 @@ extension BlobTensor {
     return numbers.map { number in
       let product = number * reciprocal
       if product.isNaN { return 0 }
-      return Int32(min(max((product + 0.5).rounded(.down), least), most))
+      return Int32(min(max((product + 0.5).rounded(.down) + Float(zeroPoint), least), most))
     }
   }
 
@@ -30,6 +31,6 @@ extension BlobTensor {
   /// - Precondition: the type is an integer.
   public func numbers(of elements: [Int32]) -> [Float] {
     precondition(type != .float32, "float32 elements are numbers already")
-    return elements.map { scale * Float($0) }
+    return elements.map { scale * Float($0 - Int32(zeroPoint)) }
   }
 }

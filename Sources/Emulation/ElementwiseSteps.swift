@@ -19,20 +19,20 @@ enum ElementwiseSteps {
     }
   }
 
-  static func binary(
-    _ step: BlobBinary<BlobIntegerFormula>, a: [Int32], b: [Int32], yIsSigned: Bool
+  /// - Parameter combined: of an element of a and one of b.
+  static func binary<Formula>(
+    _ step: BlobBinary<Formula>, a: [Int32], b: [Int32], _ combined: (Int, Int) -> Int32
   ) -> [Int32] {
     (0..<step.sizes.reduce(1, *)).map { index in
       let place = coordinates(of: index, in: step.sizes)
-      let z = sum(
-        step.formula, Int(a[step.operandIndex(place, mask: step.maskA)]),
+      return combined(
+        Int(a[step.operandIndex(place, mask: step.maskA)]),
         Int(b[step.operandIndex(place, mask: step.maskB)]))
-      return IntegerArithmetic.finished(z, isSigned: yIsSigned)
     }
   }
 
   /// What is finished, of two elements.
-  private static func sum(_ formula: BlobIntegerFormula, _ a: Int, _ b: Int) -> Int {
+  static func sum(_ formula: BlobIntegerFormula, _ a: Int, _ b: Int) -> Int {
     switch formula {
     case .add(let factorA, let factorB):
       IntegerArithmetic.term(a, factorA) + IntegerArithmetic.term(b, factorB)
@@ -65,7 +65,7 @@ enum ElementwiseSteps {
   }
 }
 
-extension BlobBinary<BlobIntegerFormula> {
+extension BlobBinary {
   /// The index in an operand that repeats along the axes of its mask.
   fileprivate func operandIndex(_ place: [Int], mask: UInt8) -> Int {
     var index = 0

@@ -89,7 +89,12 @@ private struct StepRun {
       let x = read(form.pool.x, [form.pool.channels, form.pool.inner], arena)
       arena.write(
         WindowSteps.globalAveragePool(form, x, yIsSigned: step.yIsSigned), at: form.pool.y)
-    case .binary(let form): arena.write(binary(form, arena), at: form.y)
+    case .binary(let form):
+      let y = binary(form, arena) {
+        IntegerArithmetic.finished(
+          ElementwiseSteps.sum(form.formula, $0, $1), isSigned: step.yIsSigned)
+      }
+      arena.write(y, at: form.y)
     case .copy(let form): copy(form, in: &arena)
     case .pad(let form):
       arena.write(MovingSteps.pad(form, read(form.x, form.sizes, arena)), at: form.y)
@@ -102,6 +107,26 @@ private struct StepRun {
     case .gather(let form):
       let x = read(form.x, [form.outer, form.inner], arena)
       arena.write(MovingSteps.gather(form, x), at: form.y)
+    case .exactConvolution(let form):
+      let x = read(form.x, [form.c, form.h, form.w], arena)
+      arena.write(filters?.convolution(form, x) ?? [], at: form.y)
+    case .exactDense(let form):
+      let x = read(form.x, [form.r, form.i], arena)
+      arena.write(filters?.dense(form, x) ?? [], at: form.y)
+    case .exactSoftmax(let form):
+      let axes = form.softmax
+      let x = read(axes.x, [axes.outer, axes.count, axes.inner], arena)
+      arena.write(ExactSteps.softmax(form, x), at: axes.y)
+    case .exactAveragePool(let form):
+      let pool = form.pool
+      let x = read(pool.x, [pool.c, pool.h, pool.w], arena)
+      arena.write(WindowSteps.averagePool(form, x), at: pool.y)
+    case .exactGlobalAveragePool(let form):
+      let x = read(form.pool.x, [form.pool.channels, form.pool.inner], arena)
+      arena.write(ExactSteps.globalAveragePool(form, x), at: form.pool.y)
+    case .exactBinary(let form):
+      let y = binary(form, arena) { ExactSteps.combined(form.formula, $0, $1) }
+      arena.write(y, at: form.y)
     }
   }
 
@@ -121,11 +146,13 @@ private struct StepRun {
     return filters?.convolution(form, x, residual: residual, yIsSigned: step.yIsSigned) ?? []
   }
 
-  private func binary(_ form: BlobBinary<BlobIntegerFormula>, _ arena: ByteArena) -> [Int32] {
+  private func binary<Formula>(
+    _ form: BlobBinary<Formula>, _ arena: ByteArena, _ combined: (Int, Int) -> Int32
+  ) -> [Int32] {
     let countB = form.operandSizes(mask: form.maskB).reduce(1, *)
     return ElementwiseSteps.binary(
       form, a: read(form.a, form.operandSizes(mask: form.maskA), arena),
-      b: arena.elements(at: form.b, countB, isSigned: step.bIsSigned), yIsSigned: step.yIsSigned)
+      b: arena.elements(at: form.b, countB, isSigned: step.bIsSigned), combined)
   }
 
   private func copy(_ form: BlobCopy, in arena: inout ByteArena) {

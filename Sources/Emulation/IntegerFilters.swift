@@ -5,7 +5,9 @@ import Blob
 
 /// A layer's survivors, row by row.
 struct IntegerFilters {
-  let scaling: BlobScaling
+  /// One of the two.
+  private let scaling: BlobScaling?
+  private let exact: BlobExactScaling?
   /// Of row o: starts[o] ..< starts[o + 1] of `columns` and `levels`.
   private let starts: [Int]
   private let columns: [Int]
@@ -13,10 +15,9 @@ struct IntegerFilters {
 
   /// - Precondition: the weights passed their check as integer weights.
   init?(_ weights: BlobWeights) {
-    guard case .table(let table, let matrix) = weights.values, let scaling = weights.scaling,
-      let integers = table.integers
+    guard case .table(let table, let matrix) = weights.values, let integers = table.integers
     else { return nil }
-    self.scaling = scaling
+    (scaling, exact) = (weights.scaling, weights.exact)
     starts = matrix.rowStarts
     columns = matrix.positions.map { $0 % matrix.columns }
     levels = matrix.values.map { Int32(integers[Int($0)]) }
@@ -24,17 +25,30 @@ struct IntegerFilters {
 
   /// [r, i] to [r, o].
   func dense(_ step: BlobIntegerDense, _ x: [Int32], yIsSigned: Bool) -> [Int32] {
-    var y: [Int32] = []
-    for sample in 0..<step.r {
-      for o in 0..<step.o {
+    sums(x, samples: step.r, inputs: step.i, rows: step.o).enumerated().map { index, sum in
+      IntegerArithmetic.finished(scaled(sum, row: index % step.o), isSigned: yIsSigned)
+    }
+  }
+
+  func dense(_ step: BlobExactDense, _ x: [Int32]) -> [Int32] {
+    sums(x, samples: step.r, inputs: step.i, rows: step.o).enumerated().map { index, sum in
+      exactly(sum, row: index % step.o, step.range)
+    }
+  }
+
+  /// [samples, rows]
+  private func sums(_ x: [Int32], samples: Int, inputs: Int, rows: Int) -> [Int32] {
+    var sums: [Int32] = []
+    for sample in 0..<samples {
+      for row in 0..<rows {
         var sum: Int32 = 0
-        for survivor in starts[o]..<starts[o + 1] {
-          sum &+= levels[survivor] &* x[sample * step.i + columns[survivor]]
+        for survivor in starts[row]..<starts[row + 1] {
+          sum &+= levels[survivor] &* x[sample * inputs + columns[survivor]]
         }
-        y.append(IntegerArithmetic.finished(scaled(sum, row: o), isSigned: yIsSigned))
+        sums.append(sum)
       }
     }
-    return y
+    return sums
   }
 
   /// [c, h, w] to [o, oh, ow].
@@ -57,8 +71,20 @@ struct IntegerFilters {
     return y
   }
 
+  func convolution(_ step: BlobConvolution<BlobExactFinish>, _ x: [Int32]) -> [Int32] {
+    (0..<step.o).flatMap { o in
+      sums(step, x, row: o, border: Int32(step.finish.border)).map {
+        exactly($0, row: o, step.finish.range)
+      }
+    }
+  }
+
   /// The sums of one filter. [oh, ow]
-  private func sums(_ step: BlobConvolution<BlobResidual?>, _ x: [Int32], row: Int) -> [Int32] {
+  ///
+  /// - Parameter border: what taps outside the image read.
+  private func sums<Finish>(
+    _ step: BlobConvolution<Finish>, _ x: [Int32], row: Int, border: Int32 = 0
+  ) -> [Int32] {
     var sums = [Int32](repeating: 0, count: step.oh * step.ow)
     let group = row / (step.o / step.groups)
     for survivor in starts[row]..<starts[row + 1] {
@@ -67,19 +93,27 @@ struct IntegerFilters {
       let image = (group * (step.c / step.groups) + channel) * step.h * step.w
       for oh in 0..<step.oh {
         let h = oh * step.sh - step.top + i * step.dh
-        guard h >= 0 && h < step.h else { continue }
         for ow in 0..<step.ow {
           let w = ow * step.sw - step.left + j * step.dw
-          guard w >= 0 && w < step.w else { continue }
-          sums[oh * step.ow + ow] &+= levels[survivor] &* x[image + h * step.w + w]
+          let isInside = h >= 0 && h < step.h && w >= 0 && w < step.w
+          sums[oh * step.ow + ow] &+= levels[survivor]
+            &* (isInside ? x[image + h * step.w + w] : border)
         }
       }
     }
     return sums
   }
 
+  /// The element of a row's sum. Formats/Blob.md, "Exact steps".
+  private func exactly(_ sum: Int32, row: Int, _ range: BlobExactRange) -> Int32 {
+    guard let row = exact?.rows[row] else { return 0 }
+    return ExactArithmetic.finished(
+      ExactArithmetic.scaled(IntegerArithmetic.wrapped(Int(sum) + row.bias), row.rescale), range)
+  }
+
   /// A row's sum as 64ths of y's unit, its bias added.
   private func scaled(_ sum: Int32, row: Int) -> Int {
+    guard let scaling else { return 0 }
     let multipliers = scaling.multipliers
     let rescale = BlobRescale(
       shift: scaling.shift, exponent: scaling.exponent,

@@ -1,9 +1,18 @@
 import Blob
+import FixedPoint
 
 /// Pools and the mean of each channel.
 enum WindowSteps {
   static func maxPool(_ step: BlobPool, _ x: [Int32]) -> [Int32] {
     windows(step) { taps, _, _ in taps.reduce(nil) { max($0 ?? x[$1], x[$1]) } ?? 0 }
+  }
+
+  static func averagePool(_ step: BlobExactAveragePool, _ x: [Int32]) -> [Int32] {
+    windows(step.pool) { taps, _, _ in
+      if taps.isEmpty { return 0 }
+      let mean = FixedPoint.average(sum: taps.reduce(0) { $0 + Int(x[$1]) }, count: taps.count)
+      return Int32(min(max(mean, step.low), step.high))
+    }
   }
 
   static func averagePool(_ step: BlobAveragePool, _ x: [Int32]) -> [Int32] {

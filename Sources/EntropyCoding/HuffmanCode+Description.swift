@@ -101,13 +101,16 @@ extension HuffmanCode {
   /// - Parameters:
   ///   - frequencies: as for ``lengths(frequencies:limit:)``, whose preconditions hold here.
   ///   - tail: symbols at the end that have nothing to do with their neighbours.
+  ///   - reaches: to how many neighbours on either side counts are smoothed.
   /// - Complexity: that of ten calls of ``lengths(frequencies:limit:)``.
-  public static func plainLengths(frequencies: [Int], limit: Int, tail: Int) -> [UInt8] {
+  public static func plainLengths(
+    frequencies: [Int], limit: Int, tail: Int, reaches: [Int] = [1, 2, 4, 8]
+  ) -> [UInt8] {
     var best = lengths(frequencies: frequencies, limit: limit)
     let head = frequencies.count - tail
     guard head > 2, best.count(where: { $0 > 0 }) > 2 else { return best }
     var fewest = totalBits(frequencies, best)
-    for counts in smoothed(Array(frequencies[..<head])) {
+    for counts in smoothed(Array(frequencies[..<head]), reaches) {
       let all = counts + frequencies[head...].map { 16 * $0 }
       guard all.count(where: { $0 > 0 }) <= 1 << limit else { continue }
       let candidate = lengths(frequencies: all, limit: limit)
@@ -123,9 +126,9 @@ extension HuffmanCode {
 
   /// Sixteen times the counts, smoothed in several ways: means over neighbours, and the falling
   /// counts next to these; each with words for all symbols, and for those that occur.
-  private static func smoothed(_ counts: [Int]) -> [[Int]] {
+  private static func smoothed(_ counts: [Int], _ reaches: [Int]) -> [[Int]] {
     var all: [[Int]] = []
-    for reach in [1, 2, 4, 8] where 2 * reach < counts.count {
+    for reach in reaches where 2 * reach < counts.count {
       all.append(
         counts.indices.map { center in
           let window = max(0, center - reach)...min(counts.count - 1, center + reach)

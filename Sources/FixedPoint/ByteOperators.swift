@@ -2,9 +2,9 @@
 
 /// ADD and SUB: both sides are brought to one fine scale, added and brought to the output's.
 package struct ByteSum: Hashable, Sendable {
-  private let left: FixedMultiplier
-  private let right: FixedMultiplier
-  private let output: FixedMultiplier
+  package let left: FixedMultiplier
+  package let right: FixedMultiplier
+  package let output: FixedMultiplier
   private let zeroPoints: [Int32]
   private let y: ByteEncoding
   private let subtracts: Bool
@@ -34,7 +34,7 @@ package struct ByteProduct: Hashable, Sendable {
   private let a: ByteEncoding
   private let b: ByteEncoding
   private let y: ByteEncoding
-  private let multiplier: FixedMultiplier
+  package let multiplier: FixedMultiplier
 
   package init(_ a: ByteEncoding, _ b: ByteEncoding, to y: ByteEncoding) {
     (self.a, self.b, self.y) = (a, b, y)

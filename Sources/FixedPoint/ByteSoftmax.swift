@@ -10,7 +10,12 @@ package struct ByteSoftmax: Hashable, Sendable {
   package init?(scale: Float, beta: Float = 1) {
     let real = min(Double(beta) * Double(scale) * 0x1p26, 0x1p31 - 1)
     guard real >= 1 else { return nil }
-    multiplier = FixedMultiplier(real)
+    self.init(FixedMultiplier(real))
+  }
+
+  /// - Parameter multiplier: of an exponent of 0...31.
+  package init(_ multiplier: FixedMultiplier) {
+    self.multiplier = multiplier
     least = -Int32((31 << 26) >> multiplier.exponent)
   }
 

@@ -10,7 +10,8 @@
 // Integer steps are lowered the same way, but that four elements take a word, that only what the
 // type of a result does by itself runs inside another step, and that an addition which alone reads
 // a convolution does: the other operand is then its residual, and the convolution runs where the
-// addition would.
+// addition would. Of an integer graph every value has an encoding already: its steps are exact ones
+// (`ExactSteps`), and inside another runs an activation that only cuts off.
 
 import Blob
 import ModelGraph
@@ -32,9 +33,16 @@ package struct Lowering {
     var reads: [ValueID] { node.inputs + (residual.map { [$0] } ?? []) }
   }
 
+  /// What steps are of.
+  enum Numbers {
+    case float
+    case integers(IntegerForm)
+    /// As the values of the graph say.
+    case exact
+  }
+
   private let graph: Graph
-  /// What integer steps are made by; nil for float32.
-  private let integers: IntegerForm?
+  private let numbers: Numbers
   private var steps: [PlannedStep] = []
   /// For each value, the value that stands for its buffer.
   private var buffer: [Int]
@@ -50,7 +58,36 @@ package struct Lowering {
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform],
     integers: IntegerForm? = nil
   ) -> (model: BlobModel, arenaLowerBound: Int) {
-    var lowering = Lowering(graph, integers)
+    let lowering = Lowering(graph, integers.map(Numbers.integers) ?? .float)
+    return lowering.built(weights: weights, transforms: transforms)
+  }
+
+  /// The same for an integer graph, with exact steps.
+  ///
+  /// - Parameter weights: with ``BlobWeights/exact``, see ``BlobWeights/exact(_:in:)``.
+  /// - Throws: ``LoweringError`` where a node has no exact step.
+  package static func lowerExactly(
+    _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform]
+  ) throws(LoweringError) -> (model: BlobModel, arenaLowerBound: Int) {
+    for value in graph.values where value.byteEncoding == nil { throw .notBytes(value.name) }
+    let lowering = Lowering(graph, .exact)
+    let built = lowering.built(weights: weights, transforms: transforms)
+    for step in lowering.planned where !ExactSteps.serves(step, in: graph) {
+      throw .noExactStep(node: step.node.name, operation: step.node.operation.name)
+    }
+    return built
+  }
+
+  private var planned: [PlannedStep] {
+    var lowering = self
+    lowering.planSteps()
+    return lowering.steps
+  }
+
+  private func built(weights: [Int: BlobWeights], transforms: [BlobTransform])
+    -> (model: BlobModel, arenaLowerBound: Int)
+  {
+    var lowering = self
     lowering.planSteps()
     lowering.shareBuffers()
     return lowering.build(weights: weights, transforms: transforms)
@@ -58,21 +95,19 @@ package struct Lowering {
 
   /// Which nodes become integer steps, in what order.
   static func plannedSteps(_ graph: Graph, _ integers: IntegerForm) -> [PlannedStep] {
-    var lowering = Lowering(graph, integers)
-    lowering.planSteps()
-    return lowering.steps
+    Lowering(graph, .integers(integers)).planned
   }
 
-  private init(_ graph: Graph, _ integers: IntegerForm?) {
-    self.graph = graph
-    self.integers = integers
+  private init(_ graph: Graph, _ numbers: Numbers) {
+    (self.graph, self.numbers) = (graph, numbers)
     buffer = Array(graph.values.indices)
   }
 
   // MARK: Steps
 
   private mutating func planSteps() {
-    let residuals = integers == nil ? [:] : graph.residualAdditions()
+    var residuals: [Int: (convolution: Int, operand: ValueID)] = [:]
+    if case .integers = numbers { residuals = graph.residualAdditions() }
     var fusedNodes = Set(residuals.values.map(\.convolution))
     var pendingConstants: [ValueID: Node] = [:]
     for (index, node) in graph.nodes.enumerated() where !fusedNodes.contains(index) {
@@ -92,7 +127,7 @@ package struct Lowering {
         step.fused = follower.activation
         step.output = graph.nodes[follower.index].output
       }
-      if node.operation.hasNoStep { continue }
+      if hasNoStep(node) { continue }
       steps.append(step)
     }
     for node in graph.nodes { if pendingConstants[node.output] != nil { append(node) } }
@@ -103,32 +138,56 @@ package struct Lowering {
   }
 
   private func fusableFollower(of node: Node) -> (index: Int, activation: Activation)? {
-    switch node.operation.takesActivation {
-    case .always: break
-    case .amongIntegers: if integers == nil { return nil }
-    case .never: return nil
-    }
     guard graph.readerCount(of: node.output) == 1 else { return nil }
     for (index, reader) in graph.nodes.enumerated() where reader.inputs == [node.output] {
-      guard case .activation(let activation) = reader.operation,
-        integers?.realizes(activation, of: reader.output) ?? true
-      else { continue }
-      return (index, activation)
+      guard case .activation(let activation) = reader.operation else { continue }
+      if takes(activation, of: reader, in: node) { return (index, activation) }
     }
     return nil
+  }
+
+  /// Whether the step of a node computes the activation that reads it.
+  private func takes(_ activation: Activation, of reader: Node, in node: Node) -> Bool {
+    switch (numbers, node.operation.takesActivation) {
+    case (.float, .always): true
+    case (.float, .amongIntegers), (.float, .never), (.integers, .never): false
+    case (.integers(let form), .always), (.integers(let form), .amongIntegers):
+      form.realizes(activation, of: reader.output)
+    case (.exact, _):
+      ExactSteps.cutsOff(node.operation) && activation.isClip
+        && graph[node.output].byteEncoding == graph[reader.output].byteEncoding
+    }
+  }
+
+  /// Numbers of a word.
+  private var elementsPerWord: Int {
+    if case .float = numbers { 1 } else { 4 }
   }
 
   // MARK: Buffers
 
   private mutating func shareBuffers() {
     for node in graph.nodes {
-      if node.operation.hasNoStep { buffer[node.output.index] = root(node.inputs[0]) }
+      if hasNoStep(node) { buffer[node.output.index] = root(node.inputs[0]) }
     }
     for index in steps.indices {
       guard let input = steps[index].reads.first(where: { canRunInPlace(index, over: $0) })
       else { continue }
       let (old, new) = (buffer[steps[index].output.index], root(input))
       for value in buffer.indices where buffer[value] == old { buffer[value] = new }
+    }
+  }
+
+  /// Whether a node's output is its input, byte for byte. Numbers stay in another encoding what they are;
+  /// in an integer graph the bytes that stand for them do not.
+  private func hasNoStep(_ node: Node) -> Bool {
+    switch (numbers, node.operation) {
+    case (_, .reshape), (.float, .requantize), (.integers, .requantize): true
+    case (.exact, .requantize): false
+    case (_, .convolution), (_, .dense), (_, .affine), (_, .activation), (_, .prelu), (_, .softmax),
+      (_, .maxPool), (_, .averagePool), (_, .globalAveragePool), (_, .binary), (_, .constant),
+      (_, .concat), (_, .pad), (_, .transpose), (_, .gather):
+      false
     }
   }
 
@@ -159,7 +218,7 @@ package struct Lowering {
     var touched: [Int: [Int: ClosedRange<Int>]] = [:]
     func touch(_ value: ValueID, at step: Int) {
       let elements = graph[value].shape.elementCount
-      let words = integers == nil ? elements : (elements + 3) / 4
+      let words = (elements + elementsPerWord - 1) / elementsPerWord
       let known = touched[root(value)]?[words] ?? step...step
       touched[root(value), default: [:]][words] =
         min(known.lowerBound, step)...max(known.upperBound, step)
@@ -192,17 +251,30 @@ package struct Lowering {
     let places = graph.values.indices.map { placeOfRoot[buffer[$0]] ?? 0 }
     let builder = StepBuilder(graph: graph, places: places, weights: weights)
     func tensor(_ value: ValueID) -> BlobTensor {
-      let (place, shape) = (places[value.index], graph[value].shape)
-      guard let bytes = integers?.tensor(value) else {
-        return BlobTensor(place: place, shape: shape)
+      var tensor = BlobTensor(place: places[value.index], shape: graph[value].shape)
+      switch numbers {
+      case .float: break
+      case .integers(let form):
+        let bytes = form.tensor(value)
+        (tensor.type, tensor.scale) = (bytes.type, Float(bytes.scale))
+      case .exact:
+        guard let bytes = graph[value].byteEncoding else { break }
+        (tensor.type, tensor.scale) = (.int8, bytes.scale)
+        tensor.zeroPoint = Int(bytes.zeroPoint)
       }
-      return BlobTensor(place: place, shape: shape, type: bytes.type, scale: Float(bytes.scale))
+      return tensor
     }
     let made = steps.map { step in
       let made = builder.steps(for: step)
-      guard let integers else { return made.map(\.float) }
-      let maker = IntegerSteps(form: integers, graph: graph, places: places, planned: step)
-      return made.map(maker.integer)
+      switch numbers {
+      case .float: return made.map(\.float)
+      case .integers(let form):
+        let maker = IntegerSteps(form: form, graph: graph, places: places, planned: step)
+        return made.map(maker.integer)
+      case .exact:
+        let maker = ExactSteps(graph: graph, planned: step)
+        return made.compactMap(maker.step)
+      }
     }
     let model = BlobModel(
       arenaBytes: 4 * plan.words,

@@ -5,13 +5,23 @@ import Blob
 import ModelGraph
 import Tensors
 
-/// A float32 step, and what takes its place among integers.
+/// A float32 step, and what takes its place among integers, and among those of an integer graph.
 struct StepForms {
   let float: BlobStep
   let integer: (IntegerSteps) -> BlobIntegerStep.Form
+  /// nil: there is none.
+  let exact: (ExactSteps) -> BlobIntegerStep.Form?
 
-  init(_ float: BlobStep, integer: @escaping (IntegerSteps) -> BlobIntegerStep.Form) {
-    (self.float, self.integer) = (float, integer)
+  init(
+    _ float: BlobStep, integer: @escaping (IntegerSteps) -> BlobIntegerStep.Form,
+    exact: @escaping (ExactSteps) -> BlobIntegerStep.Form?
+  ) {
+    (self.float, self.integer, self.exact) = (float, integer, exact)
+  }
+
+  /// One that only moves numbers.
+  init(_ float: BlobStep, moving form: BlobIntegerStep.Form) {
+    self.init(float) { _ in form } exact: { _ in form }
   }
 }
 
@@ -35,7 +45,11 @@ struct StepBuilder {
     case .convolution(let c):
       let s = convolution(c, node, x: xs[0], y: y, shapes[0], out, activation)
       return [
-        StepForms(.convolution(s)) { .convolution(s.with($0.residual, $0.weights(s.weights))) }
+        StepForms(.convolution(s)) {
+          .convolution(s.with($0.residual, $0.weights(s.weights)))
+        } exact: {
+          .exactConvolution(s.with($0.finish, s.weights))
+        }
       ]
     case .dense:
       let s = dense(node, x: xs[0], y: y, shapes[0], out, activation)
@@ -43,6 +57,10 @@ struct StepBuilder {
         StepForms(.dense(s)) {
           .dense(
             BlobIntegerDense(x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, weights: $0.weights(s.weights)))
+        } exact: {
+          .exactDense(
+            BlobExactDense(
+              x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, range: $0.range, weights: s.weights))
         }
       ]
     case .activation(let function):
@@ -51,49 +69,65 @@ struct StepBuilder {
       return [
         StepForms(.activation(s)) {
           .map($0.map(x: s.x, y: s.y, count: s.count) { activation.value($0) })
+        } exact: {
+          $0.map(x: s.x, y: s.y, count: s.count, function)
         }
       ]
     case .prelu(let slope):
       let s = prelu(graph[slope].tensor, x: xs[0], y: y, out)
-      return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) }]
+      return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) } exact: { _ in nil }]
     case .softmax(let axis):
       let s = BlobSoftmax(
         x: xs[0], y: y, outer: out[..<axis].elementCount, count: out[axis],
         inner: out[(axis + 1)...].elementCount)
       return [
-        StepForms(.softmax(s)) { .softmax(BlobIntegerSoftmax(s, exponentials: $0.exponentials)) }
+        StepForms(.softmax(s)) {
+          .softmax(BlobIntegerSoftmax(s, exponentials: $0.exponentials))
+        } exact: {
+          $0.softmax(s)
+        }
       ]
     case .maxPool(let window):
       let s = pool(window, x: xs[0], y: y, shapes[0], out)
-      return [StepForms(.maxPool(s)) { _ in .maxPool(s) }]
+      return [StepForms(.maxPool(s), moving: .maxPool(s))]
     case .averagePool(let window, let countsPadding):
       let s = BlobAveragePool(
         pool: pool(window, x: xs[0], y: y, shapes[0], out), bottom: window.padAfter[0],
         right: window.padAfter[1], countsPadding: countsPadding)
-      return [StepForms(.averagePool(s)) { _ in .averagePool(BlobIntegerAveragePool(s)) }]
+      return [
+        StepForms(.averagePool(s)) { _ in
+          .averagePool(BlobIntegerAveragePool(s))
+        } exact: {
+          countsPadding ? nil : $0.averagePool(s.pool)
+        }
+      ]
     case .globalAveragePool:
       let s = BlobGlobalAveragePool(
         x: xs[0], y: y, channels: shapes[0][0], inner: shapes[0][1...].elementCount)
-      return [StepForms(.globalAveragePool(s)) { .globalAveragePool($0.mean(s)) }]
+      return [
+        StepForms(.globalAveragePool(s)) { .globalAveragePool($0.mean(s)) } exact: { $0.mean(s) }
+      ]
     case .binary(let operation):
       let s = binary(operation, xs: xs, y: y, shapes, out, activation)
-      return [StepForms(.binary(s)) { .binary($0.binary(s)) }]
+      return [StepForms(.binary(s)) { .binary($0.binary(s)) } exact: { $0.binary(s) }]
     case .constant(let parameter):
       let s = BlobConstant(y: y, numbers: exact(graph[parameter].tensor.values))
       return [
         StepForms(.constant(s)) { steps in
           let bytes = s.numbers.values.map { steps.y.byte(Double($0)) }
           return .constant(BlobIntegerConstant(y: s.y, bytes: bytes))
+        } exact: {
+          $0.constant(y: s.y, parameter)
         }
       ]
     case .affine(let scale, let shift):
       let s = BlobAffine(
         x: xs[0], y: y, channels: out[0], inner: out[1...].elementCount,
         scale: exact(graph[scale].tensor.values), shift: exact(graph[shift].tensor.values))
-      return [StepForms(.affine(s)) { .affine($0.affine(s)) }]
+      return [StepForms(.affine(s)) { .affine($0.affine(s)) } exact: { _ in nil }]
     case .concat(let axis):
       return concat(axis, xs: xs, y: y, shapes, out).map { s in
-        StepForms(.copy(s)) { _ in .copy(s) }
+        StepForms(.copy(s), moving: .copy(s))
       }
     case .pad(let padding):
       let s = pad(padding, x: xs[0], y: y, shapes[0])
@@ -103,17 +137,28 @@ struct StepBuilder {
             BlobPad(
               mode: s.mode, value: $0.y.byte(Double(s.value)), x: s.x, y: s.y, sizes: s.sizes,
               before: s.before, after: s.after))
+        } exact: {
+          $0.pad(s)
         }
       ]
     case .transpose(let axes):
       let s = BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes)
-      return [StepForms(.transpose(s)) { _ in .transpose(s) }]
+      return [StepForms(.transpose(s), moving: .transpose(s))]
     case .gather(let places):
       let inner = shapes[0].last ?? 1
       let s = BlobGather(
         x: xs[0], y: y, outer: shapes[0].elementCount / inner, inner: inner, places: places)
-      return [StepForms(.gather(s)) { _ in .gather(s) }]
-    case .reshape, .requantize: return []
+      return [StepForms(.gather(s), moving: .gather(s))]
+    case .requantize:
+      let s = BlobActivationStep(x: xs[0], y: y, count: out.elementCount, activation: .none)
+      return [
+        StepForms(.activation(s)) {
+          .map($0.map(x: s.x, y: s.y, count: s.count) { $0 })
+        } exact: {
+          $0.requantization(x: s.x, y: s.y, count: s.count)
+        }
+      ]
+    case .reshape: return []
     }
   }
 
@@ -222,18 +267,6 @@ struct StepBuilder {
     }
     return BlobPRelu(
       x: x, y: y, outer: 1, channels: spread.count, inner: 1, slopes: exact(spread))
-  }
-}
-
-extension Operation {
-  /// Whether its output is its input, byte for byte.
-  var hasNoStep: Bool {
-    switch self {
-    case .reshape, .requantize: true
-    case .convolution, .dense, .affine, .activation, .prelu, .softmax, .maxPool, .averagePool,
-      .globalAveragePool, .binary, .constant, .concat, .pad, .transpose, .gather:
-      false
-    }
   }
 }
 

@@ -91,6 +91,9 @@ struct InputOptions: ParsableArguments {
   @Option(help: "Order in which the model takes images: nchw or nhwc.")
   var inputLayout: InputTransform.Layout?
 
+  /// Whether none was given.
+  var isEmpty: Bool { inputScale == nil && inputMean == nil && inputLayout == nil }
+
   func data(_ path: String, labels: String? = nil) throws -> DataOptions {
     DataOptions(
       path: path, labels: labels, scale: try numbers(inputScale, "--input-scale"),

@@ -79,10 +79,13 @@ extension InvalidVector {
 
   private static let integerTensors: [InvalidVector] = [
     InvalidVector(
-      "tensor-type-3", .invalid(.plan(offset: 3), range("an element type", 3, 0...2))
-    ) { $0.input = varints([0, 3 * 8 + 1, 4]) + float(1) },
+      "tensor-type-4", .invalid(.plan(offset: 3), range("an element type", 4, 0...3))
+    ) { $0.input = varints([0, 4 * 8 + 1, 4]) + float(1) },
     InvalidVector(
-      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...2))
+      "tensor-zero-point-0", .invalid(.plan(offset: 9), range("the zero point", 0, 1...255))
+    ) { $0.input = varints([0, 3 * 8 + 1, 4]) + float(1) + [0] },
+    InvalidVector(
+      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...3))
     ) { $0.input = varints([0, 1 << 31 + 1, 4]) + float(1) },
     InvalidVector("tensor-scale-0", .invalid(.input(0), .notPositive("the tensor's scale"))) {
       $0.input = varints([0, 8 + 1, 4]) + float(0)
@@ -102,7 +105,15 @@ extension InvalidVector {
   private static let integerTypes: [InvalidVector] = [
     step("opcode-32", range("the opcode", 32, 33...47), 32, []),
     step("opcode-48", range("the opcode", 48, 33...47), 48, []),
-    step("types-8", range("types", 8, 0...7), 35, types: 8, SoundIntegerStep.map),
+    step("types-16", range("types", 16, 0...15), 35, types: 16, SoundIntegerStep.map),
+    step("exact-map", .types(11), 35, types: 11, SoundIntegerStep.map),
+    step("exact-uint8", .types(9), 40, types: 9, [0, 100, 2, 16] + [1 << 30, 31, 1 << 28], [0, 1, 251, 5]),
+    step("exact-mean-low-above-high", range("the largest element", -3, 5...127), 40, types: 11,
+      [0, 100, 2, 16] + [1 << 30, 31, 1 << 28], [0, 1, 5, 253]),
+    step("exact-mean-exponent-31", range("the exponent", 62, 0...61), 40, types: 11,
+      [0, 100, 2, 16] + [1 << 30, 62], []),
+    step("exact-divide", range("the operator", 3, 0...2), 41, types: 15,
+      [3, 0, 100, 200, 2, 3, 4, 0, 0], []),
     step("map-with-b", .types(4), 35, types: 4, SoundIntegerStep.map),
     step(
       "convolution-b-without-residual", .types(4), 33, types: 4,

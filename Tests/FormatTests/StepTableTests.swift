@@ -8,6 +8,7 @@ import Testing
   @Test(arguments: [
     ("| opcode | step | fields |", StepPage.floatRows),
     ("| opcode | step | fields after `types` |", StepPage.integerRows),
+    ("| opcode | exact step | fields after `types` |", StepPage.exactRows),
   ])
   func thePageHasTheFieldsOfTheCode(head: String, rows: [String]) throws {
     let file = VectorFiles.repository.appendingPathComponent("Formats/Blob.md")

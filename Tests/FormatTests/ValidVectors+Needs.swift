@@ -16,7 +16,7 @@ extension ValidVector {
   }
 
   private static let switches =
-    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "MATH"]
+    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "EXACT", "MATH"]
     + [
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
@@ -27,7 +27,9 @@ extension ValidVector {
 extension BlobStep {
   /// Of its form, its operator and, in float32, of what it computes.
   fileprivate var switches: [String] {
-    if case .integer = self { return ["INTEGER"] + operatorSwitches }
+    if case .integer(let step) = self {
+      return ["INTEGER"] + (step.isExact ? ["EXACT"] : []) + operatorSwitches
+    }
     return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : [])
   }
 
@@ -35,6 +37,9 @@ extension BlobStep {
     var names = ["OP_" + Self.operators[Int(opcode) % 32 - 1]]
     if case .dense(let step) = self, step.r > 1 { names.append("DENSE_ROWS") }
     if case .integer(let step) = self, case .dense(let dense) = step.form, dense.r > 1 {
+      names.append("DENSE_ROWS")
+    }
+    if case .integer(let step) = self, case .exactDense(let dense) = step.form, dense.r > 1 {
       names.append("DENSE_ROWS")
     }
     return names

@@ -42,7 +42,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
     jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
     inputsAndOutputs, ancillary,
-  ] + integers
+  ] + integers + exact
 
   /// The blob that Formats/Blob.md explains byte by byte.
   static var small: ValidVector {

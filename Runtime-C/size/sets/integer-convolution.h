@@ -1,6 +1,7 @@
 /* A convolutional network on integers: convolutions, dense layers, pools, additions, means, softmax; gaps
  * with one alphabet, and bitmaps. */
 #define KGL_FLOAT 0
+#define KGL_EXACT 0
 #define KGL_STATUS_TEXT 0
 #define KGL_JOINT_ROWS 0
 #define KGL_NEIGHBOURS 0

@@ -13,6 +13,8 @@ struct LaneCode {
   var isSecond: [Bool] = []
   /// Of codes or of joint symbols; none for raw values.
   var values: [HuffmanCode] = []
+  /// Whether values are the bytes of their levels.
+  var hasPlainBytes = false
   /// What codes stand for; nil for raw values.
   var table: StoredNumbers? { didSet { neighbours = table.map(Neighbours.init) } }
   private var neighbours: Neighbours?
@@ -23,6 +25,7 @@ struct LaneCode {
   init(_ candidate: MaskCandidate, of weights: BlobWeights) throws(EntropyCodingError) {
     self.init(mask: candidate.kind, columns: weights.columns)
     (jump, isSecond) = (candidate.jump, candidate.isSecond)
+    hasPlainBytes = candidate.hasPlainBytes
     for lengths in candidate.gapLengths { gaps.append(try HuffmanCode(lengths: lengths)) }
     for lengths in candidate.valueLengths { values.append(try HuffmanCode(lengths: lengths)) }
     if case .table(let table, _) = weights.values {
@@ -79,6 +82,9 @@ struct LaneWriter {
 
   mutating func value(of survivor: Int) {
     switch values {
+    case .table(let table, let matrix) where code.hasPlainBytes:
+      let level = table.values[Int(matrix.values[survivor])]
+      bits.append(UInt32(UInt8(bitPattern: Int8(level))), count: 8)
     case .table(_, let matrix):
       let codes = matrix.values
       let before = survivor - 1
@@ -138,7 +144,9 @@ struct LaneReader {
 
   /// A survivor whose value comes next.
   mutating func survivor(at position: Int) throws(EntropyCodingError) {
-    if code.values.isEmpty {
+    if code.hasPlainBytes {
+      codes.append(UInt8(truncatingIfNeeded: try bits.read(8)))
+    } else if code.values.isEmpty {
       raw.append(Float(bitPattern: try bits.read(32)))
     } else {
       let alphabet = code.valueCode(

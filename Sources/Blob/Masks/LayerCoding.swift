@@ -41,8 +41,11 @@ struct LayerCoding {
         counts[index][alphabet * table.values.count + Int(codes[survivor])] += 1
       }
     }
-    let one = ValueCoding(counts.map { $0.folded(to: table.values.count) }, alphabets: 1, options)
-    let three = ValueCoding(counts, alphabets: 3, options)
+    // A run of bytes has many levels, of which each is rare.
+    let reaches = weights.exact == nil ? [1, 2, 4, 8] : [1, 2, 4, 8, 12, 16, 24, 32, 48]
+    let one = ValueCoding(
+      counts.map { $0.folded(to: table.values.count) }, alphabets: 1, options, reaches)
+    let three = ValueCoding(counts, alphabets: 3, options, reaches)
     values = one
     gapValues = options.allowsNeighbours && three.bytes < one.bytes ? three : one
   }
@@ -118,6 +121,18 @@ struct LayerCoding {
       pad: bits.allSatisfy { $0 == 0 } ? 0 : pad)
   }
 
+  /// Every weight as the byte that it is, which an exact layer may have: no alphabet, no table.
+  var plainBytes: MaskCandidate? {
+    guard weights.exact != nil, case .table(let table, _) = weights.values else { return nil }
+    let bits = lanes.map { 8 * $0.survivors.count }
+    // The table, and where it lies.
+    let saved = varintBytes(table.values.count)
+      + (table.firstOfRun == nil ? 3 + table.byteCount : 2)
+    return MaskCandidate(
+      kind: .none, valueLengths: [], hasPlainBytes: true, laneBits: bits,
+      bytes: laneBytes(bits) - saved, pad: bits.allSatisfy { $0 == 0 } ? 0 : Pad.least)
+  }
+
   /// The bits of each lane.
   func written(as candidate: MaskCandidate) throws(EntropyCodingError) -> [BitWriter] {
     let code = try LaneCode(candidate, of: weights)
@@ -152,7 +167,9 @@ extension BlobWeights {
 
 extension ValueCoding {
   /// - Parameter counts: for each lane how often each code occurs, one alphabet after the other.
-  fileprivate init(_ counts: [[Int]], alphabets: Int, _ options: CodingOptions) {
+  fileprivate init(
+    _ counts: [[Int]], alphabets: Int, _ options: CodingOptions, _ reaches: [Int]
+  ) {
     var total = counts[0]
     for lane in counts.dropFirst() { for code in total.indices { total[code] += lane[code] } }
     let levels = total.count / alphabets
@@ -160,7 +177,7 @@ extension ValueCoding {
       var frequencies = Array(total[alphabet * levels..<(alphabet + 1) * levels])
       // An alphabet that nothing is of has a word of no bits, so that a reader finds one.
       if alphabets > 1, frequencies.allSatisfy({ $0 == 0 }) { frequencies[0] = 1 }
-      return Self.lengths(frequencies, options)
+      return Self.lengths(frequencies, options, reaches)
     }
     let bits = lengths.flatMap { lengths in
       lengths.filter { $0 > 0 }.count < 2 ? lengths.map { _ in 0 } : lengths.map { Int($0) }
@@ -168,7 +185,9 @@ extension ValueCoding {
     laneBits = counts.map { lane in zip(lane, bits).reduce(0) { $0 + $1.0 * $1.1 } }
   }
 
-  private static func lengths(_ frequencies: [Int], _ options: CodingOptions) -> [UInt8] {
+  private static func lengths(
+    _ frequencies: [Int], _ options: CodingOptions, _ reaches: [Int]
+  ) -> [UInt8] {
     let levels = frequencies.count
     if options.hasFlatCodes {
       return [UInt8](repeating: UInt8(max(1, levels.trailingZeroBitCount)), count: levels)
@@ -176,7 +195,8 @@ extension ValueCoding {
     let used = frequencies.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
     var limit = options.codeLimit
     while used > 1 << limit { limit += 1 }
-    return HuffmanCode.plainLengths(frequencies: frequencies, limit: limit, tail: 0)
+    return HuffmanCode.plainLengths(
+      frequencies: frequencies, limit: limit, tail: 0, reaches: reaches)
   }
 }
 

@@ -72,6 +72,8 @@ struct MaskCandidate {
   /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw
   /// weights.
   let valueLengths: [[UInt8]]
+  /// Whether values are the bytes of their levels, without an alphabet or a table.
+  var hasPlainBytes = false
   /// For each lane the symbol that ends it, if it has zeros after its last survivor.
   var closings: [Int?] = []
   /// Bits of each lane.
@@ -80,4 +82,11 @@ struct MaskCandidate {
   let bytes: Int
   /// Pad that the layer's banks need; 0 if no lane has bits.
   let pad: Int
+
+  static let plainBytes = 3
+
+  /// Formats/Blob.md, "Weights": values.
+  var valueKind: UInt8 {
+    hasPlainBytes ? UInt8(Self.plainBytes) : valueLengths.isEmpty ? 0 : valueLengths.count == 1 ? 1 : 2
+  }
 }

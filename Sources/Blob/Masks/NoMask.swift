@@ -7,7 +7,8 @@ enum NoMask: MaskCoder {
   static func candidates(of layer: LayerCoding, beside _: [MaskCandidate]) -> [MaskCandidate] {
     let weights = layer.weights
     guard weights.positions.count == weights.rows * weights.columns else { return [] }
-    return [layer.candidate(.none, maskBits: layer.lanes.map { _ in 0 })]
+    let coded = layer.candidate(.none, maskBits: layer.lanes.map { _ in 0 })
+    return [coded] + (layer.plainBytes.map { [$0] } ?? [])
   }
 
   static func write(_ lane: inout LaneWriter) {

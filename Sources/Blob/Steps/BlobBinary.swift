@@ -54,6 +54,8 @@ public enum BlobIntegerFormula: Equatable, Sendable {
 /// What becomes of two elements; its operator stands before the places, the rest behind them.
 protocol StepFormula: Equatable, Sendable {
   var operation: BlobOperator { get }
+  /// Those that there are.
+  static var operators: [BlobOperator] { get }
   init(blank operation: BlobOperator)
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure)
 }
@@ -68,6 +70,10 @@ extension BlobBinary: StepFields where Formula: StepFormula {
     var operation = formula.operation
     try coder.option("the operator", "operator", &operation)
     if operation != formula.operation { formula = Formula(blank: operation) }
+    try coder.check("") { () throws(BlobFault) in
+      let allowed = Formula.operators.map { Int($0.rawValue) }
+      try Rule.count("the operator", Int(operation.rawValue), 0...(allowed.max() ?? 0))
+    }
     try coder.fields(&self, [.plain("a", \.a), .plain("b", \.b), .plain("y", \.y)])
     try coder.sizes("y", "output sizes", &sizes, atLeast: 0)
     try Self.mask("a", &maskA, axes: sizes.count, &coder)
@@ -92,8 +98,25 @@ extension BlobBinary: StepFields where Formula: StepFormula {
   }
 }
 
-extension BlobBinary: IntegerStepFields where Formula == BlobIntegerFormula {
-  var types: StepTypes { StepTypes(hasB: true) }
+/// How elements of integers become y's.
+protocol IntegerFormula: StepFormula {
+  static var types: StepTypes { get }
+}
+
+extension BlobIntegerFormula: IntegerFormula {
+  static var types: StepTypes { StepTypes(hasB: true) }
+}
+
+extension BlobExactFormula: IntegerFormula {
+  static var types: StepTypes { .exact(hasB: true) }
+}
+
+extension StepFormula {
+  static var operators: [BlobOperator] { BlobOperator.allCases }
+}
+
+extension BlobBinary: IntegerStepFields where Formula: IntegerFormula {
+  var types: StepTypes { Formula.types }
 }
 
 extension BlobFloatFormula: StepFormula {

@@ -63,13 +63,13 @@ extension BlobConvolution: StepFields where Finish: StepFinish {
     try coder.operands(
       [.reads("x", x, [c, h, w]), .writes(y, [o, oh, ow])] + finish.operands([o, oh, ow]))
     try coder.weights(
-      &weights, rows: o, columns: [c / groups, kh, kw].checkedProduct ?? .max,
+      &weights, finish.weightsKind, rows: o, columns: [c / groups, kh, kw].checkedProduct ?? .max,
       "O rows and C / groups x kh x kw columns")
   }
 }
 
-extension BlobConvolution: IntegerStepFields where Finish == BlobResidual? {
-  var types: StepTypes { StepTypes(hasB: finish != nil) }
+extension BlobConvolution: IntegerStepFields where Finish: IntegerFinish {
+  var types: StepTypes { finish.types }
 }
 
 /// What a convolution's sums become outputs by.
@@ -78,6 +78,7 @@ protocol StepFinish: Equatable, Sendable {
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure)
   /// What is read for an output of this shape.
   func operands(_ shape: [Int]) -> [StepOperand]
+  var weightsKind: WeightsKind { get }
 }
 
 extension BlobActivation: StepFinish {
@@ -88,6 +89,12 @@ extension BlobActivation: StepFinish {
   }
 
   func operands(_ shape: [Int]) -> [StepOperand] { [] }
+  var weightsKind: WeightsKind { .float }
+}
+
+/// What integer sums become bytes by.
+protocol IntegerFinish: StepFinish {
+  var types: StepTypes { get }
 }
 
 /// A tensor that is added to a convolution's output before it is finished.
@@ -100,7 +107,8 @@ public struct BlobResidual: Equatable, Sendable {
   public init(place: Int, factor: Int) { (self.place, self.factor) = (place, factor) }
 }
 
-extension BlobResidual?: StepFinish {
+extension BlobResidual?: IntegerFinish, StepFinish {
+  var types: StepTypes { StepTypes(hasB: self != nil) }
   static var blank: BlobResidual? { nil }
 
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
@@ -120,4 +128,6 @@ extension BlobResidual?: StepFinish {
   func operands(_ shape: [Int]) -> [StepOperand] {
     map { [.reads("the residual", $0.place, shape, inPlace: true)] } ?? []
   }
+
+  var weightsKind: WeightsKind { .integer }
 }

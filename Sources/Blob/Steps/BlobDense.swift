@@ -32,7 +32,7 @@ extension BlobDense: StepFields {
       [.plain("x", \.x), .plain("y", \.y), .size("R", \.r), .size("I", \.i), .size("O", \.o)])
     try coder.activation(&activation)
     try coder.operands([.reads("x", x, [r, i]), .writes(y, [r, o])])
-    try coder.weights(&weights, rows: o, columns: i, "O rows and I columns")
+    try coder.weights(&weights, .float, rows: o, columns: i, "O rows and I columns")
   }
 }
 
@@ -63,7 +63,7 @@ extension BlobIntegerDense: IntegerStepFields {
       &self,
       [.plain("x", \.x), .plain("y", \.y), .size("R", \.r), .size("I", \.i), .size("O", \.o)])
     try coder.operands([.reads("x", x, [r, i]), .writes(y, [r, o])])
-    try coder.weights(&weights, rows: o, columns: i, "O rows and I columns")
+    try coder.weights(&weights, .integer, rows: o, columns: i, "O rows and I columns")
   }
 }
 

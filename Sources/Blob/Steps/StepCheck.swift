@@ -53,11 +53,15 @@ struct StepCheck: StepCoder {
   }
 
   mutating func weights(
-    _ weights: inout BlobWeights, rows: Int, columns: Int, _: String
+    _ weights: inout BlobWeights, _ kind: WeightsKind, rows: Int, columns: Int, _: String
   ) throws(BlobFault) {
-    let isInteger = arena.elementsPerWord > 1
-    if isInteger && weights.scaling == nil { throw .numbersMissing("the scaling") }
-    if !isInteger && weights.scaling != nil { throw .misplaced("the scaling of a float32 step") }
+    if (weights.scaling != nil) != (kind == .integer) {
+      throw kind == .integer ? .numbersMissing("the scaling")
+        : .misplaced("the scaling of \(kind == .float ? "a float32" : "an exact") step")
+    }
+    if (weights.exact != nil) != (kind == .exact) {
+      throw kind == .exact ? .numbersMissing("the rows' multipliers") : .misplaced("exact rows")
+    }
     try weights.check(rows: rows, columns: columns)
   }
 

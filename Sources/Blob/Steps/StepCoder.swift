@@ -63,7 +63,8 @@ protocol StepCoder {
   mutating func biases(_ biases: inout BlobBiases?, count: Int, _ length: String) throws(Failure)
   /// `shape` says on the page what rows and columns are.
   mutating func weights(
-    _ weights: inout BlobWeights, rows: Int, columns: Int, _ shape: String) throws(Failure)
+    _ weights: inout BlobWeights, _ kind: WeightsKind, rows: Int, columns: Int, _ shape: String
+  ) throws(Failure)
   /// Whether the walk is through every case of what follows a choice, each behind a ``when(_:)``.
   var saysAll: Bool { get }
   mutating func when(_ words: String)
@@ -72,6 +73,9 @@ protocol StepCoder {
   /// Bytes of the last vector are looked at one by one.
   mutating func look(at bytes: Int) throws(Failure)
 }
+
+/// What a layer's rows are finished by: scales and biases, a ``BlobScaling``, a ``BlobExactScaling``.
+enum WeightsKind { case float, integer, exact }
 
 /// How integers lie in the parameters.
 struct VectorForm {
@@ -108,7 +112,7 @@ struct StepField<Step> {
 extension StepCoder {
   mutating func begin(_ type: any StepFields.Type) {}
   mutating func types(_ bits: inout Int) throws(Failure) {
-    try u8("types", "types", &bits, 0...7)
+    try u8("types", "types", &bits, 0...15)
   }
   mutating func look(at bytes: Int) throws(Failure) {}
   var saysAll: Bool { false }

@@ -55,9 +55,12 @@ struct StepTypes {
   var areEqual = false
   /// y is uint8.
   var yIsUnsigned = false
+  /// All are int8.
+  var isExact = false
 
   func allow(_ step: BlobIntegerStep) -> Bool {
-    (hasX || !step.xIsSigned) && (hasB || !step.bIsSigned)
+    if isExact { return step.xIsSigned && step.yIsSigned && step.bIsSigned == hasB }
+    return (hasX || !step.xIsSigned) && (hasB || !step.bIsSigned)
       && (!areEqual || step.xIsSigned == step.yIsSigned) && !(yIsUnsigned && step.yIsSigned)
   }
 }

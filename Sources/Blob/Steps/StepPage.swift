@@ -10,21 +10,18 @@ package struct StepPage: StepCoder {
   private var isInPlace = false
   private var fields = ""
   private var separator = ""
-  private let isInteger: Bool
+  /// The rows of "Steps", "Integer steps" and "Exact steps", by opcode.
+  package static var floatRows: [String] { rows(BlobStep.blanks) }
+  package static var integerRows: [String] { rows(BlobIntegerStep.blanks) }
+  package static var exactRows: [String] { rows(BlobIntegerStep.exactBlanks) }
 
-  /// The rows of "Steps" and of "Integer steps", by opcode.
-  package static var floatRows: [String] { rows(BlobStep.blanks, isInteger: false) }
-  package static var integerRows: [String] { rows(BlobIntegerStep.blanks, isInteger: true) }
-
-  private static func rows(_ steps: [UInt8: BlobStep], isInteger: Bool) -> [String] {
+  private static func rows(_ steps: [UInt8: BlobStep]) -> [String] {
     steps.sorted { $0.key < $1.key }.map { opcode, step in
-      var (step, page) = (step, StepPage(isInteger: isInteger))
+      var (step, page) = (step, StepPage())
       step.code(&page)
       return "| \(opcode) | \(page.step)\(page.isInPlace ? ", in place" : "") | \(page.fields) |"
     }
   }
-
-  private init(isInteger: Bool) { self.isInteger = isInteger }
 
   private mutating func add(_ text: String, isPlain: Bool = true) {
     fields += (isPlain ? separator : fields.isEmpty ? "" : "; ") + text
@@ -82,8 +79,16 @@ package struct StepPage: StepCoder {
     add("*biases* of \(length) numbers", isPlain: false)
   }
 
-  mutating func weights(_: inout BlobWeights, rows: Int, columns: Int, _ shape: String) {
-    add((isInteger ? "integer weights of " : "weights of ") + shape, isPlain: false)
+  mutating func weights(
+    _: inout BlobWeights, _ kind: WeightsKind, rows: Int, columns: Int, _ shape: String
+  ) {
+    let words =
+      switch kind {
+      case .float: "weights of "
+      case .integer: "integer weights of "
+      case .exact: "exact weights of "
+      }
+    add(words + shape, isPlain: false)
   }
 
   var saysAll: Bool { true }
@@ -103,6 +108,7 @@ extension StepTypes {
   var words: String {
     var words: [String] = []
     if areEqual { words.append("bits 0 and 1 of types are equal") }
+    if isExact { words.append(hasB ? "bits 0 to 3 of types are 1" : "types is 11") }
     if yIsUnsigned { words.append("bit 1 of types is 0") }
     return words.joined(separator: ", ")
   }

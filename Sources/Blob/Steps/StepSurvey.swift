@@ -23,7 +23,9 @@ struct StepSurvey: StepCoder {
   mutating func vector(_: String, _: inout [Int], count: Int, _: VectorForm, _: String) {}
   mutating func bitmap(_: inout [Int], count: Int, inner: Int) {}
   mutating func biases(_: inout BlobBiases?, count: Int, _: String) {}
-  mutating func weights(_ weights: inout BlobWeights, rows: Int, columns: Int, _: String) {
+  mutating func weights(
+    _ weights: inout BlobWeights, _: WeightsKind, rows: Int, columns: Int, _: String
+  ) {
     change?(&weights)
     self.weights = weights
   }

@@ -23,6 +23,9 @@ struct RunCommand: CommandOfFile {
   @Option(help: ArgumentHelp("Where the first output goes; others get a number before the ending.", valueName: "file.npy"))
   var output: String?
 
+  @Flag(help: "Elements as they are, in and out: int8 of an int8 network, in the order of axes that its file has.")
+  var raw = false
+
   @OptionGroup var opened: ModelOptions
   @OptionGroup var transform: InputOptions
   @OptionGroup var common: CommonOptions
@@ -31,6 +34,12 @@ struct RunCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
+    if raw {
+      try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout")
+      return try emit(
+        NetworkRun.runRaw(network, inputs: inputs, output: output, threads: common.threads),
+        json: common.json)
+    }
     let report = try NetworkRun.run(
       network, inputs: inputs, transform: transform.data(""), axes: opened.axes(), output: output,
       threads: common.threads)

@@ -116,9 +116,10 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
         kinglet encode run.ckpt -o net.kgl
         kinglet encode already-sparse.onnx -o net.kgl
         kinglet encode already-sparse.onnx --activations int8 --data images.gz -o net.kgl
+        kinglet encode model-int8.tflite -o net.kgl
       """)
 
-  @Argument(help: "A quantized checkpoint, or an ONNX model.")
+  @Argument(help: "A quantized checkpoint, an ONNX model, or a TensorFlow Lite model; one of int8 keeps its very answers.")
   var source: String
 
   @OptionGroup var opened: ModelOptions
@@ -155,11 +156,33 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
   func run() throws {
     guard Compilation.isCheckpoint(source) else {
       try Compilation.checkWritable(results)
+      if try Lossless.isFor(source) { return try encodeLossless() }
       return try finish(
         Compilation(
           options: try compileOptions(model: source), observer: ProgressPrinter(quiet: common.quiet)))
     }
     try finish(try Self.takeUp(source, [source], quiet: common.quiet).1)
+  }
+
+  /// A model of int8 keeps its integers: what chooses others is refused by name.
+  private func encodeLossless() throws {
+    for (option, isGiven) in [
+      ("--data", data != nil), ("--max-loss", maxLoss != nil), ("--levels", levels.levels != nil),
+      ("--layer-levels", !levels.layerLevels.isEmpty), ("--lambda", levels.lambda != nil),
+      ("--table-precision", levels.tablePrecision != nil), ("--activations", coding.activations != nil),
+      ("--table-limit", coding.tableLimit != nil), ("--threshold", task.threshold != nil),
+      ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis", !opened.axis.isEmpty),
+    ] where isGiven {
+      throw ValidationError("\(option) is for models of floats: \(source) is of int8 and keeps its integers")
+    }
+    var options = LosslessOptions()
+    options.profile = coding.profile
+    options.target = try die.profile()
+    options.selfTest = proof.selfTest
+    (options.threads, options.seed) = (common.threads, common.seed)
+    let report = try Lossless.encode(source, to: output, options: options)
+    try emit(report, json: common.json)
+    try requireFit(report.die)
   }
 
   private func finish(_ compilation: Compilation) throws {

@@ -46,6 +46,9 @@ struct VerifyCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable(common.results)
+    if try Lossless.isFor(teacher) { return try verifyEqual() }
+    try require(
+      Lossless.generatedCount(test) == nil, "--test \(test) is for teachers of int8: give samples")
     let report = try Verification.verify(
       blob: blob, teacher: teacher, axes: opened.axes(),
       test: input.data(test, labels: testLabels), task: task.options,
@@ -61,6 +64,27 @@ struct VerifyCommand: CommandOfFile {
       throw FailedCheck(
         sentence: "\(blob) agrees with the teacher by \(report.agreement), less than "
           + "--min-agreement \(minAgreement)")
+    }
+  }
+
+  /// Against a teacher of int8: the same integers, or not.
+  private func verifyEqual() throws {
+    guard let count = Lossless.generatedCount(test) else {
+      throw ValidationError("against a teacher of int8 --test takes random:N, as in random:1000")
+    }
+    for (option, isGiven) in [
+      ("--test-labels", testLabels != nil), ("--max-loss", maxLoss != nil), ("--threshold", task.threshold != nil),
+      ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis", !opened.axis.isEmpty),
+    ] where isGiven {
+      throw ValidationError("\(option) is for teachers of floats: a teacher of int8 is answered byte for byte or not")
+    }
+    let report = try Lossless.verify(
+      blob: blob, teacher: teacher, samples: count, threads: common.threads, seed: common.seed,
+      anyTeacher: anyTeacher)
+    try emit(report, json: common.json)
+    if report.equal < minAgreement ?? 1 {
+      throw FailedCheck(
+        sentence: "\(blob) gives \(report.equal) of the teacher's output elements, less than \(minAgreement ?? 1)")
     }
   }
 }

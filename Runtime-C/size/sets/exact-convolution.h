@@ -1,0 +1,11 @@
+/* A convolutional network that came as int8: exact steps, what moves bytes and maps; tables and bytes of
+ * weights, gaps with one alphabet, and bitmaps. */
+#define KGL_FLOAT 0
+#define KGL_STATUS_TEXT 0
+#define KGL_JOINT_ROWS 0
+#define KGL_NEIGHBOURS 0
+#define KGL_ROW_CLASSES 0
+#define KGL_OP_PRELU 0
+#define KGL_OP_CONSTANT 0
+#define KGL_OP_AFFINE 0
+#define KGL_OP_SELECT 0

@@ -1,0 +1,195 @@
+/* Exact steps (Blob.md): what a layer's rows are finished by, softmax, the mean of a channel, and pairs of
+ * elements. The arithmetic is that of TensorFlow Lite Micro, to the last bit. */
+#include <stddef.h>
+
+#include "kgl_exact.h"
+
+#if KGL_INTEGER && KGL_EXACT
+
+/* --- Rows ------------------------------------------------------------------------------------ */
+
+/* `count` bits from bit `at` on; count is at most 32. */
+static uint32_t packed_bits(const uint8_t *bytes, uint32_t at, uint32_t count) {
+  const uint8_t *p = bytes + at / 8;
+  uint32_t value, have = 8 - at % 8;
+  if (count == 0) return 0;
+  value = (uint32_t)*p >> at % 8;
+  for (; have < count; have += 8) value |= (uint32_t)*++p << have;
+  return count < 32 ? value & ((1u << count) - 1) : value;
+}
+
+void kgl_exact_row_at(const kgl_exact_form *form, uint32_t index, kgl_exact_row *row) {
+  kgl_rescale rescale = form->scales[0];
+  const uint32_t own = form->multiplier_bits < KGL_SHARED_MULTIPLIER ? form->multiplier_bits : 0;
+  uint32_t at = index * (own + form->exponent_bits + form->bias_bits), bias;
+  int32_t exponent = form->top;
+  if (form->multiplier_bits < KGL_SHARED_MULTIPLIER) {
+    rescale.multiplier = 1u << 30 | packed_bits(form->rows, at, own) << (30 - own);
+  }
+  at += own;
+  exponent -= (int32_t)packed_bits(form->rows, at, form->exponent_bits);
+  if (exponent < -31) exponent = -31;
+  rescale.left = (uint8_t)(exponent > 0 ? exponent + 1 : 1);
+  rescale.right = (uint8_t)(exponent < 0 ? -exponent : 0);
+  at += form->exponent_bits;
+  bias = packed_bits(form->rows, at, form->bias_bits);
+  if (form->bias_bits > 0 && form->bias_bits < 32 && bias >> (form->bias_bits - 1) != 0) {
+    bias -= 1u << form->bias_bits;
+  }
+  kgl_exact_ready(row, &rescale);
+  kgl_exact_range(row, form);
+  row->bias = bias << form->bias_shift;
+  row->is_plain = row->low == -128 && row->high == 127 && row->right >= 1 && row->right <= 22;
+  row->doubled_bias = 2 * row->bias;
+  row->half_and_zero = row->is_plain ? row->half + (row->zero + 128) * (1 << row->right) : 0;
+}
+
+/* --- Softmax --------------------------------------------------------------------------------- */
+
+#if KGL_OP_SOFTMAX
+/* floor((u v + 2^30) / 2^31), but for u = v = -2^31. */
+static int32_t doubled(int32_t u, int32_t v) {
+#if KGL_NARROW
+  const int is_negative = (u < 0) != (v < 0);
+  const uint32_t m = v < 0 ? 0u - (uint32_t)v : (uint32_t)v, n = u < 0 ? 0u - (uint32_t)u : (uint32_t)u;
+  const uint32_t a = n >> 16, b = n & 0xFFFFu, c = m >> 16, d = m & 0xFFFFu;
+  const uint32_t middle = a * d + (b * d >> 16), inner = (middle & 0xFFFFu) + b * c;
+  const uint32_t high = a * c + (middle >> 16) + (inner >> 16), low = inner << 16 | (b * d & 0xFFFFu);
+  uint32_t product = high << 1 | low >> 31; /* of magnitudes, by 2^31, and what falls off: */
+  const uint32_t rest = low & 0x7FFFFFFFu;
+  product += is_negative ? rest > 0x40000000u : rest >= 0x40000000u;
+  return is_negative ? -(int32_t)product : (int32_t)product;
+#else
+  return (int32_t)(((int64_t)u * v + (1 << 30)) >> 31);
+#endif
+}
+
+/* u / 2^n, halves away from zero; 0 < n. */
+static int32_t shifted_away(int32_t u, uint32_t n) {
+  if (n > 31) return 0;
+  return kgl_shifted(u, n) + ((kgl_shifted(u, n - 1) & 1) != 0 &&
+                              (u >= 0 || ((uint32_t)u & ((1u << (n - 1)) - 1)) != 0));
+}
+
+/* 4 u, kept within 32 bits. */
+static int32_t four_times(int32_t u) {
+  if (u > 0x1FFFFFFF) return 0x7FFFFFFF;
+  if (u < -0x20000000) return -0x7FFFFFFF - 1;
+  return u * 4;
+}
+
+/* exp(a / 2^26) for a <= 0, as a fraction of 2^31. */
+static int32_t exponential(int32_t a) {
+  static const int32_t factors[7] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
+  const int32_t quarter = 1 << 24, eighth = 1895147668, third = 715827883;
+  int32_t below, x, x2, x3, x4, t, result, j;
+  if (a == 0) return 0x7FFFFFFF;
+  below = (int32_t)((uint32_t)a & 0xFFFFFFu) - quarter;
+  x = below * 32 + (1 << 28);
+  x2 = doubled(x, x);
+  x3 = doubled(x2, x);
+  x4 = doubled(x2, x2);
+  t = shifted_away(doubled(shifted_away(x4, 2) + x3, third) + x2, 1);
+  result = eighth + doubled(eighth, x + t);
+  for (j = 0; j < 7; j++) {
+    if (((uint32_t)(below - a) >> (24 + j) & 1u) != 0) result = doubled(result, factors[j]);
+  }
+  return result;
+}
+
+/* 2^31 / (1 + a / 2^31) for 0 <= a. */
+static int32_t reciprocal_of_one_plus(int32_t a) {
+  const int32_t half = (int32_t)(((uint32_t)a + 0x80000000u) >> 1);
+  int32_t v = 1515870810 + doubled(half, -1010580540);
+  int i;
+  for (i = 0; i < 3; i++) v += four_times(doubled(v, (1 << 29) - doubled(half, v)));
+  return v > 0x3FFFFFFF ? 0x7FFFFFFF : v * 2;
+}
+
+/* The exponential of an element so far below the largest; 0 where it is too far. */
+static int32_t exponential_of(const kgl_rescale *rescale, int32_t distance) {
+  const uint32_t e = (uint32_t)rescale->left - 1;
+  if (distance > (0x7C000000 >> e)) return 0; /* 31 x 2^26 */
+  return exponential(doubled(-(int32_t)((uint32_t)distance << e), (int32_t)rescale->multiplier));
+}
+
+/* x, y: [outer, count, inner], over the middle axis */
+kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const kgl_rescale *rescale = &step->form.exact.scales[0];
+  const uint32_t stride = block->inner, length = block->middle * block->inner;
+  uint32_t o, inner, i;
+  for (o = 0; o < block->outer; o++) {
+    for (inner = 0; inner < block->inner; inner++) {
+      const uint8_t *x = kgl_bytes_at(place, step->x) + o * length + inner;
+      uint8_t *y = kgl_bytes_at(place, step->y) + o * length + inner;
+      uint32_t sum = 0, zeros = 0;
+      int32_t largest = -128, share;
+      for (i = 0; i < length; i += stride) {
+        if (kgl_signed8(x[i]) > largest) largest = kgl_signed8(x[i]);
+      }
+      for (i = 0; i < length; i += stride) {
+        sum += (uint32_t)shifted_away(exponential_of(rescale, largest - kgl_signed8(x[i])), 12);
+      }
+      while (zeros < 31 && sum >> (31 - zeros) == 0) zeros++;
+      share = reciprocal_of_one_plus((int32_t)((sum << zeros) & 0x7FFFFFFFu));
+      for (i = 0; i < length; i += stride) {
+        int32_t e = exponential_of(rescale, largest - kgl_signed8(x[i]));
+        int32_t q = e == 0 ? -128 : shifted_away(doubled(share, e), 35 - zeros) - 128;
+        y[i] = (uint8_t)(q > 127 ? 127 : q);
+      }
+    }
+  }
+  return KGL_OK;
+}
+#endif
+
+/* --- Others ---------------------------------------------------------------------------------- */
+
+#if KGL_OP_MEAN
+/* x: [channels, inner], y: [channels] */
+kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const kgl_exact_form *form = &step->form.exact;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  uint32_t channel, i;
+  kgl_exact_row row;
+  kgl_exact_ready(&row, &form->scales[0]);
+  kgl_exact_range(&row, form);
+  row.bias = (uint32_t)form->bias;
+  for (channel = 0; channel < block->middle; channel++) {
+    uint32_t sum = 0;
+    for (i = 0; i < block->inner; i++) sum += (uint32_t)kgl_signed8(*x++);
+    y[channel] = kgl_exact_byte(&row, sum);
+  }
+  return KGL_OK;
+}
+#endif
+
+#if KGL_OP_BINARY
+/* scale(number), by one of a step's scalings. */
+static int32_t scaled_by(const kgl_rescale *rescale, uint32_t number) {
+  kgl_exact_row row;
+  kgl_exact_ready(&row, rescale);
+  return kgl_exact_scaled(&row, number);
+}
+
+uint8_t kgl_exact_pair(const kgl_step *step, int32_t a, int32_t b) {
+  const kgl_exact_form *form = &step->form.exact;
+  kgl_exact_row range;
+  int32_t y;
+  kgl_exact_range(&range, form);
+  a -= form->zeros[0];
+  b -= form->zeros[1];
+  if (step->mode == KGL_MULTIPLY) {
+    y = scaled_by(&form->scales[0], (uint32_t)(a * b));
+  } else {
+    const uint32_t left = (uint32_t)scaled_by(&form->scales[0], (uint32_t)a << 20);
+    const uint32_t right = (uint32_t)scaled_by(&form->scales[1], (uint32_t)b << 20);
+    y = scaled_by(&form->scales[2], step->mode == KGL_ADD ? left + right : left - right);
+  }
+  return kgl_exact_clamped(&range, y);
+}
+#endif
+#endif

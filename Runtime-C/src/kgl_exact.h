@@ -1,0 +1,103 @@
+/* The exact rule (Blob.md, "Exact steps"): how a sum becomes the int8 that TensorFlow Lite Micro gives.
+ * Widths: what is doubled and shifted left is taken modulo 2^32; its high product with a multiplier below
+ * 2^31 is within 2^30, and with half of 2^31 added it has 32 bits, whatever a blob says. */
+#ifndef KGL_EXACT_H
+#define KGL_EXACT_H
+
+#include "kgl_integer.h"
+#include "kgl_ops.h"
+
+#if KGL_INTEGER && KGL_EXACT
+
+/* A scaling made ready: of a row, with its bias and the range of y. */
+typedef struct kgl_exact_row {
+  uint32_t multiplier;
+  uint32_t left;   /* max(e, 0) + 1: a sum is doubled too */
+  uint32_t right;  /* max(-e, 0) */
+  int32_t half;    /* of what falls off to the right; 0 where nothing does */
+  int32_t nudge;   /* -1, or 0 where nothing does: halves go away from zero */
+  uint32_t bias;
+  int32_t zero, low, high;
+  int is_plain;    /* all of int8, e of -22...-1: for kgl_exact_plain */
+  uint32_t doubled_bias;
+  int32_t half_and_zero; /* the zero point and 128 shifted left by `right`, and half */
+} kgl_exact_row;
+
+/* floor((v m + 2^31) / 2^32); m < 2^31. */
+KGL_INLINE int32_t kgl_high_product(int32_t v, uint32_t m) {
+#if KGL_NARROW
+  const uint32_t size = v < 0 ? 0u - (uint32_t)v : (uint32_t)v;
+  const uint32_t a = size >> 16, b = size & 0xFFFFu, c = m >> 16, d = m & 0xFFFFu;
+  const uint32_t middle = a * d + (b * d >> 16); /* below 2^32: a is at most 2^15 */
+  const uint32_t inner = (middle & 0xFFFFu) + b * c;
+  const uint32_t high = a * c + (middle >> 16) + (inner >> 16);
+  const uint32_t low = inner << 16 | (b * d & 0xFFFFu);
+  return v < 0 ? -(int32_t)(high + (low > 0x80000000u)) : (int32_t)(high + (low >> 31));
+#else
+  const int64_t product = (int64_t)v * (int32_t)m;
+  return (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+#endif
+}
+
+KGL_INLINE void kgl_exact_ready(kgl_exact_row *row, const kgl_rescale *rescale) {
+  row->multiplier = rescale->multiplier;
+  row->left = rescale->left;
+  row->right = rescale->right;
+  row->half = row->right > 0 ? 1 << (row->right - 1) : 0;
+  row->nudge = row->right > 0 ? -1 : 0;
+}
+
+KGL_INLINE void kgl_exact_range(kgl_exact_row *row, const kgl_exact_form *form) {
+  row->zero = form->zero;
+  row->low = form->low;
+  row->high = form->high;
+}
+
+/* scale(sum). */
+KGL_INLINE int32_t kgl_exact_scaled(const kgl_exact_row *row, uint32_t sum) {
+  const int32_t t = kgl_high_product(kgl_as_signed(sum << row->left), row->multiplier);
+  return kgl_shifted(t + (kgl_shifted(t, 31) & row->nudge) + row->half, row->right);
+}
+
+KGL_INLINE uint8_t kgl_exact_clamped(const kgl_exact_row *row, int32_t y) {
+  y += row->zero;
+  y = y < row->low ? row->low : y > row->high ? row->high : y;
+  return (uint8_t)y;
+}
+
+/* y's byte of a row's sum. */
+KGL_INLINE uint8_t kgl_exact_byte(const kgl_exact_row *row, uint32_t sum) {
+  return kgl_exact_clamped(row, kgl_exact_scaled(row, sum + row->bias));
+}
+
+/* The same of a row that is plain, in half as many instructions. */
+KGL_INLINE uint8_t kgl_exact_plain(const kgl_exact_row *row, uint32_t sum) {
+  const int32_t t = kgl_high_product(kgl_as_signed(2 * sum + row->doubled_bias), row->multiplier);
+  int32_t y = kgl_shifted(t + kgl_shifted(t, 31) + row->half_and_zero, row->right);
+  y = y < 0 ? 0 : y > 255 ? 255 : y;
+  return (uint8_t)((uint32_t)y ^ 128u);
+}
+
+/* Row number `index` of an exact layer (kgl_exact.c). */
+void kgl_exact_row_at(const kgl_exact_form *form, uint32_t index, kgl_exact_row *row);
+
+/* The byte of a row's sum, by the rule of its step. */
+KGL_INLINE uint8_t kgl_exact_sum(const kgl_exact_form *form, uint32_t index, uint32_t sum) {
+  kgl_exact_row row;
+  kgl_exact_row_at(form, index, &row);
+  return kgl_exact_byte(&row, sum);
+}
+
+kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step);
+kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step);
+
+/* The mean of so many elements that come to `sum`: halves away from zero. */
+KGL_INLINE int32_t kgl_exact_average(int32_t sum, int32_t count) {
+  return sum > 0 ? (sum + count / 2) / count : -((-sum + count / 2) / count);
+}
+
+/* Of an element of a and one of b: scales[0] and [1] are theirs, [2] that of their sum; or of a product [0]. */
+uint8_t kgl_exact_pair(const kgl_step *step, int32_t a, int32_t b);
+#endif
+
+#endif

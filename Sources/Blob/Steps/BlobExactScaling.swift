@@ -1,0 +1,195 @@
+import EntropyCoding
+
+// How the sums of an exact layer become bytes: a multiplier, an exponent and a bias a row, packed in as
+// many bits as the layer needs. Formats/Blob.md, "Exact steps".
+
+/// A row's way from its sum to a byte: scale(sum + bias), see ``BlobExactRescale``.
+public struct BlobExactRow: Equatable, Sendable {
+  public var rescale: BlobExactRescale
+  /// Added to the sum before it is scaled; the input's zero point is in it.
+  public var bias: Int
+
+  public init(_ rescale: BlobExactRescale, bias: Int) { (self.rescale, self.bias) = (rescale, bias) }
+}
+
+/// m 2^(e - 31), rounded twice: see Formats/Blob.md, "Exact steps".
+public struct BlobExactRescale: Equatable, Sendable {
+  /// m: 0...2^31 - 1, of a row 2^30 at least.
+  public var multiplier: Int
+  /// e: -31...30.
+  public var exponent: Int
+
+  public init(multiplier: Int, exponent: Int) {
+    (self.multiplier, self.exponent) = (multiplier, exponent)
+  }
+
+  static let blank = BlobExactRescale(multiplier: 1 << 30, exponent: 0)
+
+  mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.varint("the multiplier", "m", &multiplier, BlobFormat.exactMultiplier)
+    try coder.exponent(&exponent)
+  }
+}
+
+extension StepCoder {
+  /// An exponent of an exact step.
+  mutating func exponent(_ exponent: inout Int) throws(Failure) {
+    let allowed = BlobFormat.exactExponents
+    var raised = exponent - allowed.lowerBound
+    try u8("the exponent", "e + 31", &raised, 0...allowed.upperBound - allowed.lowerBound)
+    exponent = raised + allowed.lowerBound
+  }
+
+  /// An element of int8.
+  mutating func element(_ name: String, _ symbol: String, _ element: inout Int) throws(Failure) {
+    var byte = element & 0xFF
+    try u8(name, "\(symbol) as int8", &byte, 0...255)
+    element = byte > 127 ? byte - 256 : byte
+  }
+}
+
+extension StepCoder {
+  /// The elements that results are kept between; nothing where these are all.
+  mutating func cut(_ low: inout Int, _ high: inout Int) throws(Failure) {
+    var isCut = (low, high) == (-128, 127) ? 0 : 1
+    try u8("whether results are cut off", "cut", &isCut, 0...1)
+    guard isCut == 1 || saysAll else {
+      (low, high) = (-128, 127)
+      return
+    }
+    when("if 1")
+    try element("the least element", "low", &low)
+    try element("the largest element", "high", &high)
+    let (least, most) = (low, high)
+    try check("low <= high") { () throws(BlobFault) in
+      try Rule.count("the largest element", most, least...127)
+      if (least, most) == (-128, 127), isCut == 1 { throw .misplaced("a cut that leaves all elements") }
+    }
+  }
+}
+
+/// y's zero point and the elements that it is kept between.
+public struct BlobExactRange: Equatable, Sendable {
+  /// -128...127 each; low <= high.
+  public var zero, low, high: Int
+
+  public init(zero: Int, low: Int = -128, high: Int = 127) {
+    (self.zero, self.low, self.high) = (zero, low, high)
+  }
+
+  mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.element("the zero point", "zero", &zero)
+    try coder.cut(&low, &high)
+  }
+}
+
+/// The rows of an exact layer.
+public struct BlobExactScaling: Equatable, Sendable {
+  /// One a row.
+  public var rows: [BlobExactRow]
+
+  public init(_ rows: [BlobExactRow]) { self.rows = rows }
+
+  /// Formats/Blob.md, "Exact weights".
+  mutating func code<Coder: StepCoder>(
+    _ coder: inout Coder, rows count: Int
+  ) throws(Coder.Failure) {
+    var form = PackedRows(rows)
+    try form.code(&coder)
+    var packed = form.pack(rows)
+    let size = (count * form.rowBits + 7) / 8
+    if form.rowBits > 0 {
+      let bytes = VectorForm(width: 1, isSigned: false, part: .multipliers)
+      try coder.vector("the rows", &packed, count: size, bytes, "packed")
+    }
+    let (read, spare) = form.unpack(packed, count: count)
+    try coder.check("") { () throws(BlobFault) in
+      guard !spare else { throw .spareBits("the rows") }
+      try Rule.length("the rows", rows.isEmpty ? count : rows.count, count)
+      for row in rows {
+        try Rule.count("a multiplier", row.rescale.multiplier, BlobFormat.rowMultiplier)
+        try Rule.count(
+          "an exponent", row.rescale.exponent, BlobFormat.exactExponents)
+        try Rule.count("a bias", row.bias, Int(Int32.min)...Int(Int32.max))
+      }
+    }
+    rows = read
+  }
+}
+
+/// In how many bits a row's numbers are.
+private struct PackedRows {
+  /// Of a multiplier, behind its leading one; ``isShared``: all rows have one multiplier.
+  private var multiplierBits: Int
+  private var shared = BlobExactRescale.blank
+  /// Those of rows are at most so far below it.
+  private var top: Int
+  private var exponentBits, biasBits, biasShift: Int
+
+  private static let sharedMark = 31
+  private var isShared: Bool { multiplierBits == Self.sharedMark }
+
+  init(_ rows: [BlobExactRow]) {
+    let rescales = rows.map(\.rescale)
+    top = rescales.map(\.exponent).max() ?? 0
+    let depth = top - (rescales.map(\.exponent).min() ?? 0)
+    exponentBits = Int.bitWidth - depth.leadingZeroBitCount
+    multiplierBits = 30 - min(30, rescales.map(\.multiplier.trailingZeroBitCount).min() ?? 30)
+    let biases = rows.map(\.bias)
+    let shift = min(31, biases.map(\.trailingZeroBitCount).min() ?? 0)
+    biasShift = biases.allSatisfy { $0 == 0 } ? 0 : shift
+    biasBits = biases.map { [biasShift] in
+      let number = $0 >> biasShift
+      return number == 0 ? 0 : Int.bitWidth + 1 - (number < 0 ? ~number : number).leadingZeroBitCount
+    }.max() ?? 0
+    if let first = rescales.first, rescales.allSatisfy({ $0 == first }) {
+      (multiplierBits, shared) = (Self.sharedMark, first)
+    }
+  }
+
+  var rowBits: Int { (isShared ? 0 : multiplierBits) + exponentBits + biasBits }
+
+  mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.u8("the bits of a multiplier", "w", &multiplierBits, 0...Self.sharedMark)
+    if isShared {
+      try coder.varint("the multiplier", "m", &shared.multiplier, BlobFormat.rowMultiplier)
+    }
+    try coder.exponent(&top)
+    try coder.u8("the bits of an exponent", "exponent bits", &exponentBits, 0...6)
+    try coder.u8("the bits of a bias", "bias bits", &biasBits, 0...32)
+    try coder.u8("the biases' shift", "bias shift", &biasShift, 0...31)
+  }
+
+  func pack(_ rows: [BlobExactRow]) -> [Int] {
+    var bits = BitWriter()
+    for row in rows where rowBits > 0 {
+      if !isShared {
+        let behindOne = (row.rescale.multiplier & (1 << 30 - 1)) >> (30 - multiplierBits)
+        bits.append(UInt32(truncatingIfNeeded: behindOne), count: multiplierBits)
+      }
+      bits.append(UInt32(truncatingIfNeeded: top - row.rescale.exponent), count: exponentBits)
+      let bias = UInt32(truncatingIfNeeded: row.bias >> biasShift)
+      bits.append(biasBits < 32 ? bias & (1 << UInt32(biasBits) - 1) : bias, count: biasBits)
+    }
+    return bits.bytes.map { Int($0) }
+  }
+
+  /// The rows, and whether a bit behind the last is not 0.
+  func unpack(_ packed: [Int], count: Int) -> (rows: [BlobExactRow], spare: Bool) {
+    let size = min(count * rowBits, 8 * packed.count)
+    var bits = BitReader(packed.map { UInt8(truncatingIfNeeded: $0) }, bits: 0..<8 * packed.count)
+    func take(_ count: Int) -> Int { (try? bits.read(count)).map { Int($0) } ?? 0 }
+    let rows = (0..<count).map { _ in
+      let behindOne = isShared ? 0 : take(multiplierBits)
+      let depth = take(exponentBits)
+      let bias = take(biasBits)
+      let signed = biasBits > 0 && bias >> (biasBits - 1) == 1 ? bias - 1 << biasBits : bias
+      let multiplier = isShared ? shared.multiplier : 1 << 30 | behindOne << (30 - multiplierBits)
+      return BlobExactRow(
+        BlobExactRescale(
+          multiplier: multiplier, exponent: max(top - depth, BlobFormat.exactExponents.lowerBound)),
+        bias: Int(Int32(truncatingIfNeeded: signed << biasShift)))
+    }
+    return (rows, take(8 * packed.count - size) != 0)
+  }
+}

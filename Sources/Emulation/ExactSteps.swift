@@ -1,0 +1,46 @@
+import Blob
+import FixedPoint
+
+/// Steps of Formats/Blob.md, "Exact steps", but for layers.
+enum ExactSteps {
+  static func softmax(_ form: BlobExactSoftmax, _ x: [Int32]) -> [Int32] {
+    let (step, rescale) = (form.softmax, form.rescale)
+    let rule = ByteSoftmax(
+      FixedMultiplier(mantissa: Int32(rescale.multiplier), exponent: rescale.exponent))
+    var y = x
+    for outer in 0..<step.outer {
+      for inner in 0..<step.inner {
+        let indices = (0..<step.count).map { (outer * step.count + $0) * step.inner + inner }
+        let row = rule.probabilities(indices.map { Int8(x[$0]) })
+        for (index, probability) in zip(indices, row) { y[index] = Int32(probability) }
+      }
+    }
+    return y
+  }
+
+  static func globalAveragePool(_ form: BlobExactGlobalAveragePool, _ x: [Int32]) -> [Int32] {
+    let inner = form.pool.inner
+    return (0..<form.pool.channels).map { channel in
+      let sum = x[channel * inner..<(channel + 1) * inner].reduce(form.row.bias) { $0 + Int($1) }
+      return ExactArithmetic.finished(ExactArithmetic.scaled(sum, form.row.rescale), form.range)
+    }
+  }
+
+  /// Of two elements.
+  static func combined(_ formula: BlobExactFormula, _ a: Int, _ b: Int) -> Int32 {
+    func term(_ q: Int, _ rescale: BlobExactRescale) -> Int {
+      ExactArithmetic.scaled(q << 20, rescale)
+    }
+    switch formula {
+    case .add(let s):
+      let sum = term(a - s.zeroA, s.a) + term(b - s.zeroB, s.b)
+      return ExactArithmetic.finished(ExactArithmetic.scaled(sum, s.y), s.range)
+    case .subtract(let s):
+      let sum = term(a - s.zeroA, s.a) - term(b - s.zeroB, s.b)
+      return ExactArithmetic.finished(ExactArithmetic.scaled(sum, s.y), s.range)
+    case .multiply(let p):
+      let product = (a - p.zeroA) * (b - p.zeroB)
+      return ExactArithmetic.finished(ExactArithmetic.scaled(product, p.rescale), p.range)
+    }
+  }
+}

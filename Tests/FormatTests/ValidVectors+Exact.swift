@@ -1,0 +1,230 @@
+import Blob
+import Tensors
+
+// Exact plans: of networks that came as int8. Their outputs are to the last bit what the emulator
+// computes, which is what TensorFlow Lite Micro does.
+
+extension ValidVector {
+  static let exact = [exactSteps, exactConvolution, exactDense, exactExtremes]
+
+  /// One step of every opcode that has an exact form, a zero point at input and output.
+  static var exactSteps: ValidVector {
+    var builder = PlanBuilder(seed: 60)
+    var x = builder.input(.int8, [3, 6, 6])
+    x.zeroPoint = -128
+    builder.inputs[0].tensor = x
+    let a = builder.tensor(.int8, [4, 6, 6])
+    builder.exactConvolution(
+      x, .windows(kh: 3, kw: 3, top: 1, left: 1), builder.exactWeights(4, 27, density: 0.7), to: a)
+    let b = builder.tensor(.int8, [4, 3, 3])
+    let pool = BlobPool(
+      x: a.place, y: b.place, c: 4, h: 6, w: 6, oh: 3, ow: 3, kh: 3, kw: 3, sh: 2, sw: 2)
+    builder.add(.exactAveragePool(BlobExactAveragePool(pool, low: -90, high: 100)), .int8, .int8)
+    let c = builder.tensor(.int8, [4, 3, 3])
+    builder.add(
+      .exactBinary(
+        BlobBinary(
+          BlobExactFormula.add(builder.exactSum()), a: b.place, b: b.place, y: c.place,
+          sizes: c.shape)), .int8, .int8, b: .int8)
+    let mean = builder.tensor(.int8, [4])
+    let row = BlobExactRow(
+      BlobExactRescale(multiplier: (1 << 30) / 9 * 8, exponent: -3), bias: -9 * 5)
+    builder.add(
+      .exactGlobalAveragePool(
+        BlobExactGlobalAveragePool(
+          BlobGlobalAveragePool(x: c.place, y: mean.place, channels: 4, inner: 9), row: row,
+          range: BlobExactRange(zero: 5))), .int8, .int8)
+    var y = builder.tensor(.int8, [5])
+    y.zeroPoint = -128
+    builder.exactDense(mean, builder.exactWeights(5, 4, density: 1), to: y)
+    let z = builder.tensor(.int8, [5])
+    builder.add(
+      .exactSoftmax(
+        BlobExactSoftmax(
+          BlobSoftmax(x: y.place, y: z.place, outer: 1, count: 5, inner: 1),
+          rescale: BlobExactRescale(multiplier: 1_500_000_000, exponent: 22))), .int8, .int8)
+    return ValidVector(name: "exact-steps", model: builder.model(outputs: [y, z, c]))
+  }
+
+  /// Strides, dilations, groups, borders, windows outside the image; rows as wide as eight outputs and
+  /// narrower; plain bytes, tables, gaps, bitmaps; shared multipliers.
+  static var exactConvolution: ValidVector {
+    var builder = PlanBuilder(seed: 61)
+    let x = builder.input(.int8, [4, 9, 19])
+    let a = builder.tensor(.int8, [8, 9, 19])
+    builder.exactConvolution(
+      x, .windows(groups: 4, kh: 3, kw: 3, top: 1, left: 1),
+      builder.exactWeights(8, 9, density: 1, levels: 200), to: a, border: -128)
+    let b = builder.tensor(.int8, [6, 9, 19])
+    builder.exactConvolution(
+      a, .windows(kh: 1, kw: 1), builder.exactWeights(6, 8, density: 0.4, isShared: true), to: b)
+    let c = builder.tensor(.int8, [3, 4, 3])
+    builder.exactConvolution(
+      b, .windows(kh: 3, kw: 2, sh: 3, sw: 7, dh: 2, dw: 4, top: 3, left: 4),
+      builder.exactWeights(3, 36, density: 0.3), to: c, border: 77)
+    let d = builder.tensor(.int8, [2, 5, 10])
+    builder.exactConvolution(
+      b, .windows(groups: 2, kh: 2, kw: 3, sh: 2, sw: 2, top: 1, left: 1),
+      builder.exactWeights(2, 18, density: 0.9, levels: 3), to: d, border: 1)
+    return ValidVector(name: "exact-convolution", model: builder.model(outputs: [a, b, c, d]))
+  }
+
+  /// One row of input and several; lanes; every width of a row's numbers.
+  static var exactDense: ValidVector {
+    var builder = PlanBuilder(seed: 62)
+    let x = builder.input(.int8, [3, 40])
+    var outputs: [BlobTensor] = []
+    for (rows, density, levels, shared) in [
+      (7, 1, 180, false), (20, 0.2, 12, false), (20, 0.2, 12, true), (1, 0.5, 3, false),
+    ] as [(Int, Float, Int, Bool)] {
+      let y = builder.tensor(.int8, [3, rows])
+      let weights = builder.exactWeights(
+        rows, 40, density: density, levels: levels, isShared: shared)
+      builder.add(
+        .exactDense(
+          BlobExactDense(
+            x: x.place, y: y.place, r: 3, i: 40, o: rows, range: BlobExactRange(zero: 3, low: -60),
+            weights: weights)), .int8, .int8)
+      outputs.append(y)
+    }
+    let first = outputs[0]
+    for bits in [0, 1, 8, 17, 30] {
+      for bias in [0, 1, 1 << 20, Int(Int32.max)] {
+        var weights = builder.exactWeights(9, 21, density: 0.5)
+        weights.exact = builder.exactScaling(9, terms: 10, bits: bits, bias: bias)
+        weights.lanes = [BlobLane(rows: 4), BlobLane(rows: 0), BlobLane(rows: 5)]
+        let y = builder.tensor(.int8, [9])
+        builder.exactDense(first, weights, to: y)
+        outputs.append(y)
+      }
+    }
+    return ValidVector(name: "exact-dense", model: builder.model(outputs: outputs))
+  }
+
+  /// Sums that leave 32 bits, the largest multipliers and exponents: still the same bytes everywhere.
+  static var exactExtremes: ValidVector {
+    var builder = PlanBuilder(seed: 63)
+    let x = builder.input(.int8, [600])
+    var outputs: [BlobTensor] = []
+    let extremes = [Int(Int32.min), Int(Int32.max), 1 << 30, -1 << 30, 0, 12345]
+    let exponents = [-31, 30, 0, 12, -1, -30]
+    for multiplier in [1 << 30, 1 << 31 - 1, 1 << 30 + 1] {
+      let y = builder.tensor(.int8, [6])
+      var weights = builder.exactWeights(6, 600, density: 1, levels: 250)
+      weights.exact = BlobExactScaling(
+        zip(extremes, exponents).map {
+          BlobExactRow(BlobExactRescale(multiplier: multiplier, exponent: $1), bias: $0)
+        })
+      builder.exactDense(x, weights, to: y)
+      outputs.append(y)
+    }
+    for (multiplier, exponent, bias) in [
+      (1 << 31 - 1, 30, 1 << 28), (0, 0, -1 << 28), (1, -31, 0), (1 << 31 - 1, -31, -1 << 28),
+    ] {
+      let y = builder.tensor(.int8, [6])
+      builder.add(
+        .exactGlobalAveragePool(
+          BlobExactGlobalAveragePool(
+            BlobGlobalAveragePool(x: x.place, y: y.place, channels: 6, inner: 100),
+            row: BlobExactRow(
+              BlobExactRescale(multiplier: multiplier, exponent: exponent), bias: bias),
+            range: BlobExactRange(zero: -3, low: -100, high: 90))), .int8, .int8)
+      outputs.append(y)
+    }
+    for (multiplier, exponent) in [(1 << 31 - 1, 30), (1 << 30, 0), (1 << 31 - 1, 20), (3, 25)] {
+      let y = builder.tensor(.int8, [600])
+      builder.add(
+        .exactSoftmax(
+          BlobExactSoftmax(
+            BlobSoftmax(x: x.place, y: y.place, outer: 2, count: 300, inner: 1),
+            rescale: BlobExactRescale(multiplier: multiplier, exponent: exponent))), .int8, .int8)
+      outputs.append(y)
+    }
+    let formulas: [BlobExactFormula] = [
+      .subtract(builder.exactSum()), .add(builder.exactSum(exponents: 0)),
+      .multiply(
+        BlobExactProduct(
+          zeroA: -128, zeroB: 127, rescale: BlobExactRescale(multiplier: 1 << 31 - 1, exponent: 30),
+          range: BlobExactRange(zero: 0))),
+      .multiply(
+        BlobExactProduct(
+          zeroA: 4, zeroB: -9, rescale: BlobExactRescale(multiplier: 1_300_000_000, exponent: -7),
+          range: BlobExactRange(zero: -128, low: -128, high: 50))),
+    ]
+    for (index, formula) in formulas.enumerated() {
+      let y = builder.tensor(.int8, [20, 30])
+      builder.add(
+        .exactBinary(
+          BlobBinary(
+            formula, a: x.place, b: x.place, y: y.place, sizes: [20, 30],
+            maskB: index % 2 == 0 ? 1 : 0)), .int8, .int8, b: .int8)
+      outputs.append(y)
+    }
+    return ValidVector(name: "exact-extremes", model: builder.model(outputs: outputs))
+  }
+}
+
+extension PlanBuilder {
+  /// Rows that spread sums of so many terms over y's range.
+  mutating func exactScaling(
+    _ rows: Int, terms: Double, bits: Int = 20, bias: Int = 30000, isShared: Bool = false
+  ) -> BlobExactScaling {
+    let ratio = 60 / (60 * 70 * max(1, terms).squareRoot())
+    let shared = Int.random(in: 1 << 30...1 << 31 - 1, using: &generator)
+    return BlobExactScaling(
+      (0..<rows).map { _ in
+        let drawn = Int.random(in: 1 << 30...1 << 31 - 1, using: &generator)
+        let multiplier = isShared ? shared : (drawn >> (30 - bits)) << (30 - bits)
+        let depth = isShared ? 0 : Int.random(in: 0...3, using: &generator)
+        return BlobExactRow(
+          BlobExactRescale(
+            multiplier: multiplier, exponent: Int(ratio.exponent) + 1 - depth),
+          bias: bias == 0 ? 0 : Int.random(in: -bias...bias, using: &generator))
+      })
+  }
+
+  mutating func exactWeights(
+    _ rows: Int, _ columns: Int, density: Float, levels: Int = 30, isShared: Bool = false
+  ) -> BlobWeights {
+    let positions = (0..<rows * columns).filter { _ in
+      density == 1 || generator.nextFloat() < density
+    }
+    let all = (-128...127).shuffled(using: &generator).prefix(levels)
+    let values = positions.map { _ in Int8(all.randomElement(using: &generator) ?? 0) }
+    return BlobWeights(
+      .plain(SparseMatrix(rows: rows, columns: columns, positions: positions, values: values)),
+      exact: exactScaling(
+        rows, terms: Double(positions.count) / Double(rows), isShared: isShared))
+  }
+
+  mutating func exactSum(exponents: Int = -1) -> BlobExactSum {
+    func rescale(_ exponent: Int) -> BlobExactRescale {
+      BlobExactRescale(
+        multiplier: Int.random(in: 1 << 30...1 << 31 - 1, using: &generator), exponent: exponent)
+    }
+    return BlobExactSum(
+      zeroA: integers(1, -128...127)[0], zeroB: integers(1, -128...127)[0], a: rescale(exponents),
+      b: rescale(0), y: rescale(exponents == 0 ? 0 : -18), range: BlobExactRange(zero: -4))
+  }
+
+  mutating func exactConvolution(
+    _ x: BlobTensor, _ windows: BlobConvolution<BlobResidual?>, _ weights: BlobWeights,
+    to y: BlobTensor, border: Int = -5
+  ) {
+    let finish = BlobExactFinish(border: border, range: BlobExactRange(zero: -7, high: 120))
+    var step = windows.with(finish, weights)
+    (step.x, step.y) = (x.place, y.place)
+    (step.c, step.h, step.w) = (x.shape[0], x.shape[1], x.shape[2])
+    (step.o, step.oh, step.ow) = (y.shape[0], y.shape[1], y.shape[2])
+    add(.exactConvolution(step), .int8, .int8)
+  }
+
+  /// Over the whole of `x`, or its first elements.
+  mutating func exactDense(_ x: BlobTensor, _ weights: BlobWeights, to y: BlobTensor) {
+    add(
+      .exactDense(
+        BlobExactDense(
+          x: x.place, y: y.place, i: weights.columns, o: weights.rows,
+          range: BlobExactRange(zero: 2), weights: weights)), .int8, .int8)
+  }
+}
