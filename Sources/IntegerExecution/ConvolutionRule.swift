@@ -15,9 +15,10 @@ struct ConvolutionRule: Sendable {
   /// Height and width with the border.
   private let padded: (height: Int, width: Int)
 
-  init(_ convolution: Convolution, _ site: NodeSite) throws(IntegerExecutionError) {
-    filters = try IntegerFilters(site)
-    (window, groups) = (convolution.window, convolution.groups)
+  /// nil for a layer whose filters are not swept.
+  init?(_ filters: IntegerFilters, _ site: NodeSite) {
+    guard let form = site.node.operation.layer, let window = form.window else { return nil }
+    (self.filters, self.window, groups) = (filters, window, form.groups)
     (input, output) = (site.graph[site.node.inputs[0]].shape, site.graph[site.node.output].shape)
     padded = (
       input[1] + window.padBefore[0] + window.padAfter[0], input[2] + window.padBefore[1] + window.padAfter[1]

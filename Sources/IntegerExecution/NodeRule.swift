@@ -12,11 +12,14 @@ struct NodeRule: Sendable {
 
   init(_ node: Node, in graph: Graph) throws(IntegerExecutionError) {
     let site = NodeSite(node: node, graph: graph)
-    if node.operation == .requantize {
+    guard let form = node.operation.exactForm else {
+      throw site.inexact("TensorFlow Lite Micro has no such operator on bytes")
+    }
+    if case .requantize = form {
       apply = try Self.requantize(site)
       return
     }
-    let rule = try Self.bytes(site)
+    let rule = try Self.bytes(form, site)
     apply = { inputs in
       .bytes(
         rule(
@@ -49,16 +52,15 @@ struct NodeRule: Sendable {
 
   typealias ByteRule = @Sendable ([[Int8]]) -> [Int8]
 
-  private static func bytes(_ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+  private static func bytes(_ form: ExactForm, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
     let (node, graph) = (site.node, site.graph)
-    switch node.operation {
-    case .convolution(let convolution):
-      let rule = try ConvolutionRule(convolution, site)
-      return { rule($0[0]) }
-    case .dense:
+    _ = try (site.inputs, site.output)
+    switch form {
+    case .filters:
       let filters = try IntegerFilters(site)
-      return { filters.dense($0[0]) }
-    case .activation(let activation):
+      guard let rule = ConvolutionRule(filters, site) else { return { filters.dense($0[0]) } }
+      return { rule($0[0]) }
+    case .function(let activation):
       let table = try site.table(activation)
       return { $0[0].map { table[Int($0) + 128] } }
     case .prelu(let slope): return try prelu(slope, site)
@@ -66,16 +68,12 @@ struct NodeRule: Sendable {
     case .maxPool(let window):
       let places = try WindowPlaces(window, site)
       return { places.maxima($0[0]) }
-    case .averagePool(let window, let countsPadding):
-      guard !countsPadding || window.padBefore + window.padAfter == [0, 0, 0, 0] else {
-        throw site.inexact("the reference never counts padding")
-      }
+    case .averagePool(let window):
       let places = try WindowPlaces(window, site)
       return { places.averages($0[0]) }
-    case .globalAveragePool: return try mean(site)
-    case .binary(let binary): return try self.binary(binary, site)
+    case .mean: return try mean(site)
+    case .binary(let operation): return try binary(operation, site)
     case .constant(let id):
-      _ = try site.output
       guard let bytes = graph[id].integers?.bytes else { throw site.inexact("its numbers are not int8") }
       return { _ in bytes }
     case .concat(let axis):
@@ -87,20 +85,15 @@ struct NodeRule: Sendable {
     case .pad(let padding):
       let (shape, border) = (graph[node.inputs[0]].shape, try site.border(padding))
       return { x in paddedPlaces(shape, padding).map { $0 < 0 ? border : x[0][$0] } }
-    case .reshape:
-      _ = try (site.inputs, site.output)
-      return { $0[0] }
     case .transpose(let permutation):
-      _ = try (site.inputs, site.output)
       let shape = graph[node.inputs[0]].shape
       return { x in transposed(shape, permutation).map { x[0][$0] } }
     case .gather(let places):
-      _ = try (site.inputs, site.output)
       let inner = graph[node.inputs[0]].shape.last ?? 1
       return { x in
         stride(from: 0, to: x[0].count, by: inner).flatMap { row in places.map { x[0][row + $0] } }
       }
-    case .affine: throw site.inexact("a multiplier of its own for each channel is not an operator of theirs")
+    case .same: return { $0[0] }
     case .requantize: preconditionFailure("it is not of bytes alone")
     }
   }

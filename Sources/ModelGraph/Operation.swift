@@ -101,6 +101,7 @@ extension Operation {
   package var takesActivation: TakesActivation { facts.takesActivation }
   package var overwrites: Overwrites { facts.overwrites }
   package var onBlocks: OnBlocks? { facts.onBlocks }
+  package var exactForm: ExactForm? { facts.exactForm }
 }
 
 extension Node {

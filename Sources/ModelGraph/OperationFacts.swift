@@ -53,6 +53,8 @@ protocol OperationFacts {
   var overwrites: Overwrites { get }
   /// What it is where a layer before it is tried on blocks of samples; nil: it is not run so.
   var onBlocks: OnBlocks? { get }
+  /// What TensorFlow Lite Micro computes in its place on bytes; nil: nothing.
+  var exactForm: ExactForm? { get }
 }
 
 /// A layer's parameters, and how its filters lie on the input.
@@ -109,6 +111,29 @@ package enum OnBlocks: Sendable {
   case mean
   /// Nothing is moved.
   case same
+}
+
+/// An operation on bytes in its exact meaning (IntegerExecution).
+package enum ExactForm: Sendable {
+  /// Of a layer.
+  case filters
+  case function(Activation)
+  case prelu(slope: ParameterID)
+  case softmax(axis: Int)
+  case maxPool(Window)
+  /// Over what is inside the image.
+  case averagePool(Window)
+  case mean
+  case binary(BinaryOperator)
+  case constant(ParameterID)
+  case concat(axis: Int)
+  case pad(Padding)
+  case transpose([Int])
+  case gather([Int])
+  /// Nothing is moved.
+  case same
+  /// From one encoding to another.
+  case requantize
 }
 
 // MARK: - Answers that many share

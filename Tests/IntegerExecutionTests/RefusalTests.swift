@@ -18,6 +18,7 @@ import Testing
   }
 
   private static let cases = [
+    Case(operation: .affine(scale: ParameterID(0), shift: ParameterID(0)), from: one, to: one),
     Case(operation: .activation(.hardSigmoid(alpha: 0.2, beta: 0.5)), from: one, to: one),
     Case(operation: .activation(.relu), from: nil, to: one),
     Case(operation: .activation(.relu), from: one, to: nil),
@@ -35,6 +36,7 @@ import Testing
 
   @Test(arguments: cases) func nodes(_ example: Case) throws {
     var net = ByteNet()
+    _ = net.parameter([4], [1, 1, 1, 1], Self.one, .scale)
     let x = net.input([4], example.from)
     let y = try net.node(example.operation, x, to: example.to)
     #expect(name { _ = try net.run([.int8([1, 2, 3, 4])], y) } == example.operation.name)

@@ -26,6 +26,7 @@ struct Square: OneInput, NoParameters, NewNumbers {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { nil }
 }
 SWIFT
 

@@ -101,4 +101,5 @@ extension Activation: OneInput, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { .activation(self) }
+  var exactForm: ExactForm? { .function(self) }
 }

@@ -39,4 +39,5 @@ struct Affine: OneInput, NewNumbers, NoLayer {
   var takesActivation: TakesActivation { .amongIntegers }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { .affine(scale: scale, shift: shift) }
+  var exactForm: ExactForm? { nil }
 }

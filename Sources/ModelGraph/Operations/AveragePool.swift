@@ -5,6 +5,7 @@ struct AveragePool: Pool {
   var operation: Operation { .averagePool(window, countsPadding: countsPadding) }
   var name: String { "average-pool" }
   var onBlocks: OnBlocks? { .averagePool(window, countsPadding: countsPadding) }
+  var exactForm: ExactForm? { countsPadding && !window.isUnpadded ? nil : .averagePool(window) }
   func readRange(of read: Interval, seen: Interval) -> Interval { .all }
 
   func units(of output: ValueID, _ node: Node, in trace: inout UnitTrace) -> UnitTrack {

@@ -44,6 +44,7 @@ extension BinaryOperator: NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .always }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .binary(self) }
 
   /// The result where it is a constant; 0 times anything is.
   private func value(_ a: Float?, _ b: Float?) -> Float? {

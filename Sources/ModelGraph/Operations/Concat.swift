@@ -53,4 +53,5 @@ struct Concat: SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .concat(axis: axis) }
 }

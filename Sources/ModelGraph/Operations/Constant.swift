@@ -32,4 +32,5 @@ struct Constant: NewNumbers, NoLayer {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .constant(parameter) }
 }

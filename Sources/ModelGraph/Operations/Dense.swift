@@ -12,6 +12,7 @@ public struct Dense: Equatable, Sendable, Codable {
 extension Dense: Filters {
   var operation: Operation { .dense(self) }
   var onBlocks: OnBlocks? { .dense(self) }
+  var exactForm: ExactForm? { .filters }
   var name: String { "dense" }
 
   var layer: LayerForm? {

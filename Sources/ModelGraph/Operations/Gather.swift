@@ -34,4 +34,5 @@ struct Gather: OneInput, SameNumbers {
 
   var overwrites: Overwrites { .always }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .gather(places) }
 }

@@ -17,4 +17,5 @@ struct GlobalAveragePool: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { .mean }
+  var exactForm: ExactForm? { .mean }
 }

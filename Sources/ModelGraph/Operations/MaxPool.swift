@@ -3,6 +3,7 @@ struct MaxPool: Pool {
 
   var operation: Operation { .maxPool(window) }
   var onBlocks: OnBlocks? { .maxPool(window) }
+  var exactForm: ExactForm? { .maxPool(window) }
   var name: String { "max-pool" }
 
   /// Blind to what is below the least that it ever gives: a border of huge negative numbers before

@@ -43,4 +43,5 @@ struct PRelu: OneInput, NewNumbers, NoLayer {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .prelu(slope: slope) }
 }

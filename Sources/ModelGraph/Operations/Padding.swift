@@ -65,6 +65,7 @@ extension Padding: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .pad(self) }
 
   /// Whether the constant never comes through: it is no larger than what it surrounds, and is read by
   /// max pools alone, every window of which sees something else too.

@@ -15,4 +15,5 @@ struct Requantize: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { .same }
+  var exactForm: ExactForm? { .requantize }
 }

@@ -45,6 +45,7 @@ struct Reshape: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) { shape = cutting.outputShape }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { .same }
+  var exactForm: ExactForm? { .same }
 }
 
 /// The position along an axis of each element of a row-major array.

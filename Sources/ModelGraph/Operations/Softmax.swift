@@ -23,4 +23,5 @@ struct Softmax: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .softmax(axis: axis) }
 }

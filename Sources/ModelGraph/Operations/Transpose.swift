@@ -24,4 +24,5 @@ struct Transpose: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  var exactForm: ExactForm? { .transpose(permutation) }
 }

@@ -25,13 +25,9 @@ extension TFLiteBuilder {
 
   /// What the elements of a new node stand for: what only moves bytes leaves them what they are.
   func encoding(of operation: Operation, _ inputs: [ValueID]) -> IntegerEncoding? {
-    switch operation {
-    case .reshape, .transpose, .gather, .concat, .pad, .maxPool, .averagePool: graph[inputs[0]].integers
-    case .constant(let parameter): graph[parameter].integers?.encoding
-    case .convolution, .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary,
-      .requantize:
-      outputEncoding
-    }
+    if case .constant(let parameter) = operation { return graph[parameter].integers?.encoding }
+    let isMoved = operation.byteScale == .kept && operation != .requantize
+    return isMoved ? graph[inputs[0]].integers : outputEncoding
   }
 
   /// Notes where the nodes that an operator became do not compute what the file says, to the last bit. What
