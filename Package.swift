@@ -92,8 +92,12 @@ let package = Package(
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
     tests("ReportTests", ["Record", "Report"]),
     tests("PlanningTests", ["Planning", "Tensors"]),
-    tests("SimplificationTests", ["IntegerExecution", "ModelGraph", "Simplification", "Tensors"]),
-    tests("LoweringTests", ["FixedPoint", "Lowering", "Tensors"]),
+    tests(
+      "SimplificationTests",
+      ["IntegerExecution", "ModelLoading", "ModelGraph", "Simplification", "Tensors", "TestSupport"]),
+    tests(
+      "LoweringTests",
+      ["FixedPoint", "Lowering", "ModelLoading", "ModelGraph", "Simplification", "Tensors", "TestSupport"]),
     tests("FilesTests", ["Files", "TestSupport"]),
     tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),
     tests("EntropyCodingTests", ["EntropyCoding"]),
