@@ -12,7 +12,7 @@ struct InspectCommand: CommandOfFile {
         kinglet inspect net.kgl --target cortex-m4f.json
       """)
 
-  @Argument(help: "A blob or an ONNX model.")
+  @Argument(help: "A blob, or an ONNX or .tflite model.")
   var network: String
 
   @OptionGroup var opened: ModelOptions

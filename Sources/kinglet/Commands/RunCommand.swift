@@ -14,7 +14,7 @@ struct RunCommand: CommandOfFile {
         kinglet run net.kgl --input image.npy --output answer.npy
       """)
 
-  @Argument(help: "A blob or an ONNX model.")
+  @Argument(help: "A blob, or an ONNX or .tflite model.")
   var network: String
 
   @Option(name: .customLong("input"), help: ArgumentHelp("Samples; once for each input of the network.", valueName: "images"))

@@ -15,7 +15,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
         kinglet evolve run.ckpt --sparsity 0.95 -o further.ckpt
       """)
 
-  @Argument(help: "An ONNX model, or a checkpoint to take up again.")
+  @Argument(help: "An ONNX or .tflite model, or a checkpoint to take up again.")
   var model: String
 
   @OptionGroup var student: StudentOptions
