@@ -73,26 +73,25 @@ package struct ByteRanges {
   /// - Parameter axis: of the output.
   /// - Returns: by position; nil where nothing is known.
   private func bytes(of node: Node, _ output: ValueID, axis: Int) -> [ClosedRange<Int>]? {
+    guard let form = node.operation.exactForm else { return nil }
     let first = node.inputs.first
-    switch node.operation {
-    case .convolution, .dense: return layers.last??.outputs
-    case .activation(let activation): return activation.byteFunction.flatMap { mapped(node, axis, $0) }
+    switch form {
+    case .filters: return layers.last??.outputs
+    case .function(let activation): return activation.byteFunction.flatMap { mapped(node, axis, $0) }
     case .requantize: return mapped(node, axis, .requantize)
-    case .maxPool(let window): return pooled(node, axis, window)
-    case .averagePool(let window, let countsPadding):
-      return countsPadding && !window.isUnpadded ? nil : pooled(node, axis, window)
-    case .globalAveragePool: return averaged(node, axis)
+    case .maxPool(let window), .averagePool(let window): return pooled(node, axis, window)
+    case .mean: return averaged(node, axis)
     case .prelu(let slope): return sloped(node, slope, axis)
     case .binary(let operation): return combined(node, operation, axis)
     case .constant(let parameter): return constants(parameter, axis)
     case .concat(let joined): return concatenated(node, joined, axis)
     case .pad(let padding): return padded(node, padding, axis)
-    case .reshape: return reshaped(node, axis)
+    case .same: return reshaped(node, axis)
     case .transpose(let permutation): return first.flatMap { bytes($0, along: permutation[axis]) }
     case .gather(let places):
       let all = first.flatMap { bytes($0, along: axis) }
       return axis == graph.extent(output).count - 1 ? all.map { all in places.map { all[$0] } } : all
-    case .softmax, .affine: return nil
+    case .softmax: return nil
     }
   }
 
