@@ -99,19 +99,20 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind) {
   const kgl_bits bits = filters->bits;
   const kgl_value *values = filters->values;
   const uint32_t value_mask = (1u << filters->value_window) - 1;
-  const uint32_t columns = filters->weights->columns;
+  const uint32_t columns = filters->weights->columns, flip = filters->x_flip;
   uint32_t position = bits.position;
   int32_t column;
   for (column = -(int32_t)columns; column < 0; column++) {
     const kgl_value *slot;
     kgl_value rare;
-    uint32_t window;
+    uint32_t window, length;
     if (position > bits.end) return KGL_ERR_CORRUPT;
     window = kgl_bits_window(bits.base, position);
     slot = value_slot(filters, values, value_mask, window, &rare);
     if (slot == NULL) return KGL_ERR_CORRUPT;
-    consume(into, kind, column, columns, &slot->value, filters->x_flip);
-    position += slot->length;
+    length = slot->length;
+    consume(into, kind, column, columns, &slot->value, flip);
+    position += length;
   }
   filters->bits.position = position;
   filters->position = columns;
