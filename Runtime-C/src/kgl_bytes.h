@@ -66,4 +66,12 @@ KGL_INLINE float kgl_half(uint32_t half) {
   return kgl_float(sign | 0x3F800000u) * ((float)(int32_t)magnitude * (1.0f / 16777216.0f));
 }
 
+/* The ones of a word. */
+KGL_INLINE uint32_t kgl_ones(uint32_t word) {
+  word -= word >> 1 & 0x55555555u;
+  word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
+  word = (word + (word >> 4)) & 0x0F0F0F0Fu;
+  return word * 0x01010101u >> 24;
+}
+
 #endif

@@ -18,6 +18,14 @@ static uint32_t packed_bits(const uint8_t *bytes, uint32_t at, uint32_t count) {
   return count < 32 ? value & ((1u << count) - 1) : value;
 }
 
+/* How many of the first `count` bits are 1. */
+static uint32_t ones_before(const uint8_t *bits, uint32_t count) {
+  uint32_t ones = 0;
+  for (; count >= 32; count -= 32, bits += 4) ones += kgl_ones(kgl_load32(bits));
+  for (; count >= 8; count -= 8) ones += kgl_ones(*bits++);
+  return count > 0 ? ones + kgl_ones(*bits & ((1u << count) - 1)) : ones;
+}
+
 void kgl_exact_row_at(const kgl_exact_form *form, uint32_t index, kgl_exact_row *row) {
   kgl_rescale rescale = form->scales[0];
   const uint32_t own = form->multiplier_bits < KGL_SHARED_MULTIPLIER ? form->multiplier_bits : 0;
@@ -25,6 +33,10 @@ void kgl_exact_row_at(const kgl_exact_form *form, uint32_t index, kgl_exact_row 
   int32_t exponent = form->top;
   if (form->multiplier_bits < KGL_SHARED_MULTIPLIER) {
     rescale.multiplier = 1u << 30 | packed_bits(form->rows, at, own) << (30 - own);
+    if (form->longs != NULL && ((uint32_t)form->longs[index / 8] >> index % 8 & 1u) != 0) {
+      const uint32_t first = ones_before(form->longs, index) * form->further_bits;
+      rescale.multiplier |= packed_bits(form->further, first, form->further_bits) << (30 - own - form->further_bits);
+    }
   }
   at += own;
   exponent -= (int32_t)packed_bits(form->rows, at, form->exponent_bits);

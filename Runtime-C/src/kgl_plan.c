@@ -178,26 +178,39 @@ void kgl_read_range(kgl_cursor *cursor, kgl_exact_form *form) {
 /* What rows of an exact layer are finished by. */
 static void read_exact_rows(const kgl_model *model, kgl_cursor *cursor, uint32_t rows,
                             kgl_exact_form *form) {
-  uint32_t bits, high, bytes;
+  uint32_t bits, high, bytes, flags = 0;
   form->multiplier_bits = (uint8_t)kgl_take_byte(cursor, 0, KGL_SHARED_MULTIPLIER);
+  form->further_bits = 0;
   bits = form->multiplier_bits;
   if (bits == KGL_SHARED_MULTIPLIER) {
     form->scales[0].multiplier = take_multiplier(cursor, 1u << 30);
     bits = 0;
+  } else {
+    form->further_bits = (uint8_t)kgl_take_byte(cursor, 0, 30 - bits);
   }
   form->top = (int8_t)take_exponent(cursor, -31, 30);
-  form->exponent_bits = (uint8_t)kgl_take_byte(cursor, 0, 6);
+  form->exponent_bits = (uint8_t)kgl_take_byte(cursor, 0, 14);
   form->bias_bits = (uint8_t)kgl_take_byte(cursor, 0, 32);
-  form->bias_shift = (uint8_t)kgl_take_byte(cursor, 0, 31);
-  form->rows = NULL;
+  form->bias_shift = (uint8_t)(form->exponent_bits >= 8 ? kgl_take_byte(cursor, 1, 31) : 0);
+  form->exponent_bits %= 8;
+  if (form->exponent_bits > 6) kgl_cursor_fail(cursor, cursor->at);
+  form->longs = form->rows = form->further = NULL;
   bits += form->exponent_bits + form->bias_bits;
-  if (bits == 0) return;
+  if (bits == 0 && form->further_bits == 0) return;
+  if (form->further_bits > 0) flags = rows / 8 + (rows % 8 != 0);
   high = rows * bits; /* at most 2^24 x 68 */
   bytes = high / 8 + (high % 8 != 0);
-  form->rows = kgl_take_parameters(model, cursor, bytes);
-  if (form->rows != NULL && high % 8 != 0 && form->rows[bytes - 1] >> high % 8 != 0) {
-    kgl_cursor_fail(cursor, cursor->at);
+  form->rows = kgl_take_parameters(model, cursor, flags + bytes);
+  if (form->rows == NULL) return;
+  if (flags > 0) {
+    const uint8_t *end = model->blob + model->parameters_offset + model->parameters_bytes;
+    form->longs = form->rows;
+    form->rows += flags;
+    form->further = kgl_take_parameters(model, cursor, 0);
+    form->further_room = form->further == NULL ? 0 : (uint32_t)(end - form->further);
+    if (rows % 8 != 0 && form->longs[flags - 1] >> rows % 8 != 0) kgl_cursor_fail(cursor, cursor->at);
   }
+  if (high % 8 != 0 && form->rows[bytes - 1] >> high % 8 != 0) kgl_cursor_fail(cursor, cursor->at);
 }
 
 void kgl_read_biases(const kgl_model *model, kgl_cursor *cursor, uint32_t count,

@@ -172,8 +172,12 @@ typedef struct kgl_exact_form {
   int8_t zeros[2];         /* 9: the zero points of a and b */
   kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product */
   int32_t bias;            /* 8 */
-  const uint8_t *rows;     /* 1, 2: a multiplier, an exponent and a bias each, in so many bits: */
+  const uint8_t *longs;    /* 1, 2: a bit a row, whether its multiplier has further bits; null: none has */
+  const uint8_t *rows;     /* a multiplier, an exponent and a bias each, in so many bits: */
+  const uint8_t *further;  /* further_bits of each long multiplier */
+  uint32_t further_room;   /* bytes from there to the parameters' end */
   uint8_t multiplier_bits; /* behind the leading one; KGL_SHARED_MULTIPLIER: that of scales[0] */
+  uint8_t further_bits;
   uint8_t exponent_bits;   /* below top */
   uint8_t bias_bits;
   uint8_t bias_shift;

@@ -156,22 +156,14 @@ uint32_t kgl_scratch_words(const kgl_step *step) {
   return words;
 }
 
-/* The ones of a word. */
-static uint32_t ones_of(uint32_t word) {
-  word -= word >> 1 & 0x55555555u;
-  word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
-  word = (word + (word >> 4)) & 0x0F0F0F0Fu;
-  return word * 0x01010101u >> 24;
-}
-
 static int check_bitmap(const kgl_step *step, uint32_t *unread) {
   const kgl_block *block = &step->u.block;
   const uint8_t *at = step->bitmap, *end = at + (block->inner + 7) / 8;
   uint32_t ones = 0;
   if (!kgl_take_unread(unread, (uint32_t)(end - at))) return 0;
   if (block->inner % 8 != 0 && end[-1] >> block->inner % 8 != 0) return 0;
-  for (; end - at >= 4; at += 4) ones += ones_of(kgl_load32(at));
-  while (at < end) ones += ones_of(*at++);
+  for (; end - at >= 4; at += 4) ones += kgl_ones(kgl_load32(at));
+  while (at < end) ones += kgl_ones(*at++);
   return ones == block->middle;
 }
 
@@ -186,6 +178,17 @@ static int check_biases(const kgl_scaling *scaling, uint32_t count, uint32_t *un
   return 1;
 }
 
+/* Whether the further bits of long multipliers are all there, and those behind the last are 0. */
+static int check_further(const kgl_exact_form *form, uint32_t rows, uint32_t *unread) {
+  uint32_t i, bits = 0, bytes;
+  if (form->longs == NULL) return 1;
+  if (!kgl_take_unread(unread, rows / 8 + (rows % 8 != 0))) return 0;
+  for (i = 0; i < rows; i += 8) bits += form->further_bits * kgl_ones(form->longs[i / 8]);
+  bytes = bits / 8 + (bits % 8 != 0);
+  if (form->further == NULL || bytes > form->further_room) return 0;
+  return bits % 8 == 0 || form->further[bytes - 1] >> bits % 8 == 0;
+}
+
 int kgl_take_unread(uint32_t *unread, uint32_t bytes) {
   if (bytes > *unread) return 0;
   *unread -= bytes;
@@ -196,7 +199,8 @@ int kgl_check_step(const kgl_model *model, const kgl_step *step, uint32_t *unrea
   const int is_layer = KGL_IS_ANY(KGL_IF_LAYER, step->opcode);
   if (!check_spans(model, step)) return 0;
   if (KGL_OP_SELECT && step->opcode == KGL_STEP_SELECT) return check_bitmap(step, unread);
-  if (!KGL_IS_INTEGER(step) || KGL_IS_EXACT(step)) return 1;
+  if (!KGL_IS_INTEGER(step)) return 1;
+  if (KGL_IS_EXACT(step)) return !is_layer || check_further(&step->form.exact, step->weights.rows, unread);
   if (is_layer || (KGL_OP_AFFINE && step->opcode == KGL_STEP_AFFINE)) {
     return check_biases(&step->form.integer.scaling,
                         is_layer ? step->weights.rows : step->u.block.middle, unread);

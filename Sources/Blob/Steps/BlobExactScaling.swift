@@ -96,13 +96,17 @@ public struct BlobExactScaling: Equatable, Sendable {
   ) throws(Coder.Failure) {
     var form = PackedRows(rows)
     try form.code(&coder)
-    var packed = form.pack(rows)
-    let size = (count * form.rowBits + 7) / 8
+    var (packed, further) = (form.pack(rows), form.packFurther(rows))
+    let bytes = VectorForm(width: 1, isSigned: false, part: .multipliers)
     if form.rowBits > 0 {
-      let bytes = VectorForm(width: 1, isSigned: false, part: .multipliers)
-      try coder.vector("the rows", &packed, count: size, bytes, "packed")
+      try coder.vector("the rows", &packed, count: form.bytes(of: count), bytes, "packed")
     }
-    let (read, spare) = form.unpack(packed, count: count)
+    if form.furtherBits > 0 {
+      try coder.look(at: (count + 7) / 8)
+      let size = (form.longRows(packed, count: count) * form.furtherBits + 7) / 8
+      try coder.vector("further bits", &further, count: size, bytes, "packed")
+    }
+    let (read, spare) = form.unpack(packed, further, count: count)
     try coder.check("") { () throws(BlobFault) in
       guard !spare else { throw .spareBits("the rows") }
       try Rule.length("the rows", rows.isEmpty ? count : rows.count, count)
@@ -118,9 +122,14 @@ public struct BlobExactScaling: Equatable, Sendable {
 }
 
 /// In how many bits a row's numbers are.
+///
+/// Most multipliers need fewer bits than the longest: those that need more have the rest elsewhere, and a
+/// bit a row, before the rows, says which.
 private struct PackedRows {
   /// Of a multiplier, behind its leading one; ``isShared``: all rows have one multiplier.
-  private var multiplierBits: Int
+  private var multiplierBits = 0
+  /// Of a long one, behind these; 0: none is.
+  private(set) var furtherBits = 0
   private var shared = BlobExactRescale.blank
   /// Those of rows are at most so far below it.
   private var top: Int
@@ -134,7 +143,6 @@ private struct PackedRows {
     top = rescales.map(\.exponent).max() ?? 0
     let depth = top - (rescales.map(\.exponent).min() ?? 0)
     exponentBits = Int.bitWidth - depth.leadingZeroBitCount
-    multiplierBits = 30 - min(30, rescales.map(\.multiplier.trailingZeroBitCount).min() ?? 30)
     let biases = rows.map(\.bias)
     let shift = min(31, biases.map(\.trailingZeroBitCount).min() ?? 0)
     biasShift = biases.allSatisfy { $0 == 0 } ? 0 : shift
@@ -144,25 +152,63 @@ private struct PackedRows {
     }.max() ?? 0
     if let first = rescales.first, rescales.allSatisfy({ $0 == first }) {
       (multiplierBits, shared) = (Self.sharedMark, first)
+    } else {
+      (multiplierBits, furtherBits) = Self.widths(rescales.map(\.significantBits))
     }
   }
 
-  var rowBits: Int { (isShared ? 0 : multiplierBits) + exponentBits + biasBits }
+  /// The widths of short multipliers, and of what long ones have beside, that take the fewest bits.
+  private static func widths(_ needed: [Int]) -> (short: Int, further: Int) {
+    let longest = needed.max() ?? 0
+    var best = (bits: longest * needed.count, short: longest)
+    for short in 0..<longest {
+      let long = needed.count { $0 > short }
+      let bits = needed.count * (short + 1) + long * (longest - short) + 32  // where these lie
+      if bits < best.bits { best = (bits, short) }
+    }
+    return (best.short, longest - best.short)
+  }
+
+  var rowBits: Int { (isShared ? 0 : multiplierBits) + exponentBits + biasBits + (furtherBits > 0 ? 1 : 0) }
+  private var flagBytes: (Int) -> Int { { [furtherBits] in furtherBits > 0 ? ($0 + 7) / 8 : 0 } }
+
+  func bytes(of rows: Int) -> Int {
+    flagBytes(rows) + (rows * (rowBits - (furtherBits > 0 ? 1 : 0)) + 7) / 8
+  }
 
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     try coder.u8("the bits of a multiplier", "w", &multiplierBits, 0...Self.sharedMark)
     if isShared {
       try coder.varint("the multiplier", "m", &shared.multiplier, BlobFormat.rowMultiplier)
+      furtherBits = 0
+    } else {
+      try coder.u8("further bits", "v", &furtherBits, 0...30 - multiplierBits)
     }
     try coder.exponent(&top)
-    try coder.u8("the bits of an exponent", "exponent bits", &exponentBits, 0...6)
+    var exponents = exponentBits + (biasShift > 0 ? 8 : 0)
+    try coder.u8("the bits of an exponent", "exponent bits", &exponents, 0...14)
+    try coder.check("") { [exponents] () throws(BlobFault) in
+      try Rule.count("the bits of an exponent", exponents % 8, 0...6)
+    }
+    exponentBits = exponents % 8
     try coder.u8("the bits of a bias", "bias bits", &biasBits, 0...32)
-    try coder.u8("the biases' shift", "bias shift", &biasShift, 0...31)
+    if exponents < 8 {
+      biasShift = 0
+    } else {
+      try coder.u8("the biases' shift", "bias shift", &biasShift, 1...31)
+    }
+  }
+
+  private func isLong(_ row: BlobExactRow) -> Bool {
+    furtherBits > 0 && row.rescale.significantBits > multiplierBits
   }
 
   func pack(_ rows: [BlobExactRow]) -> [Int] {
+    guard rowBits > 0 else { return [] }
+    let flags = furtherBits > 0
+      ? Bitmap.bytes(of: rows.indices.filter { isLong(rows[$0]) }, among: rows.count) : []
     var bits = BitWriter()
-    for row in rows where rowBits > 0 {
+    for row in rows {
       if !isShared {
         let behindOne = (row.rescale.multiplier & (1 << 30 - 1)) >> (30 - multiplierBits)
         bits.append(UInt32(truncatingIfNeeded: behindOne), count: multiplierBits)
@@ -171,25 +217,67 @@ private struct PackedRows {
       let bias = UInt32(truncatingIfNeeded: row.bias >> biasShift)
       bits.append(biasBits < 32 ? bias & (1 << UInt32(biasBits) - 1) : bias, count: biasBits)
     }
+    return (flags + bits.bytes).map { Int($0) }
+  }
+
+  func packFurther(_ rows: [BlobExactRow]) -> [Int] {
+    var bits = BitWriter()
+    for row in rows where isLong(row) {
+      let further = row.rescale.multiplier >> (30 - multiplierBits - furtherBits)
+      bits.append(UInt32(further & (1 << furtherBits - 1)), count: furtherBits)
+    }
     return bits.bytes.map { Int($0) }
   }
 
-  /// The rows, and whether a bit behind the last is not 0.
-  func unpack(_ packed: [Int], count: Int) -> (rows: [BlobExactRow], spare: Bool) {
-    let size = min(count * rowBits, 8 * packed.count)
-    var bits = BitReader(packed.map { UInt8(truncatingIfNeeded: $0) }, bits: 0..<8 * packed.count)
-    func take(_ count: Int) -> Int { (try? bits.read(count)).map { Int($0) } ?? 0 }
-    let rows = (0..<count).map { _ in
-      let behindOne = isShared ? 0 : take(multiplierBits)
-      let depth = take(exponentBits)
-      let bias = take(biasBits)
+  /// How many rows are long, of those that were packed.
+  func longRows(_ packed: [Int], count: Int) -> Int {
+    packed.prefix(flagBytes(count)).reduce(0) { $0 + $1.nonzeroBitCount }
+  }
+
+  /// The rows, and whether a bit behind the last of either is not 0.
+  func unpack(
+    _ packed: [Int], _ further: [Int], count: Int
+  ) -> (rows: [BlobExactRow], spare: Bool) {
+    let flags = packed.prefix(flagBytes(count)).map { UInt8(truncatingIfNeeded: $0) }
+    var bits = PackedBits(packed.dropFirst(flags.count))
+    var rest = PackedBits(further[...])
+    let rows = (0..<count).map { row in
+      let behindOne = isShared ? 0 : bits.take(multiplierBits)
+      let depth = bits.take(exponentBits)
+      let bias = bits.take(biasBits)
       let signed = biasBits > 0 && bias >> (biasBits - 1) == 1 ? bias - 1 << biasBits : bias
-      let multiplier = isShared ? shared.multiplier : 1 << 30 | behindOne << (30 - multiplierBits)
+      var multiplier = isShared ? shared.multiplier : 1 << 30 | behindOne << (30 - multiplierBits)
+      if row / 8 < flags.count, flags[row / 8] >> UInt8(row % 8) & 1 == 1 {
+        multiplier |= rest.take(furtherBits) << (30 - multiplierBits - furtherBits)
+      }
       return BlobExactRow(
         BlobExactRescale(
           multiplier: multiplier, exponent: max(top - depth, BlobFormat.exactExponents.lowerBound)),
         bias: Int(Int32(truncatingIfNeeded: signed << biasShift)))
     }
-    return (rows, take(8 * packed.count - size) != 0)
+    let flagsEnd = flags.last.map { count % 8 > 0 && $0 >> UInt8(count % 8) != 0 } ?? false
+    return (rows, flagsEnd || bits.isSpare || rest.isSpare)
   }
+}
+
+/// Bits of bytes that were read; what is not there is 0.
+private struct PackedBits {
+  private var reader: BitReader
+
+  init(_ bytes: ArraySlice<Int>) {
+    reader = BitReader(bytes.map { UInt8(truncatingIfNeeded: $0) }, bits: 0..<8 * bytes.count)
+  }
+
+  mutating func take(_ count: Int) -> Int { (try? reader.read(count)).map { Int($0) } ?? 0 }
+
+  /// Whether one of the bits that are left, up to the byte's end, is not 0.
+  var isSpare: Bool {
+    var copy = self
+    return copy.take(min(reader.remaining, 7)) != 0
+  }
+}
+
+extension BlobExactRescale {
+  /// Of a row's multiplier behind its leading one, up to the last that is not 0.
+  fileprivate var significantBits: Int { 30 - min(30, multiplier.trailingZeroBitCount) }
 }
