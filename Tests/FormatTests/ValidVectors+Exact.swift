@@ -98,6 +98,16 @@ extension ValidVector {
         outputs.append(y)
       }
     }
+    // Most multipliers short, few long.
+    var mixed = builder.exactWeights(45, 21, density: 0.4)
+    var rows = builder.exactScaling(45, terms: 8, bits: 9).rows
+    for (row, long) in zip([0, 7, 33, 44], builder.exactScaling(4, terms: 8, bits: 27).rows) {
+      rows[row].rescale = long.rescale
+    }
+    mixed.exact = BlobExactScaling(rows)
+    let y = builder.tensor(.int8, [45])
+    builder.exactDense(first, mixed, to: y)
+    outputs.append(y)
     return ValidVector(name: "exact-dense", model: builder.model(outputs: outputs))
   }
 
