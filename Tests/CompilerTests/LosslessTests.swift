@@ -1,0 +1,75 @@
+import Blob
+import Edge
+import Foundation
+import Testing
+import TestSupport
+
+@testable import Compiler
+
+/// Models of int8 to blobs: what the C runtime answers is what TensorFlow Lite Micro answered.
+struct LosslessTests {
+  /// A file, samples one after the other, and the answers to them.
+  struct Reference: Decodable {
+    let model: Data
+    let samples: Data
+    let answers: Data
+  }
+
+  private static let references: [String: Reference] = {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("TFLM/operators.json")
+    let data = (try? Data(contentsOf: file)) ?? Data()
+    return (try? JSONDecoder().decode([String: Reference].self, from: data)) ?? [:]
+  }()
+
+  /// Files whose exact steps are still to come, by the beginnings of their names: slopes, and inputs of other types.
+  private static let toCome = ["prelu", "float-borders", "unsigned-borders"]
+
+  @Test(arguments: references.keys.sorted())
+  func aBlobAnswersAsTheReferenceDoes(name: String) throws {
+    let reference = try #require(Self.references[name])
+    let folder = try TemporaryFolder()
+    let (model, blob) = (folder.path + "/m.tflite", folder.path + "/m.kgl")
+    try reference.model.write(to: URL(fileURLWithPath: model))
+    let isToCome = Self.toCome.contains { name.hasPrefix($0) }
+    do {
+      let report = try Lossless.encode(model, to: blob, options: LosslessOptions())
+      #expect(!isToCome && report.checkedSamples == 20)
+    } catch {
+      #expect(isToCome, "\(error.sentence)")
+      return
+    }
+    let runtime = try EdgeRuntime([UInt8](Data(contentsOf: URL(fileURLWithPath: blob))))
+    let (given, wanted) = (runtime.inputs.map(\.bytes), runtime.outputs.map(\.bytes))
+    let count = reference.samples.count / given.reduce(0, +)
+    #expect(count > 0 && reference.answers.count == count * wanted.reduce(0, +))
+    for sample in 0..<count {
+      let answers = try runtime.run(parts(of: reference.samples, sample, given))
+      #expect(answers == parts(of: reference.answers, sample, wanted))
+    }
+  }
+
+  /// The bytes of each tensor of one sample, which lie one behind the other.
+  private func parts(of data: Data, _ sample: Int, _ sizes: [Int]) -> [[UInt8]] {
+    var at = sample * sizes.reduce(0, +)
+    return sizes.map { size in
+      defer { at += size }
+      return [UInt8](data[data.startIndex + at..<data.startIndex + at + size])
+    }
+  }
+
+  @Test func aSelfTestIsReplayed() throws {
+    let reference = try #require(Self.references["conv-0"])
+    let folder = try TemporaryFolder()
+    let (model, blob) = (folder.path + "/m.tflite", folder.path + "/m.kgl")
+    try reference.model.write(to: URL(fileURLWithPath: model))
+    var options = LosslessOptions()
+    options.selfTest = 3
+    let report = try Lossless.encode(model, to: blob, options: options)
+    #expect(report.selfTestBytes > 0)
+    let equality = try Lossless.verify(
+      blob: blob, teacher: model, samples: 70, threads: 2, seed: 9, anyTeacher: false)
+    #expect(equality.equal == 1 && equality.samples == 70 && equality.equalSamples == 70)
+    #expect(equality.selfTestSamples == 3)
+  }
+}
