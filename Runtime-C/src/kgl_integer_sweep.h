@@ -63,9 +63,9 @@ KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uin
   s->bias = kgl_bias(&s->finish.scaling, row) + s->finish.offset;
 }
 
-/* A word's weight times an input. */
-KGL_INLINE uint32_t product(uint32_t word, uint8_t x, uint32_t flip) {
-  const int16_t input = (int16_t)(flip ? kgl_signed8(x) : (int32_t)x);
+/* A word's weight times an input, which is read here: so its load widens it. */
+KGL_INLINE uint32_t product(uint32_t word, const uint8_t *x, uint32_t flip) {
+  const int16_t input = (int16_t)(flip ? kgl_signed8(*x) : (int32_t)*x);
   return (uint32_t)((int16_t)(word >> 16) * input);
 }
 
@@ -78,14 +78,14 @@ KGL_INLINE void eight(const sweep *s, const uint8_t *x, uint32_t across, uint32_
   while (list < end) {
     const uint32_t word = *list++;
     x += (uint16_t)word;
-    a += product(word, x[0], flip);
-    b += product(word, x[across], flip);
-    c += product(word, x[2 * across], flip);
-    d += product(word, x[3 * across], flip);
-    e += product(word, x[4 * across], flip);
-    f += product(word, x[5 * across], flip);
-    g += product(word, x[6 * across], flip);
-    h += product(word, x[7 * across], flip);
+    a += product(word, x, flip);
+    b += product(word, x + across, flip);
+    c += product(word, x + 2 * across, flip);
+    d += product(word, x + 3 * across, flip);
+    e += product(word, x + 4 * across, flip);
+    f += product(word, x + 5 * across, flip);
+    g += product(word, x + 6 * across, flip);
+    h += product(word, x + 7 * across, flip);
   }
   sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
   sums[4] = e, sums[5] = f, sums[6] = g, sums[7] = h;
