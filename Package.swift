@@ -61,7 +61,10 @@ let package = Package(
     module("Simplification", ["FixedPoint", "IntegerExecution", "ModelGraph", "Tensors"]),
     module(
       "Lowering",
-      ["Blob", "FixedPoint", "ModelGraph", "Planning", "Quantization", "Simplification", "Tensors"]),
+      [
+        "Blob", "FixedPoint", "IntegerExecution", "ModelGraph", "Planning", "Quantization", "Simplification",
+        "Tensors",
+      ]),
     module("Record"),
     module("Report", ["Record"]),
     .target(

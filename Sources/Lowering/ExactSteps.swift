@@ -3,6 +3,7 @@
 
 import Blob
 import FixedPoint
+import IntegerExecution
 import ModelGraph
 import Tensors
 
@@ -13,27 +14,11 @@ struct ExactSteps {
 
   /// Whether the step of an operation keeps its results between two bytes.
   static func cutsOff(_ operation: Operation) -> Bool {
-    switch operation {
-    case .convolution, .dense, .averagePool, .globalAveragePool, .binary: true
-    case .affine, .activation, .prelu, .softmax, .maxPool, .constant, .concat, .pad, .reshape,
-      .requantize, .transpose, .gather:
+    switch operation.exactForm {
+    case .filters?, .averagePool?, .mean?, .binary?: true
+    case .function?, .prelu?, .softmax?, .maxPool?, .constant?, .concat?, .pad?, .same?, .requantize?,
+      .transpose?, .gather?, nil:
       false
-    }
-  }
-
-  /// Whether there is a step for it: it can be made wherever it lies.
-  static func serves(_ planned: Lowering.PlannedStep, in graph: Graph) -> Bool {
-    let steps = ExactSteps(graph: graph, planned: planned)
-    switch planned.node.operation {
-    case .convolution, .dense: return true  // their weights are made before
-    case .activation(let function): return steps.map(x: 0, y: 0, count: 1, function) != nil
-    case .binary(let operation): return steps.formula(operation) != nil
-    case .softmax: return steps.softmax(BlobSoftmax(x: 0, y: 0, outer: 1, count: 1, inner: 1)) != nil
-    case .averagePool(_, let countsPadding): return !countsPadding && steps.keepsEncoding
-    case .globalAveragePool, .requantize: return true
-    case .constant(let parameter): return graph[parameter].integers != nil
-    case .maxPool, .concat, .pad, .reshape, .transpose, .gather: return steps.keepsEncoding
-    case .affine, .prelu: return false
     }
   }
 
@@ -42,9 +27,6 @@ struct ExactSteps {
     graph[planned.output].byteEncoding ?? ByteEncoding(scale: 1, zeroPoint: 0)
   }
   private var x: ByteEncoding { inputs.first ?? y }
-
-  /// Whether bytes may be moved as they are.
-  private var keepsEncoding: Bool { inputs.allSatisfy { $0 == y } }
 
   /// The exact form of one of the steps that the planned step is.
   func step(_ step: StepForms) -> BlobStep? {
@@ -66,9 +48,7 @@ struct ExactSteps {
   var finish: BlobExactFinish { BlobExactFinish(border: Int(x.zeroPoint), range: range) }
 
   func map(x place: Int, y: Int, count: Int, _ function: Activation) -> BlobIntegerStep.Form? {
-    guard let function = function.byteFunction(from: x, to: self.y),
-      let table = function.table(from: x, to: self.y)
-    else { return nil }
+    guard let table = function.byteFunction?.table(from: x, to: self.y) else { return nil }
     return .map(BlobMap(x: place, y: y, count: count, signed: table))
   }
 
@@ -158,12 +138,7 @@ extension BlobExactRescale {
 
 extension Value {
   /// What its bytes stand for; nil where it is not of int8 with one scale.
-  var byteEncoding: ByteEncoding? {
-    guard let integers, integers.element == .int8, integers.scales.count == 1,
-      integers.zeroPoints.count == 1
-    else { return nil }
-    return ByteEncoding(scale: integers.scales[0], zeroPoint: integers.zeroPoints[0])
-  }
+  var byteEncoding: ByteEncoding? { ByteEncoding(integers) }
 }
 
 extension Activation {
@@ -181,19 +156,6 @@ extension Activation {
     case .relu: encoding.bytes(low: 0, high: .infinity)
     case .clip(let low, let high): encoding.bytes(low: low, high: high)
     case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: nil
-    }
-  }
-
-  /// The rule that it is computed by; nil: there is none.
-  fileprivate func byteFunction(from x: ByteEncoding, to y: ByteEncoding) -> ByteFunction? {
-    switch self {
-    case .relu: x == y ? .clip(low: 0, high: .infinity) : .relu
-    case .clip(let low, let high): .clip(low: low, high: high)
-    case .leakyRelu(let alpha): .leakyRelu(alpha: alpha)
-    case .sigmoid: .sigmoid
-    case .tanh: .tanh
-    case .hardSwish: .hardSwish
-    case .hardSigmoid: nil
     }
   }
 }

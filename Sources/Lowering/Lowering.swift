@@ -71,11 +71,15 @@ package struct Lowering {
   ) throws(LoweringError) -> (model: BlobModel, arenaLowerBound: Int) {
     for value in graph.values where value.byteEncoding == nil { throw .notBytes(value.name) }
     let lowering = Lowering(graph, .exact)
-    let built = lowering.built(weights: weights, transforms: transforms)
-    for step in lowering.planned where !ExactSteps.serves(step, in: graph) {
-      throw .noExactStep(node: step.node.name, operation: step.node.operation.name)
+    let places = graph.values.map { _ in 0 }
+    let builder = StepBuilder(graph: graph, places: places, weights: weights)
+    for step in lowering.planned {
+      let maker = ExactSteps(graph: graph, planned: step)
+      guard builder.steps(for: step).allSatisfy({ maker.step($0) != nil }) else {
+        throw .noExactStep(node: step.node.name, operation: step.node.operation.name)
+      }
     }
-    return built
+    return lowering.built(weights: weights, transforms: transforms)
   }
 
   private var planned: [PlannedStep] {
@@ -181,13 +185,12 @@ package struct Lowering {
   /// Whether a node's output is its input, byte for byte. Numbers stay in another encoding what they are;
   /// in an integer graph the bytes that stand for them do not.
   private func hasNoStep(_ node: Node) -> Bool {
-    switch (numbers, node.operation) {
-    case (_, .reshape), (.float, .requantize), (.integers, .requantize): true
-    case (.exact, .requantize): false
-    case (_, .convolution), (_, .dense), (_, .affine), (_, .activation), (_, .prelu), (_, .softmax),
-      (_, .maxPool), (_, .averagePool), (_, .globalAveragePool), (_, .binary), (_, .constant),
-      (_, .concat), (_, .pad), (_, .transpose), (_, .gather):
-      false
+    switch node.operation.exactForm {
+    case .same?: return true
+    case .requantize?: if case .exact = numbers { return false } else { return true }
+    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
+      .concat?, .pad?, .transpose?, .gather?, nil:
+      return false
     }
   }
 
