@@ -105,7 +105,7 @@ after Sources/Lowering/StepBuilder.swift 'case .reshape: return []' <<'SWIFT'
     case .square:
       let s = BlobSquare(x: xs[0], y: y, count: out.elementCount)
       return [
-        StepForms(.square(s)) { .map($0.map(x: s.x, y: s.y, count: s.count) { x in x * x }) }
+        StepForms(.square(s)) { .map($0.map(x: s.x, y: s.y, count: s.count) { x in x * x }) } exact: { _ in nil }
       ]
 SWIFT
 after Sources/Lowering/StepBuilder.swift \

@@ -19,7 +19,8 @@ def sample(random, number, details):
     """One array of an input: its shape, type and zero point are in `details`."""
     shape, count = details["shape"], int(np.prod(details["shape"]))
     if details["dtype"] == np.float32:
-        return (random.standard_normal(shape) * 2).astype(np.float32)
+        # Whatever the scale behind it: from fractions to hundreds.
+        return (random.standard_normal(shape) * 10 ** random.uniform(-1, 2.5)).astype(np.float32)
     limits = np.iinfo(details["dtype"])
     zero = int(np.atleast_1d(details["quantization_parameters"]["zero_points"])[0])
     kind = number // 2 % 8 if number % 2 else -1
