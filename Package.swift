@@ -19,7 +19,7 @@ let package = Package(
   name: "kinglet",
   products: [
     .executable(name: "kinglet", targets: ["kinglet"]),
-    .library(name: "Kinglet", targets: ["Compiler", "Edge"]),
+    .library(name: "Kinglet", targets: ["Compiler", "Delivery", "Edge"]),
     // For the packages of benchmarks and experiments: no promise to anyone else.
     .library(
       name: "KingletParts",
@@ -65,6 +65,16 @@ let package = Package(
         "Blob", "FixedPoint", "IntegerExecution", "ModelGraph", "Planning", "Quantization", "Simplification",
         "Tensors",
       ]),
+    module("Verification", ["Blob", "Edge", "Emulation", "Execution", "Trials", "ModelGraph", "Tensors"]),
+    module(
+      "Calibration",
+      ["Verification", "Lowering", "Blob", "Execution", "Trials", "Datasets", "ModelGraph", "Tensors"]),
+    module(
+      "Intake",
+      ["Files", "ModelLoading", "Datasets", "Trials", "Execution", "Edge", "Blob", "ModelGraph", "Tensors"]),
+    module(
+      "Tables",
+      ["Evolution", "Quantization", "Lowering", "Blob", "Execution", "ModelGraph", "Tensors"]),
     module("Record"),
     module("Report", ["Record"]),
     .target(
@@ -77,14 +87,20 @@ let package = Package(
       "Compiler",
       [
         "Files", "Record", "ModelGraph", "ModelLoading", "Datasets", "Execution", "Trials", "Evolution",
-        "Quantization", "Sharing", "Simplification", "Lowering", "Blob", "Edge", "Emulation", "Planning",
-        "Die", "Emission", "IntegerExecution", "Tensors",
+        "Quantization", "Sharing", "Simplification", "Lowering", "Intake", "Tables", "Calibration",
+        "Verification", "Blob", "Edge", "Planning", "Die", "Tensors",
+      ]),
+    module(
+      "Delivery",
+      [
+        "Compiler", "Intake", "Verification", "Emission", "Lowering", "Simplification", "IntegerExecution", "Die",
+        "Edge", "Blob", "Files", "Planning", "ModelLoading", "Datasets", "Execution", "Trials", "ModelGraph", "Tensors",
       ]),
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "Compiler", "Datasets", "Evolution", "Planning", "Quantization", "Record", "Report", "Sharing",
-        "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Blob", "Compiler", "Datasets", "Delivery", "Evolution", "Intake", "Planning", "Quantization", "Record",
+        "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .target(
       name: "TestSupport",
@@ -124,11 +140,12 @@ let package = Package(
     tests(
       "CompilerTests",
       [
-        "kinglet", "Compiler", "Record", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets",
-        "Quantization",
-        "Simplification", "Lowering", "Edge", "Die", "Emission", "Files", "Blob", "ModelGraph",
-        "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
+        "kinglet", "Delivery", "Compiler", "Record", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets",
+        "Quantization", "Simplification", "Lowering", "Intake", "Tables", "Calibration", "Verification", "Edge",
+        "Die", "Emission", "Files", "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
+    tests("TablesTests", ["Tables", "Tensors"]),
+    tests("VerificationTests", ["Verification", "Execution", "ModelGraph", "TestSupport"]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
     tests("EmulationTests", ["Emulation", "Blob", "FixedPoint", "Tensors"]),

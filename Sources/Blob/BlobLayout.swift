@@ -35,11 +35,13 @@ public struct BlobLayout: Equatable, Sendable {
   public var controlBytes: Int { banks[0].range.lowerBound }
 
   /// - Throws: ``BlobError`` for bytes that are no blob.
-  public init(_ bytes: [UInt8]) throws(BlobError) {
-    let (model, sections, anatomy) = try BlobReader.parse(bytes)
-    banks = zip(sections.banks, anatomy.pads).map { Bank(range: $0, pad: $1) }
-    lanes = anatomy.layers.flatMap { layer in
-      model.steps[layer.step].weights.map { Self.lanes(of: $0, layer) } ?? []
+  public init(_ bytes: [UInt8]) throws(BlobError) { self.init(try DecodedBlob(bytes)) }
+
+  /// The layout of a file that is read already.
+  public init(_ blob: DecodedBlob) {
+    banks = zip(blob.sections.banks, blob.anatomy.pads).map { Bank(range: $0, pad: $1) }
+    lanes = blob.anatomy.layers.flatMap { layer in
+      blob.model.steps[layer.step].weights.map { Self.lanes(of: $0, layer) } ?? []
     }
   }
 

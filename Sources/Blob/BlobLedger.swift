@@ -86,8 +86,11 @@ public struct BlobLedger: Equatable, Sendable {
   /// The ledger of a file.
   ///
   /// - Throws: ``BlobError`` for bytes that are no blob.
-  public init(_ bytes: [UInt8]) throws(BlobError) {
-    let (model, sections, anatomy) = try BlobReader.parse(bytes)
+  public init(_ bytes: [UInt8]) throws(BlobError) { self.init(try DecodedBlob(bytes)) }
+
+  /// The ledger of a file that is read already.
+  public init(_ blob: DecodedBlob) {
+    let (model, sections, anatomy) = (blob.model, blob.sections, blob.anatomy)
     var lanes: [Int: [Lane]] = [:]
     for layer in anatomy.layers {
       if let weights = model.steps[layer.step].weights {

@@ -14,17 +14,6 @@ public enum BlobReader {
   public static func read(
     _ bytes: [UInt8], unpackedLimit: Int = BlobFormat.unpackedLimit
   ) throws(BlobError) -> BlobModel {
-    try parse(bytes, unpackedLimit: unpackedLimit).model
-  }
-
-  /// The model, and what every byte is for.
-  static func parse(
-    _ bytes: [UInt8], unpackedLimit: Int = BlobFormat.unpackedLimit
-  ) throws(BlobError) -> (model: BlobModel, sections: BlobSections, anatomy: BlobAnatomy) {
-    let sections = try BlobSections(bytes)
-    var reader = PlanReader(bytes, sections, unpackedLimit: unpackedLimit)
-    let model = try reader.model()
-    try reader.checkPads()
-    return (model, sections, reader.anatomy)
+    try DecodedBlob(bytes, unpackedLimit: unpackedLimit).model
   }
 }

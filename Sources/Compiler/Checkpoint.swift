@@ -6,6 +6,7 @@ import Evolution
 import Execution
 import Files
 import Foundation
+import Intake
 import Lowering
 import ModelGraph
 import Trials
@@ -33,7 +34,7 @@ package struct Checkpoint: Codable {
 
   /// Reads a checkpoint; no byte of it is trusted.
   package static func read(_ path: String) throws(CompilerError) -> Checkpoint {
-    try CompilerError.check(path, is: .checkpoint)
+    try opening { () throws(IntakeError) in try FileKind.check(path, is: .checkpoint) }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
     }

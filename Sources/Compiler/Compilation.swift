@@ -5,7 +5,9 @@ import Evolution
 import Execution
 import Files
 import Foundation
+import Intake
 import Sharing
+import Verification
 
 /// One compilation of one model.
 ///

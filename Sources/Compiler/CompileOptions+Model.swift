@@ -3,19 +3,20 @@
 import Blob
 import Evolution
 import Execution
+import Intake
 import ModelGraph
 import Trials
 
 extension CompileOptions {
   /// The samples that they name for training or calibration; nil where they name none.
-  func givenData(for teacher: Graph) throws(CompilerError) -> GivenSamples? {
+  func givenData(for teacher: Graph) throws(IntakeError) -> GivenSamples? {
     guard let source = data ?? calibration else { return nil }
     return GivenSamples(
       samples: try SampleLoading.load(source, for: teacher, seed: evolution.seed), options: source)
   }
 
   /// The test samples that they name, made ready as the data are unless told otherwise.
-  func givenTest(for graph: Graph) throws(CompilerError) -> GivenSamples? {
+  func givenTest(for graph: Graph) throws(IntakeError) -> GivenSamples? {
     guard let test else { return nil }
     var source = test
     if let data {

@@ -4,82 +4,11 @@
 import Blob
 import Datasets
 import Evolution
+import Intake
 import Planning
 import Quantization
+import Tables
 import Trials
-
-/// How a layer's surviving weights are kept.
-public enum LevelChoice: Equatable, Sendable, Codable {
-  /// A table of so many levels, 2 ... 256.
-  case table(Int)
-  /// As float32, unquantized.
-  case float
-
-  /// Reads `16` or `float`; nil for anything else.
-  public init?(_ text: String) {
-    if text == "float" {
-      self = .float
-    } else if let levels = Int(text), (2...256).contains(levels) {
-      self = .table(levels)
-    } else {
-      return nil
-    }
-  }
-}
-
-extension LevelChoice {
-  /// As the option takes it.
-  public var text: String {
-    switch self {
-    case .table(let levels): "\(levels)"
-    case .float: "float"
-    }
-  }
-
-  /// Where nothing else is said.
-  static let usual = LevelChoice.table(16)
-
-  /// About a quarter of the slope, variance a bit, of the best table of so many levels: by
-  /// high-resolution theory its error is 2.7 / levels^2 of a normal layer's variance, and a bit
-  /// more divides that by 4. So a bit of entropy goes where it costs much less than a bit of table
-  /// would.
-  var usualLambda: Double {
-    guard case .table(let levels) = self else { return 0 }
-    return min(0.01, 1 / Double(levels * levels))
-  }
-}
-
-/// Where samples come from and how they are made ready for the network.
-public struct DataOptions: Equatable, Sendable, Codable {
-  /// A file, a folder, or `random:N`.
-  public var path: String
-  public var labels: String?
-  public var scale: [Float]?
-  public var mean: [Float]?
-  public var layout: InputTransform.Layout?
-
-  public init(
-    path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,
-    layout: InputTransform.Layout? = nil
-  ) {
-    self.path = path
-    self.labels = labels
-    self.scale = scale
-    self.mean = mean
-    self.layout = layout
-  }
-}
-
-/// What the network is for, which decides how its answers are judged.
-public enum TaskChoice: String, Equatable, Sendable, Codable, CaseIterable {
-  /// Classification where the one output is a list of classes, else values.
-  case auto
-  /// Each output is a class: the place of its largest number, or whether its one number lies above
-  /// a threshold.
-  case classify
-  /// The numbers are the answer: lost are points of 1 - RMS(edge - teacher) / RMS(teacher).
-  case regress
-}
 
 /// Which layers compete for what survives.
 public enum Scope: String, Equatable, Sendable, Codable, CaseIterable {

@@ -1,28 +1,23 @@
 // Everything that can go wrong between a command's arguments and its result.
 
 import Blob
-import Datasets
-import Edge
-import Emulation
+import Calibration
 import Execution
+import Intake
 import ModelGraph
-import ModelLoading
 import Planning
+import Verification
 
 public indirect enum CompilerError: Error, Equatable, Sendable {
   /// What is wrong with a file, or with something in it.
   case inFile(path: String, CompilerError)
-  /// A file is something else than what it is given as.
-  case wrongFile(path: String, reason: String)
-  case loading(ModelLoadingError)
-  case data(DatasetError)
+  /// A model, samples or labels that cannot be taken.
+  case intake(IntakeError)
   case graph(GraphError)
   case execution(ExecutionError)
   case blob(BlobError)
-  case runtime(RuntimeStatus)
-  case emulation(EmulationError)
-  /// An integer blob for which the C runtime and the emulator give different bytes.
-  case emulationDiffers(sample: Int, output: Int)
+  case verification(VerificationError)
+  case calibration(CalibrationError)
   case cannotRead(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
   case badCheckpoint(path: String, reason: String)
@@ -43,19 +38,12 @@ public indirect enum CompilerError: Error, Equatable, Sendable {
   public var sentence: String {
     switch self {
     case .inFile(let path, let error): "\(path): \(error.sentence)"
-    case .wrongFile(let path, let reason): "\(path): \(reason)"
-    case .loading(let error): error.sentence
-    case .data(let error): error.sentence
+    case .intake(let error): error.sentence
     case .graph(let error): error.sentence
     case .execution(let error): error.sentence
     case .blob(let error): error.sentence
-    case .runtime(.selfTest):
-      "the self-test fails: the C runtime answers a sample otherwise than the blob expects"
-    case .runtime(let status): "the C runtime refuses the blob: \(status)"
-    case .emulation(let error): error.sentence
-    case .emulationDiffers(let sample, let output):
-      "output \(output) of sample \(sample) differs between the C runtime and its emulation: one of them "
-        + "does not follow the format"
+    case .verification(let error): error.sentence
+    case .calibration(let error): error.sentence
     case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
     case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
     case .badCheckpoint(let path, let reason): "\(path) cannot be taken up: \(reason)"
@@ -71,6 +59,11 @@ public indirect enum CompilerError: Error, Equatable, Sendable {
 }
 
 /// What a computation gives, its errors as this module's.
-func executing<R>(_ body: () throws(ExecutionError) -> R) throws(CompilerError) -> R {
+package func executing<R>(_ body: () throws(ExecutionError) -> R) throws(CompilerError) -> R {
   do { return try body() } catch { throw .execution(error) }
+}
+
+/// What holding a blob up to its teacher gives, its errors as this module's.
+package func verifying<R>(_ body: () throws(VerificationError) -> R) throws(CompilerError) -> R {
+  do { return try body() } catch { throw .verification(error) }
 }

@@ -4,6 +4,8 @@
 
 import Blob
 import Evolution
+import Intake
+import Tables
 
 /// An option of a run.
 package struct OptionDescription {
@@ -251,13 +253,6 @@ extension CompileOptions {
       part("target", \.target, [.encode]),
       number("self-test", optional: \.selfTest, [.encode], in: BlobSelfTest.sampleCount),
     ]
-  }
-}
-
-extension LevelChoice {
-  var isInRange: Bool {
-    if case .table(let levels) = self { return (2...256).contains(levels) }
-    return true
   }
 }
 

@@ -1,6 +1,7 @@
 import Execution
 import Foundation
 import Lowering
+import Tables
 
 /// The result of `pareto`: what so many bytes cost in divergence.
 public struct ParetoReport: Codable, PrintableReport, Sendable {

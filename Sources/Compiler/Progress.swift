@@ -4,6 +4,7 @@ import Blob
 import Evolution
 import Lowering
 import ModelGraph
+import Tables
 import Tensors
 
 /// How far a run has come: what its last stage gave, or has by now.
@@ -111,9 +112,10 @@ package struct Quantized: Codable, Equatable, Sendable {
   package var sharing: SharingProgress?
 }
 
-/// A blob, what became of the layers in it, and the least that its arena could be.
+/// A blob, what it says, what became of the layers in it, and the least that its arena could be.
 struct Written {
-  var bytes: [UInt8]
+  let bytes: [UInt8]
+  let model: BlobModel
   let layers: [BlobWeights]
   let arenaLowerBound: Int
 }

@@ -6,7 +6,10 @@ import Evolution
 import Execution
 import Files
 import Foundation
+import Intake
 import Quantization
+import Tables
+import Verification
 
 /// A result with a text for people.
 public protocol PrintableReport: Encodable {
@@ -14,7 +17,6 @@ public protocol PrintableReport: Encodable {
 }
 
 extension DieReport: PrintableReport {}
-extension BankMap: PrintableReport {}
 
 public enum ReportFile {
   /// Writes a report as JSON, whole or not at all.
@@ -38,7 +40,7 @@ public enum ReportFile {
 
 extension AnswerReading {
   /// What outputs are compared with, for a report; nil where nothing is.
-  var listedThresholds: [Float]? { thresholds.isEmpty ? nil : thresholds }
+  package var listedThresholds: [Float]? { thresholds.isEmpty ? nil : thresholds }
 }
 
 extension AnswerLoss {
@@ -56,7 +58,7 @@ extension AnswerCount {
 }
 
 /// Shares with their intervals, and what is lost; what is nil is left out.
-func answersText(
+package func answersText(
   teacher: Double?, _ student: String = "edge", edge: Double?, agreement: Double?, loss: String,
   intervals: AnswerIntervals?
 ) -> String {
@@ -77,7 +79,7 @@ extension ShareInterval {
 }
 
 /// What figures of so few samples can tell, in a sentence; nil where there are enough.
-func fewSamplesText(_ samples: Int, _ intervals: AnswerIntervals?) -> String? {
+package func fewSamplesText(_ samples: Int, _ intervals: AnswerIntervals?) -> String? {
   guard samples < DataSplit.telling else { return nil }
   guard let interval = intervals?.edgeAccuracy ?? intervals?.agreement else {
     return "\(samples) samples are few: what is rarer than one in \(max(samples / 3, 1)) may be missing "
@@ -88,10 +90,10 @@ func fewSamplesText(_ samples: Int, _ intervals: AnswerIntervals?) -> String? {
 }
 
 /// What is said where an integer blob was emulated.
-func emulationText(_ samples: Int) -> String { "emulation: \(samples) samples, identical" }
+package func emulationText(_ samples: Int) -> String { "emulation: \(samples) samples, identical" }
 
 /// What is said where a blob's bytes are counted without its self-test.
-func selfTestText(_ bytes: Int) -> String { bytes > 0 ? " but \(bytes) bytes of self-test" : "" }
+package func selfTestText(_ bytes: Int) -> String { bytes > 0 ? " but \(bytes) bytes of self-test" : "" }
 
 /// How far a blob is from its teacher, as it says itself.
 public struct DivergenceReport: Codable, Equatable, Sendable {
@@ -102,7 +104,7 @@ public struct DivergenceReport: Codable, Equatable, Sendable {
   public var halfWidth: Float
   public var samples: Int
 
-  init(_ divergence: BlobProvenance.Divergence) {
+  package init(_ divergence: BlobProvenance.Divergence) {
     kind = divergence.kind.name
     (mean, halfWidth) = (divergence.mean, divergence.halfWidth)
     samples = divergence.samples

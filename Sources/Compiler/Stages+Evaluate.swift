@@ -2,10 +2,12 @@
 
 import Blob
 import Execution
+import Intake
 import Lowering
 import ModelGraph
 import Tensors
 import Trials
+import Verification
 
 /// What stands behind a figure.
 public enum EvaluationKind: String, Codable, Sendable {
@@ -24,7 +26,7 @@ public enum EvaluationKind: String, Codable, Sendable {
 /// What a blob was measured on, and what came of it.
 struct Evaluation {
   var kind: EvaluationKind
-  var place: String
+  var basis: String
   var result: Comparison
   /// Nil where it would be of samples that chose.
   var divergence: BlobProvenance.Divergence?
@@ -52,14 +54,14 @@ extension Stages {
   }
 
   private func evaluation(
-    _ kind: EvaluationKind, _ place: String, _ written: Written, _ quantized: Quantized,
+    _ kind: EvaluationKind, _ basis: String, _ written: Written, _ quantized: Quantized,
     _ samples: SampleSet
   ) throws(CompilerError) -> Evaluation {
     let result = try comparison(written, quantized, samples)
-    observer.ended("\(place), in the C runtime")
+    observer.ended("\(basis), in the C runtime")
     let divergence = kind == .chosen
-      ? nil : try divergence(of: result.pairs, in: written.bytes, labels: samples.labels)
-    return Evaluation(kind: kind, place: place, result: result, divergence: divergence)
+      ? nil : try divergence(of: result.pairs, in: written.model, labels: samples.labels)
+    return Evaluation(kind: kind, basis: basis, result: result, divergence: divergence)
   }
 
   /// The blob beside the teacher, beside its own student on the host, and emulated.
@@ -67,23 +69,38 @@ extension Stages {
     throws(CompilerError) -> Comparison
   {
     observer.began("verify")
-    let (observer, teacher) = (observer, try teacher())
+    let observer = observer
+    let holding = quantized.evolved.graph(student).holding(quantized.layers)
     var result = try CompilerError.naming(options.model) { () throws(CompilerError) in
-      try Comparison.run(
-        blob: written.bytes, teacher: teacher,
-        student: quantized.evolved.graph(student).holding(quantized.layers), samples: samples,
-        reading: reading, threads: threads
-      ) { observer.advanced($0, of: samples.count, "samples") }
+      try compared(written.bytes, and: holding, on: samples) {
+        observer.advanced($0, of: samples.count, "samples")
+      }
     }
-    result.emulatedSamples = try EmulationCheck.run(
-      written.bytes, samples: samples, of: student, threads: threads)
+    result.emulatedSamples = try verifying { () throws(VerificationError) in
+      try EmulationCheck.run(
+        written.bytes, written.model, samples: samples, of: student, threads: threads)
+    }
     return result
   }
 
-  func divergence(of pairs: AnswerPairs, in blob: [UInt8], labels: [Int]?)
+  /// A blob beside the teacher and, where one is given, a student on the host.
+  ///
+  /// - Parameter progress: called with the samples done.
+  func compared(
+    _ blob: [UInt8], and student: Graph? = nil, on samples: SampleSet, progress: (Int) -> Void = { _ in }
+  ) throws(CompilerError) -> Comparison {
+    let teacher = try teacher()
+    return try verifying { () throws(VerificationError) in
+      try Comparison.run(
+        blob: blob, teacher: teacher, student: student, samples: samples, reading: reading,
+        threads: threads, progress: progress)
+    }
+  }
+
+  func divergence(of pairs: AnswerPairs, in model: BlobModel, labels: [Int]?)
     throws(CompilerError) -> BlobProvenance.Divergence?
   {
-    let least = try BlobFile.parse(blob).outputs.map { output in
+    let least = model.outputs.map { output in
       output.type == .float32 ? Float.leastNormalMagnitude : output.scale / 2
     }
     return pairs.divergence(
@@ -102,7 +119,10 @@ extension Stages {
   private func unseenSamples(_ data: SampleSet) throws(CompilerError) -> SampleSet? {
     guard options.isRandom, var source = options.data else { return split(data).unseen }
     source.path = "random:\(min(data.count, DataSplit.mostJudged))"
-    return try SampleLoading.load(source, for: teacher(), seed: settings.seed &+ 1000)
+    let teacher = try teacher()
+    return try opening { () throws(IntakeError) in
+      try SampleLoading.load(source, for: teacher, seed: settings.seed &+ 1000)
+    }
   }
 
   /// Which figure a limit of loss was held by, in words; nil without one.

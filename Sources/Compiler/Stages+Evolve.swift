@@ -7,6 +7,7 @@ import Foundation
 import Lowering
 import ModelGraph
 import Simplification
+import Tables
 
 extension Stages {
   /// Evolves a student to its targets, or goes on where it was left.

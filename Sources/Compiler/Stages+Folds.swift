@@ -10,6 +10,7 @@
 import Lowering
 import ModelGraph
 import Trials
+import Verification
 
 extension Stages {
   /// Parts of the data for cross-fitting; nil where figures come from elsewhere.
@@ -59,10 +60,10 @@ extension Stages {
     (result.answers, result.pairs) = (pooled.answers, pooled.pairs)
     return Evaluation(
       kind: .crossFitted,
-      place: "\(data.count) samples, each answered by a student made without it (\(count) folds)",
+      basis: "\(data.count) samples, each answered by a student made without it (\(count) folds)",
       result: result,
       divergence: try divergence(
-        of: pooled.pairs, in: written.bytes, labels: data.labels == nil ? nil : labels))
+        of: pooled.pairs, in: written.model, labels: data.labels == nil ? nil : labels))
   }
 
   private func answers(to own: SampleSet, of others: SampleSet, like search: SharingProgress?)
@@ -75,9 +76,6 @@ extension Stages {
     } else {
       try fold.quantize(evolved)
     }
-    return try Comparison.run(
-      blob: fold.write(quantized).bytes, teacher: teacher(), student: nil, samples: own, reading: reading,
-      threads: threads
-    ) { _ in }
+    return try compared(fold.write(quantized).bytes, on: own)
   }
 }

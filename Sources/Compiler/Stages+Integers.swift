@@ -1,6 +1,7 @@
 // The last stage on 8-bit activations: a blob of integer steps.
 
 import Blob
+import Calibration
 import Datasets
 import Evolution
 import Lowering
@@ -35,7 +36,8 @@ extension Stages {
     observer.ended(form.summary)
     do {
       return Written(
-        bytes: try bytes(for: lowered.model), layers: layers, arenaLowerBound: lowered.arenaLowerBound)
+        bytes: try bytes(for: lowered.model), model: lowered.model, layers: layers,
+        arenaLowerBound: lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
@@ -51,54 +53,47 @@ extension Stages {
       IntegerTypes.Input(calibrating.map { $0.datasets[index] }, transform: transform)
     }
     let ready = graph.readyForIntegers(inputs)
-    return try IntegerStudent(
-      ready, weights: Dictionary(
-        uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
-      transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
-      heldBack: samples.heldBack, targets: samples.heldBackTargets, objective: samples.objective(of: ready, settings: settings),
-      tableLimit: options.tableLimit ?? 127, threads: threads)
+    return try calibrated { () throws(CalibrationError) in
+      try IntegerStudent(
+        ready, weights: Dictionary(
+          uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
+        transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
+        heldBack: samples.heldBack, targets: samples.heldBackTargets,
+        objective: samples.objective(of: ready, settings: settings),
+        tableLimit: options.tableLimit ?? 127, threads: threads)
+    }
   }
 
   private func chosenForm(_ student: IntegerStudent) throws(CompilerError) -> IntegerForm {
     let wanted = options.tablePrecision
-    let bits = wanted == .int16 ? 16 : 8
-    var form = try student.withScales(table: bits) { tried throws(CompilerError) in
-      observer.advanced(tried, of: tried, "measurements")
-      try stopIfAsked()
-    }
-    if options.tableLimit == nil, wanted == nil || wanted == .automatic {
-      for node in form.precisions.keys { form.precisions[node]?.table = 16 }
-      form = try student.narrowed(form, \.table, tolerance: 1.01)
-    }
-    form = try student.narrowed(form, \.multipliers, tolerance: 1.002)
-    return try student.narrowed(form, \.biases, tolerance: 1.002)
-  }
-}
-
-extension IntegerTypes.Input {
-  /// What calibration samples say of an input: never negative, or even raw bytes times one scale,
-  /// which is then the input's, so that the bytes are its elements.
-  init(_ samples: [Dataset], transform: BlobTransform) {
-    func all(_ holds: (Float) -> Bool) -> Bool {
-      samples.allSatisfy { dataset in
-        stride(from: 0, to: dataset.count, by: 256).allSatisfy { start in
-          dataset.samples(start..<min(start + 256, dataset.count)).values.allSatisfy(holds)
-        }
+    let width: IntegerWidth = wanted == .int16 ? .int16 : .int8
+    let scaled = try calibrated { () throws(CalibrationError) in
+      try student.withScales(table: width) { tried in
+        observer.advanced(tried, of: tried, "measurements")
+        return !observer.shouldStop
       }
     }
-    self.init(isSigned: !all { !($0 < 0) })
-    guard !isSigned, let factor = transform.scales.first, factor > 0,
-      transform.scales.allSatisfy({ $0 == factor }), transform.means.allSatisfy({ $0 == 0 }),
-      all({ $0 / factor < 255.5 && abs($0 / factor - ($0 / factor).rounded()) < 0.01 })
-    else { return }
-    scale = Double(factor)
+    try stopIfAsked()
+    return try calibrated { () throws(CalibrationError) in
+      var form = scaled
+      if options.tableLimit == nil, wanted == nil || wanted == .automatic {
+        for node in form.precisions.keys { form.precisions[node]?.table = .int16 }
+        form = try student.narrowed(form, \.table, tolerance: 1.01)
+      }
+      form = try student.narrowed(form, \.multipliers, tolerance: 1.002)
+      return try student.narrowed(form, \.biases, tolerance: 1.002)
+    }
+  }
+
+  private func calibrated<R>(_ body: () throws(CalibrationError) -> R) throws(CompilerError) -> R {
+    do { return try body() } catch { throw .calibration(error) }
   }
 }
 
 extension IntegerForm {
   /// How many layers have what precision, for people.
   var summary: String {
-    let wide = precisions.values.filter { $0.table == 16 }.count
+    let wide = precisions.values.filter { $0.table == .int16 }.count
     return "\(precisions.count - wide) layers of int8 tables, \(wide) of int16"
   }
 }

@@ -3,7 +3,9 @@
 
 import Execution
 import ModelGraph
+import Tables
 import Trials
+import Verification
 
 extension Stages {
   /// Fewer held-back samples than this tell little of a loss: others of the data count besides.
@@ -39,22 +41,22 @@ extension Stages {
     throws(CompilerError) -> String?
   {
     if let maxLoss, let evaluation, !evaluation.result.answers.loss.isWithin(maxLoss) {
-      return sentence(evaluation.result.answers.loss, evaluation.place, maxLoss)
+      return sentence(evaluation.result.answers.loss, evaluation.basis, maxLoss)
     }
     guard let limit = options.quantizationLimits.loss, options.data != nil else { return nil }
     let samples = try samples()
-    let own = try answers(of: bytes, to: samples.heldBack)
+    let own = try compared(bytes, on: samples.heldBack).answers
     var all = own
-    if let others = samples.others { all.add(try answers(of: bytes, to: others.samples)) }
-    var losses = [(loss: own.loss, place: "\(own.samples) held-back samples")]
+    if let others = samples.others { all.add(try compared(bytes, on: others.samples).answers) }
+    var losses = [(loss: own.loss, basis: "\(own.samples) held-back samples")]
     losses.append((all.loss, "\(all.samples) samples of the data"))
     // Other samples than those of a test may be too few to hold a limit by. Points of agreement are
     // no points of accuracy, where one of the two has no labels.
     if let evaluation, evaluation.kind == .test, evaluation.result.answers.loss.kind == own.loss.kind {
-      losses.append((evaluation.result.answers.loss, evaluation.place))
+      losses.append((evaluation.result.answers.loss, evaluation.basis))
     }
     guard let broken = losses.first(where: { !$0.loss.isWithin(limit) }) else { return nil }
-    return sentence(broken.loss, broken.place, limit)
+    return sentence(broken.loss, broken.basis, limit)
   }
 
   /// Whether a blob takes more bytes than it may, its self-test apart: a sentence that says so.
@@ -65,14 +67,8 @@ extension Stages {
     return "takes \(bytes) bytes, more than --max-bytes \(limit)"
   }
 
-  private func sentence(_ loss: AnswerLoss, _ place: String, _ limit: Double) -> String {
-    "\(loss.text) on \(place) in the C runtime, more than --max-loss \(limit)"
+  private func sentence(_ loss: AnswerLoss, _ basis: String, _ limit: Double) -> String {
+    "\(loss.text) on \(basis) in the C runtime, more than --max-loss \(limit)"
   }
 
-  private func answers(of blob: [UInt8], to samples: SampleSet) throws(CompilerError) -> AnswerCount {
-    try Comparison.run(
-      blob: blob, teacher: try teacher(), student: nil, samples: samples, reading: reading,
-      threads: threads
-    ) { _ in }.answers
-  }
 }

@@ -13,6 +13,7 @@ import Lowering
 import ModelGraph
 import Quantization
 import Simplification
+import Tables
 import Tensors
 
 /// The plans of a whole network, from the most bytes to the fewest.

@@ -4,6 +4,7 @@
 
 import Blob
 import Execution
+import Intake
 import Lowering
 import ModelGraph
 import Quantization
@@ -11,6 +12,7 @@ import Sharing
 import Simplification
 import Tensors
 import Trials
+import Verification
 
 /// A search as the checkpoint keeps it.
 package struct SharingProgress: Codable, Equatable, Sendable {
@@ -86,11 +88,15 @@ extension Stages {
   func brokenLimit(_ shared: Shared, _ path: String) throws(CompilerError) -> String? {
     let (run, samples) = (shared.run, shared.samples)
     guard let limit = run.settings.maxLoss, let baseline = run.state.baseline else { return nil }
-    let edge = try EdgePool(try BlobFile.read(path), threads: threads)
-    var count = AnswerCount(reading)
-    for start in stride(from: 0, to: samples.count, by: 256) {
-      let range = start..<min(start + 256, samples.count)
-      samples.add(try edge.run(samples.inputs(range), count: range.count), range, to: &count)
+    let bytes = try opening { () throws(IntakeError) in try BlobFile.read(path) }
+    let count = try verifying { () throws(VerificationError) in
+      let edge = try EdgeWorkers(bytes, threads: threads)
+      var count = AnswerCount(reading)
+      for start in stride(from: 0, to: samples.count, by: 256) {
+        let range = start..<min(start + 256, samples.count)
+        samples.add(try edge.run(samples.inputs(range), count: range.count), range, to: &count)
+      }
+      return count
     }
     let lost = 100 * (baseline - count.memberAccuracy)
     guard !(lost <= limit + 1e-9) else { return nil }

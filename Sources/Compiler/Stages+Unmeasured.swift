@@ -6,9 +6,11 @@
 
 import Execution
 import Foundation
+import Intake
 import ModelGraph
 import Tensors
 import Trials
+import Verification
 
 extension Stages {
   /// Points from which on a blob's answers are said to differ much. Tables of 16 levels cost networks
@@ -27,18 +29,17 @@ extension Stages {
   private static let numbers = 1 << 24
 
   /// Figures of a blob that was made without training; the samples are few where the network is large.
-  func evaluateUntrained(_ bytes: [UInt8]) throws(CompilerError) -> Evaluation {
+  func evaluateUntrained(_ written: Written) throws(CompilerError) -> Evaluation {
     let most = min(options.calibration == nil ? 128 : 1000, Self.numbers / max(inputNumbers, 1))
     let count = max(8, min(most, Self.products / max(work, 1)))
-    let (samples, place) = try untrainedSamples(count)
+    let (samples, basis) = try untrainedSamples(count)
     observer.began("measure")
     let observer = observer
-    let result = try Comparison.run(
-      blob: bytes, teacher: try teacher(), student: nil, samples: samples, reading: reading,
-      threads: threads
-    ) { observer.advanced($0, of: samples.count, "samples") }
-    observer.ended("\(place) in the C runtime")
-    return Evaluation(kind: .untrained, place: place, result: result, divergence: nil)
+    let result = try compared(written.bytes, on: samples) {
+      observer.advanced($0, of: samples.count, "samples")
+    }
+    observer.ended("\(basis) in the C runtime")
+    return Evaluation(kind: .untrained, basis: basis, result: result, divergence: nil)
   }
 
   /// Multiplications of one sample, zeros too.
@@ -54,7 +55,7 @@ extension Stages {
   }
 
   private func untrainedSamples(_ count: Int) throws(CompilerError)
-    -> (samples: SampleSet, place: String)
+    -> (samples: SampleSet, basis: String)
   {
     if options.calibration != nil {
       let data = try data(for: student)
@@ -79,7 +80,7 @@ extension Stages {
     let loss = evaluation.result.answers.loss
     guard !loss.isWithin(Self.muchLost(loss.kind)) else { return nil }
     return "warning: the blob answers much that the model answers otherwise: \(loss.text) on "
-      + "\(evaluation.place); more --levels (float keeps all), or compile with --data, lose less"
+      + "\(evaluation.basis); more --levels (float keeps all), or compile with --data, lose less"
   }
 }
 
@@ -119,7 +120,7 @@ private struct TeacherAnswers {
     guard case .classes(let rules) = reading else { return variance }
     var answers = [[Int]](repeating: [], count: count)
     for (output, rule) in rules.enumerated() {
-      for (sample, row) in rows(output).enumerated() { answers[sample] += rule.places(row) }
+      for (sample, row) in rows(output).enumerated() { answers[sample] += rule.classes(row) }
     }
     let shares = Dictionary(grouping: answers) { $0 }.values.map { Double($0.count) / Double(count) }
     return shares.reduce(0) { $0 - $1 * log2($1) }
@@ -154,7 +155,7 @@ private struct TeacherAnswers {
 
 extension ClassRule {
   /// The classes of one sample's numbers.
-  fileprivate func places(_ row: ArraySlice<Float>) -> [Int] {
+  fileprivate func classes(_ row: ArraySlice<Float>) -> [Int] {
     switch self {
     case .largest: [row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 } - row.startIndex]
     case .above(let threshold): row.map { $0 > threshold ? 1 : 0 }

@@ -11,6 +11,7 @@ import Lowering
 import ModelGraph
 import Simplification
 import Tensors
+import Verification
 
 extension Stages {
   /// The blob of a quantized student, in floats or integers as the options say.
@@ -30,7 +31,8 @@ extension Stages {
           uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
         transforms: transforms)
       return Written(
-        bytes: try bytes(for: lowered.model), layers: layers, arenaLowerBound: lowered.arenaLowerBound)
+        bytes: try bytes(for: lowered.model), model: lowered.model, layers: layers,
+        arenaLowerBound: lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
@@ -53,31 +55,31 @@ extension Stages {
   func encode(_ quantized: Quantized, to path: String, evaluating: Bool, maxLoss: Double?)
     throws(CompilerError) -> CompileReport
   {
-    var written = try write(quantized)
+    let written = try write(quantized)
     try stopIfAsked()
     let evaluation = evaluating
       ? try evaluate(written, of: quantized)
-      : options.data == nil ? try evaluateUntrained(written.bytes) : nil
+      : options.data == nil ? try evaluateUntrained(written) : nil
     // Of a student float32 steps lose what the tables did, which was looked at when these were chosen.
     let isHeld = evaluating || options.activations == .int8 || options.data == nil
     let lost = isHeld ? try brokenLimit(written.bytes, evaluation, maxLoss) : nil
     try stopIfAsked()
-    written.bytes = try proven(written.bytes, divergence: evaluation?.divergence)
-    try OutputFile.write(Data(written.bytes), to: path)
-    var report = try report(quantized, written, evaluation)
+    let blob = try proven(written, divergence: evaluation?.divergence)
+    try OutputFile.write(Data(blob.bytes), to: path)
+    var report = try report(quantized, written, blob, evaluation)
     report.brokenLimit = (brokenSize(report) ?? lost.map { "has \($0)" }).map { "\(path) \($0)" }
     return report
   }
 
   private func report(
-    _ quantized: Quantized, _ written: Written, _ evaluation: Evaluation?
+    _ quantized: Quantized, _ written: Written, _ blob: DecodedBlob, _ evaluation: Evaluation?
   ) throws(CompilerError) -> CompileReport {
-    let bytes = written.bytes
-    let ledger: BlobLedger
-    do { ledger = try BlobLedger(bytes) } catch { throw .blob(error) }
-    let runtime = try EdgeRuntime.opened(bytes)
-    let die = try options.target.map { target throws(CompilerError) in
-      try DieReport.of(bytes, on: target, names: student.layers.map(\.name))
+    let (bytes, ledger) = (blob.bytes, BlobLedger(blob))
+    let arenaBytes = try verifying { () throws(VerificationError) in
+      try EdgeRuntime.opened(bytes).arenaBytes
+    }
+    let die = options.target.map {
+      DieReport(blob, arenaBytes: arenaBytes, on: $0, names: student.layers.map(\.name))
     }
     let evolved = quantized.evolved
     let remarks = remarks(evolved, on: written.layers)
@@ -88,7 +90,7 @@ extension Stages {
       selfTestBytes: ledger.selfTestBytes,
       ratio: Double(4 * origin.teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
       sparsity: sparsity(evolved, quantized.tables), shortfall: shortfall(evolved), task: task,
-      evaluatedOn: evaluation?.place, evaluation: evaluation?.kind, samples: result?.samples,
+      evaluatedOn: evaluation?.basis, evaluation: evaluation?.kind, samples: result?.samples,
       teacherAccuracy: answers?.teacherAccuracy?.share, edgeAccuracy: answers?.studentAccuracy?.share,
       agreement: answers?.closeness, loss: answers?.loss.points, lossName: answers?.loss.kind.name,
       thresholds: reading.listedThresholds, intervals: answers.flatMap { AnswerIntervals($0) },
@@ -96,8 +98,8 @@ extension Stages {
       maxAbsoluteDifference: result?.maxAbsoluteDifference,
       relativeDifference: result?.relativeDifference, emulatedSamples: result?.emulatedSamples,
       warning: options.data == nil ? evaluation.flatMap(warning) : nil,
-      divergence: evaluation?.divergence.map(DivergenceReport.init), arenaBytes: runtime.arenaBytes,
-      activationBytes: try BlobFile.parse(bytes).arenaBytes,
+      divergence: evaluation?.divergence.map(DivergenceReport.init), arenaBytes: arenaBytes,
+      activationBytes: blob.model.arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: settings.seed,
       threads: threads,
       layers: student.layers.enumerated().map { index, layer in

@@ -8,9 +8,11 @@ import Evolution
 import Execution
 import Files
 import Foundation
+import Intake
 import ModelGraph
 import ModelLoading
 import Trials
+import Verification
 
 /// What a run found of its model and its samples when it began.
 package struct Origin: Codable, Equatable, Sendable {
@@ -70,12 +72,16 @@ final class Stages {
     throws(CompilerError) -> Stages
   {
     try options.check()
-    let teacher = try Teacher.load(options.model, axes: options.axes ?? [:])
+    let (teacher, model) = try opening { () throws(IntakeError) in
+      (
+        try Teacher.load(options.model, axes: options.axes ?? [:]),
+        try Fingerprint.model(options.model)
+      )
+    }
     try CompilerError.naming(options.model) { () throws(CompilerError) in
       try options.check(against: teacher.student)
     }
-    return try reading(
-      options, teacher: teacher, model: Fingerprint.model(options.model), began: Date(), observer: observer)
+    return try reading(options, teacher: teacher, model: model, began: Date(), observer: observer)
   }
 
   /// The same run by other options, its samples read again.
@@ -107,14 +113,18 @@ final class Stages {
     _ options: CompileOptions, teacher: Graph, model: [UInt8], began: Date,
     observer: any CompilationObserver
   ) throws(CompilerError) -> Stages {
-    let (data, test) = (try options.givenData(for: teacher), try options.givenTest(for: teacher))
+    let (data, test) = try opening { () throws(IntakeError) in
+      (try options.givenData(for: teacher), try options.givenTest(for: teacher))
+    }
     data?.samples.datasets.first?.notes.forEach(observer.noted)
-    let reading = try AnswerReading.resolve(
-      TaskOptions(options.task, threshold: options.threshold), graph: teacher,
-      samples: [data, test].compactMap { $0 })
-    let (judgedData, judgedTest) = (
-      try data?.judged(by: reading, graph: teacher), try test?.judged(by: reading, graph: teacher)
-    )
+    let (reading, judgedData, judgedTest) = try opening { () throws(IntakeError) in
+      let reading = try AnswerReading.resolve(
+        TaskOptions(options.task, threshold: options.threshold), graph: teacher,
+        samples: [data, test].compactMap { $0 })
+      return (
+        reading, try data?.judged(by: reading, graph: teacher), try test?.judged(by: reading, graph: teacher)
+      )
+    }
     let origin = Origin(
       reading: reading, divergence: try options.divergence(reading, of: teacher),
       transforms: options.transforms(data: data?.samples, graph: teacher),
@@ -142,7 +152,9 @@ final class Stages {
   /// The teacher, loaded again for a run that was taken up.
   func teacher() throws(CompilerError) -> Graph {
     if let loadedTeacher { return loadedTeacher }
-    let graph = try Teacher.load(options.model, axes: options.axes ?? [:])
+    let graph = try opening { () throws(IntakeError) in
+      try Teacher.load(options.model, axes: options.axes ?? [:])
+    }
     guard graph.checksum == origin.teacherChecksum, graph.student.structure == student.structure
     else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }
     loadedTeacher = graph
@@ -152,18 +164,20 @@ final class Stages {
   /// What the options name as calibration data, loaded once.
   func data(for teacher: Graph) throws(CompilerError) -> SampleSet {
     if let loadedData { return loadedData }
-    guard let given = try options.givenData(for: teacher) else {
-      throw .usage(reason: "this needs samples: give --data, a file or random:N")
+    let given = try opening { () throws(IntakeError) in
+      try options.givenData(for: teacher)?.judged(by: reading, graph: teacher)
     }
-    let data = try given.judged(by: reading, graph: teacher)
-    loadedData = data
-    return data
+    guard let given else { throw .usage(reason: "this needs samples: give --data, a file or random:N") }
+    loadedData = given
+    return given
   }
 
   /// The test samples that the options name, loaded once; nil where they name none.
   func testSamples() throws(CompilerError) -> SampleSet? {
     if let loadedTest { return loadedTest }
-    loadedTest = try options.givenTest(for: student)?.judged(by: reading, graph: student)
+    loadedTest = try opening { () throws(IntakeError) in
+      try options.givenTest(for: student)?.judged(by: reading, graph: student)
+    }
     return loadedTest
   }
 
@@ -190,8 +204,10 @@ final class Stages {
         reading: reading, threads: threads)
     }
     try CompilerError.naming(options.model) { () throws(CompilerError) in
-      try TeacherCheck.requireNumbers(
-        samples.trainingTargets + samples.heldBackTargets, of: teacher, samples: data, threads: threads)
+      try verifying { () throws(VerificationError) in
+        try TeacherCheck.requireNumbers(
+          samples.trainingTargets + samples.heldBackTargets, of: teacher, samples: data, threads: threads)
+      }
     }
     observer.ended("answered \(split.training.count) samples, and \(samples.heldBack.count) held back")
     answered = samples

@@ -99,11 +99,8 @@ extension DieReport {
   /// - Parameters:
   ///   - arenaBytes: as the C runtime asks for it.
   ///   - names: of the layers in the order of their steps; none: steps are named.
-  package init(_ bytes: [UInt8], arenaBytes: Int, on target: TargetProfile, names: [String] = [])
-    throws(BlobError)
-  {
-    let (model, layout) = (try BlobReader.read(bytes), try BlobLayout(bytes))
-    let ledger = try BlobLedger(bytes)
+  package init(_ blob: DecodedBlob, arenaBytes: Int, on target: TargetProfile, names: [String] = []) {
+    let (model, layout, ledger) = (blob.model, BlobLayout(blob), BlobLedger(blob))
     let memory = target.parameters
     self.target = target.name
     lanes = target.lanes

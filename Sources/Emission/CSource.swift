@@ -20,13 +20,13 @@ package enum CSource {
 
   /// model.h, model.c, model_config.h and main.c; where there are samples also samples.h, samples.c and
   /// expected.txt.
-  package static func files(_ bytes: [UInt8], _ model: BlobModel, _ runtime: EdgeRuntime, samples: Samples?)
+  package static func files(_ blob: DecodedBlob, _ runtime: EdgeRuntime, samples: Samples?)
     throws(BlobError) -> [(name: String, text: String)]
   {
     var files = [
-      ("model.h", header(runtime, bytes: bytes.count)), ("model.c", source(bytes)),
-      ("model_config.h", RuntimeSwitches(model, try BlobLedger(bytes)).header),
-      ("main.c", starter(runtime, try model.selfTest() != nil)),
+      ("model.h", header(runtime, bytes: blob.bytes.count)), ("model.c", source(blob.bytes)),
+      ("model_config.h", RuntimeSwitches(blob.model, BlobLedger(blob)).header),
+      ("main.c", starter(runtime, try blob.model.selfTest() != nil)),
     ]
     if let samples {
       files += [

@@ -90,7 +90,7 @@ struct IntegerSteps {
     BlobIntegerAffine(
       x: s.x, y: s.y, channels: s.channels, inner: s.inner,
       factors: s.scale.values.map { Rescaling.signedFactor(Double($0) * ratio) },
-      biases: BlobBiases(s.shift.values.map { 64 * Double($0) / y.scale }, bits: 16))
+      biases: BlobBiases(s.shift.values.map { 64 * Double($0) / y.scale }, width: .int16))
   }
 
   func binary(_ s: BlobBinary<BlobFloatFormula>) -> BlobBinary<BlobIntegerFormula> {
@@ -103,7 +103,7 @@ struct IntegerSteps {
     let index = graph.nodes.firstIndex(of: planned.node) ?? 0
     let precision = form.precision(of: index)
     return IntegerLayer(
-      weights, bits: precision.table, limit: form.tableLimit, extreme: x.extreme)
+      weights, width: precision.table, limit: form.tableLimit, extreme: x.extreme)
       .weights(precision, x: x, y: y)
   }
 

@@ -67,12 +67,11 @@ package enum Rescaling {
 
 /// How exactly the numbers of one layer are stored.
 package struct IntegerPrecision: Equatable, Hashable, Sendable {
-  /// Bits of table entries: 8 or 16.
-  package var table = 8
-  /// Bits of multipliers: 8 or 16.
-  package var multipliers = 16
-  /// Bits of biases: 8 or 16.
-  package var biases = 16
+  /// Of table entries.
+  package var table = IntegerWidth.int8
+  /// Of multipliers, which have no sign.
+  package var multipliers = IntegerWidth.int16
+  package var biases = IntegerWidth.int16
 
   package init() {}
 }
@@ -83,7 +82,7 @@ struct IntegerLayer {
   /// In units of `unit`.
   let levels: [Int]
   let unit: Float
-  let bits: Int
+  let width: IntegerWidth
   /// For each row the scale of its levels.
   let rowScales: [Double]
   let biases: [Double]
@@ -93,13 +92,13 @@ struct IntegerLayer {
   /// - Parameters:
   ///   - limit: the largest integer of a table of bytes, 1...127.
   ///   - extreme: the largest magnitude of an element that is read.
-  init(_ weights: BlobWeights, bits: Int, limit: Int = 127, extreme: Int) {
+  init(_ weights: BlobWeights, width: IntegerWidth, limit: Int = 127, extreme: Int) {
     let layer = weights.usableTable ?? weights.bytesByRow
-    (codes, self.bits) = (layer.codes, bits)
+    (codes, self.width) = (layer.codes, width)
     let (scales, table) = (layer.rowScales.values, layer.table.values)
     rowScales = (0..<codes.rows).map { scales.isEmpty ? 1 : Double(scales[$0]) }
     biases = weights.decodedBiases.map { Double($0) }
-    var most = bits == 8 ? limit : 32767
+    var most = width == .int8 ? limit : width.limit
     var integers = Self.integers(table, most: most)
     var sum = Self.largestSum(codes, integers.levels, extreme: extreme)
     while sum >= 1 << 31 {
@@ -146,27 +145,26 @@ struct IntegerLayer {
   /// The layer as a blob holds it.
   func weights(_ precision: IntegerPrecision, x: ByteTensor, y: ByteTensor) -> BlobWeights {
     var (shift, exponent, multipliers) = Rescaling.rescaled(
-      ratios(x: x, y: y), sum: largestSum, most: precision.multipliers == 8 ? 255 : 65535)
+      ratios(x: x, y: y), sum: largestSum, most: 2 * precision.multipliers.limit + 1)
     if Set(multipliers).count == 1 {
       (shift, exponent, multipliers) = Rescaling.rescaled(
         [ratios(x: x, y: y).max() ?? 0], sum: largestSum)
     }
     let table = StoredNumbers(
-      levels.map { unit * Float($0) },
-      precision: bits == 8 ? .int8(scale: unit) : .int16(scale: unit))
+      levels.map { unit * Float($0) }, precision: .integers(width, scale: unit))
     return BlobWeights(
       .table(table, codes: codes),
       scaling: BlobScaling(
         shift: shift, exponent: exponent, multipliers: multipliers,
-        biases: BlobBiases(biases.map { 64 * $0 / y.scale }, bits: precision.biases)))
+        biases: BlobBiases(biases.map { 64 * $0 / y.scale }, width: precision.biases)))
   }
 }
 
 extension BlobBiases {
-  /// The nearest numbers of so many bits with the least shift; nil where all are 0.
-  package init?(_ values: [Double], bits: Int) {
+  /// The nearest numbers of a width with the least shift; nil where all are 0.
+  package init?(_ values: [Double], width: IntegerWidth) {
     // Beyond the largest of these no sum brings an output back into its range.
-    let most = exp2(Double(bits - 1)) - 1
+    let most = Double(width.limit)
     var shift = 0
     while values.contains(where: { abs(($0 / exp2(Double(shift))).rounded()) > most }), shift < 13 {
       shift += 1

@@ -300,7 +300,7 @@ extension IntegerForm {
         return 0
       }
       return IntegerLayer(
-        weights, bits: precision(of: index).table, limit: tableLimit, extreme: inputs[0].extreme)
+        weights, width: precision(of: index).table, limit: tableLimit, extreme: inputs[0].extreme)
         .leastScale(x: inputs[0])
     case .prelu(let slope):
       return inputs[0].scale * max(largest(slope) / signed, 1 / Rescaling.largestFactor)

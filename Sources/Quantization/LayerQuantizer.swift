@@ -120,7 +120,7 @@ public struct LayerQuantizer: Equatable, Sendable {
       if let rated { rated.levels } else {
         try method.levels(for: values, weights: weights, count: levels)
       }
-    let stored = StoredNumbers.table(exact, limit: tablePrecision.limit)
+    let stored = StoredNumbers.table(exact, width: tablePrecision.width)
     let counts = rated?.counts ?? [Int](repeating: 1, count: exact.count)
     let merged = EntropyConstrainedTable(
       merging: stored.values, counts: counts, bitCost: rated?.bitCost ?? 0)

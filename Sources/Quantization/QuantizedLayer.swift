@@ -74,7 +74,7 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
   /// The same with a table of another precision, rounded to it.
   public func storing(tableAs precision: TablePrecision) -> QuantizedLayer {
     var layer = self
-    layer.table = .table(table.values, limit: precision.limit)
+    layer.table = .table(table.values, width: precision.width)
     return layer
   }
 
@@ -103,10 +103,10 @@ public struct QuantizedLayer: Equatable, Sendable, Codable {
     precondition(rowScales?.allSatisfy { $0.isFinite } ?? true)
     return QuantizedLayer(
       codes: codes.map { self.codes.with($0) } ?? self.codes,
-      table: .table(table, limit: self.table.precision.limit),
+      table: .table(table, width: self.table.precision.width),
       rowScales: rowScales.map { scales in
         let fit = scales.allSatisfy { (0.5...127.49).contains($0 / StoredNumbers.scaleUnit) }
-        return .scales(scales, inBytes: self.rowScales.precision.limit != nil && fit)
+        return .scales(scales, inBytes: self.rowScales.precision.width != nil && fit)
       } ?? self.rowScales)
   }
 

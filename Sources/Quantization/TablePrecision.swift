@@ -9,12 +9,12 @@ public enum TablePrecision: String, Codable, CaseIterable, Sendable {
   /// Integers from -32,767 to 32,767 times one float32 scale for the table.
   case int16
 
-  /// Greatest integer; nil where entries are not integers.
-  var limit: Int? {
+  /// Nil where entries are not integers.
+  var width: IntegerWidth? {
     switch self {
     case .automatic: nil
-    case .int8: 127
-    case .int16: 32_767
+    case .int8: .int8
+    case .int16: .int16
     }
   }
 }
@@ -22,9 +22,9 @@ public enum TablePrecision: String, Codable, CaseIterable, Sendable {
 extension StoredNumbers {
   /// A table as it comes back when stored, to nearest even; entries that become equal stay apart.
   ///
-  /// - Parameter limit: greatest integer; nil for floats.
-  static func table(_ entries: [Float], limit: Int?) -> StoredNumbers {
-    limit.map { nearestIntegers(entries, limit: $0) } ?? nearestFloats(entries, apart: true)
+  /// - Parameter width: of integers; nil for floats.
+  static func table(_ entries: [Float], width: IntegerWidth?) -> StoredNumbers {
+    width.map { nearestIntegers(entries, limit: $0.limit) } ?? nearestFloats(entries, apart: true)
   }
 
   /// Row scales in int8 are multiples of this, up to 127 of it.

@@ -13,12 +13,20 @@ public struct StoredNumbers: Equatable, Sendable, Codable {
     /// The same with an integer in -32,768...32,767.
     case int16(scale: Float)
 
-    /// The greatest integer that is rounded to: 127 or 32,767; nil for floats.
-    public var limit: Int? {
+    /// Multiples of a scale, in integers of a width.
+    package static func integers(_ width: IntegerWidth, scale: Float) -> Precision {
+      switch width {
+      case .int8: .int8(scale: scale)
+      case .int16: .int16(scale: scale)
+      }
+    }
+
+    /// Of the integers; nil for floats.
+    public var width: IntegerWidth? {
       switch self {
       case .absent, .float16, .float32: nil
-      case .int8: 127
-      case .int16: 32_767
+      case .int8: .int8
+      case .int16: .int16
       }
     }
   }

@@ -4,11 +4,14 @@ import ArgumentParser
 import Blob
 import Compiler
 import Datasets
+import Delivery
 import Die
 import Evolution
 import Foundation
+import Intake
 import Planning
 import Quantization
+import Tables
 import Trials
 
 /// What a run is told where nothing else is said: the library's own.

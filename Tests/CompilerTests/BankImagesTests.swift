@@ -1,5 +1,6 @@
 import Blob
 import Compiler
+import Delivery
 import Die
 import Foundation
 import Planning

@@ -1,4 +1,5 @@
 import Blob
+import Calibration
 import Compiler
 import Lowering
 import ModelGraph
@@ -100,10 +101,10 @@ struct RescalingTests {
   }
 
   @Test func biasesAreShiftedByTheLeast() {
-    #expect(BlobBiases([0.2, -0.4], bits: 16) == nil)
-    #expect(BlobBiases([100, -3.4], bits: 8) == BlobBiases([100, -3]))
-    #expect(BlobBiases([300, 3], bits: 8) == BlobBiases([75, 1], shift: 2))
-    #expect(BlobBiases([40_000, -7], bits: 16) == BlobBiases([20_000, -4], shift: 1))
-    #expect(BlobBiases([1e12], bits: 16) == BlobBiases([32767], shift: 13))
+    #expect(BlobBiases([0.2, -0.4], width: .int16) == nil)
+    #expect(BlobBiases([100, -3.4], width: .int8) == BlobBiases([100, -3]))
+    #expect(BlobBiases([300, 3], width: .int8) == BlobBiases([75, 1], shift: 2))
+    #expect(BlobBiases([40_000, -7], width: .int16) == BlobBiases([20_000, -4], shift: 1))
+    #expect(BlobBiases([1e12], width: .int16) == BlobBiases([32767], shift: 13))
   }
 }

@@ -4,6 +4,7 @@ import Evolution
 import Foundation
 import Lowering
 import Quantization
+import Tables
 import Tensors
 import Testing
 

@@ -4,11 +4,14 @@ import Datasets
 import Evolution
 import Execution
 import Foundation
+import Intake
 import ModelGraph
 import ModelLoading
 import Quantization
+import Tables
 import Tensors
 import Testing
+import Verification
 
 /// A model in, a blob out, in one go or in several.
 struct CompilationTests {
@@ -274,7 +277,7 @@ struct CompilationTests {
     if name == "dead" { #expect(written.allSatisfy { $0.positions.isEmpty }) }
     #expect(report.layers.reduce(0) { $0 + $1.bytes } < bytes.count)
     #expect(report.arenaBytes >= report.arenaLowerBound)
-    #expect(report.arenaBytes == (try EdgePool(Array(bytes), threads: 1).arenaBytes))
+    #expect(report.arenaBytes == (try EdgeWorkers(Array(bytes), threads: 1).arenaBytes))
     let alive = report.layers.reduce(0) { $0 + $1.survivors }
     let total = report.layers.reduce(0) { $0 + $1.parameters }
     #expect(abs(report.sparsity - (1 - Double(alive) / Double(total))) < 1e-12)
@@ -290,7 +293,7 @@ struct CompilationTests {
     #expect(report.task == .regression && report.teacherAccuracy == nil)
     let teacher = try Executor(graph: ModelLoader.load(path: options.model).graph)
       .run(inputs: [samples])[0].values
-    let edge = try EdgePool(Array(try bench.bytes("out.kgl")), threads: 2)
+    let edge = try EdgeWorkers(Array(try bench.bytes("out.kgl")), threads: 2)
       .run([samples], count: 40)[0]
     let squares = zip(edge, teacher).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
     let size = teacher.reduce(0.0) { $0 + Double($1) * Double($1) }
@@ -320,7 +323,7 @@ struct CompilationTests {
     options.test = DataOptions(path: bench.path("test.npy"), labels: bench.path("labels.txt"))
     let report = try bench.compile(options)
     let edge = answers(
-      try EdgePool(Array(try bench.bytes("out.kgl")), threads: 2).run([samples], count: 60)[0])
+      try EdgeWorkers(Array(try bench.bytes("out.kgl")), threads: 2).run([samples], count: 60)[0])
     func share(_ a: [Int], _ b: [Int]) -> Double {
       Double(zip(a, b).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }) / 60
     }

@@ -10,6 +10,7 @@ import Simplification
 import Tensors
 import TestSupport
 import Testing
+import Verification
 
 /// Dead units are folded and cut out, and nothing else is; answers stay.
 struct DeadUnitsTests {
@@ -288,7 +289,7 @@ struct DeadUnitsOfSharedModelsTests {
     let input = Tensor(
       shape: [64, 784], values: (0..<64 * 784).map { _ in max(0, random.nextNormal()) })
     let answers = try [before, after].map {
-      try EdgePool($0, threads: 1).run([input], count: 64)[0]
+      try EdgeWorkers($0, threads: 1).run([input], count: 64)[0]
     }
     let tensors = answers.map { Tensor(shape: [640], values: $0) }
     #expect(tensors[1].relativeDifference(from: tensors[0]) <= 1e-3)

@@ -1,5 +1,6 @@
 import Blob
 import Compiler
+import Delivery
 import Die
 import Edge
 import Foundation
@@ -75,7 +76,7 @@ struct DieTests {
       #expect(weights.lanes.allSatisfy { $0.bank < banks })
     }
     #expect(try SmallDie.answers(placed) == SmallDie.answers(plain))
-    #expect(try DieReport.of(placed, on: target).fits)
+    #expect(try DieReport.of(DecodedBlob(placed), on: target).fits)
   }
 
   @Test func oneLaneAndOneBankMakeThePlainBlob() throws {
@@ -87,7 +88,7 @@ struct DieTests {
   @Test func lanesCarryEvenWork() throws {
     let target = SmallDie.target(lanes: 4, banks: 4)
     let bytes = try Placement.bytes(for: SmallDie.model(), on: target, options: CodingOptions())
-    for step in try DieReport.of(bytes, on: target).steps {
+    for step in try DieReport.of(DecodedBlob(bytes), on: target).steps {
       #expect(step.lanes == 4)
       // Equal runs of rows would be 1.7 and more: the first rows hold most survivors.
       #expect(try #require(step.balance) < 1.2, "\(step)")
@@ -103,14 +104,14 @@ struct DieTests {
     let largest = try #require(whole.lanes.map { $0.bytes + $0.pad }.max())
     let target = SmallDie.target(lanes: 1, banks: 4, bytes: largest * 3 / 4 / 4 * 4)
     let bytes = try Placement.bytes(for: model, on: target, options: CodingOptions())
-    #expect(try DieReport.of(bytes, on: target).fits)
+    #expect(try DieReport.of(DecodedBlob(bytes), on: target).fits)
     #expect(try BlobLayout(bytes).lanes.count > 2)
   }
 
   @Test func theEstimateIsItsFormula() throws {
     let model = SmallDie.model()
     let bytes = try BlobWriter.bytes(for: model)
-    let report = try DieReport.of(bytes, on: SmallDie.target(), names: ["first"])
+    let report = try DieReport.of(DecodedBlob(bytes), on: SmallDie.target(), names: ["first"])
     let survivors = model.steps.map { Double($0.weights?.positions.count ?? 0) }
     #expect(report.steps.map(\.name) == ["first", "dense 1"])
     #expect(report.steps.map(\.cycles) == [survivors[0] * 12 + 64 * 3, survivors[1] * 12 + 24 * 3])
@@ -128,23 +129,23 @@ struct DieTests {
 
   @Test func lanesShareTheTimeAndNotTheEnergy() throws {
     let model = SmallDie.model()
-    let one = try DieReport.of(try BlobWriter.bytes(for: model), on: SmallDie.target())
+    let one = try DieReport.of(DecodedBlob(BlobWriter.bytes(for: model)), on: SmallDie.target())
     let target = SmallDie.target(lanes: 4, banks: 4)
     let bytes = try Placement.bytes(for: model, on: target, options: CodingOptions())
-    let four = try DieReport.of(bytes, on: target)
+    let four = try DieReport.of(DecodedBlob(bytes), on: target)
     #expect(four.cycles < one.cycles * 0.28 && four.cycles >= one.cycles / 4)
     #expect(four.microjoules > one.microjoules * 0.99)
     // A bank feeds one lane at a time: four lanes in one bank are no faster than one.
     let narrow = SmallDie.target(lanes: 4, banks: 1)
     let shared = try Placement.bytes(for: model, on: narrow, options: CodingOptions())
-    #expect(abs(try DieReport.of(shared, on: narrow).cycles - one.cycles) < 1e-6)
+    #expect(abs(try DieReport.of(DecodedBlob(shared), on: narrow).cycles - one.cycles) < 1e-6)
   }
 
   @Test func whatDoesNotFitIsBlamed() throws {
     let bytes = try BlobWriter.bytes(for: SmallDie.model())
     let layout = try BlobLayout(bytes)
     func report(_ target: TargetProfile) throws -> DieReport {
-      try DieReport.of(bytes, on: target, names: ["first", "second"])
+      try DieReport.of(DecodedBlob(bytes), on: target, names: ["first", "second"])
     }
     let bank = layout.banks[0].range.count
     #expect(try report(SmallDie.target(bytes: (bank + 3) / 4 * 4)).fits)
@@ -169,7 +170,7 @@ struct DieTests {
     let bytes = try BlobWriter.bytes(for: SmallDie.model())
     let size = (bytes.count + 100 + 3) / 4 * 4
     func fits(side: Int) throws -> DieReport {
-      try DieReport.of(bytes, on: SmallDie.target(bytes: size, side: side, kind: .flash))
+      try DieReport.of(DecodedBlob(bytes), on: SmallDie.target(bytes: size, side: side, kind: .flash))
     }
     #expect(try fits(side: size - bytes.count).fits)
     let report = try fits(side: size - bytes.count + 1)
@@ -178,7 +179,7 @@ struct DieTests {
   }
 
   @Test func theReportSaysArenaAndBound() throws {
-    let report = try DieReport.of(try BlobWriter.bytes(for: SmallDie.model()), on: SmallDie.target())
+    let report = try DieReport.of(DecodedBlob(BlobWriter.bytes(for: SmallDie.model())), on: SmallDie.target())
     #expect(report.arenaLowerBound == 4 * (40 + 64))
     #expect(report.text.contains("416 are the least"))
   }

@@ -5,6 +5,7 @@ import Lowering
 import ModelGraph
 import Quantization
 import Tensors
+import Verification
 
 /// A graph with coded weights as bytes, and the graph that those bytes stand for: the road back is
 /// through the reader, so that the writer and the compiler's own decoding have no say in it.
@@ -61,7 +62,7 @@ struct EdgeTwin {
         shape: shape, values: (0..<shape.elementCount).map { _ in random.nextNormal() })
     }
     let host = try Executor(graph: student).run(inputs: inputs)
-    let edge = try EdgePool(bytes, threads: threads).run(inputs, count: samples)
+    let edge = try EdgeWorkers(bytes, threads: threads).run(inputs, count: samples)
     return (zip(edge, host).map { Tensor(shape: $1.shape, values: $0) }, host)
   }
 

@@ -3,6 +3,7 @@ import Compiler
 import Datasets
 import Evolution
 import Foundation
+import Intake
 import Lowering
 import Tensors
 import Testing

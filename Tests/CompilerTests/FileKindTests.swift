@@ -1,5 +1,6 @@
 import Compiler
 import Foundation
+import Intake
 import Testing
 
 /// Files are known by what is in them, whatever they are called.
@@ -62,8 +63,8 @@ struct FileKindTests {
       let path = folder.path("file.onnx")
       try Data(file.bytes).write(to: URL(fileURLWithPath: path))
       #expect(
-        throws: CompilerError.wrongFile(path: path, reason: kind.sentence(for: role))
-      ) { try CompilerError.check(path, is: role) }
+        throws: IntakeError.wrongFile(path: path, reason: kind.sentence(for: role))
+      ) { try FileKind.check(path, is: role) }
     }
   }
 

@@ -1,6 +1,8 @@
 import Blob
 import Compiler
+import Delivery
 import Foundation
+import Intake
 import Testing
 
 /// `--activations int8` from a model to a blob.

@@ -34,7 +34,7 @@ struct IntegerLoweringTests {
     for seed in 0..<80 as Range<UInt64> {
       let graph = try RandomGraph.make(seed: seed)
       let twin = try IntegerTwin(
-        graph, levels: [nil, 2, 16, 256][Int(seed % 4)], bits: seed % 3 == 0 ? 8 : 16, samples: 12)
+        graph, levels: [nil, 2, 16, 256][Int(seed % 4)], width: seed % 3 == 0 ? .int8 : .int16, samples: 12)
       #expect(try twin.isEmulated(), "seed \(seed)")
       errors.append(try twin.relativeError())
     }
@@ -42,12 +42,12 @@ struct IntegerLoweringTests {
     #expect(errors[40] <= 0.02 && errors[72] <= 0.1, "\(errors)")
   }
 
-  @Test(arguments: [8, 16])
-  func weightsWithoutATableGetOne(bits: Int) throws {
+  @Test(arguments: [IntegerWidth.int8, .int16])
+  func weightsWithoutATableGetOne(width: IntegerWidth) throws {
     var net = NetBuilder(seed: 3)
     let x = try net.activation(.relu, try net.dense(net.input([40]), to: 30))
     net.output(try net.dense(x, to: 10))
-    let twin = try IntegerTwin(net.graph, levels: nil, bits: bits)
+    let twin = try IntegerTwin(net.graph, levels: nil, width: width)
     #expect(try twin.relativeError() <= 0.02)
   }
 

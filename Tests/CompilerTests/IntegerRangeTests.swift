@@ -1,4 +1,5 @@
 import Blob
+import Calibration
 import Compiler
 import Datasets
 import Evolution

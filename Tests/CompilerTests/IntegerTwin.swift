@@ -1,4 +1,5 @@
 import Blob
+import Calibration
 import Compiler
 import Datasets
 import Edge
@@ -9,6 +10,7 @@ import Lowering
 import ModelGraph
 import Tensors
 import Trials
+import Verification
 
 /// A graph with coded weights as integer steps, and the same graph in float32 beside it.
 struct IntegerTwin {
@@ -23,10 +25,10 @@ struct IntegerTwin {
 
   /// - Parameters:
   ///   - levels: of every layer's table; nil: as many as there are weights.
-  ///   - bits: of table entries and biases.
+  ///   - width: of table entries and biases.
   ///   - scale: of inputs whose samples are bytes times it; nil: samples are about normal.
   init(
-    _ graph: Graph, levels: Int? = 16, bits: Int = 16, sparsity: Double = 0.3,
+    _ graph: Graph, levels: Int? = 16, width: IntegerWidth = .int16, sparsity: Double = 0.3,
     scale: Double? = nil, samples: Int = 40,
     method: ScaleMethod = .largest
   ) throws {
@@ -48,8 +50,8 @@ struct IntegerTwin {
       leastMagnitudes: calibration.leastMagnitudes)
     for node in weights.keys {
       form.precisions[node] = IntegerPrecision()
-      form.precisions[node]?.table = bits
-      form.precisions[node]?.biases = bits
+      form.precisions[node]?.table = width
+      form.precisions[node]?.biases = width
     }
     form.settle(separate, weights: weights)
     model = Lowering.lower(
@@ -85,7 +87,7 @@ struct IntegerTwin {
   /// Each output in float32 and as the C runtime has it, in units of its scale.
   func run() throws -> [(host: [Float], edge: [Float])] {
     let host = try Executor(graph: student).run(inputs: inputs)
-    let edge = try EdgePool(bytes, threads: 1).run(inputs, count: samples)
+    let edge = try EdgeWorkers(bytes, threads: 1).run(inputs, count: samples)
     return zip(zip(host, edge), model.outputs).map { pair, output in
       (pair.0.values.map { $0 / output.scale }, pair.1.map { $0 / output.scale })
     }
@@ -113,15 +115,15 @@ struct IntegerTwin {
 
   /// Whether C runtime and emulator give the same bytes.
   func isEmulated() throws -> Bool {
-    let (pool, emulator) = (try EdgePool(bytes, threads: 1), try IntegerEmulator(model))
-    let given = zip(pool.inputs, inputs).map { $0.elements(of: $1.values) }
-    let answers = try pool.run(elements: given, count: samples)
+    let (edge, emulator) = (try EdgeWorkers(bytes, threads: 1), try IntegerEmulator(model))
+    let given = zip(edge.inputs, inputs).map { $0.elements(of: $1.values) }
+    let answers = try edge.run(elements: given, count: samples)
     return (0..<samples).allSatisfy { sample in
       func part(_ tensor: EdgeTensor, _ bytes: [UInt8]) -> [Int32] {
         tensor.integers(of: Array(bytes[sample * tensor.elements..<(sample + 1) * tensor.elements]))
       }
-      return emulator.outputs(of: zip(pool.inputs, given).map(part))
-        == zip(pool.outputs, answers).map(part)
+      return emulator.outputs(of: zip(edge.inputs, given).map(part))
+        == zip(edge.outputs, answers).map(part)
     }
   }
 

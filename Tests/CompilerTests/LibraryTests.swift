@@ -1,6 +1,7 @@
 import Compiler
 import Evolution
 import Foundation
+import Intake
 import Testing
 
 /// The library alone, and the command beside the tests.

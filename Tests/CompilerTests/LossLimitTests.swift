@@ -2,10 +2,12 @@ import Compiler
 import Datasets
 import Execution
 import Foundation
+import Intake
 import ModelGraph
 import ModelLoading
 import Tensors
 import Testing
+import Verification
 
 /// A network, what it is said to be for, and a loss counted by hand over all samples.
 struct LossCase: Sendable, CustomTestStringConvertible {
@@ -63,7 +65,7 @@ struct LossLimitTests {
       return Dataset.random(count: 300, sampleShape: shape, seed: 5 + UInt64(index)).samples(0..<300)
     }
     let teacher = try Executor(graph: graph).run(inputs: inputs).map(\.values)
-    let edge = try EdgePool(Array(try bench.bytes("out.kgl")), threads: 1).run(inputs, count: 300)
+    let edge = try EdgeWorkers(Array(try bench.bytes("out.kgl")), threads: 1).run(inputs, count: 300)
     #expect(net.loss(teacher, edge) <= 2)
     // The report's figure is of other samples, which chose nothing: 2 and what 300 of them may be off.
     #expect(try #require(report.loss) <= 4)
@@ -87,7 +89,7 @@ struct LossLimitTests {
     let report = try bench.compile(options)
     #expect(report.task == .classification && report.thresholds == [0.5])
     #expect(report.lossName == "points of accuracy lost" && report.teacherAccuracy == 1)
-    let edge = try EdgePool(Array(try bench.bytes("out.kgl")), threads: 1).run([samples], count: 300)
+    let edge = try EdgeWorkers(Array(try bench.bytes("out.kgl")), threads: 1).run([samples], count: 300)
     let wrong = zip(answers, edge[0]).count { ($0 > 0.5) != ($1 > 0.5) }
     #expect(wrong <= 3)
   }

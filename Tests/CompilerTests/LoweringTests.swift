@@ -4,6 +4,7 @@ import ModelGraph
 import Tensors
 import TestSupport
 import Testing
+import Verification
 
 /// A named small graph.
 struct GraphCase: Sendable, CustomTestStringConvertible {
@@ -243,7 +244,7 @@ struct LoweringTests {
   func combinedGraphsAnswerAsExecutionDoes(_ example: GraphCase) throws {
     let twin = try EdgeTwin(example.graph(), levels: 16)
     #expect(try twin.difference(samples: 5) <= 1e-4)
-    #expect(try EdgePool(twin.bytes, threads: 1).arenaBytes >= twin.arenaLowerBound)
+    #expect(try EdgeWorkers(twin.bytes, threads: 1).arenaBytes >= twin.arenaLowerBound)
   }
 
   @Test(arguments: 0..<120 as Range<UInt64>)

@@ -1,6 +1,8 @@
 import Compiler
 import Datasets
+import Delivery
 import Foundation
+import Intake
 import Tensors
 import Testing
 

@@ -1,5 +1,6 @@
 import Compiler
 import Foundation
+import Tables
 import Testing
 
 /// Levels, lambdas and zeros chosen for each layer.

@@ -1,12 +1,15 @@
 import Blob
 import Compiler
 import Datasets
+import Delivery
 import Edge
 import Evolution
 import Foundation
+import Intake
 import Tensors
 import Testing
 import Trials
+import Verification
 
 /// What a blob tells of itself, from a compilation to a device.
 struct ProofTests {
@@ -59,7 +62,7 @@ struct ProofTests {
         test: DataOptions(path: "random:20"), task: TaskOptions(), threads: 1, seed: 1)
     }
     #expect(
-      throws: CompilerError.inFile(path: bench.path("wrong.kgl"), .runtime(.selfTest))
+      throws: CompilerError.inFile(path: bench.path("wrong.kgl"), .verification(.runtime(.selfTest)))
     ) { try verify("wrong.kgl") }
     #expect(try verify("out.kgl").selfTestSamples == 2)
     #expect(try verify("out.kgl").text.contains("self-test: 2 samples"))

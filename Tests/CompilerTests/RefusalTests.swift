@@ -2,6 +2,8 @@ import Compiler
 import Datasets
 import Evolution
 import Foundation
+import Intake
+import Tables
 import Tensors
 import Testing
 

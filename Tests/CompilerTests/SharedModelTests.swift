@@ -3,12 +3,14 @@ import Compiler
 import Datasets
 import Execution
 import Foundation
+import Intake
 import ModelGraph
 import ModelLoading
 import Simplification
 import Tensors
 import TestSupport
 import Testing
+import Verification
 
 /// Real networks, encoded as they are.
 @Suite(.enabled(if: SharedFiles.areThere, Comment(rawValue: SharedFiles.absence)))
@@ -31,7 +33,7 @@ struct SharedModelTests {
         shape: shape, values: (0..<shape.elementCount).map { _ in random.nextNormal() })
     }
     let host = try Executor(graph: student, threads: 2).run(inputs: inputs)
-    let edge = try EdgePool(bytes, threads: 2).run(inputs, count: 16)
+    let edge = try EdgeWorkers(bytes, threads: 2).run(inputs, count: 16)
     for (a, b) in zip(edge, host) {
       #expect(Tensor(shape: b.shape, values: a).relativeDifference(from: b) <= 1e-4)
     }

@@ -2,11 +2,13 @@ import Blob
 import Compiler
 import Execution
 import Foundation
+import Intake
 import ModelGraph
 import ModelLoading
 import Simplification
 import Tensors
 import Testing
+import Verification
 
 /// Float .tflite files, encoded as they are: operators that only such files become, in the C runtime.
 struct TFLiteEncodingTests {
@@ -31,7 +33,7 @@ struct TFLiteEncodingTests {
       return Tensor(shape: shape, values: (0..<shape.elementCount).map { _ in random.nextNormal() })
     }
     let host = try Executor(graph: student, threads: 1).run(inputs: inputs)
-    let edge = try EdgePool(bytes, threads: 1).run(inputs, count: 16)
+    let edge = try EdgeWorkers(bytes, threads: 1).run(inputs, count: 16)
     for (a, b) in zip(edge, host) {
       #expect(Tensor(shape: b.shape, values: a).relativeDifference(from: b) <= 1e-4)
     }

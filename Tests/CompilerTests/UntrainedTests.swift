@@ -1,5 +1,7 @@
 import Compiler
 import Foundation
+import Intake
+import Tables
 import Tensors
 import Testing
 

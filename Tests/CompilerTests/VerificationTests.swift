@@ -1,7 +1,9 @@
 import Blob
 import Compiler
 import Datasets
+import Delivery
 import Foundation
+import Intake
 import Tensors
 import Testing
 

@@ -1,5 +1,6 @@
 import Compiler
 import Foundation
+import Intake
 import Tensors
 
 /// A folder of its own for one test, removed with it.

@@ -38,15 +38,15 @@ import Testing
     }
     #expect(precision(values, 0) == .float32)
     #expect(precision(values, 0.0005) == .float16)
-    #expect(precision(values, 0.02).limit == 127)
-    #expect(precision(values, 0.05).limit == 127)
+    #expect(precision(values, 0.02).width == .int8)
+    #expect(precision(values, 0.05).width == .int8)
     #expect(precision([0.5, 0.25], 0) == .float16)
     // One number takes 4 bytes in float32, 5 in int8, and float16 does not reach so far.
     #expect(precision([70_000], 700) == .float32)
     // One number takes 2 bytes in float16, 5 in int8; four take 8 in both.
     #expect(precision([0.1], 1) == .float16)
     #expect(precision([0.1, 0.2, 0.3, 0.4], 1) == .float16)
-    #expect(precision([0.1, 0.2, 0.3, 0.4, 0.5], 1).limit == 127)
+    #expect(precision([0.1, 0.2, 0.3, 0.4, 0.5], 1).width == .int8)
   }
 
   @Test func numbersArePickedAsTheyAreStored() {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Blob
 import Compiler
+import Delivery
 
 struct EmitBanksCommand: CommandOfFile {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compiler
 import Report
+import Tables
 
 struct ParetoCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let configuration = CommandConfiguration(

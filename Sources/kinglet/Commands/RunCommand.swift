@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compiler
+import Delivery
 
 struct RunCommand: CommandOfFile {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Compiler
+import Delivery
+import Tables
 
 struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   static let describesRuns = true

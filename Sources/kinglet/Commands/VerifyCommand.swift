@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compiler
+import Delivery
 
 struct VerifyCommand: CommandOfFile {
   static let configuration = CommandConfiguration(

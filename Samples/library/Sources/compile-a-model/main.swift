@@ -2,6 +2,7 @@
 
 import Compiler
 import Foundation
+import Intake
 
 /// Says when a stage is over; never asks to stop.
 final class Progress: CompilationObserver {

@@ -1,0 +1,92 @@
+// `emit-banks`: what a memory compiler, a simulator or a programmer loads, and the map of it.
+
+import Blob
+import Compiler
+import Die
+import Edge
+import Files
+import Foundation
+import Intake
+import Planning
+import Verification
+
+extension BankMap: PrintableReport {}
+
+public enum BankImages {
+  /// Writes a blob's memory images for a target into a folder.
+  ///
+  /// `bank-NN.mem` for `$readmemh`, `bank-NN.hex` in Intel HEX, the same of `control` (what of the
+  /// blob comes before its banks: for flash the banks follow it), `map.json`, `map.txt`, and
+  /// `model.kgl`, the blob whose banks these are. A blob that is not placed for the target is dealt
+  /// to lanes and packed anew.
+  ///
+  /// - Parameter options: how lanes are coded where they are dealt anew.
+  /// - Returns: what the target holds of it; where it does not fit, nothing was written.
+  public static func emit(
+    blob path: String, on target: TargetProfile, to folder: String, options: CodingOptions
+  ) throws(CompilerError) -> (report: DieReport, files: [String]) {
+    var blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
+    if !isPlaced(blob.model, on: target) {
+      do {
+        blob = try DecodedBlob(Placement.bytes(for: blob.model, on: target, options: options))
+      } catch {
+        throw CompilerError.blob(error).naming(path)
+      }
+    }
+    let report = try CompilerError.naming(path) { () throws(CompilerError) in
+      try DieReport.of(blob, on: target)
+    }
+    guard report.fits else { return (report, []) }
+    return (report, try write(blob, report, target, folder))
+  }
+
+  /// Whether lanes and banks are such as placing makes them: as many banks in use as there can be.
+  private static func isPlaced(_ model: BlobModel, on target: TargetProfile) -> Bool {
+    let layers = model.steps.compactMap(\.weights)
+    let banks = Set(layers.flatMap(\.lanes).map(\.bank))
+    return banks.allSatisfy { $0 < target.parameters.count }
+      && layers.allSatisfy { $0.lanes.count >= min(target.lanes, $0.rows) }
+      && (banks.count > 1 || target.parameters.count == 1)
+  }
+
+  private static func write(
+    _ blob: DecodedBlob, _ report: DieReport, _ target: TargetProfile, _ folder: String
+  ) throws(CompilerError) -> [String] {
+    let layout = BlobLayout(blob)
+    try CFiles.makeFolder(folder)
+    let map = BankMap(layout, report, target)
+    let ranges = [0..<layout.controlBytes] + layout.banks.map(\.range)
+    var files: [String] = []
+    func put(_ name: String, _ text: String) throws(CompilerError) {
+      try ReportFile.write(text: text, to: folder + "/" + name)
+      files.append(folder + "/" + name)
+    }
+    for (memory, range) in zip([map.control] + map.banks, ranges) {
+      let image = Array(blob.bytes[range])
+      let comment = "\(memory.name) of \(target.name): \(image.count) bytes"
+      try put(
+        memory.name + ".mem",
+        MemoryImage.readmemh(image, width: target.parameters.width, comment: comment))
+      try put(memory.name + ".hex", MemoryImage.intelHex(image))
+    }
+    try ReportFile.write(map, to: folder + "/map.json")
+    files.append(folder + "/map.json")
+    try put("map.txt", map.text + "\n")
+    try OutputFile.write(Data(blob.bytes), to: folder + "/model.kgl")
+    return files + [folder + "/model.kgl"]
+  }
+}
+
+extension DieReport {
+  /// A blob on a target.
+  ///
+  /// - Parameter names: of the layers in the order of their steps; none: steps are named.
+  package static func of(_ blob: DecodedBlob, on target: TargetProfile, names: [String] = [])
+    throws(CompilerError) -> DieReport
+  {
+    let arenaBytes = try verifying { () throws(VerificationError) in
+      try EdgeRuntime.opened(blob.bytes).arenaBytes
+    }
+    return DieReport(blob, arenaBytes: arenaBytes, on: target, names: names)
+  }
+}

@@ -1,0 +1,220 @@
+// What a file holds.
+
+import Blob
+import Compiler
+import Die
+import Files
+import Foundation
+import Intake
+import ModelGraph
+import ModelLoading
+import Planning
+import Tensors
+
+public enum Inspection {
+  /// Whether a file is not a blob and so is taken for a model: by its first bytes.
+  public static func isModel(_ path: String) -> Bool {
+    InputFile.beginning(of: path, 4) != BlobFormat.magic && !path.hasSuffix(".kgl")
+  }
+
+  /// A model's layers, shapes, parameters and operators.
+  public static func model(_ path: String, axes: [String: Int] = [:]) throws(CompilerError)
+    -> ModelReport
+  {
+    let graph = try opening { () throws(IntakeError) in
+      try Teacher.load(path, axes: axes, as: .network)
+    }
+    return ModelReport(path: path, graph: graph)
+  }
+
+  /// A blob's ledger, and what a target holds of it where one is given.
+  public static func blob(
+    _ path: String, on target: TargetProfile? = nil
+  ) throws(CompilerError) -> BlobReport {
+    let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
+    var report = BlobReport(path: path, model: blob.model, ledger: BlobLedger(blob))
+    if let target {
+      report.die = try CompilerError.naming(path) { () throws(CompilerError) in
+        try DieReport.of(blob, on: target)
+      }
+    }
+    return report
+  }
+}
+
+/// What `inspect` says of a model.
+public struct ModelReport: Codable, PrintableReport, Sendable {
+  public struct Node: Codable, Sendable {
+    public var name: String
+    public var `operator`: String
+    public var inputs: [[Int]]
+    public var output: [Int]
+    /// Trained numbers of the node.
+    public var parameters: Int
+    /// Rows and columns of its weights as a matrix of filters, where it is a layer.
+    public var filters: [Int]?
+    /// Share of its weights that are zero, where it is a layer.
+    public var sparsity: Double?
+  }
+
+  public var path: String
+  public var parameters: Int
+  public var nodes: [Node]
+  /// How often each operator occurs.
+  public var operators: [String: Int]
+
+  init(path: String, graph: Graph) {
+    self.path = path
+    parameters = graph.parameterCount
+    let layers = Dictionary(uniqueKeysWithValues: graph.layers.map { ($0.nodeIndex, $0) })
+    nodes = graph.nodes.enumerated().map { index, node in
+      let trained = node.operation.parameterIDs.map { graph[$0] }.filter { $0.role != .constant }
+      let layer = layers[index]
+      let weights = layer.map { graph[$0.weight].tensor.values } ?? []
+      return Node(
+        name: node.name, operator: node.operation.name,
+        inputs: node.inputs.map { graph[$0].shape }, output: graph[node.output].shape,
+        parameters: trained.reduce(0) { $0 + $1.tensor.count },
+        filters: layer.map { [$0.rows, $0.columns] },
+        sparsity: layer.map { _ in
+          Double(weights.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }) / Double(max(weights.count, 1))
+        })
+    }
+    operators = nodes.reduce(into: [:]) { $0[$1.operator, default: 0] += 1 }
+  }
+
+  public var text: String {
+    var lines = nodes.map { node in
+      let shapes = node.inputs.map { "\($0)" }.joined(separator: ", ")
+      var line = node.name.padding(toLength: max(30, node.name.count + 1), withPad: " ", startingAt: 0)
+      line += "\(node.operator)  \(shapes) -> \(node.output)"
+      if node.parameters > 0 { line += "  \(node.parameters) parameters" }
+      if let sparsity = node.sparsity, sparsity > 0 { line += ", \(sparsity.percent) zeros" }
+      return line
+    }
+    lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// What `inspect` says of a blob.
+public struct BlobReport: Codable, PrintableReport, Sendable {
+  /// A run of bytes and what it is for.
+  public struct Entry: Codable, Sendable {
+    public var section: String
+    public var what: String
+    /// The step it belongs to, from 0.
+    public var step: Int?
+    public var bytes: Int
+    /// For a stream: the bits that its entropy bound allows.
+    public var boundBits: Double?
+  }
+
+  /// Of a tensor: `float32`, `uint8` or `int8`, and its scale.
+  public struct ElementReport: Codable, Sendable {
+    public var type: String
+    public var scale: Float
+    /// The element that stands for zero; nil where it is 0.
+    public var zeroPoint: Int?
+
+    init(_ tensor: BlobTensor) {
+      (type, scale) = ("\(tensor.type)", tensor.scale)
+      zeroPoint = tensor.zeroPoint == 0 ? nil : tensor.zeroPoint
+    }
+
+    fileprivate var text: String {
+      if type == "float32" { return type }
+      return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")
+    }
+  }
+
+  public struct Step: Codable, Sendable {
+    public var step: Int
+    public var `operator`: String
+    public var rows: Int?
+    public var columns: Int?
+    public var survivors: Int?
+    public var levels: Int?
+    public var mask: String?
+    public var bytes: Int?
+  }
+
+  public var path: String
+  public var blobBytes: Int
+  public var arenaBytes: Int
+  /// The least that any placing of the activations could take.
+  public var arenaLowerBound: Int
+  public var inputs: [[Int]]
+  public var outputs: [[Int]]
+  /// What the elements of inputs and outputs are, and what one of 1 stands for.
+  public var inputTypes: [ElementReport]
+  public var outputTypes: [ElementReport]
+  public var steps: [Step]
+  /// What the blob says that it comes from; nil where it says nothing.
+  public var provenance: ProvenanceReport?
+  public var selfTest: SelfTestReport?
+  /// Sentences about sections that a reader of the network ignores, and that are malformed.
+  public var faults: [String]
+  /// Its bytes sum to the file's size.
+  public var ledger: [Entry]
+  /// The blob on a target, where one was given.
+  public var die: DieReport?
+
+  init(path: String, model: BlobModel, ledger: BlobLedger) {
+    self.path = path
+    blobBytes = ledger.totalBytes
+    arenaBytes = model.arenaBytes
+    arenaLowerBound = 4 * model.arenaNeed.words
+    inputs = model.inputs.map(\.tensor.shape)
+    outputs = model.outputs.map(\.shape)
+    inputTypes = model.inputs.map { ElementReport($0.tensor) }
+    outputTypes = model.outputs.map { ElementReport($0) }
+    (provenance, selfTest, faults) = Self.proof(of: model, ledger)
+    let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
+    steps = model.steps.enumerated().map { index, step in
+      let layer = layers[index]
+      return Step(
+        step: index, operator: step.name, rows: layer?.rows, columns: layer?.columns,
+        survivors: layer?.survivors, levels: layer?.levels, mask: layer.map { "\($0.mask)" },
+        bytes: layer?.bytes)
+    }
+    self.ledger = ledger.entries.map { entry in
+      Entry(
+        section: "\(entry.section)", what: "\(entry.part)", step: entry.step, bytes: entry.bytes,
+        boundBits: entry.lane.map { $0.maskBound + $0.valueBound })
+    }
+  }
+
+  public var text: String {
+    func list(_ shapes: [[Int]], _ types: [ElementReport]) -> String {
+      zip(shapes, types).map { "\($0) \($1.text)" }.joined(separator: ", ")
+    }
+    var lines = [
+      "inputs \(list(inputs, inputTypes)), outputs \(list(outputs, outputTypes)), "
+        + "arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
+    ]
+    for step in steps {
+      var line = String(format: "step %3d  ", step.step) + step.operator
+      if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
+        line += "  \(rows) x \(columns), \(survivors) survivors, "
+          + "\(step.levels.map { "\($0) levels" } ?? "float"), mask \(step.mask ?? ""), "
+          + "\(step.bytes ?? 0) bytes"
+      }
+      lines.append(line)
+    }
+    if let provenance { lines.append(provenance.text) }
+    if let selfTest { lines.append(selfTest.text) }
+    lines += faults
+    lines.append("ledger")
+    for entry in ledger {
+      let name = entry.section + " " + entry.what + (entry.step.map { " of step \($0)" } ?? "")
+      var line = name.padding(toLength: max(48, name.count + 1), withPad: " ", startingAt: 0)
+      line += String(format: "%9d", entry.bytes)
+      if let bound = entry.boundBits { line += String(format: "  (entropy bound %.0f)", bound / 8) }
+      lines.append(line)
+    }
+    lines.append("total".padding(toLength: 48, withPad: " ", startingAt: 0) + String(format: "%9d", blobBytes))
+    if let die { lines.append(die.text) }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,187 @@
+// A model of int8 to a blob that gives the very bytes that TensorFlow Lite Micro gives, in fewer bytes: no
+// data, no training. Nothing here is chosen by samples; samples check what was proved.
+
+import Blob
+import Compiler
+import Die
+import Edge
+import Files
+import Foundation
+import Intake
+import IntegerExecution
+import Lowering
+import ModelGraph
+import Planning
+import Simplification
+import Tensors
+import Verification
+
+/// How a model of int8 is written.
+public struct LosslessOptions: Equatable, Sendable {
+  public var profile: CodingOptions.Profile?
+  public var target: TargetProfile?
+  /// Samples that the blob carries with their answers, 1...255; nil: none.
+  public var selfTest: Int?
+  /// Generated samples on which blob and model are held against each other before anything is written.
+  public var checks = 20
+  public var threads = 1
+  public var seed: UInt64 = 1
+
+  public init() {}
+}
+
+/// What became of a model of int8.
+public struct LosslessReport: Codable, PrintableReport, Sendable {
+  public struct Layer: Codable, Sendable {
+    public var name: String
+    /// Output channels and weights, in the model and in the blob.
+    public var modelRows, rows: Int
+    public var modelWeights, weights: Int
+    public var levels: Int?
+    public var bytes: Int
+  }
+
+  public var modelBytes: Int
+  public var blobBytes: Int
+  public var selfTestBytes: Int
+  /// Model bytes to blob bytes.
+  public var ratio: Double
+  public var arenaBytes: Int
+  public var layers: [Layer]
+  /// Generated samples that model and blob answer byte for byte alike; all that were tried.
+  public var checkedSamples: Int
+  public var die: DieReport?
+
+  public var text: String {
+    let alive = layers.reduce(0) { $0 + $1.rows }
+    let rows = layers.reduce(0) { $0 + $1.modelRows }
+    let weights = layers.reduce(0) { $0 + $1.weights }
+    let modelWeights = layers.reduce(0) { $0 + $1.modelWeights }
+    return String(
+      format: """
+        %d bytes of %d, %.2fx; arena %d bytes
+        %d of %d channels can change an answer, %d of %d weights are kept as they are
+        %d generated samples: every byte equal to the model's
+        """, blobBytes, modelBytes, ratio, arenaBytes, alive, rows, weights, modelWeights, checkedSamples)
+  }
+}
+
+public enum Lossless {
+  /// Whether a file is a model of int8, whose answers are integers.
+  public static func isFor(_ path: String) throws(CompilerError) -> Bool {
+    guard FileKind(path: path) == .tflite else { return false }
+    return try opening { () throws(IntakeError) in try Teacher.load(path) }.isOfIntegers
+  }
+
+  /// Writes the blob of a model of int8.
+  ///
+  /// - Throws: ``CompilerError/unfit(reason:)`` where a node has no exact step, by its name.
+  public static func encode(
+    _ path: String, to output: String, options: LosslessOptions
+  ) throws(CompilerError) -> LosslessReport {
+    let model = try opening { () throws(IntakeError) in try Teacher.load(path) }
+    let small = model.exactlyWithoutDeadUnits()
+    let made = try CompilerError.naming(path) { () throws(CompilerError) in try lowered(small) }
+    var bytes = try self.bytes(of: made.model, path, options)
+    let samples = GeneratedElements(model, seed: options.seed).samples(options.checks)
+    let equality = try EqualAnswers.measure(
+      blob: bytes, model: model, samples: samples, threads: options.threads)
+    guard equality.differing == 0 else {
+      throw CompilerError.unfit(
+        reason: "\(equality.differing) of \(equality.elements) answers of the blob differ from the model's: "
+          + "nothing is written; this is a fault of kinglet").naming(path)
+    }
+    if let count = options.selfTest {
+      bytes = try withSelfTest(bytes, model, count, options)
+    }
+    try OutputFile.write(Data(bytes), to: output)
+    return try report(path, decoded(bytes), model, small, made.weights, options)
+  }
+
+  private static func lowered(_ graph: Graph) throws(CompilerError)
+    -> (weights: [Int: BlobWeights], model: BlobModel)
+  {
+    do throws(LoweringError) {
+      let weights = try graph.exactWeights()
+      let transforms = graph.inputs.map { _ in BlobTransform() }
+      return (weights, try Lowering.lowerExactly(graph, weights: weights, transforms: transforms).model)
+    } catch {
+      throw .unfit(reason: error.sentence)
+    }
+  }
+
+  private static func provenance(_ path: String) throws(CompilerError) -> BlobProvenance {
+    let teacher = try opening { () throws(IntakeError) in try Fingerprint.model(path) }
+    return BlobProvenance(
+      toolVersion: ToolVersion.text, teacher: teacher, data: [UInt8](repeating: 0, count: 16))
+  }
+
+  private static func bytes(
+    of model: BlobModel, _ path: String, _ options: LosslessOptions
+  ) throws(CompilerError) -> [UInt8] {
+    var model = model
+    model.ancillary = [try provenance(path).section]
+    let coding = CodingOptions(options.profile ?? .size)
+    do {
+      guard let target = options.target else {
+        return try BlobWriter.bytes(for: model, options: coding)
+      }
+      return try Placement.bytes(for: model, on: target, options: coding)
+    } catch {
+      throw .blob(error)
+    }
+  }
+
+  private static func withSelfTest(
+    _ bytes: [UInt8], _ model: Graph, _ count: Int, _ options: LosslessOptions
+  ) throws(CompilerError) -> [UInt8] {
+    let samples = GeneratedElements(model, seed: options.seed &+ 1).samples(count)
+    let answers = try EqualAnswers.answers(of: model, samples, threads: options.threads)
+    let test = BlobSelfTest(
+      tolerance: 0,
+      samples: zip(samples, answers).map {
+        .init(inputs: $0.flatMap(\.bytes), outputs: $1.flatMap(\.bytes))
+      })
+    do {
+      let kept = try BlobReader.read(bytes).ancillary.filter { $0.kind != BlobSelfTest.kind }
+      return try BlobWriter.replacing(ancillary: kept + [test.section], in: bytes)
+    } catch {
+      throw .blob(error)
+    }
+  }
+
+  private static func report(
+    _ path: String, _ blob: DecodedBlob, _ model: Graph, _ small: Graph, _ weights: [Int: BlobWeights],
+    _ options: LosslessOptions
+  ) throws(CompilerError) -> LosslessReport {
+    let (bytes, ledger) = (blob.bytes, BlobLedger(blob))
+    let own = bytes.count - ledger.selfTestBytes
+    let modelBytes = try opening { () throws(IntakeError) in try BlobFile.read(path) }.count
+    let arenaBytes = try verifying { () throws(VerificationError) in
+      try EdgeRuntime.opened(bytes).arenaBytes
+    }
+    let layers = zip(zip(model.layers, small.layers), ledger.layers).map { layers, coded in
+      let kept = weights[layers.1.nodeIndex]
+      return LosslessReport.Layer(
+        name: layers.0.name, modelRows: layers.0.rows, rows: layers.1.rows,
+        modelWeights: layers.0.weightCount, weights: layers.1.weightCount, levels: kept?.levels,
+        bytes: coded.bytes)
+    }
+    return LosslessReport(
+      modelBytes: modelBytes, blobBytes: bytes.count, selfTestBytes: ledger.selfTestBytes,
+      ratio: Double(modelBytes) / Double(own), arenaBytes: arenaBytes,
+      layers: layers, checkedSamples: options.checks,
+      die: options.target.map {
+        DieReport(blob, arenaBytes: arenaBytes, on: $0, names: small.layers.map(\.name))
+      })
+  }
+
+  private static func decoded(_ bytes: [UInt8]) throws(CompilerError) -> DecodedBlob {
+    do { return try DecodedBlob(bytes) } catch { throw .blob(error) }
+  }
+}
+
+extension Graph {
+  /// Whether its values are of integers.
+  var isOfIntegers: Bool { values.contains { $0.integers != nil } }
+}

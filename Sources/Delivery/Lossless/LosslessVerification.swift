@@ -1,0 +1,79 @@
+// `kinglet verify` against a model of int8: how many answers are equal, as integers.
+
+import Blob
+import Compiler
+import Edge
+import Foundation
+import Intake
+import IntegerExecution
+import ModelGraph
+import Tensors
+import Verification
+
+/// What `verify` found of a blob whose teacher is a model of int8.
+public struct EqualityReport: Codable, PrintableReport, Sendable {
+  public var blobBytes: Int
+  public var teacherBytes: Int
+  public var samples: Int
+  /// Of all outputs of all samples.
+  public var elements: Int
+  /// Share of output elements that are equal as integers, 0 to 1.
+  public var equal: Double
+  /// Samples of which every element is equal.
+  public var equalSamples: Int
+  public var arenaBytes: Int
+  /// Samples of the blob's self-test, answered as it expects; nil where it has none.
+  public var selfTestSamples: Int?
+
+  public var text: String {
+    let differing = elements - Int((equal * Double(elements)).rounded())
+    let answers = equal == 1
+      ? "every one of \(elements) output elements is equal" : "\(differing) of \(elements) output elements differ"
+    return "\(samples) samples: \(answers)\n\(blobBytes) bytes of \(teacherBytes); arena \(arenaBytes) bytes"
+      + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
+  }
+}
+
+extension Lossless {
+  /// Samples that are generated: `random:N`, some N of 1 or more; nil: the text is no such.
+  public static func generatedCount(_ text: String) -> Int? {
+    guard text.hasPrefix("random:"), let count = Int(text.dropFirst(7)), count > 0 else { return nil }
+    return count
+  }
+
+  /// Runs a blob in the C runtime and its teacher in its exact integers, on generated samples: random
+  /// elements, extremes and smooth ones in turn.
+  ///
+  /// - Parameter anyTeacher: whether the teacher may be another model than the blob's.
+  public static func verify(
+    blob path: String, teacher: String, samples count: Int, threads: Int, seed: UInt64,
+    anyTeacher: Bool
+  ) throws(CompilerError) -> EqualityReport {
+    let (blob, graph) = try opening { () throws(IntakeError) in
+      (try BlobFile.open(path), try Teacher.load(teacher))
+    }
+    if !anyTeacher { try Verification.check(teacher, of: blob.model, path) }
+    let selfTest = try CompilerError.naming(path) { () throws(CompilerError) in
+      try verifying { () throws(VerificationError) in try SelfTest.replay(blob) }
+    }
+    var equality = Equality()
+    // In parts, so that memory does not grow with the number of samples.
+    var generated = GeneratedElements(graph, seed: seed)
+    var left = count
+    while left > 0 {
+      let samples = generated.next(min(left, 64))
+      equality.add(
+        try EqualAnswers.measure(blob: blob.bytes, model: graph, samples: samples, threads: threads))
+      left -= samples.count
+    }
+    let teacherBytes = try opening { () throws(IntakeError) in try BlobFile.read(teacher) }.count
+    let arenaBytes = try verifying { () throws(VerificationError) in
+      try EdgeRuntime.opened(blob.bytes).arenaBytes
+    }
+    return EqualityReport(
+      blobBytes: blob.bytes.count, teacherBytes: teacherBytes,
+      samples: equality.samples, elements: equality.elements, equal: equality.share,
+      equalSamples: equality.equalSamples, arenaBytes: arenaBytes,
+      selfTestSamples: selfTest)
+  }
+}

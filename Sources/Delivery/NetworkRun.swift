@@ -1,0 +1,131 @@
+// `kinglet run`: a blob in the C runtime, or a model on the host, on samples of files.
+
+import Blob
+import Compiler
+import Datasets
+import Execution
+import Foundation
+import Intake
+import ModelGraph
+import ModelLoading
+import Tensors
+import Verification
+
+/// What `run` gave.
+public struct RunReport: Codable, PrintableReport, Sendable {
+  public var samples: Int
+  /// Shape of each output, samples first.
+  public var shapes: [[Int]]
+  /// Each output, row-major.
+  public var outputs: [[Float]]
+  public var files: [String]
+
+  public var text: String {
+    if !files.isEmpty { return files.joined(separator: "\n") }
+    return zip(shapes, outputs).map { shape, values in
+      let width = values.count / max(samples, 1)
+      return (0..<samples).map { sample in
+        values[sample * width..<(sample + 1) * width].map { "\($0)" }.joined(separator: " ")
+      }.joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+}
+
+public enum NetworkRun {
+  /// Runs a blob or a model on samples of files, one file an input, each in any form that samples have.
+  ///
+  /// An array of one sample's shape is one sample; NaN and infinity are numbers like any other. An output
+  /// that has no batch axis in a model's file keeps the shape that the file declares where there is one
+  /// sample.
+  ///
+  /// - Parameters:
+  ///   - transform: how raw numbers are made ready; its path is unused.
+  ///   - axes: sizes of axes that a model leaves free.
+  public static func run(
+    _ path: String, inputs files: [String], transform: DataOptions, axes: [String: Int] = [:],
+    output: String?, threads: Int
+  ) throws(CompilerError) -> RunReport {
+    if Inspection.isModel(path) {
+      let loaded = try opening { () throws(IntakeError) in
+        try Teacher.loaded(path, axes: axes, as: .network)
+      }
+      let graph = loaded.graph
+      let inputs = try samples(
+        files, of: path, graph.inputs.map { (graph[$0], transform) })
+      let results = try executing { () throws(ExecutionError) in
+        try Executor(graph: graph, threads: threads).run(inputs: inputs)
+      }
+      return try report(results, batchless: loaded.batchlessOutputs, to: output)
+    }
+    let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
+    let (bytes, blob) = (opened.bytes, opened.model)
+    guard axes.isEmpty else { throw .usage(reason: "--axis is for models, and \(path) is a blob") }
+    let inputs = try samples(
+      files, of: path,
+      blob.inputs.enumerated().map { index, input in
+        var graph = Graph()
+        let id = graph.addInput(name: "\(index)", shape: input.tensor.shape)
+        return (graph[id], SampleLoading.options(transform, following: input.transform))
+      })
+    let count = inputs[0].shape[0]
+    let outputs = try CompilerError.naming(path) { () throws(CompilerError) in
+      try verifying { () throws(VerificationError) in
+        try EdgeWorkers(bytes, threads: threads).run(inputs, count: count)
+      }
+    }
+    let results = zip(blob.outputs, outputs).map { Tensor(shape: [count] + $0.shape, values: $1) }
+    return try report(results, batchless: [], to: output)
+  }
+
+  /// Samples of every input: [samples] + its shape.
+  private static func samples(
+    _ files: [String], of path: String, _ inputs: [(value: Value, options: DataOptions)]
+  ) throws(CompilerError) -> [Tensor] {
+    guard files.count == inputs.count else {
+      throw .usage(reason: "\(path) has \(inputs.count) inputs and \(files.count) files are given")
+    }
+    var tensors: [Tensor] = []
+    for (file, input) in zip(files, inputs) {
+      var options = input.options
+      options.path = file
+      let shape = input.value.shape
+      let dataset = try opening { () throws(IntakeError) in
+        try SampleLoading.load(
+          options, for: input.value, seed: 1,
+          reading: .init(sampleShape: shape, takesAnyNumber: true))
+      }
+      tensors.append(dataset.samples(0..<dataset.count).reshaped(to: [dataset.count] + shape))
+    }
+    let counts = tensors.map { $0.shape[0] }
+    guard counts.allSatisfy({ $0 == counts[0] }) else {
+      let list = zip(files, counts).map { "\($0) \($1)" }.joined(separator: ", ")
+      throw .unfit(reason: "the files hold different numbers of samples: \(list)")
+    }
+    return tensors
+  }
+
+  private static func report(_ results: [Tensor], batchless: Set<Int>, to output: String?)
+    throws(CompilerError) -> RunReport
+  {
+    let count = results.first?.shape.first ?? 0
+    let shaped = results.enumerated().map { index, result in
+      count == 1 && batchless.contains(index)
+        ? result.reshaped(to: Array(result.shape.dropFirst())) : result
+    }
+    return RunReport(
+      samples: count, shapes: shaped.map(\.shape), outputs: shaped.map(\.values),
+      files: try write(shaped, to: output))
+  }
+
+  private static func write(_ results: [Tensor], to output: String?) throws(CompilerError) -> [String] {
+    guard let output else { return [] }
+    var files: [String] = []
+    for (index, result) in results.enumerated() {
+      let stem = output.hasSuffix(".npy") ? String(output.dropLast(4)) : output
+      let file = index == 0 ? output : "\(stem)\(index).npy"
+      do { try NPY.write(result, to: URL(fileURLWithPath: file)) } catch { throw .intake(.data(error)) }
+      files.append(file)
+    }
+    return files
+  }
+}

@@ -1,0 +1,19 @@
+import Compiler
+import Files
+import Foundation
+import Intake
+import Planning
+
+/// Target profiles on disk.
+public enum TargetFile {
+  /// Reads a profile strictly.
+  ///
+  /// - Throws: ``CompilerError/cannotRead(path:reason:)``, ``CompilerError/badTarget(path:_:)``.
+  public static func read(_ path: String) throws(CompilerError) -> TargetProfile {
+    try opening { () throws(IntakeError) in try FileKind.check(path, is: .target) }
+    guard let bytes = InputFile.beginning(of: path, TargetProfile.fileLimit + 1) else {
+      throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
+    }
+    do { return try TargetProfile(json: Data(bytes)) } catch { throw .badTarget(path: path, error) }
+  }
+}

@@ -1,0 +1,22 @@
+import Datasets
+
+/// Where samples come from and how they are made ready for the network.
+public struct DataOptions: Equatable, Sendable, Codable {
+  /// A file, a folder, or `random:N`.
+  public var path: String
+  public var labels: String?
+  public var scale: [Float]?
+  public var mean: [Float]?
+  public var layout: InputTransform.Layout?
+
+  public init(
+    path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,
+    layout: InputTransform.Layout? = nil
+  ) {
+    self.path = path
+    self.labels = labels
+    self.scale = scale
+    self.mean = mean
+    self.layout = layout
+  }
+}

@@ -1,0 +1,87 @@
+// The same samples through the teacher on the host, the quantized student on the host, and the blob
+// in the C runtime.
+
+import Execution
+import ModelGraph
+import Tensors
+import Trials
+
+/// What came of running three forms of a network on the same samples.
+package struct Comparison {
+  package var answers: AnswerCount
+  package var figures: AnswerFigures
+  package var samples = 0
+  package var pairs = AnswerPairs()
+  /// C runtime against Execution on the same student; nil where no student was given.
+  package var maxAbsoluteDifference: Float?
+  package var relativeDifference: Float?
+  /// Samples of an integer blob that were emulated too, with the same bytes.
+  package var emulatedSamples: Int?
+
+  /// Takes in what came of other samples, of which only the answers count.
+  package mutating func add(_ other: Comparison) {
+    answers.add(other.answers)
+    pairs.add(teacher: other.pairs.teacher, edge: other.pairs.edge, samples: other.pairs.samples)
+    samples += other.samples
+  }
+
+  /// Runs all samples.
+  ///
+  /// - Parameters:
+  ///   - student: the network that the blob stands for, or nil.
+  ///   - progress: called with the samples done.
+  package static func run(
+    blob: [UInt8], teacher: Graph, student: Graph?, samples: SampleSet, reading: AnswerReading,
+    threads: Int, progress: (Int) -> Void
+  ) throws(VerificationError) -> Comparison {
+    let edge = try EdgeWorkers(blob, threads: threads)
+    try edge.check(against: teacher)
+    let reference = try executing { () throws(ExecutionError) in
+      try Executor(graph: teacher, threads: threads)
+    }
+    let twin = try student.map { (student) throws(VerificationError) in
+      try executing { () throws(ExecutionError) in
+        try Executor(graph: student, threads: threads)
+      }
+    }
+    var comparison = Comparison(
+      answers: AnswerCount(reading), figures: AnswerFigures(reading, of: teacher))
+    var (difference, magnitude): (Float, Float) = (0, 0)
+    let chunk = 256
+    for start in stride(from: 0, to: samples.count, by: chunk) {
+      let range = start..<min(start + chunk, samples.count)
+      let inputs = samples.tensors(range, of: teacher)
+      let expected = try executing { () throws(ExecutionError) in
+        try reference.run(inputs: inputs)
+      }
+      try TeacherCheck.requireNumbers(
+        expected.map(\.values), of: teacher, samples: samples, threads: threads)
+      let answered = try edge.run(inputs, count: range.count)
+      comparison.pairs.add(
+        teacher: expected.map(\.values), edge: answered, samples: range.count)
+      let labels = samples.labels.map { Array($0[range]) }
+      comparison.answers.add(
+        teacher: expected.map(\.values), student: answered, samples: range.count, labels: labels)
+      comparison.figures.add(
+        teacher: expected.map(\.values), edge: answered, samples: range.count, labels: labels)
+      if let twin {
+        let exact = try executing { () throws(ExecutionError) in
+          try twin.run(inputs: inputs)
+        }
+        for (a, b) in zip(answered, exact) {
+          for (x, y) in zip(a, b.values) {
+            difference = max(difference, x.isFinite ? abs(x - y) : .infinity)
+            magnitude = max(magnitude, abs(y))
+          }
+        }
+      }
+      progress(range.upperBound)
+    }
+    comparison.samples = samples.count
+    if twin != nil {
+      comparison.maxAbsoluteDifference = difference
+      comparison.relativeDifference = difference == 0 ? 0 : difference / magnitude
+    }
+    return comparison
+  }
+}

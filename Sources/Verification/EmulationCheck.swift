@@ -1,0 +1,58 @@
+// The C runtime beside the emulator: bytes that are the same on every machine are the same here.
+
+import Blob
+import Edge
+import Emulation
+import ModelGraph
+import Trials
+
+/// Runs an integer blob both ways.
+package enum EmulationCheck {
+  /// Multiplications that may be emulated, about, beyond the fewest samples.
+  private static let products = 400_000_000
+  private static let fewest = 64
+
+  /// - Parameters:
+  ///   - model: what the bytes say.
+  ///   - graph: whose inputs the samples fit.
+  /// - Returns: how many samples gave identical bytes; nil for a blob of float32 steps.
+  /// - Throws: ``VerificationError/emulationDiffers(sample:output:)``.
+  package static func run(_ bytes: [UInt8], _ model: BlobModel, samples: SampleSet, of graph: Graph, threads: Int)
+    throws(VerificationError) -> Int?
+  {
+    guard model.isInteger else { return nil }
+    let emulator: IntegerEmulator
+    do { emulator = try IntegerEmulator(model) } catch { throw .emulation(error) }
+    let affordable = products / max(model.products, 1)
+    let count = min(samples.count, max(fewest, min(affordable, 1024)))
+    let workers = try EdgeWorkers(bytes, threads: threads)
+    let given = zip(workers.inputs, samples.tensors(0..<count, of: graph)).map {
+      $0.elements(of: $1.values)
+    }
+    let answered = try workers.run(elements: given, count: count)
+    for sample in 0..<count {
+      func part(_ tensor: EdgeTensor, _ bytes: [UInt8]) -> [Int32] {
+        tensor.integers(of: Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]))
+      }
+      let emulated = emulator.outputs(of: zip(workers.inputs, given).map(part))
+      let edge = zip(workers.outputs, answered).map(part)
+      for output in edge.indices where edge[output] != emulated[output] {
+        throw .emulationDiffers(sample: sample, output: output)
+      }
+    }
+    return count
+  }
+}
+
+extension BlobModel {
+  /// Whether any of it is integers.
+  package var isInteger: Bool { inputs.contains { $0.tensor.type != .float32 } }
+
+  /// Multiplications of layers in one sample.
+  fileprivate var products: Int {
+    steps.reduce(0) { sum, step in
+      guard let weights = step.weights else { return sum }
+      return sum + weights.positions.count * (step.outputCount / weights.rows)
+    }
+  }
+}
