@@ -27,9 +27,11 @@ for file in $files; do
     printf '%-34s of floats\n' "$name"
     continue
   fi
+  rm -f "$folder/v.json"
   "$KINGLET" verify "$folder/$name.kgl" --teacher "$file" --test "random:$CHECKS" \
     --json "$folder/v.json" >/dev/null 2>&1 || status=1
   field() { sed -n "s/^  \"$1\" : \([0-9.e-]*\).*/\1/p" "$2"; }
+  [ -e "$folder/v.json" ] || echo '  "arenaBytes" : 0' >"$folder/v.json"
   bytes=$(wc -c <"$file") xz=$(xz -9e -c "$file" | wc -c) blob=$(wc -c <"$folder/$name.kgl")
   printf '%-34s %9d %9d %9d %6s %8s  %s\n' "$name" "$bytes" "$xz" "$blob" \
     "$(awk "BEGIN {printf \"%.3f\", $blob / $xz}")" "$(field arenaBytes "$folder/v.json")" \
