@@ -94,7 +94,8 @@ let package = Package(
       "Delivery",
       [
         "Compiler", "Intake", "Verification", "Emission", "Lowering", "Simplification", "IntegerExecution", "Die",
-        "Edge", "Blob", "Files", "Planning", "ModelLoading", "Datasets", "Execution", "Trials", "ModelGraph", "Tensors",
+        "Edge", "Blob", "Files", "FixedPoint", "Planning", "ModelLoading", "Datasets", "Execution", "Trials",
+        "ModelGraph", "Tensors",
       ]),
     .executableTarget(
       name: "kinglet",

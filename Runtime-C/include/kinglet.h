@@ -83,7 +83,7 @@ typedef struct kgl_model {
 /* What the elements of an input or output are. The values are part of the format document. */
 typedef enum kgl_type {
   KGL_FLOAT32 = 0,
-  KGL_UINT8 = 1, /* a number is scale x element; zero is element 0 */
+  KGL_UINT8 = 1, /* a number is scale x (element - zero point) */
   KGL_INT8 = 2
 } kgl_type;
 
@@ -96,7 +96,8 @@ typedef struct kgl_tensor {
   uint32_t word_offset;         /* its first element is at byte 4 x word_offset of the arena */
   kgl_type type;                /* of the elements */
   float scale;                  /* what an element of 1 stands for; 1 where type is KGL_FLOAT32 */
-  int32_t zero_point;           /* the element that stands for 0: -128...127 where type is KGL_INT8, else 0 */
+  int32_t zero_point;           /* the element that stands for 0: -128...127 where type is KGL_INT8, 0...255
+                                   where it is KGL_UINT8, else 0 */
 } kgl_tensor;
 
 /* Check a blob, whole, and make a model of it.

@@ -72,7 +72,7 @@
 #endif
 
 /* 1: steps on float32 tensors. 0: a blob that has one is KGL_ERR_UNSUPPORTED, and the runtime has no
- * floating-point instruction. */
+ * floating-point instruction but for KGL_BORDER. */
 #ifndef KGL_FLOAT
 #define KGL_FLOAT 1
 #endif
@@ -86,6 +86,13 @@
  * blob that has one is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_EXACT
 #define KGL_EXACT 1
+#endif
+
+/* 1: exact steps between float32 and bytes, of networks of int8 whose inputs or outputs are float32 (0.3 KB, and
+ * where the machine has no float unit the C library's division and product of floats). 0: a blob that has one is
+ * KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_BORDER
+#define KGL_BORDER KGL_FLOAT
 #endif
 
 /* 1: kgl_run looks at each step's places and lanes again before it runs it, so that a bit of the plan

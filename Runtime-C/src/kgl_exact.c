@@ -156,6 +156,44 @@ kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step) {
 }
 #endif
 
+/* --- Borders --------------------------------------------------------------------------------- */
+
+#if KGL_BORDER
+/* The nearest whole number, halves away from zero, and beyond any byte at most; of NaN 0. */
+static int32_t whole(float number) {
+  int32_t nearest;
+  if (!(number > -1024.0f)) return number <= -1024.0f ? -1024 : 0;
+  if (number >= 1024.0f) return 1024;
+  nearest = (int32_t)number;
+  number -= (float)nearest; /* exactly */
+  return nearest + (number >= 0.5f) - (number <= -0.5f);
+}
+
+/* x: [count] float32, y: [count] bytes, or the other way round; y may be x, so that floats are read before
+ * bytes are written over them, the first first, and written where bytes were read, the last first. */
+kgl_status kgl_exact_border(kgl_place *place, const kgl_step *step) {
+  const kgl_exact_form *form = &step->form.exact;
+  const int is_signed = (form->types & (KGL_X_IS_SIGNED | KGL_Y_IS_SIGNED)) != 0;
+  const int32_t zero = is_signed ? form->zero : (uint8_t)form->zero, low = is_signed ? -128 : 0;
+  uint32_t i;
+  if (step->mode) {
+    const uint8_t *x = kgl_bytes_at(place, step->x);
+    float *y = place->arena + step->y;
+    for (i = step->u.block.inner; i-- > 0;) {
+      y[i] = form->unit * (float)((is_signed ? kgl_signed8(x[i]) : (int32_t)x[i]) - zero);
+    }
+  } else {
+    const float *x = place->arena + step->x;
+    uint8_t *y = kgl_bytes_at(place, step->y);
+    for (i = 0; i < step->u.block.inner; i++) {
+      int32_t q = whole(x[i] / form->unit) + zero;
+      y[i] = (uint8_t)(q < low ? low : q > low + 255 ? low + 255 : q);
+    }
+  }
+  return KGL_OK;
+}
+#endif
+
 /* --- Others ---------------------------------------------------------------------------------- */
 
 #if KGL_OP_MEAN

@@ -90,6 +90,7 @@ KGL_INLINE uint8_t kgl_exact_sum(const kgl_exact_form *form, uint32_t index, uin
 
 kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step);
+kgl_status kgl_exact_border(kgl_place *place, const kgl_step *step);
 
 /* The mean of so many elements that come to `sum`: halves away from zero. */
 KGL_INLINE int32_t kgl_exact_average(int32_t sum, int32_t count) {

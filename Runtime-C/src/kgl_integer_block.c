@@ -14,6 +14,9 @@ kgl_status kgl_integer_map(kgl_place *place, const kgl_step *step) {
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
   uint32_t i;
+#if KGL_EXACT && KGL_BORDER
+  if (KGL_IS_EXACT(step)) return kgl_exact_border(place, step);
+#endif
   for (i = 0; i < step->u.block.inner; i++) y[i] = step->form.integer.bytes[x[i]];
   return KGL_OK;
 }

@@ -15,7 +15,7 @@ enum {
   KGL_WITH_B = 4,   /* integer form: there is, or may be, another operand */
   KGL_WITHOUT_X = 8,
   KGL_LAYER = 16,   /* has weights */
-  KGL_RULED = 32    /* integer form: there is an exact one beside it, whose types are all int8 */
+  KGL_RULED = 32    /* integer form: there is an exact one beside it, whose types are all int8 but at a border */
 };
 
 /* In the order of opcodes, 1, 2, ...: _(KGL_STEP_..., whether it is built in, what is true of it, its reader, where it reads and writes, what
@@ -24,7 +24,7 @@ enum {
   _(CONVOLUTION, KGL_OP_CONVOLUTION, KGL_LAYER | KGL_WITH_B | KGL_RULED, read_convolution, window_spans,          \
     kgl_op_convolution, kgl_integer_convolution)                                                      \
   _(DENSE, KGL_OP_DENSE, KGL_LAYER | KGL_RULED, read_dense, block_spans, kgl_op_dense, kgl_integer_dense)         \
-  _(ACTIVATION, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_activation, shape_spans, kgl_op_activation,     \
+  _(ACTIVATION, KGL_OP_ACTIVATION, KGL_IN_PLACE | KGL_RULED, read_activation, shape_spans, kgl_op_activation,     \
     kgl_integer_map)                                                                                  \
   _(PRELU, KGL_OP_PRELU, KGL_IN_PLACE, read_prelu, shape_spans, kgl_op_prelu, kgl_integer_prelu)      \
   _(SOFTMAX, KGL_OP_SOFTMAX, KGL_IN_PLACE | KGL_RULED, read_softmax, shape_spans, kgl_op_softmax,                 \

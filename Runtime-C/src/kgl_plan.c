@@ -7,7 +7,8 @@
 
 #define TABLE_OFFSET 20u /* of the section table */
 #define ENTRY_BYTES 12u
-#define ZERO_POINT_TYPE 3u /* int8 with a zero point that is not 0 */
+#define ZERO_POINT_TYPE 3u          /* int8 with a zero point that is not 0 */
+#define UNSIGNED_ZERO_POINT_TYPE 4u /* uint8 with one */
 
 uint32_t kgl_product(uint32_t a, uint32_t b) {
   const uint32_t wide = a > b ? a : b, narrow = a > b ? b : a; /* no product of 64 bits is needed */
@@ -56,9 +57,10 @@ int kgl_is_pad(const uint8_t *at, uint32_t bytes) {
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   uint32_t axis, kind;
   tensor->word_offset = kgl_take_place(cursor);
-  kind = kgl_take_varint(cursor, 0, 8 * ZERO_POINT_TYPE + KGL_MAX_RANK);
+  kind = kgl_take_varint(cursor, 0, 8 * UNSIGNED_ZERO_POINT_TYPE + KGL_MAX_RANK);
   tensor->rank = kind % 8;
-  tensor->type = kind / 8 == ZERO_POINT_TYPE ? KGL_INT8 : (kgl_type)(kind / 8);
+  kind /= 8;
+  tensor->type = kind == ZERO_POINT_TYPE ? KGL_INT8 : kind == UNSIGNED_ZERO_POINT_TYPE ? KGL_UINT8 : (kgl_type)kind;
   tensor->zero_point = 0;
   tensor->scale = 1.0f;
   if (tensor->rank > KGL_MAX_RANK) {
@@ -77,7 +79,10 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
     tensor->scale = kgl_take_float(cursor);
     /* Above 0, by the bits: no float arithmetic comes along. */
     if (kgl_float_bits(tensor->scale) - 1 >= 0x7F7FFFFFu) kgl_cursor_fail(cursor, cursor->at);
-    if (kind / 8 == ZERO_POINT_TYPE) tensor->zero_point = kgl_signed8(kgl_take_byte(cursor, 1, 255));
+    if (kind >= ZERO_POINT_TYPE) {
+      const uint32_t zero = kgl_take_byte(cursor, 1, 255);
+      tensor->zero_point = tensor->type == KGL_INT8 ? kgl_signed8(zero) : (int32_t)zero;
+    }
   }
 }
 

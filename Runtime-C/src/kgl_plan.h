@@ -170,6 +170,7 @@ typedef struct kgl_exact_form {
   int8_t zero, low, high;  /* y's zero point, and what it is kept between */
   int8_t border;           /* 1: what taps outside the image read */
   int8_t zeros[2];         /* 9: the zero points of a and b */
+  float unit;              /* 3: the scale of its bytes, whose zero point is `zero` */
   kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product */
   int32_t bias;            /* 8 */
   const uint8_t *longs;    /* 1, 2: a bit a row, whether its multiplier has further bits; null: none has */
@@ -189,7 +190,7 @@ typedef struct kgl_step {
   uint32_t opcode;     /* of the float32 form */
   uint32_t is_integer; /* 1: the integer form */
   uint32_t mode;       /* binary's operator, pad's mode, average pool's counts-padding; of an integer
-                          convolution 1 if it has a residual, which is then b */
+                          convolution 1 if it has a residual, which is then b; of a border 1 from bytes */
   uint32_t x;          /* places, in words; binary's a */
   uint32_t b;          /* binary's second operand */
   uint32_t y;

@@ -10,6 +10,9 @@
 
 enum { SECTION_SELF_TEST = 129 };
 
+/* Whether an answer may be of float32. */
+#define HAS_FLOATS (KGL_FLOAT || (KGL_INTEGER && KGL_EXACT && KGL_BORDER))
+
 /* The section while it is read. */
 typedef struct self_test {
   const kgl_model *model;
@@ -63,7 +66,7 @@ static kgl_status read_section(self_test *test, kgl_cursor *section) {
   test->sample_count = kgl_take_varint(section, 1, 255);
   test->tolerance = kgl_take_float(section);
   if (section->failed != NULL) return KGL_ERR_CORRUPT;
-#if KGL_FLOAT
+#if HAS_FLOATS
   if (!(test->tolerance >= 0.0f && test->tolerance <= 1.0f)) return KGL_ERR_CORRUPT;
 #endif
   if ((uint64_t)(section->end - section->at) != test->sample_count * (inputs + outputs)) {
@@ -95,7 +98,7 @@ static kgl_status put_inputs(const self_test *test, const uint8_t *from) {
   return KGL_OK;
 }
 
-#if KGL_FLOAT
+#if HAS_FLOATS
 /* The largest magnitude of an output, which begins `offset` bytes into each sample, over all
  * samples; CORRUPT where a number is not finite. */
 static kgl_status find_largest(const self_test *test, uint32_t offset, uint32_t elements,
@@ -142,7 +145,7 @@ static kgl_status compare_outputs(const self_test *test, const uint8_t *sample) 
       const uint8_t *answered = test->arena + 4 * (size_t)tensor.word_offset;
       if (memcmp(answered, sample + offset, tensor.elements) != 0) status = KGL_ERR_SELF_TEST;
     } else {
-#if KGL_FLOAT
+#if HAS_FLOATS
       status = compare_floats(test, &tensor, sample + offset, offset);
 #else
       status = KGL_ERR_UNSUPPORTED;

@@ -123,8 +123,9 @@ static int check_spans(const kgl_model *model, const kgl_step *step) {
   spans s;
   find_spans(step, &s);
   if (KGL_IS_INTEGER(step)) {
-    to_words(&s.x);
-    to_words(&s.y);
+    const int is_border = KGL_BORDER && KGL_IS_EXACT(step) && step->opcode == KGL_STEP_ACTIVATION;
+    if (!is_border || step->mode) to_words(&s.x); /* else floats */
+    if (!is_border || !step->mode) to_words(&s.y);
     to_words(&s.b);
   }
   if (!is_inside(model, s.x) || !is_inside(model, s.y)) return 0;

@@ -243,7 +243,21 @@ static kgl_status read_elements(const kgl_model *model, kgl_cursor *cursor, kgl_
   return KGL_OK;
 }
 
+/* Of an exact step between float32 and bytes: the types of both are known here. */
+static kgl_status read_border(kgl_cursor *cursor, kgl_step *step) {
+  kgl_exact_form *form = &step->form.exact;
+  read_xy(cursor, step);
+  read_inner(cursor, &step->u.block);
+  step->mode = kgl_take_byte(cursor, 0, 1);
+  if ((form->types & (step->mode ? KGL_Y_IS_SIGNED : KGL_X_IS_SIGNED)) != 0) kgl_cursor_fail(cursor, cursor->at);
+  form->unit = kgl_take_float(cursor);
+  if (kgl_float_bits(form->unit) - 1 >= 0x7F7FFFFFu) kgl_cursor_fail(cursor, cursor->at); /* above 0 */
+  form->zero = kgl_read_element(cursor);
+  return KGL_BORDER ? KGL_OK : KGL_ERR_UNSUPPORTED;
+}
+
 static kgl_status read_activation(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) return read_border(cursor, step);
   read_elements(model, cursor, step);
   if (KGL_IS_INTEGER(step)) return KGL_OK;
   return kgl_read_activation(cursor, KGL_RELU, &step->form.real.activation);
@@ -348,6 +362,7 @@ static int are_types_allowed(const kgl_step *step) {
   const uint32_t x = types & KGL_X_IS_SIGNED, y = (types & KGL_Y_IS_SIGNED) >> 1;
   if ((types & KGL_IS_RULED) != 0) {
     const uint32_t b = step->opcode == KGL_STEP_BINARY ? KGL_B_IS_SIGNED : 0;
+    if (step->opcode == KGL_STEP_ACTIVATION) return (types & KGL_B_IS_SIGNED) == 0 && (x & y) == 0;
     return KGL_IS_ANY(KGL_IF_RULED, step->opcode) &&
            types == (KGL_IS_RULED | KGL_X_IS_SIGNED | KGL_Y_IS_SIGNED | b);
   }

@@ -23,8 +23,8 @@ public enum BlobFormat {
   static let rank = 0...6
   /// Of a table of bytes that run upwards by one.
   static let runPrecision: UInt8 = 5
-  /// The element type of int8 with a zero point that is not 0.
-  static let zeroPointType: UInt8 = 3
+  /// The element types of int8, and of uint8, with a zero point that is not 0.
+  static let (zeroPointType, unsignedZeroPointType): (UInt8, UInt8) = (3, 4)
   /// Sizes, counts, strides and dilations.
   static let size = 1...1 << 24 - 1
   /// Pads and offsets.

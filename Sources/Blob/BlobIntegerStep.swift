@@ -5,7 +5,7 @@
 /// A step on uint8 or int8 tensors.
 public struct BlobIntegerStep: Equatable, Sendable {
   public var form: Form
-  /// Whether x (or a), y, and b (or a residual) are int8; else they are uint8.
+  /// Whether x (or a), y, and b (or a residual) are int8; else they are uint8, or float32 at a border.
   public var xIsSigned, yIsSigned, bIsSigned: Bool
 
   public init(_ form: Form, xIsSigned: Bool, yIsSigned: Bool, bIsSigned: Bool = false) {
@@ -35,6 +35,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case exactAveragePool(BlobExactAveragePool)
     case exactGlobalAveragePool(BlobExactGlobalAveragePool)
     case exactBinary(BlobBinary<BlobExactFormula>)
+    case exactBorder(BlobExactBorder)
 
     /// All fields behind the types, in the order of the plan; gives the types that it can have.
     fileprivate mutating func code<Coder: StepCoder>(
@@ -62,6 +63,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .exactAveragePool(let step): try code(step, Form.exactAveragePool, &coder)
       case .exactGlobalAveragePool(let step): try code(step, Form.exactGlobalAveragePool, &coder)
       case .exactBinary(let step): try code(step, Form.exactBinary, &coder)
+      case .exactBorder(let step): try code(step, Form.exactBorder, &coder)
       }
     }
 
@@ -99,6 +101,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     .exactAveragePool(BlobExactAveragePool()),
     .exactGlobalAveragePool(BlobExactGlobalAveragePool()),
     .exactBinary(BlobBinary()),
+    .exactBorder(BlobExactBorder()),
   ]
 
   /// All fields behind the opcode, in the order of the plan.
@@ -126,7 +129,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .binary, .copy, .pad, .transpose, .constant, .affine, .gather:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
-      .exactBinary:
+      .exactBinary, .exactBorder:
       true
     }
   }

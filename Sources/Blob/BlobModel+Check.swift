@@ -63,7 +63,7 @@ extension BlobTensor {
     guard scale.isFinite else { throw .notFinite("the tensor's scale") }
     guard scale > 0 else { throw .notPositive("the tensor's scale") }
     if type == .float32 && scale != 1 { throw .misplaced("a scale of a float32 tensor") }
-    try Rule.count("the tensor's zero point", zeroPoint, type == .int8 ? -128...127 : 0...0)
+    try Rule.count("the tensor's zero point", zeroPoint, type.zeroPoints)
     let arena = ArenaRule(words: arenaWords, elementsPerWord: type == .float32 ? 1 : 4)
     _ = try arena.extent("the tensor", place, shape)
   }

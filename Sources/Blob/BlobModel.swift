@@ -36,7 +36,7 @@ public struct BlobTensor: Equatable, Sendable {
   public var type: BlobElementType
   /// What an integer element of 1 stands for: above 0; 1 for float32.
   public var scale: Float
-  /// The element that stands for zero: -128...127 of int8, else 0.
+  /// The element that stands for zero: one of ``BlobElementType/zeroPoints``.
   public var zeroPoint: Int
 
   public init(
@@ -57,6 +57,15 @@ public enum BlobElementType: UInt8, Sendable, CaseIterable {
   case float32 = 0
   case uint8 = 1
   case int8 = 2
+
+  /// What a zero point may be.
+  var zeroPoints: ClosedRange<Int> {
+    switch self {
+    case .float32: 0...0
+    case .uint8: 0...255
+    case .int8: -128...127
+    }
+  }
 }
 
 /// A tensor that the caller fills, and how samples are made ready for it.

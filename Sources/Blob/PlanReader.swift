@@ -76,16 +76,19 @@ struct PlanReader {
     let place = try plan.varint()
     let (kind, rank) = try plan.varint().quotientAndRemainder(dividingBy: 8)
     try Rule.count("a rank", rank, BlobFormat.rank)
-    let hasZeroPoint = kind == Int(BlobFormat.zeroPointType)
-    let type = hasZeroPoint ? .int8 : BlobElementType(rawValue: UInt8(truncatingIfNeeded: kind))
-    guard kind < 4, let type else { throw .range("an element type", kind, allowed: 0...3) }
+    try Rule.count("an element type", kind, 0...Int(BlobFormat.unsignedZeroPointType))
+    let shifted: [UInt8: BlobElementType] = [
+      BlobFormat.zeroPointType: .int8, BlobFormat.unsignedZeroPointType: .uint8,
+    ]
+    let hasZeroPoint = shifted[UInt8(kind)] != nil
+    let type = shifted[UInt8(kind)] ?? BlobElementType(rawValue: UInt8(kind)) ?? .float32
     let shape = try plan.varints(rank)
     let scale = type == .float32 ? 1 : try plan.f32("the tensor's scale")
     var tensor = BlobTensor(place: place, shape: shape, type: type, scale: scale)
     if hasZeroPoint {
       let byte = try plan.u8()
       try Rule.count("the zero point", byte, 1...255)
-      tensor.zeroPoint = Int(Int8(truncatingIfNeeded: byte))
+      tensor.zeroPoint = type == .uint8 ? byte : Int(Int8(truncatingIfNeeded: byte))
     }
     return tensor
   }

@@ -36,7 +36,8 @@ struct PlanWriter {
 
   private mutating func tensor(_ tensor: BlobTensor) {
     plan.varint(tensor.place)
-    let kind = tensor.zeroPoint == 0 ? tensor.type.rawValue : BlobFormat.zeroPointType
+    let shifted = tensor.type == .uint8 ? BlobFormat.unsignedZeroPointType : BlobFormat.zeroPointType
+    let kind = tensor.zeroPoint == 0 ? tensor.type.rawValue : shifted
     plan.varint(tensor.shape.count + 8 * Int(kind))
     plan.varints(tensor.shape)
     if tensor.type != .float32 { plan.f32(tensor.scale) }

@@ -58,6 +58,11 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   }
 
   public var path: String
+  /// Shapes of inputs and outputs, in the file's order of axes where that is said, and their types.
+  public var inputs: [[Int]]
+  public var outputs: [[Int]]
+  public var inputTypes: [ElementReport]
+  public var outputTypes: [ElementReport]
   public var parameters: Int
   public var nodes: [Node]
   /// How often each operator occurs.
@@ -65,6 +70,9 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
 
   init(path: String, graph: Graph) {
     self.path = path
+    (inputs, outputs) = (graph.inputs.map { graph[$0].shape }, graph.outputs.map { graph[$0].shape })
+    inputTypes = graph.inputs.map { ElementReport(graph[$0]) }
+    outputTypes = graph.outputs.map { ElementReport(graph[$0]) }
     parameters = graph.parameterCount
     let layers = Dictionary(uniqueKeysWithValues: graph.layers.map { ($0.nodeIndex, $0) })
     nodes = graph.nodes.enumerated().map { index, node in
@@ -92,6 +100,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
       if let sparsity = node.sparsity, sparsity > 0 { line += ", \(sparsity.percent) zeros" }
       return line
     }
+    lines.insert(ElementReport.line(inputs, inputTypes, outputs, outputTypes), at: 0)
     lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
     return lines.joined(separator: "\n")
   }
@@ -108,24 +117,6 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     public var bytes: Int
     /// For a stream: the bits that its entropy bound allows.
     public var boundBits: Double?
-  }
-
-  /// Of a tensor: `float32`, `uint8` or `int8`, and its scale.
-  public struct ElementReport: Codable, Sendable {
-    public var type: String
-    public var scale: Float
-    /// The element that stands for zero; nil where it is 0.
-    public var zeroPoint: Int?
-
-    init(_ tensor: BlobTensor) {
-      (type, scale) = ("\(tensor.type)", tensor.scale)
-      zeroPoint = tensor.zeroPoint == 0 ? nil : tensor.zeroPoint
-    }
-
-    fileprivate var text: String {
-      if type == "float32" { return type }
-      return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")
-    }
   }
 
   public struct Step: Codable, Sendable {
@@ -186,12 +177,9 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   }
 
   public var text: String {
-    func list(_ shapes: [[Int]], _ types: [ElementReport]) -> String {
-      zip(shapes, types).map { "\($0) \($1.text)" }.joined(separator: ", ")
-    }
     var lines = [
-      "inputs \(list(inputs, inputTypes)), outputs \(list(outputs, outputTypes)), "
-        + "arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
+      ElementReport.line(inputs, inputTypes, outputs, outputTypes)
+        + ", arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
     ]
     for step in steps {
       var line = String(format: "step %3d  ", step.step) + step.operator

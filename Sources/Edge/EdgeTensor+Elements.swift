@@ -19,9 +19,13 @@ extension EdgeTensor {
     }
   }
 
-  /// Elements of an integer type.
+  /// Elements of an integer type; of float32 the bits of each.
   public func integers(of elements: [UInt8]) -> [Int32] {
-    elements.map { type == .int8 ? Int32(Int8(bitPattern: $0)) : Int32($0) }
+    switch type {
+    case .float32: numbers(of: elements).map { Int32(bitPattern: $0.bitPattern) }
+    case .uint8: elements.map { Int32($0) }
+    case .int8: elements.map { Int32(Int8(bitPattern: $0)) }
+    }
   }
 
   private var blobTensor: BlobTensor {

@@ -39,7 +39,7 @@ package enum CSource {
 
   private static func header(_ runtime: EdgeRuntime, bytes: Int) -> String {
     let types =
-      "/* Elements are float32 for type 0, uint8 for 1, int8 for 2: a number is scale x element. */"
+      "/* Elements are float32 for type 0, uint8 for 1, int8 for 2: a number is scale x (element - zero point). */"
     var lines = [
       "/* Written by kinglet emit-c. The network and the sizes of what it needs. */",
       "#ifndef KINGLET_MODEL_H", "#define KINGLET_MODEL_H", "", "#include <stdint.h>", "",

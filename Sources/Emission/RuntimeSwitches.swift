@@ -20,6 +20,7 @@ struct RuntimeSwitches {
       ("KGL_FLOAT", isInteger.contains(false)),
       ("KGL_INTEGER", isInteger.contains(true)),
       ("KGL_EXACT", model.steps.contains(where: \.isExact)),
+      ("KGL_BORDER", model.steps.contains(where: \.isBorder)),
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_MATH", model.steps.contains(where: \.needsMath)),
     ]
@@ -51,6 +52,11 @@ extension BlobStep {
   /// Whether it is finished by the rule of exact steps.
   fileprivate var isExact: Bool {
     if case .integer(let step) = self { step.isExact } else { false }
+  }
+
+  /// Whether it is between float32 and bytes.
+  fileprivate var isBorder: Bool {
+    if case .integer(let step) = self, case .exactBorder = step.form { true } else { false }
   }
 
   /// Whether it calls the C library's exponentials.

@@ -1,12 +1,13 @@
 import Blob
 
 extension BlobElementType {
-  /// The elements of an integer type.
-  ///
-  /// - Precondition: not float32.
+  /// The elements of a type; of float32 their bits.
   public var range: ClosedRange<Int32> {
-    precondition(self != .float32, "float32 has no range of elements")
-    return self == .int8 ? -128...127 : 0...255
+    switch self {
+    case .float32: Int32.min...Int32.max
+    case .uint8: 0...255
+    case .int8: -128...127
+    }
   }
 }
 

@@ -13,6 +13,19 @@ struct ByteArena {
     }
   }
 
+  /// The bits of `count` numbers of float32.
+  func words(at place: Int, _ count: Int) -> [UInt32] {
+    (place..<place + count).map { word in
+      (0..<4).reduce(0) { $0 | UInt32(bytes[4 * word + $1]) << (8 * UInt32($1)) }
+    }
+  }
+
+  mutating func write(_ words: [UInt32], at place: Int) {
+    for (index, word) in words.enumerated() {
+      for byte in 0..<4 { bytes[4 * (place + index) + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte)) }
+    }
+  }
+
   /// - Precondition: each element is of the tensor's type.
   mutating func write(_ elements: [Int32], at place: Int, first: Int = 0) {
     let start = 4 * place + first

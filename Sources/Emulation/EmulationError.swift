@@ -4,8 +4,6 @@ import Blob
 public enum EmulationError: Error, Equatable, Sendable {
   /// The model is no blob.
   case invalid(BlobError)
-  /// An input, output or step is of float32; numbers count from 0.
-  case floatInput(Int)
-  case floatOutput(Int)
+  /// A step is of float32; numbers count from 0.
   case floatStep(Int)
 }

@@ -26,6 +26,24 @@ enum ExactSteps {
     }
   }
 
+  /// The element nearest to a number.
+  static func element(_ form: BlobExactBorder, _ number: Float, isSigned: Bool) -> Int32 {
+    let (encoding, shift) = encoding(form, isSigned)
+    return Int32(encoding.byte(of: number)) + shift
+  }
+
+  /// The number that an element stands for.
+  static func number(_ form: BlobExactBorder, _ element: Int32, isSigned: Bool) -> Float {
+    let (encoding, shift) = encoding(form, isSigned)
+    return encoding.number(Int8(element - shift))
+  }
+
+  /// Of int8, and what an element is more: of uint8 128.
+  private static func encoding(_ form: BlobExactBorder, _ isSigned: Bool) -> (ByteEncoding, shift: Int32) {
+    let zero = isSigned ? Int32(Int8(bitPattern: form.zero)) : Int32(form.zero) - 128
+    return (ByteEncoding(scale: form.scale, zeroPoint: zero), isSigned ? 0 : 128)
+  }
+
   /// Of two elements.
   static func combined(_ formula: BlobExactFormula, _ a: Int, _ b: Int) -> Int32 {
     func term(_ q: Int, _ rescale: BlobExactRescale) -> Int {

@@ -21,12 +21,6 @@ public struct IntegerEmulator: Sendable {
     } catch {
       throw .invalid(error)
     }
-    if let index = model.inputs.firstIndex(where: { $0.tensor.type == .float32 }) {
-      throw .floatInput(index)
-    }
-    if let index = model.outputs.firstIndex(where: { $0.type == .float32 }) {
-      throw .floatOutput(index)
-    }
     self.model = model
     var steps: [(step: BlobIntegerStep, filters: IntegerFilters?)] = []
     for (index, step) in model.steps.enumerated() {
@@ -38,8 +32,9 @@ public struct IntegerEmulator: Sendable {
 
   /// What the network makes of one sample.
   ///
-  /// - Parameter inputs: of each input as many elements as its tensor has, within its type.
-  /// - Returns: the elements of each output.
+  /// - Parameter inputs: of each input as many elements as its tensor has, within its type; of float32 the
+  ///   bits of each.
+  /// - Returns: the elements of each output, likewise.
   /// - Complexity: O(survivors x places that each is used at + all elements).
   public func outputs(of inputs: [[Int32]]) -> [[Int32]] {
     precondition(inputs.count == model.inputs.count, "as many inputs as the model has")
@@ -48,11 +43,17 @@ public struct IntegerEmulator: Sendable {
       precondition(elements.count == input.tensor.count, "as many elements as the input has")
       let range = input.tensor.type.range
       precondition(elements.allSatisfy(range.contains), "elements within their type")
-      arena.write(elements, at: input.tensor.place)
+      if input.tensor.type == .float32 {
+        arena.write(elements.map { UInt32(bitPattern: $0) }, at: input.tensor.place)
+      } else {
+        arena.write(elements, at: input.tensor.place)
+      }
     }
     for (step, filters) in steps { StepRun(step: step, filters: filters).run(in: &arena) }
     return model.outputs.map { output in
-      arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
+      output.type == .float32
+        ? arena.words(at: output.place, output.count).map { Int32(bitPattern: $0) }
+        : arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
     }
   }
 }
@@ -127,6 +128,7 @@ private struct StepRun {
     case .exactBinary(let form):
       let y = binary(form, arena) { ExactSteps.combined(form.formula, $0, $1) }
       arena.write(y, at: form.y)
+    case .exactBorder(let form): cross(form, in: &arena)
     }
   }
 
@@ -153,6 +155,16 @@ private struct StepRun {
     return ElementwiseSteps.binary(
       form, a: read(form.a, form.operandSizes(mask: form.maskA), arena),
       b: arena.elements(at: form.b, countB, isSigned: step.bIsSigned), combined)
+  }
+
+  private func cross(_ form: BlobExactBorder, in arena: inout ByteArena) {
+    if form.isFromBytes {
+      let x = read(form.x, [form.count], arena)
+      arena.write(x.map { ExactSteps.number(form, $0, isSigned: step.xIsSigned).bitPattern }, at: form.y)
+    } else {
+      let x = arena.words(at: form.x, form.count).map { Float(bitPattern: $0) }
+      arena.write(x.map { ExactSteps.element(form, $0, isSigned: step.yIsSigned) }, at: form.y)
+    }
   }
 
   private func copy(_ form: BlobCopy, in arena: inout ByteArena) {

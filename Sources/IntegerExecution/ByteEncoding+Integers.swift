@@ -10,7 +10,7 @@ extension ByteEncoding {
   }
 
   /// The same of uint8 too, for bytes 128 less.
-  init?(anyByte integers: IntegerEncoding?) {
+  package init?(anyByte integers: IntegerEncoding?) {
     guard let integers, integers.element == .uint8, integers.axis == nil, integers.scales.count == 1 else {
       self.init(integers)
       return

@@ -15,9 +15,16 @@ struct NodeRule: Sendable {
     guard let form = node.operation.exactForm else {
       throw site.inexact("TensorFlow Lite Micro has no such operator on bytes")
     }
-    if case .requantize = form {
+    switch form {
+    case .requantize:
       apply = try Self.requantize(site)
       return
+    case .same where !site.isOfInt8, .transpose where !site.isOfInt8:
+      apply = try Self.moved(form, site)
+      return
+    case .filters, .function, .prelu, .softmax, .maxPool, .averagePool, .mean, .binary, .constant, .concat,
+      .pad, .transpose, .gather, .same:
+      break
     }
     let rule = try Self.bytes(form, site)
     apply = { inputs in
@@ -27,6 +34,22 @@ struct NodeRule: Sendable {
             guard case .bytes(let bytes) = input else { preconditionFailure("a value of bytes") }
             return bytes
           }))
+    }
+  }
+
+  /// Elements of any type at a border, which only move.
+  private static func moved(_ form: ExactForm, _ site: NodeSite) throws(IntegerExecutionError)
+    -> @Sendable ([Carried]) -> Carried
+  {
+    let (x, y) = (site.graph[site.node.inputs[0]], site.graph[site.node.output])
+    guard x.integers == y.integers else { throw site.inexact("it moves \(x.name) to other integers") }
+    guard case .transpose(let permutation) = form else { return { $0[0] } }
+    return { inputs in
+      let places = transposed(x.shape, permutation)
+      switch inputs[0] {
+      case .bytes(let bytes): return .bytes(places.map { bytes[$0] })
+      case .floats(let numbers): return .floats(places.map { numbers[$0] })
+      }
     }
   }
 
@@ -119,6 +142,11 @@ struct NodeSite {
 
   var output: ByteEncoding {
     get throws(IntegerExecutionError) { try encoding(of: node.output) }
+  }
+
+  /// Whether inputs and output are all of int8 with one scale.
+  var isOfInt8: Bool {
+    (node.inputs + node.outputs).allSatisfy { ByteEncoding(graph[$0].integers) != nil }
   }
 
   private func encoding(of id: ValueID) throws(IntegerExecutionError) -> ByteEncoding {

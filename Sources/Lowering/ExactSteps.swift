@@ -30,11 +30,30 @@ struct ExactSteps {
 
   /// The exact form of one of the steps that the planned step is.
   func step(_ step: StepForms) -> BlobStep? {
-    step.exact(self).map { form in
-      let isBinary = planned.node.inputs.count > 1 && planned.isBinary
-      return .integer(
+    let operands = planned.node.inputs.map { graph[$0].elementType }
+    let result = graph[planned.output].elementType
+    if !isOfInt8, !takesAnyType { return nil }
+    if result == .float32, operands.allSatisfy({ $0 == .float32 }) { return movesOnly ? step.float : nil }
+    return step.exact(self).map { form in
+      .integer(
         BlobIntegerStep(
-          form, xIsSigned: !planned.node.inputs.isEmpty, yIsSigned: true, bIsSigned: isBinary))
+          form, xIsSigned: operands.first == .int8, yIsSigned: result == .int8, bIsSigned: planned.isBinary))
+    }
+  }
+
+  private var isOfInt8: Bool {
+    (planned.node.inputs + [planned.output]).allSatisfy { graph[$0].byteEncoding != nil }
+  }
+
+  /// Whether it is at a border, or only moves elements, which may be of another type there.
+  private var takesAnyType: Bool { movesOnly || planned.node.operation == .requantize }
+
+  private var movesOnly: Bool {
+    switch planned.node.operation.exactForm {
+    case .transpose?: true
+    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
+      .concat?, .pad?, .same?, .requantize?, .gather?, nil:
+      false
     }
   }
 
@@ -52,10 +71,23 @@ struct ExactSteps {
     return .map(BlobMap(x: place, y: y, count: count, signed: table))
   }
 
+  /// Between two encodings of bytes a map; where one side is of float32 a border.
   func requantization(x place: Int, y: Int, count: Int) -> BlobIntegerStep.Form? {
-    ByteFunction.requantize.table(from: x, to: self.y).map {
-      .map(BlobMap(x: place, y: y, count: count, signed: $0))
+    let (given, wanted) = (graph[planned.node.inputs[0]].integers, graph[planned.output].integers)
+    guard let bytes = wanted ?? given else { return nil }
+    if given == nil || wanted == nil {
+      return .exactBorder(
+        BlobExactBorder(
+          x: place, y: y, count: count, isFromBytes: wanted == nil, scale: bytes.scales[0],
+          zero: UInt8(truncatingIfNeeded: bytes.zeroPoints[0])))
     }
+    guard let from = ByteEncoding(anyByte: given), let to = ByteEncoding(anyByte: wanted),
+      let table = ByteFunction.requantize.table(from: from, to: to)
+    else { return nil }
+    // The table is of signed bytes, 128 less than those of uint8.
+    let (taken, added): (Int, UInt8) = (given?.element == .uint8 ? 0 : 128, wanted?.element == .uint8 ? 128 : 0)
+    let results = (0..<256).map { UInt8(bitPattern: table[($0 + taken) % 256]) &+ added }
+    return .map(BlobMap(x: place, y: y, count: count, results: results))
   }
 
   func softmax(_ s: BlobSoftmax) -> BlobIntegerStep.Form? {
@@ -139,6 +171,17 @@ extension BlobExactRescale {
 extension Value {
   /// What its bytes stand for; nil where it is not of int8 with one scale.
   var byteEncoding: ByteEncoding? { ByteEncoding(integers) }
+
+  /// What its elements are in a blob; nil where they are of no type that it has, or of several scales.
+  var elementType: BlobElementType? {
+    guard let integers else { return .float32 }
+    guard integers.scales.count == 1 else { return nil }
+    switch integers.element {
+    case .int8: return .int8
+    case .uint8: return .uint8
+    case .int32: return nil
+    }
+  }
 }
 
 extension Activation {

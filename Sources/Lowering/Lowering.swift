@@ -65,11 +65,11 @@ package struct Lowering {
   /// The same for an integer graph, with exact steps.
   ///
   /// - Parameter weights: with ``BlobWeights/exact``, see ``BlobWeights/exact(_:in:)``.
-  /// - Throws: ``LoweringError`` where a node has no exact step.
+  /// - Throws: ``LoweringError`` where a node has no exact step, or a value is of no type that a blob has.
   package static func lowerExactly(
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform]
   ) throws(LoweringError) -> (model: BlobModel, arenaLowerBound: Int) {
-    for value in graph.values where value.byteEncoding == nil { throw .notBytes(value.name) }
+    for value in graph.values where value.elementType == nil { throw .notBytes(value.name) }
     let lowering = Lowering(graph, .exact)
     let places = graph.values.map { _ in 0 }
     let builder = StepBuilder(graph: graph, places: places, weights: weights)
@@ -164,8 +164,12 @@ package struct Lowering {
   }
 
   /// Numbers of a word.
-  private var elementsPerWord: Int {
-    if case .float = numbers { 1 } else { 4 }
+  private func elementsPerWord(_ value: ValueID) -> Int {
+    switch numbers {
+    case .float: 1
+    case .integers: 4
+    case .exact: graph[value].elementType == .float32 ? 1 : 4
+    }
   }
 
   // MARK: Buffers
@@ -221,7 +225,7 @@ package struct Lowering {
     var touched: [Int: [Int: ClosedRange<Int>]] = [:]
     func touch(_ value: ValueID, at step: Int) {
       let elements = graph[value].shape.elementCount
-      let words = (elements + elementsPerWord - 1) / elementsPerWord
+      let words = (elements + elementsPerWord(value) - 1) / elementsPerWord(value)
       let known = touched[root(value)]?[words] ?? step...step
       touched[root(value), default: [:]][words] =
         min(known.lowerBound, step)...max(known.upperBound, step)
@@ -261,9 +265,9 @@ package struct Lowering {
         let bytes = form.tensor(value)
         (tensor.type, tensor.scale) = (bytes.type, Float(bytes.scale))
       case .exact:
-        guard let bytes = graph[value].byteEncoding else { break }
-        (tensor.type, tensor.scale) = (.int8, bytes.scale)
-        tensor.zeroPoint = Int(bytes.zeroPoint)
+        guard let integers = graph[value].integers else { break }
+        (tensor.type, tensor.scale) = (graph[value].elementType ?? .int8, integers.scales[0])
+        tensor.zeroPoint = Int(integers.zeroPoints[0])
       }
       return tensor
     }

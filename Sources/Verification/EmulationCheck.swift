@@ -46,7 +46,7 @@ package enum EmulationCheck {
 
 extension BlobModel {
   /// Whether any of it is integers.
-  package var isInteger: Bool { inputs.contains { $0.tensor.type != .float32 } }
+  package var isInteger: Bool { steps.contains { if case .integer = $0 { true } else { false } } }
 
   /// Multiplications of layers in one sample.
   fileprivate var products: Int {

@@ -24,9 +24,6 @@ import Testing
 
   @Test func onlyIntegersAreEmulated() {
     #expect(refusal { _ in } == nil)
-    #expect(
-      refusal { $0.inputs[0].tensor = BlobTensor(place: 0, shape: [1]) } == .floatInput(0))
-    #expect(refusal { $0.outputs[0] = BlobTensor(place: 0, shape: [1]) } == .floatOutput(0))
     let copy = BlobCopy(x: 0, y: 1, outer: 1, inner: 1, stride: 1, offset: 0)
     #expect(refusal { $0.steps.append(.copy(copy)) } == .floatStep(1))
     let error = BlobError.invalid(.header, .range("the number of steps", 0, allowed: 1...65535))

@@ -79,13 +79,16 @@ extension InvalidVector {
 
   private static let integerTensors: [InvalidVector] = [
     InvalidVector(
-      "tensor-type-4", .invalid(.plan(offset: 3), range("an element type", 4, 0...3))
-    ) { $0.input = varints([0, 4 * 8 + 1, 4]) + float(1) },
+      "tensor-type-5", .invalid(.plan(offset: 3), range("an element type", 5, 0...4))
+    ) { $0.input = varints([0, 5 * 8 + 1, 4]) + float(1) },
+    InvalidVector(
+      "tensor-unsigned-zero-point-0", .invalid(.plan(offset: 9), range("the zero point", 0, 1...255))
+    ) { $0.input = varints([0, 4 * 8 + 1, 4]) + float(1) + [0] },
     InvalidVector(
       "tensor-zero-point-0", .invalid(.plan(offset: 9), range("the zero point", 0, 1...255))
     ) { $0.input = varints([0, 3 * 8 + 1, 4]) + float(1) + [0] },
     InvalidVector(
-      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...3))
+      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...4))
     ) { $0.input = varints([0, 1 << 31 + 1, 4]) + float(1) },
     InvalidVector("tensor-scale-0", .invalid(.input(0), .notPositive("the tensor's scale"))) {
       $0.input = varints([0, 8 + 1, 4]) + float(0)
@@ -106,7 +109,15 @@ extension InvalidVector {
     step("opcode-32", range("the opcode", 32, 33...47), 32, []),
     step("opcode-48", range("the opcode", 48, 33...47), 48, []),
     step("types-16", range("types", 16, 0...15), 35, types: 16, SoundIntegerStep.map),
-    step("exact-map", .types(11), 35, types: 11, SoundIntegerStep.map),
+    step("exact-border-of-bytes", .types(11), 35, types: 11, [0, 100, 16, 0], float(1) + [0]),
+    step("exact-border-to-int8", .types(10), 35, types: 10, [0, 100, 16, 1], float(1) + [0]),
+    step("exact-border-way-2", range("from-bytes", 2, 0...1), 35, types: 9, [0, 100, 16, 2], float(1) + [0]),
+    step("exact-border-scale-0", .notPositive("the scale"), 35, types: 9, [0, 100, 16, 1], float(0) + [0]),
+    step(
+      "exact-border-floats-outside-arena", .outsideArena("y", end: 1200, words: 1000), 35, types: 8,
+      [0, 0, 1200, 1], float(1) + [0]),
+    step(
+      "exact-border-overlap", .overlap("x"), 35, types: 8, [10, 9, 16, 1], float(1) + [0]),
     step("exact-uint8", .types(9), 40, types: 9, [0, 100, 2, 16] + [1 << 30, 31, 1 << 28], [0, 1, 251, 5]),
     step("exact-mean-low-above-high", range("the largest element", -3, 5...127), 40, types: 11,
       [0, 100, 2, 16] + [1 << 30, 31, 1 << 28], [0, 1, 5, 253]),

@@ -5,7 +5,7 @@ import Tensors
 // computes, which is what TensorFlow Lite Micro does.
 
 extension ValidVector {
-  static let exact = [exactSteps, exactConvolution, exactDense, exactExtremes]
+  static let exact = [exactSteps, exactConvolution, exactDense, exactExtremes, exactBorders]
 
   /// One step of every opcode that has an exact form, a zero point at input and output.
   static var exactSteps: ValidVector {
@@ -111,6 +111,25 @@ extension ValidVector {
     return ValidVector(name: "exact-dense", model: builder.model(outputs: outputs))
   }
 
+  /// Floats to int8 and uint8 and back, also where they lie; a uint8 of a zero point in and out.
+  static var exactBorders: ValidVector {
+    var builder = PlanBuilder(seed: 64)
+    let x = builder.input(9)
+    var bytes = builder.input(.uint8, [5])
+    bytes.zeroPoint = 37
+    builder.inputs[1].tensor = bytes
+    builder.words = bytes.place + 5
+    var a = builder.tensor(.int8, [9])
+    (a.scale, a.zeroPoint) = (1 / 32, 5)
+    builder.border(x, to: a)
+    let b = BlobTensor(place: x.place, shape: [9], type: .uint8, scale: 1 / 60, zeroPoint: 200)
+    builder.border(x, to: b)
+    let (c, d) = (builder.tensor(9), BlobTensor(place: bytes.place, shape: [5]))
+    builder.border(a, to: c)
+    builder.border(bytes, to: d)
+    return ValidVector(name: "exact-borders", model: builder.model(outputs: [a, b, c, d]))
+  }
+
   /// Sums that leave 32 bits, the largest multipliers and exponents: still the same bytes everywhere.
   static var exactExtremes: ValidVector {
     var builder = PlanBuilder(seed: 63)
@@ -175,6 +194,15 @@ extension ValidVector {
 }
 
 extension PlanBuilder {
+  /// Between float32 and bytes.
+  mutating func border(_ x: BlobTensor, to y: BlobTensor) {
+    let bytes = x.type == .float32 ? y : x
+    let step = BlobExactBorder(
+      x: x.place, y: y.place, count: x.count, isFromBytes: y.type == .float32, scale: bytes.scale,
+      zero: UInt8(truncatingIfNeeded: bytes.zeroPoint))
+    add(.exactBorder(step), x.type, y.type)
+  }
+
   /// Rows that spread sums of so many terms over y's range.
   mutating func exactScaling(
     _ rows: Int, terms: Double, bits: Int = 20, bias: Int = 30000, isShared: Bool = false

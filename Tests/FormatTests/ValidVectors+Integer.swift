@@ -10,7 +10,7 @@ extension ValidVector {
   ]
 
   /// Whether the whole plan is of integers.
-  var isInteger: Bool { model.inputs[0].tensor.type != .float32 }
+  var isInteger: Bool { model.steps.contains { if case .integer = $0 { true } else { false } } }
 
   /// One step of every opcode.
   static var integerSteps: ValidVector {

@@ -16,7 +16,7 @@ extension ValidVector {
   }
 
   private static let switches =
-    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "EXACT", "MATH"]
+    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "EXACT", "BORDER", "MATH"]
     + [
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
@@ -24,11 +24,15 @@ extension ValidVector {
     ]
 }
 
+extension BlobIntegerStep {
+  fileprivate var isBorder: Bool { if case .exactBorder = form { true } else { false } }
+}
+
 extension BlobStep {
   /// Of its form, its operator and, in float32, of what it computes.
   fileprivate var switches: [String] {
     if case .integer(let step) = self {
-      return ["INTEGER"] + (step.isExact ? ["EXACT"] : []) + operatorSwitches
+      return ["INTEGER"] + (step.isExact ? ["EXACT"] : []) + (step.isBorder ? ["BORDER"] : []) + operatorSwitches
     }
     return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : [])
   }

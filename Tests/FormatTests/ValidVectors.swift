@@ -35,7 +35,12 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   func outputs() throws -> [[Float]] {
     guard isInteger else { return PlainEvaluator.outputs(of: model, inputs: inputs) }
     let emulator = try IntegerEmulator(model)
-    return emulator.outputs(of: inputs.map { $0.map { Int32($0) } }).map { $0.map { Float($0) } }
+    let given = zip(model.inputs, inputs).map { input, numbers in
+      numbers.map { input.tensor.type == .float32 ? Int32(bitPattern: $0.bitPattern) : Int32($0) }
+    }
+    return zip(model.outputs, emulator.outputs(of: given)).map { output, elements in
+      elements.map { output.type == .float32 ? Float(bitPattern: UInt32(bitPattern: $0)) : Float($0) }
+    }
   }
 
   static let all: [ValidVector] = [

@@ -279,6 +279,24 @@ def float_borders(m):
     m.add("DEQUANTIZE", [c], [m.output(x, "float32", scale=None)])
 
 
+def image_borders(m):
+    """Planes of another type than int8 in and out, and a second output that shares the layer."""
+    x, rows = m.plane(), m.whole(1, 4)
+    kinds = ["float32", "uint8"]
+    side = lambda kind: {"scale": None} if kind == "float32" else {"scale": m.scale(), "zero": m.whole(0, 255)}
+    given, taken = kinds[m.whole(0, 1)], kinds[m.whole(0, 1)]
+    a = m.input(x, given, **side(given))
+    b = m.tensor(x, **m.encoding())
+    m.add("QUANTIZE", [a], [b])
+    w = m.weights([rows, 2, 2, x[3]], 0)
+    shape = [1, x[1], x[2], rows]
+    c = m.output(shape)
+    m.add("CONV_2D", [b, w, m.bias(b, w, rows)], [c], "Conv2D", padding=0, strideH=1, strideW=1, dilationHFactor=1,
+          dilationWFactor=1, fusedActivationFunction=m.whole(0, 3))
+    y = m.output(shape, taken, **side(taken))
+    m.add("DEQUANTIZE" if taken == "float32" else "QUANTIZE", [c], [y])
+
+
 CASES = {
     "conv": conv, "conv-grouped": grouped, "depthwise": depthwise, "dense": dense,
     "dense-behind-a-plane": dense_behind_a_plane, "average-pool": pool("AVERAGE_POOL_2D"),
@@ -289,7 +307,7 @@ CASES = {
     "hard-swish": hard_swish, "prelu": prelu, "concatenation": concatenation, "pad": pad("PAD"),
     "padv2": pad("PADV2"), "mean": mean, "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
     "strided-slice": strided_slice, "split": split, "quantize": quantize, "unsigned-borders": unsigned_borders,
-    "float-borders": float_borders,
+    "float-borders": float_borders, "image-borders": image_borders,
 }
 
 

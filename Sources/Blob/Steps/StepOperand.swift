@@ -12,6 +12,8 @@ struct StepOperand {
   var run: (first: Int, end: Int)?
   /// Elements that are written; nil: all.
   var written: Int?
+  /// Of float32 in a step on bytes.
+  var isFloat = false
 
   /// - Parameter inPlace: whether what is written may lie at the same place.
   static func reads(
@@ -27,6 +29,7 @@ struct StepOperand {
   /// Words of the arena, from the first that is read or written to the last.
   func words(_ elementsPerWord: Int) -> Range<Int> {
     let (first, end) = run ?? (0, sizes.reduce(1, *))
+    let elementsPerWord = isFloat ? 1 : elementsPerWord
     return place + first / elementsPerWord..<place + (end + elementsPerWord - 1) / elementsPerWord
   }
 }
@@ -36,7 +39,8 @@ extension ArenaRule {
   func check(_ operands: [StepOperand]) throws(BlobFault) {
     var extents: [Range<Int>] = []
     for operand in operands {
-      extents.append(try extent(operand.name, operand.place, operand.sizes))
+      let rule = operand.isFloat ? ArenaRule(words: words) : self
+      extents.append(try rule.extent(operand.name, operand.place, operand.sizes))
     }
     guard let written = operands.firstIndex(where: { $0.role == .writes }) else { return }
     for (operand, extent) in zip(operands, extents) where operand.role != .writes {
@@ -57,8 +61,11 @@ struct StepTypes {
   var yIsUnsigned = false
   /// All are int8.
   var isExact = false
+  /// x, or else y, is of bytes, and the other of float32.
+  var bytesAreX: Bool?
 
   func allow(_ step: BlobIntegerStep) -> Bool {
+    if let bytesAreX { return !step.bIsSigned && !(bytesAreX ? step.yIsSigned : step.xIsSigned) }
     if isExact { return step.xIsSigned && step.yIsSigned && step.bIsSigned == hasB }
     return (hasX || !step.xIsSigned) && (hasB || !step.bIsSigned)
       && (!areEqual || step.xIsSigned == step.yIsSigned) && !(yIsUnsigned && step.yIsSigned)

@@ -8,10 +8,9 @@ import Foundation
 import Intake
 import IntegerExecution
 import ModelGraph
-import Tensors
 import Verification
 
-/// How many answers of a blob are those of its model, as integers.
+/// How many answers of a blob are those of its model, as integers; of float32 to the last bit.
 struct Equality: Equatable {
   var samples = 0
   /// Of all outputs of all samples.
@@ -50,9 +49,12 @@ enum EqualAnswers {
       var differing = 0
       for (output, elements) in expected.enumerated() {
         let bytes = elements.bytes
-        let found = answers[output][sample * bytes.count..<(sample + 1) * bytes.count]
-        differing += zip(bytes, found).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
-        equality.elements += bytes.count
+        let found = Array(answers[output][sample * bytes.count..<(sample + 1) * bytes.count])
+        let width = elements.bytesEach
+        differing += stride(from: 0, to: bytes.count, by: width).reduce(0) {
+          $0 + (bytes[$1..<$1 + width] == found[$1..<$1 + width] ? 0 : 1)
+        }
+        equality.elements += elements.count
       }
       equality.differing += differing
       if differing == 0 { equality.equalSamples += 1 }
@@ -108,50 +110,6 @@ enum EqualAnswers {
   }
 }
 
-/// Samples for a model of int8 that nobody recorded: random elements, extremes, and smooth ones.
-struct GeneratedElements {
-  private let counts: [Int]
-  private var generator: SeededGenerator
-
-  init(_ model: Graph, seed: UInt64) {
-    counts = model.inputs.map { model[$0].shape.elementCount }
-    generator = SeededGenerator(seed: seed)
-  }
-
-  /// Of each sample the elements of every input; the kinds take turns.
-  func samples(_ count: Int) -> [[IntegerElements]] {
-    var copy = self
-    return copy.next(count)
-  }
-
-  /// The ones that come next.
-  mutating func next(_ count: Int) -> [[IntegerElements]] {
-    (0..<count).map { sample in counts.map { .int8(elements($0, kind: sample % 4)) } }
-  }
-
-  private mutating func elements(_ count: Int, kind: Int) -> [Int8] {
-    switch kind {
-    case 0, 1: (0..<count).map { _ in Int8.random(in: -128...127, using: &generator) }
-    case 2:
-      // All low, all high, or either.
-      switch Int.random(in: 0..<3, using: &generator) {
-      case 0: [Int8](repeating: -128, count: count)
-      case 1: [Int8](repeating: 127, count: count)
-      default: (0..<count).map { _ in Bool.random(using: &generator) ? 127 : -128 }
-      }
-    default: smooth(count)
-    }
-  }
-
-  private mutating func smooth(_ count: Int) -> [Int8] {
-    let period = Double.random(in: 3...200, using: &generator)
-    let (height, middle) = (
-      Double.random(in: 1...127, using: &generator), Double.random(in: -60...60, using: &generator)
-    )
-    return (0..<count).map { Int8(clamping: Int(middle + height * sin(Double($0) / period))) }
-  }
-}
-
 extension IntegerElements {
   /// As they lie in memory, little-endian.
   var bytes: [UInt8] {
@@ -159,6 +117,14 @@ extension IntegerElements {
     case .int8(let elements): elements.map { UInt8(bitPattern: $0) }
     case .uint8(let elements): elements
     case .float32(let elements): elements.withUnsafeBytes { Array($0) }
+    }
+  }
+
+  /// Bytes of an element.
+  var bytesEach: Int {
+    switch self {
+    case .int8, .uint8: 1
+    case .float32: 4
     }
   }
 }

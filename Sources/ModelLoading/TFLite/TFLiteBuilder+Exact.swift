@@ -57,10 +57,16 @@ extension TFLiteBuilder {
     }
   }
 
-  /// QUANTIZE and DEQUANTIZE.
+  /// QUANTIZE and DEQUANTIZE. What is to be of another type than int8 gets the file's order of axes first,
+  /// so that it is bytes that are moved.
   mutating func requantized(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) -> Traced {
     if call.builtin == .cast { throw node.unsupported("it casts a computed value") }
     var value = try data(call, 0, node)
+    if model.tensors[call.outputs[0]].element != .int8 {
+      let layout = TFLiteLayout.plain(value.shape)
+      value.id = try arranged(value, layout, node)
+      value.axes = layout.filter { value.shape[$0] > 1 }
+    }
     value.id = try add(.requantize, [value.id], node)
     return .computed(value)
   }

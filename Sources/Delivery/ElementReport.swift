@@ -1,0 +1,35 @@
+import Blob
+import ModelGraph
+
+/// Of a tensor: `float32`, `uint8` or `int8`, and its scale.
+public struct ElementReport: Codable, Equatable, Sendable {
+  public var type: String
+  public var scale: Float
+  /// The element that stands for zero; nil where it is 0.
+  public var zeroPoint: Int?
+
+  init(_ tensor: BlobTensor) {
+    (type, scale) = ("\(tensor.type)", tensor.scale)
+    zeroPoint = tensor.zeroPoint == 0 ? nil : tensor.zeroPoint
+  }
+
+  init(_ value: Value) {
+    (type, scale) = (value.integers?.element.rawValue ?? "float32", value.integers?.scales.first ?? 1)
+    zeroPoint = value.integers?.zeroPoints.first.flatMap { $0 == 0 ? nil : Int($0) }
+  }
+
+  private var text: String {
+    if type == "float32" { return type }
+    return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")
+  }
+
+  /// Inputs and outputs for people.
+  static func line(
+    _ inputs: [[Int]], _ inputTypes: [ElementReport], _ outputs: [[Int]], _ outputTypes: [ElementReport]
+  ) -> String {
+    func list(_ shapes: [[Int]], _ types: [ElementReport]) -> String {
+      zip(shapes, types).map { "\($0) \($1.text)" }.joined(separator: ", ")
+    }
+    return "inputs \(list(inputs, inputTypes)), outputs \(list(outputs, outputTypes))"
+  }
+}
