@@ -28,7 +28,7 @@ case $processor in
   *) echo "measure.sh: no processor $processor" >&2; exit 2 ;;
 esac
 case $set in
-  integer*) golden= ;; # golden.sh is for float32
+  integer* | exact*) golden= ;; # golden.sh is for float32
   dense*) golden=masks ;;
   convolution*) golden=convolution ;;
   *) golden=every-step ;;

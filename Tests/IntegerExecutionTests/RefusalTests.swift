@@ -25,7 +25,7 @@ import Testing
     Case(operation: .activation(.clip(low: 0, high: 6)), from: one, to: two),
     Case(operation: .activation(.sigmoid), from: one, to: one),
     Case(operation: .softmax(axis: 0), from: one, to: one),
-    Case(operation: .reshape([4, 1]), from: nil, to: nil),
+    Case(operation: .reshape([4, 1]), from: nil, to: one),
     Case(operation: .concat(axis: 0), from: one, to: two),
     Case(operation: .requantize, from: IntegerEncoding(.int32, scales: [1], zeroPoints: [0]), to: one),
     Case(
