@@ -100,7 +100,7 @@ current != "" && /^ *[0-9a-f]+:\t/ {
   if (instruction ~ /^(bl|blx|jal|jalr|call)$/) {
     if (target ~ /^__riscv_save_/) { # makes room and returns with it made: 64 bytes at most
       if (!(current in own)) frame[current] += 64
-    } else {
+    } else if (target != current || !inside) { # into itself: Thumb's far jump, which bl is on a Cortex-M0
       edge(current, target, "call")
     }
   } else if (target != "" && target != current) {

@@ -41,6 +41,10 @@ check 'a call through a pointer' refuses pointer \
   'void begin(void (*f)(void)); void begin(void (*f)(void)) { f(); f(); }' pointer
 check 'a frame of varying size' refuses varying \
   "$leaf void begin(int n); void begin(int n) { volatile char room[n]; use(room); }" 'not constant'
+far='#define TWELVE(x) x x x x x x x x x x x x
+void begin(volatile int *p); void begin(volatile int *p) { do { TWELVE(TWELVE(TWELVE(*p;))) } while (*p); }'
+check 'a jump too far for a branch, which is a bl, is no recursion' stack far "$far" >"$BUILD/far.out"
+check 'and it was one' grep -q 'bl.*<begin+0x' "$BUILD/far.txt"
 
 sh "$here/measure.sh" cortex-m4f dense -Os "$BUILD/row" >"$BUILD/row.txt"
 row() { awk -v column="$1" '{print $column}' "$BUILD/row.txt"; }
