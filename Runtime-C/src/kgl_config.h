@@ -120,7 +120,7 @@
  *
  * and gives the checksum of what `crc` is the checksum of, followed by these bytes: zlib's crc32. */
 
-/* 1: sigmoid and tanh as activations, and softmax, in float32; they call expf and tanhf of <math.h>
+/* 1: sigmoid, tanh and ELU as activations, and softmax, in float32; they call expf and tanhf of <math.h>
  * (about 3 KB of the C library). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_MATH
 #define KGL_MATH 1

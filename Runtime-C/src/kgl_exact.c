@@ -217,6 +217,32 @@ kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step) {
 }
 #endif
 
+#if KGL_OP_PRELU
+/* x, y: [outer, channels, inner] */
+kgl_status kgl_exact_prelu(kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const kgl_exact_form *form = &step->form.exact;
+  const uint8_t *x = kgl_bytes_at(place, step->x);
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  uint32_t outer, channel, i;
+  kgl_exact_row above, below;
+  kgl_exact_ready(&above, &form->scales[0]);
+  kgl_exact_ready(&below, &form->scales[1]);
+  kgl_exact_range(&above, form);
+  for (outer = 0; outer < block->outer; outer++) {
+    for (channel = 0; channel < block->middle; channel++) {
+      const int32_t slope = kgl_signed8(form->slopes[channel]) - form->zeros[1];
+      for (i = 0; i < block->inner; i++) {
+        const int32_t u = kgl_signed8(*x++) - form->zeros[0];
+        *y++ = kgl_exact_clamped(&above, u >= 0 ? kgl_exact_scaled(&above, (uint32_t)u)
+                                                : kgl_exact_scaled(&below, (uint32_t)(u * slope)));
+      }
+    }
+  }
+  return KGL_OK;
+}
+#endif
+
 #if KGL_OP_BINARY
 /* scale(number), by one of a step's scalings. */
 static int32_t scaled_by(const kgl_rescale *rescale, uint32_t number) {
@@ -229,6 +255,10 @@ uint8_t kgl_exact_pair(const kgl_step *step, int32_t a, int32_t b) {
   const kgl_exact_form *form = &step->form.exact;
   kgl_exact_row range;
   int32_t y;
+  if (step->mode == KGL_MAXIMUM || step->mode == KGL_MINIMUM) {
+    y = (a > b) == (step->mode == KGL_MAXIMUM) ? a : b;
+    return (uint8_t)(y < form->low ? form->low : y > form->high ? form->high : y);
+  }
   kgl_exact_range(&range, form);
   a -= form->zeros[0];
   b -= form->zeros[1];

@@ -89,6 +89,7 @@ KGL_INLINE uint8_t kgl_exact_sum(const kgl_exact_form *form, uint32_t index, uin
 }
 
 kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step);
+kgl_status kgl_exact_prelu(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_border(kgl_place *place, const kgl_step *step);
 

@@ -16,7 +16,7 @@ KGL_INLINE uint8_t one(const binary *all, int32_t a, uint8_t b_byte) {
   const kgl_step *step = all->step;
   const kgl_scaling *s = &step->form.integer.scaling;
   const int32_t b = kgl_element(b_byte, all->flips[1]);
-  int32_t z;
+  int32_t z, other;
 #if KGL_EXACT
   if (KGL_IS_EXACT(step)) return kgl_exact_pair(step, a, b);
 #endif
@@ -26,6 +26,12 @@ KGL_INLINE uint8_t one(const binary *all, int32_t a, uint8_t b_byte) {
       break;
     case KGL_SUBTRACT:
       z = kgl_term(a, (int32_t)step->form.integer.factors[0]) - kgl_term(b, (int32_t)step->form.integer.factors[1]);
+      break;
+    case KGL_MAXIMUM:
+    case KGL_MINIMUM:
+      z = kgl_term(a, (int32_t)step->form.integer.factors[0]);
+      other = kgl_term(b, (int32_t)step->form.integer.factors[1]);
+      if ((other > z) == (step->mode == KGL_MAXIMUM)) z = other;
       break;
     case KGL_MULTIPLY:
       z = kgl_rescaled((uint32_t)(a * b), s->shift, s->multiplier, s->exponent);

@@ -31,6 +31,9 @@ kgl_status kgl_integer_prelu(kgl_place *place, const kgl_step *step) {
   uint8_t *y = kgl_bytes_at(place, step->y);
   uint32_t i, inner = 0, channel = 0;
   kgl_finish finish;
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step)) return kgl_exact_prelu(place, step);
+#endif
   kgl_finish_begin(&finish, step);
   for (i = 0; i < count; i++) {
     int32_t q = kgl_element(x[i], flip);

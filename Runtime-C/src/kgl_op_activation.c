@@ -31,6 +31,9 @@ void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation
     case KGL_TANH:
       for (i = 0; i < count; i++) y[i] = tanhf(x[i]);
       return;
+    case KGL_ELU:
+      for (i = 0; i < count; i++) y[i] = x[i] > 0.0f ? x[i] : a * (expf(x[i]) - 1.0f);
+      return;
 #endif
     case KGL_HARD_SIGMOID:
       for (i = 0; i < count; i++) y[i] = clip(a * x[i] + b, 0.0f, 1.0f);

@@ -6,6 +6,10 @@
 #include "kgl_broadcast.h"
 
 #if KGL_OP_BINARY && KGL_FLOAT
+/* A NaN where either is one. */
+KGL_INLINE float larger(float a, float b) { return b > a || b != b ? b : a; }
+KGL_INLINE float smaller(float a, float b) { return b < a || b != b ? b : a; }
+
 static void line(uint32_t binary, float *y, const float *a, uint32_t a_stride, const float *b,
                  uint32_t b_stride, uint32_t count) {
   uint32_t i;
@@ -18,6 +22,12 @@ static void line(uint32_t binary, float *y, const float *a, uint32_t a_stride, c
       return;
     case KGL_MULTIPLY:
       for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = *a * *b;
+      return;
+    case KGL_MAXIMUM:
+      for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = larger(*a, *b);
+      return;
+    case KGL_MINIMUM:
+      for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = smaller(*a, *b);
       return;
     default: /* KGL_DIVIDE */
       for (i = 0; i < count; i++, a += a_stride, b += b_stride) y[i] = *a / *b;

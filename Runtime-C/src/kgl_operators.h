@@ -26,7 +26,7 @@ enum {
   _(DENSE, KGL_OP_DENSE, KGL_LAYER | KGL_RULED, read_dense, block_spans, kgl_op_dense, kgl_integer_dense)         \
   _(ACTIVATION, KGL_OP_ACTIVATION, KGL_IN_PLACE | KGL_RULED, read_activation, shape_spans, kgl_op_activation,     \
     kgl_integer_map)                                                                                  \
-  _(PRELU, KGL_OP_PRELU, KGL_IN_PLACE, read_prelu, shape_spans, kgl_op_prelu, kgl_integer_prelu)      \
+  _(PRELU, KGL_OP_PRELU, KGL_IN_PLACE | KGL_RULED, read_prelu, shape_spans, kgl_op_prelu, kgl_integer_prelu)      \
   _(SOFTMAX, KGL_OP_SOFTMAX, KGL_IN_PLACE | KGL_RULED, read_softmax, shape_spans, kgl_op_softmax,                 \
     kgl_integer_softmax)                                                                              \
   _(MAX_POOL, KGL_OP_POOL, KGL_ALIKE, read_pool, window_spans, kgl_op_pool, kgl_integer_pool)         \

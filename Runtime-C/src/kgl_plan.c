@@ -122,12 +122,12 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
 #if KGL_FLOAT
 kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
                                   kgl_activation *activation) {
-  static const uint8_t parameters[8] = {0, 0, 1, 2, 0, 0, 2, 0};
-  activation->kind = kgl_take_byte(cursor, lowest_kind, KGL_HARD_SWISH);
+  static const uint8_t parameters[9] = {0, 0, 1, 2, 0, 0, 2, 0, 1};
+  activation->kind = kgl_take_byte(cursor, lowest_kind, KGL_ELU);
   activation->a = parameters[activation->kind] > 0 ? kgl_take_float(cursor) : 0.0f;
   activation->b = parameters[activation->kind] > 1 ? kgl_take_float(cursor) : 0.0f;
   if (activation->kind == KGL_CLIP && activation->a > activation->b) kgl_cursor_fail(cursor, cursor->at);
-  if (!KGL_MATH && (activation->kind == KGL_SIGMOID || activation->kind == KGL_TANH)) {
+  if (!KGL_MATH && (activation->kind == KGL_SIGMOID || activation->kind == KGL_TANH || activation->kind == KGL_ELU)) {
     return KGL_ERR_UNSUPPORTED;
   }
   return KGL_OK;

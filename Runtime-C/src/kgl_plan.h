@@ -24,14 +24,14 @@ enum {
   KGL_STEP_INTEGER = 32 /* added to the opcode of the integer form */
 };
 
-enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE };           /* binary operators */
+enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE, KGL_MAXIMUM, KGL_MINIMUM }; /* binary operators */
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS }; /* of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE, KGL_VALUES_BYTES }; /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS, KGL_RUN }; /* of numbers */
 enum {                                                              /* activations */
   KGL_IDENTITY, KGL_RELU, KGL_LEAKY_RELU, KGL_CLIP, KGL_SIGMOID, KGL_TANH, KGL_HARD_SIGMOID,
-  KGL_HARD_SWISH
+  KGL_HARD_SWISH, KGL_ELU
 };
 
 /* A vector in the parameters section. */
@@ -169,9 +169,10 @@ typedef struct kgl_exact_form {
   uint32_t types;          /* as in kgl_integer_form */
   int8_t zero, low, high;  /* y's zero point, and what it is kept between */
   int8_t border;           /* 1: what taps outside the image read */
-  int8_t zeros[2];         /* 9: the zero points of a and b */
+  int8_t zeros[2];         /* 9: the zero points of a and b; 4: of x and of the slopes */
   float unit;              /* 3: the scale of its bytes, whose zero point is `zero` */
-  kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product */
+  kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product; 4: above and below */
+  const uint8_t *slopes;   /* 4 */
   int32_t bias;            /* 8 */
   const uint8_t *longs;    /* 1, 2: a bit a row, whether its multiplier has further bits; null: none has */
   const uint8_t *rows;     /* a multiplier, an exponent and a bias each, in so many bits: */

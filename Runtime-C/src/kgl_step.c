@@ -66,6 +66,10 @@ static void read_exact_mean(kgl_cursor *cursor, const kgl_block *block, kgl_exac
 static void read_exact_binary(kgl_cursor *cursor, uint32_t operator, kgl_exact_form *form) {
   uint32_t i;
   if (operator == KGL_DIVIDE) kgl_cursor_fail(cursor, cursor->at);
+  if (operator == KGL_MAXIMUM || operator == KGL_MINIMUM) {
+    kgl_read_cut(cursor, form);
+    return;
+  }
   form->zeros[0] = kgl_read_element(cursor);
   form->zeros[1] = kgl_read_element(cursor);
   if (operator == KGL_MULTIPLY) {
@@ -74,6 +78,16 @@ static void read_exact_binary(kgl_cursor *cursor, uint32_t operator, kgl_exact_f
     for (i = 0; i < 3; i++) kgl_read_exact(cursor, -31, 0, &form->scales[i]);
   }
   kgl_read_range(cursor, form);
+}
+
+static void read_exact_prelu(const kgl_model *model, kgl_cursor *cursor, const kgl_block *block,
+                             kgl_exact_form *form) {
+  form->zeros[0] = kgl_read_element(cursor);
+  form->zeros[1] = kgl_read_element(cursor);
+  kgl_read_exact(cursor, -31, 30, &form->scales[0]);
+  kgl_read_exact(cursor, -31, 30, &form->scales[1]);
+  kgl_read_range(cursor, form);
+  form->slopes = kgl_take_parameters(model, cursor, block->middle);
 }
 
 static void read_exact_softmax(kgl_cursor *cursor, const kgl_block *block, kgl_exact_form *form) {
@@ -151,7 +165,7 @@ static void read_sizes(kgl_cursor *cursor, uint32_t lowest_rank, kgl_axes *axes)
 
 static void read_integer_binary(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_integer_form *form = &step->form.integer;
-  if (step->mode == KGL_ADD || step->mode == KGL_SUBTRACT) {
+  if (step->mode != KGL_MULTIPLY && step->mode != KGL_DIVIDE) {
     form->factors[0] = kgl_take_varint(cursor, 0, KGL_FACTOR_MAX);
     form->factors[1] = kgl_take_varint(cursor, 0, KGL_FACTOR_MAX);
     return;
@@ -162,7 +176,7 @@ static void read_integer_binary(const kgl_model *model, kgl_cursor *cursor, kgl_
 
 static kgl_status read_binary(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_axes *axes = KGL_AXES_OF(step);
-  step->mode = kgl_take_byte(cursor, KGL_ADD, KGL_DIVIDE);
+  step->mode = kgl_take_byte(cursor, KGL_ADD, KGL_MINIMUM);
   step->x = kgl_take_place(cursor);
   step->b = kgl_take_place(cursor);
   step->y = kgl_take_place(cursor);
@@ -267,7 +281,9 @@ static kgl_status read_prelu(const kgl_model *model, kgl_cursor *cursor, kgl_ste
   const kgl_block *block = &step->u.block;
   read_xy(cursor, step);
   read_block(cursor, &step->u.block);
-  if (KGL_IS_INTEGER(step)) {
+  if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) {
+    read_exact_prelu(model, cursor, block, &step->form.exact);
+  } else if (KGL_IS_INTEGER(step)) {
     step->form.integer.factors[0] = kgl_take_varint(cursor, 0, KGL_FACTOR_MAX);
     step->form.integer.bytes = kgl_take_parameters(model, cursor, 2 * block->middle);
   } else {

@@ -15,6 +15,8 @@ public enum BlobActivation: Equatable, Sendable {
   case hardSigmoid(alpha: Float, beta: Float)
   /// x min(max(x / 6 + 1/2, 0), 1)
   case hardSwish
+  /// x if x > 0, else alpha (exp(x) - 1)
+  case elu(alpha: Float)
 
   /// Its number in Formats/Blob.md, "Plan".
   var kind: UInt8 {
@@ -27,6 +29,7 @@ public enum BlobActivation: Equatable, Sendable {
     case .tanh: 5
     case .hardSigmoid: 6
     case .hardSwish: 7
+    case .elu: 8
     }
   }
 
@@ -34,7 +37,7 @@ public enum BlobActivation: Equatable, Sendable {
   var parameters: [Float] {
     switch self {
     case .none, .relu, .sigmoid, .tanh, .hardSwish: []
-    case .leakyRelu(let alpha): [alpha]
+    case .leakyRelu(let alpha), .elu(let alpha): [alpha]
     case .clip(let low, let high): [low, high]
     case .hardSigmoid(let alpha, let beta): [alpha, beta]
     }

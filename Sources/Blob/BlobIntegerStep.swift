@@ -36,6 +36,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case exactGlobalAveragePool(BlobExactGlobalAveragePool)
     case exactBinary(BlobBinary<BlobExactFormula>)
     case exactBorder(BlobExactBorder)
+    case exactPRelu(BlobExactPRelu)
 
     /// All fields behind the types, in the order of the plan; gives the types that it can have.
     fileprivate mutating func code<Coder: StepCoder>(
@@ -64,6 +65,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .exactGlobalAveragePool(let step): try code(step, Form.exactGlobalAveragePool, &coder)
       case .exactBinary(let step): try code(step, Form.exactBinary, &coder)
       case .exactBorder(let step): try code(step, Form.exactBorder, &coder)
+      case .exactPRelu(let step): try code(step, Form.exactPRelu, &coder)
       }
     }
 
@@ -102,6 +104,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     .exactGlobalAveragePool(BlobExactGlobalAveragePool()),
     .exactBinary(BlobBinary()),
     .exactBorder(BlobExactBorder()),
+    .exactPRelu(BlobExactPRelu()),
   ]
 
   /// All fields behind the opcode, in the order of the plan.
@@ -129,7 +132,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .binary, .copy, .pad, .transpose, .constant, .affine, .gather:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
-      .exactBinary, .exactBorder:
+      .exactBinary, .exactBorder, .exactPRelu:
       true
     }
   }

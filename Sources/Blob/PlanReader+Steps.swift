@@ -109,7 +109,8 @@ extension PlanReader: StepCoder {
     case 5: return .tanh
     case 6: return .hardSigmoid(alpha: try plan.f32(parameter), beta: try plan.f32(parameter))
     case 7: return .hardSwish
-    default: throw .range("the activation", kind, allowed: 0...7)
+    case 8: return .elu(alpha: try plan.f32(parameter))
+    default: throw .range("the activation", kind, allowed: 0...8)
     }
   }
 

@@ -9,6 +9,8 @@ KX_INLINE float apply(kx_operator operation, float a, float b) {
     case KX_SUBTRACT: return a - b;
     case KX_MULTIPLY: return a * b;
     case KX_DIVIDE: return a / b;
+    case KX_MAXIMUM: return a < b || b != b ? b : a;
+    case KX_MINIMUM: return a > b || b != b ? b : a;
     case KX_PRELU: return a > 0 ? a : a * b;
   }
   return 0;
@@ -20,6 +22,8 @@ KX_INLINE float slope_in_a(kx_operator operation, float a, float b) {
     case KX_SUBTRACT: return 1;
     case KX_MULTIPLY: return b;
     case KX_DIVIDE: return 1 / b;
+    case KX_MAXIMUM: return a < b ? 0 : 1;
+    case KX_MINIMUM: return a > b ? 0 : 1;
     case KX_PRELU: return a > 0 ? 1 : b;
   }
   return 0;
@@ -31,6 +35,8 @@ KX_INLINE float slope_in_b(kx_operator operation, float a, float b) {
     case KX_SUBTRACT: return -1;
     case KX_MULTIPLY: return a;
     case KX_DIVIDE: return -a / (b * b);
+    case KX_MAXIMUM: return a < b ? 1 : 0;
+    case KX_MINIMUM: return a > b ? 1 : 0;
     case KX_PRELU: return a > 0 ? 0 : a;
   }
   return 0;
@@ -102,6 +108,8 @@ KX_CLONES void kx_binary(float *out, const float *a, const float *b, const kx_br
     case KX_SUBTRACT: forward(out, a, b, shape, KX_SUBTRACT); break;
     case KX_MULTIPLY: forward(out, a, b, shape, KX_MULTIPLY); break;
     case KX_DIVIDE: forward(out, a, b, shape, KX_DIVIDE); break;
+    case KX_MAXIMUM: forward(out, a, b, shape, KX_MAXIMUM); break;
+    case KX_MINIMUM: forward(out, a, b, shape, KX_MINIMUM); break;
     case KX_PRELU: forward(out, a, b, shape, KX_PRELU); break;
   }
 }
@@ -130,6 +138,8 @@ KX_CLONES void kx_binary_backward(float *grad_a, float *grad_b, const float *gra
     case KX_SUBTRACT: backward(grad_a, grad_b, grad_out, a, b, shape, KX_SUBTRACT); break;
     case KX_MULTIPLY: backward(grad_a, grad_b, grad_out, a, b, shape, KX_MULTIPLY); break;
     case KX_DIVIDE: backward(grad_a, grad_b, grad_out, a, b, shape, KX_DIVIDE); break;
+    case KX_MAXIMUM: backward(grad_a, grad_b, grad_out, a, b, shape, KX_MAXIMUM); break;
+    case KX_MINIMUM: backward(grad_a, grad_b, grad_out, a, b, shape, KX_MINIMUM); break;
     case KX_PRELU: backward(grad_a, grad_b, grad_out, a, b, shape, KX_PRELU); break;
   }
 }

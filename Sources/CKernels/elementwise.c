@@ -30,6 +30,7 @@ KX_CLONES void kx_activate(float *out, const float *in, size_t count, kx_activat
     case KX_TANH: MAP(tanhf(x)) break;
     case KX_HARD_SIGMOID: MAP(limited(a * x + b, 0, 1)) break;
     case KX_HARD_SWISH: MAP(x * limited(x / 6 + 0.5f, 0, 1)) break;
+    case KX_ELU: MAP(x > 0 ? x : a * (expf(x) - 1)) break;
   }
 }
 
@@ -63,6 +64,13 @@ KX_CLONES void kx_activate_backward(
     case KX_TANH: MAP_BACK(1 - y * y) break;
     case KX_HARD_SIGMOID: MAP_BACK(((y > 0) & (y < 1)) ? a : 0) break;
     case KX_HARD_SWISH: MAP_BACK(hard_swish_slope(y)) break;
+    case KX_ELU:
+      if (a >= 0) {
+        MAP_BACK(y > 0 ? 1 : y + a)
+      } else {
+        MAP_BACK(y > 0 ? 1 : a * expf(y))
+      }
+      break;
   }
 }
 

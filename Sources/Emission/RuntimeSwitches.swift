@@ -67,5 +67,10 @@ extension BlobStep {
 }
 
 extension BlobActivation {
-  fileprivate var needsMath: Bool { self == .sigmoid || self == .tanh }
+  fileprivate var needsMath: Bool {
+    switch self {
+    case .sigmoid, .tanh, .elu: true
+    case .none, .relu, .leakyRelu, .clip, .hardSigmoid, .hardSwish: false
+    }
+  }
 }

@@ -38,6 +38,10 @@ enum ElementwiseSteps {
       IntegerArithmetic.term(a, factorA) + IntegerArithmetic.term(b, factorB)
     case .subtract(let factorA, let factorB):
       IntegerArithmetic.term(a, factorA) - IntegerArithmetic.term(b, factorB)
+    case .maximum(let factorA, let factorB):
+      max(IntegerArithmetic.term(a, factorA), IntegerArithmetic.term(b, factorB))
+    case .minimum(let factorA, let factorB):
+      min(IntegerArithmetic.term(a, factorA), IntegerArithmetic.term(b, factorB))
     case .multiply(let rescale): IntegerArithmetic.rescaled(a * b, rescale)
     case .divide(let rescale, let reciprocals):
       IntegerArithmetic.rescaled(a * Int(reciprocals[b & 0xFF]), rescale)

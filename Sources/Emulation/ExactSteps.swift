@@ -44,6 +44,16 @@ enum ExactSteps {
     return (ByteEncoding(scale: form.scale, zeroPoint: zero), isSigned ? 0 : 128)
   }
 
+  static func prelu(_ form: BlobExactPRelu, _ x: [Int32]) -> [Int32] {
+    x.enumerated().map { index, element in
+      let u = Int(element) - form.zeroX
+      let slope = Int(form.slopes[index / form.inner % form.channels]) - form.zeroSlopes
+      let scaled = u >= 0
+        ? ExactArithmetic.scaled(u, form.above) : ExactArithmetic.scaled(u * slope, form.below)
+      return ExactArithmetic.finished(scaled, form.range)
+    }
+  }
+
   /// Of two elements.
   static func combined(_ formula: BlobExactFormula, _ a: Int, _ b: Int) -> Int32 {
     func term(_ q: Int, _ rescale: BlobExactRescale) -> Int {
@@ -59,6 +69,8 @@ enum ExactSteps {
     case .multiply(let p):
       let product = (a - p.zeroA) * (b - p.zeroB)
       return ExactArithmetic.finished(ExactArithmetic.scaled(product, p.rescale), p.range)
+    case .maximum(let cut): return Int32(min(max(a, b, cut.low), cut.high))
+    case .minimum(let cut): return Int32(max(min(a, b, cut.high), cut.low))
     }
   }
 }

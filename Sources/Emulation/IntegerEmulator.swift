@@ -125,6 +125,9 @@ private struct StepRun {
     case .exactGlobalAveragePool(let form):
       let x = read(form.pool.x, [form.pool.channels, form.pool.inner], arena)
       arena.write(ExactSteps.globalAveragePool(form, x), at: form.pool.y)
+    case .exactPRelu(let form):
+      let x = read(form.x, [form.outer, form.channels, form.inner], arena)
+      arena.write(ExactSteps.prelu(form, x), at: form.y)
     case .exactBinary(let form):
       let y = binary(form, arena) { ExactSteps.combined(form.formula, $0, $1) }
       arena.write(y, at: form.y)

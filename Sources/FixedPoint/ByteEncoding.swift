@@ -23,6 +23,9 @@ package struct ByteEncoding: Hashable, Sendable {
     Int8(clamping: Int(zeroPoint) + Self.steps(number / scale))
   }
 
+  /// The same of a number in steps of the scale.
+  func byte(ofSteps steps: Float) -> Int8 { Int8(clamping: Int(zeroPoint) + Self.steps(steps)) }
+
   /// The number that a byte stands for, in float32.
   package func number(_ byte: Int8) -> Float { scale * Float(Int32(byte) - zeroPoint) }
 

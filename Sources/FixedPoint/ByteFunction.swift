@@ -1,3 +1,5 @@
+import Foundation
+
 /// A function of one byte, by the rule of the operator that it is in TensorFlow Lite.
 package enum ByteFunction: Hashable, Sendable {
   /// QUANTIZE: the same number in another encoding.
@@ -15,13 +17,15 @@ package enum ByteFunction: Hashable, Sendable {
   case tanh
   /// HARD_SWISH, of factors below 1 from input to output (``HardSwish/init(from:to:)``).
   case hardSwish
+  /// ELU, of an alpha of 1: exponentials in float32.
+  case elu
 
   /// The bytes of all arguments: that of q at q + 128.
   ///
   /// - Returns: nil where the reference does not compute it between these encodings: of sigmoid and tanh
   ///   another output, or an input's scale below 2^-28 or from 2^35 on; a clip that would rescale; a hard
   ///   swish of which 128 steps of the output are no more than one of the input; an alpha below 0 or
-  ///   infinite.
+  ///   infinite; of an ELU an output 2^23 times as fine as the input.
   package func table(from x: ByteEncoding, to y: ByteEncoding) -> [Int8]? {
     guard let rule = rule(from: x, to: y) else { return nil }
     return (-128...127).map { rule(Int8($0)) }
@@ -52,6 +56,14 @@ package enum ByteFunction: Hashable, Sendable {
     case .hardSwish:
       guard let swish = HardSwish(from: x, to: y) else { return nil }
       return { swish.byte($0) }
+    case .elu:
+      let inverse = 1 / y.scale
+      guard 256 * x.scale * inverse < 0x1p31 else { return nil }
+      return { q in
+        let number = x.number(q)
+        let result = number < 0 ? exp(number) - 1 : number
+        return y.byte(ofSteps: result * inverse)
+      }
     }
   }
 }

@@ -50,8 +50,10 @@ package struct ByteProduct: Hashable, Sendable {
 package struct ByteSlope: Hashable, Sendable {
   private let x: ByteEncoding
   private let y: ByteEncoding
-  private let positive: FixedMultiplier
+  /// Of what is 0 or more, and of the product with a slope.
+  package let positive: FixedMultiplier
   private let negative: ByteProduct
+  package var product: FixedMultiplier { negative.multiplier }
 
   package init(_ x: ByteEncoding, slope: ByteEncoding, to y: ByteEncoding) {
     (self.x, self.y) = (x, y)

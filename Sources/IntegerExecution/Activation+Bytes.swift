@@ -11,6 +11,7 @@ extension Activation {
     case .sigmoid: .sigmoid
     case .tanh: .tanh
     case .hardSwish: .hardSwish
+    case .elu(let alpha): alpha == 1 ? .elu : nil
     case .hardSigmoid: nil
     }
   }

@@ -15,6 +15,8 @@ extension NodeRule {
     case .multiply:
       let product = ByteProduct(inputs[0], inputs[1], to: y)
       result = { product.byte($0, $1) }
+    case .maximum: result = { max($0, $1) }
+    case .minimum: result = { min($0, $1) }
     case .divide: throw site.inexact("the reference does not divide integers")
     }
     let shape = site.graph[site.node.output].shape

@@ -15,8 +15,8 @@ struct ExactSteps {
   /// Whether the step of an operation keeps its results between two bytes.
   static func cutsOff(_ operation: Operation) -> Bool {
     switch operation.exactForm {
-    case .filters?, .averagePool?, .mean?, .binary?: true
-    case .function?, .prelu?, .softmax?, .maxPool?, .constant?, .concat?, .pad?, .same?, .requantize?,
+    case .filters?, .averagePool?, .mean?, .binary?, .prelu?: true
+    case .function?, .softmax?, .maxPool?, .constant?, .concat?, .pad?, .same?, .requantize?,
       .transpose?, .gather?, nil:
       false
     }
@@ -133,8 +133,24 @@ struct ExactSteps {
         BlobExactProduct(
           zeroA: Int(a.zeroPoint), zeroB: Int(b.zeroPoint),
           rescale: BlobExactRescale(ByteProduct(a, b, to: y).multiplier), range: range))
+    case .maximum: return .maximum(BlobExactCut(low: range.low, high: range.high))
+    case .minimum: return .minimum(BlobExactCut(low: range.low, high: range.high))
     case .divide: return nil
     }
+  }
+
+  /// Slopes of a channel each, or of every element; their bytes run as their numbers do.
+  func prelu(_ s: BlobPRelu, _ id: ParameterID) -> BlobIntegerStep.Form? {
+    guard let tensor = graph[id].integers, let encoding = ByteEncoding(tensor.encoding) else { return nil }
+    let rule = ByteSlope(x, slope: encoding, to: y)
+    // Distances and their products with slopes have room to be doubled and shifted.
+    guard rule.positive.exponent <= 22, rule.product.exponent <= 14 else { return nil }
+    let slopes = s.slopes.values.map { Int8(clamping: Int(encoding.byte(of: $0))) }
+    return .exactPRelu(
+      BlobExactPRelu(
+        x: s.x, y: s.y, outer: s.outer, channels: s.channels, inner: s.inner, zeroX: Int(x.zeroPoint),
+        zeroSlopes: Int(encoding.zeroPoint), above: BlobExactRescale(rule.positive),
+        below: BlobExactRescale(rule.product), range: range, slopes: slopes))
   }
 
   func constant(y: Int, _ parameter: ParameterID) -> BlobIntegerStep.Form? {
@@ -189,7 +205,7 @@ extension Activation {
   var isClip: Bool {
     switch self {
     case .relu, .clip: true
-    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: false
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish, .elu: false
     }
   }
 
@@ -198,7 +214,7 @@ extension Activation {
     switch self {
     case .relu: encoding.bytes(low: 0, high: .infinity)
     case .clip(let low, let high): encoding.bytes(low: low, high: high)
-    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: nil
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish, .elu: nil
     }
   }
 }

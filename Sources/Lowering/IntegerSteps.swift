@@ -126,6 +126,8 @@ struct IntegerSteps {
     switch operation {
     case .add: return .add(factorA: factor(a), factorB: factor(b))
     case .subtract: return .subtract(factorA: factor(a), factorB: factor(b))
+    case .maximum: return .maximum(factorA: factor(a), factorB: factor(b))
+    case .minimum: return .minimum(factorA: factor(a), factorB: factor(b))
     case .multiply:
       return .multiply(
         Rescaling.rescale(a.scale * b.scale / y.scale, sum: a.extreme * b.extreme))
@@ -170,6 +172,7 @@ extension BlobActivation {
     case .tanh: Foundation.tanh(x)
     case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
     case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+    case .elu(let alpha): x > 0 ? x : Double(alpha) * expm1(x)
     }
   }
 }

@@ -72,7 +72,7 @@ package struct IntegerTypes: Equatable, Sendable {
     case .relu: return true
     case .clip(let low, let high):
       return low == 0 && (bounds[groups[value.index]] ?? .infinity) <= Double(high)
-    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: return false
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish, .elu: return false
     }
   }
 }

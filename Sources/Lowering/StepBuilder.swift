@@ -75,7 +75,7 @@ struct StepBuilder {
       ]
     case .prelu(let slope):
       let s = prelu(graph[slope].tensor, x: xs[0], y: y, out)
-      return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) } exact: { _ in nil }]
+      return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) } exact: { $0.prelu(s, slope) }]
     case .softmax(let axis):
       let s = BlobSoftmax(
         x: xs[0], y: y, outer: out[..<axis].elementCount, count: out[axis],
@@ -215,6 +215,8 @@ struct StepBuilder {
       case .subtract: .subtract
       case .multiply: .multiply
       case .divide: .divide
+      case .maximum: .maximum
+      case .minimum: .minimum
       }
     return BlobBinary(
       BlobFloatFormula(step, activation), a: xs[0], b: xs[1], y: y, sizes: out,
@@ -280,6 +282,7 @@ extension BlobActivation {
     case .tanh: self = .tanh
     case .hardSigmoid(let alpha, let beta): self = .hardSigmoid(alpha: alpha, beta: beta)
     case .hardSwish: self = .hardSwish
+    case .elu(let alpha): self = .elu(alpha: alpha)
     }
   }
 }
@@ -309,7 +312,7 @@ extension IntegerForm {
       let count = graph[node.inputs[0]].shape.dropFirst().reduce(1, *)
       return inputs[0].scale / Double(count)
         / Rescaling.largestRatio(sum: count * inputs[0].extreme)
-    case .binary(.add), .binary(.subtract):
+    case .binary(.add), .binary(.subtract), .binary(.maximum), .binary(.minimum):
       return inputs.map(\.scale).reduce(0, max) / Rescaling.largestFactor
     case .binary(.multiply):
       return inputs[0].scale * inputs[1].scale

@@ -159,6 +159,8 @@ package struct ByteRanges {
       let factor = FixedMultiplier(from: a.scale, times: b.scale, to: y.scale)
       let rule = ByteProduct(a, b, to: y)
       return factor.hasRoom(for: 255 * 255) ? { rule.byte($0, $1) } : nil
+    case .maximum: return { max($0, $1) }
+    case .minimum: return { min($0, $1) }
     case .divide: return nil
     }
   }

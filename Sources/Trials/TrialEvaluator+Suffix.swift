@@ -124,7 +124,7 @@ final class BlockSuffix: @unchecked Sendable {
     switch activation {
     case .relu: (finish.limits, finish.low, finish.high) = (1, 0, .infinity)
     case .clip(let low, let high): (finish.limits, finish.low, finish.high) = (1, low, high)
-    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: return finish
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish, .elu: return finish
     }
     rest = rest.dropFirst()
     return finish

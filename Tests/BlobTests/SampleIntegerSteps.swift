@@ -190,13 +190,15 @@ struct SampleIntegerSteps {
   }
 
   private mutating func binary() -> BlobIntegerStep {
-    let operation = BlobOperator.allCases[draw(0...3)]
+    let operation = BlobOperator.allCases[draw(0...5)]
     let formula: BlobIntegerFormula =
       switch operation {
       case .add: .add(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
       case .subtract: .subtract(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
       case .multiply: .multiply(rescale())
       case .divide: .divide(rescale(), reciprocals: int16s(256))
+      case .maximum: .maximum(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
+      case .minimum: .minimum(factorA: draw(0...1 << 22), factorB: draw(0...1 << 22))
       }
     let rank = draw(0...4)
     let sizes = (0..<rank).map { _ in draw(1...4) }

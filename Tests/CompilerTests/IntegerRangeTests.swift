@@ -20,7 +20,7 @@ struct IntegerRangeTests {
     .clip(low: -most, high: 0.7), .clip(low: -0.7, high: most), .clip(low: 0, high: 6),
     .clip(low: -1, high: 1), .relu, .tanh, .sigmoid,
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .leakyRelu(alpha: 0.1), .leakyRelu(alpha: -1),
-    .leakyRelu(alpha: 0),
+    .leakyRelu(alpha: 0), .elu(alpha: 1), .elu(alpha: 6),
   ]
 
   /// What is done with a value [4, 6, 6].

@@ -82,6 +82,7 @@ extension GraphCase {
   static let activations: [Activation] = [
     .relu, .leakyRelu(alpha: 0.1), .leakyRelu(alpha: -0.5), .clip(low: -0.4, high: 0.7),
     .clip(low: 0, high: 6), .sigmoid, .tanh, .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish,
+    .elu(alpha: 0.7),
   ]
 
   /// Each activation alone, inside each kind of step that can take it in, and behind one that
@@ -150,7 +151,7 @@ extension GraphCase {
   }
 
   static let broadcasts: [GraphCase] = [
-    BinaryOperator.add, .subtract, .multiply, .divide,
+    BinaryOperator.add, .subtract, .multiply, .divide, .maximum, .minimum,
   ].flatMap { operation -> [GraphCase] in
     let shapes: [([Int], [Int])] = [
       ([3, 4, 5], [3, 4, 5]), ([3, 4, 5], [3, 1, 1]), ([3, 1, 1], [3, 4, 5]), ([3, 4, 5], [5]),

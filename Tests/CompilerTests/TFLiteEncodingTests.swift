@@ -17,7 +17,7 @@ struct TFLiteEncodingTests {
 
   @Test(arguments: [
     "blocks", "borders", "channels-first", "dense-behind-plane", "depthwise", "slices", "splits",
-    "squeeze-and-excite", "sums",
+    "squeeze-and-excite", "sums", "extremes",
   ])
   func anEncodedFileAnswersAsItsDecodedSelf(name: String) throws {
     let bench = try Workbench()

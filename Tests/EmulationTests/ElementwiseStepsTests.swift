@@ -69,6 +69,8 @@ import Testing
           case .subtract: .subtract(factorA: 15000, factorB: 9000)
           case .multiply: .multiply(rescale)
           case .divide: .divide(rescale, reciprocals: reciprocals)
+          case .maximum: .maximum(factorA: 15000, factorB: 9000)
+          case .minimum: .minimum(factorA: 15000, factorB: 9000)
           }
         let form = BlobBinary(
           formula, a: step.x, b: step.inputs[1].place, y: step.y, sizes: sizes, maskA: masks.0,
@@ -82,6 +84,8 @@ import Testing
             switch operation {
             case .add: Page.term(a, 15000) + Page.term(b, 9000)
             case .subtract: Page.term(a, 15000) - Page.term(b, 9000)
+            case .maximum: max(Page.term(a, 15000), Page.term(b, 9000))
+            case .minimum: min(Page.term(a, 15000), Page.term(b, 9000))
             case .multiply: Page.rescale(Double(a * b), rescale)
             case .divide:
               Page.rescale(

@@ -54,6 +54,35 @@ import Testing
     }
   }
 
+  @Test func slopesOfChannels() throws {
+    var generator = SeededGenerator(seed: 74)
+    for (index, x) in Self.encodings.enumerated() {
+      let (slope, y) = (Self.encodings[(index + 1) % 4], ByteEncoding(scale: x.scale * 0.7, zeroPoint: 9))
+      let rule = ByteSlope(x, slope: slope, to: y)
+      let slopes = (0..<4).map { _ in Int8.random(in: -128...127, using: &generator) }
+      let step = OneStep([(.int8, [2, 4, 30])], to: (.int8, [2, 4, 30]))
+      let elements = step.elements(&generator)
+      let found = try step.run(
+        .exactPRelu(
+          BlobExactPRelu(
+            x: step.x, y: step.y, outer: 2, channels: 4, inner: 30, zeroX: Int(x.zeroPoint),
+            zeroSlopes: Int(slope.zeroPoint), above: rescale(rule.positive), below: rescale(rule.product),
+            range: range(y), slopes: slopes)), elements)
+      for (place, byte) in elements[0].enumerated() {
+        #expect(found[place] == Int32(rule.byte(Int8(byte), slope: slopes[place / 30 % 4])))
+      }
+    }
+  }
+
+  @Test func theLargerAndTheSmallerOfBytes() {
+    for (a, b) in [(-128, 127), (5, 5), (60, -3)] {
+      #expect(ExactSteps.combined(.maximum(BlobExactCut()), a, b) == Int32(max(a, b)))
+      #expect(ExactSteps.combined(.minimum(BlobExactCut()), a, b) == Int32(min(a, b)))
+      #expect(ExactSteps.combined(.maximum(BlobExactCut(low: 0, high: 9)), a, b) == (max(a, b) > 9 ? 9 : 5))
+      #expect(ExactSteps.combined(.minimum(BlobExactCut(low: 0, high: 9)), a, b) == (min(a, b) < 0 ? 0 : 5))
+    }
+  }
+
   @Test func meansOfChannels() throws {
     var generator = SeededGenerator(seed: 71)
     for x in Self.encodings {

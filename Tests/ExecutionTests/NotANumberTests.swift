@@ -8,7 +8,7 @@ import Testing
 struct NotANumberTests {
   static let activations: [Activation] = [
     .relu, .leakyRelu(alpha: 0.1), .leakyRelu(alpha: 0), .clip(low: -1, high: 1),
-    .clip(low: 0, high: 6), .sigmoid, .tanh, .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish,
+    .clip(low: 0, high: 6), .sigmoid, .tanh, .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .elu(alpha: 1),
   ]
 
   @Test(arguments: activations)

@@ -136,6 +136,7 @@ extension OperationCase {
     Activation.relu, .leakyRelu(alpha: 0.1), .leakyRelu(alpha: -0.5), .leakyRelu(alpha: 0),
     .clip(low: -0.4, high: 0.7), .clip(low: 0, high: .infinity), .sigmoid, .tanh,
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSigmoid(alpha: -0.3, beta: 0.4), .hardSwish,
+    .elu(alpha: 1), .elu(alpha: -0.4), .elu(alpha: 0),
   ].flatMap { activation -> [OperationCase] in
     [
       .node("\(activation)", [3, 4, 5], .activation(activation)),
@@ -150,7 +151,7 @@ extension OperationCase {
 
   /// An image and, of it, an operand of another shape that broadcasts with it.
   static let broadcasts: [OperationCase] = [
-    BinaryOperator.add, .subtract, .multiply, .divide,
+    BinaryOperator.add, .subtract, .multiply, .divide, .maximum, .minimum,
   ].flatMap { operation -> [OperationCase] in
     [
       OperationCase("\(operation) of equals", [3, 4, 5]) { net, x in

@@ -177,6 +177,7 @@ struct Oracle {
     case .tanh: 1 - 2 / (exponential(2 * x) + 1)
     case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
     case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+    case .elu(let alpha): x > 0 ? x : Double(alpha) * (exponential(x) - 1)
     }
   }
 
@@ -207,6 +208,8 @@ struct Oracle {
     case .subtract: a - b
     case .multiply: a * b
     case .divide: a / b
+    case .maximum: max(a, b)
+    case .minimum: min(a, b)
     }
   }
 

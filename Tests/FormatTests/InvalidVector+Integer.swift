@@ -123,7 +123,7 @@ extension InvalidVector {
       [0, 100, 2, 16] + [1 << 30, 31, 1 << 28], [0, 1, 5, 253]),
     step("exact-mean-exponent-31", range("the exponent", 62, 0...61), 40, types: 11,
       [0, 100, 2, 16] + [1 << 30, 62], []),
-    step("exact-divide", range("the operator", 3, 0...2), 41, types: 15,
+    step("exact-divide", range("the operator", 3, 0...5), 41, types: 15,
       [3, 0, 100, 200, 2, 3, 4, 0, 0], []),
     step("map-with-b", .types(4), 35, types: 4, SoundIntegerStep.map),
     step(
@@ -267,7 +267,7 @@ extension InvalidVector {
     step(
       "sum-factor-b", range("the factor of b", 1 << 22 + 1, factor), 41,
       SoundIntegerStep.sum.setting([0: 1, 10: 1 << 22 + 1])),
-    step("operator-4", range("the operator", 4, 0...3), 41, SoundIntegerStep.sum.setting([0: 4])),
+    step("operator-6", range("the operator", 6, 0...5), 41, SoundIntegerStep.sum.setting([0: 6])),
     step(
       "mask-beyond-rank", .axis("the mask of a", 2), 41, SoundIntegerStep.sum.setting([7: 4])),
     step(

@@ -15,7 +15,7 @@ extension InvalidVector {
   private static let elementwise: [InvalidVector] = [
     step("opcode-0", range("the opcode", 0, 1...15), 0, []),
     step("opcode-16", range("the opcode", 16, 1...15), 16, []),
-    step("activation-8", range("the activation", 8, 0...7), 3, varints([0, 100, 8]) + [8]),
+    step("activation-9", range("the activation", 9, 0...8), 3, varints([0, 100, 8]) + [9]),
     step("activation-none", .noActivation, 3, varints([0, 100, 8]) + [0]),
     step(
       "activation-nan", .notFinite("an activation's parameter"), 3,
@@ -134,7 +134,7 @@ extension InvalidVector {
 
   private static let shapes: [InvalidVector] = [
     binary(
-      "binary-operator-4", range("the operator", 4, 0...3), operation: 4, [0, 100, 200, 1, 3]),
+      "binary-operator-6", range("the operator", 6, 0...5), operation: 6, [0, 100, 200, 1, 3]),
     binary(
       "binary-rank-7", range("the rank of y", 7, 0...6), [0, 100, 200, 7, 1, 1, 1, 1, 1, 1, 3]),
     binary(

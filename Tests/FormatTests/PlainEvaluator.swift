@@ -194,6 +194,8 @@ struct PlainEvaluator {
         case .subtract: a - b
         case .multiply: a * b
         case .divide: a / b
+        case .maximum: max(a, b)
+        case .minimum: min(a, b)
         }
       return step.formula.activation.value(value)
     }
@@ -285,6 +287,7 @@ extension BlobActivation {
     case .tanh: 1 - 2 / (exp(2 * x) + 1)
     case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
     case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+    case .elu(let alpha): x > 0 ? x : Double(alpha) * (exp(x) - 1)
     }
   }
 }

@@ -5,7 +5,9 @@ import Tensors
 // computes, which is what TensorFlow Lite Micro does.
 
 extension ValidVector {
-  static let exact = [exactSteps, exactConvolution, exactDense, exactExtremes, exactBorders]
+  static let exact = [
+    exactSteps, exactConvolution, exactDense, exactExtremes, exactBorders, exactElements,
+  ]
 
   /// One step of every opcode that has an exact form, a zero point at input and output.
   static var exactSteps: ValidVector {
@@ -190,6 +192,48 @@ extension ValidVector {
       outputs.append(y)
     }
     return ValidVector(name: "exact-extremes", model: builder.model(outputs: outputs))
+  }
+}
+
+extension ValidVector {
+  /// Slopes, and the larger and the smaller of two bytes; the largest multipliers, in place and not.
+  static var exactElements: ValidVector {
+    var builder = PlanBuilder(seed: 64)
+    let x = builder.input(.int8, [4, 3, 5])
+    let row = builder.input(.int8, [4, 1, 5])
+    var outputs: [BlobTensor] = []
+    let scales = [
+      (BlobExactRescale(multiplier: 1_900_000_000, exponent: -1), BlobExactRescale(multiplier: 1 << 30, exponent: -8)),
+      (BlobExactRescale(multiplier: 1 << 31 - 1, exponent: 30), BlobExactRescale(multiplier: 1 << 31 - 1, exponent: 30)),
+      (BlobExactRescale(multiplier: 0, exponent: -31), BlobExactRescale(multiplier: 1_500_000_001, exponent: 1)),
+    ]
+    for (index, (above, below)) in scales.enumerated() {
+      for channels in [3, 15] {
+        let y = builder.tensor(.int8, [4, 3, 5])
+        let slopes = builder.integers(channels, -128...127).map { Int8($0) }
+        builder.add(
+          .exactPRelu(
+            BlobExactPRelu(
+              x: x.place, y: y.place, outer: 4, channels: channels, inner: 15 / channels, zeroX: 40 * index - 50,
+              zeroSlopes: 100 - 90 * index, above: above, below: below,
+              range: BlobExactRange(zero: index - 9, low: index == 0 ? -80 : -128), slopes: slopes)),
+          .int8, .int8)
+        outputs.append(y)
+      }
+    }
+    let formulas: [BlobExactFormula] = [
+      .maximum(BlobExactCut()), .minimum(BlobExactCut()), .maximum(BlobExactCut(low: -20, high: 60)),
+      .minimum(BlobExactCut(low: -128, high: -100)),
+    ]
+    for formula in formulas {
+      let y = builder.tensor(.int8, [4, 3, 5])
+      builder.add(
+        .exactBinary(
+          BlobBinary(formula, a: row.place, b: x.place, y: y.place, sizes: [4, 3, 5], maskA: 2)),
+        .int8, .int8, b: .int8)
+      outputs.append(y)
+    }
+    return ValidVector(name: "exact-elements", model: builder.model(outputs: outputs))
   }
 }
 

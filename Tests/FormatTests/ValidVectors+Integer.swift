@@ -7,6 +7,7 @@ extension ValidVector {
   static let integers = [
     integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
     integerFewSymbols, integerBitmap, integerElements, integerWindows, integerMoves, integerWraps,
+    integerExtremes,
   ]
 
   /// Whether the whole plan is of integers.
@@ -120,7 +121,7 @@ extension ValidVector {
     let operands = types.map { builder.input($0, [3, 1, 5]) }
     let others = types.map { builder.input($0, [3, 4, 5]) }
     var outputs: [BlobTensor] = []
-    for (index, operation) in BlobOperator.allCases.enumerated() {
+    for (index, operation) in BlobOperator.arithmetic.enumerated() {
       for round in 0..<4 {
         let (a, b) = (operands[round % 2], others[round / 2])
         let y = builder.tensor(types[(index + round) % 2], [3, 4, 5])
@@ -146,6 +147,28 @@ extension ValidVector {
       name: "integer-elements", model: builder.model(outputs: outputs + [single]))
   }
 
+  /// The larger and the smaller of two operands, of both types and in place.
+  static var integerExtremes: ValidVector {
+    var builder = PlanBuilder(seed: 41)
+    let types: [BlobElementType] = [.uint8, .int8]
+    let operands = types.map { builder.input($0, [3, 1, 5]) }
+    let others = types.map { builder.input($0, [3, 4, 5]) }
+    var outputs: [BlobTensor] = []
+    for (index, operation) in [BlobOperator.maximum, .minimum].enumerated() {
+      for round in 0..<4 {
+        let (a, b) = (operands[round % 2], others[round / 2])
+        let y = builder.tensor(types[(index + round) % 2], [3, 4, 5])
+        builder.add(
+          .binary(
+            BlobBinary(
+              formula(operation, &builder), a: a.place, b: b.place, y: y.place, sizes: y.shape, maskA: 2)),
+          a.type, y.type, b: b.type)
+        outputs.append(y)
+      }
+    }
+    return ValidVector(name: "integer-extremes", model: builder.model(outputs: outputs))
+  }
+
   private static func formula(
     _ operation: BlobOperator, _ builder: inout PlanBuilder
   ) -> BlobIntegerFormula {
@@ -157,6 +180,12 @@ extension ValidVector {
       .subtract(
         factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
     case .multiply: .multiply(builder.rescale(0.5, part: 0.9))
+    case .maximum:
+      .maximum(
+        factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
+    case .minimum:
+      .minimum(
+        factorA: builder.integers(1, 8000...20000)[0], factorB: builder.integers(1, 0...30000)[0])
     case .divide:
       .divide(builder.rescale(0.004), reciprocals: (0..<256).map { Int16(32767 - 250 * $0) })
     }

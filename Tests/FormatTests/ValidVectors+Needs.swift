@@ -51,7 +51,10 @@ extension BlobStep {
 
   private var isExponential: Bool {
     if case .softmax = self { return true }
-    return activation == .sigmoid || activation == .tanh
+    switch activation {
+    case .sigmoid?, .tanh?, .elu?: return true
+    case .none?, .relu?, .leakyRelu?, .clip?, .hardSigmoid?, .hardSwish?, nil: return false
+    }
   }
 
   /// Of opcodes 1...15.

@@ -105,7 +105,7 @@ extension ValidVector {
     let number = builder.input()
     var outputs: [BlobTensor] = []
     func step(_ step: BlobBinary<BlobFloatFormula>) { builder.steps.append(.binary(step)) }
-    for (operation, y) in BlobOperator.allCases.map({ ($0, builder.tensor(2, 3, 4)) }) {
+    for (operation, y) in BlobOperator.arithmetic.map({ ($0, builder.tensor(2, 3, 4)) }) {
       step(
         BlobBinary(
           BlobFloatFormula(operation), a: x.place, b: row.place, y: y.place, sizes: x.shape,
@@ -132,6 +132,31 @@ extension ValidVector {
         BlobFloatFormula(.multiply), a: number.place, b: number.place, y: square.place, sizes: []))
     return ValidVector(
       name: "broadcasting", model: builder.model(outputs: outputs + [both, six, square]))
+  }
+
+  /// The larger and the smaller of two operands, and ELU, on a layer and by itself.
+  static var extremes: ValidVector {
+    var builder = PlanBuilder(seed: 8)
+    let x = builder.input(2, 3, 4)
+    let row = builder.input(1, 1, 4)
+    var outputs: [BlobTensor] = []
+    for operation in [BlobOperator.maximum, .minimum] {
+      for activation in [BlobActivation.none, .elu(alpha: 1.5)] {
+        let y = builder.tensor(2, 3, 4)
+        builder.steps.append(
+          .binary(
+            BlobBinary(
+              BlobFloatFormula(operation, activation), a: x.place, b: row.place, y: y.place,
+              sizes: x.shape, maskB: 0b011)))
+        outputs.append(y)
+      }
+    }
+    let flat = builder.dense(x, builder.weights(5, 24, density: 0.5, levels: 4), .elu(alpha: -0.25))
+    let alone = builder.tensor(24)
+    builder.steps.append(
+      .activation(
+        BlobActivationStep(x: x.place, y: alone.place, count: 24, activation: .elu(alpha: 1))))
+    return ValidVector(name: "extremes", model: builder.model(outputs: outputs + [flat, alone]))
   }
 
   /// Pads of each mode and transposes of several ranks, copies into the middle.

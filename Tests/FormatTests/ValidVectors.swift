@@ -7,6 +7,11 @@ import Testing
 // test makes them again and compares. To change one, run the tests with KINGLET_WRITE_VECTORS=1 and
 // read the difference before it is kept.
 
+extension BlobOperator {
+  /// Those that were first.
+  static let arithmetic: [BlobOperator] = [.add, .subtract, .multiply, .divide]
+}
+
 /// A golden file and what it is made of.
 struct ValidVector: CustomTestStringConvertible, Sendable {
   let name: String
@@ -44,7 +49,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   }
 
   static let all: [ValidVector] = [
-    small, dense, convolution, everyStep, activations, broadcasting, borders, farWindows, masks,
+    small, dense, convolution, everyStep, activations, broadcasting, extremes, borders, farWindows, masks,
     jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
     inputsAndOutputs, ancillary,
   ] + integers + exact

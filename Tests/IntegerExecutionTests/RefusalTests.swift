@@ -20,6 +20,7 @@ import Testing
   private static let cases = [
     Case(operation: .affine(scale: ParameterID(0), shift: ParameterID(0)), from: one, to: one),
     Case(operation: .activation(.hardSigmoid(alpha: 0.2, beta: 0.5)), from: one, to: one),
+    Case(operation: .activation(.elu(alpha: 0.5)), from: one, to: one),
     Case(operation: .activation(.relu), from: nil, to: one),
     Case(operation: .activation(.relu), from: one, to: nil),
     Case(operation: .activation(.clip(low: 0, high: 6)), from: one, to: two),

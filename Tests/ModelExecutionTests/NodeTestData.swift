@@ -44,7 +44,7 @@ final class NodeTestData {
     from onnx.backend.test.case.node import collect_testcases
     wanted = set('''Conv Gemm MatMul BatchNormalization Relu LeakyRelu PRelu Clip Sigmoid Tanh
       HardSwish HardSigmoid Softmax MaxPool AveragePool GlobalAveragePool ReduceMean Add Sub Mul Div
-      Concat Pad Flatten Reshape Squeeze Unsqueeze Transpose Identity Dropout Constant'''.split())
+      Max Min Elu       Concat Pad Flatten Reshape Squeeze Unsqueeze Transpose Identity Dropout Constant'''.split())
     def bytes_of(value):
         proto = value if isinstance(value, TensorProto) else numpy_helper.from_array(value)
         return proto.SerializeToString()

@@ -10,7 +10,9 @@ import TestSupport
 struct TFLiteExactTests {
   private static let answers = Reference.answers(in: Reference.folder + "/operators.json")
 
-  @Test func thereAreAnswersOfEachOperator() { #expect(Self.answers.count == 60) }
+  @Test func thereAreAnswersOfEachOperator() {
+    #expect(Self.answers.count >= 68 && Self.answers.count % 2 == 0)
+  }
 
   @Test(arguments: answers.keys.sorted()) func aCommittedFileAnswersAsTheReferenceDoes(name: String) throws {
     try Self.answers[name]?.check(name)
@@ -37,7 +39,7 @@ struct TFLiteLiveTests {
     defer { try? FileManager.default.removeItem(atPath: file) }
     #expect(Reference.python(["\(Reference.folder)/operators.py", "5"], output: file))
     let answers = Reference.answers(in: file)
-    #expect(answers.count == 150)
+    #expect(answers.count >= 170 && answers.count % 5 == 0)
     for (name, answer) in answers { try answer.check(name) }
   }
 

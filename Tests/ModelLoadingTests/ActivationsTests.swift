@@ -42,6 +42,8 @@ private let activations = [
   ActivationForm(
     "HardSigmoid of PyTorch", unary("HardSigmoid", .float("alpha", 1 / 6)),
     .hardSigmoid(alpha: 1 / 6, beta: 0.5)),
+  ActivationForm("Elu", unary("Elu"), .elu(alpha: 1)),
+  ActivationForm("Elu alpha", unary("Elu", .float("alpha", 0.5)), .elu(alpha: 0.5)),
   ActivationForm("HardSwish", unary("HardSwish"), .hardSwish),
   ActivationForm(
     "Clip, attributes", unary("Clip", .float("min", 0), .float("max", 6), opset: 6),

@@ -40,7 +40,7 @@ private let backendModels: [(String, Fate)] = [
   ("test_Conv2d_strided", .loads([4, 2, 2])),
   ("test_ConvTranspose2d", .refused("ConvTranspose")),
   ("test_ConvTranspose2d_no_bias", .refused("ConvTranspose")),
-  ("test_ELU", .refused("Elu")),
+  ("test_ELU", .loads([2, 5])),
   ("test_Embedding", .refused("Gather")),
   ("test_Embedding_sparse", .refused("Gather")),
   ("test_GLU", .refused("Split")),

@@ -31,6 +31,13 @@ private let sums = [
     "constant on the left", binary([5], op: "Sub", operands: ["c", "x"]), gives: [3, 4, 5],
     by: ["constant", "subtract"]),
   Form("quotient", binary([5], op: "Div"), gives: [3, 4, 5], by: ["constant", "divide"]),
+  Form("the larger", binary([5], op: "Max"), gives: [3, 4, 5], by: ["constant", "maximum"]),
+  Form(
+    "the smaller of two inputs", pair([nil, 3, 4], [nil, 3, 4], op: "Min"), gives: [3, 4],
+    by: ["minimum"]),
+  Form(
+    "the largest of three", binary([5], op: "Max", operands: ["x", "c", "x"]),
+    refused: "node Max_0 (Max): it has 3 inputs, and 2 are read"),
   Form("product", binary([5], op: "Mul"), gives: [3, 4, 5], by: ["constant", "multiply"]),
   Form(
     "for each sample", binary([2, 3, 4, 5], input: [2, 3, 4, 5]),

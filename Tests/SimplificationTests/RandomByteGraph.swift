@@ -73,7 +73,7 @@ struct RandomByteGraph {
   }
 
   private mutating func binary(_ x: ValueID, _ shape: [Int]) throws -> ValueID {
-    let operation = net.pick([BinaryOperator.add, .add, .subtract, .multiply])
+    let operation = net.pick([BinaryOperator.add, .add, .subtract, .multiply, .maximum, .minimum])
     let fitting = values.filter { net.graph[$0].shape == shape }
     let other =
       net.pick([true, true, false])
@@ -112,7 +112,7 @@ struct RandomByteGraph {
   private mutating func function(_ x: ValueID, _ shape: [Int]) throws -> ValueID {
     switch net.pick([0, 1, 2, 3]) {
     case 0:
-      let function = net.pick([Activation.relu, .leakyRelu(alpha: 0.3)])
+      let function = net.pick([Activation.relu, .leakyRelu(alpha: 0.3), .elu(alpha: 1)])
       return try net.node(.activation(function), [x], net.encoding())
     case 1:
       let probability = IntegerEncoding(.int8, scales: [1 / 256], zeroPoints: [-128])

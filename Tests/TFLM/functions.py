@@ -29,7 +29,7 @@ for scale, zero in [(0.047, 3), (0.00390625, -128), (0.5, 127)]:
     print("LOGISTIC", scale, zero, 1 / 256, -128, answer("LOGISTIC", ALL, scale, zero, 1 / 256, -128))
     print("TANH", scale, zero, 1 / 128, 0, answer("TANH", ALL, scale, zero, 1 / 128, 0))
 for numbers in [(0.047, 3, 0.031, -120), (0.0235, -10, 0.05, 40), (0.03, 5, 0.0299, -7)]:
-    for operator in ["HARD_SWISH", "RELU", "QUANTIZE"]:
+    for operator in ["HARD_SWISH", "RELU", "QUANTIZE", "ELU"]:
         print(operator, *numbers, answer(operator, ALL, *numbers))
     print("LEAKY_RELU", *numbers, answer("LEAKY_RELU", ALL, *numbers, "LeakyRelu", alpha=0.1))
 

@@ -171,6 +171,18 @@ def binary(operator, options):
     return case
 
 
+def extreme(operator):
+    def case(m):
+        x = m.plane()
+        other = [x, x, [1, 1, 1, x[3]], [1, x[1], 1, x[3]], [1]][m.whole(0, 4)]
+        a = m.input(x)
+        keeps = m.same(a) if m.whole(0, 1) else m.encoding()
+        b = m.input(other, **keeps) if m.whole(0, 1) else m.tensor(other, data=m.some(other), **keeps)
+        sides = [a, b] if m.whole(0, 1) else [b, a]
+        m.add(operator, sides, [m.output(x, **keeps)], "MaximumMinimum")
+    return case
+
+
 def unary(operator, options=None, to=None, keeps=False, **fields):
     def case(m):
         x = m.plane() if m.whole(0, 1) else [1, m.whole(2, 30)]
@@ -187,7 +199,7 @@ def hard_swish(m):
 def prelu(m):
     x = m.plane()
     a = m.input(x)
-    slope = [1, 1, x[3]]
+    slope = [[1, 1, x[3]], x[1:], [x[1], 1, 1]][m.whole(0, 2)]
     m.add("PRELU", [a, m.tensor(slope, data=m.some(slope), **m.encoding())], [m.output(x)])
 
 
@@ -212,19 +224,22 @@ def pad(operator):
     return case
 
 
-def mean(m):
-    x = m.plane()
-    axes = [[1, 2], [1, 2], [3], [1], [2, 3]][m.whole(0, 4)]
-    keeps = bool(m.whole(0, 1))
-    shape = [1 if i in axes else n for i, n in enumerate(x) if keeps or i not in axes]
-    m.add("MEAN", [m.input(x), m.ints(axes)], [m.output(shape)], "Reducer", keepDims=keeps)
+def reduced(operator):
+    def case(m):
+        x = m.plane()
+        axes = [[1, 2], [1, 2], [3], [1], [2, 3], [1, -1]][m.whole(0, 5)]
+        keeps = bool(m.whole(0, 1))
+        gone = [i % 4 for i in axes]
+        shape = [1 if i in gone else n for i, n in enumerate(x) if keeps or i not in gone]
+        m.add(operator, [m.input(x), m.ints(axes)], [m.output(shape)], "Reducer", keepDims=keeps)
+    return case
 
 
 def reduce_max(m):
     x = m.plane()
-    axes = [[1, 2], [3], [2]][m.whole(0, 2)]
+    axes = [[1, 2], [3], [2], [1, 3], [-1, 2]][m.whole(0, 4)]
     a = m.input(x)
-    shape = [n for i, n in enumerate(x) if i not in axes]
+    shape = [n for i, n in enumerate(x) if i not in axes and i - 4 not in axes]
     m.add("REDUCE_MAX", [a, m.ints(axes)], [m.output(shape, **m.same(a))], "Reducer", keepDims=False)
 
 
@@ -305,9 +320,10 @@ CASES = {
     "tanh": unary("TANH", to={"scale": 1 / 128, "zero": 0}), "relu": unary("RELU"),
     "relu6": unary("RELU6", keeps=True), "leaky-relu": unary("LEAKY_RELU", "LeakyRelu", alpha=0.3),
     "hard-swish": hard_swish, "prelu": prelu, "concatenation": concatenation, "pad": pad("PAD"),
-    "padv2": pad("PADV2"), "mean": mean, "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
+    "padv2": pad("PADV2"), "mean": reduced("MEAN"), "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
     "strided-slice": strided_slice, "split": split, "quantize": quantize, "unsigned-borders": unsigned_borders,
-    "float-borders": float_borders, "image-borders": image_borders,
+    "float-borders": float_borders, "image-borders": image_borders, "sum": reduced("SUM"), "elu": unary("ELU"),
+    "maximum": extreme("MAXIMUM"), "minimum": extreme("MINIMUM"),
 }
 
 

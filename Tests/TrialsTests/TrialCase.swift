@@ -166,7 +166,7 @@ struct TrialCase: Sendable, CustomTestStringConvertible {
 
   private static let functions: [Activation] = [
     .relu, .leakyRelu(alpha: 0.2), .clip(low: -0.3, high: 0.5), .sigmoid, .tanh,
-    .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish,
+    .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .elu(alpha: 1),
   ]
 
   /// What is evaluated on blocks throughout.

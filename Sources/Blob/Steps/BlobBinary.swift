@@ -29,6 +29,8 @@ public enum BlobOperator: UInt8, Sendable, CaseIterable {
   case subtract = 1
   case multiply = 2
   case divide = 3
+  case maximum = 4
+  case minimum = 5
 }
 
 /// y = f(a op b).
@@ -49,6 +51,9 @@ public enum BlobIntegerFormula: Equatable, Sendable {
   case multiply(BlobRescale)
   /// 256 reciprocals, by the divisor's byte.
   case divide(BlobRescale, reciprocals: [Int16])
+  /// The larger, and the smaller, of two terms; factors as of an addition.
+  case maximum(factorA: Int, factorB: Int)
+  case minimum(factorA: Int, factorB: Int)
 }
 
 /// What becomes of two elements; its operator stands before the places, the rest behind them.
@@ -72,7 +77,9 @@ extension BlobBinary: StepFields where Formula: StepFormula {
     if operation != formula.operation { formula = Formula(blank: operation) }
     try coder.check("") { () throws(BlobFault) in
       let allowed = Formula.operators.map { Int($0.rawValue) }
-      try Rule.count("the operator", Int(operation.rawValue), 0...(allowed.max() ?? 0))
+      guard Formula.operators.contains(operation) else {
+        throw .range("the operator", Int(operation.rawValue), allowed: 0...(allowed.max() ?? 0))
+      }
     }
     try coder.fields(&self, [.plain("a", \.a), .plain("b", \.b), .plain("y", \.y)])
     try coder.sizes("y", "output sizes", &sizes, atLeast: 0)
@@ -134,6 +141,8 @@ extension BlobIntegerFormula: StepFormula {
     case .subtract: .subtract
     case .multiply: .multiply
     case .divide: .divide
+    case .maximum: .maximum
+    case .minimum: .minimum
     }
   }
 
@@ -143,6 +152,8 @@ extension BlobIntegerFormula: StepFormula {
     case .subtract: self = .subtract(factorA: 0, factorB: 0)
     case .multiply: self = .multiply(.blank)
     case .divide: self = .divide(.blank, reciprocals: [])
+    case .maximum: self = .maximum(factorA: 0, factorB: 0)
+    case .minimum: self = .minimum(factorA: 0, factorB: 0)
     }
   }
 
@@ -165,6 +176,12 @@ extension BlobIntegerFormula: StepFormula {
     case .subtract(var a, var b):
       try Self.factors(&a, &b, &coder)
       self = .subtract(factorA: a, factorB: b)
+    case .maximum(var a, var b):
+      try Self.factors(&a, &b, &coder)
+      self = .maximum(factorA: a, factorB: b)
+    case .minimum(var a, var b):
+      try Self.factors(&a, &b, &coder)
+      self = .minimum(factorA: a, factorB: b)
     case .multiply(var rescale):
       try rescale.code(&coder)
       self = .multiply(rescale)

@@ -170,6 +170,9 @@ public enum BlobExactFormula: Equatable, Sendable {
   case subtract(BlobExactSum)
   /// scale((a - za) (b - zb); r).
   case multiply(BlobExactProduct)
+  /// The larger, and the smaller, of two bytes as they are.
+  case maximum(BlobExactCut)
+  case minimum(BlobExactCut)
 }
 
 /// The numbers of an addition or a subtraction.
@@ -225,12 +228,26 @@ public struct BlobExactProduct: Equatable, Sendable {
   }
 }
 
+/// The elements that results are kept between.
+public struct BlobExactCut: Equatable, Sendable {
+  /// -128...127 each; low <= high.
+  public var low, high: Int
+
+  public init(low: Int = -128, high: Int = 127) { (self.low, self.high) = (low, high) }
+
+  mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    try coder.cut(&low, &high)
+  }
+}
+
 extension BlobExactFormula: StepFormula {
   public var operation: BlobOperator {
     switch self {
     case .add: .add
     case .subtract: .subtract
     case .multiply: .multiply
+    case .maximum: .maximum
+    case .minimum: .minimum
     }
   }
 
@@ -239,10 +256,12 @@ extension BlobExactFormula: StepFormula {
     case .add: self = .add(.blank)
     case .subtract: self = .subtract(.blank)
     case .multiply, .divide: self = .multiply(.blank)
+    case .maximum: self = .maximum(BlobExactCut())
+    case .minimum: self = .minimum(BlobExactCut())
     }
   }
 
-  static var operators: [BlobOperator] { [.add, .subtract, .multiply] }
+  static var operators: [BlobOperator] { [.add, .subtract, .multiply, .maximum, .minimum] }
 
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     guard coder.saysAll else { return try codeCase(&coder) }
@@ -266,6 +285,12 @@ extension BlobExactFormula: StepFormula {
     case .multiply(var product):
       try product.code(&coder)
       self = .multiply(product)
+    case .maximum(var cut):
+      try cut.code(&coder)
+      self = .maximum(cut)
+    case .minimum(var cut):
+      try cut.code(&coder)
+      self = .minimum(cut)
     }
   }
 }

@@ -15,6 +15,8 @@ typedef enum {
   KX_SUBTRACT,
   KX_MULTIPLY,
   KX_DIVIDE,
+  KX_MAXIMUM,
+  KX_MINIMUM,
   KX_PRELU /* a where positive, else a * b */
 } kx_operator;
 

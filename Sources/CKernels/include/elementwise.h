@@ -13,7 +13,8 @@ typedef enum {
   KX_SIGMOID,      /* 1 / (1 + exp(-x)) */
   KX_TANH,
   KX_HARD_SIGMOID, /* min(max(a x + b, 0), 1) */
-  KX_HARD_SWISH    /* x min(max(x / 6 + 1/2, 0), 1) */
+  KX_HARD_SWISH,   /* x min(max(x / 6 + 1/2, 0), 1) */
+  KX_ELU           /* x where positive, else a (exp(x) - 1) */
 } kx_function;
 
 typedef struct {
@@ -28,7 +29,7 @@ void kx_activate(float *out, const float *in, size_t count, kx_activation activa
 /* grad_in[i] = grad_out[i] times the activation's slope; grad_in may be grad_out.
  *
  * known  the activation's output, from which the slope follows; its input for hard swish and for
- *        a leaky ReLU whose a is negative */
+ *        a leaky ReLU or an ELU whose a is negative */
 void kx_activate_backward(
     float *grad_in, const float *grad_out, const float *known, size_t count,
     kx_activation activation);

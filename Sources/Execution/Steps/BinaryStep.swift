@@ -121,6 +121,8 @@ extension BinaryOperator {
     case .subtract: KX_SUBTRACT
     case .multiply: KX_MULTIPLY
     case .divide: KX_DIVIDE
+    case .maximum: KX_MAXIMUM
+    case .minimum: KX_MINIMUM
     }
   }
 }

@@ -14,6 +14,7 @@ extension Activation {
     case .hardSigmoid(let alpha, let beta):
       kx_activation(function: KX_HARD_SIGMOID, a: alpha, b: beta)
     case .hardSwish: kx_activation(function: KX_HARD_SWISH, a: 0, b: 0)
+    case .elu(let alpha): kx_activation(function: KX_ELU, a: alpha, b: 0)
     }
   }
 
@@ -22,7 +23,7 @@ extension Activation {
     switch self {
     case .relu, .clip, .sigmoid, .tanh: true
     case .hardSigmoid(let alpha, _): alpha != 0
-    case .leakyRelu(let alpha): alpha >= 0
+    case .leakyRelu(let alpha), .elu(let alpha): alpha >= 0
     case .hardSwish: false
     }
   }

@@ -15,6 +15,8 @@ public enum Activation: Equatable, Sendable, Codable {
   case hardSigmoid(alpha: Float, beta: Float)
   /// x * min(max(x / 6 + 1/2, 0), 1)
   case hardSwish
+  /// x where positive, else alpha * (exp(x) - 1)
+  case elu(alpha: Float)
 }
 
 extension Activation: OneInput, NoParameters {
@@ -31,6 +33,7 @@ extension Activation: OneInput, NoParameters {
     case .tanh: "tanh"
     case .hardSigmoid: "hard-sigmoid"
     case .hardSwish: "hard-swish"
+    case .elu: "elu"
     }
   }
 
@@ -44,6 +47,7 @@ extension Activation: OneInput, NoParameters {
     case .tanh: return Float(Foundation.tanh(Double(x)))
     case .hardSigmoid(let alpha, let beta): return min(max(alpha * x + beta, 0), 1)
     case .hardSwish: return x * min(max(x / 6 + 0.5, 0), 1)
+    case .elu(let alpha): return x > 0 ? x : alpha * (exp(x) - 1)
     }
   }
 
@@ -58,6 +62,8 @@ extension Activation: OneInput, NoParameters {
     case .leakyRelu(let alpha):
       return x.positive.joined(with: x.negative.times(Double(alpha)...Double(alpha)))
     case .hardSwish: return x.lowerBound >= 0 ? x : -0.375...max(x.upperBound, 0)
+    case .elu(let alpha):
+      return x.lowerBound >= 0 ? x : x.positive.joined(with: Interval(holding: [0, -alpha]))
     }
   }
 
@@ -79,6 +85,10 @@ extension Activation: OneInput, NoParameters {
     case .hardSigmoid(let alpha, let beta):
       return alpha == 0 ? .zero : Interval(holding: [-beta / alpha, (1 - beta) / alpha])
     case .hardSwish: return -3...(.infinity)
+    case .elu(let alpha):
+      if alpha == 0 { return read.clamped(to: 0...(.infinity)) }
+      let near = seen.reach / 508 / Double(abs(alpha))
+      return near > 0 && near < 1 ? log(near)...(.infinity) : .all
     }
   }
 
@@ -86,7 +96,7 @@ extension Activation: OneInput, NoParameters {
     switch self {
     case .sigmoid, .hardSigmoid: .each
     case .clip(let low, let high): low == 0 && high == 1 ? .each : .none
-    case .relu, .leakyRelu, .tanh, .hardSwish: .none
+    case .relu, .leakyRelu, .tanh, .hardSwish, .elu: .none
     }
   }
 

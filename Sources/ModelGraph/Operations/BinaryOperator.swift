@@ -1,6 +1,6 @@
 /// An elementwise operation on two numbers.
 public enum BinaryOperator: String, Equatable, Sendable, Codable {
-  case add, subtract, multiply, divide
+  case add, subtract, multiply, divide, maximum, minimum
 }
 
 extension BinaryOperator: NewNumbers, NoParameters {
@@ -19,6 +19,8 @@ extension BinaryOperator: NewNumbers, NoParameters {
     case .subtract: return a.plus(-b.upperBound ... -b.lowerBound)
     case .multiply: return a.times(b)
     case .divide: return a.lowerBound >= 0 && b.lowerBound >= 0 ? 0...(.infinity) : .all
+    case .maximum: return max(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
+    case .minimum: return min(a.lowerBound, b.lowerBound)...min(a.upperBound, b.upperBound)
     }
   }
 
@@ -55,6 +57,8 @@ extension BinaryOperator: NewNumbers, NoParameters {
     case .subtract: return a - b
     case .multiply: return a * b
     case .divide: return a / b
+    case .maximum: return max(a, b)
+    case .minimum: return min(a, b)
     }
   }
 }

@@ -26,6 +26,7 @@ enum ONNXOperator {
     "Conv": ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
     "Div": ["axis", "broadcast", "consumed_inputs"],
     "Dropout": ["consumed_inputs", "is_test", "ratio", "seed"],
+    "Elu": ["alpha", "consumed_inputs"],
     "Flatten": ["axis"],
     "Gather": ["axis"],
     "Gemm": ["alpha", "beta", "broadcast", "transA", "transB"],
@@ -38,6 +39,8 @@ enum ONNXOperator {
     "MaxPool": [
       "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides",
     ],
+    "Max": ["consumed_inputs"],
+    "Min": ["consumed_inputs"],
     "Mul": ["axis", "broadcast", "consumed_inputs"],
     "PRelu": ["consumed_inputs"],
     "Pad": ["mode", "paddings", "pads", "value"],
@@ -84,6 +87,7 @@ extension GraphBuilder {
     case "Conv": try convolution(node)
     case "Div": try binary(.divide, node)
     case "Dropout": try dropout(node)
+    case "Elu": try elu(node)
     case "Flatten": try flatten(node)
     case "Gemm": try gemm(node)
     case "GlobalAveragePool": try globalAveragePool(node)
@@ -93,6 +97,8 @@ extension GraphBuilder {
     case "LeakyRelu": try leakyRelu(node)
     case "MatMul": try matMul(node)
     case "MaxPool": try maxPool(node)
+    case "Max": try extreme(.maximum, node)
+    case "Min": try extreme(.minimum, node)
     case "Mul": try binary(.multiply, node)
     case "PRelu": try prelu(node)
     case "Pad": try pad(node)

@@ -58,11 +58,12 @@ extension TFLiteBuilder {
   /// Whether the graph has operations for an operator.
   private static func isExpressible(_ call: TFLiteOperator) -> Bool {
     switch call.operation {
-    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear,
+    case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear,
       .argMax,
       .mirrorPad(isSymmetric: true):
       false
     case .conv2D, .depthwiseConv2D, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
+      .maximum, .minimum, .elu,
       .concatenation, .pad, .padV2, .mirrorPad, .mean, .sum, .reduceMax, .reshape, .squeeze, .expandDims,
       .transpose, .shape, .softmax, .logistic, .tanh, .relu, .relu6, .reluN1To1, .hardSwish, .prelu,
       .leakyRelu, .quantize, .dequantize, .cast, .stridedSlice, .slice, .split, .splitV, .gather, .pack,
@@ -87,6 +88,8 @@ extension TFLiteBuilder {
     case .add(let activation): [.computed(try binary(call, .add, activation, node))]
     case .sub(let activation): [.computed(try binary(call, .subtract, activation, node))]
     case .mul(let activation): [.computed(try binary(call, .multiply, activation, node))]
+    case .maximum: [.computed(try binary(call, .maximum, .none, node))]
+    case .minimum: [.computed(try binary(call, .minimum, .none, node))]
     case .concatenation(let axis): [.computed(try concatenation(call, axis: axis, node))]
     case .pad, .padV2, .mirrorPad: [.computed(try pad(call, node))]
     case .mean(let keeps): [.computed(try reduced(call, .mean, keepsAxes: keeps, node))]
@@ -101,6 +104,7 @@ extension TFLiteBuilder {
     case .relu6: [.computed(try activation(call, .clip(low: 0, high: 6), node))]
     case .reluN1To1: [.computed(try activation(call, .clip(low: -1, high: 1), node))]
     case .hardSwish: [.computed(try activation(call, .hardSwish, node))]
+    case .elu: [.computed(try activation(call, .elu(alpha: 1), node))]
     case .leakyRelu(let alpha): [.computed(try activation(call, .leakyRelu(alpha: alpha), node))]
     case .prelu: [.computed(try prelu(call, node))]
     case .quantize, .dequantize, .cast: [try converted(call, ofFloats: node)]
@@ -115,7 +119,7 @@ extension TFLiteBuilder {
     case .tile: [.computed(try tile(call, node))]
     case .spaceToDepth(let block): [.computed(try blocks(call, block, toDepth: true, node))]
     case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
-    case .transposeConv, .maximum, .minimum, .logSoftmax, .elu, .resizeNearestNeighbor, .resizeBilinear,
+    case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear,
       .argMax,
       .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))

@@ -23,6 +23,10 @@ extension GraphBuilder {
     return try activation(.leakyRelu(alpha: alpha), node)
   }
 
+  mutating func elu(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    try activation(.elu(alpha: try finite("alpha", or: 1, node)), node)
+  }
+
   mutating func hardSigmoid(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let (alpha, beta) = (try finite("alpha", or: 0.2, node), try finite("beta", or: 0.5, node))
     return try activation(.hardSigmoid(alpha: alpha, beta: beta), node)

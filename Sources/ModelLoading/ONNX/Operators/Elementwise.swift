@@ -16,6 +16,16 @@ extension GraphBuilder {
     return try combined(operation, a, b, node, part: "")
   }
 
+  /// Max and Min, of two inputs.
+  mutating func extreme(_ operation: BinaryOperator, _ node: ONNXNode) throws(ModelLoadingError)
+    -> ComputedValue
+  {
+    guard node.inputs.count == 2 else {
+      throw node.unsupported("it has \(node.inputs.count) inputs, and 2 are read: chain it")
+    }
+    return try combined(operation, try required(node, 0), try required(node, 1), node, part: "")
+  }
+
   /// An addition that gives the layer before it its bias.
   private mutating func biasSum(_ a: TracedValue, _ b: TracedValue, _ node: ONNXNode)
     throws(ModelLoadingError) -> ComputedValue?

@@ -41,18 +41,31 @@ extension TFLiteBuilder {
     return result
   }
 
-  /// One mean of all that is reduced: means of means would be rounded in between.
+  /// One mean or sum of all that is reduced: means of means would be rounded in between.
   private mutating func exactMean(
     _ x: TFLiteValue, _ axes: Set<Int>, _ kind: Reduction, keepsAxes: Bool, _ node: TFLiteNode
   ) throws(ModelLoadingError) -> TFLiteValue {
-    if kind == .sum { throw node.unsupported("a sum of bytes has no operation in the graph") }
     let kept = TFLiteLayout.plain(x.shape).filter { !axes.contains($0) }
     let reduced = layout(of: x).filter(axes.contains)
     var id = try arranged(x, kept + reduced, node)
     let rows = kept.map { x.shape[$0] }
     id = try reshaped(id, to: [saturatingProduct(rows)] + reduced.map { x.shape[$0] }, node)
-    id = try reshaped(try add(.globalAveragePool, [id], node), to: rows, node)
+    id = try kind == .sum ? exactSum(id, node) : add(.globalAveragePool, [id], node)
+    id = try reshaped(id, to: rows, node)
     return try reducedValue(id, kept, of: x, axes, keepsAxes: keepsAxes, node)
+  }
+
+  /// The sum of all but the first axis is a layer of ones: the reference's rules for the two are one.
+  private mutating func exactSum(_ x: ValueID, _ node: TFLiteNode) throws(ModelLoadingError) -> ValueID {
+    let (rows, count) = (graph[x].shape[0], saturatingProduct(graph[x].shape.dropFirst()))
+    try reserve(count, node)
+    guard let ones = IntegerTensor(
+      shape: [1, count], integers: [Int32](repeating: 1, count: count),
+      encoding: IntegerEncoding(.int8, scales: [1], zeroPoints: [0]))
+    else { throw node.unfit("it sums \(count) elements") }
+    let weight = graph.addParameter(Parameter(name: "\(node.name).ones", role: .weight, integers: ones))
+    let id = try reshaped(x, to: [rows, count], node)
+    return try add(.dense(Dense(weight: weight, bias: nil)), [id], node)
   }
 
   private mutating func pooled(_ x: ValueID, over axes: Set<Int>, _ kind: Reduction, _ node: TFLiteNode)
