@@ -100,8 +100,8 @@ let package = Package(
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "Compiler", "Datasets", "Delivery", "Evolution", "Intake", "Planning", "Quantization", "Record",
-        "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Blob", "CKernels", "Compiler", "Datasets", "Delivery", "Evolution", "Intake", "Planning", "Quantization",
+        "Record", "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .target(
       name: "TestSupport",

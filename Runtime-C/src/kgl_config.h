@@ -236,6 +236,32 @@
 #endif
 #endif
 
+/* 1: sums by the instructions of a processor that multiplies two by two (Cortex-M4, M7, M33 ...); 0: by
+ * portable C there too. */
+#ifndef KGL_DUAL
+#if defined(__ARM_FEATURE_SIMD32)
+#define KGL_DUAL 1
+#else
+#define KGL_DUAL 0
+#endif
+#endif
+
+/* 1: layers without zeros by kernels of their own, filters by tiles of outputs and nine weights in registers, which
+ * pay where sums are taken several at a time (3 KB); 0: by the sweep that all layers can. */
+#ifndef KGL_TILES
+#define KGL_TILES (KGL_DUAL || KGL_HELIUM)
+#endif
+
+/* 1: the arena has room for these kernels, though they are not built: what a PC says of an arena holds on every
+ * processor. */
+#ifndef KGL_TILES_ROOM
+#if KGL_TILES || defined(__x86_64__) || defined(__aarch64__)
+#define KGL_TILES_ROOM 1
+#else
+#define KGL_TILES_ROOM 0
+#endif
+#endif
+
 /* 1: the integer convolution by the vectors of a PC, where the compiler may use AVX2 (-march=native);
  * 0: by portable C there too. */
 #ifndef KGL_AVX2

@@ -2,6 +2,8 @@
  * elements. The arithmetic is that of TensorFlow Lite Micro, to the last bit. */
 #include <stddef.h>
 
+#include "kgl_kernel.h"
+
 #include "kgl_exact.h"
 
 #if KGL_INTEGER && KGL_EXACT
@@ -11,49 +13,99 @@
 /* `count` bits from bit `at` on; count is at most 32. */
 static uint32_t packed_bits(const uint8_t *bytes, uint32_t at, uint32_t count) {
   const uint8_t *p = bytes + at / 8;
-  uint32_t value, have = 8 - at % 8;
+  const uint32_t skip = at % 8, end = skip + count;
+  uint32_t value;
   if (count == 0) return 0;
-  value = (uint32_t)*p >> at % 8;
-  for (; have < count; have += 8) value |= (uint32_t)*++p << have;
+  value = (uint32_t)*p >> skip;
+  if (end > 8) value |= (uint32_t)p[1] << (8 - skip);
+  if (end > 16) value |= (uint32_t)p[2] << (16 - skip);
+  if (end > 24) value |= (uint32_t)p[3] << (24 - skip);
+  if (end > 32) value |= (uint32_t)p[4] << (32 - skip);
   return count < 32 ? value & ((1u << count) - 1) : value;
 }
 
-/* How many of the first `count` bits are 1. */
-static uint32_t ones_before(const uint8_t *bits, uint32_t count) {
-  uint32_t ones = 0;
-  for (; count >= 32; count -= 32, bits += 4) ones += kgl_ones(kgl_load32(bits));
-  for (; count >= 8; count -= 8) ones += kgl_ones(*bits++);
-  return count > 0 ? ones + kgl_ones(*bits & ((1u << count) - 1)) : ones;
+void kgl_exact_rows_begin(kgl_exact_rows *rows, const kgl_exact_form *form, uint32_t count) {
+  const int is_shared = form->multiplier_bits == KGL_SHARED_MULTIPLIER;
+  const uint32_t own = is_shared ? 0 : form->multiplier_bits;
+  const uint32_t bits = own + form->exponent_bits + form->bias_bits;
+  const uint32_t bytes = (count * bits + 7) / 8;
+  rows->form = form;
+  rows->row = 0;
+  rows->at = 0;
+  rows->further = 0;
+  rows->own = own;
+  rows->first = is_shared ? form->scales[0].multiplier : 1u << 30;
+  /* A row that begins before this bit ends four bytes before the last of all. */
+  rows->swift = own <= 25 && form->bias_bits <= 25 && bytes > 4 + bits / 8 ? 8 * (bytes - 4 - bits / 8) : 0;
 }
 
-void kgl_exact_row_at(const kgl_exact_form *form, uint32_t index, kgl_exact_row *row) {
-  kgl_rescale rescale = form->scales[0];
-  const uint32_t own = form->multiplier_bits < KGL_SHARED_MULTIPLIER ? form->multiplier_bits : 0;
-  uint32_t at = index * (own + form->exponent_bits + form->bias_bits), bias;
-  int32_t exponent = form->top;
-  if (form->multiplier_bits < KGL_SHARED_MULTIPLIER) {
-    rescale.multiplier = 1u << 30 | packed_bits(form->rows, at, own) << (30 - own);
-    if (form->longs != NULL && ((uint32_t)form->longs[index / 8] >> index % 8 & 1u) != 0) {
-      const uint32_t first = ones_before(form->longs, index) * form->further_bits;
-      rescale.multiplier |= packed_bits(form->further, first, form->further_bits) << (30 - own - form->further_bits);
+/* At least 25 bits from bit `at` on, and others above them. */
+KGL_INLINE uint32_t bits_from(const uint8_t *bytes, uint32_t at) { return kgl_load32(bytes + at / 8) >> at % 8; }
+
+/* The coming row's multiplier and bias; returns by how much its products are shifted right: -e. */
+KGL_INLINE int32_t next_row(kgl_exact_rows *rows, uint32_t *multiplier, uint32_t *bias) {
+  const kgl_exact_form *form = rows->form;
+  const uint8_t *packed = form->rows;
+  const uint32_t own = rows->own, middle = form->exponent_bits, last = form->bias_bits;
+  uint32_t at = rows->at, m, below, b;
+  if (at < rows->swift) {
+    m = bits_from(packed, at);
+    at += own;
+    below = bits_from(packed, at) & ((1u << middle) - 1);
+    at += middle;
+    b = bits_from(packed, at);
+  } else {
+    m = packed_bits(packed, at, own);
+    at += own;
+    below = packed_bits(packed, at, middle);
+    at += middle;
+    b = packed_bits(packed, at, last);
+  }
+  rows->at = at + last;
+  m = rows->first | m << 1 << (31 - own) >> 2;
+  if (form->longs != NULL) {
+    if (((uint32_t)form->longs[rows->row / 8] >> rows->row % 8 & 1u) != 0) {
+      m |= packed_bits(form->further, rows->further, form->further_bits) << (30 - own - form->further_bits);
+      rows->further += form->further_bits;
     }
+    rows->row++;
   }
-  at += own;
-  exponent -= (int32_t)packed_bits(form->rows, at, form->exponent_bits);
-  if (exponent < -31) exponent = -31;
-  rescale.left = (uint8_t)(exponent > 0 ? exponent + 1 : 1);
-  rescale.right = (uint8_t)(exponent < 0 ? -exponent : 0);
-  at += form->exponent_bits;
-  bias = packed_bits(form->rows, at, form->bias_bits);
-  if (form->bias_bits > 0 && form->bias_bits < 32 && bias >> (form->bias_bits - 1) != 0) {
-    bias -= 1u << form->bias_bits;
+  *multiplier = m;
+  if (last > 0) b = (uint32_t)kgl_shifted(kgl_as_signed(b << (32 - last)), 32 - last);
+  *bias = last > 0 ? b << form->bias_shift : 0;
+  return (int32_t)below - form->top;
+}
+
+void kgl_exact_rows_next(kgl_exact_rows *rows, kgl_exact_row *row) {
+  const int32_t right = next_row(rows, &row->multiplier, &row->bias);
+  row->left = 1;
+  if (right > 0) {
+    row->right = right > 31 ? 31 : (uint32_t)right;
+    row->half = kgl_as_signed(1u << (row->right - 1));
+    row->nudge = -1;
+  } else {
+    row->left = 1 + (uint32_t)-right;
+    row->right = 0;
+    row->half = 0;
+    row->nudge = 0;
   }
-  kgl_exact_ready(row, &rescale);
-  kgl_exact_range(row, form);
-  row->bias = bias << form->bias_shift;
-  row->is_plain = row->low == -128 && row->high == 127 && row->right >= 1 && row->right <= 22;
-  row->doubled_bias = 2 * row->bias;
-  row->half_and_zero = row->is_plain ? row->half + (row->zero + 128) * (1 << row->right) : 0;
+}
+
+uint8_t kgl_exact_rows_byte(kgl_exact_rows *rows, uint32_t sum) {
+  const kgl_exact_form *form = rows->form;
+  uint32_t multiplier, bias;
+  int32_t right = next_row(rows, &multiplier, &bias), y;
+  sum = (sum + bias) << 1;
+  if (right > 0) {
+    if (right > 31) right = 31;
+    y = kgl_high_product(kgl_as_signed(sum), multiplier);
+    y = kgl_shifted(y + kgl_shifted(y, 31) + kgl_as_signed(1u << (right - 1)), (uint32_t)right);
+  } else {
+    y = kgl_high_product(kgl_as_signed(sum << -right), multiplier);
+  }
+  y += form->zero;
+  y = y < form->low ? form->low : y;
+  return (uint8_t)(y > form->high ? form->high : y);
 }
 
 /* --- Softmax --------------------------------------------------------------------------------- */

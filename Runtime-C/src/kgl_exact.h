@@ -20,12 +20,16 @@ typedef struct kgl_exact_row {
   int32_t zero, low, high;
   int is_plain;    /* all of int8, e of -22...-1: for kgl_exact_plain */
   uint32_t doubled_bias;
-  int32_t half_and_zero; /* the zero point and 128 shifted left by `right`, and half */
+  int32_t half_and_zero; /* the zero point shifted left by `right`, and half */
 } kgl_exact_row;
 
 /* floor((v m + 2^31) / 2^32); m < 2^31. */
 KGL_INLINE int32_t kgl_high_product(int32_t v, uint32_t m) {
-#if KGL_NARROW
+#if KGL_DUAL && !defined(KGL_NO_ASM)
+  int32_t product;
+  __asm__("smmulr %0, %1, %2" : "=r"(product) : "r"(v), "r"(m));
+  return product;
+#elif KGL_NARROW
   const uint32_t size = v < 0 ? 0u - (uint32_t)v : (uint32_t)v;
   const uint32_t a = size >> 16, b = size & 0xFFFFu, c = m >> 16, d = m & 0xFFFFu;
   const uint32_t middle = a * d + (b * d >> 16); /* below 2^32: a is at most 2^15 */
@@ -53,6 +57,13 @@ KGL_INLINE void kgl_exact_range(kgl_exact_row *row, const kgl_exact_form *form) 
   row->high = form->high;
 }
 
+/* Whether a row is plain, and what it then has more. */
+KGL_INLINE void kgl_exact_plain_ready(kgl_exact_row *row) {
+  row->is_plain = row->low == -128 && row->high == 127 && row->right >= 1 && row->right <= 22;
+  row->doubled_bias = 2 * row->bias;
+  row->half_and_zero = row->is_plain ? row->half + row->zero * (1 << row->right) : 0;
+}
+
 /* scale(sum). */
 KGL_INLINE int32_t kgl_exact_scaled(const kgl_exact_row *row, uint32_t sum) {
   const int32_t t = kgl_high_product(kgl_as_signed(sum << row->left), row->multiplier);
@@ -74,19 +85,31 @@ KGL_INLINE uint8_t kgl_exact_byte(const kgl_exact_row *row, uint32_t sum) {
 KGL_INLINE uint8_t kgl_exact_plain(const kgl_exact_row *row, uint32_t sum) {
   const int32_t t = kgl_high_product(kgl_as_signed(2 * sum + row->doubled_bias), row->multiplier);
   int32_t y = kgl_shifted(t + kgl_shifted(t, 31) + row->half_and_zero, row->right);
-  y = y < 0 ? 0 : y > 255 ? 255 : y;
-  return (uint8_t)((uint32_t)y ^ 128u);
+#if defined(__ARM_FEATURE_SAT) && !defined(KGL_NO_ASM)
+  __asm__("ssat %0, #8, %0" : "+r"(y));
+  return (uint8_t)y;
+#else
+  return (uint8_t)(y < -128 ? -128 : y > 127 ? 127 : y);
+#endif
 }
 
-/* Row number `index` of an exact layer (kgl_exact.c). */
-void kgl_exact_row_at(const kgl_exact_form *form, uint32_t index, kgl_exact_row *row);
+/* The rows of an exact layer, one after another (kgl_exact.c). */
+typedef struct kgl_exact_rows {
+  const kgl_exact_form *form;
+  uint32_t row, at, further; /* the coming one, where its bits begin, and those of the coming long multiplier */
+  uint32_t own;   /* bits of its multiplier */
+  uint32_t first; /* those above them */
+  uint32_t swift; /* of a row that begins before this bit, four bytes may be read from each of its numbers on */
+} kgl_exact_rows;
 
-/* The byte of a row's sum, by the rule of its step. */
-KGL_INLINE uint8_t kgl_exact_sum(const kgl_exact_form *form, uint32_t index, uint32_t sum) {
-  kgl_exact_row row;
-  kgl_exact_row_at(form, index, &row);
-  return kgl_exact_byte(&row, sum);
-}
+/* Of an exact step's layer with so many rows. */
+void kgl_exact_rows_begin(kgl_exact_rows *rows, const kgl_exact_form *form, uint32_t count);
+
+/* To be called at most once for each row; sets all but the range and what a plain row has more. */
+void kgl_exact_rows_next(kgl_exact_rows *rows, kgl_exact_row *row);
+
+/* In its stead where a row has one sum only: y's byte of it. */
+uint8_t kgl_exact_rows_byte(kgl_exact_rows *rows, uint32_t sum);
 
 kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_prelu(kgl_place *place, const kgl_step *step);

@@ -19,47 +19,18 @@
 #include "kgl_weights.h"
 
 #if KGL_OP_CONVOLUTION && KGL_INTEGER
+#include "kgl_integer_layout.h"
 #include "kgl_integer_sweep.h"
+#if KGL_TILES_ROOM
+#include "kgl_integer_depthwise.h"
+#include "kgl_integer_tiles.h"
+#endif
 #if KGL_HELIUM
 #include "kgl_integer_vectors.h"
 #endif
 #if KGL_AVX2
 #include "kgl_integer_avx2.h"
 #endif
-
-/* A convolution's windows over what they are laid on: the input itself, or a copy with a border. */
-typedef struct layout {
-  kgl_window window;  /* as in the plan, or the same thing in an easier shape */
-  int is_copied;
-  int is_too_large;   /* for 32 bits: kgl_open refuses the blob */
-  uint32_t width;     /* elements of a row of what windows are laid on */
-  uint32_t plane;     /* and of a channel */
-} layout;
-
-/* From the first tap of the first of `count` windows to the last tap of the last one. */
-static uint64_t reach(const kgl_window *w, uint32_t axis, uint32_t count) {
-  const uint32_t windows = (count - 1) * w->stride[axis]; /* of 2^16 at most, or of stride 1 */
-  const uint32_t taps = (w->kernel[axis] - 1) * w->dilation[axis];
-  return (uint64_t)windows + taps + 1;
-}
-
-static void lay_out(layout *l, const kgl_window *window) {
-  kgl_window *w = &l->window;
-  uint64_t width, height;
-  *w = *window;
-  kgl_window_flatten(w);
-  l->is_copied = w->out[1] < SWEEP || !kgl_window_is_inside(w);
-  width = w->in[1];
-  height = w->in[0];
-  if (l->is_copied) {
-    width = reach(w, 1, w->out[1] < SWEEP ? SWEEP : w->out[1]);
-    height = reach(w, 0, w->out[0]);
-  }
-  l->is_too_large = width > KGL_ELEMENTS_MAX || height > KGL_ELEMENTS_MAX;
-  l->width = (uint32_t)width;
-  l->plane = kgl_product((uint32_t)width, (uint32_t)height);
-  if (l->plane > KGL_ELEMENTS_MAX) l->is_too_large = 1;
-}
 
 /* Words of the list, with room for what bridges long ways in a group's `span` elements. Before it lie the
  * columns' offsets, behind it the copy. */
@@ -68,10 +39,10 @@ static uint64_t list_words(uint64_t span, uint32_t columns) {
   return 2 * (uint64_t)columns + bridges + 1;
 }
 
-uint64_t kgl_integer_convolution_words(const kgl_step *step) {
+static uint64_t sweep_words(const kgl_step *step) {
   uint64_t words, span;
   layout l;
-  lay_out(&l, &step->u.window);
+  lay_out(&l, &step->u.window, SWEEP);
   if (l.is_too_large) return UINT64_MAX;
   span = (uint64_t)l.plane * step->u.window.group_channels;
   words = kgl_weights_words(&step->weights);
@@ -80,35 +51,15 @@ uint64_t kgl_integer_convolution_words(const kgl_step *step) {
   return words;
 }
 
-/* Copy the channels of a group with their border. x: [channels, in[0], in[1]] */
-static void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uint32_t channels,
-                             int border) {
-  const kgl_window *w = &l->window;
-  const uint32_t height = l->plane / l->width;
-  const uint32_t top = w->before[0] < height ? w->before[0] : height;
-  const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
-  const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
-  const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
-  uint32_t c, row;
-  memset(to, border, (size_t)l->plane * channels);
-  for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], to += l->plane) {
-    for (row = 0; row < rows; row++) {
-      memcpy(to + (top + row) * l->width + left, x + row * w->in[1], columns);
-    }
-  }
-}
-
-/* Where each column's input lies from the window's corner. */
-static void find_offsets(const layout *l, uint32_t *offsets, uint32_t channels) {
-  const kgl_window *w = &l->window;
-  uint32_t c, i, j;
-  for (c = 0; c < channels; c++) {
-    for (i = 0; i < w->kernel[0]; i++) {
-      for (j = 0; j < w->kernel[1]; j++) {
-        *offsets++ = c * l->plane + i * w->dilation[0] * l->width + j * w->dilation[1];
-      }
-    }
-  }
+uint64_t kgl_integer_convolution_words(const kgl_step *step) {
+  uint64_t words = 0, swept;
+#if KGL_TILES_ROOM
+  if (is_tiled(step)) words = tiles_words(step);
+  if (is_depthwise(step)) words = depthwise_words(step);
+  if (KGL_TILES && words > 0) return words;
+#endif
+  swept = sweep_words(step);
+  return words > swept ? words : swept;
 }
 
 /* A segment of the list: 16 bits hold its sums, whatever the inputs are. With inputs of 0...255 its
@@ -198,7 +149,11 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   layout l;
   sweep s;
   plane p;
-  lay_out(&l, window);
+#if KGL_TILES
+  if (is_tiled(step)) return tiled_convolution(place, step);
+  if (is_depthwise(step)) return depthwise_convolution(place, step);
+#endif
+  lay_out(&l, window, SWEEP);
   kgl_filters_open(&filters, place, step);
   find_offsets(&l, offsets, channels);
   room = (uint32_t)list_words((uint64_t)l.plane * channels, weights->columns);

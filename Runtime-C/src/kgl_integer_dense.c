@@ -2,8 +2,16 @@
  * nothing of it is kept; with several a filter is listed once and applied to each. */
 #include <stddef.h>
 
+#include "kgl_kernel.h"
+
+#include "kgl_bytes.h"
+#include "kgl_dual.h"
 #include "kgl_exact.h"
 #include "kgl_weights.h"
+
+#if KGL_HELIUM
+#include <arm_mve.h>
+#endif
 
 #if KGL_OP_DENSE && KGL_INTEGER
 #if KGL_DENSE_ROWS
@@ -15,13 +23,16 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_su
   uint32_t o, r, i, count;
 #if KGL_EXACT
   kgl_exact_row row;
+  kgl_exact_rows rows;
+  kgl_exact_rows_begin(&rows, &step->form.exact, step->weights.rows);
+  kgl_exact_range(&row, &step->form.exact);
 #endif
   kgl_finish_begin(&finish, step);
   for (o = 0; o < block->middle; o++) {
     kgl_status status = kgl_filters_list(filters, list, &count);
     if (status != KGL_OK) return status;
 #if KGL_EXACT
-    if (KGL_IS_EXACT(step)) kgl_exact_row_at(&step->form.exact, o, &row);
+    if (KGL_IS_EXACT(step)) kgl_exact_rows_next(&rows, &row);
 #endif
     for (r = 0; r < block->outer; r++) {
       const uint8_t *from = x + r * block->inner;
@@ -44,12 +55,130 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_su
 
 #endif
 
+#if KGL_EXACT
+/* --- Rows of bytes --------------------------------------------------------------------------- */
+
+#define ROWS 4u /* at a time */
+
+/* The sums of four rows of bytes, `next` from each other, over an input of int8. */
+KGL_NOINLINE void four_rows(const uint8_t *row, uint32_t next, const uint8_t *x, uint32_t columns,
+                            uint32_t out[ROWS]) {
+  const uint8_t *end = x + columns;
+  uint32_t sums[ROWS] = {0, 0, 0, 0};
+  uint32_t i;
+#if KGL_HELIUM
+  const uint8_t *rows[ROWS] = {row, row + next, row + 2 * next, row + 3 * next};
+  int32_t k = 0, l = 0, m = 0, n = 0;
+  for (; columns >= 16; columns -= 16, x += 16) {
+    const int8x16_t inputs = vldrbq_s8((const int8_t *)x);
+    k = vmladavaq_s8(k, inputs, vldrbq_s8((const int8_t *)rows[0]));
+    l = vmladavaq_s8(l, inputs, vldrbq_s8((const int8_t *)rows[1]));
+    m = vmladavaq_s8(m, inputs, vldrbq_s8((const int8_t *)rows[2]));
+    n = vmladavaq_s8(n, inputs, vldrbq_s8((const int8_t *)rows[3]));
+    rows[0] += 16, rows[1] += 16, rows[2] += 16, rows[3] += 16;
+  }
+  if (columns > 0) {
+    const mve_pred16_t some = vctp8q(columns);
+    const int8x16_t inputs = vldrbq_z_s8((const int8_t *)x, some);
+    k = vmladavaq_s8(k, inputs, vldrbq_z_s8((const int8_t *)rows[0], some));
+    l = vmladavaq_s8(l, inputs, vldrbq_z_s8((const int8_t *)rows[1], some));
+    m = vmladavaq_s8(m, inputs, vldrbq_z_s8((const int8_t *)rows[2], some));
+    n = vmladavaq_s8(n, inputs, vldrbq_z_s8((const int8_t *)rows[3], some));
+    x = end;
+  }
+  sums[0] = (uint32_t)k, sums[1] = (uint32_t)l, sums[2] = (uint32_t)m, sums[3] = (uint32_t)n;
+#elif KGL_DUAL
+  const uint8_t *last = x + (columns & ~3u), *third = row + 2 * next;
+  uint32_t s = 0, t = 0, u = 0, v = 0;
+  while (x < last) {
+    const uint32_t inputs = kgl_load32(x), even = kgl_even_bytes(inputs, 128), odd = kgl_odd_bytes(inputs, 128);
+    uint32_t word = kgl_load32(row + next);
+    t = kgl_dual(t, kgl_even_bytes(word, 128), even);
+    t = kgl_dual(t, kgl_odd_bytes(word, 128), odd);
+    KGL_IN_ORDER();
+    word = kgl_load32(row);
+    s = kgl_dual(s, kgl_even_bytes(word, 128), even);
+    s = kgl_dual(s, kgl_odd_bytes(word, 128), odd);
+    KGL_IN_ORDER();
+    word = kgl_load32(third + next);
+    v = kgl_dual(v, kgl_even_bytes(word, 128), even);
+    v = kgl_dual(v, kgl_odd_bytes(word, 128), odd);
+    KGL_IN_ORDER();
+    word = kgl_load32(third);
+    u = kgl_dual(u, kgl_even_bytes(word, 128), even);
+    u = kgl_dual(u, kgl_odd_bytes(word, 128), odd);
+    x += 4, row += 4, third += 4;
+  }
+  sums[0] = s, sums[1] = t, sums[2] = u, sums[3] = v;
+#endif
+  for (; x < end; x++, row++) {
+    const int32_t input = kgl_signed8(*x);
+#pragma GCC unroll 4
+    for (i = 0; i < ROWS; i++) sums[i] += (uint32_t)(kgl_signed8(row[i * next]) * input);
+  }
+#pragma GCC unroll 4
+  for (i = 0; i < ROWS; i++) out[i] = sums[i];
+}
+
+#if KGL_DENSE_ROWS
+/* The same rows over several rows of input; y: of the first one's output. */
+KGL_NOINLINE void rows_of_input(kgl_exact_rows *finishes, const kgl_step *step, const uint8_t *rows, uint32_t count,
+                                const uint8_t *x, uint8_t *y) {
+  const kgl_block *block = &step->u.block;
+  kgl_exact_row ready[ROWS];
+  uint32_t r, i, sums[ROWS];
+  for (i = 0; i < count; i++) {
+    kgl_exact_range(&ready[i], &step->form.exact);
+    kgl_exact_rows_next(finishes, &ready[i]);
+  }
+  for (r = 0; r < block->outer; r++, x += block->inner, y += block->middle) {
+    four_rows(rows, count == ROWS ? block->inner : 0, x, block->inner, sums);
+    for (i = 0; i < count; i++) y[i] = kgl_exact_byte(&ready[i], sums[i]);
+  }
+}
+#endif
+
+/* x: [outer, inner], y: [outer, middle] */
+KGL_NOINLINE kgl_status bytes_rows(kgl_filters *filters, const kgl_step *step, const uint8_t *x, uint8_t *y) {
+  const kgl_block *block = &step->u.block;
+  kgl_exact_rows finishes;
+  uint32_t o = 0, i, left = 0, sums[ROWS];
+  const uint8_t *rows = NULL;
+  kgl_exact_rows_begin(&finishes, &step->form.exact, step->weights.rows);
+  while (o < block->middle) {
+    uint32_t count;
+    if (left == 0) {
+      left = block->middle - o < ROWS ? 1 : ROWS;
+      rows = kgl_filters_bytes(filters, &left); /* fewer where a lane ends */
+      if (rows == NULL) return KGL_ERR_CORRUPT;
+    }
+    count = left < ROWS ? 1 : ROWS;
+#if KGL_DENSE_ROWS
+    if (block->outer > 1) {
+      rows_of_input(&finishes, step, rows, count, x, y + o);
+    } else
+#endif
+    {
+      four_rows(rows, count == ROWS ? block->inner : 0, x, block->inner, sums);
+      for (i = 0; i < count; i++) y[o + i] = kgl_exact_rows_byte(&finishes, sums[i]);
+    }
+    o += count;
+    left -= count;
+    rows += count * block->inner;
+  }
+  return KGL_OK;
+}
+#endif
+
 /* x: [outer, inner], y: [outer, middle] */
 kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step) {
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
   kgl_filters filters;
   kgl_filters_open(&filters, place, step);
+#if KGL_EXACT
+  if (step->weights.values == KGL_VALUES_BYTES) return bytes_rows(&filters, step, x, y);
+#endif
 #if KGL_DENSE_ROWS
   if (step->u.block.outer > 1) {
     uint32_t *behind = place->scratch + kgl_weights_words(&step->weights);

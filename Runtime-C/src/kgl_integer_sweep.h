@@ -31,6 +31,7 @@ typedef struct sweep {
   int32_t bias;        /* and its bias with the finish's offset */
 #if KGL_EXACT
   const kgl_exact_form *exact; /* null: by Kinglet's own rule */
+  kgl_exact_rows rows;         /* from the next filter's on */
   kgl_exact_row row;           /* of the filter */
 #endif
 } sweep;
@@ -43,17 +44,21 @@ KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   s->x_flip = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
 #if KGL_EXACT
   s->exact = KGL_IS_EXACT(step) ? &step->form.exact : NULL;
+  kgl_exact_rows_begin(&s->rows, &step->form.exact, step->weights.rows);
+  if (s->exact != NULL) kgl_exact_range(&s->row, s->exact);
 #endif
   s->residual_factor = KGL_IS_EXACT(step) ? 0 : (int32_t)step->form.integer.factors[0];
   s->residual_flip = step->form.integer.types & KGL_B_IS_SIGNED ? 128 : 0;
 }
 
+/* The next filter, number `row`. */
 KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uint32_t row) {
   s->list = list;
   s->end = list + count;
 #if KGL_EXACT
   if (s->exact != NULL) {
-    kgl_exact_row_at(s->exact, row, &s->row);
+    kgl_exact_rows_next(&s->rows, &s->row);
+    kgl_exact_plain_ready(&s->row);
     s->multiplier = 0;
     s->bias = 0;
     return;

@@ -68,22 +68,42 @@ KGL_NOINLINE void next_lane(kgl_filters *filters) {
 /* --- Rows ------------------------------------------------------------------------------------ */
 
 #if KGL_EXACT && KGL_INTEGER
-/* A row without zeros whose values are bytes. */
-KGL_INLINE kgl_status bytes_row(kgl_filters *filters, target *into, int kind) {
+/* The bytes of a row whose values are bytes, or null where they are not in the lane. */
+KGL_INLINE const uint8_t *row_bytes(kgl_filters *filters) {
   const uint32_t columns = filters->weights->columns, position = filters->bits.position;
   const uint8_t *at = filters->bits.base + position / 8; /* rows are whole bytes, and so begins each */
+  if (position > filters->bits.end || columns > (filters->bits.end - position) / 8) return NULL;
+  filters->bits.position = position + 8 * columns;
+  filters->position = columns;
+  return at;
+}
+
+/* The same consumed. */
+KGL_INLINE kgl_status bytes_row(kgl_filters *filters, target *into, int kind) {
+  const uint32_t columns = filters->weights->columns;
+  const uint8_t *at = row_bytes(filters);
   int32_t column;
-  if (position > filters->bits.end || columns > (filters->bits.end - position) / 8) {
-    return KGL_ERR_CORRUPT;
-  }
+  if (at == NULL) return KGL_ERR_CORRUPT;
   for (column = -(int32_t)columns; column < 0; column++) {
     kgl_weight weight;
     weight.level = kgl_signed8(*at++);
     consume(into, kind, column, columns, &weight, filters->x_flip);
   }
-  filters->bits.position = position + 8 * columns;
-  filters->position = columns;
   return KGL_OK;
+}
+
+const uint8_t *kgl_filters_bytes(kgl_filters *filters, uint32_t *count) {
+  const uint32_t columns = filters->weights->columns;
+  const uint8_t *bytes;
+  if (filters->rows_left == 0) next_lane(filters);
+  if (*count > filters->rows_left) *count = filters->rows_left;
+  bytes = row_bytes(filters);
+  if (bytes == NULL || *count - 1 > (filters->bits.end - filters->bits.position) / 8 / columns) return NULL;
+  filters->bits.position += 8 * columns * (*count - 1);
+  filters->rows_left -= *count - 1;
+  filters->row += *count - 1;
+  filters->position = 0;
+  return close_row(filters) == KGL_OK ? bytes : NULL;
 }
 #endif
 
@@ -198,6 +218,10 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
   const uint32_t rows = filters->weights->rows;
   kgl_finish finish;
   target into = {0};
+#if KGL_EXACT
+  kgl_exact_rows exact_rows;
+  kgl_exact_rows_begin(&exact_rows, &step->form.exact, step->weights.rows);
+#endif
   kgl_finish_begin(&finish, step);
   into.integers_end = x + filters->weights->columns;
   while (filters->row < rows) {
@@ -225,7 +249,7 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
     if (status != KGL_OK) return status;
 #if KGL_EXACT
     if (KGL_IS_EXACT(step)) {
-      y[row] = kgl_exact_sum(&step->form.exact, row, into.integer);
+      y[row] = kgl_exact_rows_byte(&exact_rows, into.integer);
       continue;
     }
 #endif

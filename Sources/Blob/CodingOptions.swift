@@ -48,16 +48,20 @@ public struct CodingOptions: Equatable, Sendable {
   /// Whether layers share one alphabet of gaps where that costs them little, so that a runtime builds
   /// one look-up table for all.
   public var sharesGaps: Bool
+  /// Where the weights of an exact layer may be the bytes that they are, which need no decoder: by so much of
+  /// the layer's smallest coding they may take more, 0 or above.
+  public var plainBytesShare: Double
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
     jumpCharge: Double = 0, longCharge: Double = 0, jointCharge: Double = 0,
     mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
     allowsNeighbours: Bool = true, allowsRowClasses: Bool = true,
-    sharesGaps: Bool = false
+    sharesGaps: Bool = false, plainBytesShare: Double = 0
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
+    precondition(plainBytesShare >= 0)
     precondition(jumpCharge >= 0 && longCharge >= 0 && jointCharge >= 0)
     self.gapLimit = gapLimit
     self.codeLimit = codeLimit
@@ -71,6 +75,7 @@ public struct CodingOptions: Equatable, Sendable {
     self.allowsNeighbours = allowsNeighbours
     self.allowsRowClasses = allowsRowClasses
     self.sharesGaps = sharesGaps
+    self.plainBytesShare = plainBytesShare
   }
 
   public init(_ profile: Profile) {
@@ -83,7 +88,7 @@ public struct CodingOptions: Equatable, Sendable {
     case .flat:
       self.init(
         gapLimit: 8, jumpCharge: 2.5, hasFlatCodes: true, allowsJoint: false,
-        allowsNeighbours: false, allowsRowClasses: false, sharesGaps: true)
+        allowsNeighbours: false, allowsRowClasses: false, sharesGaps: true, plainBytesShare: .infinity)
     }
   }
 }

@@ -10,19 +10,22 @@ import Tensors
 extension Graph {
   /// The coded filters of every layer, by index in `nodes`.
   ///
-  /// Zeros are left out, or are levels like others where that takes fewer bytes: of a layer that has few.
+  /// Zeros are left out, or are levels like others where that takes fewer bytes, or where half of the weights or more
+  /// are none and `coding` takes plain bytes for their speed.
   ///
   /// - Throws: ``LoweringError`` where a layer is not of integers, or its sums may leave 32 bits.
-  package func exactWeights() throws(LoweringError) -> [Int: BlobWeights] {
+  package func exactWeights(
+    _ coding: CodingOptions = CodingOptions()
+  ) throws(LoweringError) -> [Int: BlobWeights] {
     var weights: [Int: BlobWeights] = [:]
     for (layer, sums) in zip(layers, ByteRanges(self).layers) {
-      weights[layer.nodeIndex] = try exactWeights(of: layer, sums)
+      weights[layer.nodeIndex] = try exactWeights(of: layer, sums, coding)
     }
     return weights
   }
 
   private func exactWeights(
-    of layer: Layer, _ sums: ByteSums?
+    of layer: Layer, _ sums: ByteSums?, _ coding: CodingOptions
   ) throws(LoweringError) -> BlobWeights {
     let node = nodes[layer.nodeIndex]
     guard let sums, let integers = self[layer.weight].integers,
@@ -38,13 +41,20 @@ extension Graph {
     guard let scaling = ExactScaling(rows, output: output) else { throw .sumsTooLarge(node: node.name) }
     let exact = BlobExactScaling(
       scaling.rows.map { BlobExactRow(BlobExactRescale($0.multiplier), bias: $0.bias) })
-    let choices = [false, true].flatMap { keepsZeros in
+    func smallest(keepsZeros: Bool) -> (weights: BlobWeights, bytes: Int) {
       let matrix = SparseMatrix(
         integers.integers, rows: layer.rows, columns: layer.columns, keepsZeros: keepsZeros)
-      return [false, true].map { BlobWeights(.plain(matrix, run: $0), exact: exact) }
+      let choices = [false, true].map { run in
+        let weights = BlobWeights(.plain(matrix, run: run), exact: exact)
+        return (weights: weights, bytes: (try? BlobWriter.codedBytes(of: weights, options: coding)) ?? .max)
+      }
+      return choices[0].bytes <= choices[1].bytes ? choices[0] : choices[1]
     }
-    let bytes = choices.map(\.smallestBytes)
-    return choices[bytes.indices.min { bytes[$0] < bytes[$1] } ?? 0]
+    let (sparse, dense) = (smallest(keepsZeros: false), smallest(keepsZeros: true))
+    let isDense = 2 * sparse.weights.survivors.positions.count >= integers.integers.count
+    let allowed = isDense ? Double(sparse.bytes) * (1 + coding.plainBytesShare) : Double(sparse.bytes)
+    return Double(dense.bytes) < Double(sparse.bytes) || Double(dense.bytes) <= allowed && isDense
+      ? dense.weights : sparse.weights
   }
 
   /// Between what bytes the activation keeps a node's results that runs inside its step.
@@ -65,10 +75,6 @@ extension ExactRow {
       multiplier: multiplier, bias: bias - folded,
       sums: sums.lowerBound + folded...sums.upperBound + folded)
   }
-}
-
-extension BlobWeights {
-  fileprivate var smallestBytes: Int { (try? BlobWriter.codedBytes(of: self)) ?? .max }
 }
 
 extension SparseMatrix<Int8> {

@@ -4,6 +4,7 @@
 // stopped by Ctrl-C with a checkpoint kept. Nothing but results goes to standard output.
 
 import ArgumentParser
+import CKernels
 import Compiler
 import Foundation
 
@@ -46,6 +47,7 @@ struct FailedCheck: Error {
 enum Main {
   static func main() {
     Interruption.hold()
+    kx_return_large_blocks()
     // A limit on the size of files is an error that is told of, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     do {

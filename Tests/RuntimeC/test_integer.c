@@ -161,7 +161,12 @@ static const struct {
     {"groups", {2, 4, 6, 6, 6, 6, 6, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0}, 0.5},
     {"depthwise", {5, 5, 7, 9, 5, 7, 9, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0}, 0.8},
     {"depthwise, two filters a channel", {3, 3, 6, 6, 6, 4, 4, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0}, 1},
+    {"depthwise, stride 2", {3, 3, 9, 12, 3, 5, 6, 3, 3, 2, 2, 1, 1, 0, 0, 0, 0}, 1},
+    {"depthwise, stride 1 by 2", {2, 2, 5, 9, 2, 5, 5, 3, 3, 1, 2, 1, 1, 1, 1, 0, 0}, 1},
+    {"depthwise, one pixel", {4, 4, 1, 1, 4, 1, 1, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0}, 1},
     {"1x1", {1, 8, 5, 7, 6, 5, 7, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}, 0.3},
+    {"many filters", {1, 7, 5, 5, 71, 5, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}, 0.6},
+    {"long filters", {1, 130, 4, 3, 5, 4, 3, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0}, 0.2},
     {"1x1 stride 2", {1, 3, 7, 9, 2, 4, 5, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0}, 0.5},
     {"1x1 with pads", {1, 2, 3, 4, 2, 5, 6, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 0.5},
     {"1x1 cropped", {1, 2, 6, 9, 2, 4, 8, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}, 0.5},
@@ -200,6 +205,9 @@ void test_integer(void) {
     for (i = 0; i < COUNT(convolutions); i++) {
       test_convolution(convolutions[i].name, 100 * round + 5 * i + round, &convolutions[i].w,
                        convolutions[i].density);
+      if (convolutions[i].w.channels * convolutions[i].w.width < 1000) {
+        test_convolution(convolutions[i].name, 5000 + 100 * round + 7 * i, &convolutions[i].w, 1);
+      }
     }
   }
   for (i = 1; i <= 40; i++) { /* every width, in and out */
@@ -211,6 +219,9 @@ void test_integer(void) {
       if (round == 2) w.sw = 2, w.width = 2 * i;
       if (round == 3) w.dw = 2, w.left = 2;
       test_convolution("width", 1000 + 40 * round + 7 * i, &w, 0.5);
+      test_convolution("width, without zeros", 2000 + 40 * round + 7 * i, &w, 1);
+      w.channels = w.filters = w.groups = 3;
+      if (round < 3) test_convolution("width, depthwise", 3000 + 40 * round + 7 * i, &w, 1);
     }
   }
 }

@@ -61,6 +61,11 @@ struct LayerCoding {
       }
     case .always(let kind): all = kind.coder.candidates(of: self, beside: [])
     }
+    if let plain = all.first(where: \.hasPlainBytes), let smallest = all.map(\.bytes).min(),
+      Double(plain.bytes) <= Double(smallest) * (1 + options.plainBytesShare)
+    {
+      return [plain]
+    }
     var kept: [MaskCandidate] = []
     let order = all.indices.sorted {
       (all[$0].pad, all[$0].bytes, $0) < (all[$1].pad, all[$1].bytes, $1)

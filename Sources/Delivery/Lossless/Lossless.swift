@@ -81,7 +81,7 @@ public enum Lossless {
   ) throws(CompilerError) -> LosslessReport {
     let model = try opening { () throws(IntakeError) in try Teacher.load(path) }
     let small = model.exactlyWithoutDeadUnits()
-    let made = try CompilerError.naming(path) { () throws(CompilerError) in try lowered(small) }
+    let made = try CompilerError.naming(path) { () throws(CompilerError) in try lowered(small, options) }
     var bytes = try self.bytes(of: made.model, path, options)
     let samples = GeneratedElements(model, seed: options.seed).samples(options.checks)
     let equality = try EqualAnswers.measure(
@@ -98,11 +98,11 @@ public enum Lossless {
     return try report(path, decoded(bytes), model, small, made.weights, options)
   }
 
-  private static func lowered(_ graph: Graph) throws(CompilerError)
+  private static func lowered(_ graph: Graph, _ options: LosslessOptions) throws(CompilerError)
     -> (weights: [Int: BlobWeights], model: BlobModel)
   {
     do throws(LoweringError) {
-      let weights = try graph.exactWeights()
+      let weights = try graph.exactWeights(CodingOptions(options.profile ?? .size))
       let transforms = graph.inputs.map { _ in BlobTransform() }
       return (weights, try Lowering.lowerExactly(graph, weights: weights, transforms: transforms).model)
     } catch {

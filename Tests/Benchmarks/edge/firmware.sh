@@ -49,7 +49,7 @@ code() {
   mkdir -p "$BUILD/code"
   for file in "$runtime"/src/*.c "$runtime/size/program.c"; do
     case $file in
-      */kgl_rows.c | */kgl_rows_flat.c | */kgl_integer_convolution.c) optimize=-O2 ;;
+      */kgl_rows.c | */kgl_rows_flat.c | */kgl_integer_convolution.c | */kgl_integer_dense.c) optimize=-O2 ;;
       *) optimize=-Os ;;
     esac
     for define in RUNTIME NONE; do
