@@ -151,8 +151,8 @@ struct Planner {
     case .prelu(let slope):
       addBinary(
         node, KX_PRELU, with: .parameter(slope, shape: workspace.graph[slope].tensor.shape))
-    case .softmax(let axis):
-      addUnary(node) { SoftmaxStep($0, axis: axis, input: $1, output: $2) }
+    case .softmax(let axis, let beta):
+      addUnary(node) { SoftmaxStep($0, axis: axis, beta: beta, input: $1, output: $2) }
     case .maxPool(let window):
       addPool(node) { MaxPoolStep($0, window, input: $1, output: $2) }
     case .averagePool(let window, let countsPadding):

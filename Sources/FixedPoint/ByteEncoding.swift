@@ -12,6 +12,8 @@ package struct ByteEncoding: Hashable, Sendable {
 
   /// What the reference writes probabilities of softmax and the sigmoid in: 0 to 255 / 256.
   package static let probability = ByteEncoding(scale: 1 / 256, zeroPoint: -128)
+  /// What it writes their logarithms in: -255 / 16 to 0.
+  package static let logProbability = ByteEncoding(scale: 1 / 16, zeroPoint: 127)
   /// What it writes tanh in.
   package static let symmetricUnit = ByteEncoding(scale: 1 / 128, zeroPoint: 0)
 

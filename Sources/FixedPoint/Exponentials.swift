@@ -1,6 +1,7 @@
-// Exponentials and reciprocals in integers, without a table: a power of e is cut into bits of its
+// Exponentials, reciprocals and logarithms in integers, without a table: a power of e is cut into bits of its
 // exponent and a remainder within 1/8 of -1/8, of which the series is summed to the fourth power (which is
-// 2^-21 off at most).
+// 2^-21 off at most); of a logarithm whole and half powers of two are taken off, so that what is left is near
+// the fourth root of 1/2.
 
 extension FixedPoint {
   /// round(2^31 exp(-2^j)), j = -2...4.
@@ -54,4 +55,34 @@ extension FixedPoint {
 
   /// 1 / (1 + a), both with 31 bits behind the point.
   package static func reciprocal(onePlus a: Int32) -> Int32 { saturated(Int64(newton(a)) << 1) }
+}
+
+extension FixedPoint {
+  /// round(2^31 / 2^(1/2)), round(2^31 / 2^(1/4)), round(2^31 log 2).
+  private static let (root, fourthRoot, logOfTwo): (Int32, Int32, Int32) = (
+    1_518_500_250, 1_805_811_301, 1_488_522_236
+  )
+
+  /// log(a), with 26 bits behind the point.
+  ///
+  /// - Parameter a: 1 or more, with 19 bits behind the point.
+  package static func logarithm(_ a: Int32) -> Int32 {
+    precondition(a >= 1 << 19)
+    // a = r 2^n, r the less of two: with a whole n, and with an n between whole ones. Both are off by a quarter.
+    let zeros = a.leadingZeroBitCount
+    let between = saturated(Int64(highProduct(a << (zeros - 1), root)) << 1)
+    let room = highProduct(a, root).leadingZeroBitCount - 1
+    let r = min(between, saturated(Int64(a) << room))
+    let (whole, quarter) = (Int32(1) << 25, Int32(1) << 23)
+    let n = max(Int32(12 - zeros) * whole + quarter, Int32(12 - room) * whole - quarter)
+    // Of r = fourthRoot (1 + t) a quotient of polynomials of 2 (r - fourthRoot).
+    let half = Int32((Int64(r) + Int64(fourthRoot) + 1) >> 1)
+    let q = 2 * (r - fourthRoot)
+    let square = highProduct(q, q)
+    let numerator = highProduct(q, r) + highProduct(highProduct(q, square), 117_049_297)
+    let below = highProduct(half, 1_057_819_769 + q + highProduct(127_690_142, square))
+      + highProduct(638_450_708, q)
+    let rest = highProduct(divided(numerator, byPower: 6), reciprocal(onePlus: below))
+    return saturated(Int64(highProduct(n, logOfTwo) + rest) << 1)
+  }
 }

@@ -38,11 +38,11 @@ extension NodeRule {
     }
   }
 
-  static func softmax(_ axis: Int, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+  static func softmax(_ axis: Int, beta: Float, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
     let shape = site.graph[site.node.output].shape
-    guard try site.output == .probability, let softmax = ByteSoftmax(scale: try site.inputs[0].scale) else {
-      throw site.inexact("the reference gives 256ths above -128, and of a scale of 2^-26 or more")
-    }
+    guard try site.output == .probability,
+      let softmax = ByteSoftmax(scale: try site.inputs[0].scale, beta: beta)
+    else { throw site.inexact("the reference gives 256ths above -128, and of a scale of 2^-26 or more") }
     guard (1...4095).contains(shape[axis]) else { throw site.inexact("rows have 4,095 elements at most") }
     let (count, inner) = (shape[axis], shape[(axis + 1)...].elementCount)
     return { x in

@@ -87,7 +87,7 @@ struct NodeRule: Sendable {
       let table = try site.table(activation)
       return { $0[0].map { table[Int($0) + 128] } }
     case .prelu(let slope): return try prelu(slope, site)
-    case .softmax(let axis): return try softmax(axis, site)
+    case .softmax(let axis, let beta): return try softmax(axis, beta: beta, site)
     case .maxPool(let window):
       let places = try WindowPlaces(window, site)
       return { places.maxima($0[0]) }

@@ -33,7 +33,7 @@ struct ExactSteps {
     let operands = planned.node.inputs.map { graph[$0].elementType }
     let result = graph[planned.output].elementType
     if !isOfInt8, !takesAnyType { return nil }
-    if result == .float32, operands.allSatisfy({ $0 == .float32 }) { return movesOnly ? step.float : nil }
+    if result == .float32, operands.allSatisfy({ $0 == .float32 }) { return movesOnly ? step.floats.first : nil }
     return step.exact(self).map { form in
       .integer(
         BlobIntegerStep(
@@ -50,9 +50,9 @@ struct ExactSteps {
 
   private var movesOnly: Bool {
     switch planned.node.operation.exactForm {
-    case .transpose?: true
+    case .transpose?, .same?: true
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
-      .concat?, .pad?, .same?, .requantize?, .gather?, nil:
+      .concat?, .pad?, .requantize?, .gather?, nil:
       false
     }
   }
@@ -90,8 +90,8 @@ struct ExactSteps {
     return .map(BlobMap(x: place, y: y, count: count, results: results))
   }
 
-  func softmax(_ s: BlobSoftmax) -> BlobIntegerStep.Form? {
-    guard y == .probability, s.count <= 4095, let rule = ByteSoftmax(scale: x.scale) else {
+  func softmax(_ s: BlobSoftmax, beta: Float) -> BlobIntegerStep.Form? {
+    guard y == .probability, s.count <= 4095, let rule = ByteSoftmax(scale: x.scale, beta: beta) else {
       return nil
     }
     return .exactSoftmax(BlobExactSoftmax(s, rescale: BlobExactRescale(rule.multiplier)))

@@ -114,9 +114,9 @@ struct IntegerSteps {
     }
   }
 
-  /// exp(-d scale) for d = 0, 1, ..., down to what rounds to 0.
-  var exponentials: [UInt16] {
-    let table = (0..<256).map { UInt16((65535 * exp(-Double($0) * x.scale)).rounded()) }
+  /// exp(-beta d scale) for d = 0, 1, ..., down to what rounds to 0.
+  func exponentials(beta: Float) -> [UInt16] {
+    let table = (0..<256).map { UInt16((65535 * exp(-Double($0) * x.scale * Double(beta))).rounded()) }
     return Array(table.prefix { $0 > 0 })
   }
 

@@ -46,6 +46,8 @@ package struct Lowering {
   private var steps: [PlannedStep] = []
   /// For each value, the value that stands for its buffer.
   private var buffer: [Int]
+  /// A reshape's output that is in a buffer of its own.
+  private var copied: ValueID?
 
   /// The logical content of a blob for `graph`.
   ///
@@ -135,6 +137,15 @@ package struct Lowering {
       steps.append(step)
     }
     for node in graph.nodes { if pendingConstants[node.output] != nil { append(node) } }
+    copyOnce()
+  }
+
+  /// A network that looks at its inputs under other shapes gets a step all the same, since a blob has one.
+  private mutating func copyOnce() {
+    let view = graph.nodes.last { if case .reshape = $0.operation { true } else { false } }
+    guard steps.isEmpty, let view else { return }
+    copied = view.output
+    steps = [PlannedStep(node: view, output: view.output)]
   }
 
   private mutating func append(_ constant: Node) {
@@ -189,6 +200,7 @@ package struct Lowering {
   /// Whether a node's output is its input, byte for byte. Numbers stay in another encoding what they are;
   /// in an integer graph the bytes that stand for them do not.
   private func hasNoStep(_ node: Node) -> Bool {
+    if node.output == copied { return false }
     switch node.operation.exactForm {
     case .same?: return true
     case .requantize?: if case .exact = numbers { return false } else { return true }
@@ -274,7 +286,7 @@ package struct Lowering {
     let made = steps.map { step in
       let made = builder.steps(for: step)
       switch numbers {
-      case .float: return made.map(\.float)
+      case .float: return made.flatMap(\.floats)
       case .integers(let form):
         let maker = IntegerSteps(form: form, graph: graph, places: places, planned: step)
         return made.map(maker.integer)

@@ -5,18 +5,26 @@ import Blob
 import ModelGraph
 import Tensors
 
-/// A float32 step, and what takes its place among integers, and among those of an integer graph.
+/// A float32 step, or some in a row, and what takes their place among integers, and among those of an
+/// integer graph.
 struct StepForms {
-  let float: BlobStep
+  let floats: [BlobStep]
   let integer: (IntegerSteps) -> BlobIntegerStep.Form
   /// nil: there is none.
   let exact: (ExactSteps) -> BlobIntegerStep.Form?
 
   init(
+    _ floats: [BlobStep], integer: @escaping (IntegerSteps) -> BlobIntegerStep.Form,
+    exact: @escaping (ExactSteps) -> BlobIntegerStep.Form?
+  ) {
+    (self.floats, self.integer, self.exact) = (floats, integer, exact)
+  }
+
+  init(
     _ float: BlobStep, integer: @escaping (IntegerSteps) -> BlobIntegerStep.Form,
     exact: @escaping (ExactSteps) -> BlobIntegerStep.Form?
   ) {
-    (self.float, self.integer, self.exact) = (float, integer, exact)
+    self.init([float], integer: integer, exact: exact)
   }
 
   /// One that only moves numbers.
@@ -76,15 +84,20 @@ struct StepBuilder {
     case .prelu(let slope):
       let s = prelu(graph[slope].tensor, x: xs[0], y: y, out)
       return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) } exact: { $0.prelu(s, slope) }]
-    case .softmax(let axis):
+    case .softmax(let axis, let beta):
       let s = BlobSoftmax(
         x: xs[0], y: y, outer: out[..<axis].elementCount, count: out[axis],
         inner: out[(axis + 1)...].elementCount)
+      let times = BlobAffine(
+        x: s.x, y: y, channels: 1, inner: out.elementCount, scale: exact([beta]), shift: exact([0]))
+      var behind = s
+      behind.x = y
+      let floats: [BlobStep] = beta == 1 ? [.softmax(s)] : [.affine(times), .softmax(behind)]
       return [
-        StepForms(.softmax(s)) {
-          .softmax(BlobIntegerSoftmax(s, exponentials: $0.exponentials))
+        StepForms(floats) {
+          .softmax(BlobIntegerSoftmax(s, exponentials: $0.exponentials(beta: beta)))
         } exact: {
-          $0.softmax(s)
+          $0.softmax(s, beta: beta)
         }
       ]
     case .maxPool(let window):
@@ -158,7 +171,10 @@ struct StepBuilder {
           $0.requantization(x: s.x, y: s.y, count: s.count)
         }
       ]
-    case .reshape: return []
+    case .reshape:
+      let count = out.elementCount
+      let s = BlobCopy(x: xs[0], y: y, outer: 1, inner: count, stride: count, offset: 0)
+      return [StepForms(.copy(s), moving: .copy(s))]
     }
   }
 

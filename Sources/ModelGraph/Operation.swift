@@ -14,8 +14,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case activation(Activation)
   /// max(x, 0) + slope * min(x, 0); the slope broadcasts over the sample from the right.
   case prelu(slope: ParameterID)
-  /// Exponentials along one axis, normalised to sum 1.
-  case softmax(axis: Int)
+  /// Exponentials of beta x along one axis, normalised to sum 1.
+  case softmax(axis: Int, beta: Float = 1)
   /// [C, H, W] to [C, OH, OW]: the largest of each window; padding never wins.
   case maxPool(Window)
   /// [C, H, W] to [C, OH, OW]: the mean of each window, over what is inside the image or, where
@@ -50,7 +50,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .affine(let scale, let shift): Affine(scale: scale, shift: shift)
       case .activation(let function): function
       case .prelu(let slope): PRelu(slope: slope)
-      case .softmax(let axis): Softmax(axis: axis)
+      case .softmax(let axis, let beta): Softmax(axis: axis, beta: beta)
       case .maxPool(let window): MaxPool(window: window)
       case .averagePool(let window, let countsPadding):
         AveragePool(window: window, countsPadding: countsPadding)

@@ -119,7 +119,7 @@ package enum ExactForm: Sendable {
   case filters
   case function(Activation)
   case prelu(slope: ParameterID)
-  case softmax(axis: Int)
+  case softmax(axis: Int, beta: Float)
   case maxPool(Window)
   /// Over what is inside the image.
   case averagePool(Window)

@@ -194,6 +194,8 @@ extension GraphCase {
     .one("softmax of channels", [3, 4, 5], .softmax(axis: 0)),
     .one("softmax of rows", [3, 4, 5], .softmax(axis: 1)),
     .one("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
+    .one("softmax of rows times 0.4", [3, 4, 5], .softmax(axis: 1, beta: 0.4)),
+    .one("a look at the sample", [3, 4], .reshape([2, 6])),
     .one("mean of an image", [3, 4, 5], .globalAveragePool),
     .one("mean of a matrix", [3, 4], .globalAveragePool),
     .one("mean of a vector", [3], .globalAveragePool),

@@ -58,7 +58,7 @@ struct RandomGraph {
     case 2: return try net.dense(x, to: net.pick([1, 3, 8]), bias: net.pick([true, false]))
     case 3: return try net.affine(x)
     case 4: return try net.node(.prelu(slope: net.parameter(slope(for: shape), .slope)), x)
-    case 5: return try net.node(.softmax(axis: net.pick([0, 0, 1, 2])), x)
+    case 5: return try net.node(.softmax(axis: net.pick([0, 0, 1, 2]), beta: net.pick([1, 1, 0.5])), x)
     case 6: return try net.node(.maxPool(window(shape)), x)
     case 7:
       return try net.node(.averagePool(window(shape), countsPadding: net.pick([true, false])), x)

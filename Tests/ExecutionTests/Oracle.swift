@@ -94,7 +94,7 @@ struct Oracle {
         let value = x[0][index]
         return value > 0 ? value : value * parameters[slope.index].broadcast(index)
       }
-    case .softmax(let axis): return softmax(x[0], axis)
+    case .softmax(let axis, let beta): return softmax(.make(shape) { Double(beta) * x[0][$0] }, axis)
     case .maxPool(let window):
       return pool(window, x[0], shape) { taps, _ in taps.max() ?? 0 }
     case .averagePool(let window, let countsPadding):

@@ -109,6 +109,8 @@ import Testing
     #expect(found == .int8((0..<3).flatMap { [columns[0][$0], columns[1][$0]] }))
     let rows = try answer(.softmax(axis: 1), [3, 2], x, from: Self.half, to: y)
     #expect(rows == .int8((0..<3).flatMap { rule.probabilities([x[2 * $0], x[2 * $0 + 1]]) }))
+    let twice = try answer(.softmax(axis: 0, beta: 2), [6], x, from: Self.half, to: y)
+    #expect(twice == .int8(try #require(ByteSoftmax(scale: 1)).probabilities(x)))
   }
 
   @Test func whatMoves() throws {

@@ -45,7 +45,12 @@ import Testing
     Refusal("a softmax of another scale", "SOFTMAX_0 (SOFTMAX): the reference gives 256ths") {
       $0.tensors[9].scales = [0.5]
     },
-    Refusal("another beta", "SOFTMAX_0 (SOFTMAX): a beta of 2.0") { $0.operators[4].options[0] = .float(2) },
+    Refusal("what the reference has not", "RELU_N1_TO_1_0 (RELU_N1_TO_1): TensorFlow Lite Micro has no such") {
+      $0.operators[4] = TFLiteOperatorBytes(20, [8], [9])
+    },
+    Refusal("a cast", "CAST_0 (CAST): it casts a computed value") {
+      $0.operators[4] = TFLiteOperatorBytes(53, [8], [9])
+    },
     Refusal("float weights", "FULLY_CONNECTED_0 (FULLY_CONNECTED)") {
       $0.tensors[7] = .floats("v", [3, 8], [Float](repeating: 1, count: 24))
     },

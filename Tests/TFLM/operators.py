@@ -238,14 +238,22 @@ def reduced(operator):
 def reduce_max(m):
     x = m.plane()
     axes = [[1, 2], [3], [2], [1, 3], [-1, 2]][m.whole(0, 4)]
+    keeps = bool(m.whole(0, 1))
     a = m.input(x)
-    shape = [n for i, n in enumerate(x) if i not in axes and i - 4 not in axes]
-    m.add("REDUCE_MAX", [a, m.ints(axes)], [m.output(shape, **m.same(a))], "Reducer", keepDims=False)
+    gone = [i % 4 for i in axes]
+    shape = [1 if i in gone else n for i, n in enumerate(x) if keeps or i not in gone]
+    m.add("REDUCE_MAX", [a, m.ints(axes)], [m.output(shape, **m.same(a))], "Reducer", keepDims=keeps)
 
 
 def softmax(m):
     x = [[1, m.whole(2, 30)], [1, m.whole(2, 5), m.whole(2, 9)], m.plane()][m.whole(0, 2)]
     m.add("SOFTMAX", [m.input(x)], [m.output(x, scale=1 / 256, zero=-128)], "Softmax", beta=1.0)
+
+
+def softmax_times(m):
+    x = [[1, m.whole(2, 30)], [1, m.whole(2, 5), m.whole(2, 9)], m.plane()][m.whole(0, 2)]
+    beta = float(np.float32(m.random.uniform(0.1, 3)))
+    m.add("SOFTMAX", [m.input(x)], [m.output(x, scale=1 / 256, zero=-128)], "Softmax", beta=beta)
 
 
 def transpose(m):
@@ -256,11 +264,115 @@ def transpose(m):
 
 def strided_slice(m):
     x = [1, 6, 7, 4]
-    begin, end, step = [0, m.whole(0, 2), m.whole(0, 2), 1], [1, 5, m.whole(4, 7), 4], [1, m.whole(1, 2), 2, 1]
+    begin, end, step = [0], [1], [1]
+    for size in x[1:]:
+        step.append([1, 1, 2, -1, -2][m.whole(0, 4)])
+        low, high = m.whole(0, size // 2 - 1), m.whole(size // 2 + 1, size - 1)
+        begin.append(low if step[-1] > 0 else high - m.whole(0, 1) * size)
+        end.append(high if step[-1] > 0 else low)
+    masks = {"beginMask": m.whole(0, 15), "endMask": m.whole(0, 15), "shrinkAxisMask": [0, 0, 2, 4, 8, 10][m.whole(0, 5)]}
+    shape = []
+    for axis, (size, b, e, s) in enumerate(zip(x, begin, end, step)):
+        bit = 1 << axis
+        if masks["shrinkAxisMask"] & bit:
+            masks["beginMask"] &= ~bit
+            step[axis], end[axis] = 1, b % size + 1
+            continue
+        picks = slice(None if masks["beginMask"] & bit else b, None if masks["endMask"] & bit else e, s)
+        shape.append(len(range(size)[picks]))
     a = m.input(x)
-    shape = [-(-(e - b) // s) for b, e, s in zip(begin, end, step)]
     m.add("STRIDED_SLICE", [a, m.ints(begin), m.ints(end), m.ints(step)], [m.output(shape, **m.same(a))],
-          "StridedSlice")
+          "StridedSlice", **masks)
+
+
+def slice_(m):
+    x = [1, 6, 7, 4]
+    begin = [0] + [m.whole(0, n - 1) for n in x[1:]]
+    size = [1] + [m.whole(1, n - b) for n, b in zip(x[1:], begin[1:])]
+    a = m.input(x)
+    y = m.output(size, **m.same(a))
+    whole = m.whole(1, 3)
+    if begin[whole] + size[whole] == x[whole]:
+        size[whole] = -1
+    m.add("SLICE", [a, m.ints(begin), m.ints(size)], [y], "Slice")
+
+
+def split_v(m):
+    x, axis = [1, 6, 5, 7], m.whole(1, 3)
+    sizes = [m.whole(1, 2), m.whole(1, 2)]
+    sizes.append(x[axis] - sum(sizes))
+    a = m.input(x)
+    parts = [m.output([n if i != axis else size for i, n in enumerate(x)], **m.same(a)) for size in sizes]
+    m.add("SPLIT_V", [a, m.ints(sizes), m.tensor([], "int32", data=axis - 4 * m.whole(0, 1))], parts, "SplitV",
+          numSplits=3)
+
+
+def gather(m):
+    x, axis = m.plane(), m.whole(1, 3)
+    count = [[], [m.whole(1, 6)], [m.whole(1, 2), m.whole(1, 3)]][m.whole(0, 2)]
+    indices = m.random.integers(0, x[axis], count)
+    if len(count) == 1 and m.whole(0, 1):
+        indices = np.sort(indices)
+    a = m.input(x)
+    y = m.output([*x[:axis], *count, *x[axis + 1:]], **m.same(a))
+    m.add("GATHER", [a, m.ints(indices)], [y], "Gather", axis=axis - 4 * m.whole(0, 1))
+
+
+def pack(m):
+    x, count = m.plane()[: m.whole(2, 4)], m.whole(1, 3)
+    axis = m.whole(1, len(x))
+    a = m.input(x)
+    parts = [a] + [m.input(x, **m.same(a)) for _ in range(count - 1)]
+    y = m.output([*x[:axis], count, *x[axis:]], **m.same(a))
+    m.add("PACK", parts, [y], "Pack", axis=axis, valuesCount=count)
+
+
+def unpack(m):
+    x, axis = m.plane(), m.whole(1, 3)
+    a = m.input(x)
+    parts = [m.output([n for i, n in enumerate(x) if i != axis], **m.same(a)) for _ in range(x[axis])]
+    m.add("UNPACK", [a], parts, "Unpack", axis=axis - 4 * m.whole(0, 1), num=x[axis])
+
+
+def blocks(operator):
+    def case(m):
+        block, [height, width, depth] = m.whole(1, 3), [m.whole(1, 3), m.whole(1, 3), m.whole(1, 4)]
+        sides = [1, height * block, width * block, depth], [1, height, width, depth * block * block]
+        x, y = sides if operator == "SPACE_TO_DEPTH" else sides[::-1]
+        a = m.input(x)
+        options = "SpaceToDepth" if operator == "SPACE_TO_DEPTH" else "DepthToSpace"
+        m.add(operator, [a], [m.output(y, **m.same(a))], options, blockSize=block)
+    return case
+
+
+def expand_dims(m):
+    x = m.plane()[: m.whole(2, 4)]
+    axis = m.whole(1, len(x))
+    a = m.input(x)
+    y = m.output([*x[:axis], 1, *x[axis:]], **m.same(a))
+    m.add("EXPAND_DIMS", [a, m.ints([axis - (len(x) + 1) * m.whole(0, 1)])], [y], "ExpandDims")
+
+
+def squeeze(m):
+    x, axis = m.plane(), m.whole(1, 3)
+    x[axis] = 1
+    a = m.input(x)
+    rest = [n for i, n in enumerate(x) if i != axis]
+    m.add("SQUEEZE", [a], [m.output(rest, **m.same(a))], "Squeeze", squeezeDims=[axis])
+
+
+def shape_chain(m):
+    """A plane as rows: the number of them is what the others leave, or the plane's width."""
+    x = m.plane()
+    a = m.input(x)
+    c = m.tensor(x, **m.encoding())
+    m.add("RELU", [a], [c])
+    sizes, width, wanted = m.tensor([4], "int32"), m.tensor([], "int32"), m.tensor([3], "int32")
+    m.add("SHAPE", [c], [sizes], "Shape", outType=2)
+    m.add("STRIDED_SLICE", [sizes, m.ints([2]), m.ints([3]), m.ints([1])], [width], "StridedSlice", shrinkAxisMask=1)
+    m.add("PACK", [m.tensor([], "int32", data=1), width, m.tensor([], "int32", data=x[1] * x[3])], [wanted], "Pack",
+          axis=0, valuesCount=3)
+    m.add("RESHAPE", [c, wanted], [m.output([1, x[2], x[1] * x[3]], **m.same(c))], "Reshape", newShape=[])
 
 
 def split(m):
@@ -323,7 +435,10 @@ CASES = {
     "padv2": pad("PADV2"), "mean": reduced("MEAN"), "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
     "strided-slice": strided_slice, "split": split, "quantize": quantize, "unsigned-borders": unsigned_borders,
     "float-borders": float_borders, "image-borders": image_borders, "sum": reduced("SUM"), "elu": unary("ELU"),
-    "maximum": extreme("MAXIMUM"), "minimum": extreme("MINIMUM"),
+    "maximum": extreme("MAXIMUM"), "minimum": extreme("MINIMUM"), "slice": slice_, "split-v": split_v,
+    "gather": gather, "pack": pack, "unpack": unpack, "space-to-depth": blocks("SPACE_TO_DEPTH"),
+    "depth-to-space": blocks("DEPTH_TO_SPACE"), "expand-dims": expand_dims, "squeeze": squeeze,
+    "shape-chain": shape_chain, "softmax-times": softmax_times,
 }
 
 

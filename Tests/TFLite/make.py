@@ -387,6 +387,19 @@ def extremes(f):
     return f.add("ELU", [y], (1, 4, 3, 5))
 
 
+@file
+def orders(f):
+    x = f.input(1, 4, 5, 3)
+    y = f.add("GATHER", [x, f.ints([2, 0, 1])], (1, 4, 5, 3), "GatherOptions", axis=3)
+    y = f.add(
+        "STRIDED_SLICE", [y, f.ints([0, 3, 0, 2]), f.ints([1, -5, 0, 0]), f.ints([1, -2, 1, -1])], (1, 2, 5, 2),
+        "StridedSliceOptions", ellipsisMask=4)
+    z = f.add(
+        "STRIDED_SLICE", [y, f.ints([0, 0, 0]), f.ints([1, 0, 2]), f.ints([1, 1, 1])], (1, 1, 2, 5, 2),
+        "StridedSliceOptions", newAxisMask=2)
+    return f.add("GATHER", [z, f.ints([[1, 0], [0, 0]])], (1, 1, 2, 2, 5, 2), "GatherOptions", axis=2), y
+
+
 def build(make, seed, twin):
     f = File(seed)
     f.twin = twin

@@ -104,24 +104,25 @@ final class AffineStep: Step {
   }
 }
 
-/// Exponentials along one axis, normalised.
+/// Exponentials of beta x along one axis, normalised.
 final class SoftmaxStep: Step {
   private let sizes: (outer: Int, axis: Int, inner: Int)
+  private let beta: Float
 
-  init(_ workspace: Workspace, axis: Int, input: Slot, output: Slot) {
-    sizes = input.split(at: axis)
+  init(_ workspace: Workspace, axis: Int, beta: Float, input: Slot, output: Slot) {
+    (sizes, self.beta) = (input.split(at: axis), beta)
     super.init(workspace, inputs: [input], output: output)
   }
 
   override var worksInPlaceBackward: Bool { true }
 
   override func forward() {
-    kx_softmax(output.pointer, inputs[0].pointer, sizes.outer, sizes.axis, sizes.inner)
+    kx_softmax(output.pointer, inputs[0].pointer, sizes.outer, sizes.axis, sizes.inner, beta)
   }
 
   override func backward(to destinations: [UnsafeMutablePointer<Float>?]) {
     guard let destination = destinations[0] else { return }
     kx_softmax_backward(
-      destination, outputGradient, output.pointer, sizes.outer, sizes.axis, sizes.inner)
+      destination, outputGradient, output.pointer, sizes.outer, sizes.axis, sizes.inner, beta)
   }
 }

@@ -1,11 +1,14 @@
 struct Softmax: OneInput, NewNumbers, NoParameters {
   let axis: Int
+  /// Above 0.
+  let beta: Float
 
-  var operation: Operation { .softmax(axis: axis) }
+  var operation: Operation { .softmax(axis: axis, beta: beta) }
   var name: String { "softmax" }
 
   func outputShapes(_ given: ShapeInference) throws(GraphError) -> [[Int]] {
     try given.check(axis: axis)
+    guard beta > 0, beta.isFinite else { throw given.unfit("its beta \(beta) is not above 0") }
     return [given[0]]
   }
 
@@ -23,5 +26,5 @@ struct Softmax: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
-  var exactForm: ExactForm? { .softmax(axis: axis) }
+  var exactForm: ExactForm? { .softmax(axis: axis, beta: beta) }
 }

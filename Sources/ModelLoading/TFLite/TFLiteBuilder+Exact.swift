@@ -60,7 +60,10 @@ extension TFLiteBuilder {
   /// QUANTIZE and DEQUANTIZE. What is to be of another type than int8 gets the file's order of axes first,
   /// so that it is bytes that are moved.
   mutating func requantized(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) -> Traced {
-    if call.builtin == .cast { throw node.unsupported("it casts a computed value") }
+    if call.builtin == .cast {
+      throw node.unsupported(
+        "it casts a computed value without regard to its scale: QUANTIZE and DEQUANTIZE are read")
+    }
     var value = try data(call, 0, node)
     if model.tensors[call.outputs[0]].element != .int8 {
       let layout = TFLiteLayout.plain(value.shape)

@@ -26,6 +26,9 @@ extension TFLiteBuilder {
       return
     }
     let first = graph.nodes.count
+    if isExact, !call.builtin.isOfBytes {
+      throw node.unsupported("TensorFlow Lite Micro has no such operator on bytes")
+    }
     if isExact { outputEncoding = byteEncoding(ofTensor: call.outputs[0]) }
     let results = try converted(call, node)
     if isExact { noteInexact(graph.nodes[first...], results, call, node) }
@@ -59,10 +62,9 @@ extension TFLiteBuilder {
   private static func isExpressible(_ call: TFLiteOperator) -> Bool {
     switch call.operation {
     case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear,
-      .argMax,
       .mirrorPad(isSymmetric: true):
       false
-    case .conv2D, .depthwiseConv2D, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
+    case .argMax, .conv2D, .depthwiseConv2D, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
       .maximum, .minimum, .elu,
       .concatenation, .pad, .padV2, .mirrorPad, .mean, .sum, .reduceMax, .reshape, .squeeze, .expandDims,
       .transpose, .shape, .softmax, .logistic, .tanh, .relu, .relu6, .reluN1To1, .hardSwish, .prelu,
@@ -97,7 +99,8 @@ extension TFLiteBuilder {
     case .reduceMax(let keeps): [.computed(try reduced(call, .max, keepsAxes: keeps, node))]
     case .reshape, .squeeze, .expandDims: [try reshape(call, node)]
     case .transpose: [.computed(try transpose(call, node))]
-    case .softmax(let beta): [.computed(try softmax(call, beta: beta, node))]
+    case .softmax(let beta):
+      [.computed(try softmax(call, beta: beta, node) { [isExact] in .softmax(axis: $0, beta: isExact ? beta : 1) })]
     case .logistic: [.computed(try activation(call, .sigmoid, node))]
     case .tanh: [.computed(try activation(call, .tanh, node))]
     case .relu: [.computed(try activation(call, .relu, node))]
@@ -119,9 +122,11 @@ extension TFLiteBuilder {
     case .tile: [.computed(try tile(call, node))]
     case .spaceToDepth(let block): [.computed(try blocks(call, block, toDepth: true, node))]
     case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
-    case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear,
-      .argMax,
-      .shape:
+    case .argMax:
+      throw node.unsupported(
+        "no output of a blob is the number of a place: let the model end before it, and look for the largest "
+          + "answer")
+    case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear, .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

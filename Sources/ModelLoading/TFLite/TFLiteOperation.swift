@@ -46,7 +46,7 @@ package struct TFLiteGrid: Equatable, Sendable {
   package let hasHalfPixels: Bool
 }
 
-/// Of STRIDED_SLICE: bit n is said of axis n.
+/// Of STRIDED_SLICE: bit n is said of the n-th begin, end and stride.
 package struct TFLiteSliceMasks: Equatable, Sendable {
   package let begin: Int32
   package let end: Int32
@@ -55,6 +55,8 @@ package struct TFLiteSliceMasks: Equatable, Sendable {
   package let shrink: Int32
   /// Whether ends are counted from the begins.
   package let isOffset: Bool
+
+  func has(_ mask: Int32, _ place: Int) -> Bool { mask >> Int32(place) & 1 == 1 }
 }
 
 /// An operator that is read.
@@ -123,6 +125,9 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
       .unpack: 1...1
     }
   }
+
+  /// Whether TensorFlow Lite Micro has it on bytes; else its meaning there is nobody's to say.
+  var isOfBytes: Bool { self != .tile && self != .reluN1To1 }
 
   var hasManyOutputs: Bool { self == .split || self == .splitV || self == .unpack }
 }

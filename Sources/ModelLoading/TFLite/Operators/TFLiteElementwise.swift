@@ -107,22 +107,21 @@ extension TFLiteBuilder {
       try add(.prelu(slope: parameter), [try self.arranged(x, layout, node)], node), layout, x.shape)
   }
 
-  /// Over the last axis, of numbers times beta.
-  mutating func softmax(_ call: TFLiteOperator, beta: Float, _ node: TFLiteNode)
-    throws(ModelLoadingError) -> TFLiteValue
-  {
+  /// Over the last axis. Among floats it is of numbers times beta, which losses are then taken of.
+  mutating func softmax(
+    _ call: TFLiteOperator, beta: Float = 1, _ node: TFLiteNode, _ operation: (Int) -> Operation
+  ) throws(ModelLoadingError) -> TFLiteValue {
     let x = try data(call, 0, node)
     guard x.rank >= 1 else { throw node.unfit("its input is one number") }
     let layout = layout(of: x)
     var id = try arranged(x, layout, node)
-    if beta != 1 {
-      if isExact { throw node.unsupported("a beta of \(beta) of bytes has no operation in the graph: it is 1") }
+    if beta != 1, !isExact {
       let factor = Literal(name: "beta \(beta)", shape: [1], content: .floats([beta]))
       id = try add(
         .binary(.multiply), [id, try constant(factor, [0], rank: 1, node)], node, part: "beta")
     }
     let axis = layout.firstIndex(of: x.rank - 1) ?? 0
-    return value(try add(.softmax(axis: axis), [id], node), layout, x.shape)
+    return value(try add(operation(axis), [id], node), layout, x.shape)
   }
 
   /// Among floats nothing changes; constants of integers become the numbers that they stand for.

@@ -1,5 +1,5 @@
 // Operators that pick slices: STRIDED_SLICE, SLICE, SPLIT, SPLIT_V, GATHER, UNPACK. A step picks places of the
-// last axis, ascending, so what is picked is brought there.
+// last axis, ascending, so what is picked is brought there, and another order is put together of runs.
 
 import ModelGraph
 
@@ -22,33 +22,51 @@ enum TFLitePicks {
     }
   }
 
-  /// Whether there are any, ascending, of an axis of that size.
+  /// Whether there are any, all of an axis of that size.
   func fit(_ size: Int) -> Bool {
     switch self {
     case .run(let start, let count, let stride):
-      count >= 1 && start >= 0 && start < size && (count - 1) * stride < size - start
-    case .list(let list):
-      !list.isEmpty && list.allSatisfy((0..<size).contains) && zip(list, list.dropFirst()).allSatisfy(<)
+      count >= 1 && (0..<size).contains(start) && (0..<size).contains(start + (count - 1) * stride)
+    case .list(let list): !list.isEmpty && list.allSatisfy((0..<size).contains)
     }
+  }
+
+  /// The same as runs that ascend; nil where there is but one.
+  var ascending: [TFLitePicks]? {
+    if case .run(_, let count, let stride) = self, stride > 0 || count == 1 { return nil }
+    let indices = indices
+    var starts = [0] + indices.indices.dropFirst().filter { indices[$0 - 1] >= indices[$0] }
+    if starts.count == 1 { return nil }
+    starts.append(indices.count)
+    return zip(starts, starts.dropFirst()).map { .list(Array(indices[$0..<$1])) }
   }
 }
 
 extension TFLiteBuilder {
   /// Places that a step picks by are listed one by one; so many are no burden.
   private static let shortList = 4096
+  /// Of runs side by side each is two steps.
+  private static let mostRuns = 1024
 
-  /// Slices of a value along an axis, ascending.
+  /// Slices of a value along an axis: in an order that does not ascend, runs side by side that do.
   mutating func picked(_ x: TFLiteValue, _ picks: TFLitePicks, axis: Int, _ node: TFLiteNode)
     throws(ModelLoadingError) -> TFLiteValue
   {
     guard picks.fit(x.shape[axis]) else {
-      throw node.unsupported(
-        "it picks nothing, what is not there, or in an order that is not ascending, of axis \(axis) of \(x.shape)"
-      )
+      throw node.unfit("it picks nothing, or what is not there, of axis \(axis) of \(x.shape)")
     }
-    if picks.count == x.shape[axis] { return x }
+    try reserve(picks.count, node)
     var shape = x.shape
     shape[axis] = picks.count
+    if let runs = picks.ascending {
+      guard runs.count <= Self.mostRuns else {
+        throw node.unsupported(
+          "it picks \(runs.count) runs that do not ascend, and at most \(Self.mostRuns) are read")
+      }
+      let parts = try runs.map { run throws(ModelLoadingError) in try picked(x, run, axis: axis, node) }
+      return try joined(parts, axis: axis, shape, node)
+    }
+    if picks.count == x.shape[axis] { return x }
     // The axis and those behind it become one, so that nothing has to be transposed; unless they are many.
     var layout = layout(of: x).contains(axis) ? self.layout(of: x) : Array(x.shape.indices)
     let inner = layout.suffix(from: (layout.firstIndex(of: axis) ?? 0) + 1)
@@ -101,33 +119,54 @@ extension TFLiteBuilder {
     throws(ModelLoadingError) -> TFLiteValue
   {
     let x = try data(call, 0, node)
-    guard masks.ellipsis == 0, masks.newAxis == 0, !masks.isOffset else {
-      throw node.unsupported("it has an ellipsis, a new axis or offsets, which are not read")
+    guard !masks.isOffset else { throw node.unsupported("it has offsets, which are not read") }
+    guard !isExact || masks.ellipsis == 0 && masks.newAxis == 0 else {
+      throw node.unsupported("TensorFlow Lite Micro slices bytes without an ellipsis and new axes")
     }
     let lists = try (1...3).map { position throws(ModelLoadingError) in
       try integers(call, position, "list of begins, ends or strides", node)
     }
-    guard lists.allSatisfy({ $0.count == x.rank }) else {
-      throw node.unfit("its begins, ends and strides are not one for each axis of \(x.shape)")
+    guard Set(lists.map(\.count)).count == 1, lists[0].count <= Literal.maximumRank else {
+      throw node.unfit("its begins, ends and strides are not as many")
     }
     var picks: [TFLitePicks] = []
-    for (axis, size) in x.shape.enumerated() {
-      func has(_ mask: Int32) -> Bool { mask >> Int32(axis) & 1 == 1 }
-      func counted(_ number: Int) -> Int { min(max(number < 0 ? number + size : number, 0), size) }
-      let (begin, stride) = (has(masks.begin) ? 0 : counted(lists[0][axis]), lists[2][axis])
-      guard stride >= 1 else { throw node.unsupported("its stride \(stride) goes backwards or nowhere") }
-      if has(masks.shrink) {
-        guard begin < size else {
-          throw node.unfit("there is no slice \(begin) in axis \(axis) of \(x.shape)")
+    let places = lists[0].indices
+    let added = places.count { masks.has(masks.newAxis, $0) && !masks.has(masks.ellipsis, $0) }
+    for place in places {
+      if masks.has(masks.ellipsis, place) {
+        let all = x.rank - (places.count - 1 - added)
+        for size in x.shape.dropFirst(picks.count).prefix(max(all, 0)) {
+          picks.append(.run(start: 0, count: size, stride: 1))
         }
-        picks.append(.run(start: begin, count: 1, stride: 1))
-      } else {
-        let end = has(masks.end) ? size : counted(lists[1][axis])
-        guard end > begin else { throw node.unfit("it picks nothing of axis \(axis) of \(x.shape)") }
-        picks.append(.run(start: begin, count: (end - begin + stride - 1) / stride, stride: stride))
+      } else if !masks.has(masks.newAxis, place) {
+        guard picks.count < x.rank else { throw node.unfit("it slices more axes than \(x.shape) has") }
+        picks.append(try slices(of: x, axis: picks.count, place, lists.map { $0[place] }, masks, node))
       }
     }
     return try sliced(x, picks, call, node)
+  }
+
+  /// Along an axis, by the begin, the end and the stride at a place of their lists.
+  private func slices(
+    of x: TFLiteValue, axis: Int, _ place: Int, _ numbers: [Int], _ masks: TFLiteSliceMasks, _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> TFLitePicks {
+    let (size, stride) = (x.shape[axis], numbers[2])
+    guard stride != 0 else { throw node.unfit("its stride of axis \(axis) is 0") }
+    let (first, last) = stride > 0 ? (0, size) : (size - 1, -1)
+    func counted(_ number: Int) -> Int {
+      min(max(number < 0 ? number + size : number, min(first, last)), max(first, last))
+    }
+    let begin = masks.has(masks.begin, place) ? first : counted(numbers[0])
+    if masks.has(masks.shrink, place) {
+      guard (0..<size).contains(begin) else {
+        throw node.unfit("there is no slice \(numbers[0]) in axis \(axis) of \(x.shape)")
+      }
+      return .run(start: begin, count: 1, stride: 1)
+    }
+    let end = masks.has(masks.end, place) ? last : counted(numbers[1])
+    let (room, step) = (stride > 0 ? end - begin : begin - end, abs(stride))
+    guard room > 0 else { throw node.unfit("it picks nothing of axis \(axis) of \(x.shape)") }
+    return .run(start: begin, count: (room - 1) / step + 1, stride: stride)
   }
 
   /// Inputs: axis, value.
@@ -179,10 +218,11 @@ extension TFLiteBuilder {
     let axis = try self.axis(axis, rank: x.rank, node)
     let value = try picked(
       x, .list(indices.map { $0 < 0 ? $0 + x.shape[axis] : $0 }), axis: axis, node)
-    guard let result = viewed(value, outputShape(call)) else {
-      throw node.unfit("its output is \(outputShape(call)) in the file, and \(value.shape) by its indices")
+    let shape = outputShape(call)
+    guard saturatingProduct(shape) == saturatingProduct(value.shape) else {
+      throw node.unfit("its output is \(shape) in the file, and \(value.shape) by its indices")
     }
-    return result
+    return try reshaped(value, to: shape, of: call, node)
   }
 
   mutating func unpack(_ call: TFLiteOperator, axis: Int, _ node: TFLiteNode)

@@ -31,7 +31,7 @@ extension TFLiteBuilder {
     }
   }
 
-  private mutating func reshaped(
+  mutating func reshaped(
     _ x: TFLiteValue, to shape: [Int], of call: TFLiteOperator, _ node: TFLiteNode
   ) throws(ModelLoadingError) -> TFLiteValue {
     if let view = viewed(x, shape) { return view }
@@ -112,7 +112,8 @@ extension TFLiteBuilder {
     return x
   }
 
-  private mutating func joined(_ parts: [TFLiteValue], axis: Int, _ shape: [Int], _ node: TFLiteNode)
+  /// Side by side along an axis, to that shape.
+  mutating func joined(_ parts: [TFLiteValue], axis: Int, _ shape: [Int], _ node: TFLiteNode)
     throws(ModelLoadingError) -> TFLiteValue
   {
     if parts.count == 1 { return parts[0] }
