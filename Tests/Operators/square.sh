@@ -101,7 +101,7 @@ SWIFT
 after Sources/Blob/BlobStep.swift 'case .gather: "KGL_OP_SELECT"' <<'SWIFT'
     case .square: nil
 SWIFT
-after Sources/Lowering/StepBuilder.swift 'case .reshape: return []' <<'SWIFT'
+after Sources/Lowering/StepBuilder.swift 'return [StepForms(.transpose(s), moving: .transpose(s))]' <<'SWIFT'
     case .square:
       let s = BlobSquare(x: xs[0], y: y, count: out.elementCount)
       return [
