@@ -172,6 +172,9 @@
 #ifndef KGL_OP_SELECT /* 0.1 KB */
 #define KGL_OP_SELECT 1
 #endif
+#ifndef KGL_OP_RESIZE /* 0.7 KB */
+#define KGL_OP_RESIZE 1
+#endif
 
 #if KGL_HUFFMAN_TABLE_BITS < 0 || KGL_HUFFMAN_TABLE_BITS > 12
 #error "KGL_HUFFMAN_TABLE_BITS must be 0...12"

@@ -5,8 +5,9 @@
 static uint32_t source(uint32_t mode, uint32_t index, uint32_t before, uint32_t size) {
   if (index >= before && index - before < size) return index - before;
   if (mode == KGL_PAD_CONSTANT) return size;
-  if (index < before) return mode == KGL_PAD_EDGE ? 0 : before - index;
-  return mode == KGL_PAD_EDGE ? size - 1 : 2 * size - 2 - (index - before);
+  if (mode == KGL_PAD_EDGE) return index < before ? 0 : size - 1;
+  if (index < before) return before - index - (mode == KGL_PAD_SYMMETRIC);
+  return 2 * size - 2 - (index - before) + (mode == KGL_PAD_SYMMETRIC);
 }
 
 /* x: `sizes`, y: `before` + `sizes` + `after`. One look-up an element; the axes above the last

@@ -43,6 +43,7 @@ enum {
     kgl_integer_affine)                                                                               \
   _(SELECT, KGL_OP_SELECT, KGL_IN_PLACE | KGL_ALIKE, read_select, block_spans, kgl_op_select,         \
     kgl_op_select)                                                                                    \
+  _(RESIZE, KGL_OP_RESIZE, KGL_ALIKE, read_resize, resize_spans, kgl_op_resize, kgl_op_resize)        \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

@@ -1,7 +1,7 @@
 /* The operators, one a file. Each runs one step that kgl_open has checked: every place lies in the
  * arena and nothing overlaps that may not, so operators look at nothing twice. What each computes
  * is in Blob.md, "Steps" and "Integer steps". Those that only move elements (copy, pad, transpose,
- * select) do both forms.
+ * select), and resize, do both forms.
  * kgl_operators.h tells how to add one. */
 #ifndef KGL_OPS_H
 #define KGL_OPS_H

@@ -14,6 +14,8 @@
 
 #define KGL_ELEMENTS_MAX 0x10000000u /* 2^28: of a tensor */
 #define KGL_IMAGE_MAX 65535u         /* of what a window slides over, and of the window */
+#define KGL_UNIT_BITS 20             /* of the largest unit of a resize */
+#define KGL_WEIGHT_BITS 10           /* of what a place counts for in integers */
 
 /* Opcodes: KGL_STEP_CONVOLUTION = 1, ... */
 #define KGL_OPCODE(name, built, traits, r, s, f, i) KGL_STEP_##name,
@@ -25,7 +27,8 @@ enum {
 };
 
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE, KGL_MAXIMUM, KGL_MINIMUM }; /* binary operators */
-enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE };           /* pad modes */
+enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE, KGL_PAD_SYMMETRIC }; /* pad modes */
+enum { KGL_NEAREST, KGL_LINEAR };                                   /* modes of resize */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS }; /* of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE, KGL_VALUES_BYTES }; /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS, KGL_RUN }; /* of numbers */
@@ -107,6 +110,22 @@ typedef struct kgl_window {
   uint32_t before[2];   /* top and left pad */
   uint32_t after[2];    /* bottom and right; average pool only, else 0 */
 } kgl_window;
+
+/* Where along an axis output i reads: near start + i x step, both in whole places and units. */
+typedef struct kgl_line {
+  uint32_t unit;
+  uint32_t step, step_rest;
+  int32_t start;
+  uint32_t start_rest;
+} kgl_line;
+
+/* An image at another size. Index 0 is vertical, index 1 horizontal. */
+typedef struct kgl_resize {
+  uint32_t channels;
+  uint32_t in[2];
+  uint32_t out[2];
+  kgl_line lines[2];
+} kgl_resize;
 
 /* How sums become 64ths of an output's unit (Blob.md, "Integer steps"). */
 typedef struct kgl_scaling {
@@ -190,7 +209,7 @@ typedef struct kgl_exact_form {
 typedef struct kgl_step {
   uint32_t opcode;     /* of the float32 form */
   uint32_t is_integer; /* 1: the integer form */
-  uint32_t mode;       /* binary's operator, pad's mode, average pool's counts-padding; of an integer
+  uint32_t mode;       /* binary's operator, pad's and resize's mode, average pool's counts-padding; of an integer
                           convolution 1 if it has a residual, which is then b; of a border 1 from bytes */
   uint32_t x;          /* places, in words; binary's a */
   uint32_t b;          /* binary's second operand */
@@ -209,6 +228,9 @@ typedef struct kgl_step {
 #if KGL_OP_BINARY || KGL_OP_PAD || KGL_OP_TRANSPOSE
     kgl_axes axes;     /* 9, 11, 12: KGL_AXES_OF */
 #endif
+#if KGL_OP_RESIZE
+    kgl_resize resize; /* 16: KGL_RESIZE_OF */
+#endif
   } u;
   uint32_t masks[2];     /* binary: of a and b */
   const uint8_t *bitmap; /* 15: inner bits, low bits first */
@@ -225,6 +247,11 @@ typedef struct kgl_step {
 #define KGL_AXES_OF(step) (&(step)->u.axes)
 #else
 #define KGL_AXES_OF(step) ((kgl_axes *)(void *)(step))
+#endif
+#if KGL_OP_RESIZE
+#define KGL_RESIZE_OF(step) (&(step)->u.resize)
+#else
+#define KGL_RESIZE_OF(step) ((kgl_resize *)(void *)(step))
 #endif
 
 /* Makes a step ready for kgl_read_step. */

@@ -40,6 +40,12 @@ static void window_spans(const kgl_step *step, spans *s) {
   }
 }
 
+static void resize_spans(const kgl_step *step, spans *s) {
+  const kgl_resize *r = KGL_RESIZE_OF(step);
+  s->x.words = product3(r->channels, r->in[0], r->in[1]);
+  s->y.words = product3(r->channels, r->out[0], r->out[1]);
+}
+
 /* Dense, select, copy. */
 static void block_spans(const kgl_step *step, spans *s) {
   const kgl_block *block = &step->u.block;

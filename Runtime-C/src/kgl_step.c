@@ -155,6 +155,34 @@ static kgl_status read_pool(const kgl_model *model, kgl_cursor *cursor, kgl_step
   return KGL_OK;
 }
 
+static void read_line(kgl_cursor *cursor, kgl_line *line) {
+  line->unit = kgl_take_varint(cursor, 1, 1u << KGL_UNIT_BITS);
+  line->step = kgl_take_varint(cursor, 0, KGL_IMAGE_MAX);
+  line->step_rest = kgl_take_varint(cursor, 0, line->unit - 1);
+  line->start = (int32_t)kgl_take_varint(cursor, 0, 2 * KGL_IMAGE_MAX) - (int32_t)KGL_IMAGE_MAX;
+  line->start_rest = kgl_take_varint(cursor, 0, line->unit - 1);
+}
+
+static kgl_status read_resize(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_resize *resize = KGL_RESIZE_OF(step);
+  uint32_t axis;
+  (void)model;
+  step->mode = kgl_take_byte(cursor, KGL_NEAREST, KGL_LINEAR);
+  read_xy(cursor, step);
+  resize->channels = kgl_take_size(cursor);
+  take_pair(cursor, 1, resize->in);
+  take_pair(cursor, 1, resize->out);
+  for (axis = 0; axis < 2; axis++) {
+    const uint32_t *unit = &resize->lines[axis].unit;
+    read_line(cursor, &resize->lines[axis]);
+    if (KGL_IS_INTEGER(step) && step->mode == KGL_LINEAR &&
+        (*unit < 1u << KGL_WEIGHT_BITS || (*unit & (*unit - 1)) != 0)) {
+      kgl_cursor_fail(cursor, cursor->at);
+    }
+  }
+  return KGL_OK;
+}
+
 /* --- Axes ------------------------------------------------------------------------------------ */
 
 static void read_sizes(kgl_cursor *cursor, uint32_t lowest_rank, kgl_axes *axes) {
@@ -198,7 +226,7 @@ static kgl_status read_pad(const kgl_model *model, kgl_cursor *cursor, kgl_step 
   kgl_axes *axes = KGL_AXES_OF(step);
   uint32_t axis;
   (void)model;
-  step->mode = kgl_take_byte(cursor, KGL_PAD_CONSTANT, KGL_PAD_EDGE);
+  step->mode = kgl_take_byte(cursor, KGL_PAD_CONSTANT, KGL_PAD_SYMMETRIC);
   if (KGL_IS_INTEGER(step)) {
     step->form.integer.factors[0] = kgl_take_byte(cursor, 0, 255);
   } else {
@@ -209,7 +237,9 @@ static kgl_status read_pad(const kgl_model *model, kgl_cursor *cursor, kgl_step 
   for (axis = 0; axis < 2 * axes->rank; axis++) {
     uint32_t *pads = axis < axes->rank ? axes->before : axes->after;
     uint32_t r = axis < axes->rank ? axis : axis - axes->rank;
-    uint32_t most = step->mode == KGL_PAD_REFLECT ? axes->sizes[r] - 1 : KGL_SIZE_MAX;
+    uint32_t most = KGL_SIZE_MAX;
+    if (step->mode == KGL_PAD_REFLECT) most = axes->sizes[r] - 1;
+    if (step->mode == KGL_PAD_SYMMETRIC) most = axes->sizes[r];
     pads[r] = kgl_take_varint(cursor, 0, most);
   }
   return KGL_OK;

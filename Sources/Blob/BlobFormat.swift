@@ -32,6 +32,7 @@ public enum BlobFormat {
   /// Sizes, strides and dilations of an image and its windows.
   static let planeSize = 1...65535
   static let planePad = 0...65535
+  static let resizeUnit = 1...1 << 20
   /// Bounds that the page says once, for all fields of their kind.
   static let shared = [size, offset, planeSize, planePad]
   static let elements = 1 << 28

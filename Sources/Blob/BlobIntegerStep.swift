@@ -1,4 +1,4 @@
-// Opcodes 33...47 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// Opcodes 33...48 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
 // form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
 // TensorFlow Lite Micro.
 
@@ -29,6 +29,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case constant(BlobIntegerConstant)
     case affine(BlobIntegerAffine)
     case gather(BlobGather)
+    case resize(BlobIntegerResize)
     case exactConvolution(BlobConvolution<BlobExactFinish>)
     case exactDense(BlobExactDense)
     case exactSoftmax(BlobExactSoftmax)
@@ -58,6 +59,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .constant(let step): try code(step, Form.constant, &coder)
       case .affine(let step): try code(step, Form.affine, &coder)
       case .gather(let step): try code(step, Form.gather, &coder)
+      case .resize(let step): try code(step, Form.resize, &coder)
       case .exactConvolution(let step): try code(step, Form.exactConvolution, &coder)
       case .exactDense(let step): try code(step, Form.exactDense, &coder)
       case .exactSoftmax(let step): try code(step, Form.exactSoftmax, &coder)
@@ -90,6 +92,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .globalAveragePool(BlobIntegerGlobalAveragePool()), .binary(BlobBinary()),
       .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
       .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
+      .resize(BlobIntegerResize()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
   /// An exact step of each opcode that has one.
@@ -129,7 +132,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
   package var isExact: Bool {
     switch form {
     case .convolution, .dense, .map, .prelu, .softmax, .maxPool, .averagePool, .globalAveragePool,
-      .binary, .copy, .pad, .transpose, .constant, .affine, .gather:
+      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
       .exactBinary, .exactBorder, .exactPRelu:

@@ -18,6 +18,7 @@ public enum BlobStep: Equatable, Sendable {
   case constant(BlobConstant)
   case affine(BlobAffine)
   case gather(BlobGather)
+  case resize(BlobResize)
   case integer(BlobIntegerStep)
 
   /// All fields behind the opcode, in the order of the plan.
@@ -38,6 +39,7 @@ public enum BlobStep: Equatable, Sendable {
     case .constant(let step): self = try coder.step(step, BlobStep.constant)
     case .affine(let step): self = try coder.step(step, BlobStep.affine)
     case .gather(let step): self = try coder.step(step, BlobStep.gather)
+    case .resize(let step): self = try coder.step(step, BlobStep.resize)
     case .integer(var step):
       try step.code(&coder)
       self = .integer(step)
@@ -51,6 +53,7 @@ public enum BlobStep: Equatable, Sendable {
     .averagePool(BlobAveragePool()), .globalAveragePool(BlobGlobalAveragePool()),
     .binary(BlobBinary()), .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
     .constant(BlobConstant()), .affine(BlobAffine()), .gather(BlobGather()),
+    .resize(BlobResize()),
   ])
 
   static func byOpcode(_ steps: [BlobStep]) -> [UInt8: BlobStep] {
@@ -141,6 +144,7 @@ extension BlobStep {
     case .constant: "KGL_OP_CONSTANT"
     case .affine: "KGL_OP_AFFINE"
     case .gather: "KGL_OP_SELECT"
+    case .resize: "KGL_OP_RESIZE"
     case .integer: floatForm?.runtimeSwitch
     }
   }

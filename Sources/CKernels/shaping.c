@@ -103,3 +103,31 @@ KX_CLONES void kx_pad_backward(float *grad_in, const float *grad_out, const kx_b
     grad_out += block;
   } while (next_block(border, counter));
 }
+
+/* For each place of an output, and each pair of taps: out is its block, from that of the input's. */
+#define EACH_TAP(RESIZE, IMAGES, BODY)                                                      \
+  for (size_t n = 0; n < IMAGES; n++)                                                       \
+    for (int32_t i = 0; i < RESIZE->out_height; i++)                                        \
+      for (int32_t j = 0; j < RESIZE->out_width; j++) {                                     \
+        const size_t to = RESIZE->block *                                                   \
+            ((n * (size_t)RESIZE->out_height + (size_t)i) * (size_t)RESIZE->out_width + (size_t)j); \
+        for (int32_t a = i * RESIZE->taps; a < (i + 1) * RESIZE->taps; a++)                 \
+          for (int32_t b = j * RESIZE->taps; b < (j + 1) * RESIZE->taps; b++) {             \
+            const float weight = RESIZE->row_weights[a] * RESIZE->column_weights[b];        \
+            const size_t from = RESIZE->block *                                             \
+                ((n * (size_t)RESIZE->height + (size_t)RESIZE->rows[a]) * (size_t)RESIZE->width + \
+                 (size_t)RESIZE->columns[b]);                                               \
+            for (size_t k = 0; k < RESIZE->block; k++) BODY;                                \
+          }                                                                                 \
+      }
+
+KX_CLONES void kx_resize_images(float *restrict out, const float *restrict in, size_t images,
+                                const kx_resize *r) {
+  memset(out, 0, images * (size_t)r->out_height * (size_t)r->out_width * r->block * sizeof *out);
+  EACH_TAP(r, images, out[to + k] += weight * in[from + k])
+}
+
+KX_CLONES void kx_resize_images_backward(float *restrict grad_in, const float *restrict grad_out,
+                                         size_t images, const kx_resize *r) {
+  EACH_TAP(r, images, grad_in[from + k] += weight * grad_out[to + k])
+}

@@ -108,6 +108,9 @@ private struct StepRun {
     case .gather(let form):
       let x = read(form.x, [form.outer, form.inner], arena)
       arena.write(MovingSteps.gather(form, x), at: form.y)
+    case .resize(let form):
+      let x = read(form.resize.x, [form.resize.c, form.resize.h, form.resize.w], arena)
+      arena.write(MovingSteps.resize(form.resize, x), at: form.resize.y)
     case .exactConvolution(let form):
       let x = read(form.x, [form.c, form.h, form.w], arena)
       arena.write(filters?.convolution(form, x) ?? [], at: form.y)

@@ -168,6 +168,8 @@ struct Planner {
     case .concat(let axis): addConcat(node, axis: axis)
     case .pad(let padding):
       addUnary(node) { PadStep($0, padding, input: $1, output: $2) }
+    case .resize(let resize):
+      addUnary(node) { ResizeStep($0, resize, input: $1, output: $2) }
     case .reshape:
       let input = slot(node.inputs[0], in: .rowMajor)
       let result = output(node.output, layout: .rowMajor, storage: input.storage)
@@ -237,7 +239,7 @@ struct Planner {
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
       case .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary, .constant,
-        .concat, .pad, .reshape, .transpose, .gather, .requantize:
+        .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
         false
       }
     }

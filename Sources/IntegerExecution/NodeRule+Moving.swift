@@ -31,19 +31,32 @@ extension NodeRule {
     let strides = rowMajorStrides(shape)
     return shape.indices.reduce([0]) { places, axis in
       let size = shape[axis]
-      let own = (-padding.before[axis]..<size + padding.after[axis]).map { source($0, size, padding.mode) }
+      let own = (-padding.before[axis]..<size + padding.after[axis]).map { padding.source($0, of: size) ?? -1 }
       return places.flatMap { start in
         own.map { start < 0 || $0 < 0 ? -1 : start + $0 * strides[axis] }
       }
     }
   }
 
-  private static func source(_ place: Int, _ size: Int, _ mode: Padding.Mode) -> Int {
-    switch mode {
-    case .constant: (0..<size).contains(place) ? place : -1
-    case .edge: min(max(place, 0), size - 1)
-    case .reflect: place < 0 ? -place : place < size ? place : 2 * (size - 1) - place
+  /// An image at another size: sums of four bytes by weights of 2^20 in all, halves away from 0.
+  static func resized(_ x: [Int8], _ shape: [Int], _ resize: Resize) -> [Int8] {
+    let (rows, columns) = (taps(resize, 0, of: shape[1]), taps(resize, 1, of: shape[2]))
+    return stride(from: 0, to: x.count, by: shape[1] * shape[2]).flatMap { plane in
+      rows.flatMap { row in
+        columns.map { column in
+          let sum = row.reduce(0) { sum, h in
+            let start = plane + h.place * shape[2]
+            return column.reduce(sum) { $0 + h.weight * $1.weight * Int(x[start + $1.place]) }
+          }
+          return Int8((sum + (sum < 0 ? -1 : 1) * 1 << 19) / 1 << 20)
+        }
+      }
     }
+  }
+
+  /// What each place of an axis reads, in 1024ths.
+  private static func taps(_ resize: Resize, _ axis: Int, of count: Int) -> [[(place: Int, weight: Int)]] {
+    resize.readings(axis, of: count).map { readings in readings.map { ($0.place, Int($0.weight * 1024)) } }
   }
 
   private static func rowMajorStrides(_ shape: [Int]) -> [Int] {

@@ -23,7 +23,7 @@ struct NodeRule: Sendable {
       apply = try Self.moved(form, site)
       return
     case .filters, .function, .prelu, .softmax, .maxPool, .averagePool, .mean, .binary, .constant, .concat,
-      .pad, .transpose, .gather, .same:
+      .pad, .resize, .transpose, .gather, .same:
       break
     }
     let rule = try Self.bytes(form, site)
@@ -108,6 +108,15 @@ struct NodeRule: Sendable {
     case .pad(let padding):
       let (shape, border) = (graph[node.inputs[0]].shape, try site.border(padding))
       return { x in paddedPlaces(shape, padding).map { $0 < 0 ? border : x[0][$0] } }
+    case .resize(let resize):
+      guard resize.mode == .nearest || resize.axes.allSatisfy({ $0.unit == 1024 }) else {
+        throw site.inexact("its places are not of 1024ths")
+      }
+      guard try site.inputs == [site.output] else {
+        throw site.inexact("an image of another size has another scale or zero point")
+      }
+      let shape = graph[node.inputs[0]].shape
+      return { resized($0[0], shape, resize) }
     case .transpose(let permutation):
       let shape = graph[node.inputs[0]].shape
       return { x in transposed(shape, permutation).map { x[0][$0] } }

@@ -16,7 +16,7 @@ struct ExactSteps {
   static func cutsOff(_ operation: Operation) -> Bool {
     switch operation.exactForm {
     case .filters?, .averagePool?, .mean?, .binary?, .prelu?: true
-    case .function?, .softmax?, .maxPool?, .constant?, .concat?, .pad?, .same?, .requantize?,
+    case .function?, .softmax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?, .requantize?,
       .transpose?, .gather?, nil:
       false
     }
@@ -52,7 +52,7 @@ struct ExactSteps {
     switch planned.node.operation.exactForm {
     case .transpose?, .same?: true
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
-      .concat?, .pad?, .requantize?, .gather?, nil:
+      .concat?, .pad?, .resize?, .requantize?, .gather?, nil:
       false
     }
   }

@@ -205,7 +205,7 @@ package struct Lowering {
     case .same?: return true
     case .requantize?: if case .exact = numbers { return false } else { return true }
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
-      .concat?, .pad?, .transpose?, .gather?, nil:
+      .concat?, .pad?, .resize?, .transpose?, .gather?, nil:
       return false
     }
   }

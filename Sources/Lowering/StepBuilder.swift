@@ -154,6 +154,12 @@ struct StepBuilder {
           $0.pad(s)
         }
       ]
+    case .resize(let resize):
+      let s = self.resize(resize, resize.axes, x: xs[0], y: y, shapes[0])
+      let ofBits = self.resize(resize, resize.axes.map(\.ofBits), x: xs[0], y: y, shapes[0])
+      return [
+        StepForms(.resize(s), moving: .resize(BlobIntegerResize(resize.mode == .nearest ? s : ofBits)))
+      ]
     case .transpose(let axes):
       let s = BlobTranspose(x: xs[0], y: y, sizes: shapes[0], axes: axes)
       return [StepForms(.transpose(s), moving: .transpose(s))]
@@ -257,11 +263,29 @@ struct StepBuilder {
       switch padding.mode {
       case .constant(let value): (.constant, value)
       case .reflect: (.reflect, 0)
+      case .symmetric: (.symmetric, 0)
       case .edge: (.edge, 0)
       }
     return BlobPad(
       mode: mode, value: value, x: x, y: y, sizes: sizes, before: padding.before,
       after: padding.after)
+  }
+
+  private func resize(_ resize: Resize, _ axes: [Resize.Axis], x: Int, y: Int, _ input: [Int]) -> BlobResize {
+    let fields = axes.map { axis in
+      let start = axis.place(0)
+      return BlobResize.Axis(
+        unit: axis.unit, step: axis.step / axis.unit, stepRest: axis.step % axis.unit, start: start.whole,
+        startRest: start.rest)
+    }
+    let mode: BlobResize.Mode =
+      switch resize.mode {
+      case .nearest: .nearest
+      case .linear: .linear
+      }
+    return BlobResize(
+      mode: mode, x: x, y: y, c: input[0], h: input[1], w: input[2], oh: axes[0].size, ow: axes[1].size,
+      rows: fields[0], columns: fields[1])
   }
 
   /// Slopes as one run of channels where they are that, else spread over the whole sample.
@@ -336,8 +360,8 @@ extension IntegerForm {
     case .binary(.divide):
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
-    case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .reshape, .transpose,
-      .gather, .requantize:
+    case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .resize, .reshape,
+      .transpose, .gather, .requantize:
       return 0
     }
   }

@@ -31,6 +31,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case concat(axis: Int)
   /// A border around the sample.
   case pad(Padding)
+  /// [C, H, W] to [C, OH, OW]: the image at another size.
+  case resize(Resize)
   /// The same numbers, row-major, under another shape.
   case reshape([Int])
   /// Output axis i is input axis `permutation[i]`.
@@ -59,6 +61,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .constant(let parameter): Constant(parameter: parameter)
       case .concat(let axis): Concat(axis: axis)
       case .pad(let padding): padding
+      case .resize(let resize): resize
       case .reshape(let shape): Reshape(shape: shape)
       case .transpose(let permutation): Transpose(permutation: permutation)
       case .gather(let places): Gather(places: places)

@@ -128,6 +128,7 @@ package enum ExactForm: Sendable {
   case constant(ParameterID)
   case concat(axis: Int)
   case pad(Padding)
+  case resize(Resize)
   case transpose([Int])
   case gather([Int])
   /// Nothing is moved.

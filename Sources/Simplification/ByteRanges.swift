@@ -86,6 +86,7 @@ package struct ByteRanges {
     case .constant(let parameter): return constants(parameter, axis)
     case .concat(let joined): return concatenated(node, joined, axis)
     case .pad(let padding): return padded(node, padding, axis)
+    case .resize: return resized(node, axis)
     case .same: return reshaped(node, axis)
     case .transpose(let permutation): return first.flatMap { bytes($0, along: permutation[axis]) }
     case .gather(let places):
@@ -201,6 +202,13 @@ package struct ByteRanges {
     let joined = isBordered ? inside.map { .joining([$0, byte...byte]) } : inside
     return Array(repeating: byte...byte, count: padding.before[axis]) + joined
       + Array(repeating: byte...byte, count: padding.after[axis])
+  }
+
+  /// Between bytes of the sample, of other positions where the axis is one of the image.
+  private func resized(_ node: Node, _ axis: Int) -> [ClosedRange<Int>]? {
+    guard axis > 0 else { return bytes(node.inputs[0], along: 0) }
+    let count = graph.extent(node.output)[axis]
+    return tracks[node.inputs[0].index].map { Array(repeating: $0.hull, count: count) }
   }
 
   /// Of a position all that it takes elements from.

@@ -14,7 +14,7 @@ import Testing
         try expectReturn(model)
       }
     }
-    #expect(opcodes == Set(33...47))
+    #expect(opcodes == Set(33...48))
   }
 
   @Test func randomPlansComeBack() throws {

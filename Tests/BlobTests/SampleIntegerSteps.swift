@@ -5,7 +5,7 @@ import Tensors
 struct SampleIntegerSteps {
   enum Kind: CaseIterable {
     case convolution, dense, map, prelu, softmax, maxPool, averagePool, mean, binary, copy, pad
-    case transpose, constant, affine, gather
+    case transpose, constant, affine, gather, resize
   }
 
   static let kinds = Kind.allCases
@@ -115,6 +115,17 @@ struct SampleIntegerSteps {
         x: place(outer, inner), y: place(outer, inner), outer: outer, inner: inner,
         places: (0..<inner).filter { $0 == 0 || $0 % 2 == channels % 2 })
       return BlobIntegerStep(.gather(form), xIsSigned: x, yIsSigned: x)
+    case .resize:
+      let axes = (0..<2).map { _ in
+        let unit = 1 << draw(10...20)
+        return BlobResize.Axis(
+          unit: unit, step: draw(0...65535), stepRest: draw(0...unit - 1), start: draw(-65535...65535),
+          startRest: draw(0...unit - 1))
+      }
+      let form = BlobResize(
+        mode: flip() ? .linear : .nearest, x: place(channels, outer, inner), y: place(channels, 3, 2),
+        c: channels, h: outer, w: inner, oh: 3, ow: 2, rows: axes[0], columns: axes[1])
+      return BlobIntegerStep(.resize(BlobIntegerResize(form)), xIsSigned: x, yIsSigned: x)
     default: return numbered(kind, outer, channels, inner)
     }
   }

@@ -209,6 +209,17 @@ extension GraphCase {
       "reflection", [3, 4, 5], .pad(Padding(before: [2, 3, 0], after: [0, 1, 4], mode: .reflect))),
     .one(
       "the edge again", [3, 4, 5], .pad(Padding(before: [0, 2, 1], after: [0, 0, 3], mode: .edge))),
+    .one(
+      "the sample again", [3, 4, 5], .pad(Padding(before: [1, 4, 0], after: [3, 0, 5], mode: .symmetric))),
+    .one(
+      "nearest of another size", [3, 4, 5],
+      .resize(
+        Resize(
+          mode: .nearest, axes: [.init(size: 7, step: 4, unit: 7), .init(size: 3, step: 10, start: 2, unit: 6)]))),
+    .one(
+      "linear of another size", [3, 4, 5],
+      .resize(
+        Resize(mode: .linear, axes: [.init(size: 9, step: 4, start: -3, unit: 9), .init(size: 3, step: 4, unit: 2)]))),
     .one("a border of nothing", [5], .pad(Padding(before: [0], after: [0], mode: .edge))),
     GraphCase("concat of channels, one of them twice") { net in
       let x = net.input([3, 4, 5])

@@ -132,7 +132,7 @@ struct RandomGraph {
   }
 
   private mutating func pad(_ x: ValueID, _ shape: [Int]) throws -> ValueID {
-    let mode = net.pick([Padding.Mode.constant(0), .constant(0.5), .reflect, .edge])
+    let mode = net.pick([Padding.Mode.constant(0), .constant(0.5), .reflect, .edge, .symmetric])
     let padding = Padding(
       before: shape.map { net.pick([0, 0, min(1, $0 - 1)]) },
       after: shape.map { net.pick([0, 0, min(2, $0 - 1)]) }, mode: mode)

@@ -29,6 +29,28 @@ import Testing
       ])
   }
 
+  @Test func padsTwiceAsWide() throws {
+    let step = OneStep([(type, [3])], to: (type, [9]))
+    let form = BlobPad<UInt8>(
+      mode: .symmetric, value: 0, x: step.x, y: step.y, sizes: [3], before: [3], after: [3])
+    #expect(try step.run(.pad(form), [[1, 2, 3]]) == [3, 2, 1, 1, 2, 3, 3, 2, 1])
+  }
+
+  /// Twice as wide: places are quarters off. Halves go away from 0.
+  @Test func resizes() throws {
+    let step = OneStep([(type, [1, 2, 3])], to: (type, [1, 2, 6]))
+    func resized(_ mode: BlobResize.Mode) throws -> [Int32] {
+      let columns = BlobResize.Axis(unit: 1024, step: 0, stepRest: 512, start: -1, startRest: 768)
+      let form = BlobResize(
+        mode: mode, x: step.x, y: step.y, c: 1, h: 2, w: 3, oh: 2, ow: 6, rows: .init(step: 1), columns: columns)
+      var bits = form
+      bits.rows.unit = 1024
+      return try step.run(.resize(BlobIntegerResize(mode == .nearest ? form : bits)), [[0, 2, 9, 0, -2, -9]])
+    }
+    #expect(try resized(.nearest) == [0, 0, 0, 2, 2, 9, 0, 0, 0, -2, -2, -9])
+    #expect(try resized(.linear) == [0, 1, 2, 4, 7, 9, 0, -1, -2, -4, -7, -9])
+  }
+
   @Test func transposes() throws {
     let step = OneStep([(type, [2, 3, 5])], to: (type, [5, 2, 3]))
     let x = counted(30)

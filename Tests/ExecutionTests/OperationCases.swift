@@ -223,6 +223,22 @@ extension OperationCase {
     .node(
       "pad by the edge", [3, 4, 5],
       .pad(Padding(before: [0, 2, 1], after: [0, 0, 3], mode: .edge))),
+    .node(
+      "pad by the sample", [3, 4, 5],
+      .pad(Padding(before: [1, 4, 0], after: [3, 0, 5], mode: .symmetric))),
+    .node(
+      "nearest of another size", [3, 4, 5],
+      .resize(
+        Resize(
+          mode: .nearest, axes: [.init(size: 7, step: 4, unit: 7), .init(size: 3, step: 10, start: 2, unit: 6)]))),
+    .node(
+      "linear of another size", [3, 4, 5],
+      .resize(
+        Resize(
+          mode: .linear, axes: [.init(size: 9, step: 4, start: -3, unit: 9), .init(size: 3, step: 4, unit: 2)]))),
+    .node(
+      "linear of one place", [2, 1, 4],
+      .resize(Resize(mode: .linear, axes: [.init(size: 3, step: 1, unit: 3), .init(size: 1, step: 5, start: 3, unit: 2)]))),
     .node("pad of a vector", [5], .pad(Padding(before: [2], after: [1], mode: .reflect))),
     .node("pad by nothing", [5], .pad(Padding(before: [0], after: [0], mode: .edge))),
   ]

@@ -114,6 +114,7 @@ struct Oracle {
     case .concat(let axis): return concat(x, axis, shape)
     case .pad(let padding): return pad(padding, x[0], shape)
     case .requantize: return x[0]
+    case .resize(let resize): return resized(resize, x[0], shape)
     case .reshape(let shape): return OracleTensor(shape: shape, values: x[0].values)
     case .transpose(let permutation):
       return .make(shape) { index in
@@ -224,6 +225,23 @@ struct Oracle {
     }
   }
 
+  private func resized(_ resize: Resize, _ x: OracleTensor, _ shape: [Int]) -> OracleTensor {
+    .make(shape) { index in
+      let places = (0..<2).map { axis in
+        let line = resize.axes[axis]
+        return Double(index[axis + 1] * line.step + line.start) / Double(line.unit)
+      }
+      func number(_ down: Int, _ right: Int) -> Double {
+        let h = Int(places[0].rounded(.down)) + down, w = Int(places[1].rounded(.down)) + right
+        return x[[index[0], min(max(h, 0), x.shape[1] - 1), min(max(w, 0), x.shape[2] - 1)]]
+      }
+      if resize.mode == .nearest { return number(0, 0) }
+      let (a, b) = (places[0] - places[0].rounded(.down), places[1] - places[1].rounded(.down))
+      let above = number(0, 0) * (1 - b) + number(0, 1) * b
+      return above * (1 - a) + (number(1, 0) * (1 - b) + number(1, 1) * b) * a
+    }
+  }
+
   private func pad(_ padding: Padding, _ x: OracleTensor, _ shape: [Int]) -> OracleTensor {
     .make(shape) { index in
       var source = index.indices.map { index[$0] - padding.before[$0] }
@@ -233,6 +251,7 @@ struct Oracle {
         case .constant(let value): return Double(value)
         case .edge: source[axis] = min(max(source[axis], 0), last)
         case .reflect: source[axis] = source[axis] < 0 ? -source[axis] : 2 * last - source[axis]
+        case .symmetric: source[axis] = source[axis] < 0 ? -1 - source[axis] : 2 * last + 1 - source[axis]
         }
       }
       return x[source]

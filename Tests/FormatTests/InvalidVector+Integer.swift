@@ -19,6 +19,7 @@ enum SoundIntegerStep {
   static let pad = [0, 7, 0, 100, 2, 3, 4, 1, 0, 0, 2]
   static let constant = [100, 9, 8]
   static let affine = [0, 100, 2, 3, 8, 0]
+  static let resize = SoundStep.resize.setting([8: 1024, 13: 1 << 20])
 
   /// Opcodes with types and fields.
   static let all: [(UInt8, [UInt8])] = [
@@ -30,6 +31,7 @@ enum SoundIntegerStep {
     (41, [4] + varints(quotient)), (42, [3] + varints(SoundStep.copy)), (43, [0] + varints(pad)),
     (44, [3] + varints(SoundStep.transpose)), (45, [2] + varints(constant)),
     (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
+    (48, [0] + varints(resize)),
   ]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives, one level.
@@ -106,8 +108,8 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...47), 32, []),
-    step("opcode-48", range("the opcode", 48, 33...47), 48, []),
+    step("opcode-32", range("the opcode", 32, 33...48), 32, []),
+    step("opcode-49", range("the opcode", 49, 33...48), 49, []),
     step("types-16", range("types", 16, 0...15), 35, types: 16, SoundIntegerStep.map),
     step("exact-border-of-bytes", .types(11), 35, types: 11, [0, 100, 16, 0], float(1) + [0]),
     step("exact-border-to-int8", .types(10), 35, types: 10, [0, 100, 16, 1], float(1) + [0]),
@@ -334,7 +336,7 @@ extension InvalidVector {
     step("copy-overlap", .overlap("x"), 42, SoundStep.copy.setting([1: 1])),
     step(
       "copy-past-stride", range("offset + inner", 9, 1...8), 42, SoundStep.copy.setting([5: 6])),
-    step("pad-mode-3", range("the mode", 3, 0...2), 43, SoundIntegerStep.pad.setting([0: 3])),
+    step("pad-mode-4", range("the mode", 4, 0...3), 43, SoundIntegerStep.pad.setting([0: 4])),
     step(
       "pad-reflect-too-far", .axis("after", 0), 43,
       SoundIntegerStep.pad.setting([0: 1, 9: 3])),
@@ -355,6 +357,13 @@ extension InvalidVector {
     step(
       "select-spare-bits", .spareBits("the bitmap"), 47,
       SoundStep.gather.setting([3: 5, 4: 2, 5: 9])),
+    step("resize-types", .types(1), 48, types: 1, SoundIntegerStep.resize),
+    step(
+      "resize-unit-of-no-bits", range("the unit of width", 0, 1024...1 << 20), 48,
+      SoundIntegerStep.resize.setting([13: 1025])),
+    step(
+      "resize-unit-too-small", range("the unit of height", 512, 1024...1 << 20), 48,
+      SoundIntegerStep.resize.setting([8: 512])),
     step(
       "select-partly-in-place", .overlap("x"), 47, SoundStep.gather.setting([1: 1, 5: 9])),
   ]

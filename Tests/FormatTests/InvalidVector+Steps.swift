@@ -10,11 +10,11 @@ extension InvalidVector {
 
   private static let size = 1...1 << 24 - 1
 
-  static let steps = elementwise + windows + choices + shapes
+  static let steps = elementwise + windows + choices + shapes + resizes
 
   private static let elementwise: [InvalidVector] = [
-    step("opcode-0", range("the opcode", 0, 1...15), 0, []),
-    step("opcode-16", range("the opcode", 16, 1...15), 16, []),
+    step("opcode-0", range("the opcode", 0, 1...16), 0, []),
+    step("opcode-17", range("the opcode", 17, 1...16), 17, []),
     step("activation-9", range("the activation", 9, 0...8), 3, varints([0, 100, 8]) + [9]),
     step("activation-none", .noActivation, 3, varints([0, 100, 8]) + [0]),
     step(
@@ -153,10 +153,11 @@ extension InvalidVector {
     step(
       "copy-outside-arena", .outsideArena("y", end: 1001, words: 1000), 10,
       varints(SoundStep.copy.setting([1: 985]))),
-    pad("pad-mode-3", range("the mode", 3, 0...2), mode: 3, [0, 100, 1, 4, 1, 1]),
+    pad("pad-mode-4", range("the mode", 4, 0...3), mode: 4, [0, 100, 1, 4, 1, 1]),
     pad("pad-nan", .notFinite("the border's value"), value: .nan, [0, 100, 1, 4, 1, 1]),
     pad("pad-rank-0", range("the rank of x", 0, 1...6), [0, 100, 0]),
     pad("pad-reflect-too-far", .axis("after", 0), mode: 1, [0, 100, 1, 4, 3, 4]),
+    pad("pad-symmetric-too-far", .axis("before", 0), mode: 3, [0, 100, 1, 4, 5, 4]),
     pad("pad-overlap", .overlap("x"), [0, 3, 1, 4, 1, 1]),
     pad(
       "pad-outside-arena", .outsideArena("y", end: 1001, words: 1000), [0, 100, 1, 4, 0, 897]),
@@ -173,5 +174,22 @@ extension InvalidVector {
       varints([0, 100, 7, 1, 1, 1, 1, 1, 1, 1, 0, 1, 2, 3, 4, 5, 6])),
     step(
       "transpose-in-place", .overlap("x"), 12, varints(SoundStep.transpose.setting([1: 0]))),
+  ]
+
+  private static func resize(_ name: String, _ fault: BlobFault, _ edits: [Int: Int]) -> InvalidVector {
+    step(name, fault, 16, varints(SoundStep.resize.setting(edits)))
+  }
+
+  private static let resizes: [InvalidVector] = [
+    resize("resize-mode-2", range("the mode", 2, 0...1), [0: 2]),
+    resize("resize-unit-0", range("the unit of height", 0, 1...1 << 20), [8: 0]),
+    resize("resize-unit-too-large", range("the unit of width", 1 << 20 + 1, 1...1 << 20), [13: 1 << 20 + 1]),
+    resize("resize-step-too-large", range("the step of height", 65536, 0...65535), [9: 65536]),
+    resize("resize-step-rest", range("the rest of the step of height", 4, 0...3), [10: 4]),
+    resize("resize-start-too-large", range("the start of width", 131_071, 0...131_070), [16: 131_071]),
+    resize("resize-start-rest", range("the rest of the start of width", 3, 0...2), [17: 3]),
+    resize("resize-to-nothing", range("OH", 0, 1...65535), [6: 0]),
+    resize("resize-overlap", .overlap("x"), [2: 23]),
+    resize("resize-outside-arena", .outsideArena("y", end: 1001, words: 1000), [2: 969]),
   ]
 }

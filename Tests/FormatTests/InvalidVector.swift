@@ -67,6 +67,8 @@ enum SoundStep {
   static let constant = varints([100, 2]) + [2, 0]
   static let affine = varints([0, 100, 2, 3]) + [1, 0, 1, 4]
   static let gather = [0, 0, 2, 6, 3, 3]
+  /// Linear, [2, 3, 4] to [2, 4, 4].
+  static let resize = [1, 0, 100, 2, 3, 4, 4, 4] + [4, 0, 3, 65534, 2] + [3, 1, 0, 65535, 0]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives.
   static let noWeights: [UInt8] = [1, 0, 1, 0, 0, 0] + [1, 0, 0, 0, 3]
@@ -77,6 +79,7 @@ enum SoundStep {
     (5, varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
     (9, binary), (10, varints(copy)), (11, pad), (12, varints(transpose)), (13, constant),
     (14, affine), (15, varints(gather)),
+    (16, varints(resize)),
   ]
 }
 

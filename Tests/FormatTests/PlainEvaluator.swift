@@ -67,6 +67,7 @@ struct PlainEvaluator {
         let x = read(step.x + outer * step.inner, step.inner)
         write(step.places.map { x[$0] }, at: step.y + outer * step.places.count)
       }
+    case .resize(let step): write(resize(step), at: step.y)
     case .integer: preconditionFailure("integer steps are the emulator's")
     case .affine(let step):
       let x = read(step.x, step.channels * step.inner)
@@ -232,14 +233,39 @@ struct PlainEvaluator {
         let (place, last) = (coordinate - step.before[axis], step.sizes[axis] - 1)
         switch step.mode {
         case .constant: if place < 0 || place > last { return Double(step.value) }
-        case .reflect, .edge: break
+        case .reflect, .edge, .symmetric: break
         }
         switch step.mode {
         case .reflect: source.append(place < 0 ? -place : place > last ? 2 * last - place : place)
+        case .symmetric: source.append(place < 0 ? -1 - place : place > last ? 2 * last + 1 - place : place)
         case .constant, .edge: source.append(min(max(place, 0), last))
         }
       }
       return arena[step.x + offset(source, step.sizes)]
+    }
+  }
+
+  private func resize(_ step: BlobResize) -> [Double] {
+    let x = read(step.x, step.c * step.h * step.w)
+    func place(_ axis: BlobResize.Axis, _ index: Int) -> Double {
+      let units = Double(axis.stepRest) * Double(index) + Double(axis.startRest)
+      return Double(axis.step * index + axis.start) + units / Double(axis.unit)
+    }
+    return (0..<step.c * step.oh * step.ow).map { index in
+      let at = coordinates(index, [step.c, step.oh, step.ow])
+      let (h, w) = (place(step.rows, at[1]), place(step.columns, at[2]))
+      func element(_ h: Double, _ w: Double) -> Double {
+        let (row, column) = (min(max(Int(h), 0), step.h - 1), min(max(Int(w), 0), step.w - 1))
+        return x[(at[0] * step.h + row) * step.w + column]
+      }
+      let (top, left) = (h.rounded(.down), w.rounded(.down))
+      switch step.mode {
+      case .nearest: return element(top, left)
+      case .linear:
+        let above = element(top, left) * (left + 1 - w) + element(top, left + 1) * (w - left)
+        let below = element(top + 1, left) * (left + 1 - w) + element(top + 1, left + 1) * (w - left)
+        return above * (top + 1 - h) + below * (h - top)
+      }
     }
   }
 

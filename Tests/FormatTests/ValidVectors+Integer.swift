@@ -6,8 +6,8 @@ import Tensors
 extension ValidVector {
   static let integers = [
     integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
-    integerFewSymbols, integerBitmap, integerElements, integerWindows, integerMoves, integerWraps,
-    integerExtremes,
+    integerFewSymbols, integerBitmap, integerElements, integerWindows, integerMoves, integerResizes,
+    integerWraps, integerExtremes,
   ]
 
   /// Whether the whole plan is of integers.
@@ -16,7 +16,15 @@ extension ValidVector {
   /// One step of every opcode.
   static var integerSteps: ValidVector {
     var builder = PlanBuilder(seed: 30)
-    let x = builder.input(.uint8, [2, 5, 5])
+    let image = builder.input(.uint8, [2, 3, 4])
+    let x = builder.tensor(.uint8, [2, 5, 5])
+    builder.add(
+      .resize(
+        BlobIntegerResize(
+          BlobResize(
+            mode: .linear, x: image.place, y: x.place, c: 2, h: 3, w: 4, oh: 5, ow: 5,
+            rows: .init(unit: 1024, step: 0, stepRest: 614, start: -1, startRest: 800),
+            columns: .init(unit: 1024, step: 0, stepRest: 819)))), .uint8, .uint8)
     let padded = builder.tensor(.uint8, [2, 7, 7])
     builder.add(
       .pad(

@@ -4,7 +4,13 @@ extension ValidVector {
   /// One step of every opcode.
   static var everyStep: ValidVector {
     var builder = PlanBuilder(seed: 4)
-    let x = builder.input(2, 6, 6)
+    let image = builder.input(2, 3, 4)
+    let x = builder.tensor(2, 6, 6)
+    builder.steps.append(
+      .resize(
+        BlobResize(
+          mode: .linear, x: image.place, y: x.place, c: 2, h: 3, w: 4, oh: 6, ow: 6,
+          rows: .init(unit: 2, step: 0, stepRest: 1), columns: .init(unit: 5, step: 0, stepRest: 3))))
     let padded = builder.tensor(2, 8, 8)
     builder.steps.append(
       .pad(

@@ -128,6 +128,19 @@ import Testing
     #expect(try padded(.edge) == .int8([1, 1, 2, 3, 3, 3, 1, 1, 2, 3, 3, 3]))
     let reflected = Operation.pad(Padding(before: [2], after: [1], mode: .reflect))
     #expect(try answer(reflected, [3], [1, 2, 3]) == .int8([3, 2, 1, 2, 3, 2]))
+    let doubled = Operation.pad(Padding(before: [2], after: [3], mode: .symmetric))
+    #expect(try answer(doubled, [3], [1, 2, 3]) == .int8([2, 1, 1, 2, 3, 3, 2, 1]))
+  }
+
+  @Test func imagesOfAnotherSize() throws {
+    func resized(_ mode: Resize.Mode, unit: Int) throws -> IntegerElements {
+      let rows = Resize.Axis(size: 1, step: unit, unit: unit)
+      let columns = Resize.Axis(size: 4, step: unit / 2, start: -unit / 4, unit: unit)
+      return try answer(.resize(Resize(mode: mode, axes: [rows, columns])), [2, 1, 2], [1, 4, -1, -4])
+    }
+    #expect(try resized(.nearest, unit: 4) == .int8([1, 1, 1, 4, -1, -1, -1, -4]))
+    #expect(try resized(.linear, unit: 1024) == .int8([1, 2, 3, 4, -1, -2, -3, -4]))
+    #expect(throws: IntegerExecutionError.self) { try resized(.linear, unit: 4) }
   }
 
   @Test func concatOfRowsAndColumns() throws {

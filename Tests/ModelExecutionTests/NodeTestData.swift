@@ -42,7 +42,7 @@ final class NodeTestData {
     import os, sys
     from onnx import TensorProto, numpy_helper
     from onnx.backend.test.case.node import collect_testcases
-    wanted = set('''Conv Gemm MatMul BatchNormalization Relu LeakyRelu PRelu Clip Sigmoid Tanh
+    wanted = set('''Conv ConvTranspose Gemm MatMul BatchNormalization Relu LeakyRelu PRelu Clip Sigmoid Tanh
       HardSwish HardSigmoid Softmax MaxPool AveragePool GlobalAveragePool ReduceMean Add Sub Mul Div
       Max Min Elu       Concat Pad Flatten Reshape Squeeze Unsqueeze Transpose Identity Dropout Constant'''.split())
     def bytes_of(value):

@@ -77,7 +77,7 @@ private let pads = [
     "wrap", pad([0, 0, 1, 0, 0, 0, 0, 0], .text("mode", "wrap")), refused: "mode wrap is not read"),
   Form(
     "reflection too wide", pad([0, 0, 8, 0, 0, 0, 0, 0], .text("mode", "reflect")),
-    refused: "a reflection cannot be wider"),
+    refused: "cannot be wider than [2, 7, 7]"),
   Form("too few", pad([1, 1]), refused: "are not two for each of 4 axes"),
   Form(
     "infinite", pad([0, 0, 1, 0, 0, 0, 0, 0], .float("value", -.infinity)),

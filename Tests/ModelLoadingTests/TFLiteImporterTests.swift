@@ -48,7 +48,7 @@ import Testing
       TFLiteSamples.one(
         9, x: [1, 2], y: [1, 2], [.floats("w", [2, 2], [1, 2, 3, 4]), .floats("b", [3], [1, 2, 3])],
         optionsType: 8),
-      "its constant b of shape [3] does not fit [2]"),
+      "its biases [3] are not one for each of 2 rows"),
     Form(
       "integers for weights",
       TFLiteSamples.one(9, x: [1, 2], y: [1, 1], [ints([1, 2], shape: [1, 2])], optionsType: 8),
@@ -100,6 +100,23 @@ import Testing
     Form(
       "copies without end", TFLiteSamples.one(69, x: [1, 4], y: [1, 8], [ints([1, 1 << 20])]),
       "counts [1, 1048576] are not one"),
+    Form(
+      "corners and half pixels",
+      TFLiteSamples.one(
+        97, x: [1, 2, 2, 1], y: [1, 4, 4, 1], [ints([4, 4])], optionsType: 74, [0: .byte(1), 1: .byte(1)]),
+      "aligns both corners and centers of pixels"),
+    Form(
+      "channels that resize",
+      TFLiteSamples.one(23, x: [1, 2, 2, 1], y: [1, 4, 4, 2], [ints([4, 4])], optionsType: 15),
+      "[1, 4, 4, 2] is not the shape of 1 channels"),
+    Form(
+      "an image too high",
+      TFLiteSamples.one(23, x: [1, 70000, 1, 1], y: [1, 2, 1, 1], [ints([2, 1])], optionsType: 15),
+      "sizes [70000, 1] and [2, 1] are not of at most 65535"),
+    Form(
+      "a size that the file contradicts",
+      TFLiteSamples.one(23, x: [1, 2, 2, 1], y: [1, 4, 4, 1], [ints([4, 5])], optionsType: 15),
+      "it makes [4, 4] in the file, and [4, 5] by its input"),
     Form(
       "what the graph has not", TFLiteSamples.one(47, x: [1, 4], y: [1, 4]), "the operator EXP (node EXP_0)"),
   ]

@@ -77,7 +77,7 @@ public struct BlobSquare: Equatable, Sendable {
 }
 
 extension BlobSquare: StepFields {
-  static let opcode: UInt8 = 16
+  static let opcode: UInt8 = 17
   static let name = "square"
   static var sizes: String { "x times x" }
 
@@ -114,7 +114,8 @@ after Sources/Lowering/StepBuilder.swift \
 SWIFT
 
 # --- How the runtime computes it ---
-after Runtime-C/src/kgl_operators.h 'kgl_op_select) \' <<'C'
+after Runtime-C/src/kgl_operators.h \
+  '_(RESIZE, KGL_OP_RESIZE, KGL_ALIKE, read_resize, resize_spans, kgl_op_resize, kgl_op_resize) \' <<'C'
   _(SQUARE, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_elements, shape_spans, kgl_op_square, kgl_integer_map) \
 C
 new Runtime-C/src/kgl_op_square.c <<'C'

@@ -124,6 +124,7 @@ static const struct {
     {"KGL_OP_CONSTANT", KGL_OP_CONSTANT},
     {"KGL_OP_AFFINE", KGL_OP_AFFINE},
     {"KGL_OP_SELECT", KGL_OP_SELECT},
+    {"KGL_OP_RESIZE", KGL_OP_RESIZE},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };
 

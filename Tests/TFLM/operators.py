@@ -122,6 +122,40 @@ def depthwise(m):
           fusedActivationFunction=m.whole(0, 3))
 
 
+def transpose_conv(m):
+    """Also where the output ends before or behind the last stride."""
+    size, kernel = [m.whole(1, 5), m.whole(1, 5)], [m.whole(1, 5), m.whole(1, 5)]
+    strides, padding, rows, columns = [m.whole(1, 3), m.whole(1, 3)], m.whole(0, 1), m.whole(1, 4), m.whole(1, 4)
+    shape = [1]
+    for n, k, s in zip(size, kernel, strides):
+        shape.append(n * s - m.whole(0, s - 1) if padding == 0 else (n - 1) * s + k + m.whole(0, s - 1))
+    shape.append(rows)
+    a = m.input([1, *size, columns])
+    w = m.weights([rows, *kernel, columns], 0)
+    bias = [m.bias(a, w, rows)] if m.whole(0, 2) else []
+    m.add("TRANSPOSE_CONV", [m.ints(shape), w, a, *bias], [m.output(shape)], "TransposeConv", padding=padding,
+          strideH=strides[0], strideW=strides[1], fusedActivationFunction=m.whole(0, 3))
+
+
+def decoder(m):
+    """A transposed convolution behind a layer and an image of another size; many of its weights are 0, and a row may be."""
+    def sparse(shape):
+        data = m.some(shape) * (m.random.random(shape) < 0.4)
+        data[m.whole(0, shape[0] - 1)] *= m.whole(0, 1)
+        return m.tensor(shape, scale=[m.scale(0.001, 0.02) for _ in range(shape[0])], data=data)
+    x, columns, rows, size = m.plane(), m.whole(2, 5), m.whole(1, 4), [m.whole(2, 6), m.whole(2, 6)]
+    a, b = m.input(x), m.tensor([*x[:3], columns], **m.encoding())
+    w = sparse([columns, 1, 1, x[3]])
+    m.add("CONV_2D", [a, w, m.bias(a, w, columns)], [b], "Conv2D", padding=1, strideH=1, strideW=1, dilationHFactor=1,
+          dilationWFactor=1, fusedActivationFunction=1)
+    c = m.tensor([1, *size, columns], **m.same(b))
+    m.add("RESIZE_BILINEAR", [b, m.ints(size)], [c], "ResizeBilinear", halfPixelCenters=bool(m.whole(0, 1)))
+    kernel, shape = [m.whole(2, 4), m.whole(2, 4)], [1, *(2 * n for n in size), rows]
+    v = sparse([rows, *kernel, columns])
+    m.add("TRANSPOSE_CONV", [m.ints(shape), v, c, m.bias(c, v, rows)], [m.output(shape)], "TransposeConv", padding=0,
+          strideH=2, strideW=2, fusedActivationFunction=m.whole(0, 1))
+
+
 def dense(m):
     rows, columns, outputs = m.whole(1, 3), m.whole(1, 20), m.whole(1, 9)
     a = m.input([1, rows, columns] if rows > 1 else [1, columns])
@@ -222,6 +256,36 @@ def pad(operator):
         more = [m.tensor([1], data=m.some([1]), **m.same(a))] if operator == "PADV2" else []
         m.add(operator, [a, m.ints(pads), *more], [y])
     return case
+
+
+def mirror_pad(m):
+    """Over height, width and channels; the edge is repeated in one mode and not in the other."""
+    x, mode = [1, m.whole(2, 5), m.whole(2, 5), m.whole(2, 4)], m.whole(0, 1)
+    pads = [[0, 0]] + [[m.whole(0, n - 1 + mode), m.whole(0, n - 1 + mode)] for n in x[1:]]
+    a = m.input(x)
+    y = m.output([n + sum(p) for n, p in zip(x, pads)], **m.same(a))
+    m.add("MIRROR_PAD", [a, m.ints(pads)], [y], "MirrorPad", mode=mode)
+
+
+def resize(operator):
+    def case(m):
+        x, size = m.plane(), [m.whole(1, 15), m.whole(1, 15)]
+        corners, half = [(False, False), (True, False), (False, True)][m.whole(0, 2)]
+        a = m.input(x)
+        y = m.output([1, *size, x[3]], **m.same(a))
+        names = {"RESIZE_BILINEAR": "ResizeBilinear", "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighbor"}
+        m.add(operator, [a, m.ints(size)], [y], names[operator], alignCorners=corners, halfPixelCenters=half)
+    return case
+
+
+def resize_at_ties(m):
+    """Sizes of which the places that are read, by float32, lie on no straight line."""
+    sizes = [(48, 76, False, True), (43, 37, True, False), (28, 92, False, False), (3, 123, False, False)]
+    n, size, corners, half = sizes[m.whole(0, 3)]
+    a = m.input([1, n, 1, 2])
+    y = m.output([1, size, 1, 2], **m.same(a))
+    m.add("RESIZE_NEAREST_NEIGHBOR", [a, m.ints([size, 1])], [y], "ResizeNearestNeighbor", alignCorners=corners,
+          halfPixelCenters=half)
 
 
 def reduced(operator):
@@ -432,7 +496,9 @@ CASES = {
     "tanh": unary("TANH", to={"scale": 1 / 128, "zero": 0}), "relu": unary("RELU"),
     "relu6": unary("RELU6", keeps=True), "leaky-relu": unary("LEAKY_RELU", "LeakyRelu", alpha=0.3),
     "hard-swish": hard_swish, "prelu": prelu, "concatenation": concatenation, "pad": pad("PAD"),
-    "padv2": pad("PADV2"), "mean": reduced("MEAN"), "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
+    "padv2": pad("PADV2"), "mirror-pad": mirror_pad, "transpose-conv": transpose_conv, "decoder": decoder,
+    "resize-nearest": resize("RESIZE_NEAREST_NEIGHBOR"), "resize-bilinear": resize("RESIZE_BILINEAR"),
+    "resize-at-ties": resize_at_ties, "mean": reduced("MEAN"), "reduce-max": reduce_max, "softmax": softmax, "transpose": transpose,
     "strided-slice": strided_slice, "split": split, "quantize": quantize, "unsigned-borders": unsigned_borders,
     "float-borders": float_borders, "image-borders": image_borders, "sum": reduced("SUM"), "elu": unary("ELU"),
     "maximum": extreme("MAXIMUM"), "minimum": extreme("MINIMUM"), "slice": slice_, "split-v": split_v,

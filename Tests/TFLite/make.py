@@ -400,6 +400,47 @@ def orders(f):
     return f.add("GATHER", [z, f.ints([[1, 0], [0, 0]])], (1, 1, 2, 2, 5, 2), "GatherOptions", axis=2), y
 
 
+def transposed(f, x, filters, out, padding=SAME, strides=(1, 1), activation=NONE, bias=True):
+    more = [f.weights(filters[0])] if bias else []
+    return f.add(
+        "TRANSPOSE_CONV", [f.ints(out), f.weights(*filters), x, *more], out, "TransposeConvOptions", padding=padding,
+        strideH=strides[0], strideW=strides[1], fusedActivationFunction=activation)
+
+
+@file
+def transpose_conv(f):
+    x = f.input(1, 3, 2, 2)
+    y = transposed(f, x, (3, 3, 4, 2), (1, 6, 4, 3), strides=(2, 2), activation=RELU)
+    y = transposed(f, y, (2, 5, 3, 3), (1, 6, 11, 2), strides=(1, 3))
+    return transposed(f, y, (2, 2, 4, 2), (1, 18, 24, 2), padding=VALID, strides=(3, 2), bias=False)
+
+
+def resized(f, op, x, size, corners=False, half=False):
+    options = "ResizeBilinearOptions" if op == "RESIZE_BILINEAR" else "ResizeNearestNeighborOptions"
+    shape = f.graph.tensors[x].shape
+    out = (1, *size, shape[3])
+    return f.add(op, [x, f.ints(size)], out, options, alignCorners=corners, halfPixelCenters=half)
+
+
+@file
+def resizes(f):
+    x = f.input(1, 5, 4, 2)
+    y = f.conv(x, (2, 1, 1, 2), (1, 5, 4, 2))
+    parts = []
+    for op in ["RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"]:
+        for corners, half in [(False, False), (True, False), (False, True)]:
+            z = resized(f, op, y, (7, 9), corners, half)
+            parts.append(resized(f, op, z, (3, 12), corners, half))
+    return f.add("CONCATENATION", parts, (1, 3, 12, 12), "ConcatenationOptions", axis=3)
+
+
+@file
+def mirrors(f):
+    x = f.input(1, 3, 4, 2)
+    y = f.add("MIRROR_PAD", [x, f.ints([[0, 0], [3, 1], [0, 4], [2, 1]])], (1, 7, 8, 5), "MirrorPadOptions", mode=1)
+    return f.add("MIRROR_PAD", [y, f.ints([[0, 0], [0, 2], [1, 1], [0, 0]])], (1, 9, 10, 5), "MirrorPadOptions", mode=0)
+
+
 def build(make, seed, twin):
     f = File(seed)
     f.twin = twin

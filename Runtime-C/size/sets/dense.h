@@ -12,3 +12,4 @@
 #define KGL_OP_CONSTANT 0
 #define KGL_OP_AFFINE 0
 #define KGL_OP_SELECT 0
+#define KGL_OP_RESIZE 0

@@ -25,6 +25,8 @@ public enum BlobPadMode: UInt8, Sendable, CaseIterable {
   /// Mirrors without repeating the edge; each pad is below the size.
   case reflect = 1
   case edge = 2
+  /// Mirrors with the edge; each pad is at most the size.
+  case symmetric = 3
 }
 
 extension BlobPad: StepFields where Value: PadValue {
@@ -44,7 +46,9 @@ extension BlobPad: StepFields where Value: PadValue {
       for (field, pads) in [("before", before), ("after", after)] {
         for (axis, pad) in pads.enumerated() {
           try Rule.count(field, pad, BlobFormat.offset)
-          if mode == .reflect && pad >= sizes[axis] { throw .axis(field, axis) }
+          if mode == .reflect && pad >= sizes[axis] || mode == .symmetric && pad > sizes[axis] {
+            throw .axis(field, axis)
+          }
         }
       }
     }

@@ -170,5 +170,8 @@ extension StepCoder {
 
 extension ClosedRange<Int> {
   /// As the page has it; bounds that are powers of two as such.
-  var words: String { "\(lowerBound)...\(upperBound == 1 << 22 ? "2^22" : "\(upperBound)")" }
+  var words: String {
+    let isPower = upperBound.nonzeroBitCount == 1 && upperBound >= 1 << 20
+    return "\(lowerBound)...\(isPower ? "2^\(upperBound.trailingZeroBitCount)" : "\(upperBound)")"
+  }
 }

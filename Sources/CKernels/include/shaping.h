@@ -38,4 +38,19 @@ void kx_pad(float *out, const float *in, const kx_border *border, float value);
 /* grad_in += what each element of it was copied to. */
 void kx_pad_backward(float *grad_in, const float *grad_out, const kx_border *border);
 
+/* Images [height, width] of blocks of `block` contiguous floats, at another size. Each place of an axis
+ * reads `taps` places of the input's, by weights. */
+typedef struct {
+  int32_t height, width, out_height, out_width, taps;
+  size_t block;
+  const int32_t *rows, *columns;            /* [out_height, taps], [out_width, taps] */
+  const float *row_weights, *column_weights; /* the same */
+} kx_resize;
+
+/* out = the sums of what is read, of so many images. */
+void kx_resize_images(float *out, const float *in, size_t images, const kx_resize *resize);
+
+/* grad_in += what each element of it added to. */
+void kx_resize_images_backward(float *grad_in, const float *grad_out, size_t images, const kx_resize *resize);
+
 #endif

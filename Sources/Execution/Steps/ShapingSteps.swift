@@ -170,7 +170,7 @@ final class PadStep: Step {
       axes.removeLast()
     }
     let table = axes.flatMap { size, before, after in
-      (0..<before + size + after).map { Self.source($0 - before, size, padding.mode) }
+      (0..<before + size + after).map { Int32(padding.source($0 - before, of: size) ?? -1) }
     }
     sources = .allocate(capacity: table.count)
     _ = sources.initialize(from: table)
@@ -194,16 +194,6 @@ final class PadStep: Step {
   }
 
   deinit { sources.deallocate() }
-
-  /// Where index `index` of a bordered axis comes from in an axis of `size`; -1 for the constant.
-  private static func source(_ index: Int, _ size: Int, _ mode: Padding.Mode) -> Int32 {
-    if (0..<size).contains(index) { return Int32(index) }
-    switch mode {
-    case .constant: return -1
-    case .edge: return Int32(min(max(index, 0), size - 1))
-    case .reflect: return Int32(index < 0 ? -index : 2 * (size - 1) - index)
-    }
-  }
 
   override func forward() { kx_pad(output.pointer, inputs[0].pointer, &border, value) }
 

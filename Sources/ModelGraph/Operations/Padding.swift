@@ -4,6 +4,8 @@ public struct Padding: Equatable, Sendable, Codable {
     case constant(Float)
     /// Mirrors without repeating the edge.
     case reflect
+    /// Mirrors with the edge.
+    case symmetric
     /// Repeats the edge.
     case edge
   }
@@ -28,12 +30,31 @@ extension Padding: OneInput, SameNumbers {
     guard before.count == x.count, after.count == x.count,
       (before + after).allSatisfy({ $0 >= 0 && $0 < 1 << 24 })
     else { throw given.unfit("pads \(before), \(after) do not fit \(x)") }
-    if mode == .reflect {
-      guard x.indices.allSatisfy({ max(before[$0], after[$0]) < x[$0] }) else {
-        throw given.unfit("a reflection cannot be wider than \(x) less one")
-      }
+    if let most = mirrored(x), zip(zip(before, after).map(max), most).contains(where: >) {
+      throw given.unfit("a mirrored border of \(before), \(after) cannot be wider than \(most)")
     }
     return [x.indices.map { x[$0] + before[$0] + after[$0] }]
+  }
+
+  /// How much of each axis there is to mirror; nil: it does not.
+  private func mirrored(_ shape: [Int]) -> [Int]? {
+    switch mode {
+    case .constant, .edge: nil
+    case .reflect: shape.map { $0 - 1 }
+    case .symmetric: shape
+    }
+  }
+
+  /// Where an index of a bordered axis, counted from the sample's first, comes from in an axis of `size`;
+  /// nil: from the constant.
+  package func source(_ index: Int, of size: Int) -> Int? {
+    if (0..<size).contains(index) { return index }
+    switch mode {
+    case .constant: return nil
+    case .edge: return min(max(index, 0), size - 1)
+    case .reflect: return index < 0 ? -index : 2 * (size - 1) - index
+    case .symmetric: return index < 0 ? -index - 1 : 2 * size - 1 - index
+    }
   }
 
   func range(of node: Node, in graph: Graph, _ inputs: [Interval]) -> Interval {

@@ -17,7 +17,7 @@ extension ONNXNode {
     case "Gather", "Slice": if !isConstant(0) { throw picksFromComputed() }
     case "MatMul", "Gemm":
       if !isConstant(0), !isConstant(1) { throw unsupported("both its factors are computed") }
-    case "Conv":
+    case "Conv", "ConvTranspose":
       if !isConstant(1) { throw computed("weight tensor") }
       try checkSpace(attributes: ["kernel_shape", "strides", "dilations"])
     case "AveragePool", "MaxPool": try checkSpace(attributes: ["kernel_shape"])

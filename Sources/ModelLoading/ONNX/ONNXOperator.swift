@@ -24,6 +24,9 @@ enum ONNXOperator {
     ],
     "ConstantOfShape": ["value"],
     "Conv": ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
+    "ConvTranspose": [
+      "auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides",
+    ],
     "Div": ["axis", "broadcast", "consumed_inputs"],
     "Dropout": ["consumed_inputs", "is_test", "ratio", "seed"],
     "Elu": ["alpha", "consumed_inputs"],
@@ -85,6 +88,7 @@ extension GraphBuilder {
     case "Clip": try clip(node)
     case "Concat": try concat(node)
     case "Conv": try convolution(node)
+    case "ConvTranspose": try transposedConvolution(node)
     case "Div": try binary(.divide, node)
     case "Dropout": try dropout(node)
     case "Elu": try elu(node)

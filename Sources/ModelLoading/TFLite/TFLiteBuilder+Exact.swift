@@ -95,8 +95,11 @@ extension TFLiteBuilder {
   }
 
   /// A parameter of bytes: scales of a weight tensor are one for all or one for each row.
+  ///
+  /// - Parameter copies: how many rows one after the other have the same scale.
   mutating func exactParameter(
-    _ literal: Literal, _ role: Parameter.Role, shape: [Int], _ key: ParameterKey, _ node: TFLiteNode
+    _ literal: Literal, _ role: Parameter.Role, shape: [Int], copies: Int, _ key: ParameterKey,
+    _ node: TFLiteNode
   ) throws(ModelLoadingError) -> ParameterID {
     let name = Self.shownName(of: literal)
     guard case .floats(let bytes) = literal.content, let place = Int(literal.name.dropFirst(name.count + 1)),
@@ -104,8 +107,10 @@ extension TFLiteBuilder {
     else { throw node.unsupported("its constant \(name) is not of bytes with a scale") }
     let isOfRows = quantization.axis != nil
     let encoding = IntegerEncoding(
-      model.tensors[place].element == .int8 ? .int8 : .uint8, scales: quantization.scales,
-      zeroPoints: quantization.zeroPoints.map { Int32($0) }, axis: isOfRows ? 0 : nil)
+      model.tensors[place].element == .int8 ? .int8 : .uint8,
+      scales: quantization.scales.repeated(isOfRows ? copies : 1),
+      zeroPoints: quantization.zeroPoints.map { Int32($0) }.repeated(isOfRows ? copies : 1),
+      axis: isOfRows ? 0 : nil)
     guard !isOfRows || role == .weight,
       let integers = IntegerTensor(shape: shape, integers: bytes.map { Int32($0) }, encoding: encoding)
     else { throw node.unsupported("scales of its constant \(name) are not one for all or one for each row") }
@@ -113,23 +118,29 @@ extension TFLiteBuilder {
   }
 
   /// One int32 for each row, of the scale of the sums.
-  mutating func exactBias(_ call: TFLiteOperator, _ literal: Literal, count: Int, _ node: TFLiteNode)
-    throws(ModelLoadingError) -> ParameterID
-  {
+  ///
+  /// - Parameters:
+  ///   - input: the position of what the weights read.
+  ///   - copies: how many rows one after the other have the same scale.
+  mutating func exactBias(
+    _ call: TFLiteOperator, _ literal: Literal, behind input: Int, copies: Int, _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> ParameterID {
     let name = Self.shownName(of: literal)
-    let key = ParameterKey(name: literal.name, role: .bias, shape: [count], form: node.name)
-    guard case .sizes(let sizes) = literal.content, let x = call.inputs[0].flatMap(byteEncoding(ofTensor:)),
+    let key = ParameterKey(name: literal.name, role: .bias, shape: literal.shape, form: node.name)
+    guard case .sizes(let sizes) = literal.content,
+      let x = call.inputs[input].flatMap(byteEncoding(ofTensor:)),
       let weight = call.inputs[1], let weights = model.tensors[weight].quantization
     else { throw node.unsupported("its biases \(name) are not int32 behind bytes with a scale") }
     let integers = sizes.compactMap { size -> Int32? in
       if case .known(let number) = size { Int32(exactly: number) } else { nil }
     }
-    let scales = weights.scales.map { max(x.scales[0] * $0, Float.leastNonzeroMagnitude) }
+    let scales = weights.scales.repeated(weights.scales.count == 1 ? 1 : copies)
+      .map { max(x.scales[0] * $0, Float.leastNonzeroMagnitude) }
     let encoding = IntegerEncoding(
       .int32, scales: scales, zeroPoints: [Int32](repeating: 0, count: scales.count),
       axis: scales.count == 1 ? nil : 0)
-    guard let tensor = IntegerTensor(shape: [count], integers: integers, encoding: encoding) else {
-      throw node.unfit("its biases \(name) are not one int32 for each of \(count) rows")
+    guard let tensor = IntegerTensor(shape: literal.shape, integers: integers, encoding: encoding) else {
+      throw node.unfit("its biases \(name) are not one int32 for each of \(literal.count) rows")
     }
     return try addExact(Parameter(name: name, role: .bias, integers: tensor), key, node)
   }
@@ -144,5 +155,12 @@ extension TFLiteBuilder {
     let id = graph.addParameter(parameter)
     parameters[key] = id
     return id
+  }
+}
+
+extension Array {
+  /// Each element so many times.
+  fileprivate func repeated(_ copies: Int) -> [Element] {
+    flatMap { repeatElement($0, count: copies) }
   }
 }

@@ -61,15 +61,14 @@ extension TFLiteBuilder {
   /// Whether the graph has operations for an operator.
   private static func isExpressible(_ call: TFLiteOperator) -> Bool {
     switch call.operation {
-    case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear,
-      .mirrorPad(isSymmetric: true):
+    case .logSoftmax:
       false
-    case .argMax, .conv2D, .depthwiseConv2D, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
+    case .argMax, .conv2D, .depthwiseConv2D, .transposeConv, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
       .maximum, .minimum, .elu,
       .concatenation, .pad, .padV2, .mirrorPad, .mean, .sum, .reduceMax, .reshape, .squeeze, .expandDims,
       .transpose, .shape, .softmax, .logistic, .tanh, .relu, .relu6, .reluN1To1, .hardSwish, .prelu,
       .leakyRelu, .quantize, .dequantize, .cast, .stridedSlice, .slice, .split, .splitV, .gather, .pack,
-      .unpack, .tile, .spaceToDepth, .depthToSpace:
+      .unpack, .tile, .spaceToDepth, .depthToSpace, .resizeNearestNeighbor, .resizeBilinear:
       true
     }
   }
@@ -81,6 +80,7 @@ extension TFLiteBuilder {
     switch call.operation {
     case .conv2D(let window): [.computed(try convolution(call, window, isDepthwise: false, node))]
     case .depthwiseConv2D(let window): [.computed(try convolution(call, window, isDepthwise: true, node))]
+    case .transposeConv(let window): [.computed(try transposedConvolution(call, window, node))]
     case .fullyConnected(let activation, let keeps):
       [.computed(try dense(call, activation, keepsAxes: keeps, node))]
     case .averagePool2D(let window, let kernel):
@@ -94,6 +94,8 @@ extension TFLiteBuilder {
     case .minimum: [.computed(try binary(call, .minimum, .none, node))]
     case .concatenation(let axis): [.computed(try concatenation(call, axis: axis, node))]
     case .pad, .padV2, .mirrorPad: [.computed(try pad(call, node))]
+    case .resizeNearestNeighbor(let grid): [.computed(try resize(call, .nearest, grid, node))]
+    case .resizeBilinear(let grid): [.computed(try resize(call, .linear, grid, node))]
     case .mean(let keeps): [.computed(try reduced(call, .mean, keepsAxes: keeps, node))]
     case .sum(let keeps): [.computed(try reduced(call, .sum, keepsAxes: keeps, node))]
     case .reduceMax(let keeps): [.computed(try reduced(call, .max, keepsAxes: keeps, node))]
@@ -126,7 +128,7 @@ extension TFLiteBuilder {
       throw node.unsupported(
         "no output of a blob is the number of a place: let the model end before it, and look for the largest "
           + "answer")
-    case .transposeConv, .logSoftmax, .resizeNearestNeighbor, .resizeBilinear, .shape:
+    case .logSoftmax, .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

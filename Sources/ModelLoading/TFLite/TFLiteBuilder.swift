@@ -149,6 +149,15 @@ extension TFLiteBuilder {
     return numbers
   }
 
+  /// Checks an input that says a part of the output's shape again, unless it is worked out from shapes.
+  mutating func check(_ call: TFLiteOperator, _ position: Int, says shape: [Int], _ node: TFLiteNode)
+    throws(ModelLoadingError)
+  {
+    if case .size? = try traced(call, position, node) { return }
+    let size = try integers(call, position, "size", node)
+    guard size == shape else { throw node.unfit("it makes \(shape) in the file, and \(size) by its input") }
+  }
+
   /// An axis, counted from the front.
   func axis(_ axis: Int, rank: Int, _ node: TFLiteNode) throws(ModelLoadingError) -> Int {
     let counted = axis < 0 ? axis + rank : axis
@@ -210,13 +219,16 @@ extension TFLiteBuilder {
 
   /// Adds a parameter, or finds the one that is there for the same constant in the same form.
   ///
-  /// - Parameter form: names what was done to the constant's numbers.
+  /// - Parameters:
+  ///   - form: names what was done to the constant's numbers.
+  ///   - copies: how many of its rows one after the other were one row of the file.
   mutating func parameter(
-    _ literal: Literal, _ role: Parameter.Role, shape: [Int], form: String = "", _ node: TFLiteNode
+    _ literal: Literal, _ role: Parameter.Role, shape: [Int], form: String = "", copies: Int = 1,
+    _ node: TFLiteNode
   ) throws(ModelLoadingError) -> ParameterID {
     let key = ParameterKey(name: literal.name, role: role, shape: shape, form: form)
     if let known = parameters[key] { return known }
-    if isExact { return try exactParameter(literal, role, shape: shape, key, node) }
+    if isExact { return try exactParameter(literal, role, shape: shape, copies: copies, key, node) }
     let name = Self.shownName(of: literal)
     guard case .floats(let numbers) = literal.content else {
       throw node.unfit("its constant \(name) is of integers without a scale")

@@ -1,4 +1,5 @@
-// Operators that sweep a window over an image: Conv, MaxPool, AveragePool; and the global pools.
+// Operators that sweep a window over an image: Conv, MaxPool, AveragePool; and the global pools. Transposed.swift has
+// ConvTranspose.
 //
 // One-dimensional images [C, L] are lifted to [C, 1, L] by a reshape before and one after. Padding
 // that `auto_pad` leaves to us is worked out from the input's size, as ONNX defines it.
@@ -64,7 +65,7 @@ extension GraphBuilder {
 // MARK: - Images
 
 /// The input of a windowed operator, as a two-dimensional image.
-private struct Image {
+struct Image {
   /// [C, H, W]
   let id: ValueID
   /// 1 where the file's image is one-dimensional.
@@ -74,7 +75,7 @@ private struct Image {
 }
 
 extension GraphBuilder {
-  private mutating func image(_ node: ONNXNode) throws(ModelLoadingError) -> Image {
+  mutating func image(_ node: ONNXNode) throws(ModelLoadingError) -> Image {
     let x = try data(node)
     guard x.batchAxis == 0 else {
       throw node.mixesSamples("the first axis of its input \(sizes(x)) is not the batch alone")
@@ -91,7 +92,7 @@ extension GraphBuilder {
   }
 
   /// The result for a lifted image without the axis of height 1.
-  private mutating func unlifted(_ id: ValueID, _ image: Image, _ node: ONNXNode)
+  mutating func unlifted(_ id: ValueID, _ image: Image, _ node: ONNXNode)
     throws(ModelLoadingError) -> ComputedValue
   {
     guard image.spatialRank == 1 else { return ComputedValue(id: id, batchAxis: 0) }
@@ -101,7 +102,7 @@ extension GraphBuilder {
   }
 
   /// One number an axis of space for both axes of a lifted image.
-  private func lifted(_ numbers: [Int], with other: Int, _ image: Image) -> [Int] {
+  func lifted(_ numbers: [Int], with other: Int, _ image: Image) -> [Int] {
     image.spatialRank == 1 ? [other] + numbers : numbers
   }
 

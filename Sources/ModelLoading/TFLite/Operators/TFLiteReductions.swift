@@ -103,7 +103,7 @@ extension TFLiteBuilder {
       throw node.unfit("pads \(pads) are not two, of at least 0, for each axis of \(x.shape)")
     }
     var mode = Padding.Mode.constant(0)
-    if case .mirrorPad = call.operation { mode = .reflect }
+    if case .mirrorPad(let isSymmetric) = call.operation { mode = isSymmetric ? .symmetric : .reflect }
     if case .padV2 = call.operation {
       guard case .floats(let numbers)? = try literal(call, 2, "number", node)?.content, numbers.count == 1,
         numbers[0].isFinite

@@ -33,19 +33,30 @@ extension TFLiteBuilder {
   }
 
   /// One number for each output channel; nil where the operator has none.
-  mutating func bias(_ call: TFLiteOperator, _ position: Int, count: Int, _ node: TFLiteNode)
-    throws(ModelLoadingError) -> ParameterID?
-  {
+  ///
+  /// - Parameters:
+  ///   - input: the position of what the weights read.
+  ///   - copies: how many rows one after the other have the same number.
+  mutating func bias(
+    _ call: TFLiteOperator, _ position: Int, behind input: Int = 0, count: Int, copies: Int = 1,
+    _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> ParameterID? {
     guard let literal = try literal(call, position, "bias", node) else { return nil }
-    if isExact { return try exactBias(call, literal, count: count, node) }
-    return try parameter(literal, .bias, shape: [count], node)
+    guard literal.count == count else {
+      throw node.unfit("its biases \(literal.shape) are not one for each of \(count) rows")
+    }
+    try reserve(saturatingProduct([count, copies]), node)
+    let rows = literal.reshaped(to: [count])
+      .picking((0..<count).flatMap { repeatElement($0, count: copies) }, axis: 0)
+    if isExact { return try exactBias(call, rows, behind: input, copies: copies, node) }
+    return try parameter(rows, .bias, shape: rows.shape, form: "copies \(copies)", node)
   }
 
-  /// The input as [C, H, W], and that shape.
-  private mutating func image(_ call: TFLiteOperator, _ node: TFLiteNode)
+  /// An input as [C, H, W], and that shape.
+  mutating func image(_ call: TFLiteOperator, at position: Int = 0, _ node: TFLiteNode)
     throws(ModelLoadingError) -> (id: ValueID, size: [Int])
   {
-    let x = try data(call, 0, node)
+    let x = try data(call, position, node)
     guard x.rank == 4, x.shape[0] == 1 else {
       throw node.unsupported("its input \(x.shape) is not one plane [1, height, width, channels]")
     }
