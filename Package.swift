@@ -65,7 +65,9 @@ let package = Package(
         "Blob", "FixedPoint", "IntegerExecution", "ModelGraph", "Planning", "Quantization", "Simplification",
         "Tensors",
       ]),
-    module("Verification", ["Blob", "Edge", "Emulation", "Execution", "Trials", "ModelGraph", "Tensors"]),
+    module(
+      "Verification",
+      ["Blob", "Edge", "Emulation", "Execution", "IntegerExecution", "Trials", "ModelGraph", "Tensors"]),
     module(
       "Calibration",
       ["Verification", "Lowering", "Blob", "Execution", "Trials", "Datasets", "ModelGraph", "Tensors"]),

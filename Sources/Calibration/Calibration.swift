@@ -88,7 +88,8 @@ package struct MagnitudeHistogram: Equatable, Sendable {
 /// What calibration samples say of a graph's values.
 package struct Calibration {
   /// For each group, by its representative, a scale of each method; those that are given too, and
-  /// one alone where an input or output of the network is in the group: it is not cut off.
+  /// the same for all where an input or output of the network is in the group: it is not cut off. One alone
+  /// where a quantized file says the ends.
   package let candidates: [Int: [Double]]
   /// For each value its least magnitude, for divisors.
   package let leastMagnitudes: [Double]
@@ -98,9 +99,10 @@ package struct Calibration {
   /// - Parameters:
   ///   - types: of the graph's values.
   ///   - further: samples that inputs and outputs have to hold, too.
+  ///   - holding: whether a group whose ends a quantized file says has the scale of these.
   package init(
     _ graph: Graph, types: IntegerTypes, samples: [SampleSet], further: [SampleSet] = [],
-    threads: Int
+    holding: Bool = false, threads: Int
   ) throws(ExecutionError) {
     let values = graph.inputs + graph.nodes.flatMap(\.outputs)
     var seen = SeenRanges(graph.values.count)
@@ -123,8 +125,9 @@ package struct Calibration {
     let endGroups = Set(ends.map { types.groups[$0.index] })
     var candidates: [Int: [Double]] = [:]
     for group in Set(values.map { types.groups[$0.index] }) {
-      candidates[group] = Self.scales(
-        histograms[group], group: group, types, isEnd: endGroups.contains(group))
+      let held = holding ? types.heldScale(of: group) : nil
+      candidates[group] = held.map { [$0] }
+        ?? Self.scales(histograms[group], group: group, types, isEnd: endGroups.contains(group))
     }
     self.candidates = candidates
     leastMagnitudes = seen.leastMagnitudes
@@ -160,6 +163,18 @@ package struct Calibration {
         ?? histogram.leastSquaredError(levels: levels)
       return max(min(clip > 0 ? clip : Double(histogram.largest), bound) / levels, 1e-30)
     }
+  }
+}
+
+extension IntegerTypes {
+  /// The scale by which bytes reach the ends that a file says; nil where it says none, and where the
+  /// scale is given.
+  fileprivate func heldScale(of group: Int) -> Double? {
+    guard given[group] == nil, let held = held[group] else { return nil }
+    let most = ByteTensor.largest(isSigned: isSigned(ValueID(group)))
+    let scale = isSigned(ValueID(group))
+      ? max(held.upperBound / most, -held.lowerBound / (most + 1)) : held.upperBound / most
+    return min(max(scale, 1e-30), 1e30)
   }
 }
 

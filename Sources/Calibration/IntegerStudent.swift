@@ -39,17 +39,18 @@ package struct IntegerStudent {
   ///   - heldBack: to choose by, with what is asked of them.
   ///   - targets: the teacher's numbers for them, of `graph.lossValues`, row-major by sample.
   ///   - tableLimit: the largest integer of a table of bytes, 1...127.
+  ///   - holding: whether the ends that a quantized file says of a value are those of its bytes.
   package init(
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform], types: IntegerTypes,
     samples: [SampleSet], heldBack: SampleSet, targets: [[Float]], objective: Objective,
-    tableLimit: Int = 127, threads: Int
+    tableLimit: Int = 127, holding: Bool = false, threads: Int
   ) throws(CalibrationError) {
     (self.graph, self.weights, self.transforms) = (graph, weights, transforms)
     (self.types, self.tableLimit, self.threads) = (types, tableLimit, threads)
     do {
       calibration = try Calibration(
         graph, types: types, samples: samples.map { $0.prefix(512) },
-        further: samples.compactMap { $0.suffix(after: 512) }, threads: threads)
+        further: samples.compactMap { $0.suffix(after: 512) }, holding: holding, threads: threads)
     } catch {
       throw .execution(error)
     }
@@ -152,7 +153,8 @@ package struct IntegerStudent {
       if divergence < best.divergence, worstError(of: outputs) <= most { best = (form, divergence) }
     }
     for method in ScaleMethod.allCases where method != .largest && !isOver {
-      try measure(form(by: method, table: table))
+      let other = form(by: method, table: table)
+      if other.scales != uncut.scales { try measure(other) }
     }
     for group in calibration.candidates.keys.sorted() where types.given[group] == nil {
       let others = Set(calibration.candidates[group] ?? [])
@@ -169,7 +171,7 @@ package struct IntegerStudent {
   /// All scales found in one way.
   func form(by method: ScaleMethod, table: IntegerWidth = .int8) -> IntegerForm {
     var form = IntegerForm(
-      types: types, scales: calibration.candidates.mapValues { $0[method.rawValue] },
+      types: types, scales: calibration.candidates.mapValues { $0[min(method.rawValue, $0.count - 1)] },
       leastMagnitudes: calibration.leastMagnitudes)
     form.tableLimit = tableLimit
     for node in weights.keys { form.precisions[node, default: IntegerPrecision()].table = table }

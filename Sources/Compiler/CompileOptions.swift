@@ -69,8 +69,10 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var tablePrecision: TablePrecision?
   public var tableMethod = TableMethod.kMeans
   public var rounding = Rounding.nearest
-  /// What values between steps are kept as; nil: float32.
+  /// What values between steps are kept as; nil: int8 where the model is of int8, else float32.
   public var activations: ActivationType?
+  /// Of these between what numbers they lie; nil: as a quantized file says, else as samples suggest.
+  public var ranges: RangeSource?
   /// The largest integer of the tables of integer layers, which then are bytes; nil: 127, or 16 bits
   /// where bytes lose something.
   public var tableLimit: Int?

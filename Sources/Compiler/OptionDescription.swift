@@ -249,6 +249,7 @@ extension CompileOptions {
   private static var blobs: [OptionDescription] {
     [
       part("profile", \.profile, [.encode]), part("activations", \.activations, [.encode]),
+      part("ranges", \.ranges, [.encode]),
       number("table-limit", optional: \.tableLimit, [.encode], in: 1...127),
       part("target", \.target, [.encode]),
       number("self-test", optional: \.selfTest, [.encode], in: BlobSelfTest.sampleCount),

@@ -89,6 +89,9 @@ package func fewSamplesText(_ samples: Int, _ intervals: AnswerIntervals?) -> St
     + "\((100 * interval.high).points) %; within 2 points either way it takes \(interval.samples(for: 0.02))"
 }
 
+/// What is said where the model is of int8.
+package func equalText(_ share: Double) -> String { "\(share.percent) of output elements equal the model's integers" }
+
 /// What is said where an integer blob was emulated.
 package func emulationText(_ samples: Int) -> String { "emulation: \(samples) samples, identical" }
 
@@ -165,6 +168,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var thresholds: [Float]?
   /// Of the three shares, 95 % confidence; nil where numbers are the answer.
   public var intervals: AnswerIntervals?
+  /// Where the model is of int8: share of output elements that are its very integers, 0 to 1.
+  public var equal: Double?
   /// Which samples a limit of loss was held on, in a sentence; nil without one.
   public var limitPlace: String?
   /// C runtime against Execution on the same quantized student; for integer steps that is what
@@ -229,6 +234,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     lines += layers.compactMap(\.remark)
     if let shortfall { lines.append(shortfall) }
     if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }
+    if let equal { lines.append(equalText(equal)) }
     if let warning { lines.append(warning) }
     if let divergence { lines.append(divergence.text) }
     lines += caveats

@@ -89,10 +89,10 @@ extension Stages {
   func compared(
     _ blob: [UInt8], and student: Graph? = nil, on samples: SampleSet, progress: (Int) -> Void = { _ in }
   ) throws(CompilerError) -> Comparison {
-    let teacher = try teacher()
+    let teacher = try taught()
     return try verifying { () throws(VerificationError) in
       try Comparison.run(
-        blob: blob, teacher: teacher, student: student, samples: samples, reading: reading,
+        blob: blob, teacher: teacher.graph, exact: teacher.exact, student: student, samples: samples, reading: reading,
         threads: threads, progress: progress)
     }
   }

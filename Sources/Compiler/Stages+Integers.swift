@@ -49,8 +49,10 @@ extension Stages {
     let samples = try samples()
     // Without training both are the same samples.
     let calibrating = [samples.training] + (options.data == nil ? [] : [samples.heldBack])
-    let inputs = zip(graph.inputs.indices, transforms).map { index, transform in
-      IntegerTypes.Input(calibrating.map { $0.datasets[index] }, transform: transform)
+    let holds = options.ranges != .samples
+    let inputs = zip(graph.inputs.enumerated(), transforms).map { input, transform in
+      if holds, let held = graph[input.element].held { return IntegerTypes.Input(isSigned: held.lowerBound < 0) }
+      return IntegerTypes.Input(calibrating.map { $0.datasets[input.offset] }, transform: transform)
     }
     let ready = graph.readyForIntegers(inputs)
     return try calibrated { () throws(CalibrationError) in
@@ -60,7 +62,7 @@ extension Stages {
         transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
         heldBack: samples.heldBack, targets: samples.heldBackTargets,
         objective: samples.objective(of: ready, settings: settings),
-        tableLimit: options.tableLimit ?? 127, threads: threads)
+        tableLimit: options.tableLimit ?? 127, holding: holds, threads: threads)
     }
   }
 

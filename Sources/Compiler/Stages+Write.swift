@@ -94,7 +94,7 @@ extension Stages {
       teacherAccuracy: answers?.teacherAccuracy?.share, edgeAccuracy: answers?.studentAccuracy?.share,
       agreement: answers?.closeness, loss: answers?.loss.points, lossName: answers?.loss.kind.name,
       thresholds: reading.listedThresholds, intervals: answers.flatMap { AnswerIntervals($0) },
-      limitPlace: evaluation == nil ? nil : try limitPlace(),
+      equal: result?.equality?.share, limitPlace: evaluation == nil ? nil : try limitPlace(),
       maxAbsoluteDifference: result?.maxAbsoluteDifference,
       relativeDifference: result?.relativeDifference, emulatedSamples: result?.emulatedSamples,
       warning: options.data == nil ? evaluation.flatMap(warning) : nil,

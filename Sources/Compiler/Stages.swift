@@ -42,7 +42,7 @@ final class Stages {
   let observer: any CompilationObserver
   /// Whether this is one of the students of a cross-fitting.
   let isFold: Bool
-  private var loadedTeacher: Graph?
+  private var loadedTeacher: Taught?
   private var loadedData: SampleSet?
   private var loadedTest: SampleSet?
   /// Calibration samples with the teacher's answers, once a stage has asked for them.
@@ -72,14 +72,16 @@ final class Stages {
     throws(CompilerError) -> Stages
   {
     try options.check()
-    let (teacher, model) = try opening { () throws(IntakeError) in
+    let (loaded, model) = try opening { () throws(IntakeError) in
       (
         try Teacher.load(options.model, axes: options.axes ?? [:]),
         try Fingerprint.model(options.model)
       )
     }
+    let teacher = try Taught(loaded)
+    let options = options.following(teacher)
     try CompilerError.naming(options.model) { () throws(CompilerError) in
-      try options.check(against: teacher.student)
+      try options.check(against: teacher.graph.student)
     }
     return try reading(options, teacher: teacher, model: model, began: Date(), observer: observer)
   }
@@ -87,7 +89,7 @@ final class Stages {
   /// The same run by other options, its samples read again.
   func readingAnew(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Self.reading(
-      options, teacher: try teacher(), model: origin.model, began: began, observer: observer)
+      options, teacher: try taught(), model: origin.model, began: began, observer: observer)
     if options.data != nil { _ = try stages.samples() }
     return stages
   }
@@ -105,14 +107,15 @@ final class Stages {
   func fold(_ samples: SampleSet) throws(CompilerError) -> Stages {
     let fold = try Stages(
       options, origin: origin, student: teacher().student, observer: FoldObserver(observer), isFold: true)
-    (fold.loadedTeacher, fold.loadedData) = (try teacher(), samples)
+    (fold.loadedTeacher, fold.loadedData) = (try taught(), samples)
     return fold
   }
 
   private static func reading(
-    _ options: CompileOptions, teacher: Graph, model: [UInt8], began: Date,
+    _ options: CompileOptions, teacher taught: Taught, model: [UInt8], began: Date,
     observer: any CompilationObserver
   ) throws(CompilerError) -> Stages {
+    let teacher = taught.graph
     let (data, test) = try opening { () throws(IntakeError) in
       (try options.givenData(for: teacher), try options.givenTest(for: teacher))
     }
@@ -132,7 +135,7 @@ final class Stages {
       samples: data.map { Fingerprint.samples($0.samples) })
     let stages = try Stages(
       options, origin: origin, student: teacher.student, began: began, observer: observer)
-    (stages.loadedTeacher, stages.loadedData, stages.loadedTest) = (teacher, judgedData, judgedTest)
+    (stages.loadedTeacher, stages.loadedData, stages.loadedTest) = (taught, judgedData, judgedTest)
     if options.data != nil, let note = reading.note(of: teacher) { observer.noted(note) }
     return stages
   }
@@ -149,16 +152,21 @@ final class Stages {
     if observer.shouldStop { throw .interrupted(checkpoint: nil) }
   }
 
+  /// The teacher in numbers.
+  func teacher() throws(CompilerError) -> Graph { try taught().graph }
+
   /// The teacher, loaded again for a run that was taken up.
-  func teacher() throws(CompilerError) -> Graph {
+  func taught() throws(CompilerError) -> Taught {
     if let loadedTeacher { return loadedTeacher }
-    let graph = try opening { () throws(IntakeError) in
+    let model = try opening { () throws(IntakeError) in
       try Teacher.load(options.model, axes: options.axes ?? [:])
     }
-    guard graph.checksum == origin.teacherChecksum, graph.student.structure == student.structure
+    let taught = try Taught(model)
+    guard taught.graph.checksum == origin.teacherChecksum,
+      taught.graph.student.structure == student.structure
     else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }
-    loadedTeacher = graph
-    return graph
+    loadedTeacher = taught
+    return taught
   }
 
   /// What the options name as calibration data, loaded once.

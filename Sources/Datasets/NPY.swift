@@ -13,14 +13,7 @@ public enum NPY {
   /// - Returns: any shape, also a scalar's or one without elements; values may be NaN or infinite.
   /// - Throws: ``DatasetError``, before anything is allocated where the sizes do not fit.
   public static func read(_ url: URL) throws(DatasetError) -> Tensor {
-    let stream = try ByteStream(path: url.path)
-    guard matches(stream.prefix) else { throw .unknownFormat(place: url.path) }
-    let header = try NPYHeader(stream)
-    let count = try SampleArray.elementCount(header.shape, place: url.path)
-    var values = try stream.floats(count, of: header.type, bigEndian: header.isBigEndian)
-    try stream.finish()
-    if header.isFortranOrder { values = rowMajor(values, shape: header.shape) }
-    return Tensor(shape: header.shape, values: values)
+    try ElementArray(ByteStream(path: url.path)).tensor
   }
 
   /// Writes a tensor as float32, in one step: the old file or the whole new one, never a part.
@@ -45,8 +38,13 @@ public enum NPY {
   public static func write(
     _ elements: [UInt8], _ element: Element, shape: [Int], to url: URL
   ) throws(DatasetError) {
-    let bytes = header(element, shape: shape) + elements
+    let bytes = file(elements, element, shape: shape)
     try DatasetError.naming { () throws(FileError) in try OutputFile.replace(url.path, with: bytes) }
+  }
+
+  /// The bytes of a file.
+  static func file(_ elements: [UInt8], _ element: Element, shape: [Int]) -> [UInt8] {
+    header(element, shape: shape) + elements
   }
 
   /// Magic number, version, length and dictionary, padded to a multiple of 64 bytes.

@@ -7,8 +7,8 @@ extension ZipArchive {
   private static let sampleNames = ["images", "x", "data", "inputs"]
   private static let labelNames = ["labels", "label", "y", "targets"]
 
-  /// Names of the arrays, sorted; other entries do not count.
-  private var arrayNames: [String] { entries.compactMap { Self.arrayName($0) }.sorted() }
+  /// Names of the arrays, in the file's order; other entries do not count.
+  var arrayNames: [String] { entries.compactMap { Self.arrayName($0) } }
 
   private static func arrayName(_ entry: Entry) -> String? {
     entry.name.hasSuffix(".npy") ? String(entry.name.dropLast(4)) : nil
@@ -20,7 +20,7 @@ extension ZipArchive {
     if let entry = firstArray(of: Self.sampleNames) { return entry }
     let rest = arrayNames.filter { !Self.labelNames.contains($0.lowercased()) }
     guard rest.count == 1 else {
-      throw .ambiguousArray(path: path, present: arrayNames)
+      throw .ambiguousArray(path: path, present: arrayNames.sorted())
     }
     return try array(named: rest[0])
   }
@@ -30,7 +30,7 @@ extension ZipArchive {
     if let name { return try array(named: name) }
     if let entry = firstArray(of: Self.labelNames) { return entry }
     guard arrayNames.count == 1 else {
-      throw .ambiguousArray(path: path, present: arrayNames)
+      throw .ambiguousArray(path: path, present: arrayNames.sorted())
     }
     return try array(named: arrayNames[0])
   }
@@ -57,7 +57,7 @@ extension ZipArchive {
 
   private func array(named name: String) throws(DatasetError) -> Entry {
     guard let entry = entries.first(where: { Self.arrayName($0) == name }) else {
-      throw .noSuchArray(path: path, name: name, present: arrayNames)
+      throw .noSuchArray(path: path, name: name, present: arrayNames.sorted())
     }
     return entry
   }

@@ -34,7 +34,8 @@ public struct RunReport: Codable, PrintableReport, Sendable {
 public enum NetworkRun {
   /// Runs a blob or a model on samples of files, one file an input, each in any form that samples have.
   ///
-  /// An array of one sample's shape is one sample; NaN and infinity are numbers like any other. An output
+  /// A model of int8 runs in its integers: numbers become the elements of its inputs, and those of its outputs
+  /// numbers. An array of one sample's shape is one sample; NaN and infinity are numbers like any other. An output
   /// that has no batch axis in a model's file keeps the shape that the file declares where there is one
   /// sample.
   ///
@@ -51,9 +52,16 @@ public enum NetworkRun {
       }
       let graph = loaded.graph
       let inputs = try samples(
-        files, of: path, graph.inputs.map { (graph[$0], transform) })
-      let results = try executing { () throws(ExecutionError) in
-        try Executor(graph: graph, threads: threads).run(inputs: inputs)
+        files, graph.inputs.map { graph[$0].name }, of: path, graph.inputs.map { (graph[$0], transform) })
+      let results: [Tensor]
+      if graph.isOfIntegers {
+        results = try verifying { () throws(VerificationError) in
+          try ExactTeacher(graph).run(inputs: inputs, threads: threads)
+        }
+      } else {
+        results = try executing { () throws(ExecutionError) in
+          try Executor(graph: graph, threads: threads).run(inputs: inputs)
+        }
       }
       return try report(results, batchless: loaded.batchlessOutputs, to: output)
     }
@@ -61,7 +69,7 @@ public enum NetworkRun {
     let (bytes, blob) = (opened.bytes, opened.model)
     guard axes.isEmpty else { throw .usage(reason: "--axis is for models, and \(path) is a blob") }
     let inputs = try samples(
-      files, of: path,
+      files, nil, of: path,
       blob.inputs.enumerated().map { index, input in
         var graph = Graph()
         let id = graph.addInput(name: "\(index)", shape: input.tensor.shape)
@@ -79,11 +87,10 @@ public enum NetworkRun {
 
   /// Samples of every input: [samples] + its shape.
   private static func samples(
-    _ files: [String], of path: String, _ inputs: [(value: Value, options: DataOptions)]
+    _ files: [String], _ names: [String]?, of path: String,
+    _ inputs: [(value: Value, options: DataOptions)]
   ) throws(CompilerError) -> [Tensor] {
-    guard files.count == inputs.count else {
-      throw .usage(reason: "\(path) has \(inputs.count) inputs and \(files.count) files are given")
-    }
+    let files = try arrays(files, named: names, count: inputs.count, of: path)
     var tensors: [Tensor] = []
     for (file, input) in zip(files, inputs) {
       var options = input.options
@@ -99,7 +106,7 @@ public enum NetworkRun {
     let counts = tensors.map { $0.shape[0] }
     guard counts.allSatisfy({ $0 == counts[0] }) else {
       let list = zip(files, counts).map { "\($0) \($1)" }.joined(separator: ", ")
-      throw .unfit(reason: "the files hold different numbers of samples: \(list)")
+      throw .unfit(reason: "the inputs have different numbers of samples: \(list)")
     }
     return tensors
   }
@@ -114,18 +121,6 @@ public enum NetworkRun {
     }
     return RunReport(
       samples: count, shapes: shaped.map(\.shape), outputs: shaped.map(\.values),
-      files: try write(shaped, to: output))
-  }
-
-  private static func write(_ results: [Tensor], to output: String?) throws(CompilerError) -> [String] {
-    guard let output else { return [] }
-    var files: [String] = []
-    for (index, result) in results.enumerated() {
-      let stem = output.hasSuffix(".npy") ? String(output.dropLast(4)) : output
-      let file = index == 0 ? output : "\(stem)\(index).npy"
-      do { try NPY.write(result, to: URL(fileURLWithPath: file)) } catch { throw .intake(.data(error)) }
-      files.append(file)
-    }
-    return files
+      files: try write(shaped.map(OutputArray.init), to: output))
   }
 }

@@ -39,6 +39,10 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var rmse: Double?
   /// What classes are right by: `labels`, or `teacher`; nil where numbers are the answer.
   public var reference: String?
+  /// Where the teacher is of int8: share of output elements that are its very integers, 0 to 1.
+  public var equal: Double?
+  /// Whether the blob was encoded from a model of int8: all of them have to be equal then.
+  public var exact: Bool
   public var outputs: [OutputFigures]
   /// Sentences about samples that do not look like the blob's.
   public var warnings: [String]
@@ -57,7 +61,7 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
     let figures = String(
       format: "%d samples: %@\n%d bytes, %.1fx; arena %d bytes",
       samples, answers + remarks as NSString, blobBytes, ratio, arenaBytes)
-    return figures + (fewSamplesText(samples, intervals).map { "\n" + $0 } ?? "")
+    return figures + (equal.map { "\n" + equalText($0) } ?? "") + (fewSamplesText(samples, intervals).map { "\n" + $0 } ?? "")
       + (emulatedSamples.map { "\n" + emulationText($0) } ?? "")
       + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
   }
@@ -83,7 +87,8 @@ public enum Verification {
     let selfTestSamples = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in try SelfTest.replay(blob) }
     }
-    let graph = try opening { () throws(IntakeError) in try Teacher.load(teacher, axes: axes) }
+    let taught = try opening { () throws(IntakeError) in try Teacher.load(teacher, axes: axes) }
+    let graph = taught.inNumbers
     if !anyTeacher { try check(teacher, of: model, path) }
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
@@ -95,8 +100,9 @@ public enum Verification {
     }
     let result = try CompilerError.naming(teacher) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
-        try Comparison.run(
-          blob: bytes, teacher: graph, student: nil, samples: samples, reading: reading, threads: threads
+        let exact = taught.isOfIntegers ? try ExactTeacher(taught) : nil
+        return try Comparison.run(
+          blob: bytes, teacher: graph, exact: exact, student: nil, samples: samples, reading: reading, threads: threads
         ) { _ in }
       }
     }
@@ -117,7 +123,7 @@ public enum Verification {
       mae: result.figures.errors?.mae,
       rmse: result.figures.errors?.rmse,
       reference: reading == .values ? nil : samples.labels == nil ? "teacher" : "labels",
-      outputs: result.figures.outputs,
+      equal: result.equality?.share, exact: model.isExact, outputs: result.figures.outputs,
       warnings: SampleFit.warnings(
         samples, for: model, edge.inputs, test),
       arenaBytes: edge.arenaBytes, emulatedSamples: emulatedSamples,

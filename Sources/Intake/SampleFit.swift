@@ -67,9 +67,10 @@ package enum SampleFit {
     -> String?
   {
     guard tensor.type != .float32 else { return nil }
-    let most = tensor.scale * (tensor.type == .uint8 ? 255 : 127)
-    let least = tensor.type == .uint8 ? 0 : -128 * tensor.scale
-    guard high > 2 * most || low < min(2 * least, -most) || max(abs(low), abs(high)) * usualFactor < most
+    let (low8, high8) = tensor.type == .uint8 ? (0, 255) : (-128, 127)
+    let least = tensor.scale * Float(low8 - tensor.zeroPoint)
+    let most = tensor.scale * Float(high8 - tensor.zeroPoint)
+    guard high > 2 * most || low < min(2 * least, -most) || max(abs(low), abs(high)) * usualFactor < max(most, -least)
     else { return nil }
     return "\(range), and the blob's input holds \(least) to \(most): they were made ready in another way "
       + "(--input-scale and --input-mean say how)"

@@ -33,6 +33,8 @@ package struct IntegerTypes: Equatable, Sendable {
   package private(set) var given: [Int: Double] = [:]
   /// Of groups that no magnitude exceeds: the greatest there can be.
   package private(set) var bounds: [Int: Double] = [:]
+  /// Of groups that a quantized file says the ends of: between what numbers they are.
+  package private(set) var held: [Int: ClosedRange<Double>] = [:]
   private var signedGroups: Set<Int> = []
 
   package func isSigned(_ value: ValueID) -> Bool { signedGroups.contains(groups[value.index]) }
@@ -53,6 +55,9 @@ package struct IntegerTypes: Equatable, Sendable {
       if case .given(let scale) = node.operation.byteScale {
         for output in node.outputs { given[groups[output.index]] = scale }
       }
+    }
+    for (value, group) in zip(graph.values, groups) {
+      if let own = value.held { held[group] = held[group]?.joined(with: own) ?? own }
     }
     let ranges = graph.ranges(inputs: inputs.map(\.range))
     for (index, range) in ranges.enumerated() where range.lowerBound < 0 {

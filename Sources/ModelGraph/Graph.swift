@@ -27,6 +27,8 @@ public struct Value: Equatable, Sendable, Codable {
   public var shape: [Int]
   /// What its elements stand for where they are integers; nil: they are float32.
   public var integers: IntegerEncoding?
+  /// Between what numbers the bytes of a quantized file keep it; nil: nothing is said of it.
+  package internal(set) var held: ClosedRange<Double>?
 
   public init(name: String, shape: [Int], integers: IntegerEncoding? = nil) {
     (self.name, self.shape, self.integers) = (name, shape, integers)

@@ -2,6 +2,7 @@
 // in the C runtime.
 
 import Execution
+import IntegerExecution
 import ModelGraph
 import Tensors
 import Trials
@@ -17,6 +18,8 @@ package struct Comparison {
   package var relativeDifference: Float?
   /// Samples of an integer blob that were emulated too, with the same bytes.
   package var emulatedSamples: Int?
+  /// Where the teacher is of int8: how many answers are its very integers.
+  package var equality: Equality?
 
   /// Takes in what came of other samples, of which only the answers count.
   package mutating func add(_ other: Comparison) {
@@ -28,11 +31,12 @@ package struct Comparison {
   /// Runs all samples.
   ///
   /// - Parameters:
+  ///   - exact: the teacher as it answers, where its file is of int8; nil: `teacher` does.
   ///   - student: the network that the blob stands for, or nil.
   ///   - progress: called with the samples done.
   package static func run(
-    blob: [UInt8], teacher: Graph, student: Graph?, samples: SampleSet, reading: AnswerReading,
-    threads: Int, progress: (Int) -> Void
+    blob: [UInt8], teacher: Graph, exact: ExactTeacher? = nil, student: Graph?, samples: SampleSet,
+    reading: AnswerReading, threads: Int, progress: (Int) -> Void
   ) throws(VerificationError) -> Comparison {
     let edge = try EdgeWorkers(blob, threads: threads)
     try edge.check(against: teacher)
@@ -51,12 +55,19 @@ package struct Comparison {
     for start in stride(from: 0, to: samples.count, by: chunk) {
       let range = start..<min(start + chunk, samples.count)
       let inputs = samples.tensors(range, of: teacher)
-      let expected = try executing { () throws(ExecutionError) in
-        try reference.run(inputs: inputs)
+      let expected: [Tensor]
+      if let exact {
+        expected = try exact.run(inputs: inputs, threads: threads)
+      } else {
+        expected = try executing { () throws(ExecutionError) in try reference.run(inputs: inputs) }
       }
       try TeacherCheck.requireNumbers(
         expected.map(\.values), of: teacher, samples: samples, threads: threads)
-      let answered = try edge.run(inputs, count: range.count)
+      let answered = try edge.run(edge.rounded(inputs, as: exact?.graph), count: range.count)
+      if let model = exact?.graph {
+        comparison.equality = (comparison.equality ?? Equality()).adding(
+          expected: expected.map(\.values), found: answered, of: model, samples: range.count)
+      }
       comparison.pairs.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count)
       let labels = samples.labels.map { Array($0[range]) }
@@ -65,10 +76,10 @@ package struct Comparison {
       comparison.figures.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count, labels: labels)
       if let twin {
-        let exact = try executing { () throws(ExecutionError) in
+        let floats = try executing { () throws(ExecutionError) in
           try twin.run(inputs: inputs)
         }
-        for (a, b) in zip(answered, exact) {
+        for (a, b) in zip(answered, floats) {
           for (x, y) in zip(a, b.values) {
             difference = max(difference, x.isFinite ? abs(x - y) : .infinity)
             magnitude = max(magnitude, abs(y))
@@ -83,5 +94,19 @@ package struct Comparison {
       comparison.relativeDifference = difference == 0 ? 0 : difference / magnitude
     }
     return comparison
+  }
+}
+
+extension EdgeWorkers {
+  /// Numbers as the elements of a model's inputs stand for them, where the blob takes the same elements: so both
+  /// are given the same ones, halves too.
+  fileprivate func rounded(_ tensors: [Tensor], as model: Graph?) -> [Tensor] {
+    guard let model else { return tensors }
+    return tensors.enumerated().map { index, tensor in
+      let value = model[model.inputs[index]]
+      guard inputs[index].holdsElements(of: value) else { return tensor }
+      return Tensor(
+        shape: tensor.shape, values: IntegerElements(of: tensor.values, in: value).numbers(in: value))
+    }
   }
 }

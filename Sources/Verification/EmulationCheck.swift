@@ -48,6 +48,11 @@ extension BlobModel {
   /// Whether any of it is integers.
   package var isInteger: Bool { steps.contains { if case .integer = $0 { true } else { false } } }
 
+  /// Whether it was encoded from a model of int8, and so answers as that does.
+  package var isExact: Bool {
+    steps.contains { if case .integer(let step) = $0 { step.isExact } else { false } }
+  }
+
   /// Multiplications of layers in one sample.
   fileprivate var products: Int {
     steps.reduce(0) { sum, step in

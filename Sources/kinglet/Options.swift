@@ -39,6 +39,7 @@ extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
 extension TablePrecision: ExpressibleByArgument {}
 extension ActivationType: ExpressibleByArgument {}
+extension RangeSource: ExpressibleByArgument {}
 extension CodingOptions.Profile: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
@@ -225,8 +226,14 @@ struct ProfileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Values between steps are kept as: float32, or int8, bytes in integer arithmetic alone (default: "
-        + "float32, or as the checkpoint says).", valueName: "type"))
+        + "as the checkpoint says; int8 for a model of int8, else float32).", valueName: "type"))
   var activations: ActivationType?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where int8 activations have their ranges from: file, as a model of int8 says them (its default), or "
+        + "samples.", valueName: "source"))
+  var ranges: RangeSource?
 
   @Option(
     help: ArgumentHelp(
@@ -239,6 +246,7 @@ struct ProfileOptions: ParsableArguments {
     if let tableLimit { options.tableLimit = tableLimit }
     options.profile = profile
     if let activations { options.activations = activations }
+    if let ranges { options.ranges = ranges }
   }
 }
 

@@ -136,7 +136,9 @@ public enum Lossless {
     _ bytes: [UInt8], _ model: Graph, _ count: Int, _ options: LosslessOptions
   ) throws(CompilerError) -> [UInt8] {
     let samples = GeneratedElements(model, seed: options.seed &+ 1).samples(count)
-    let answers = try EqualAnswers.answers(of: model, samples, threads: options.threads)
+    let answers = try verifying { () throws(VerificationError) in
+      try ExactTeacher(model).answers(to: samples, threads: options.threads)
+    }
     let test = BlobSelfTest(
       tolerance: 0,
       samples: zip(samples, answers).map {
@@ -179,9 +181,4 @@ public enum Lossless {
   private static func decoded(_ bytes: [UInt8]) throws(CompilerError) -> DecodedBlob {
     do { return try DecodedBlob(bytes) } catch { throw .blob(error) }
   }
-}
-
-extension Graph {
-  /// Whether its values are of integers.
-  var isOfIntegers: Bool { values.contains { $0.integers != nil } }
 }

@@ -17,8 +17,11 @@ public struct EqualityReport: Codable, PrintableReport, Sendable {
   public var samples: Int
   /// Of all outputs of all samples.
   public var elements: Int
-  /// Share of output elements that are equal as integers, 0 to 1.
+  /// Share of output elements that are equal as integers, 0 to 1. What a blob that was compiled from the model
+  /// answers is looked at as the elements of the model's outputs.
   public var equal: Double
+  /// Whether the blob was encoded from a model of int8: all of them have to be equal then.
+  public var exact: Bool
   /// Samples of which every element is equal.
   public var equalSamples: Int
   public var arenaBytes: Int
@@ -28,16 +31,22 @@ public struct EqualityReport: Codable, PrintableReport, Sendable {
   public var text: String {
     let differing = elements - Int((equal * Double(elements)).rounded())
     let answers = equal == 1
-      ? "every one of \(elements) output elements is equal" : "\(differing) of \(elements) output elements differ"
+      ? "every one of \(elements) output elements is equal"
+      : "\(differing) of \(elements) output elements differ, \(equal.percent) are equal"
     return "\(samples) samples: \(answers)\n\(blobBytes) bytes of \(teacherBytes); arena \(arenaBytes) bytes"
       + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
   }
 }
 
 extension Lossless {
-  /// Samples that are generated: `random:N`, some N of 1 or more; nil: the text is no such.
-  public static func generatedCount(_ text: String) -> Int? {
-    guard text.hasPrefix("random:"), let count = Int(text.dropFirst(7)), count > 0 else { return nil }
+  /// Whether samples are to be generated: `random:N`.
+  public static func areGenerated(_ text: String) -> Bool { text.hasPrefix("random:") }
+
+  /// How many samples `random:N` asks for.
+  public static func generatedCount(_ text: String) throws(CompilerError) -> Int {
+    guard areGenerated(text), let count = Int(text.dropFirst(7)), (1...1 << 24).contains(count) else {
+      throw .usage(reason: "\(text) is not random:N with N from 1 to \(1 << 24)")
+    }
     return count
   }
 
@@ -72,7 +81,7 @@ extension Lossless {
     }
     return EqualityReport(
       blobBytes: blob.bytes.count, teacherBytes: teacherBytes,
-      samples: equality.samples, elements: equality.elements, equal: equality.share,
+      samples: equality.samples, elements: equality.elements, equal: equality.share, exact: blob.model.isExact,
       equalSamples: equality.equalSamples, arenaBytes: arenaBytes,
       selfTestSamples: selfTest)
   }

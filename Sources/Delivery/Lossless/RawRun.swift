@@ -4,7 +4,7 @@ import Blob
 import Compiler
 import Datasets
 import Edge
-import Foundation
+import Execution
 import Intake
 import IntegerExecution
 import ModelGraph
@@ -12,34 +12,30 @@ import Tensors
 import Verification
 
 extension NetworkRun {
-  /// Runs a blob, or a model of int8, on the elements of files.
+  /// Runs a blob or a model on the elements of files.
   ///
-  /// - Parameter files: one NPY an input; the first axis counts samples, but where the array is as large
-  ///   as one sample.
-  /// - Throws: ``CompilerError/unfit(reason:)`` for elements that are not of the input's type.
+  /// - Parameters:
+  ///   - files: an array for each input, or one NPZ of them; the first axis counts samples, but where the
+  ///     array has the shape of one.
+  ///   - axes: sizes of axes that a model leaves free.
+  /// - Throws: ``CompilerError/unfit(reason:)`` for arrays that are not of an input's type or shape.
   public static func runRaw(
-    _ path: String, inputs files: [String], output: String?, threads: Int
+    _ path: String, inputs files: [String], axes: [String: Int] = [:], output: String?, threads: Int
   ) throws(CompilerError) -> RunReport {
     if Inspection.isModel(path) {
       let model = try opening { () throws(IntakeError) in
-        try Teacher.loaded(path, axes: [:], as: .network)
+        try Teacher.loaded(path, axes: axes, as: .network)
       }.graph
-      guard model.isOfIntegers else {
-        throw .usage(reason: "--raw is for blobs and models of integers, and \(path) computes with floats")
-      }
-      let given = try elements(files, of: path, model.inputs.map { RawTensor(model[$0]) })
-      let samples = (0..<given.samples).map { sample in
-        given.parts.map { IntegerElements($0.part(sample, of: given.samples), $0.tensor.type) }
-      }
-      let answers = try EqualAnswers.answers(of: model, samples, threads: threads)
-      let results = model.outputs.enumerated().map { index, value in
-        RawElements(tensor: RawTensor(model[value]), bytes: answers.flatMap { $0[index].bytes })
-      }
+      let names = model.inputs.map { model[$0].name }
+      let given = try elements(files, names, of: path, model.inputs.map { RawTensor(model[$0]) })
+      let answers = try answers(of: model, given, threads: threads)
+      let results = zip(model.outputs, answers).map { RawElements(tensor: RawTensor(model[$0]), bytes: $1) }
       return try report(results, samples: given.samples, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
+    guard axes.isEmpty else { throw .usage(reason: "--axis is for models, and \(path) is a blob") }
     let (bytes, blob) = (opened.bytes, opened.model)
-    let given = try elements(files, of: path, blob.inputs.map { RawTensor($0.tensor) })
+    let given = try elements(files, nil, of: path, blob.inputs.map { RawTensor($0.tensor) })
     let answers = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
         try EdgeWorkers(bytes, threads: threads).run(
@@ -50,45 +46,65 @@ extension NetworkRun {
     return try report(results, samples: given.samples, to: output)
   }
 
-  private static func elements(
-    _ files: [String], of path: String, _ tensors: [RawTensor]
-  ) throws(CompilerError) -> (samples: Int, parts: [RawElements]) {
-    guard files.count == tensors.count else {
-      throw .usage(reason: "\(path) has \(tensors.count) inputs and \(files.count) files are given")
+  /// What a model gives for each output, all samples one after the other.
+  private static func answers(
+    of model: Graph, _ given: (samples: Int, parts: [RawElements]), threads: Int
+  ) throws(CompilerError) -> [[UInt8]] {
+    guard model.isOfIntegers else {
+      let inputs = zip(model.inputs, given.parts).map { input, part in
+        Tensor(shape: [given.samples] + model[input].shape, values: part.numbers)
+      }
+      let outputs = try executing { () throws(ExecutionError) in
+        try Executor(graph: model, threads: threads).run(inputs: inputs)
+      }
+      return outputs.map { $0.values.withUnsafeBytes { Array($0) } }
     }
+    let samples = (0..<given.samples).map { sample in
+      given.parts.map { IntegerElements($0.part(sample), $0.tensor.type) }
+    }
+    let answers = try verifying { () throws(VerificationError) in
+      try ExactTeacher(model).answers(to: samples, threads: threads)
+    }
+    return model.outputs.indices.map { index in answers.flatMap { $0[index].bytes } }
+  }
+
+  private static func elements(
+    _ files: [String], _ names: [String]?, of path: String, _ tensors: [RawTensor]
+  ) throws(CompilerError) -> (samples: Int, parts: [RawElements]) {
+    let places = try arrays(files, named: names, count: tensors.count, of: path)
     var parts: [RawElements] = []
-    for (file, tensor) in zip(files, tensors) {
-      let array: Tensor
-      do { array = try NPY.read(URL(fileURLWithPath: file)) } catch { throw .intake(.data(error)) }
-      parts.append(try RawElements(array, of: tensor, file))
+    for (index, tensor) in tensors.enumerated() {
+      let array = try array(places[index])
+      let input = names.map { "input \($0[index])" } ?? "input \(index)"
+      parts.append(try RawElements(array, of: tensor, input))
     }
     let counts = Set(parts.map(\.samples))
     guard counts.count == 1, let samples = counts.first else {
-      let list = zip(files, parts).map { "\($0) \($1.samples)" }.joined(separator: ", ")
-      throw .unfit(reason: "the files hold different numbers of samples: \(list)")
+      let list = zip(places, parts).map { "\($0) \($1.samples)" }.joined(separator: ", ")
+      throw .unfit(reason: "the inputs have different numbers of samples: \(list)")
     }
     return (samples, parts)
+  }
+
+  private static func array(_ path: String) throws(CompilerError) -> ElementArray {
+    do {
+      return try ElementArray(path: path)
+    } catch .unknownFormat(let place) {
+      throw .unfit(reason: "\(place) is no array: --raw takes NPY and NPZ files, which say what their elements are")
+    } catch {
+      throw .intake(.data(error))
+    }
   }
 
   private static func report(
     _ results: [RawElements], samples: Int, to output: String?
   ) throws(CompilerError) -> RunReport {
-    var files: [String] = []
-    if let output {
-      let stem = output.hasSuffix(".npy") ? String(output.dropLast(4)) : output
-      for (index, result) in results.enumerated() {
-        let file = index == 0 ? output : "\(stem)\(index).npy"
-        do {
-          try NPY.write(
-            result.bytes, result.tensor.type.npy, shape: [samples] + result.tensor.shape,
-            to: URL(fileURLWithPath: file))
-        } catch { throw .intake(.data(error)) }
-        files.append(file)
-      }
+    let arrays = results.map { result in
+      OutputArray(elements: result.bytes, type: result.tensor.type.npy, shape: [samples] + result.tensor.shape)
     }
     return RunReport(
-      samples: samples, shapes: results.map { [samples] + $0.tensor.shape },
-      outputs: results.map(\.numbers), files: files)
+      samples: samples, shapes: arrays.map(\.shape), outputs: results.map(\.numbers),
+      files: try write(arrays, to: output))
   }
 }
 
@@ -105,6 +121,17 @@ private struct RawTensor {
   }
 
   var bytes: Int { shape.elementCount * (type == .float32 ? 4 : 1) }
+
+  /// How many samples an array of this shape is, whose axes are those of one sample but for sizes of 1, or which
+  /// lists the numbers of each; nil: it is none.
+  func samples(in array: [Int]) -> Int? {
+    func isSample(_ given: [Int]) -> Bool {
+      given.filter { $0 != 1 } == shape.filter { $0 != 1 } || given == [shape.elementCount]
+    }
+    if isSample(array) { return 1 }
+    guard let count = array.first, count > 0, isSample(Array(array.dropFirst())) else { return nil }
+    return count
+  }
 }
 
 /// The elements of a tensor for some samples, as they lie in memory.
@@ -114,33 +141,35 @@ private struct RawElements {
 
   init(tensor: RawTensor, bytes: [UInt8]) { (self.tensor, self.bytes) = (tensor, bytes) }
 
-  init(_ array: Tensor, of tensor: RawTensor, _ file: String) throws(CompilerError) {
+  init(_ array: ElementArray, of tensor: RawTensor, _ input: String) throws(CompilerError) {
     self.tensor = tensor
-    let count = tensor.shape.elementCount
-    guard array.count > 0, array.count % count == 0 else {
+    guard tensor.samples(in: array.tensor.shape) != nil else {
       throw .unfit(
-        reason: "\(file) holds \(array.count) elements of shape \(array.shape), and a sample is \(tensor.shape), "
-          + "\(count) elements in the order that the model's file has")
+        reason: "\(array.place) has the shape \(array.tensor.shape), and a sample of \(input) is \(tensor.shape): "
+          + "with --raw axes are in the order that the model's file has, with samples before them")
     }
-    if tensor.type == .float32 {
-      bytes = array.values.withUnsafeBytes { Array($0) }
+    let isOfKind = tensor.type == .float32
+      ? !array.isInteger && !array.isByte
+      : array.type == "\(tensor.type)" || array.isInteger && !array.isByte
+    guard isOfKind else {
+      throw .unfit(
+        reason: "\(array.place) holds \(array.type), and \(input) takes \(tensor.type): with --raw elements are "
+          + "given as they are; leave it out to give numbers")
+    }
+    guard tensor.type != .float32 else {
+      bytes = array.tensor.values.withUnsafeBytes { Array($0) }
       return
     }
     let range: ClosedRange<Float> = tensor.type == .int8 ? -128...127 : 0...255
-    guard let wrong = array.values.first(where: { !range.contains($0) || $0 != $0.rounded() }) else {
-      bytes = array.values.map { UInt8(truncatingIfNeeded: Int($0)) }
-      return
+    if let wrong = array.tensor.values.first(where: { !range.contains($0) }) {
+      throw .unfit(reason: "\(array.place) holds \(Int(wrong)), which is no \(tensor.type), and \(input) takes these")
     }
-    throw .unfit(
-      reason: "\(file) holds \(wrong), which is no \(tensor.type): with --raw elements are given as they are; "
-        + "leave it out to give numbers")
+    bytes = array.tensor.values.map { UInt8(truncatingIfNeeded: Int($0)) }
   }
 
   var samples: Int { tensor.bytes == 0 ? 0 : bytes.count / tensor.bytes }
 
-  func part(_ sample: Int, of samples: Int) -> [UInt8] {
-    Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes])
-  }
+  func part(_ sample: Int) -> [UInt8] { Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]) }
 
   var numbers: [Float] {
     switch tensor.type {

@@ -12,6 +12,7 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
         kinglet compile net.onnx --data train-images.gz --test test-images.gz \\
           --test-labels test-labels.gz --sparsity 0.93 -o net.kgl --json net.json
         kinglet compile net.onnx --data random:256 --method magnitude -o net.kgl
+        kinglet compile net-int8.tflite --data train.gz --sparsity 0.8 -o net.kgl
         kinglet compile net.onnx --data train.gz --target cortex-m4f.json -o net.kgl
         kinglet compile --resume net.ckpt
         kinglet compile --resume net.ckpt --sparsity 0.95 -o smaller.kgl

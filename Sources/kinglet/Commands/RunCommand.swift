@@ -9,19 +9,25 @@ struct RunCommand: CommandOfFile {
     discussion: """
       Samples come in any form that verify takes. The first axis of an array counts samples; an array of
       one sample's shape is one sample. What a blob says of its input's scale and mean is applied unless
-      the options say otherwise.
+      the options say otherwise. Several inputs are given one by one in their order, or as the arrays of one NPZ:
+      called as a model's inputs are, or else in their order.
 
-      EXAMPLE
+      EXAMPLES
         kinglet run net.kgl --input image.npy --output answer.npy
+        kinglet run net-int8.tflite --input bytes.npy --output answer.npy --raw
+        kinglet run two-inputs.kgl --input both.npz --output answers.npz --raw
       """)
 
   @Argument(help: "A blob, or an ONNX or .tflite model.")
   var network: String
 
-  @Option(name: .customLong("input"), help: ArgumentHelp("Samples; once for each input of the network.", valueName: "images"))
+  @Option(name: .customLong("input"), help: ArgumentHelp("Samples; once for each input of the network, or an NPZ with all of them.", valueName: "images"))
   var inputs: [String]
 
-  @Option(help: ArgumentHelp("Where the first output goes; others get a number before the ending.", valueName: "file.npy"))
+  @Option(
+    help: ArgumentHelp(
+      "Where outputs go: an NPZ holds all, as arr_0 and so on; an NPY the first, and others get a number before "
+        + "the ending.", valueName: "file.npy"))
   var output: String?
 
   @Flag(help: "Elements as they are, in and out: int8 of an int8 network, in the order of axes that its file has.")
@@ -38,7 +44,8 @@ struct RunCommand: CommandOfFile {
     if raw {
       try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout")
       return try emit(
-        NetworkRun.runRaw(network, inputs: inputs, output: output, threads: common.threads),
+        NetworkRun.runRaw(
+          network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads),
         json: common.json)
     }
     let report = try NetworkRun.run(

@@ -172,7 +172,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
       ("--data", data != nil), ("--max-loss", maxLoss != nil), ("--levels", levels.levels != nil),
       ("--layer-levels", !levels.layerLevels.isEmpty), ("--lambda", levels.lambda != nil),
       ("--table-precision", levels.tablePrecision != nil), ("--activations", coding.activations != nil),
-      ("--table-limit", coding.tableLimit != nil), ("--threshold", task.threshold != nil),
+      ("--ranges", coding.ranges != nil), ("--table-limit", coding.tableLimit != nil), ("--threshold", task.threshold != nil),
       ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis", !opened.axis.isEmpty),
     ] where isGiven {
       throw ValidationError("\(option) is for models of floats: \(source) is of int8 and keeps its integers")

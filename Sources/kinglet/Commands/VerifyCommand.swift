@@ -47,7 +47,7 @@ struct VerifyCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable(common.results)
-    if try Lossless.isFor(teacher) { return try verifyEqual() }
+    if Lossless.areGenerated(test), try Lossless.isFor(teacher) { return try verifyEqual() }
     let report = try Verification.verify(
       blob: blob, teacher: teacher, axes: opened.axes(),
       test: input.data(test, labels: testLabels), task: task.options,
@@ -64,26 +64,29 @@ struct VerifyCommand: CommandOfFile {
         sentence: "\(blob) agrees with the teacher by \(report.agreement), less than "
           + "--min-agreement \(minAgreement)")
     }
+    try requireEqual(report.exact ? report.equal : nil)
   }
 
-  /// Against a teacher of int8: the same integers, or not.
+  /// What was encoded from the teacher has to give its integers.
+  private func requireEqual(_ share: Double?, least: Double = 1) throws {
+    guard let share, share < least else { return }
+    throw FailedCheck(sentence: "\(blob) gives \(share) of the teacher's output elements, less than \(least)")
+  }
+
+  /// On generated elements, against a teacher of int8: how many of its integers are given.
   private func verifyEqual() throws {
-    guard let count = Lossless.generatedCount(test) else {
-      throw ValidationError("against a teacher of int8 --test takes random:N, as in random:1000")
-    }
+    let count = try Lossless.generatedCount(test)
     for (option, isGiven) in [
       ("--test-labels", testLabels != nil), ("--max-loss", maxLoss != nil), ("--threshold", task.threshold != nil),
+      ("--task", task.task != usual.task),
       ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis", !opened.axis.isEmpty),
     ] where isGiven {
-      throw ValidationError("\(option) is for teachers of floats: a teacher of int8 is answered byte for byte or not")
+      throw ValidationError("\(option) is not for \(test), which are elements of an int8 teacher: give samples of a file with it")
     }
     let report = try Lossless.verify(
       blob: blob, teacher: teacher, samples: count, threads: common.threads, seed: common.seed,
       anyTeacher: anyTeacher)
     try emit(report, json: common.json)
-    if report.equal < minAgreement ?? 1 {
-      throw FailedCheck(
-        sentence: "\(blob) gives \(report.equal) of the teacher's output elements, less than \(minAgreement ?? 1)")
-    }
+    if report.exact || minAgreement != nil { try requireEqual(report.equal, least: minAgreement ?? 1) }
   }
 }

@@ -1,0 +1,52 @@
+// The teacher in both its forms: what trains, and what is answered.
+
+import Blob
+import ModelGraph
+import Verification
+
+/// Between what numbers the bytes of activations lie.
+public enum RangeSource: String, Equatable, Sendable, Codable, CaseIterable {
+  /// As the quantized file says.
+  case file
+  /// As calibration samples suggest.
+  case samples
+}
+
+/// A teacher as its file gives it.
+struct Taught {
+  /// In numbers: what students are made from and trained by.
+  let graph: Graph
+  /// In its integers, where its file is of int8: what students are held up to in the end.
+  let exact: ExactTeacher?
+
+  init(_ model: Graph) throws(CompilerError) {
+    graph = model.inNumbers
+    exact = model.isOfIntegers
+      ? try verifying { () throws(VerificationError) in try ExactTeacher(model) } : nil
+  }
+}
+
+extension CompileOptions {
+  /// The same for a teacher of int8, whose students are of bytes unless something else is said.
+  func following(_ teacher: Taught) -> CompileOptions {
+    guard teacher.exact != nil, activations == nil else { return self }
+    var options = self
+    options.activations = .int8
+    return options
+  }
+
+  /// Why ranges cannot come from where they are told to, as a sentence; nil where they can.
+  ///
+  /// - Parameter graph: the student's.
+  func rangeFault(_ graph: Graph) -> String? {
+    guard let ranges else { return nil }
+    if activations != .int8 { return "--ranges is of bytes between steps: give --activations int8 with it" }
+    return ranges == .samples || graph.saysRanges ? nil
+      : "--ranges file is for models of int8, whose files say them: \(model) says none"
+  }
+}
+
+extension Graph {
+  /// Whether a quantized file says between what numbers values are.
+  var saysRanges: Bool { values.contains { $0.held != nil } }
+}

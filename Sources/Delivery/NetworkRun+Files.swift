@@ -1,0 +1,74 @@
+// Which arrays are a network's inputs, and where its outputs go.
+
+import Compiler
+import Datasets
+import Foundation
+import Intake
+import Tensors
+
+/// An output of all samples.
+struct OutputArray {
+  /// Little-endian, row-major.
+  let elements: [UInt8]
+  let type: NPY.Element
+  let shape: [Int]
+
+  init(elements: [UInt8], type: NPY.Element, shape: [Int]) {
+    (self.elements, self.type, self.shape) = (elements, type, shape)
+  }
+
+  init(_ tensor: Tensor) {
+    self.init(elements: tensor.values.withUnsafeBytes { Array($0) }, type: .float32, shape: tensor.shape)
+  }
+}
+
+extension NetworkRun {
+  /// A path for each input: the files that are given, or the arrays of one NPZ where there are several
+  /// inputs. Arrays are those of the inputs' names where it has these, else they are in the order of the inputs.
+  ///
+  /// - Parameter names: of the inputs; nil: they have none, as in a blob.
+  static func arrays(
+    _ files: [String], named names: [String]?, count: Int, of path: String
+  ) throws(CompilerError) -> [String] {
+    if files.count == count { return files }
+    let present: [String]?
+    do { present = files.count == 1 ? try NPZ.names(files[0]) : nil } catch { throw .intake(.data(error)) }
+    let inputs = "\(path) has \(count) input\(count == 1 ? "" : "s")"
+      + (names.map { " (\($0.joined(separator: ", ")))" } ?? "")
+    guard let present else {
+      throw .usage(
+        reason: "\(inputs) and \(files.count) \(files.count == 1 ? "file is" : "files are") given: give --input for "
+          + "each, in that order, or one NPZ with an array for each")
+    }
+    guard present.count == count else {
+      throw .unfit(
+        reason: "\(files[0]) has \(present.count) arrays (\(present.joined(separator: ", "))), and \(inputs): give "
+          + "one for each")
+    }
+    let isNamed = names.map { Set($0) == Set(present) } ?? false
+    return (isNamed ? names ?? present : present).map { "\(files[0]):\($0)" }
+  }
+
+  /// Writes outputs: all to an NPZ where the file is called so, as arr_0 and so on; else each to an NPY, the first
+  /// to the file and the others with a number before its ending.
+  ///
+  /// - Returns: the files written.
+  static func write(_ outputs: [OutputArray], to output: String?) throws(CompilerError) -> [String] {
+    guard let output else { return [] }
+    do throws(DatasetError) {
+      if output.hasSuffix(".npz") {
+        let arrays = outputs.enumerated().map { NPZ.Array("arr_\($0)", $1.elements, $1.type, shape: $1.shape) }
+        try NPZ.write(arrays, to: URL(fileURLWithPath: output))
+        return [output]
+      }
+      let stem = output.hasSuffix(".npy") ? String(output.dropLast(4)) : output
+      let files = outputs.indices.map { $0 == 0 ? output : "\(stem)\($0).npy" }
+      for (file, array) in zip(files, outputs) {
+        try NPY.write(array.elements, array.type, shape: array.shape, to: URL(fileURLWithPath: file))
+      }
+      return files
+    } catch {
+      throw .intake(.data(error))
+    }
+  }
+}
