@@ -1,6 +1,6 @@
 #!/bin/sh
-# The bundled network, encoded as it is, with float and with integer activations, in emulated
-# firmware against the host; golden files on the Cortex-M0, whose memory the network does not fit,
+# The bundled network, encoded as it is, with float and with integer activations, and a small one of int8 with
+# its own integers, in emulated firmware against the host; golden files on the Cortex-M0, whose memory the network does not fit,
 # and golden files of integers on every board.
 # Environment: KINGLET (the command), FASHION (Fashion-MNIST's folder), BUILD (for results).
 # BOARDS: which boards run the network.
@@ -91,6 +91,27 @@ for board in $BOARDS; do on "$board" "$BUILD/network"; done
 for board in $BOARDS; do
   on "$board" "$BUILD/integer-network" "$BUILD/integer-network/model_config.h"
 done
+
+# A network of int8 as converters make it, encoded: firmware answers with the very integers of its file. The same
+# 4 pictures of 12 x 12 are given to the file as its elements, bytes less 128, and to the blob as an IDX file.
+exact=$here/../../Tests/TFLM/small.tflite
+gzip -dc "$FASHION/t10k-images-idx3-ubyte.gz" | tail -c +4017 | head -c 576 >"$BUILD/pixels.bin"
+{
+  printf '\000\000\010\003\000\000\000\004\000\000\000\014\000\000\000\014'
+  cat "$BUILD/pixels.bin"
+} >"$BUILD/four.idx"
+{
+  printf "\223NUMPY\001\000v\000%-117s\n" "{'descr': '|i1', 'fortran_order': False, 'shape': (4, 12, 12, 1), }"
+  LC_ALL=C tr '\000-\177\200-\377' '\200-\377\000-\177' <"$BUILD/pixels.bin"
+} >"$BUILD/four.npy"
+"$KINGLET" encode "$exact" -q -o "$BUILD/exact.kgl" >"$BUILD/encode.txt"
+"$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/exact-network" --sample-count 4 \
+  --samples "$BUILD/four.idx" >"$BUILD/emit.txt"
+for of in "$exact" "$BUILD/exact.kgl"; do
+  "$KINGLET" run "$of" --raw --input "$BUILD/four.npy" >"$BUILD/answers.txt"
+  diff "$BUILD/answers.txt" "$BUILD/exact-network/expected.txt"
+done
+for board in $BOARDS; do on "$board" "$BUILD/exact-network" "$BUILD/exact-network/model_config.h"; done
 
 # A blob with a wrong byte: the firmware says so and leaves with a status.
 mkdir -p "$BUILD/damaged"

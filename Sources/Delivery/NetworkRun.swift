@@ -16,16 +16,19 @@ public struct RunReport: Codable, PrintableReport, Sendable {
   public var samples: Int
   /// Shape of each output, samples first.
   public var shapes: [[Int]]
+  /// What the numbers of each output are: `float32`, or with --raw its elements' type.
+  public var types: [String]
   /// Each output, row-major.
   public var outputs: [[Float]]
   public var files: [String]
 
   public var text: String {
     if !files.isEmpty { return files.joined(separator: "\n") }
-    return zip(shapes, outputs).map { shape, values in
+    return zip(types, outputs).map { type, values in
       let width = values.count / max(samples, 1)
       return (0..<samples).map { sample in
-        values[sample * width..<(sample + 1) * width].map { "\($0)" }.joined(separator: " ")
+        values[sample * width..<(sample + 1) * width].map { type == "float32" ? "\($0)" : "\(Int($0))" }
+          .joined(separator: " ")
       }.joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
@@ -120,7 +123,8 @@ public enum NetworkRun {
         ? result.reshaped(to: Array(result.shape.dropFirst())) : result
     }
     return RunReport(
-      samples: count, shapes: shaped.map(\.shape), outputs: shaped.map(\.values),
+      samples: count, shapes: shaped.map(\.shape), types: shaped.map { _ in "float32" },
+      outputs: shaped.map(\.values),
       files: try write(shaped.map(OutputArray.init), to: output))
   }
 }

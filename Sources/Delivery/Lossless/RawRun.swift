@@ -103,8 +103,8 @@ extension NetworkRun {
       OutputArray(elements: result.bytes, type: result.tensor.type.npy, shape: [samples] + result.tensor.shape)
     }
     return RunReport(
-      samples: samples, shapes: arrays.map(\.shape), outputs: results.map(\.numbers),
-      files: try write(arrays, to: output))
+      samples: samples, shapes: arrays.map(\.shape), types: results.map { "\($0.tensor.type)" },
+      outputs: results.map(\.numbers), files: try write(arrays, to: output))
   }
 }
 

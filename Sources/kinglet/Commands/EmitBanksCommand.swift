@@ -29,6 +29,15 @@ struct EmitBanksCommand: CommandOfFile {
 
   var file: String { blob }
 
+  func validate() throws {
+    for (option, isGiven) in [
+      ("--activations", coding.activations != nil), ("--ranges", coding.ranges != nil),
+      ("--table-limit", coding.tableLimit != nil),
+    ] where isGiven {
+      throw ValidationError("\(option) is for what makes a blob of a model: a blob stays what it is")
+    }
+  }
+
   func run() throws {
     let target = try TargetFile.read(target)
     let (report, files) = try BankImages.emit(
