@@ -101,7 +101,7 @@ extension Activation {
     case .relu: return ends.lowerBound == 0 ? .clip(low: 0, high: high) : nil
     case .clip(let low, let most):
       return ends.lowerBound == 0 && low < high && most > 0 ? .clip(low: max(low, 0), high: min(most, high)) : nil
-    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish: return nil
+    case .leakyRelu, .sigmoid, .tanh, .hardSigmoid, .hardSwish, .elu: return nil
     }
   }
 }
