@@ -175,7 +175,8 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
       ("--ranges", coding.ranges != nil), ("--table-limit", coding.tableLimit != nil), ("--threshold", task.threshold != nil),
       ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis", !opened.axis.isEmpty),
     ] where isGiven {
-      throw ValidationError("\(option) is for models of floats: \(source) is of int8 and keeps its integers")
+      throw ValidationError("\(option) is for models of floats: \(source) is of int8, and encode keeps its "
+          + "integers; compile takes it as a teacher")
     }
     var options = LosslessOptions()
     options.profile = coding.profile
