@@ -120,7 +120,7 @@
  *
  * and gives the checksum of what `crc` is the checksum of, followed by these bytes: zlib's crc32. */
 
-/* 1: sigmoid, tanh and ELU as activations, and softmax, in float32; they call expf and tanhf of <math.h>
+/* 1: sigmoid, tanh and ELU as activations, softmax and its logarithm, in float32; they call expf, tanhf and logf of <math.h>
  * (about 3 KB of the C library). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_MATH
 #define KGL_MATH 1
@@ -174,6 +174,9 @@
 #endif
 #ifndef KGL_OP_RESIZE /* 0.7 KB */
 #define KGL_OP_RESIZE 1
+#endif
+#ifndef KGL_OP_LOG_SOFTMAX /* 1.2 KB; in float32 it needs KGL_MATH, on integers KGL_EXACT */
+#define KGL_OP_LOG_SOFTMAX 1
 #endif
 
 #if KGL_HUFFMAN_TABLE_BITS < 0 || KGL_HUFFMAN_TABLE_BITS > 12

@@ -112,6 +112,7 @@ void kgl_exact_rows_next(kgl_exact_rows *rows, kgl_exact_row *row);
 uint8_t kgl_exact_rows_byte(kgl_exact_rows *rows, uint32_t sum);
 
 kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step);
+kgl_status kgl_exact_log_softmax(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_prelu(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_border(kgl_place *place, const kgl_step *step);

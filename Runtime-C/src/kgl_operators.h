@@ -44,6 +44,8 @@ enum {
   _(SELECT, KGL_OP_SELECT, KGL_IN_PLACE | KGL_ALIKE, read_select, block_spans, kgl_op_select,         \
     kgl_op_select)                                                                                    \
   _(RESIZE, KGL_OP_RESIZE, KGL_ALIKE, read_resize, resize_spans, kgl_op_resize, kgl_op_resize)        \
+  _(LOG_SOFTMAX, KGL_OP_LOG_SOFTMAX, KGL_IN_PLACE | KGL_RULED, read_log_softmax, shape_spans, kgl_op_log_softmax, \
+    kgl_integer_log_softmax)                                                                          \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

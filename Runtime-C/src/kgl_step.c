@@ -340,6 +340,17 @@ static kgl_status read_softmax(const kgl_model *model, kgl_cursor *cursor, kgl_s
   return KGL_OK;
 }
 
+/* The fields of both integer forms are those of the exact softmax. */
+static kgl_status read_log_softmax(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  (void)model;
+  read_xy(cursor, step);
+  read_block(cursor, &step->u.block);
+  if (!KGL_IS_INTEGER(step)) return KGL_MATH ? KGL_OK : KGL_ERR_UNSUPPORTED;
+  read_exact_softmax(cursor, &step->u.block, &step->form.exact);
+  if ((step->form.exact.types & KGL_Y_IS_SIGNED) == 0) kgl_cursor_fail(cursor, cursor->at);
+  return KGL_EXACT ? KGL_OK : KGL_ERR_UNSUPPORTED;
+}
+
 static kgl_status read_mean(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   (void)model;
   read_xy(cursor, step);

@@ -1,4 +1,4 @@
-// Opcodes 33...48 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// Opcodes 33...49 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
 // form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
 // TensorFlow Lite Micro.
 
@@ -30,6 +30,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case affine(BlobIntegerAffine)
     case gather(BlobGather)
     case resize(BlobIntegerResize)
+    case logSoftmax(BlobIntegerLogSoftmax)
     case exactConvolution(BlobConvolution<BlobExactFinish>)
     case exactDense(BlobExactDense)
     case exactSoftmax(BlobExactSoftmax)
@@ -38,6 +39,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case exactBinary(BlobBinary<BlobExactFormula>)
     case exactBorder(BlobExactBorder)
     case exactPRelu(BlobExactPRelu)
+    case exactLogSoftmax(BlobExactLogSoftmax)
 
     /// All fields behind the types, in the order of the plan; gives the types that it can have.
     fileprivate mutating func code<Coder: StepCoder>(
@@ -60,6 +62,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .affine(let step): try code(step, Form.affine, &coder)
       case .gather(let step): try code(step, Form.gather, &coder)
       case .resize(let step): try code(step, Form.resize, &coder)
+      case .logSoftmax(let step): try code(step, Form.logSoftmax, &coder)
       case .exactConvolution(let step): try code(step, Form.exactConvolution, &coder)
       case .exactDense(let step): try code(step, Form.exactDense, &coder)
       case .exactSoftmax(let step): try code(step, Form.exactSoftmax, &coder)
@@ -68,6 +71,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .exactBinary(let step): try code(step, Form.exactBinary, &coder)
       case .exactBorder(let step): try code(step, Form.exactBorder, &coder)
       case .exactPRelu(let step): try code(step, Form.exactPRelu, &coder)
+      case .exactLogSoftmax(let step): try code(step, Form.exactLogSoftmax, &coder)
       }
     }
 
@@ -92,7 +96,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .globalAveragePool(BlobIntegerGlobalAveragePool()), .binary(BlobBinary()),
       .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
       .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
-      .resize(BlobIntegerResize()),
+      .resize(BlobIntegerResize()), .logSoftmax(BlobIntegerLogSoftmax()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
   /// An exact step of each opcode that has one.
@@ -108,6 +112,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     .exactBinary(BlobBinary()),
     .exactBorder(BlobExactBorder()),
     .exactPRelu(BlobExactPRelu()),
+    .exactLogSoftmax(BlobExactLogSoftmax()),
   ]
 
   /// All fields behind the opcode, in the order of the plan.
@@ -132,10 +137,10 @@ public struct BlobIntegerStep: Equatable, Sendable {
   package var isExact: Bool {
     switch form {
     case .convolution, .dense, .map, .prelu, .softmax, .maxPool, .averagePool, .globalAveragePool,
-      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize:
+      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize, .logSoftmax:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
-      .exactBinary, .exactBorder, .exactPRelu:
+      .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax:
       true
     }
   }

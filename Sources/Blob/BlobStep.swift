@@ -19,6 +19,7 @@ public enum BlobStep: Equatable, Sendable {
   case affine(BlobAffine)
   case gather(BlobGather)
   case resize(BlobResize)
+  case logSoftmax(BlobLogSoftmax)
   case integer(BlobIntegerStep)
 
   /// All fields behind the opcode, in the order of the plan.
@@ -40,6 +41,7 @@ public enum BlobStep: Equatable, Sendable {
     case .affine(let step): self = try coder.step(step, BlobStep.affine)
     case .gather(let step): self = try coder.step(step, BlobStep.gather)
     case .resize(let step): self = try coder.step(step, BlobStep.resize)
+    case .logSoftmax(let step): self = try coder.step(step, BlobStep.logSoftmax)
     case .integer(var step):
       try step.code(&coder)
       self = .integer(step)
@@ -53,7 +55,7 @@ public enum BlobStep: Equatable, Sendable {
     .averagePool(BlobAveragePool()), .globalAveragePool(BlobGlobalAveragePool()),
     .binary(BlobBinary()), .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
     .constant(BlobConstant()), .affine(BlobAffine()), .gather(BlobGather()),
-    .resize(BlobResize()),
+    .resize(BlobResize()), .logSoftmax(BlobLogSoftmax()),
   ])
 
   static func byOpcode(_ steps: [BlobStep]) -> [UInt8: BlobStep] {
@@ -145,6 +147,7 @@ extension BlobStep {
     case .affine: "KGL_OP_AFFINE"
     case .gather: "KGL_OP_SELECT"
     case .resize: "KGL_OP_RESIZE"
+    case .logSoftmax: "KGL_OP_LOG_SOFTMAX"
     case .integer: floatForm?.runtimeSwitch
     }
   }

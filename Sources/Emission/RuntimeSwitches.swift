@@ -49,9 +49,11 @@ struct RuntimeSwitches {
 }
 
 extension BlobStep {
-  /// Whether it is finished by the rule of exact steps.
+  /// Whether it is computed by the arithmetic of exact steps.
   fileprivate var isExact: Bool {
-    if case .integer(let step) = self { step.isExact } else { false }
+    guard case .integer(let step) = self else { return false }
+    if case .logSoftmax = step.form { return true }
+    return step.isExact
   }
 
   /// Whether it is between float32 and bytes.
@@ -61,7 +63,10 @@ extension BlobStep {
 
   /// Whether it calls the C library's exponentials.
   fileprivate var needsMath: Bool {
-    if case .softmax = self { return true }
+    switch self {
+    case .softmax, .logSoftmax: return true
+    default: break
+    }
     return activation?.needsMath ?? false
   }
 }

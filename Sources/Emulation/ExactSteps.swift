@@ -4,6 +4,18 @@ import FixedPoint
 /// Steps of Formats/Blob.md, "Exact steps", but for layers.
 enum ExactSteps {
   static func softmax(_ form: BlobExactSoftmax, _ x: [Int32]) -> [Int32] {
+    rows(form, x) { rule, row in rule.probabilities(row.map { Int8($0) }).map { Int32($0) } }
+  }
+
+  /// In 2^-`bits` less than 0 each, -255 at least.
+  static func logSoftmax(_ form: BlobExactSoftmax, _ x: [Int32], bits: Int) -> [Int32] {
+    rows(form, x) { rule, row in rule.logarithms(row, bits: bits) }
+  }
+
+  /// What is made of each row along the middle axis.
+  private static func rows(
+    _ form: BlobExactSoftmax, _ x: [Int32], _ results: (ByteSoftmax, [Int32]) -> [Int32]
+  ) -> [Int32] {
     let (step, rescale) = (form.softmax, form.rescale)
     let rule = ByteSoftmax(
       FixedMultiplier(mantissa: Int32(rescale.multiplier), exponent: rescale.exponent))
@@ -11,8 +23,7 @@ enum ExactSteps {
     for outer in 0..<step.outer {
       for inner in 0..<step.inner {
         let indices = (0..<step.count).map { (outer * step.count + $0) * step.inner + inner }
-        let row = rule.probabilities(indices.map { Int8(x[$0]) })
-        for (index, probability) in zip(indices, row) { y[index] = Int32(probability) }
+        for (index, result) in zip(indices, results(rule, indices.map { x[$0] })) { y[index] = result }
       }
     }
     return y

@@ -111,6 +111,10 @@ private struct StepRun {
     case .resize(let form):
       let x = read(form.resize.x, [form.resize.c, form.resize.h, form.resize.w], arena)
       arena.write(MovingSteps.resize(form.resize, x), at: form.resize.y)
+    case .logSoftmax(let form):
+      let axes = form.fields.softmax
+      let x = read(axes.x, [axes.outer, axes.count, axes.inner], arena)
+      arena.write(ExactSteps.logSoftmax(form.fields, x, bits: 3).map { max($0, -128) }, at: axes.y)
     case .exactConvolution(let form):
       let x = read(form.x, [form.c, form.h, form.w], arena)
       arena.write(filters?.convolution(form, x) ?? [], at: form.y)
@@ -121,6 +125,10 @@ private struct StepRun {
       let axes = form.softmax
       let x = read(axes.x, [axes.outer, axes.count, axes.inner], arena)
       arena.write(ExactSteps.softmax(form, x), at: axes.y)
+    case .exactLogSoftmax(let form):
+      let axes = form.fields.softmax
+      let x = read(axes.x, [axes.outer, axes.count, axes.inner], arena)
+      arena.write(ExactSteps.logSoftmax(form.fields, x, bits: 4).map { 127 + $0 }, at: axes.y)
     case .exactAveragePool(let form):
       let pool = form.pool
       let x = read(pool.x, [pool.c, pool.h, pool.w], arena)

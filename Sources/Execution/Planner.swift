@@ -153,6 +153,8 @@ struct Planner {
         node, KX_PRELU, with: .parameter(slope, shape: workspace.graph[slope].tensor.shape))
     case .softmax(let axis, let beta):
       addUnary(node) { SoftmaxStep($0, axis: axis, beta: beta, input: $1, output: $2) }
+    case .logSoftmax(let axis):
+      addUnary(node) { LogSoftmaxStep($0, axis: axis, input: $1, output: $2) }
     case .maxPool(let window):
       addPool(node) { MaxPoolStep($0, window, input: $1, output: $2) }
     case .averagePool(let window, let countsPadding):
@@ -238,7 +240,7 @@ struct Planner {
     let wantsChannelsLast = (readers[id] ?? []).contains { node in
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
-      case .dense, .affine, .activation, .prelu, .softmax, .globalAveragePool, .binary, .constant,
+      case .dense, .affine, .activation, .prelu, .softmax, .logSoftmax, .globalAveragePool, .binary, .constant,
         .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
         false
       }

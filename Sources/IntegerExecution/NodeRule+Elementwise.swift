@@ -39,10 +39,25 @@ extension NodeRule {
   }
 
   static func softmax(_ axis: Int, beta: Float, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
-    let shape = site.graph[site.node.output].shape
     guard try site.output == .probability,
       let softmax = ByteSoftmax(scale: try site.inputs[0].scale, beta: beta)
     else { throw site.inexact("the reference gives 256ths above -128, and of a scale of 2^-26 or more") }
+    return try rows(axis, site) { softmax.probabilities($0) }
+  }
+
+  static func logSoftmax(_ axis: Int, _ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
+    guard try site.output == .logProbability, let softmax = ByteSoftmax(scale: try site.inputs[0].scale)
+    else { throw site.inexact("the reference gives 16ths below 127, and of a scale of 2^-26 or more") }
+    return try rows(axis, site) { row in
+      softmax.logarithms(row.map { Int32($0) }, bits: 4).map { Int8(127 + $0) }
+    }
+  }
+
+  /// What is made of each row along an axis.
+  private static func rows(
+    _ axis: Int, _ site: NodeSite, _ results: @escaping @Sendable ([Int8]) -> [Int8]
+  ) throws(IntegerExecutionError) -> ByteRule {
+    let shape = site.graph[site.node.output].shape
     guard (1...4095).contains(shape[axis]) else { throw site.inexact("rows have 4,095 elements at most") }
     let (count, inner) = (shape[axis], shape[(axis + 1)...].elementCount)
     return { x in
@@ -50,7 +65,7 @@ extension NodeRule {
       for outer in stride(from: 0, to: y.count, by: count * inner) {
         for first in outer..<outer + inner {
           let places = stride(from: first, to: first + count * inner, by: inner)
-          for (place, share) in zip(places, softmax.probabilities(places.map { y[$0] })) { y[place] = share }
+          for (place, result) in zip(places, results(places.map { y[$0] })) { y[place] = result }
         }
       }
       return y

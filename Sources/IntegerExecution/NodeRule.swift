@@ -22,7 +22,7 @@ struct NodeRule: Sendable {
     case .same where !site.isOfInt8, .transpose where !site.isOfInt8:
       apply = try Self.moved(form, site)
       return
-    case .filters, .function, .prelu, .softmax, .maxPool, .averagePool, .mean, .binary, .constant, .concat,
+    case .filters, .function, .prelu, .softmax, .logSoftmax, .maxPool, .averagePool, .mean, .binary, .constant, .concat,
       .pad, .resize, .transpose, .gather, .same:
       break
     }
@@ -88,6 +88,7 @@ struct NodeRule: Sendable {
       return { $0[0].map { table[Int($0) + 128] } }
     case .prelu(let slope): return try prelu(slope, site)
     case .softmax(let axis, let beta): return try softmax(axis, beta: beta, site)
+    case .logSoftmax(let axis): return try logSoftmax(axis, site)
     case .maxPool(let window):
       let places = try WindowPlaces(window, site)
       return { places.maxima($0[0]) }

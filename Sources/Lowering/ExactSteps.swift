@@ -16,7 +16,7 @@ struct ExactSteps {
   static func cutsOff(_ operation: Operation) -> Bool {
     switch operation.exactForm {
     case .filters?, .averagePool?, .mean?, .binary?, .prelu?: true
-    case .function?, .softmax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?, .requantize?,
+    case .function?, .softmax?, .logSoftmax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?, .requantize?,
       .transpose?, .gather?, nil:
       false
     }
@@ -51,7 +51,7 @@ struct ExactSteps {
   private var movesOnly: Bool {
     switch planned.node.operation.exactForm {
     case .transpose?, .same?: true
-    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
+    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .maxPool?, .constant?,
       .concat?, .pad?, .resize?, .requantize?, .gather?, nil:
       false
     }
@@ -95,6 +95,12 @@ struct ExactSteps {
       return nil
     }
     return .exactSoftmax(BlobExactSoftmax(s, rescale: BlobExactRescale(rule.multiplier)))
+  }
+
+  func logSoftmax(_ s: BlobSoftmax) -> BlobIntegerStep.Form? {
+    guard y == .logProbability, s.count <= 4095, let rule = ByteSoftmax(scale: x.scale) else { return nil }
+    let fields = BlobExactSoftmax(s, rescale: BlobExactRescale(rule.multiplier))
+    return .exactLogSoftmax(BlobExactLogSoftmax(fields))
   }
 
   func averagePool(_ pool: BlobPool) -> BlobIntegerStep.Form {

@@ -3,6 +3,7 @@
 // and the tables of functions. Field names are those of Formats/Blob.md, "Integer steps".
 
 import Blob
+import FixedPoint
 import Foundation
 import ModelGraph
 import Tensors
@@ -118,6 +119,14 @@ struct IntegerSteps {
   func exponentials(beta: Float) -> [UInt16] {
     let table = (0..<256).map { UInt16((65535 * exp(-Double($0) * x.scale * Double(beta))).rounded()) }
     return Array(table.prefix { $0 > 0 })
+  }
+
+  /// Distances are exact ones' distances: their multiplier is of a scale alone.
+  func logSoftmax(_ s: BlobSoftmax) -> BlobIntegerLogSoftmax {
+    let least: Float = 0x1p-26
+    let scale = min(max(Float(x.scale), least), .greatestFiniteMagnitude)
+    let multiplier = ByteSoftmax(scale: scale)?.multiplier ?? FixedMultiplier(1)
+    return BlobIntegerLogSoftmax(BlobExactSoftmax(s, rescale: BlobExactRescale(multiplier)))
   }
 
   private func formula(_ operation: BlobOperator) -> BlobIntegerFormula {

@@ -204,7 +204,7 @@ package struct Lowering {
     switch node.operation.exactForm {
     case .same?: return true
     case .requantize?: if case .exact = numbers { return false } else { return true }
-    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .maxPool?, .constant?,
+    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .maxPool?, .constant?,
       .concat?, .pad?, .resize?, .transpose?, .gather?, nil:
       return false
     }

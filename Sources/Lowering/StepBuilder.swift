@@ -100,6 +100,15 @@ struct StepBuilder {
           $0.softmax(s, beta: beta)
         }
       ]
+    case .logSoftmax(let axis):
+      let s = BlobSoftmax(
+        x: xs[0], y: y, outer: out[..<axis].elementCount, count: out[axis],
+        inner: out[(axis + 1)...].elementCount)
+      return [
+        StepForms(.logSoftmax(BlobLogSoftmax(s))) { .logSoftmax($0.logSoftmax(s)) } exact: {
+          $0.logSoftmax(s)
+        }
+      ]
     case .maxPool(let window):
       let s = pool(window, x: xs[0], y: y, shapes[0], out)
       return [StepForms(.maxPool(s), moving: .maxPool(s))]
@@ -360,7 +369,7 @@ extension IntegerForm {
     case .binary(.divide):
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
-    case .activation, .softmax, .maxPool, .averagePool, .constant, .concat, .pad, .resize, .reshape,
+    case .activation, .softmax, .logSoftmax, .maxPool, .averagePool, .constant, .concat, .pad, .resize, .reshape,
       .transpose, .gather, .requantize:
       return 0
     }

@@ -16,6 +16,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case prelu(slope: ParameterID)
   /// Exponentials of beta x along one axis, normalised to sum 1.
   case softmax(axis: Int, beta: Float = 1)
+  /// The logarithms of exponentials along one axis, normalised to sum 1.
+  case logSoftmax(axis: Int)
   /// [C, H, W] to [C, OH, OW]: the largest of each window; padding never wins.
   case maxPool(Window)
   /// [C, H, W] to [C, OH, OW]: the mean of each window, over what is inside the image or, where
@@ -53,6 +55,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .activation(let function): function
       case .prelu(let slope): PRelu(slope: slope)
       case .softmax(let axis, let beta): Softmax(axis: axis, beta: beta)
+      case .logSoftmax(let axis): LogSoftmax(axis: axis)
       case .maxPool(let window): MaxPool(window: window)
       case .averagePool(let window, let countsPadding):
         AveragePool(window: window, countsPadding: countsPadding)

@@ -120,6 +120,7 @@ package enum ExactForm: Sendable {
   case function(Activation)
   case prelu(slope: ParameterID)
   case softmax(axis: Int, beta: Float)
+  case logSoftmax(axis: Int)
   case maxPool(Window)
   /// Over what is inside the image.
   case averagePool(Window)

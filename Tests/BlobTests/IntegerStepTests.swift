@@ -14,7 +14,7 @@ import Testing
         try expectReturn(model)
       }
     }
-    #expect(opcodes == Set(33...48))
+    #expect(opcodes == Set(33...49))
   }
 
   @Test func randomPlansComeBack() throws {

@@ -195,6 +195,7 @@ extension GraphCase {
     .one("softmax of rows", [3, 4, 5], .softmax(axis: 1)),
     .one("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
     .one("softmax of rows times 0.4", [3, 4, 5], .softmax(axis: 1, beta: 0.4)),
+    .one("logarithms of a softmax of rows", [3, 4, 5], .logSoftmax(axis: 1)),
     .one("a look at the sample", [3, 4], .reshape([2, 6])),
     .one("mean of an image", [3, 4, 5], .globalAveragePool),
     .one("mean of a matrix", [3, 4], .globalAveragePool),

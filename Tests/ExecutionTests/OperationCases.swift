@@ -273,6 +273,8 @@ extension OperationCase {
     .node("softmax of rows", [3, 4, 5], .softmax(axis: 1)),
     .node("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
     .node("softmax of rows times 0.4", [3, 4, 5], .softmax(axis: 1, beta: 0.4)),
+    .node("logarithms of a softmax", [6], .logSoftmax(axis: 0)),
+    .node("logarithms of a softmax of rows", [3, 4, 5], .logSoftmax(axis: 1)),
     .node("global average pool of an image", [3, 4, 5], .globalAveragePool),
     .node("global average pool of a matrix", [3, 4], .globalAveragePool),
     .node("global average pool of a vector", [3], .globalAveragePool),

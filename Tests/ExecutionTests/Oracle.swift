@@ -95,6 +95,9 @@ struct Oracle {
         return value > 0 ? value : value * parameters[slope.index].broadcast(index)
       }
     case .softmax(let axis, let beta): return softmax(.make(shape) { Double(beta) * x[0][$0] }, axis)
+    case .logSoftmax(let axis):
+      let shares = softmax(x[0], axis)
+      return .make(shape) { logarithm(shares[$0]) }
     case .maxPool(let window):
       return pool(window, x[0], shape) { taps, _ in taps.max() ?? 0 }
     case .averagePool(let window, let countsPadding):

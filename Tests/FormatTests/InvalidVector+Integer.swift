@@ -10,6 +10,7 @@ enum SoundIntegerStep {
   static let map = [0, 100, 8, 0]
   static let prelu = [0, 100, 2, 3, 4, 1 << 14, 8]
   static let softmax = [0, 100, 2, 3, 4, 5, 8]
+  static let logSoftmax = [0, 100, 2, 3, 4, 1 << 30, 51]
   static let averagePool = SoundStep.pool + [0, 0, 0]
   static let mean = [0, 100, 2, 16, 3, 4, 500]
   /// Add: operator, places, shape, masks, factors.
@@ -30,6 +31,7 @@ enum SoundIntegerStep {
     (40, [2] + varints(mean)), (41, [7] + varints(sum)), (41, [2] + varints(product)),
     (41, [4] + varints(quotient)), (42, [3] + varints(SoundStep.copy)), (43, [0] + varints(pad)),
     (44, [3] + varints(SoundStep.transpose)), (45, [2] + varints(constant)),
+    (49, [2] + varints(logSoftmax)),
     (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
     (48, [0] + varints(resize)),
   ]
@@ -108,8 +110,8 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...48), 32, []),
-    step("opcode-49", range("the opcode", 49, 33...48), 49, []),
+    step("opcode-32", range("the opcode", 32, 33...49), 32, []),
+    step("opcode-50", range("the opcode", 50, 33...49), 50, []),
     step("types-16", range("types", 16, 0...15), 35, types: 16, SoundIntegerStep.map),
     step("exact-border-of-bytes", .types(11), 35, types: 11, [0, 100, 16, 0], float(1) + [0]),
     step("exact-border-to-int8", .types(10), 35, types: 10, [0, 100, 16, 1], float(1) + [0]),
@@ -133,6 +135,7 @@ extension InvalidVector {
       SoundIntegerStep.convolution + [0], SoundIntegerStep.noWeights),
     step("max-pool-types", .types(1), 38, types: 1, SoundStep.pool),
     step("average-pool-types", .types(2), 39, types: 2, SoundIntegerStep.averagePool),
+    step("log-softmax-to-uint8", .types(1), 49, types: 1, SoundIntegerStep.logSoftmax),
     step("softmax-to-int8", .types(2), 37, types: 2, SoundIntegerStep.softmax),
     step("copy-types", .types(1), 42, types: 1, SoundStep.copy),
     step("pad-types", .types(2), 43, types: 2, SoundIntegerStep.pad),

@@ -13,8 +13,8 @@ extension InvalidVector {
   static let steps = elementwise + windows + choices + shapes + resizes
 
   private static let elementwise: [InvalidVector] = [
-    step("opcode-0", range("the opcode", 0, 1...16), 0, []),
-    step("opcode-17", range("the opcode", 17, 1...16), 17, []),
+    step("opcode-0", range("the opcode", 0, 1...17), 0, []),
+    step("opcode-18", range("the opcode", 18, 1...17), 18, []),
     step("activation-9", range("the activation", 9, 0...8), 3, varints([0, 100, 8]) + [9]),
     step("activation-none", .noActivation, 3, varints([0, 100, 8]) + [0]),
     step(

@@ -43,6 +43,7 @@ struct PlainEvaluator {
           value > 0 ? value : Double(slopes[index / step.inner % step.channels]) * value
         }, at: step.y)
     case .softmax(let step): write(softmax(step), at: step.y)
+    case .logSoftmax(let step): write(softmax(step.softmax).map { log($0) }, at: step.softmax.y)
     case .maxPool(let step):
       write(pool(step) { taps in taps.compactMap(\.self).max() ?? 0 }, at: step.y)
     case .averagePool(let step): write(averagePool(step), at: step.pool.y)

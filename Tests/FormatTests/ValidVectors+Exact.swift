@@ -171,6 +171,13 @@ extension ValidVector {
             rescale: BlobExactRescale(multiplier: multiplier, exponent: exponent))), .int8, .int8)
       outputs.append(y)
     }
+    for (multiplier, exponent) in [(1 << 31 - 1, 30), (1 << 30, 0), (1 << 31 - 1, 20), (1_700_000_000, 22)] {
+      let logarithms = BlobExactSoftmax(
+        BlobSoftmax(x: x.place, y: builder.tensor(.int8, [600]).place, outer: 2, count: 20, inner: 15),
+        rescale: BlobExactRescale(multiplier: multiplier, exponent: exponent))
+      builder.add(.exactLogSoftmax(BlobExactLogSoftmax(logarithms)), .int8, .int8)
+      outputs.append(BlobTensor(place: logarithms.softmax.y, shape: [600], type: .int8))
+    }
     let formulas: [BlobExactFormula] = [
       .subtract(builder.exactSum()), .add(builder.exactSum(exponents: 0)),
       .multiply(

@@ -108,7 +108,13 @@ extension ValidVector {
         BlobIntegerSoftmax(
           BlobSoftmax(x: y.place, y: y.place, outer: 7, count: 3, inner: 1),
           exponentials: exponentials(count: 256, decay: 0.99))), .int8, .uint8)
-    let output = BlobTensor(place: y.place, shape: [7, 3], type: .uint8, scale: 1 / 255)
+    builder.add(
+      .logSoftmax(
+        BlobIntegerLogSoftmax(
+          BlobExactSoftmax(
+            BlobSoftmax(x: y.place, y: y.place, outer: 1, count: 7, inner: 3),
+            rescale: BlobExactRescale(multiplier: 1_300_000_000, exponent: 21)))), .uint8, .int8)
+    let output = BlobTensor(place: y.place, shape: [7, 3], type: .int8, scale: 1 / 8)
     return ValidVector(
       name: "integer-steps", model: builder.model(outputs: [output, turned, x]))
   }

@@ -20,7 +20,7 @@ extension ValidVector {
     + [
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
-      "OP_AFFINE", "OP_SELECT", "OP_RESIZE",
+      "OP_AFFINE", "OP_SELECT", "OP_RESIZE", "OP_LOG_SOFTMAX",
     ]
 }
 
@@ -32,7 +32,7 @@ extension BlobStep {
   /// Of its form, its operator and, in float32, of what it computes.
   fileprivate var switches: [String] {
     if case .integer(let step) = self {
-      return ["INTEGER"] + (step.isExact ? ["EXACT"] : []) + (step.isBorder ? ["BORDER"] : []) + operatorSwitches
+      return ["INTEGER"] + (step.isExact || opcode == 49 ? ["EXACT"] : []) + (step.isBorder ? ["BORDER"] : []) + operatorSwitches
     }
     return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : [])
   }
@@ -50,16 +50,19 @@ extension BlobStep {
   }
 
   private var isExponential: Bool {
-    if case .softmax = self { return true }
+    switch self {
+    case .softmax, .logSoftmax: return true
+    default: break
+    }
     switch activation {
     case .sigmoid?, .tanh?, .elu?: return true
     case .none?, .relu?, .leakyRelu?, .clip?, .hardSigmoid?, .hardSwish?, nil: return false
     }
   }
 
-  /// Of opcodes 1...16.
+  /// Of opcodes 1...17.
   private static let operators = [
     "CONVOLUTION", "DENSE", "ACTIVATION", "PRELU", "SOFTMAX", "POOL", "POOL", "MEAN", "BINARY",
-    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT", "RESIZE",
+    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT", "RESIZE", "LOG_SOFTMAX",
   ]
 }

@@ -71,6 +71,8 @@ extension ValidVector {
           weights: builder.weights(3, 4, density: 0.7, levels: 4))))
     builder.steps.append(
       .softmax(BlobSoftmax(x: y.place, y: y.place, outer: 1, count: 4, inner: 3)))
+    builder.steps.append(
+      .logSoftmax(BlobLogSoftmax(BlobSoftmax(x: y.place, y: y.place, outer: 4, count: 3, inner: 1))))
     return ValidVector(name: "every-step", model: builder.model(outputs: [y]))
   }
 

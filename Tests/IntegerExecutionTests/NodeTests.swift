@@ -113,6 +113,14 @@ import Testing
     #expect(twice == .int8(try #require(ByteSoftmax(scale: 1)).probabilities(x)))
   }
 
+  @Test func logarithmsOfASoftmax() throws {
+    let rule = try #require(ByteSoftmax(scale: 0.5))
+    let x: [Int8] = [3, 4, 0, 9, -7, 2]
+    let found = try answer(.logSoftmax(axis: 1), [3, 2], x, from: Self.half, to: ByteNet.encoding(1 / 16, 127))
+    let wanted = (0..<3).flatMap { rule.logarithms([Int32(x[2 * $0]), Int32(x[2 * $0 + 1])], bits: 4) }
+    #expect(found == .int8(wanted.map { Int8(127 + $0) }))
+  }
+
   @Test func whatMoves() throws {
     let x: [Int8] = [1, 2, 3, 4, 5, 6]
     #expect(try answer(.transpose([1, 0]), [2, 3], x) == .int8([1, 4, 2, 5, 3, 6]))

@@ -43,7 +43,7 @@ final class NodeTestData {
     from onnx import TensorProto, numpy_helper
     from onnx.backend.test.case.node import collect_testcases
     wanted = set('''Conv ConvTranspose Gemm MatMul BatchNormalization Relu LeakyRelu PRelu Clip Sigmoid Tanh
-      HardSwish HardSigmoid Softmax MaxPool AveragePool GlobalAveragePool ReduceMean Add Sub Mul Div
+      HardSwish HardSigmoid Softmax LogSoftmax MaxPool AveragePool GlobalAveragePool ReduceMean Add Sub Mul Div
       Max Min Elu       Concat Pad Flatten Reshape Squeeze Unsqueeze Transpose Identity Dropout Constant'''.split())
     def bytes_of(value):
         proto = value if isinstance(value, TensorProto) else numpy_helper.from_array(value)

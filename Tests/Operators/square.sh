@@ -34,7 +34,7 @@ SWIFT
 after Sources/ModelLoading/ONNX/ONNXOperator.swift '"Softmax": ["axis"],' <<'SWIFT'
     "Square": [],
 SWIFT
-after Sources/ModelLoading/ONNX/ONNXOperator.swift 'case "Softmax": try softmax(node)' <<'SWIFT'
+after Sources/ModelLoading/ONNX/ONNXOperator.swift 'case "Softmax": try softmax(node) { .softmax(axis: $0) }' <<'SWIFT'
     case "Square": try elementwise(.square, node)
 SWIFT
 after Formats/Imports.md '| Identity, Dropout | nothing | `is_test` 1, ratio and seed | Dropout in training mode |' <<'MD'
@@ -77,7 +77,7 @@ public struct BlobSquare: Equatable, Sendable {
 }
 
 extension BlobSquare: StepFields {
-  static let opcode: UInt8 = 17
+  static let opcode: UInt8 = 18
   static let name = "square"
   static var sizes: String { "x times x" }
 
@@ -114,8 +114,7 @@ after Sources/Lowering/StepBuilder.swift \
 SWIFT
 
 # --- How the runtime computes it ---
-after Runtime-C/src/kgl_operators.h \
-  '_(RESIZE, KGL_OP_RESIZE, KGL_ALIKE, read_resize, resize_spans, kgl_op_resize, kgl_op_resize) \' <<'C'
+after Runtime-C/src/kgl_operators.h 'kgl_integer_log_softmax) \' <<'C'
   _(SQUARE, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_elements, shape_spans, kgl_op_square, kgl_integer_map) \
 C
 new Runtime-C/src/kgl_op_square.c <<'C'

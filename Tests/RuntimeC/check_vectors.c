@@ -125,6 +125,7 @@ static const struct {
     {"KGL_OP_AFFINE", KGL_OP_AFFINE},
     {"KGL_OP_SELECT", KGL_OP_SELECT},
     {"KGL_OP_RESIZE", KGL_OP_RESIZE},
+    {"KGL_OP_LOG_SOFTMAX", KGL_OP_LOG_SOFTMAX},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };
 

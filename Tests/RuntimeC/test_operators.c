@@ -69,7 +69,7 @@ static void test_block(const char *name, uint32_t opcode, uint32_t outer, uint32
   builder_begin(&b);
   fields[0] = input_of(&b, count);
   fields[1] = output_of(&b, out);
-  if (opcode == 4 || opcode == 5) fields[n++] = outer;
+  if (opcode == 4 || opcode == 5 || opcode == 17) fields[n++] = outer;
   fields[n++] = channels;
   fields[n++] = inner;
   builder_step(&b, opcode, n, fields);
@@ -82,7 +82,8 @@ static void test_block(const char *name, uint32_t opcode, uint32_t outer, uint32
     if (opcode == 14) expected[i] = (double)x[i] * first[c] + second[c];
     if (opcode == 8) expected[c] += (double)x[i] / inner;
   }
-  if (opcode == 5) ref_softmax(outer, channels, inner, x, expected);
+  if (opcode == 5 || opcode == 17) ref_softmax(outer, channels, inner, x, expected);
+  for (i = 0; opcode == 17 && i < count; i++) expected[i] = log(expected[i]);
   check_run(name, &b, inputs, expected, out, 1e-6);
   free(x);
   free(first);
@@ -304,6 +305,8 @@ void test_operators(void) {
   test_block("softmax", 5, 1, 10, 1, 0);
   test_block("softmax, middle axis", 5, 3, 4, 5, 0);
   test_block("softmax of one", 5, 2, 1, 2, 0);
+  test_block("logarithms of a softmax", 17, 1, 10, 1, 0);
+  test_block("logarithms of a softmax, middle axis", 17, 3, 4, 5, 0);
   test_block("mean", 8, 1, 5, 12, 0);
   test_block("mean of one", 8, 1, 3, 1, 0);
   for (i = 0; i < COUNT(binaries); i++) {

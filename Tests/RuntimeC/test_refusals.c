@@ -157,6 +157,9 @@ static const bytes_case steps[] = {
     {"select of another count", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 8, 2, 98)},
     {"select with a bit behind its end", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 2, 1, 98)},
     {"select beyond the parameters", KGL_ERR_CORRUPT, BYTES(15, 0, 96, 1, 8, 1, 0xFF, 1)},
+    {"log softmax", KGL_OK, BYTES(17, 0, 96, 1, 4, 1)},
+    {"log softmax in place", KGL_OK, BYTES(17, 96, 96, 1, 2, 2)},
+    {"log softmax of nothing", KGL_ERR_CORRUPT, BYTES(17, 0, 96, 1, 0, 1)},
     /* resize: mode, x, y, C, H, W, OH, OW; of height and width unit, step, rest, start + 65535, rest */
     {"resize", KGL_OK, BYTES(16, 1, 0, 96, 1, 2, 2, 2, 2, 2, 0, 1, 0xFF, 0xFF, 3, 0, 1, 1, 0, 0xFF, 0xFF, 3, 0)},
     {"a rest of a unit", KGL_ERR_CORRUPT,

@@ -320,6 +320,12 @@ def softmax_times(m):
     m.add("SOFTMAX", [m.input(x)], [m.output(x, scale=1 / 256, zero=-128)], "Softmax", beta=beta)
 
 
+def log_softmax(m):
+    x = [[1, m.whole(2, 200)], [1, m.whole(2, 5), m.whole(2, 9)], m.plane()][m.whole(0, 2)]
+    a = m.input(x, scale=m.scale(0.001, 0.5), zero=m.whole(-128, 127))
+    m.add("LOG_SOFTMAX", [a], [m.output(x, scale=1 / 16, zero=127)], "LogSoftmax")
+
+
 def transpose(m):
     x, order = m.plane(), [[0, 2, 1, 3], [0, 3, 1, 2], [0, 1, 3, 2]][m.whole(0, 2)]
     a = m.input(x)
@@ -504,7 +510,7 @@ CASES = {
     "maximum": extreme("MAXIMUM"), "minimum": extreme("MINIMUM"), "slice": slice_, "split-v": split_v,
     "gather": gather, "pack": pack, "unpack": unpack, "space-to-depth": blocks("SPACE_TO_DEPTH"),
     "depth-to-space": blocks("DEPTH_TO_SPACE"), "expand-dims": expand_dims, "squeeze": squeeze,
-    "shape-chain": shape_chain, "softmax-times": softmax_times,
+    "shape-chain": shape_chain, "softmax-times": softmax_times, "log-softmax": log_softmax,
 }
 
 

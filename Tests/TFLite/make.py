@@ -441,6 +441,15 @@ def mirrors(f):
     return f.add("MIRROR_PAD", [y, f.ints([[0, 0], [0, 2], [1, 1], [0, 0]])], (1, 9, 10, 5), "MirrorPadOptions", mode=0)
 
 
+@file
+def logarithms(f):
+    x = f.input(1, 4, 5, 3)
+    y = f.conv(x, (6, 1, 1, 3), (1, 4, 5, 6))
+    y = f.add("LOG_SOFTMAX", [y], (1, 4, 5, 6), "LogSoftmaxOptions")
+    z = f.add("RESHAPE", [y, f.ints([1, 120])], (1, 120), "ReshapeOptions", newShape=[1, 120])
+    return f.add("LOG_SOFTMAX", [z], (1, 120), "LogSoftmaxOptions"), y
+
+
 def build(make, seed, twin):
     f = File(seed)
     f.twin = twin

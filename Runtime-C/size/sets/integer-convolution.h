@@ -14,3 +14,4 @@
 #define KGL_OP_AFFINE 0
 #define KGL_OP_SELECT 0
 #define KGL_OP_RESIZE 0
+#define KGL_OP_LOG_SOFTMAX 0

@@ -59,6 +59,8 @@ struct StepTypes {
   var areEqual = false
   /// y is uint8.
   var yIsUnsigned = false
+  /// y is int8.
+  var yIsSigned = false
   /// All are int8.
   var isExact = false
   /// x, or else y, is of bytes, and the other of float32.
@@ -68,6 +70,6 @@ struct StepTypes {
     if let bytesAreX { return !step.bIsSigned && !(bytesAreX ? step.yIsSigned : step.xIsSigned) }
     if isExact { return step.xIsSigned && step.yIsSigned && step.bIsSigned == hasB }
     return (hasX || !step.xIsSigned) && (hasB || !step.bIsSigned)
-      && (!areEqual || step.xIsSigned == step.yIsSigned) && !(yIsUnsigned && step.yIsSigned)
+      && (!areEqual || step.xIsSigned == step.yIsSigned) && !(yIsUnsigned && step.yIsSigned) && !(yIsSigned && !step.yIsSigned)
   }
 }

@@ -110,6 +110,7 @@ extension StepTypes {
     if areEqual { words.append("bits 0 and 1 of types are equal") }
     if isExact { words.append(hasB ? "bits 0 to 3 of types are 1" : "types is 11") }
     if yIsUnsigned { words.append("bit 1 of types is 0") }
+    if yIsSigned { words.append("bit 1 of types is 1") }
     if bytesAreX != nil { words.append("bit 2 of types is 0, and so is that of the float32 tensor") }
     return words.joined(separator: ", ")
   }

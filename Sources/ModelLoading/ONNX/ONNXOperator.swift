@@ -42,6 +42,7 @@ enum ONNXOperator {
     "MaxPool": [
       "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides",
     ],
+    "LogSoftmax": ["axis"],
     "Max": ["consumed_inputs"],
     "Min": ["consumed_inputs"],
     "Mul": ["axis", "broadcast", "consumed_inputs"],
@@ -99,6 +100,7 @@ extension GraphBuilder {
     case "HardSwish": try activation(.hardSwish, node)
     case "Identity": try data(node)
     case "LeakyRelu": try leakyRelu(node)
+    case "LogSoftmax": try softmax(node) { .logSoftmax(axis: $0) }
     case "MatMul": try matMul(node)
     case "MaxPool": try maxPool(node)
     case "Max": try extreme(.maximum, node)
@@ -110,7 +112,7 @@ extension GraphBuilder {
     case "Relu": try activation(.relu, node)
     case "Reshape": try reshape(node)
     case "Sigmoid": try activation(.sigmoid, node)
-    case "Softmax": try softmax(node)
+    case "Softmax": try softmax(node) { .softmax(axis: $0) }
     case "Squeeze": try squeeze(node)
     case "Sub": try binary(.subtract, node)
     case "Tanh": try activation(.tanh, node)

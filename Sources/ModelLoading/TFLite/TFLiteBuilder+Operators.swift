@@ -7,11 +7,6 @@ extension TFLiteBuilder {
   /// Adds what an operator means to the graph, or notes why that cannot be.
   mutating func convert(_ call: TFLiteOperator) {
     let node = TFLiteNode(name: call.name, operator: call.builtin.name)
-    guard Self.isExpressible(call) else {
-      needs.add(.init(operator: node.operator, node: node.name))
-      for output in call.outputs { values[output] = .unread }
-      return
-    }
     do {
       try makeOutputs(of: call, node)
     } catch {
@@ -58,21 +53,6 @@ extension TFLiteBuilder {
     return call.inputs.contains { if let input = $0, case .size? = values[input] { true } else { false } }
   }
 
-  /// Whether the graph has operations for an operator.
-  private static func isExpressible(_ call: TFLiteOperator) -> Bool {
-    switch call.operation {
-    case .logSoftmax:
-      false
-    case .argMax, .conv2D, .depthwiseConv2D, .transposeConv, .fullyConnected, .averagePool2D, .maxPool2D, .add, .sub, .mul,
-      .maximum, .minimum, .elu,
-      .concatenation, .pad, .padV2, .mirrorPad, .mean, .sum, .reduceMax, .reshape, .squeeze, .expandDims,
-      .transpose, .shape, .softmax, .logistic, .tanh, .relu, .relu6, .reluN1To1, .hardSwish, .prelu,
-      .leakyRelu, .quantize, .dequantize, .cast, .stridedSlice, .slice, .split, .splitV, .gather, .pack,
-      .unpack, .tile, .spaceToDepth, .depthToSpace, .resizeNearestNeighbor, .resizeBilinear:
-      true
-    }
-  }
-
   /// What an operator makes, an entry for each of its outputs.
   private mutating func converted(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError)
     -> [Traced]
@@ -103,6 +83,7 @@ extension TFLiteBuilder {
     case .transpose: [.computed(try transpose(call, node))]
     case .softmax(let beta):
       [.computed(try softmax(call, beta: beta, node) { [isExact] in .softmax(axis: $0, beta: isExact ? beta : 1) })]
+    case .logSoftmax: [.computed(try softmax(call, node) { .logSoftmax(axis: $0) })]
     case .logistic: [.computed(try activation(call, .sigmoid, node))]
     case .tanh: [.computed(try activation(call, .tanh, node))]
     case .relu: [.computed(try activation(call, .relu, node))]
@@ -128,7 +109,7 @@ extension TFLiteBuilder {
       throw node.unsupported(
         "no output of a blob is the number of a place: let the model end before it, and look for the largest "
           + "answer")
-    case .logSoftmax, .shape:
+    case .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

@@ -182,7 +182,9 @@ extension GraphBuilder {
 
 extension GraphBuilder {
   /// Over one axis from operator set 13 on; before, over all axes from `axis` to the last.
-  mutating func softmax(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+  mutating func softmax(_ node: ONNXNode, _ operation: (Int) -> Operation)
+    throws(ModelLoadingError) -> ComputedValue
+  {
     let x = try data(node)
     let rank = rank(x)
     let axis = try self.axis(
@@ -195,12 +197,12 @@ extension GraphBuilder {
     let shape = graph[x.id].shape
     let wide = axes.filter { shape[$0] > 1 }
     if wide.count <= 1 {
-      let id = try add(.softmax(axis: wide.first ?? axes[0]), [x.id], node)
+      let id = try add(operation(wide.first ?? axes[0]), [x.id], node)
       return ComputedValue(id: id, batchAxis: x.batchAxis)
     }
     let flat = Array(shape[..<axes[0]]) + [saturatingProduct(shape[axes[0]...])]
     let flattened = try add(.reshape(flat), [x.id], node, part: "flatten")
-    let normalised = try add(.softmax(axis: axes[0]), [flattened], node)
+    let normalised = try add(operation(axes[0]), [flattened], node)
     let id = try add(.reshape(shape), [normalised], node, part: "unflatten")
     return ComputedValue(id: id, batchAxis: x.batchAxis)
   }
