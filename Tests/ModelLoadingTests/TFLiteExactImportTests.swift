@@ -71,6 +71,22 @@ import Testing
     }
   }
 
+  /// 42 1024ths for 41.5: the place of the last is 15.1.
+  @Test(arguments: [(15, 370), (15, 120), (1, 256)]) func anImageIsNotReadBeyondItsEnd(_ sizes: (Int, Int)) throws {
+    var file = TFLiteSamples.one(
+      23, x: [1, 1, sizes.0, 1], y: [1, 1, sizes.1, 1], [.ints("size", [1, sizes.1])], optionsType: 15)
+    for index in 0..<2 {
+      file.tensors[index].type = 9
+      (file.tensors[index].scales, file.tensors[index].zeroPoints) = ([0.5], [3])
+    }
+    do throws(ModelLoadingError) {
+      _ = try TFLiteImporter.model(bytes: file.encoded)
+      #expect(sizes != (15, 370))
+    } catch {
+      #expect(sizes == (15, 370) && error.sentence.contains("from 15 to 370 places the reference"), "\(error.sentence)")
+    }
+  }
+
   @Test func allThatHasNoneIsListed() throws {
     let file = TFLiteSamples.int8 {
       $0.tensors[4].scales = [0.5]

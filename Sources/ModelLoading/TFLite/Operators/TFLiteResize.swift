@@ -18,8 +18,13 @@ extension TFLiteBuilder {
       throw node.unsupported("sizes \(size[1...2]) and \(shape[1...2]) are not of at most 65535")
     }
     try check(call, 1, says: Array(shape[1...2]), node)
-    var parts = (0..<2).map { axis in
-      let line = TFLiteResizedAxis(count: size[axis + 1], size: shape[axis + 1], grid: grid)
+    let lines = (1...2).map { TFLiteResizedAxis(count: size[$0], size: shape[$0], grid: grid) }
+    if isExact, mode == .linear, let line = lines.first(where: \.readsBeyond) {
+      throw node.unsupported(
+        "from \(line.count) to \(line.size) places the reference, which rounds its steps, reads beyond the image: take "
+          + "another size")
+    }
+    var parts = lines.map { line in
       switch mode {
       case .nearest: return line.nearest
       case .linear: return [isExact ? line.ofBytes : line.line]
@@ -73,6 +78,9 @@ struct TFLiteResizedAxis {
     return Resize.Axis(
       size: size, step: step, start: grid.hasHalfPixels ? step / 2 - 512 : 0, unit: 1024)
   }
+
+  /// Whether these go on behind the last place, where the reference takes what lies there in memory.
+  var readsBeyond: Bool { ofBytes.place(size - 1).whole >= count }
 
   /// Lines that give the places which float32 gives, one behind the other; mostly one.
   var nearest: [Resize.Axis] {
