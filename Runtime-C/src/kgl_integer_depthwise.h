@@ -24,13 +24,16 @@ KGL_INLINE int is_depthwise(const kgl_step *step) {
 /* Outputs of a row that are computed: as many as four at a time are. */
 KGL_INLINE uint32_t row_room(const kgl_window *window) { return (window->out[1] + 3) / 4 * 4; }
 
+/* Its sums, of which eight are finished at a time. */
+KGL_INLINE uint32_t sums_room(const kgl_window *window) { return (window->out[1] + 7) / 8 * 8; }
+
 /* The scratch: a filter's list, a row of sums, the copy. */
 static uint64_t depthwise_words(const kgl_step *step) {
   const kgl_window *window = &step->u.window;
   layout l;
   lay_out(&l, window, row_room(window) + 1);
   if (l.is_too_large) return UINT64_MAX;
-  return kgl_weights_words(&step->weights) + 2 * 9 + (uint64_t)row_room(window) + ((uint64_t)l.plane + 3) / 4;
+  return kgl_weights_words(&step->weights) + 2 * 9 + (uint64_t)sums_room(window) + ((uint64_t)l.plane + 3) / 4;
 }
 
 #if KGL_TILES
@@ -138,7 +141,7 @@ static kgl_status depthwise_convolution(kgl_place *place, const kgl_step *step) 
   const uint32_t image = window->in[0] * window->in[1], size = window->out[0] * window->out[1];
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(&step->weights));
   uint32_t *sums = (uint32_t *)(list + 9), o, i, count, row;
-  uint8_t *copy = (uint8_t *)(sums + row_room(window));
+  uint8_t *copy = (uint8_t *)(sums + sums_room(window));
   const uint8_t *x = kgl_bytes_at(place, step->x);
   kgl_filters filters;
   row_finish finish;

@@ -51,12 +51,22 @@ KGL_NOINLINE void copy_with_border(const layout *l, uint8_t *to, const uint8_t *
   const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
   const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
   const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
-  uint32_t c, row;
-  memset(to, border, (size_t)l->plane * channels);
-  for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], to += l->plane) {
-    for (row = 0; row < rows; row++) {
-      memcpy(to + (top + row) * l->width + left, x + row * w->in[1], columns);
+  const uint32_t first = top * l->width + left, gap = l->width - columns; /* before the first row, and between two */
+  const uint32_t last = l->plane - first - rows * l->width + (rows > 0 ? gap : 0);
+  uint32_t c, row, i;
+  for (c = 0; c < channels; c++, x += w->in[0] * w->in[1]) {
+    const uint8_t *from = x;
+    memset(to, border, first);
+    to += first;
+    for (row = 0; row < rows; row++, from += w->in[1]) {
+      memcpy(to, from, columns);
+      to += columns;
+      if (row + 1 < rows) {
+        for (i = 0; i < gap; i++) *to++ = (uint8_t)border;
+      }
     }
+    memset(to, border, last);
+    to += last;
   }
 }
 

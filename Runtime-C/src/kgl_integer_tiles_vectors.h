@@ -37,38 +37,62 @@ static kgl_status read_filter(kgl_filters *filters, const tiles *t, uint32_t f) 
   return KGL_OK;
 }
 
-/* The inputs of windows whose corners these are: [TILE, padded]. */
-KGL_NOINLINE void gather(const tiles *t, const uint8_t *const x[TILE], uint32_t flip) {
+/* The inputs of windows whose corners these are: [padded / 16, TILE, 16]. */
+KGL_NOINLINE void gather_far(const tiles *t, const uint8_t *const x[TILE], uint32_t flip) {
   const uint32x4_t mask = vdupq_n_u32(flip ? 0 : 128);
   uint32_t window;
   for (window = 0; window < TILE; window++) {
     const uint32_t *offsets = t->offsets;
     const uint8_t *from = x[window];
-    uint8_t *to = (uint8_t *)t->tile + window * t->padded;
+    uint8_t *to = (uint8_t *)t->tile + window * 16;
     int32_t left = (int32_t)t->columns;
-    for (; left > 0; left -= 4, offsets += 4, to += 4) {
+    for (; left > 0; left -= 4, offsets += 4) {
       const mve_pred16_t some = vctp32q((uint32_t)left);
       const uint32x4_t at = vldrwq_z_u32(offsets, some);
       vstrbq_u32(to, veorq_u32(vldrbq_gather_offset_z_u32(from, at, some), mask));
+      to += (left - (int32_t)t->columns) % 16 == -12 ? 4 + (TILE - 1) * 16 : 4;
     }
   }
 }
 
-/* The sums of a filter over four windows from `p` on. */
-KGL_INLINE int32x4_t four_sums(const int8_t *w, const int8_t *p, uint32_t padded, uint32_t more) {
-  const int8_t *q = p + padded, *r = q + padded, *s = r + padded;
+/* The same, a column of all eight windows at a time, where 16 bits hold how far they are from the first. */
+KGL_NOINLINE void gather(const tiles *t, const uint8_t *const x[TILE], uint32_t flip) {
+  const uint16x8_t to_window = vmulq_n_u16(vidupq_n_u16(0, 1), 16);
+  const uint16x8_t mask = vdupq_n_u16(flip ? 0 : 128);
+  const uint32_t *offset = t->offsets, *last = offset + t->columns;
+  uint16_t corners[TILE];
+  uint16x8_t from_first;
+  uint8_t *to = (uint8_t *)t->tile;
+  uint32_t i;
+  if ((uint32_t)(x[TILE - 1] - x[0]) > UINT16_MAX) {
+    gather_far(t, x, flip);
+    return;
+  }
+  for (i = 0; i < TILE; i++) corners[i] = (uint16_t)(x[i] - x[0]);
+  from_first = vldrhq_u16(corners);
+  for (; offset < last; to += (TILE - 1) * 16) {
+    const uint32_t *next = last - offset < 16 ? last : offset + 16;
+    for (; offset < next; offset++, to++) {
+      vstrbq_scatter_offset_u16(to, to_window, veorq_u16(vldrbq_gather_offset_u16(x[0] + *offset, from_first), mask));
+    }
+  }
+}
+
+/* The sums of a filter over every second window of a tile, from that at `x` on. */
+KGL_INLINE int32x4_t four_sums(const int8_t *w, const int8_t *x, uint32_t padded, uint32_t more) {
   int32_t a = (int32_t)more, b = a, c = a, d = a;
   uint32_t left = padded / 16;
-  int32x4_t sums = vdupq_n_s32(0);
+  int32x4_t sums;
   do {
     const int8x16_t weights = vldrbq_s8(w);
-    a = vmladavaq_s8(a, weights, vldrbq_s8(p));
-    b = vmladavaq_s8(b, weights, vldrbq_s8(q));
-    c = vmladavaq_s8(c, weights, vldrbq_s8(r));
-    d = vmladavaq_s8(d, weights, vldrbq_s8(s));
-    w += 16, p += 16, q += 16, r += 16, s += 16;
+    a = vmladavaq_s8(a, weights, vldrbq_s8(x));
+    b = vmladavaq_s8(b, weights, vldrbq_s8(x + 32));
+    c = vmladavaq_s8(c, weights, vldrbq_s8(x + 64));
+    d = vmladavaq_s8(d, weights, vldrbq_s8(x + 96));
+    w += 16, x += 16 * TILE;
   } while (--left != 0);
-  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+  sums = vdupq_n_s32(a);
+  sums[1] = b, sums[2] = c, sums[3] = d;
   return sums;
 }
 
@@ -79,8 +103,8 @@ KGL_NOINLINE void plain_tile(const tiles *t, uint32_t count, uint8_t *y, uint32_
   const int8_t *w = (const int8_t *)t->block, *x = (const int8_t *)t->tile;
   const uint32_t padded = t->padded;
   for (; finish < end; finish++, w += padded, y += size) {
-    vstrbq_s32((int8_t *)y, plain_elements(&finish->exact, four_sums(w, x, padded, 0)));
-    vstrbq_s32((int8_t *)y + 4, plain_elements(&finish->exact, four_sums(w, x + 4 * padded, padded, 0)));
+    const int32x4_t even = four_sums(w, x, padded, 0), odd = four_sums(w, x + 16, padded, 0);
+    vstrbq_s16((int8_t *)y, plain_elements(&finish->exact, even, odd));
   }
 }
 #endif
@@ -93,8 +117,9 @@ KGL_NOINLINE void any_tile(const tiles *t, const sweep *s, uint32_t count, uint3
   for (f = 0; f < count; f++, y += size) {
     const int8_t *w = filter_bytes(t, f);
     uint32_t sums[TILE];
-    vstrwq_u32(sums, vreinterpretq_u32_s32(four_sums(w, x, t->padded, t->more[f])));
-    vstrwq_u32(sums + 4, vreinterpretq_u32_s32(four_sums(w, x + 4 * t->padded, t->padded, t->more[f])));
+    const uint32_t more = t->more[f];
+    const int32x4x2_t both = {{four_sums(w, x, t->padded, more), four_sums(w, x + 16, t->padded, more)}};
+    vst2q_s32((int32_t *)sums, both);
     finish_sums(s, &t->finishes[f], sums, y, r == NULL ? NULL : r + f * size, outputs);
   }
 }

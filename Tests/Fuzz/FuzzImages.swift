@@ -20,7 +20,12 @@ private func decode(_ bytes: [UInt8]) {
     let image =
       try PNG.matches(bytes)
       ? PNG.decode(bytes, path: "image") : PNM.decode(bytes, path: "image")
-    precondition(image.values.count == image.shape.reduce(1, *), "not the size of its shape")
+    let count =
+      switch image.values {
+      case .bytes(let values): values.count
+      case .floats(let values): values.count
+      }
+    precondition(count == image.shape.reduce(1, *), "not the size of its shape")
   } catch {
     precondition(!error.sentence.isEmpty, "an error without a sentence")
   }
