@@ -21,7 +21,7 @@ import Testing
     for seed in 100..<160 {
       var samples = SampleIntegerSteps(seed: UInt64(seed))
       let kinds = (0..<8).map { _ in
-        SampleIntegerSteps.kinds[Int.random(in: 0..<15, using: &samples.generator)]
+        SampleIntegerSteps.kinds[Int.random(in: SampleIntegerSteps.kinds.indices, using: &samples.generator)]
       }
       try expectReturn(samples.model(kinds), "seed \(seed)")
     }

@@ -5,7 +5,7 @@ import Tensors
 struct SampleIntegerSteps {
   enum Kind: CaseIterable {
     case convolution, dense, map, prelu, softmax, maxPool, averagePool, mean, binary, copy, pad
-    case transpose, constant, affine, gather, resize
+    case transpose, constant, affine, gather, resize, logSoftmax
   }
 
   static let kinds = Kind.allCases
@@ -153,6 +153,11 @@ struct SampleIntegerSteps {
       let table = (0..<draw(1...256)).map { _ in UInt16(draw(1...65535)) }
       return BlobIntegerStep(
         .softmax(BlobIntegerSoftmax(form, exponentials: table)), xIsSigned: x, yIsSigned: false)
+    case .logSoftmax:
+      let form = BlobExactSoftmax(
+        BlobSoftmax(x: read, y: written, outer: outer, count: channels, inner: inner),
+        rescale: BlobExactRescale(multiplier: draw(1 << 30...(1 << 31) - 1), exponent: draw(0...20)))
+      return BlobIntegerStep(.logSoftmax(BlobIntegerLogSoftmax(form)), xIsSigned: x, yIsSigned: true)
     case .mean:
       let form = BlobGlobalAveragePool(
         x: read, y: place(channels), channels: channels, inner: inner)
