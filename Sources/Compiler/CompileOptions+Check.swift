@@ -18,7 +18,7 @@ extension CompileOptions {
     guard !graph.layers.isEmpty else {
       throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
     }
-    if let fault = rangeFault(graph) { throw .usage(reason: fault) }
+    if let fault = byteFault(graph) { throw .usage(reason: fault) }
     guard evolution.pools.areDisjoint(layers: graph.layers.count) else {
       throw .usage(reason: "out of range: the pools of layers")
     }

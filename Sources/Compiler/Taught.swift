@@ -35,12 +35,15 @@ extension CompileOptions {
     return options
   }
 
-  /// Why ranges cannot come from where they are told to, as a sentence; nil where they can.
+  /// Why what is said of bytes between steps cannot be, as a sentence; nil where it can.
   ///
   /// - Parameter graph: the student's.
-  func rangeFault(_ graph: Graph) -> String? {
+  func byteFault(_ graph: Graph) -> String? {
+    if activations != .int8 {
+      let option = ranges != nil ? "--ranges" : tableLimit != nil ? "--table-limit" : nil
+      return option.map { "\($0) is of bytes between steps: give --activations int8 with it" }
+    }
     guard let ranges else { return nil }
-    if activations != .int8 { return "--ranges is of bytes between steps: give --activations int8 with it" }
     return ranges == .samples || graph.saysRanges ? nil
       : "--ranges file is for models of int8, whose files say them: \(model) says none"
   }

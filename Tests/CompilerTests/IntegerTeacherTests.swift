@@ -83,10 +83,14 @@ struct IntegerTeacherTests {
     #expect(try Inspection.blob(bench.path("floats.kgl")).outputTypes[0].type == "float32")
   }
 
-  @Test func rangesThatCannotBeAreRefused() throws {
+  @Test func whatIsOfBytesIsRefusedWithoutThem() throws {
     let bench = try Workbench()
     var options = try bench.options()
-    options.ranges = .samples
+    options.tableLimit = 31
+    #expect(throws: CompilerError.usage(
+      reason: "--table-limit is of bytes between steps: give --activations int8 with it")
+    ) { try bench.compile(options) }
+    (options.tableLimit, options.ranges) = (nil, .samples)
     #expect(throws: CompilerError.usage(
       reason: "--ranges is of bytes between steps: give --activations int8 with it")
     ) { try bench.compile(options) }
