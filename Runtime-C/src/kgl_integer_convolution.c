@@ -176,7 +176,9 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
       if (l.is_copied) copy_with_border(&l, copy, x, channels, KGL_IS_EXACT(step) ? step->form.exact.border : 0);
     }
     count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
-    sweep_filter(&s, (const uint32_t *)list, count, o);
+    sweep_filter(&s, o);
+    s.list = (const uint32_t *)list;
+    s.end = s.list + count;
     p.x = laid;
 #if KGL_HELIUM
     if (s.is_vector) {

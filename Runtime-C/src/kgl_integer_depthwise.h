@@ -161,7 +161,7 @@ static kgl_status depthwise_convolution(kgl_place *place, const kgl_step *step) 
     if (status != KGL_OK) return status;
     for (i = 0; i < count; i++) w[list[i].column] = list[i].value.level;
     copy_with_border(&l, copy, x, 1, KGL_IS_EXACT(step) ? step->form.exact.border : 0);
-    sweep_filter(&s, NULL, 0, o);
+    sweep_filter(&s, o);
     ready_finish(&finish, &s);
     for (row = 0; row < window->out[0]; row++) {
       row_sums(w, copy + row * window->stride[0] * l.width, &p, l.width, s.x_flip, sums);

@@ -51,10 +51,8 @@ KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   s->residual_flip = step->form.integer.types & KGL_B_IS_SIGNED ? 128 : 0;
 }
 
-/* The next filter, number `row`. */
-KGL_INLINE void sweep_filter(sweep *s, const uint32_t *list, uint32_t count, uint32_t row) {
-  s->list = list;
-  s->end = list + count;
+/* How the sums of the next filter, number `row`, are finished. */
+KGL_INLINE void sweep_filter(sweep *s, uint32_t row) {
 #if KGL_EXACT
   if (s->exact != NULL) {
     kgl_exact_rows_next(&s->rows, &s->row);

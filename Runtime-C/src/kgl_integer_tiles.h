@@ -208,7 +208,7 @@ static kgl_status read_block(kgl_filters *filters, tiles *t, sweep *s, uint32_t 
   for (f = 0; f < count; f++) {
     kgl_status status = read_filter(filters, t, f);
     if (status != KGL_OK) return status;
-    sweep_filter(s, NULL, 0, o + f);
+    sweep_filter(s, o + f);
     ready_finish(&t->finishes[f], s);
 #if KGL_EXACT
     t->are_plain = t->are_plain && s->exact != NULL && s->row.is_plain;
