@@ -51,8 +51,9 @@ KGL_NOINLINE void copy_with_border(const layout *l, uint8_t *to, const uint8_t *
   const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
   const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
   const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
-  const uint32_t first = top * l->width + left, gap = l->width - columns; /* before the first row, and between two */
-  const uint32_t last = l->plane - first - rows * l->width + (rows > 0 ? gap : 0);
+  const uint32_t gap = l->width - columns; /* between two rows */
+  const uint32_t first = rows > 0 ? top * l->width + left : 0;
+  const uint32_t last = rows > 0 ? l->plane - first - rows * l->width + gap : l->plane;
   uint32_t c, row, i;
   for (c = 0; c < channels; c++, x += w->in[0] * w->in[1]) {
     const uint8_t *from = x;
