@@ -64,10 +64,11 @@ extension BlobStep {
   /// Whether it calls the C library's exponentials.
   fileprivate var needsMath: Bool {
     switch self {
-    case .softmax, .logSoftmax: return true
-    default: break
+    case .softmax, .logSoftmax: true
+    case .convolution, .dense, .activation, .prelu, .maxPool, .averagePool, .globalAveragePool, .binary, .copy, .pad,
+      .transpose, .constant, .affine, .gather, .resize, .integer:
+      activation?.needsMath ?? false
     }
-    return activation?.needsMath ?? false
   }
 }
 

@@ -9,8 +9,7 @@ extension ExecutionError {
     case .undetermined(let value):
       "the value \(value) is needed and cannot be computed from the inputs given"
     case .integers(let value):
-      "the value \(value) is of integers, and only float32 is computed here: encode, verify and run --raw take "
-        + "a model of int8 as it is; to compile it, give the float model that it came from"
+      "the value \(value) is of integers, and only float32 is computed here: take the model's float meaning, as compile does"
     }
   }
 

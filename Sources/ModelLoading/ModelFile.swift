@@ -40,7 +40,7 @@ enum ModelFile {
   private static func opened(_ path: String, followsLink: Bool) throws(TensorFault) -> InputFile {
     do { return try InputFile(path, followsLink: followsLink) } catch {
       let isOther = error == .unreadable(path: path, reason: InputFile.notRegular)
-      throw TensorFault(isOther ? "it is not a regular file" : "it cannot be opened")
+      throw TensorFault(isOther ? "it is not a regular file" : "it cannot be opened: check its name and who may read it")
     }
   }
 }

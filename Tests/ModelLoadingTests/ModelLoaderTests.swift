@@ -78,7 +78,8 @@ private let sharedModels = [
 
   @Test func missingFilesAndFoldersAreRefused() {
     let folder = NSTemporaryDirectory()
-    #expect(throws: ModelLoadingError.file(path: "/no/model.onnx", reason: "it cannot be opened")) {
+    let unreadable = "it cannot be opened: check its name and who may read it"
+    #expect(throws: ModelLoadingError.file(path: "/no/model.onnx", reason: unreadable)) {
       try ModelLoader.load(path: "/no/model.onnx")
     }
     #expect(throws: ModelLoadingError.file(path: folder, reason: "it is not a regular file")) {
