@@ -42,4 +42,12 @@ public enum BlobActivation: Equatable, Sendable {
     case .hardSigmoid(let alpha, let beta): [alpha, beta]
     }
   }
+
+  /// Whether it calls the C library's exponentials.
+  var callsMath: Bool {
+    switch self {
+    case .sigmoid, .tanh, .elu: true
+    case .none, .relu, .leakyRelu, .clip, .hardSigmoid, .hardSwish: false
+    }
+  }
 }

@@ -152,6 +152,16 @@ extension BlobStep {
     }
   }
 
+  /// Whether its operator calls the C library's exponentials (`KGL_MATH`).
+  package var callsMath: Bool {
+    switch self {
+    case .softmax, .logSoftmax: true
+    case .convolution, .dense, .activation, .prelu, .maxPool, .averagePool, .globalAveragePool, .binary, .copy, .pad,
+      .transpose, .constant, .affine, .gather, .resize, .integer:
+      activation?.callsMath ?? false
+    }
+  }
+
   /// Those of all operators, by opcode.
   package static let runtimeSwitches: [String] = blanks.sorted { $0.key < $1.key }
     .compactMap(\.value.runtimeSwitch).reduce(into: []) { if $0.last != $1 { $0.append($1) } }

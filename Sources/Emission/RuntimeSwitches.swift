@@ -22,7 +22,7 @@ struct RuntimeSwitches {
       ("KGL_EXACT", model.steps.contains(where: \.isExact)),
       ("KGL_BORDER", model.steps.contains(where: \.isBorder)),
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
-      ("KGL_MATH", model.steps.contains(where: \.needsMath)),
+      ("KGL_MATH", model.steps.contains(where: \.callsMath)),
     ]
     let lanes = model.steps.compactMap(\.weights).flatMap(\.lanes)
     bankCount = lanes.reduce(1) { max($0, $1.bank + 1) }
@@ -59,24 +59,5 @@ extension BlobStep {
   /// Whether it is between float32 and bytes.
   fileprivate var isBorder: Bool {
     if case .integer(let step) = self, case .exactBorder = step.form { true } else { false }
-  }
-
-  /// Whether it calls the C library's exponentials.
-  fileprivate var needsMath: Bool {
-    switch self {
-    case .softmax, .logSoftmax: true
-    case .convolution, .dense, .activation, .prelu, .maxPool, .averagePool, .globalAveragePool, .binary, .copy, .pad,
-      .transpose, .constant, .affine, .gather, .resize, .integer:
-      activation?.needsMath ?? false
-    }
-  }
-}
-
-extension BlobActivation {
-  fileprivate var needsMath: Bool {
-    switch self {
-    case .sigmoid, .tanh, .elu: true
-    case .none, .relu, .leakyRelu, .clip, .hardSigmoid, .hardSwish: false
-    }
   }
 }

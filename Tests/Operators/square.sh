@@ -101,6 +101,9 @@ SWIFT
 after Sources/Blob/BlobStep.swift 'case .gather: "KGL_OP_SELECT"' <<'SWIFT'
     case .square: nil
 SWIFT
+after Sources/Blob/BlobStep.swift 'case .softmax, .logSoftmax: true' <<'SWIFT'
+    case .square: false
+SWIFT
 after Sources/Lowering/StepBuilder.swift 'return [StepForms(.transpose(s), moving: .transpose(s))]' <<'SWIFT'
     case .square:
       let s = BlobSquare(x: xs[0], y: y, count: out.elementCount)
