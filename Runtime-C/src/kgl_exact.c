@@ -364,33 +364,4 @@ kgl_status kgl_exact_prelu(kgl_place *place, const kgl_step *step) {
 }
 #endif
 
-#if KGL_OP_BINARY
-/* scale(number), by one of a step's scalings. */
-static int32_t scaled_by(const kgl_rescale *rescale, uint32_t number) {
-  kgl_exact_row row;
-  kgl_exact_ready(&row, rescale);
-  return kgl_exact_scaled(&row, number);
-}
-
-uint8_t kgl_exact_pair(const kgl_step *step, int32_t a, int32_t b) {
-  const kgl_exact_form *form = &step->form.exact;
-  kgl_exact_row range;
-  int32_t y;
-  if (step->mode == KGL_MAXIMUM || step->mode == KGL_MINIMUM) {
-    y = (a > b) == (step->mode == KGL_MAXIMUM) ? a : b;
-    return (uint8_t)(y < form->low ? form->low : y > form->high ? form->high : y);
-  }
-  kgl_exact_range(&range, form);
-  a -= form->zeros[0];
-  b -= form->zeros[1];
-  if (step->mode == KGL_MULTIPLY) {
-    y = scaled_by(&form->scales[0], (uint32_t)(a * b));
-  } else {
-    const uint32_t left = (uint32_t)scaled_by(&form->scales[0], (uint32_t)a << 20);
-    const uint32_t right = (uint32_t)scaled_by(&form->scales[1], (uint32_t)b << 20);
-    y = scaled_by(&form->scales[2], step->mode == KGL_ADD ? left + right : left - right);
-  }
-  return kgl_exact_clamped(&range, y);
-}
-#endif
 #endif

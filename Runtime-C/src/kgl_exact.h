@@ -18,7 +18,7 @@ typedef struct kgl_exact_row {
   int32_t nudge;   /* -1, or 0 where nothing does: halves go away from zero */
   uint32_t bias;
   int32_t zero, low, high;
-  int is_plain;    /* all of int8, e of -22...-1: for kgl_exact_plain */
+  int is_plain;    /* all of int8, e of -22...-1, a bias within 2^29: for kgl_exact_plain */
   uint32_t doubled_bias;
   int32_t half_and_zero; /* the zero point shifted left by `right`, and half */
 } kgl_exact_row;
@@ -59,7 +59,8 @@ KGL_INLINE void kgl_exact_range(kgl_exact_row *row, const kgl_exact_form *form) 
 
 /* Whether a row is plain, and what it then has more. */
 KGL_INLINE void kgl_exact_plain_ready(kgl_exact_row *row) {
-  row->is_plain = row->low == -128 && row->high == 127 && row->right >= 1 && row->right <= 22;
+  row->is_plain = row->low == -128 && row->high == 127 && row->right >= 1 && row->right <= 22 &&
+                  row->bias + 0x20000000u <= 0x40000000u;
   row->doubled_bias = 2 * row->bias;
   row->half_and_zero = row->is_plain ? row->half + row->zero * (1 << row->right) : 0;
 }
@@ -122,8 +123,10 @@ KGL_INLINE int32_t kgl_exact_average(int32_t sum, int32_t count) {
   return sum > 0 ? (sum + count / 2) / count : -((-sum + count / 2) / count);
 }
 
-/* Of an element of a and one of b: scales[0] and [1] are theirs, [2] that of their sum; or of a product [0]. */
-uint8_t kgl_exact_pair(const kgl_step *step, int32_t a, int32_t b);
+/* `count` elements of y, of those of a and of b, each `next` from the one before: scales[0] and [1] are theirs, [2]
+ * that of their sum; or of a product [0]. kgl_exact_pairs.c. */
+void kgl_exact_pairs(const kgl_step *step, const uint8_t *a, const uint8_t *b, const uint32_t next[2], uint8_t *y,
+                     uint32_t count);
 #endif
 
 #endif

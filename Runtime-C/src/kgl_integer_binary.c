@@ -17,9 +17,6 @@ KGL_INLINE uint8_t one(const binary *all, int32_t a, uint8_t b_byte) {
   const kgl_scaling *s = &step->form.integer.scaling;
   const int32_t b = kgl_element(b_byte, all->flips[1]);
   int32_t z, other;
-#if KGL_EXACT
-  if (KGL_IS_EXACT(step)) return kgl_exact_pair(step, a, b);
-#endif
   switch (step->mode) {
     case KGL_ADD:
       z = kgl_term(a, (int32_t)step->form.integer.factors[0]) + kgl_term(b, (int32_t)step->form.integer.factors[1]);
@@ -59,6 +56,13 @@ kgl_status kgl_integer_binary(kgl_place *place, const kgl_step *step) {
   kgl_finish_begin(&all.finish, step);
   kgl_broadcast_begin(&axes, step);
   do {
+#if KGL_EXACT
+    if (KGL_IS_EXACT(step)) {
+      const uint32_t next[2] = {axes.strides[0][0], axes.strides[1][0]};
+      kgl_exact_pairs(step, a + from_a, b + from_b, next, y, axes.sizes[0]);
+      y += axes.sizes[0];
+    } else
+#endif
     for (i = 0; i < axes.sizes[0]; i++) {
       int32_t left = kgl_element(a[from_a + i * axes.strides[0][0]], all.flips[0]);
       *y++ = one(&all, left, b[from_b + i * axes.strides[1][0]]);

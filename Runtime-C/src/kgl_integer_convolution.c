@@ -166,6 +166,7 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   p.y = kgl_bytes_at(place, step->y);
   p.r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
   laid = x;
+  if (l.is_copied) fill_copy(&l, copy, channels, border_of(step));
   for (o = 0; o < weights->rows; o++) {
     uint32_t count;
     kgl_status status = kgl_filters_list(&filters, list, &count);
@@ -173,7 +174,7 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
     if (o != 0 && o % filters_a_group == 0) x += channels * window->in[0] * window->in[1];
     if (o % filters_a_group == 0) {
       laid = l.is_copied ? copy : x;
-      if (l.is_copied) copy_with_border(&l, copy, x, channels, KGL_IS_EXACT(step) ? step->form.exact.border : 0);
+      if (l.is_copied) copy_inside(&l, copy, x, channels, 0);
     }
     count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
     sweep_filter(&s, o);

@@ -9,10 +9,6 @@
 #include "kgl_integer_layout.h"
 #include "kgl_weights.h"
 
-#if KGL_TILES && KGL_HELIUM
-#include <arm_mve.h>
-#endif
-
 /* Whether a step's layer is done so. */
 KGL_INLINE int is_depthwise(const kgl_step *step) {
   const kgl_window *w = &step->u.window;
@@ -38,41 +34,7 @@ static uint64_t depthwise_words(const kgl_step *step) {
 
 #if KGL_TILES
 #if KGL_HELIUM
-/* The sums of a row, four at a time; `steps`: from one window to the next. */
-KGL_INLINE void row_sums_as(const int32_t w[9], const uint8_t *x, uint32_t down, uint32_t count, uint32_t across,
-                            uint32_t flip, uint32_t *sums) {
-  const uint32x4_t steps = vmulq_n_u32(vidupq_n_u32(0, 1), across);
-  const uint32_t *end = sums + count;
-  for (; sums < end; sums += 4, x += 4 * across) {
-    int32x4_t sum = vdupq_n_s32(0);
-    uint32_t i;
-#pragma GCC unroll 9
-    for (i = 0; i < 9; i++) {
-      const uint8_t *at = x + i / 3 * down + i % 3;
-      int32x4_t inputs;
-      if (across == 1) {
-        inputs = flip ? vldrbq_s32((const int8_t *)at) : vreinterpretq_s32_u32(vldrbq_u32(at));
-      } else {
-        inputs = flip ? vldrbq_gather_offset_s32((const int8_t *)at, steps)
-                      : vreinterpretq_s32_u32(vldrbq_gather_offset_u32(at, steps));
-      }
-      sum = vmlaq_n_s32(sum, inputs, w[i]);
-    }
-    vstrwq_u32(sums, vreinterpretq_u32_s32(sum));
-  }
-}
-
-KGL_NOINLINE void row_sums(const int32_t w[9], const uint8_t *x, const plane *p, uint32_t line, uint32_t flip,
-                           uint32_t *sums) {
-  if (p->across == 2) {
-    if (flip) row_sums_as(w, x, line, p->columns, 2, 128, sums);
-    else row_sums_as(w, x, line, p->columns, 2, 0, sums);
-  } else if (flip) {
-    row_sums_as(w, x, line, p->columns, 1, 128, sums);
-  } else {
-    row_sums_as(w, x, line, p->columns, 1, 0, sums);
-  }
-}
+#include "kgl_integer_depthwise_vectors.h"
 #else
 /* The weights of a filter: of its three rows the outer two together, and the middle ones. */
 typedef struct nine {
@@ -134,14 +96,29 @@ KGL_NOINLINE void row_sums(const int32_t w[9], const uint8_t *x, const plane *p,
     row_sums_as(&n, x, line, p->columns, 0, sums);
   }
 }
+/* A channel's outputs. */
+static void depthwise_plane(const sweep *s, const row_finish *finish, const int32_t w[9], const plane *p, uint32_t line,
+                            uint32_t *sums) {
+  uint32_t row;
+  for (row = 0; row < p->rows; row++) {
+    row_sums(w, p->x + row * p->down, p, line, s->x_flip, sums);
+    finish_sums(s, finish, sums, p->y + row * p->columns, p->r == NULL ? NULL : p->r + row * p->columns, p->columns);
+  }
+}
 #endif
 
 static kgl_status depthwise_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_window *window = &step->u.window;
   const uint32_t image = window->in[0] * window->in[1], size = window->out[0] * window->out[1];
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(&step->weights));
-  uint32_t *sums = (uint32_t *)(list + 9), o, i, count, row;
+  uint32_t *sums = (uint32_t *)(list + 9), o, i, count;
+#if KGL_HELIUM /* which has no sums, but reads on behind the copy, and takes inputs of uint8 128 less */
+  uint8_t *copy = (uint8_t *)sums;
+  const uint32_t mask = step->form.integer.types & KGL_X_IS_SIGNED ? 0 : 128;
+#else
   uint8_t *copy = (uint8_t *)(sums + sums_room(window));
+  const uint32_t mask = 0;
+#endif
   const uint8_t *x = kgl_bytes_at(place, step->x);
   kgl_filters filters;
   row_finish finish;
@@ -151,22 +128,23 @@ static kgl_status depthwise_convolution(kgl_place *place, const kgl_step *step) 
   lay_out(&l, window, row_room(window) + 1);
   kgl_filters_open(&filters, place, step);
   sweep_begin(&s, step);
+  p.x = copy;
+  p.down = window->stride[0] * l.width;
   p.across = window->stride[1];
+  p.rows = window->out[0];
   p.columns = window->out[1];
   p.y = kgl_bytes_at(place, step->y);
   p.r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
+  fill_copy(&l, copy, 1, (int)((uint32_t)border_of(step) ^ mask));
   for (o = 0; o < step->weights.rows; o++, x += image, p.y += size) {
     int32_t w[9] = {0, 0, 0, 0, 0, 0, 0, 0, 0};
     kgl_status status = kgl_filters_list(&filters, list, &count);
     if (status != KGL_OK) return status;
     for (i = 0; i < count; i++) w[list[i].column] = list[i].value.level;
-    copy_with_border(&l, copy, x, 1, KGL_IS_EXACT(step) ? step->form.exact.border : 0);
+    copy_inside(&l, copy, x, 1, mask);
     sweep_filter(&s, o);
     ready_finish(&finish, &s);
-    for (row = 0; row < window->out[0]; row++) {
-      row_sums(w, copy + row * window->stride[0] * l.width, &p, l.width, s.x_flip, sums);
-      finish_sums(&s, &finish, sums, p.y + row * p.columns, p.r == NULL ? NULL : p.r + row * p.columns, p.columns);
-    }
+    depthwise_plane(&s, &finish, w, &p, l.width, sums);
     if (p.r != NULL) p.r += size;
   }
   return KGL_OK;

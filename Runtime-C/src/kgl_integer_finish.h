@@ -6,6 +6,10 @@
 
 #if KGL_TILES && KGL_HELIUM
 #include <arm_mve.h>
+
+#if KGL_EXACT
+#include "kgl_exact_vectors.h"
+#endif
 #endif
 
 /* What turns a filter's sums into bytes. */
@@ -19,6 +23,7 @@ typedef union row_finish {
 #define ROW_FINISH_WORDS ((uint32_t)((sizeof(row_finish) + 3) / 4))
 
 #if KGL_TILES
+/* Helium's has its multiplier with the exponent in it. */
 static void ready_finish(row_finish *finish, const sweep *s) {
 #if KGL_EXACT
   if (s->exact != NULL) {
@@ -28,30 +33,64 @@ static void ready_finish(row_finish *finish, const sweep *s) {
 #endif
   finish->own.shift = s->finish.scaling.shift;
   finish->own.exponent = s->finish.scaling.exponent;
-  finish->own.multiplier = s->multiplier;
+  finish->own.multiplier = KGL_HELIUM ? s->multiplier << s->finish.scaling.exponent : s->multiplier;
   finish->own.flip = s->finish.flip;
   finish->own.bias = s->bias;
 }
 
-#if KGL_HELIUM && KGL_EXACT
-KGL_INLINE int32x4_t plain_scaled(int32x4_t sums, int32_t bias, int32x4_t multiplier, int32_t half_and_zero,
-                                  int32_t shift) {
-  int32x4_t v = vshlq_n_s32(vaddq_n_s32(sums, bias), 1);
-  v = vrmulhq_s32(v, multiplier); /* floor((v m + 2^31) / 2^32) */
-  v = vaddq_s32(v, vshrq_n_s32(v, 31));
-  return vshlq_r_s32(vaddq_n_s32(v, half_and_zero), shift);
+#if KGL_HELIUM
+/* Eight sums of any row to y, those of even places and those between; by the exact rule they have their bias. r: their
+ * residual, or null. */
+KGL_NOINLINE void finish_vectors(const sweep *s, const row_finish *finish, int32x4_t even, int32x4_t odd, uint8_t *y,
+                                 const uint8_t *r, mve_pred16_t some) {
+  const filter_finish *own = &finish->own;
+  int32x4_t multiplier;
+  uint16x8_t bytes;
+#if KGL_EXACT
+  if (s->exact != NULL) {
+    const kgl_exact_row *row = &finish->exact;
+    int16x8_t elements;
+    even = kgl_exact_clamped_four(row, kgl_exact_scaled_four(row, even));
+    odd = kgl_exact_clamped_four(row, kgl_exact_scaled_four(row, odd));
+    elements = vmovntq_s32(vreinterpretq_s16_s32(even), odd);
+    vstrbq_p_s16((int8_t *)y, elements, some);
+    return;
+  }
+#endif
+  multiplier = vdupq_n_s32((int32_t)own->multiplier);
+  even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(even, (int32_t)own->shift), multiplier), own->bias);
+  odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(odd, (int32_t)own->shift), multiplier), own->bias);
+  if (r != NULL) {
+    const int16x8_t q = s->residual_flip ? vldrbq_z_s16((const int8_t *)r, some)
+                                         : vreinterpretq_s16_u16(vldrbq_z_u16(r, some));
+    even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), s->residual_factor), 8));
+    odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), s->residual_factor), 8));
+  }
+  /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
+  even = vshrq_n_s32(even, 6);
+  bytes = vqmovuntq_s32(vqmovunbq_s32(vreinterpretq_u16_s32(even), even), vshrq_n_s32(odd, 6));
+  bytes = vreinterpretq_u16_u8(vqmovnbq_u16(vreinterpretq_u8_u16(bytes), bytes));
+  vstrbq_p_u16(y, veorq_u16(bytes, vdupq_n_u16((uint16_t)own->flip)), some);
+}
+
+#if KGL_EXACT
+/* Of four sums with their bias, below 2^30 in size. */
+KGL_INLINE int32x4_t plain_scaled(int32x4_t sums, int32_t multiplier, int32_t shift) {
+  const int32x4_t v = vqrdmulhq_n_s32(sums, multiplier); /* floor((2 v m + 2^31) / 2^32) */
+  return vrshlq_n_s32(vaddq_s32(v, vshrq_n_s32(v, 31)), shift);
 }
 
 /* The elements of eight sums of a plain row, each in 16 bits: those of even places, and those between. */
 KGL_INLINE int16x8_t plain_elements(const kgl_exact_row *row, int32x4_t even, int32x4_t odd) {
-  const int32_t bias = (int32_t)row->bias, half_and_zero = row->half_and_zero, shift = -(int32_t)row->right;
-  const int32x4_t multiplier = vdupq_n_s32((int32_t)row->multiplier);
-  int16x8_t y = vqmovnbq_s32(vdupq_n_s16(0), plain_scaled(even, bias, multiplier, half_and_zero, shift));
-  y = vqmovntq_s32(y, plain_scaled(odd, bias, multiplier, half_and_zero, shift));
+  const int32_t multiplier = (int32_t)row->multiplier, shift = -(int32_t)row->right;
+  int16x8_t y;
+  even = plain_scaled(even, multiplier, shift);
+  y = vqmovnbq_s32(vreinterpretq_s16_s32(even), even);
+  y = vqaddq_n_s16(vqmovntq_s32(y, plain_scaled(odd, multiplier, shift)), (int16_t)row->zero);
   return vreinterpretq_s16_s8(vqmovnbq_s16(vreinterpretq_s8_s16(y), y));
 }
 #endif
-
+#else
 /* `count` sums of a filter to their outputs; with room for eights. */
 KGL_NOINLINE void finish_sums(const sweep *s, const row_finish *finish, const uint32_t *sums, uint8_t *y,
                               const uint8_t *r, uint32_t count) {
@@ -63,16 +102,6 @@ KGL_NOINLINE void finish_sums(const sweep *s, const row_finish *finish, const ui
       for (i = 0; i < count; i++) y[i] = kgl_exact_byte(&row, sums[i]);
       return;
     }
-#if KGL_HELIUM
-    int32_t left = (int32_t)count;
-    for (; left > 0; left -= 8, sums += 8, y += 8) {
-      const uint32x4x2_t all = vld2q_u32(sums);
-      const int16x8_t elements =
-          plain_elements(&row, vreinterpretq_s32_u32(all.val[0]), vreinterpretq_s32_u32(all.val[1]));
-      vstrbq_p_s16((int8_t *)y, elements, vctp16q((uint32_t)left));
-    }
-    return;
-#endif
     for (; count >= 4; count -= 4, sums += 4, y += 4) {
       y[0] = kgl_exact_plain(&row, sums[0]), y[1] = kgl_exact_plain(&row, sums[1]);
       y[2] = kgl_exact_plain(&row, sums[2]), y[3] = kgl_exact_plain(&row, sums[3]);
@@ -89,6 +118,7 @@ KGL_NOINLINE void finish_sums(const sweep *s, const row_finish *finish, const ui
     }
   }
 }
+#endif
 #endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "kgl_ops.h"
 
+#if KGL_HELIUM
+#include <arm_mve.h>
+#endif
+
 /* A convolution's windows over what they are laid on: the input itself, or a copy with a border. */
 typedef struct layout {
   kgl_window window;  /* as in the plan, or the same thing in an easier shape */
@@ -42,33 +46,37 @@ KGL_NOINLINE void lay_out(layout *l, const kgl_window *window, uint32_t least) {
   if (l->plane > KGL_ELEMENTS_MAX) l->is_too_large = 1;
 }
 
-/* Copy the channels of a group with their border. x: [channels, in[0], in[1]] */
-KGL_NOINLINE void copy_with_border(const layout *l, uint8_t *to, const uint8_t *x, uint32_t channels,
-                             int border) {
+/* The copy, before anything is in it: the border that it keeps. */
+KGL_INLINE void fill_copy(const layout *l, uint8_t *copy, uint32_t channels, int border) {
+  memset(copy, border, l->plane * channels);
+}
+
+/* Copy the channels of a group to between their borders, bytes ^ mask. x: [channels, in[0], in[1]] */
+KGL_NOINLINE void copy_inside(const layout *l, uint8_t *copy, const uint8_t *x, uint32_t channels, uint32_t mask) {
   const kgl_window *w = &l->window;
   const uint32_t height = l->plane / l->width;
   const uint32_t top = w->before[0] < height ? w->before[0] : height;
   const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
   const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
   const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
-  const uint32_t gap = l->width - columns; /* between two rows */
-  const uint32_t first = rows > 0 ? top * l->width + left : 0;
-  const uint32_t last = rows > 0 ? l->plane - first - rows * l->width + gap : l->plane;
-  uint32_t c, row, i;
-  for (c = 0; c < channels; c++, x += w->in[0] * w->in[1]) {
+  uint32_t c, row;
+  for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], copy += l->plane) {
     const uint8_t *from = x;
-    memset(to, border, first);
-    to += first;
-    for (row = 0; row < rows; row++, from += w->in[1]) {
-      memcpy(to, from, columns);
-      to += columns;
-      if (row + 1 < rows) {
-        for (i = 0; i < gap; i++) *to++ = (uint8_t)border;
+    uint8_t *to = copy + top * l->width + left;
+    for (row = 0; row < rows; row++, from += w->in[1], to += l->width) {
+#if KGL_HELIUM
+      const uint8x16_t flip = vdupq_n_u8((uint8_t)mask);
+      uint32_t i;
+      for (i = 0; i < columns; i += 16) {
+        const mve_pred16_t some = vctp8q(columns - i);
+        vstrbq_p_u8(to + i, veorq_u8(vldrbq_z_u8(from + i, some), flip), some);
       }
+#else
+      memcpy(to, from, columns); /* mask is 0 */
+#endif
     }
-    memset(to, border, last);
-    to += last;
   }
+  (void)mask;
 }
 
 /* Where each column's input lies from the window's corner. */

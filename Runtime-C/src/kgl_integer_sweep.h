@@ -36,6 +36,9 @@ typedef struct sweep {
 #endif
 } sweep;
 
+/* What taps outside the image read. */
+KGL_INLINE int border_of(const kgl_step *step) { return KGL_IS_EXACT(step) ? step->form.exact.border : 0; }
+
 KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
   kgl_finish_begin(&s->finish, step);
   /* Vectors take weights of 8 bits, and steps of 16 bits across eight outputs. */

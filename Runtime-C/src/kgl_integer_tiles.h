@@ -18,6 +18,7 @@
 #else
 #define TILE 4u
 #endif
+#define PLAIN_COLUMNS 32768u /* whose sums are within 2^29 */
 #define BLOCK_WORDS 2048u   /* that a block of filters takes, unless four are more */
 
 /* A layer's blocks and tiles, in the scratch. */
@@ -27,8 +28,8 @@ typedef struct tiles {
   uint32_t padded;         /* columns, as many as vectors take */
   uint32_t filters;        /* of a block, even */
   uint32_t *tile;          /* [pairs, TILE] words of two inputs */
-  uint32_t *block;         /* [filters / 2, pairs, 2] words of two weights */
-  uint32_t *more;          /* [filters]: what vectors add to a filter's sums */
+  uint32_t *block;         /* [filters / 2, pairs, 2] words of two weights; Helium: of four */
+  uint32_t *more;          /* [filters]: what vectors begin a filter's sums with */
   row_finish *finishes;    /* [filters] */
   int are_plain;           /* all of the block: exact and plain */
 } tiles;
@@ -52,6 +53,7 @@ KGL_INLINE uint32_t block_filters(uint32_t padded, uint32_t filters) {
 
 /* The parts of the scratch, behind the decoder's; gives where the bordered copy begins. */
 KGL_INLINE uint32_t *tiles_begin(tiles *t, const kgl_step *step, uint32_t *scratch) {
+  uint32_t room;
   t->columns = step->weights.columns;
   t->pairs = (t->columns + 1) / 2;
   t->padded = padded_columns(t->columns);
@@ -59,9 +61,13 @@ KGL_INLINE uint32_t *tiles_begin(tiles *t, const kgl_step *step, uint32_t *scrat
   t->offsets = scratch;
   t->tile = scratch + t->columns; /* a filter's list lies here too, as long as no tile does */
   t->block = t->tile + 2 * t->padded;
-  t->more = t->block + t->filters * (t->padded / 2);
+  room = t->filters * (t->padded / 2 + 1 + ROW_FINISH_WORDS);
+#if KGL_HELIUM
+  t->filters = room / (t->padded / 4 + 1 + ROW_FINISH_WORDS) & ~1u; /* of which a weight takes a byte */
+#endif
+  t->more = t->block + t->filters * (t->padded / (KGL_HELIUM ? 4 : 2));
   t->finishes = (row_finish *)(t->more + t->filters);
-  return (uint32_t *)t->finishes + t->filters * ROW_FINISH_WORDS;
+  return t->block + room;
 }
 
 static uint64_t tiles_words(const kgl_step *step) {
@@ -78,6 +84,25 @@ static uint64_t tiles_words(const kgl_step *step) {
 }
 
 #if KGL_TILES
+/* Windows of a plane in order, those of a tile at a time. */
+typedef struct corners {
+  const uint8_t *row; /* the first window of the row */
+  uint32_t column;    /* of the next window */
+} corners;
+
+/* The corners of the next `count` windows; further ones are as the last. */
+KGL_INLINE void next_corners(corners *at, const plane *p, uint32_t count, const uint8_t *x[TILE]) {
+  uint32_t i;
+  for (i = 0; i < TILE; i++) {
+    x[i] = at->row + at->column * p->across;
+    if (i + 1 >= count && i + 1 < TILE) continue;
+    if (++at->column == p->columns) {
+      at->column = 0;
+      at->row += p->down;
+    }
+  }
+}
+
 /* --- Filters and tiles, two by two ------------------------------------------------------------- */
 
 #if KGL_HELIUM
@@ -197,6 +222,20 @@ KGL_NOINLINE void finish_tile(const tiles *t, const sweep *s, uint32_t count, ui
   }
 }
 
+/* `count` filters of a block over a plane; y: of the first. */
+static void sweep_tiles(const tiles *t, const sweep *s, const plane *p, uint32_t count) {
+  const uint32_t size = p->rows * p->columns;
+  corners at = {p->x, 0};
+  uint32_t done;
+  for (done = 0; done < size; done += TILE) {
+    const uint32_t outputs = size - done < TILE ? size - done : TILE;
+    const uint8_t *x[TILE];
+    next_corners(&at, p, outputs, x);
+    gather(t, x, s->x_flip);
+    finish_tile(t, s, count, outputs, p->y + done, p->r == NULL ? NULL : p->r + done, size);
+  }
+}
+
 #endif
 
 /* --- Blocks over planes -------------------------------------------------------------------------- */
@@ -211,7 +250,10 @@ static kgl_status read_block(kgl_filters *filters, tiles *t, sweep *s, uint32_t 
     sweep_filter(s, o + f);
     ready_finish(&t->finishes[f], s);
 #if KGL_EXACT
-    t->are_plain = t->are_plain && s->exact != NULL && s->row.is_plain;
+#if KGL_HELIUM
+    if (s->exact != NULL) t->more[f] += s->row.bias;
+#endif
+    t->are_plain = t->are_plain && t->columns <= PLAIN_COLUMNS && s->exact != NULL && s->row.is_plain;
 #endif
   }
 #if !KGL_HELIUM
@@ -221,39 +263,6 @@ static kgl_status read_block(kgl_filters *filters, tiles *t, sweep *s, uint32_t 
   }
 #endif
   return KGL_OK;
-}
-
-/* Windows of a plane in order, those of a tile at a time. */
-typedef struct corners {
-  const uint8_t *row; /* the first window of the row */
-  uint32_t column;    /* of the next window */
-} corners;
-
-/* The corners of the next `count` windows; further ones are as the last. */
-KGL_INLINE void next_corners(corners *at, const plane *p, uint32_t count, const uint8_t *x[TILE]) {
-  uint32_t i;
-  for (i = 0; i < TILE; i++) {
-    x[i] = at->row + at->column * p->across;
-    if (i + 1 >= count && i + 1 < TILE) continue;
-    if (++at->column == p->columns) {
-      at->column = 0;
-      at->row += p->down;
-    }
-  }
-}
-
-/* `count` filters of a block over a plane; y: of the first. */
-static void sweep_tiles(const tiles *t, const sweep *s, const plane *p, uint32_t count) {
-  const uint32_t size = p->rows * p->columns;
-  corners at = {p->x, 0};
-  uint32_t done;
-  for (done = 0; done < size; done += TILE) {
-    const uint32_t outputs = size - done < TILE ? size - done : TILE;
-    const uint8_t *x[TILE];
-    next_corners(&at, p, outputs, x);
-    gather(t, x, s->x_flip);
-    finish_tile(t, s, count, outputs, p->y + done, p->r == NULL ? NULL : p->r + done, size);
-  }
 }
 
 static kgl_status tiled_convolution(kgl_place *place, const kgl_step *step) {
@@ -279,13 +288,14 @@ static kgl_status tiled_convolution(kgl_place *place, const kgl_step *step) {
   p.columns = l.window.out[1];
   p.y = kgl_bytes_at(place, step->y);
   p.r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
+  if (l.is_copied) fill_copy(&l, copy, channels, border_of(step));
   for (o = 0; o < step->weights.rows; o += count) {
     const uint32_t left = window->group_filters - o % window->group_filters; /* of the group */
     kgl_status status;
     count = left < t.filters ? left : t.filters;
     if (left == window->group_filters) {
       p.x = l.is_copied ? copy : x;
-      if (l.is_copied) copy_with_border(&l, copy, x, channels, KGL_IS_EXACT(step) ? step->form.exact.border : 0);
+      if (l.is_copied) copy_inside(&l, copy, x, channels, 0);
       x += channels * window->in[0] * window->in[1];
     }
     status = read_block(&filters, &t, &s, o, count);

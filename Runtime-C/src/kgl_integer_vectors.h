@@ -11,6 +11,9 @@
 
 #include <arm_mve.h>
 
+#if KGL_EXACT
+#include "kgl_exact_vectors.h"
+#endif
 #include "kgl_integer_sweep.h"
 
 /* A filter, swept over a plane. */
@@ -67,25 +70,18 @@ KGL_INLINE int16x8_t load(const vectors *v, const uint8_t *x, int is_signed, int
                    : vreinterpretq_s16_u16(vldrbq_gather_offset_u16(x, v->steps));
 }
 
-#if KGL_EXACT
-KGL_INLINE int32x4_t exact_elements(const kgl_exact_row *row, int32x4_t sums) {
-  int32x4_t t = vshlq_r_s32(vaddq_n_s32(sums, (int32_t)row->bias), (int32_t)row->left);
-  t = vrmulhq_s32(t, vdupq_n_s32((int32_t)row->multiplier)); /* floor((v m + 2^31) / 2^32) */
-  t = vaddq_s32(t, vandq_s32(vshrq_n_s32(t, 31), vdupq_n_s32(row->nudge)));
-  t = vshlq_r_s32(vaddq_n_s32(t, row->half), -(int32_t)row->right);
-  t = vaddq_n_s32(t, row->zero);
-  return vminq_s32(vmaxq_s32(t, vdupq_n_s32(row->low)), vdupq_n_s32(row->high));
-}
-#endif
-
 /* Eight outputs of 32-bit sums, even ones and odd ones apart. r: their residual or null. */
 KGL_INLINE uint16x8_t finished(const vectors *v, int32x4_t even, int32x4_t odd, const uint8_t *r,
                                mve_pred16_t of_r) {
   uint16x8_t bytes = vdupq_n_u16(0);
 #if KGL_EXACT
   if (v->s->exact != NULL) {
-    int16x8_t elements = vmovnbq_s32(vdupq_n_s16(0), exact_elements(&v->s->row, even));
-    return vreinterpretq_u16_s16(vmovntq_s32(elements, exact_elements(&v->s->row, odd)));
+    const kgl_exact_row *row = &v->s->row;
+    int16x8_t elements;
+    even = kgl_exact_scaled_four(row, vaddq_n_s32(even, (int32_t)row->bias));
+    odd = kgl_exact_scaled_four(row, vaddq_n_s32(odd, (int32_t)row->bias));
+    elements = vmovnbq_s32(vdupq_n_s16(0), kgl_exact_clamped_four(row, even));
+    return vreinterpretq_u16_s16(vmovntq_s32(elements, kgl_exact_clamped_four(row, odd)));
   }
 #endif
   even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(even, v->shift), v->multiplier), v->bias);
