@@ -102,8 +102,8 @@ let package = Package(
     .executableTarget(
       name: "kinglet",
       dependencies: [
-        "Blob", "CKernels", "Compiler", "Datasets", "Delivery", "Evolution", "Intake", "Planning", "Quantization",
-        "Record", "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Blob", "CKernels", "Compiler", "Datasets", "Delivery", "Evolution", "Intake", "ModelLoading", "Planning",
+        "Quantization", "Record", "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .target(
       name: "TestSupport",

@@ -126,6 +126,12 @@
 #define KGL_MATH 1
 #endif
 
+/* 1: further functions as activations, in float32: exponentials, logarithms, roots, powers, GELU, SiLU and others
+ * (0.5 KB, and about 8 KB of <math.h>; they need KGL_MATH). 0: a blob that uses them is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_FUNCTIONS
+#define KGL_FUNCTIONS 1
+#endif
+
 /* Operators. 0 leaves one out: a blob that uses it is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_OP_CONVOLUTION /* 3.4 KB, and the filter decoder */
 #define KGL_OP_CONVOLUTION 1

@@ -11,6 +11,36 @@ KGL_INLINE float clip(float x, float low, float high) {
   return above > high ? high : above;
 }
 
+#if KGL_MATH && KGL_FUNCTIONS
+static float softplus(float x) { return (x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x))); }
+
+static float function_of(float x, uint32_t kind, float a) {
+  const float root_half = 0.70710678f, factor = 0.79788456f;
+  switch (kind) {
+    case KGL_ABSOLUTE: return fabsf(x);
+    case KGL_EXPONENTIAL: return expf(x);
+    case KGL_LOGARITHM: return logf(x);
+    case KGL_SQUARE_ROOT: return sqrtf(x);
+    case KGL_RECIPROCAL: return 1.0f / x;
+    case KGL_POWER: return powf(x, a);
+    case KGL_ERROR_FUNCTION: return erff(x);
+    case KGL_SOFTPLUS: return softplus(x);
+    case KGL_SOFTSIGN: return x / (1.0f + fabsf(x));
+    case KGL_GELU: return 0.5f * x * erfcf(-root_half * x);
+    case KGL_TANGENT_GELU: return 0.5f * x * (1.0f + tanhf(factor * (x + 0.044715f * x * x * x)));
+    case KGL_SILU: return x / (1.0f + expf(-x));
+    case KGL_MISH: return x * tanhf(softplus(x));
+    case KGL_SINE: return sinf(x);
+    case KGL_COSINE: return cosf(x);
+    case KGL_FLOOR: return floorf(x);
+    case KGL_CEILING: return ceilf(x);
+    case KGL_ROUNDED: return rintf(x);
+    case KGL_SIGN: return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x;
+    default: return x <= a ? 0.0f : x; /* KGL_THRESHOLD */
+  }
+}
+#endif
+
 void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation *activation) {
   const float a = activation->a, b = activation->b;
   uint32_t i;
@@ -41,7 +71,14 @@ void kgl_activate(float *y, const float *x, uint32_t count, const kgl_activation
     case KGL_HARD_SWISH:
       for (i = 0; i < count; i++) y[i] = x[i] * clip(x[i] * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f);
       return;
+#if KGL_MATH && KGL_FUNCTIONS
+    default:
+      for (i = 0; i < count; i++) y[i] = function_of(x[i], activation->kind, a);
+      return;
+    case KGL_IDENTITY:
+#else
     default: /* KGL_IDENTITY */
+#endif
       if (y != x) {
         for (i = 0; i < count; i++) y[i] = x[i];
       }

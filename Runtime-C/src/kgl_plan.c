@@ -122,11 +122,13 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
 #if KGL_FLOAT
 kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,
                                   kgl_activation *activation) {
-  static const uint8_t parameters[9] = {0, 0, 1, 2, 0, 0, 2, 0, 1};
-  activation->kind = kgl_take_byte(cursor, lowest_kind, KGL_ELU);
+  static const uint8_t parameters[KGL_THRESHOLD + 1] = {0, 0, 1, 2, 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 1,
+                                                       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  activation->kind = kgl_take_byte(cursor, lowest_kind, KGL_THRESHOLD);
   activation->a = parameters[activation->kind] > 0 ? kgl_take_float(cursor) : 0.0f;
   activation->b = parameters[activation->kind] > 1 ? kgl_take_float(cursor) : 0.0f;
   if (activation->kind == KGL_CLIP && activation->a > activation->b) kgl_cursor_fail(cursor, cursor->at);
+  if (activation->kind > KGL_ELU && !(KGL_MATH && KGL_FUNCTIONS)) return KGL_ERR_UNSUPPORTED;
   if (!KGL_MATH && (activation->kind == KGL_SIGMOID || activation->kind == KGL_TANH || activation->kind == KGL_ELU)) {
     return KGL_ERR_UNSUPPORTED;
   }

@@ -17,6 +17,7 @@ public enum BlobActivation: Equatable, Sendable {
   case hardSwish
   /// x if x > 0, else alpha (exp(x) - 1)
   case elu(alpha: Float)
+  case function(BlobFunction)
 
   /// Its number in Formats/Blob.md, "Plan".
   var kind: UInt8 {
@@ -30,6 +31,7 @@ public enum BlobActivation: Equatable, Sendable {
     case .hardSigmoid: 6
     case .hardSwish: 7
     case .elu: 8
+    case .function(let function): BlobFunction.Kind.first + function.kind.rawValue
     }
   }
 
@@ -40,14 +42,18 @@ public enum BlobActivation: Equatable, Sendable {
     case .leakyRelu(let alpha), .elu(let alpha): [alpha]
     case .clip(let low, let high): [low, high]
     case .hardSigmoid(let alpha, let beta): [alpha, beta]
+    case .function(let function): function.kind.hasParameter ? [function.parameter] : []
     }
   }
 
   /// Whether it calls the C library's exponentials.
   var callsMath: Bool {
     switch self {
-    case .sigmoid, .tanh, .elu: true
+    case .sigmoid, .tanh, .elu, .function: true
     case .none, .relu, .leakyRelu, .clip, .hardSigmoid, .hardSwish: false
     }
   }
+
+  /// Whether it is one of the further functions (`KGL_FUNCTIONS`).
+  package var isFunction: Bool { if case .function = self { true } else { false } }
 }

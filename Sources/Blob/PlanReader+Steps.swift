@@ -110,7 +110,11 @@ extension PlanReader: StepCoder {
     case 6: return .hardSigmoid(alpha: try plan.f32(parameter), beta: try plan.f32(parameter))
     case 7: return .hardSwish
     case 8: return .elu(alpha: try plan.f32(parameter))
-    default: throw .range("the activation", kind, allowed: 0...8)
+    default:
+      guard kind >= BlobFunction.Kind.first,
+        let function = BlobFunction.Kind(rawValue: UInt8(kind) - BlobFunction.Kind.first)
+      else { throw .range("the activation", Int(kind), allowed: 0...28) }
+      return .function(BlobFunction(function, function.hasParameter ? try plan.f32(parameter) : 0))
     }
   }
 

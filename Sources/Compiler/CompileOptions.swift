@@ -5,6 +5,7 @@ import Blob
 import Datasets
 import Evolution
 import Intake
+import ModelLoading
 import Planning
 import Quantization
 import Tables
@@ -39,6 +40,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var model: String
   /// Sizes of axes that the model's file leaves free; nil: none.
   public var axes: [String: Int]?
+  /// Whether the model's inputs have no batch axis; nil: they have.
+  public var isBatchless: Bool?
   public var data: DataOptions?
   public var test: DataOptions?
   /// Samples to calibrate 8-bit activations on where there is no other data.
@@ -103,5 +106,7 @@ public struct CompileOptions: Equatable, Sendable, Codable {
 
   public init(model: String) { self.model = model }
 
+  /// What the model's file is read by.
+  var modelAxes: ModelAxes { ModelAxes(axes ?? [:], haveBatch: isBatchless != true) }
   var quantizationLimits: Limits { tableLimits ?? Limits() }
 }

@@ -74,7 +74,7 @@ final class Stages {
     try options.check()
     let (loaded, model) = try opening { () throws(IntakeError) in
       (
-        try Teacher.load(options.model, axes: options.axes ?? [:]),
+        try Teacher.load(options.model, axes: options.modelAxes),
         try Fingerprint.model(options.model)
       )
     }
@@ -159,7 +159,7 @@ final class Stages {
   func taught() throws(CompilerError) -> Taught {
     if let loadedTeacher { return loadedTeacher }
     let model = try opening { () throws(IntakeError) in
-      try Teacher.load(options.model, axes: options.axes ?? [:])
+      try Teacher.load(options.model, axes: options.modelAxes)
     }
     let taught = try Taught(model)
     guard taught.graph.checksum == origin.teacherChecksum,

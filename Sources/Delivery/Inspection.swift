@@ -18,7 +18,7 @@ public enum Inspection {
   }
 
   /// A model's layers, shapes, parameters and operators.
-  public static func model(_ path: String, axes: [String: Int] = [:]) throws(CompilerError)
+  public static func model(_ path: String, axes: ModelAxes = [:]) throws(CompilerError)
     -> ModelReport
   {
     let graph = try opening { () throws(IntakeError) in

@@ -46,7 +46,7 @@ public enum NetworkRun {
   ///   - transform: how raw numbers are made ready; its path is unused.
   ///   - axes: sizes of axes that a model leaves free.
   public static func run(
-    _ path: String, inputs files: [String], transform: DataOptions, axes: [String: Int] = [:],
+    _ path: String, inputs files: [String], transform: DataOptions, axes: ModelAxes = [:],
     output: String?, threads: Int
   ) throws(CompilerError) -> RunReport {
     if Inspection.isModel(path) {
@@ -70,7 +70,7 @@ public enum NetworkRun {
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let (bytes, blob) = (opened.bytes, opened.model)
-    guard axes.isEmpty else { throw .usage(reason: "--axis is for models, and \(path) is a blob") }
+    guard axes.isEmpty else { throw .usage(reason: "--axis and --batch are for models, and \(path) is a blob") }
     let inputs = try samples(
       files, nil, of: path,
       blob.inputs.enumerated().map { index, input in

@@ -9,6 +9,7 @@ import Execution
 import Foundation
 import Intake
 import ModelGraph
+import ModelLoading
 import Tensors
 import Verification
 
@@ -79,7 +80,7 @@ public enum Verification {
   ///
   /// - Parameter anyTeacher: whether the teacher may be another model than the blob's.
   public static func verify(
-    blob path: String, teacher: String, axes: [String: Int] = [:], test: DataOptions,
+    blob path: String, teacher: String, axes: ModelAxes = [:], test: DataOptions,
     task: TaskOptions, threads: Int, seed: UInt64, anyTeacher: Bool = false
   ) throws(CompilerError) -> VerificationReport {
     let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }

@@ -23,6 +23,7 @@ struct RuntimeSwitches {
       ("KGL_BORDER", model.steps.contains(where: \.isBorder)),
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_MATH", model.steps.contains(where: \.callsMath)),
+      ("KGL_FUNCTIONS", model.steps.contains { $0.activation?.isFunction == true }),
     ]
     let lanes = model.steps.compactMap(\.weights).flatMap(\.lanes)
     bankCount = lanes.reduce(1) { max($0, $1.bank + 1) }

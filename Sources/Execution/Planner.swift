@@ -148,6 +148,8 @@ struct Planner {
       addUnary(node) { AffineStep($0, scale: scale, shift: shift, input: $1, output: $2) }
     case .activation(let function):
       addUnary(node) { ActivationStep($0, function, input: $1, output: $2) }
+    case .function(let function):
+      addUnary(node) { FunctionStep($0, function, input: $1, output: $2) }
     case .prelu(let slope):
       addBinary(
         node, KX_PRELU, with: .parameter(slope, shape: workspace.graph[slope].tensor.shape))
@@ -240,7 +242,7 @@ struct Planner {
     let wantsChannelsLast = (readers[id] ?? []).contains { node in
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
-      case .dense, .affine, .activation, .prelu, .softmax, .logSoftmax, .globalAveragePool, .binary, .constant,
+      case .dense, .affine, .activation, .function, .prelu, .softmax, .logSoftmax, .globalAveragePool, .binary, .constant,
         .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
         false
       }

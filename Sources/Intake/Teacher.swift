@@ -7,13 +7,13 @@ package enum Teacher {
   ///
   /// - Parameter axes: sizes of axes that the file leaves free.
   package static func load(
-    _ path: String, axes: [String: Int] = [:], as role: FileKind.Role = .model
+    _ path: String, axes: ModelAxes = [:], as role: FileKind.Role = .model
   ) throws(IntakeError) -> Graph {
     try loaded(path, axes: axes, as: role).graph
   }
 
   /// Loads a model with what its file says beside the graph.
-  package static func loaded(_ path: String, axes: [String: Int], as role: FileKind.Role)
+  package static func loaded(_ path: String, axes: ModelAxes, as role: FileKind.Role)
     throws(IntakeError) -> LoadedModel
   {
     try FileKind.check(path, is: role)

@@ -182,6 +182,8 @@ extension BlobActivation {
     case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
     case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
     case .elu(let alpha): x > 0 ? x : Double(alpha) * expm1(x)
+    case .function(let function):
+      MathFunction(MathFunction.Kind(rawValue: function.kind.rawValue) ?? .absolute, function.parameter).value(x)
     }
   }
 }

@@ -81,6 +81,15 @@ struct StepBuilder {
           $0.map(x: s.x, y: s.y, count: s.count, function)
         }
       ]
+    case .function(let function):
+      let s = BlobActivationStep(x: xs[0], y: y, count: out.elementCount, activation: .function(BlobFunction(function)))
+      return [
+        StepForms(.activation(s)) {
+          .map($0.map(x: s.x, y: s.y, count: s.count) { function.value($0) })
+        } exact: { _ in
+          nil
+        }
+      ]
     case .prelu(let slope):
       let s = prelu(graph[slope].tensor, x: xs[0], y: y, out)
       return [StepForms(.prelu(s)) { .prelu($0.prelu(s)) } exact: { $0.prelu(s, slope) }]
@@ -321,6 +330,12 @@ struct StepBuilder {
   }
 }
 
+extension BlobFunction {
+  init(_ function: MathFunction) {
+    self.init(Kind(rawValue: function.kind.rawValue) ?? .absolute, function.parameter)
+  }
+}
+
 extension BlobActivation {
   init(_ activation: Activation) {
     switch activation {
@@ -369,7 +384,7 @@ extension IntegerForm {
     case .binary(.divide):
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
-    case .activation, .softmax, .logSoftmax, .maxPool, .averagePool, .constant, .concat, .pad, .resize, .reshape,
+    case .activation, .function, .softmax, .logSoftmax, .maxPool, .averagePool, .constant, .concat, .pad, .resize, .reshape,
       .transpose, .gather, .requantize:
       return 0
     }

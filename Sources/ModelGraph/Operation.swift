@@ -12,6 +12,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case affine(scale: ParameterID, shift: ParameterID)
   /// An elementwise function.
   case activation(Activation)
+  /// An elementwise function of the C library, or made of such.
+  case function(MathFunction)
   /// max(x, 0) + slope * min(x, 0); the slope broadcasts over the sample from the right.
   case prelu(slope: ParameterID)
   /// Exponentials of beta x along one axis, normalised to sum 1.
@@ -53,6 +55,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .dense(let dense): dense
       case .affine(let scale, let shift): Affine(scale: scale, shift: shift)
       case .activation(let function): function
+      case .function(let function): function
       case .prelu(let slope): PRelu(slope: slope)
       case .softmax(let axis, let beta): Softmax(axis: axis, beta: beta)
       case .logSoftmax(let axis): LogSoftmax(axis: axis)

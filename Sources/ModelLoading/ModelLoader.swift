@@ -31,15 +31,18 @@ public enum ModelLoader {
   ///   - path: a model of at most 2 GiB; external data is read from its folder only.
   ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
   ///     axis included. Numbers for an input that the file declares as integer must be whole.
-  ///   - axes: sizes of axes that the file leaves free, by the axis's name or by `INPUT:NUMBER`.
+  ///   - axes: sizes of axes that the file leaves free, and whether the first counts samples.
   /// - Throws: ``ModelLoadingError``; no bytes of a file make it crash.
   /// - Complexity: time and memory in proportion to the file.
   /// - SeeAlso: Formats/Imports.md
   public static func load(
-    path: String, fixing: [String: Tensor] = [:], axes: [String: Int] = [:]
+    path: String, fixing: [String: Tensor] = [:], axes: ModelAxes = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
     let bytes = try ModelFile.bytes(path: path)
     if TFLiteImporter.matches(bytes) {
+      guard axes.haveBatch else {
+        throw .model(reason: "--batch none is for ONNX models; of a TensorFlow Lite model one call is one sample")
+      }
       guard fixing.isEmpty, axes.isEmpty else {
         throw .model(reason: "all sizes of a TensorFlow Lite model are fixed, so there is no axis to give")
       }

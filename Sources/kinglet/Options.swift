@@ -9,6 +9,7 @@ import Die
 import Evolution
 import Foundation
 import Intake
+import ModelLoading
 import Planning
 import Quantization
 import Tables
@@ -54,15 +55,38 @@ extension LevelChoice: ExpressibleByArgument {
   }
 }
 
+/// What `--batch` takes: `none`, or how many samples a gradient step is of.
+enum BatchArgument: ExpressibleByArgument, CustomStringConvertible {
+  case none
+  case samples(Int)
+
+  init?(argument: String) {
+    if argument == "none" {
+      self = .none
+    } else if let count = Int(argument) {
+      self = .samples(count)
+    } else {
+      return nil
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .none: "none"
+    case .samples(let count): "\(count)"
+    }
+  }
+}
+
 /// What a model's file leaves open.
-struct ModelOptions: ParsableArguments {
+struct AxisOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Size of an axis that a model leaves free beside the batch, by its name or as INPUT:NUMBER; repeatable.",
       valueName: "name=size"))
   var axis: [String] = []
 
-  func axes() throws -> [String: Int] {
+  func sizes() throws -> [String: Int] {
     var axes: [String: Int] = [:]
     for text in axis {
       let (name, value) = try assignment(text, "--axis")
@@ -73,11 +97,34 @@ struct ModelOptions: ParsableArguments {
     }
     return axes
   }
+}
+
+/// The same, for commands that do not train.
+struct ModelOptions: ParsableArguments {
+  @OptionGroup var free: AxisOptions
+
+  @Option(help: ArgumentHelp("none: a model's inputs have no batch axis, each is one sample as it is.", valueName: "none"))
+  var batch: BatchArgument?
+
+  func axes() throws -> ModelAxes {
+    if case .samples(let count)? = batch {
+      throw ValidationError("--batch takes none here, for inputs without a batch axis, not \(count)")
+    }
+    return ModelAxes(try free.sizes(), haveBatch: batch == nil)
+  }
+
+  /// Whether none was given.
+  var isEmpty: Bool { free.axis.isEmpty && batch == nil }
 
   /// Writes these options over a compilation's.
-  func apply(to options: inout CompileOptions) throws {
-    let axes = try axes()
-    if !axes.isEmpty { options.axes = axes }
+  func apply(to options: inout CompileOptions) throws { options.take(try axes()) }
+}
+
+extension CompileOptions {
+  /// Takes over what is said of a model's axes.
+  mutating func take(_ axes: ModelAxes) {
+    if !axes.sizes.isEmpty { self.axes = axes.sizes }
+    if !axes.haveBatch { isBatchless = true }
   }
 }
 

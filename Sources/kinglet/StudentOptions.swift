@@ -5,6 +5,7 @@ import Compiler
 import Datasets
 import Evolution
 import Foundation
+import ModelLoading
 import Quantization
 import Trials
 
@@ -297,8 +298,10 @@ struct RetrainingOptions: ParsableArguments {
         + "state.", valueName: "n"))
   var patience: Int?
 
-  @Option(help: "Samples a gradient step.")
-  var batch = usual.evolution.retraining.batch
+  @Option(
+    help: ArgumentHelp(
+      "Samples a gradient step; none: a model's inputs have no batch axis, each is one sample as it is.", valueName: "n|none"))
+  var batch = BatchArgument.samples(usual.evolution.retraining.batch)
 
   @Option(help: "Learning rate of the survivors.")
   var learningRate = usual.evolution.retraining.learningRate
@@ -338,7 +341,10 @@ struct RetrainingOptions: ParsableArguments {
     var retraining = Retraining()
     retraining.every = retrainEvery
     retraining.patience = patience
-    retraining.batch = batch
+    switch batch {
+    case .samples(let count): retraining.batch = count
+    case .none: options.isBatchless = true
+    }
     retraining.learningRate = learningRate
     retraining.temperature = temperature
     retraining.labelShare = labelShare
@@ -355,7 +361,7 @@ func require(_ holds: Bool, _ message: String) throws {
 
 /// Options of the search for a sparse student and its tables, from the beginning of a run.
 struct StudentOptions: ParsableArguments {
-  @OptionGroup var opened: ModelOptions
+  @OptionGroup var opened: AxisOptions
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup(title: "How sparse") var targets: TargetOptions
@@ -387,7 +393,7 @@ struct StudentOptions: ParsableArguments {
   /// What a run is told by them.
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
-    try opened.apply(to: &options)
+    options.take(ModelAxes(try opened.sizes()))
     trials.apply(to: &options)
     try targets.apply(to: &options)
     retraining.apply(to: &options, seed: common.seed)

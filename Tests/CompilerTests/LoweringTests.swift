@@ -85,6 +85,13 @@ extension GraphCase {
     .elu(alpha: 0.7),
   ]
 
+  static let mathFunctions: [GraphCase] = MathFunction.Kind.allCases.map { kind in
+    GraphCase("\(kind)") { net in
+      let x = try net.activation(.sigmoid, net.input([3, 4, 5]))
+      net.output(try net.node(.function(MathFunction(kind, kind == .power ? 0.7 : 0)), x))
+    }
+  }
+
   /// Each activation alone, inside each kind of step that can take it in, and behind one that
   /// cannot.
   static let functions: [GraphCase] = activations.flatMap { activation in
@@ -241,7 +248,7 @@ extension GraphCase {
   ]
 
   static let operations =
-    layers + functions + preluForms + pools + broadcasts + moves
+    layers + functions + mathFunctions + preluForms + pools + broadcasts + moves
 }
 
 /// From a graph to a blob that the C runtime answers as Execution does.

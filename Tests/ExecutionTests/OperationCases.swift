@@ -149,6 +149,18 @@ extension OperationCase {
     ]
   }
 
+  /// Each function, of positive numbers where it has no others.
+  static let functions: [OperationCase] = MathFunction.Kind.allCases.map { kind in
+    OperationCase("\(kind)", [3, 4, 5]) { net, x in
+      let function = MathFunction(kind, kind == .power ? -1.5 : kind == .threshold ? 0.25 : 0)
+      switch kind {
+      case .logarithm, .squareRoot, .reciprocal, .power:
+        return try net.node(.function(function), try net.node(.activation(.sigmoid), x))
+      default: return try net.node(.function(function), x)
+      }
+    }
+  }
+
   /// An image and, of it, an operand of another shape that broadcasts with it.
   static let broadcasts: [OperationCase] = [
     BinaryOperator.add, .subtract, .multiply, .divide, .maximum, .minimum,
@@ -300,5 +312,5 @@ extension OperationCase {
     },
   ]
 
-  static let all = convolutions + pools + activations + broadcasts + shapes + others
+  static let all = convolutions + pools + activations + functions + broadcasts + shapes + others
 }

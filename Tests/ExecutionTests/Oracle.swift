@@ -109,6 +109,7 @@ struct Oracle {
         let plane = x[0].shape.dropFirst().elementCount
         return x[0].values[index[0] * plane..<(index[0] + 1) * plane].reduce(0, +) / Double(plane)
       }
+    case .function(let function): return .make(shape) { self.function(function, x[0][$0]) }
     case .gather(let places):
       return .make(shape) { x[0][$0.dropLast() + [places[$0[$0.count - 1]]]] }
     case .binary(let operation):
@@ -183,6 +184,54 @@ struct Oracle {
     case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
     case .elu(let alpha): x > 0 ? x : Double(alpha) * (exponential(x) - 1)
     }
+  }
+
+  /// By definitions, series apart.
+  private func function(_ function: MathFunction, _ x: Double) -> Double {
+    let tangent = { (x: Double) in 1 - 2 / (exponential(2 * x) + 1) }
+    switch function.kind {
+    case .absolute: return max(x, -x)
+    case .exponential: return exponential(x)
+    case .logarithm: return logarithm(x)
+    case .squareRoot: return exponential(logarithm(x) / 2)
+    case .reciprocal: return 1 / x
+    case .power: return exponential(Double(function.parameter) * logarithm(x))
+    case .errorFunction: return errorFunction(x)
+    case .softplus: return logarithm(1 + exponential(x))
+    case .softsign: return x / (1 + max(x, -x))
+    case .gelu: return x * (1 + errorFunction(x / 2.0.squareRoot())) / 2
+    case .tangentGelu: return x * (1 + tangent(0.7978845608028654 * (x + 0.044715 * x * x * x))) / 2
+    case .silu: return x / (1 + exponential(-x))
+    case .mish: return x * tangent(logarithm(1 + exponential(x)))
+    case .sine: return turn(x, [0, 1, 0, -1])
+    case .cosine: return turn(x, [1, 0, -1, 0])
+    case .floor: return x.rounded(.down)
+    case .ceiling: return x.rounded(.up)
+    case .rounded: return x.rounded(.toNearestOrEven)
+    case .sign: return x > 0 ? 1 : x < 0 ? -1 : 0
+    case .threshold: return x > Double(function.parameter) ? x : 0
+    }
+  }
+
+  /// 2 / sqrt(pi) times the sum of (-1)^n x^(2n + 1) / (n! (2n + 1)); 1 within 2e-8 from 4 on.
+  private func errorFunction(_ x: Double) -> Double {
+    if max(x, -x) > 4 { return x > 0 ? 1 : -1 }
+    var (term, sum) = (x, x)
+    for n in 1..<60 {
+      term *= -x * x / Double(n)
+      sum += term / Double(2 * n + 1)
+    }
+    return sum * 1.1283791670955126
+  }
+
+  /// The sum of x^n / n!, signs as they come round.
+  private func turn(_ x: Double, _ signs: [Double]) -> Double {
+    var (term, sum) = (1.0, signs[0])
+    for n in 1..<60 {
+      term *= x / Double(n)
+      sum += signs[n % 4] * term
+    }
+    return sum
   }
 
   private func softmax(_ x: OracleTensor, _ axis: Int) -> OracleTensor {

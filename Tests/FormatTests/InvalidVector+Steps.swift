@@ -15,7 +15,7 @@ extension InvalidVector {
   private static let elementwise: [InvalidVector] = [
     step("opcode-0", range("the opcode", 0, 1...17), 0, []),
     step("opcode-18", range("the opcode", 18, 1...17), 18, []),
-    step("activation-9", range("the activation", 9, 0...8), 3, varints([0, 100, 8]) + [9]),
+    step("activation-29", range("the activation", 29, 0...28), 3, varints([0, 100, 8]) + [29]),
     step("activation-none", .noActivation, 3, varints([0, 100, 8]) + [0]),
     step(
       "activation-nan", .notFinite("an activation's parameter"), 3,

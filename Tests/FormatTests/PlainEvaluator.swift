@@ -315,6 +315,35 @@ extension BlobActivation {
     case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
     case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
     case .elu(let alpha): x > 0 ? x : Double(alpha) * (exp(x) - 1)
+    case .function(let function): function.kind.value(x, Double(function.parameter))
+    }
+  }
+}
+
+extension BlobFunction.Kind {
+  fileprivate func value(_ x: Double, _ parameter: Double) -> Double {
+    let softplus = log(1 + exp(x))
+    switch self {
+    case .absolute: return abs(x)
+    case .exponential: return exp(x)
+    case .logarithm: return log(x)
+    case .squareRoot: return sqrt(x)
+    case .reciprocal: return 1 / x
+    case .power: return pow(x, parameter)
+    case .errorFunction: return erf(x)
+    case .softplus: return softplus
+    case .softsign: return x / (1 + abs(x))
+    case .gelu: return x * (1 + erf(x / sqrt(2))) / 2
+    case .tangentGelu: return x * (1 + tanh(sqrt(2 / Double.pi) * (x + 0.044715 * pow(x, 3)))) / 2
+    case .silu: return x / (1 + exp(-x))
+    case .mish: return x * tanh(softplus)
+    case .sine: return sin(x)
+    case .cosine: return cos(x)
+    case .floor: return x.rounded(.down)
+    case .ceiling: return x.rounded(.up)
+    case .rounded: return x.rounded(.toNearestOrEven)
+    case .sign: return x > 0 ? 1 : x < 0 ? -1 : 0
+    case .threshold: return x > parameter ? x : 0
     }
   }
 }

@@ -16,7 +16,7 @@ extension ValidVector {
   }
 
   private static let switches =
-    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "EXACT", "BORDER", "MATH"]
+    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "EXACT", "BORDER", "MATH", "FUNCTIONS"]
     + [
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
@@ -34,7 +34,7 @@ extension BlobStep {
     if case .integer(let step) = self {
       return ["INTEGER"] + (step.isExact || opcode == 49 ? ["EXACT"] : []) + (step.isBorder ? ["BORDER"] : []) + operatorSwitches
     }
-    return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : [])
+    return ["FLOAT"] + operatorSwitches + (isExponential ? ["MATH"] : []) + (activation?.isFunction == true ? ["FUNCTIONS"] : [])
   }
 
   private var operatorSwitches: [String] {
@@ -55,7 +55,7 @@ extension BlobStep {
     default: break
     }
     switch activation {
-    case .sigmoid?, .tanh?, .elu?: return true
+    case .sigmoid?, .tanh?, .elu?, .function?: return true
     case .none?, .relu?, .leakyRelu?, .clip?, .hardSigmoid?, .hardSwish?, nil: return false
     }
   }

@@ -104,6 +104,30 @@ extension ValidVector {
     return ValidVector(name: "activations", model: builder.model(outputs: outputs))
   }
 
+  /// Every further function by itself, of numbers of both signs where it has them; then one on a layer.
+  static var functions: ValidVector {
+    var builder = PlanBuilder(seed: 47)
+    let x = builder.input(2, 7)
+    let positive = builder.tensor(14)
+    builder.steps.append(
+      .activation(BlobActivationStep(x: x.place, y: positive.place, count: 14, activation: .sigmoid)))
+    var outputs: [BlobTensor] = []
+    for kind in BlobFunction.Kind.allCases {
+      let isOfPositive = [.logarithm, .squareRoot, .reciprocal, .power].contains(kind)
+      let y = builder.tensor(14)
+      let parameter: Float = kind == .power ? -1.5 : kind == .threshold ? 0.25 : 0
+      builder.steps.append(
+        .activation(
+          BlobActivationStep(
+            x: isOfPositive ? positive.place : x.place, y: y.place, count: 14,
+            activation: .function(BlobFunction(kind, parameter)))))
+      outputs.append(y)
+    }
+    let layer = builder.dense(
+      x, builder.weights(5, 14, density: 0.5, levels: 4), .function(BlobFunction(.silu)))
+    return ValidVector(name: "functions", model: builder.model(outputs: outputs + [layer]))
+  }
+
   /// Every operator, operands that repeat along any axes, in place and not, ranks 0 to 6.
   static var broadcasting: ValidVector {
     var builder = PlanBuilder(seed: 6)

@@ -51,7 +51,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, extremes, borders, farWindows, masks,
     jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
-    inputsAndOutputs, ancillary, resizes,
+    inputsAndOutputs, ancillary, resizes, functions,
   ] + integers + exact
 
   /// The blob that Formats/Blob.md explains byte by byte.

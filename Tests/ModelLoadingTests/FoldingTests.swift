@@ -100,11 +100,11 @@ private let shapes = [
     model(NodeBytes("Reshape", ["x", "x"], ["y"]), input: [nil, 3]),
     refused: "its shape is computed, not constant"),
   Form(
-    "Gather of data", model(NodeBytes("Gather", ["x", "x"], ["y"])),
-    refused: "it picks from a computed value"),
+    "Gather by data", model(NodeBytes("Gather", ["x", "x"], ["y"])),
+    refused: "its list of indices is computed, not constant"),
   Form(
-    "Slice of data", model(NodeBytes("Slice", ["x", "x", "x"], ["y"])),
-    refused: "it picks from a computed value"),
+    "Slice by data", model(NodeBytes("Slice", ["x", "x", "x"], ["y"])),
+    refused: "its starts is computed, not constant"),
 ]
 
 /// Weights that reach a MatMul by way of other nodes; [1, 3, 5, 2, 4, 6] as [O, I] in each case.

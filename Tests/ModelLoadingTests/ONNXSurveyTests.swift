@@ -52,17 +52,17 @@ import Testing
   @Test func bodiesAreLookedIntoHoweverDeep() throws {
     let inner = graph(NodeBytes("LSTM", ["a"], ["b"]), NodeBytes("Relu", ["b"], ["c"]))
     var middle = Message()
-    middle.bytes(1, NodeBytes("Sqrt", ["x"], ["q"]).encoded.bytes)
+    middle.bytes(1, NodeBytes("Asin", ["x"], ["q"]).encoded.bytes)
     middle.bytes(1, holding("Loop", inner, ["q"], "c"))
     let found = try needs(file([holding("If", middle.bytes, ["x"], "y")]))
-    #expect(found.operators.map(\.operator) == ["If", "Sqrt", "Loop", "LSTM"])
+    #expect(found.operators.map(\.operator) == ["If", "Asin", "Loop", "LSTM"])
     #expect(found.operators.map(\.holder) == [nil, "a body of If If_0", "a body of If If_0", "a body of Loop Loop_0"])
     #expect(found.sentence.contains("control flow"))
   }
 
   @Test func formsBehindWhatIsNotReadAreListedToo() throws {
     let nodes = [
-      NodeBytes("Sinh", ["x"], ["a"]), NodeBytes("Slice", ["a", "i", "i"], ["b"]),
+      NodeBytes("Sinh", ["x"], ["a"]), NodeBytes("Slice", ["a", "x", "i"], ["b"]),
       NodeBytes("MatMul", ["b", "b"], ["c"]), NodeBytes("Relu", ["c"], ["d"]),
       NodeBytes("Conv", ["d", "c"], ["e"]), NodeBytes("Add", ["e", "x"], ["y"]),
     ].map(\.encoded.bytes)
@@ -70,31 +70,30 @@ import Testing
     #expect(found.operators.map(\.operator) == ["Sinh"])
     #expect(
       found.faults.map(\.error.sentence) == [
-        "node Slice_0 (Slice): it picks from a computed value, and only picking from a shape or a constant is read",
+        "node Slice_0 (Slice): its starts is computed, not constant",
         "node MatMul_0 (MatMul): both its factors are computed",
         "node Conv_0 (Conv): its weight tensor is computed, not constant",
       ])
   }
 
   @Test func whatFoldingRemovesIsToldOf() throws {
-    let nodes = [NodeBytes("Expand", ["k", "i"], ["e"]), NodeBytes("Add", ["x", "e"], ["y"])]
+    let nodes = [NodeBytes("Sinh", ["k"], ["e"]), NodeBytes("Add", ["x", "e"], ["y"])]
       .map(\.encoded.bytes)
-    let weights = [TensorBytes("k", [1], [2]), TensorBytes("i", integers: [6])]
-    let found = try needs(file(nodes, weights: weights))
-    #expect(found.operators == [.init(operator: "Expand", node: "Expand_0", isFoldable: true)])
+    let found = try needs(file(nodes, weights: [TensorBytes("k", [1], [2])]))
+    #expect(found.operators == [.init(operator: "Sinh", node: "Sinh_0", isFoldable: true)])
     #expect(found.faults.isEmpty && found.sentence.contains("constant folding"))
   }
 
   @Test func functionsOfTheFileAreLookedInto() throws {
     var function = Message()
     function.text(1, "Block")
-    for node in [NodeBytes("Erf", ["p"], ["q"]), NodeBytes("Relu", ["q"], ["r"])] {
+    for node in [NodeBytes("Asin", ["p"], ["q"]), NodeBytes("Relu", ["q"], ["r"])] {
       function.bytes(7, node.encoded.bytes)
     }
     function.text(10, "own")
     let call = NodeBytes("Block", ["x"], ["y"], domain: "own").encoded.bytes
     let found = try needs(file([call], functions: [function.bytes]))
-    #expect(found.operators.map(\.operator) == ["own.Block", "Erf"])
+    #expect(found.operators.map(\.operator) == ["own.Block", "Asin"])
     #expect(found.operators[1].holder == "function own.Block")
   }
 
@@ -122,11 +121,11 @@ import Testing
 
   @Test func equalFaultsAreCounted() throws {
     let nodes = [
-      NodeBytes("Slice", ["x", "i", "i"], ["a"]), NodeBytes("Slice", ["x", "i", "i"], ["b"]),
+      NodeBytes("Slice", ["x", "x", "i"], ["a"]), NodeBytes("Slice", ["x", "x", "i"], ["b"]),
       NodeBytes("Add", ["a", "b"], ["y"]),
     ].map(\.encoded.bytes)
     let found = try needs(file(nodes, weights: [TensorBytes("i", integers: [1])]))
-    #expect(found.faults.map(\.count) == [2] && found.sentence.hasSuffix("is read (and so 1 more)"))
+    #expect(found.faults.map(\.count) == [2] && found.sentence.hasSuffix("not constant (and so 1 more)"))
   }
 
   @Test func elementTypesHaveTheirNames() {
@@ -171,7 +170,7 @@ import Testing
   private let free = model(NodeBytes("Relu", ["x"], ["y"]), input: [nil, 3, nil])
 
   @Test(arguments: [["x:2": 5], ["N": 5]]) func freeAxesAreFixedByName(axes: [String: Int]) throws {
-    let loaded = try ONNXImporter.model(bytes: free.encoded, axes: axes)
+    let loaded = try ONNXImporter.model(bytes: free.encoded, axes: ModelAxes(axes))
     #expect(loaded.outputShape == [3, 5])
   }
 

@@ -1,5 +1,6 @@
 /* A convolutional network: convolutions, dense layers, pools and additions. */
 #define KGL_MATH 0
+#define KGL_FUNCTIONS 0
 #define KGL_EXACT 0
 #define KGL_OP_PRELU 0
 #define KGL_OP_COPY 0

@@ -1,5 +1,6 @@
 /* Dense layers and activations without mathematics. */
 #define KGL_MATH 0
+#define KGL_FUNCTIONS 0
 #define KGL_EXACT 0
 #define KGL_OP_CONVOLUTION 0
 #define KGL_OP_PRELU 0

@@ -8,6 +8,7 @@ import Execution
 import Intake
 import IntegerExecution
 import ModelGraph
+import ModelLoading
 import Tensors
 import Verification
 
@@ -20,7 +21,7 @@ extension NetworkRun {
   ///   - axes: sizes of axes that a model leaves free.
   /// - Throws: ``CompilerError/unfit(reason:)`` for arrays that are not of an input's type or shape.
   public static func runRaw(
-    _ path: String, inputs files: [String], axes: [String: Int] = [:], output: String?, threads: Int
+    _ path: String, inputs files: [String], axes: ModelAxes = [:], output: String?, threads: Int
   ) throws(CompilerError) -> RunReport {
     if Inspection.isModel(path) {
       let model = try opening { () throws(IntakeError) in
@@ -33,7 +34,7 @@ extension NetworkRun {
       return try report(results, samples: given.samples, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-    guard axes.isEmpty else { throw .usage(reason: "--axis is for models, and \(path) is a blob") }
+    guard axes.isEmpty else { throw .usage(reason: "--axis and --batch are for models, and \(path) is a blob") }
     let (bytes, blob) = (opened.bytes, opened.model)
     let given = try elements(files, nil, of: path, blob.inputs.map { RawTensor($0.tensor) })
     let answers = try CompilerError.naming(path) { () throws(CompilerError) in

@@ -65,7 +65,7 @@ extension Resize.Axis {
     return Resize.Axis(size: size, step: rounded(step), start: rounded(start), unit: Self.finest)
   }
 
-  var isPossible: Bool {
+  package var isPossible: Bool {
     (1...65535).contains(size) && (1...Self.finest).contains(unit) && (0...65535 * unit).contains(step)
       && (-65535 * unit...65535 * unit).contains(start)
   }

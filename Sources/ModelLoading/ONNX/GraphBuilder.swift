@@ -58,6 +58,8 @@ struct GraphBuilder {
   private var readCount = 0
   private var derivedCount = 0
   private var nodeNames: Set<String>
+  /// Those of the file's names that nodes of the graph have.
+  private var givenNames: Set<String> = []
 
   /// What makes two uses of a constant one parameter.
   struct ParameterKey: Hashable {
@@ -238,13 +240,16 @@ extension GraphBuilder {
 
 extension GraphBuilder {
   /// Adds a node under the ONNX node's name, or under that name and `part` where an ONNX node
-  /// becomes several.
+  /// becomes several, of which the first may have the name alone.
   mutating func add(
     _ operation: Operation, _ inputs: [ValueID], _ node: ONNXNode, part: String = ""
   )
     throws(ModelLoadingError) -> ValueID
   {
-    let name = part.isEmpty ? node.name : uniqueName("\(node.name).\(part)", among: &nodeNames)
+    var name = node.name
+    if !part.isEmpty || !givenNames.insert(name).inserted {
+      name = uniqueName("\(name).\(part.isEmpty ? "part" : part)", among: &nodeNames)
+    }
     do {
       return try graph.addNode(name: name, operation, inputs: inputs)
     } catch {
@@ -285,9 +290,9 @@ extension GraphBuilder {
     return id
   }
 
-  /// Gives the node's result its name in the file.
-  mutating func bind(_ value: TracedValue, to node: ONNXNode, from firstNew: Int) {
-    let name = node.outputs.first ?? ""
+  /// Gives a node's result its name in the file.
+  mutating func bind(_ value: TracedValue, to node: ONNXNode, _ place: Int, from firstNew: Int) {
+    let name = node.outputs.indices.contains(place) ? node.outputs[place] : ""
     if case .computed(let computed) = value {
       nameCounts[computed.id, default: 0] += 1
       if computed.id.index >= firstNew { graph.rename(computed.id, to: name) }

@@ -14,7 +14,15 @@ extension ONNXNode {
 
   private func checkForm(_ isConstant: (Int) -> Bool) throws(ModelLoadingError) {
     switch `operator` {
-    case "Gather", "Slice": if !isConstant(0) { throw picksFromComputed() }
+    case "Gather": if !isConstant(1) { throw computed("list of indices") }
+    case "Slice" where opset >= 10:
+      for (position, what) in [(1, "starts"), (2, "ends"), (3, "axes"), (4, "steps")] where !isConstant(position) {
+        throw computed(what)
+      }
+    case "Expand": if !isConstant(1) { throw computed("shape") }
+    case "Tile": if !isConstant(1) { throw computed("list of repeats") }
+    case "Split": if !isConstant(1) { throw computed("list of sizes") }
+    case "Resize", "Upsample": try checkResize()
     case "MatMul", "Gemm":
       if !isConstant(0), !isConstant(1) { throw unsupported("both its factors are computed") }
     case "Conv", "ConvTranspose":
@@ -48,6 +56,11 @@ extension ONNXNode {
     }
   }
 
+  private func checkResize() throws(ModelLoadingError) {
+    let mode = try string("mode", or: "nearest")
+    guard ["nearest", "linear", "bilinear"].contains(mode) else { throw unsupported("mode \(mode) is not read") }
+  }
+
   func checkCast() throws(ModelLoadingError) {
     let to = try integer("to", or: 0)
     guard let type = Int32(exactly: to).flatMap(ElementType.init(rawValue:)), type.isFloat else {
@@ -57,10 +70,6 @@ extension ONNXNode {
 
   func computed(_ what: String) -> ModelLoadingError {
     unsupported("its \(what) is computed, not constant")
-  }
-
-  func picksFromComputed() -> ModelLoadingError {
-    unsupported("it picks from a computed value, and only picking from a shape or a constant is read")
   }
 
   func trains() -> ModelLoadingError {

@@ -21,16 +21,16 @@ package enum ONNXImporter {
     let proto = try decoded(bytes)
     let opset = try opset(of: proto)
     let index = try ONNXIndex(proto.graph, opset: opset)
-    let inputs = try ONNXInputs(index, fixing: fixing)
+    let inputs = try ONNXInputs(index, fixing: fixing, hasBatch: fixing.axes.haveBatch)
     let builder: GraphBuilder
     do {
       builder = try built(proto, index, inputs, folder)
     } catch {
       // A vector may be one sample, not a batch of numbers.
-      guard inputs.areVectors,
+      guard inputs.areVectors, inputs.hasBatch,
         let other = try? built(
           proto, index, try ONNXInputs(index, fixing: fixing, hasBatch: false), folder)
-      else { throw inputs.areVectors ? error.withoutBatch(inputs) : error }
+      else { throw inputs.hasBatch ? error.withoutBatch(inputs) : error }
       builder = other
     }
     return try loaded(builder, proto, opset: opset)
@@ -38,7 +38,7 @@ package enum ONNXImporter {
 
   /// The network in the bytes of an ONNX model without external data.
   package static func model(
-    bytes: [UInt8], fixing: [String: Tensor] = [:], axes: [String: Int] = [:]
+    bytes: [UInt8], fixing: [String: Tensor] = [:], axes: ModelAxes = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
     try model(bytes: bytes, folder: nil, fixing: ONNXFixings(inputs: fixing, axes: axes))
   }
@@ -121,8 +121,8 @@ extension ModelLoadingError {
     let names = inputs.inputs.map(\.name).joined(separator: ", ")
     return .mixesSamples(
       node: node, operator: op,
-      reason: "\(reason) (the first axis of every input is taken for the batch; if \(names) has none, "
-        + "export the model with one)")
+      reason: "\(reason) (the first axis of every input is taken for the batch; if \(names) has none, say "
+        + "--batch none)")
   }
 }
 

@@ -7,8 +7,7 @@ import Tensors
 struct ONNXFixings {
   /// Inputs that become constants, by name.
   var inputs: [String: Tensor] = [:]
-  /// Sizes by the axis's name in the file, or by `INPUT:NUMBER`.
-  var axes: [String: Int] = [:]
+  var axes: ModelAxes = [:]
 }
 
 /// Inputs of the file that the network needs, judged.
@@ -38,7 +37,7 @@ struct ONNXInputs {
   ///   wrong with one input is in ``refused``.
   init(_ index: ONNXIndex, fixing: ONNXFixings, hasBatch: Bool = true) throws(ModelLoadingError) {
     let declared = Set(index.proto.input.map(\.name))
-    (axes, self.hasBatch) = (fixing.axes, hasBatch)
+    (axes, self.hasBatch) = (fixing.axes.sizes, hasBatch)
     for name in fixing.inputs.keys.sorted() where !declared.contains(name) {
       throw .input(name: name, reason: "there is no such input to fix")
     }
@@ -80,7 +79,7 @@ struct ONNXInputs {
       throw refused(
         "\(reader) needs it, and it holds \(ElementType.name(type.elemType)), not float")
     }
-    guard type.hasShape, !type.shape.dim.isEmpty else {
+    guard type.hasShape, !type.shape.dim.isEmpty || !hasBatch else {
       throw refused("it has no batch axis; a shape [N, ...] is needed")
     }
     let sizes = type.shape.dim.enumerated().map { size(of: $1, axis: $0, of: info.name) }
@@ -89,7 +88,7 @@ struct ONNXInputs {
     let free = own.filter { sizes[$0] == nil }
     guard free.isEmpty else {
       let names = free.map { Self.axisName(type.shape.dim[$0], axis: $0, of: info.name) }
-      throw refused(Self.freeAxes(free, names))
+      throw refused(freeAxes(free, names))
     }
     let shape = own.map { sizes[$0] ?? 1 }
     guard shape.count <= Graph.maximumRank, saturatingProduct(shape) <= Graph.maximumElements else {
@@ -161,14 +160,15 @@ extension ONNXInputs {
     return "\(input):\(axis)"
   }
 
-  private static func freeAxes(_ axes: [Int], _ names: [String]) -> String {
+  private func freeAxes(_ axes: [Int], _ names: [String]) -> String {
     let places = zip(axes, names).map { axis, name in
       name.hasSuffix(":\(axis)") ? "\(axis)" : "\(axis) (\(name))"
     }
     let list = places.joined(separator: " and ")
     let (noun, verb) = axes.count == 1 ? ("axis", "has") : ("axes", "have")
     let fixes = Array(Set(names)).sorted { names.firstIndex(of: $0)! < names.firstIndex(of: $1)! }
-    return "\(noun) \(list) \(verb) no fixed size, and only the first axis, the batch, may be free: "
+    let rule = hasBatch ? "only the first axis, the batch, may be free" : "without a batch none may be free"
+    return "\(noun) \(list) \(verb) no fixed size, and \(rule): "
       + "give \(fixes.map { "--axis \($0)=SIZE" }.joined(separator: " "))"
   }
 

@@ -8,7 +8,9 @@ enum ONNXOperator {
   /// Attributes by operator. An attribute that is not listed is refused, since it could change what
   /// the operator means.
   static let attributes: [String: [String]] = [
+    "Abs": ["consumed_inputs"],
     "Add": ["axis", "broadcast", "consumed_inputs"],
+    "And": ["axis", "broadcast"],
     "AveragePool": [
       "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides",
     ],
@@ -16,6 +18,8 @@ enum ONNXOperator {
       "consumed_inputs", "epsilon", "is_test", "momentum", "spatial", "training_mode",
     ],
     "Cast": ["round_mode", "saturate", "to"],
+    "Ceil": ["consumed_inputs"],
+    "Celu": ["alpha"],
     "Clip": ["consumed_inputs", "max", "min"],
     "Concat": ["axis"],
     "Constant": [
@@ -27,39 +31,97 @@ enum ONNXOperator {
     "ConvTranspose": [
       "auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides",
     ],
+    "Cos": [],
+    "DepthToSpace": ["blocksize", "mode"],
     "Div": ["axis", "broadcast", "consumed_inputs"],
     "Dropout": ["consumed_inputs", "is_test", "ratio", "seed"],
     "Elu": ["alpha", "consumed_inputs"],
+    "Equal": ["axis", "broadcast"],
+    "Erf": [],
+    "Exp": ["consumed_inputs"],
+    "Expand": [],
     "Flatten": ["axis"],
+    "Floor": ["consumed_inputs"],
     "Gather": ["axis"],
+    "Gelu": ["approximate"],
     "Gemm": ["alpha", "beta", "broadcast", "transA", "transB"],
     "GlobalAveragePool": [],
+    "GlobalMaxPool": [],
+    "Greater": ["axis", "broadcast"],
+    "GreaterOrEqual": [],
+    "GroupNormalization": ["epsilon", "num_groups", "stash_type"],
     "HardSigmoid": ["alpha", "beta", "consumed_inputs"],
     "HardSwish": [],
     "Identity": [],
+    "InstanceNormalization": ["consumed_inputs", "epsilon"],
+    "LRN": ["alpha", "beta", "bias", "size"],
+    "LayerNormalization": ["axis", "epsilon", "stash_type"],
     "LeakyRelu": ["alpha", "consumed_inputs"],
+    "Less": ["axis", "broadcast"],
+    "LessOrEqual": [],
+    "Log": ["consumed_inputs"],
+    "LpNormalization": ["axis", "p"],
     "MatMul": [],
     "MaxPool": [
       "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides",
     ],
     "LogSoftmax": ["axis"],
     "Max": ["consumed_inputs"],
+    "Mean": ["consumed_inputs"],
+    "MeanVarianceNormalization": ["axes"],
     "Min": ["consumed_inputs"],
+    "Mish": [],
+    "Mod": ["fmod"],
     "Mul": ["axis", "broadcast", "consumed_inputs"],
+    "Neg": ["consumed_inputs"],
+    "Not": [],
+    "Or": ["axis", "broadcast"],
     "PRelu": ["consumed_inputs"],
     "Pad": ["mode", "paddings", "pads", "value"],
+    "Pow": ["axis", "broadcast"],
+    "RMSNormalization": ["axis", "epsilon", "stash_type"],
+    "Range": [],
+    "Reciprocal": ["consumed_inputs"],
+    "ReduceL1": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceL2": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceLogSum": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceLogSumExp": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceMax": ["axes", "keepdims", "noop_with_empty_axes"],
     "ReduceMean": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceMin": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceProd": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceSum": ["axes", "keepdims", "noop_with_empty_axes"],
+    "ReduceSumSquare": ["axes", "keepdims", "noop_with_empty_axes"],
     "Relu": ["consumed_inputs"],
     "Reshape": ["allowzero", "consumed_inputs", "shape"],
+    "Resize": ["antialias", "axes", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "keep_aspect_ratio_policy", "mode", "nearest_mode"],
+    "Round": [],
+    "Selu": ["alpha", "consumed_inputs", "gamma"],
     "Shape": ["end", "start"],
     "Sigmoid": ["consumed_inputs"],
+    "Sign": [],
+    "Sin": [],
+    "Size": [],
     "Slice": ["axes", "ends", "starts"],
     "Softmax": ["axis"],
+    "Softplus": [],
+    "Softsign": [],
+    "SpaceToDepth": ["blocksize", "mode"],
+    "Split": ["axis", "num_outputs", "split"],
+    "Sqrt": ["consumed_inputs"],
     "Squeeze": ["axes"],
     "Sub": ["axis", "broadcast", "consumed_inputs"],
+    "Sum": ["consumed_inputs"],
+    "Swish": ["alpha"],
+    "Tan": [],
     "Tanh": ["consumed_inputs"],
+    "ThresholdedRelu": ["alpha"],
+    "Tile": [],
     "Transpose": ["perm"],
     "Unsqueeze": ["axes"],
+    "Upsample": ["height_scale", "mode", "scales", "width_scale"],
+    "Where": [],
+    "Xor": ["axis", "broadcast"],
   ]
 }
 
@@ -67,57 +129,113 @@ extension GraphBuilder {
   /// Adds what a node of the file means to the graph, or to what is known while importing.
   mutating func convert(_ node: ONNXNode) throws(ModelLoadingError) {
     try node.checkAttributes(known: ONNXOperator.attributes[node.operator] ?? [])
-    for output in node.outputs.dropFirst() where index.readers[output] != nil && !output.isEmpty {
+    let readable = node.operator == "Split" ? node.outputs.count : 1
+    for output in node.outputs.dropFirst(readable) where index.readers[output] != nil && !output.isEmpty {
       throw node.unsupported("its output \(output) is needed, and only the first output is read")
     }
     let firstNew = graph.values.count
-    let result: TracedValue
-    if let literal = try folded(node) {
-      result = .known(literal)
-    } else {
-      result = .computed(try lowered(node))
+    for (place, result) in try results(node).enumerated() {
+      bind(result, to: node, place, from: firstNew)
     }
-    bind(result, to: node, from: firstNew)
+  }
+
+  /// What a node gives: one value, or several where more than the first output can be read.
+  private mutating func results(_ node: ONNXNode) throws(ModelLoadingError) -> [TracedValue] {
+    if let literal = try folded(node) { return [.known(literal)] }
+    return node.operator == "Split" ? try split(node) : [.computed(try lowered(node))]
   }
 
   private mutating func lowered(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     switch node.operator {
+    case "Abs": try function(.absolute, node)
     case "Add": try binary(.add, node)
     case "AveragePool": try averagePool(node)
     case "BatchNormalization": try batchNormalization(node)
     case "Cast": try cast(node)
+    case "Ceil": try function(.ceiling, node)
+    case "Celu": try celu(node)
     case "Clip": try clip(node)
     case "Concat": try concat(node)
     case "Conv": try convolution(node)
     case "ConvTranspose": try transposedConvolution(node)
+    case "Cos": try function(.cosine, node)
+    case "DepthToSpace": try depthToSpace(node)
     case "Div": try binary(.divide, node)
     case "Dropout": try dropout(node)
     case "Elu": try elu(node)
+    case "Erf": try function(.errorFunction, node)
+    case "Exp": try function(.exponential, node)
+    case "Expand": try expand(node)
     case "Flatten": try flatten(node)
+    case "Floor": try function(.floor, node)
+    case "Gather": try gather(node)
+    case "Gelu": try gelu(node)
     case "Gemm": try gemm(node)
     case "GlobalAveragePool": try globalAveragePool(node)
+    case "GlobalMaxPool": try globalMaxPool(node)
+    case "GroupNormalization": try groupNormalization(node)
     case "HardSigmoid": try hardSigmoid(node)
     case "HardSwish": try activation(.hardSwish, node)
     case "Identity": try data(node)
+    case "InstanceNormalization": try instanceNormalization(node)
+    case "LRN": try localResponse(node)
+    case "LayerNormalization": try layerNormalization(node)
     case "LeakyRelu": try leakyRelu(node)
+    case "Log": try function(.logarithm, node)
     case "LogSoftmax": try softmax(node) { .logSoftmax(axis: $0) }
+    case "LpNormalization": try lpNormalization(node)
     case "MatMul": try matMul(node)
     case "MaxPool": try maxPool(node)
-    case "Max": try extreme(.maximum, node)
-    case "Min": try extreme(.minimum, node)
+    case "Max": try combined(.maximum, all: node)
+    case "Mean": try meanOfInputs(node)
+    case "MeanVarianceNormalization": try meanVarianceNormalization(node)
+    case "Min": try combined(.minimum, all: node)
+    case "Mish": try function(.mish, node)
     case "Mul": try binary(.multiply, node)
+    case "Neg": try negative(node)
     case "PRelu": try prelu(node)
     case "Pad": try pad(node)
-    case "ReduceMean": try reduceMean(node)
+    case "Pow": try power(node)
+    case "RMSNormalization": try rmsNormalization(node)
+    case "Reciprocal": try function(.reciprocal, node)
+    case "ReduceL1": try reduction(.sumOfMagnitudes, node)
+    case "ReduceL2": try reduction(.norm, node)
+    case "ReduceLogSum": try reduction(.logOfSum, node)
+    case "ReduceLogSumExp": try reduction(.logOfExponentials, node)
+    case "ReduceMax": try reduction(.max, node)
+    case "ReduceMean": try reduction(.mean, node)
+    case "ReduceMin": try reduction(.min, node)
+    case "ReduceProd": try reduction(.product, node)
+    case "ReduceSum": try reduction(.sum, node)
+    case "ReduceSumSquare": try reduction(.sumOfSquares, node)
     case "Relu": try activation(.relu, node)
     case "Reshape": try reshape(node)
+    case "Resize": try resize(node)
+    case "Round": try function(.rounded, node)
+    case "Selu": try selu(node)
     case "Sigmoid": try activation(.sigmoid, node)
+    case "Sign": try function(.sign, node)
+    case "Sin": try function(.sine, node)
+    case "Slice": try slice(node)
     case "Softmax": try softmax(node) { .softmax(axis: $0) }
+    case "Softplus": try function(.softplus, node)
+    case "Softsign": try function(.softsign, node)
+    case "SpaceToDepth": try spaceToDepth(node)
+    case "Sqrt": try function(.squareRoot, node)
     case "Squeeze": try squeeze(node)
     case "Sub": try binary(.subtract, node)
+    case "Sum": try combined(.add, all: node)
+    case "Swish": try swish(node)
+    case "Tan": try tangent(node)
     case "Tanh": try activation(.tanh, node)
+    case "ThresholdedRelu": try thresholdedRelu(node)
+    case "Tile": try tile(node)
     case "Transpose": try transpose(node)
     case "Unsqueeze": try unsqueeze(node)
+    case "Upsample": try resize(node)
+    case "And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Mod", "Not", "Or", "Range", "Size",
+      "Where", "Xor":
+      throw node.unsupported("of computed values it is not read, of constants alone it is")
     default: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

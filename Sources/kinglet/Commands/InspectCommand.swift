@@ -32,7 +32,7 @@ struct InspectCommand: CommandOfFile {
       }
       try emit(try Inspection.model(network, axes: opened.axes()), json: json)
     } else {
-      try require(opened.axis.isEmpty, "--axis is for models, and \(network) is a blob")
+      try require(opened.axes().isEmpty, "--axis and --batch are for models, and \(network) is a blob")
       let report = try Inspection.blob(network, on: target)
       try emit(report, json: json)
       try requireFit(report.die)

@@ -32,7 +32,7 @@ extension GraphBuilder {
     return try activation(.hardSigmoid(alpha: alpha, beta: beta), node)
   }
 
-  private func finite(_ name: String, or standard: Float, _ node: ONNXNode)
+  func finite(_ name: String, or standard: Float, _ node: ONNXNode)
     throws(ModelLoadingError) -> Float
   {
     let value = try node.float(name, or: standard)

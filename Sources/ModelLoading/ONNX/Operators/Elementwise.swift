@@ -1,4 +1,4 @@
-// Operators on two or more tensors, elementwise or side by side: Add, Sub, Mul, Div, Concat.
+// Operators on two or more tensors, elementwise or side by side: Add, Sub, Mul, Div, Max, Min, Sum, Mean, Concat.
 //
 // ONNX broadcasts from the right over axes that include the batch. Two values can meet only where
 // their batch axes do; a constant must be the same for every sample, so where it has the batch axis
@@ -16,14 +16,59 @@ extension GraphBuilder {
     return try combined(operation, a, b, node, part: "")
   }
 
-  /// Max and Min, of two inputs.
-  mutating func extreme(_ operation: BinaryOperator, _ node: ONNXNode) throws(ModelLoadingError)
+  /// One operation on all inputs in a row, of which there may be one.
+  mutating func combined(_ operation: BinaryOperator, all node: ONNXNode) throws(ModelLoadingError)
     -> ComputedValue
   {
-    guard node.inputs.count == 2 else {
-      throw node.unsupported("it has \(node.inputs.count) inputs, and 2 are read: chain it")
+    var value = try required(node, 0)
+    for position in node.inputs.indices.dropFirst() {
+      let isLast = position == node.inputs.count - 1
+      value = try joined(operation, value, try required(node, position), node, part: isLast ? "" : "part")
     }
-    return try combined(operation, try required(node, 0), try required(node, 1), node, part: "")
+    guard case .computed(let result) = value else { throw node.unsupported("all its operands are constants") }
+    return result
+  }
+
+  /// Constants among them are worked out at once.
+  private mutating func joined(
+    _ operation: BinaryOperator, _ a: TracedValue, _ b: TracedValue, _ node: ONNXNode, part: String
+  ) throws(ModelLoadingError) -> TracedValue {
+    guard case .known(let x) = a, case .known(let y) = b else {
+      return .computed(try combined(operation, a, b, node, part: part))
+    }
+    let name: String =
+      switch operation {
+      case .add: "Add"
+      case .subtract: "Sub"
+      case .multiply: "Mul"
+      case .divide: "Div"
+      case .maximum: "Max"
+      case .minimum: "Min"
+      }
+    return .known(try arithmetic(name, x, y, node))
+  }
+
+  /// The mean of all inputs.
+  mutating func meanOfInputs(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let sum = try combined(.add, all: node)
+    if node.inputs.count == 1 { return sum }
+    let factor = 1 / Float(node.inputs.count)
+    let id = try combined(.multiply, sum.id, with: factor, node, part: "mean")
+    return ComputedValue(id: id, batchAxis: sum.batchAxis)
+  }
+
+  /// A value of the graph with one number at its right.
+  mutating func combined(
+    _ operation: BinaryOperator, _ x: ValueID, with number: Float, _ node: ONNXNode, part: String
+  ) throws(ModelLoadingError) -> ValueID {
+    let literal = Literal(name: "number \(number)", shape: [], content: .floats([number]))
+    let constant = try constantValue(literal, shape: [], node)
+    return try add(.binary(operation), [x, constant], node, part: part)
+  }
+
+  mutating func negative(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let x = try data(node)
+    return ComputedValue(id: try combined(.multiply, x.id, with: -1, node, part: ""), batchAxis: x.batchAxis)
   }
 
   /// An addition that gives the layer before it its bias.

@@ -1,6 +1,7 @@
 // Nodes that are worked out while importing: constants, shapes of computed values, and whatever
 // rearranges or adds up only those. Exporters compute shapes this way and pass weights through it.
 
+import func Foundation.pow
 import ModelGraph
 
 extension GraphBuilder {
@@ -11,12 +12,15 @@ extension GraphBuilder {
     case "Shape": return try shape(node)
     case "ConstantOfShape": return try constantOfShape(node)
     case "Gather", "Slice":
-      guard case .known(let source) = try required(node, 0) else {
-        throw node.picksFromComputed()
-      }
+      guard case .known(let source) = try required(node, 0) else { return nil }
       return try node.operator == "Gather" ? gather(source, node) : slice(source, node)
     case "Concat": return try foldedConcat(node)
-    case "Add", "Sub", "Mul", "Div": return try foldedArithmetic(node)
+    case "Add", "Sub", "Mul", "Div", "Pow", "Mod": return try foldedArithmetic(node)
+    case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor":
+      return try foldedComparison(node)
+    case "Abs", "Ceil", "Cos", "Erf", "Exp", "Expand", "Floor", "Log", "Max", "Min", "Neg", "Not", "Range", "Reciprocal",
+      "Round", "Sign", "Sin", "Size", "Sqrt", "Sum", "Tile", "Where":
+      return try foldedElements(node)
     case "Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze":
       guard case .known(let source) = try required(node, 0) else { return nil }
       return try rearranged(source, node)
@@ -178,34 +182,16 @@ extension GraphBuilder {
     return renamed(source.picking(indices, axis: axis), to: Array(shape), node)
   }
 
-  /// Starts, ends, axes and steps are attributes before operator set 10 and inputs from then on.
   private mutating func slice(_ source: Literal, _ node: ONNXNode) throws(ModelLoadingError)
     -> Literal
   {
-    func list(_ name: String, _ position: Int) throws(ModelLoadingError) -> [Int]? {
-      if node.opset < 10 { return try node.integers(name) }
-      guard let literal = try constant(node, position, name) else { return nil }
-      return try integers(literal, name, node)
-    }
-    guard let starts = try list("starts", 1), let ends = try list("ends", 2) else {
-      throw node.unfit("it has no starts or ends")
-    }
-    let axes = try list("axes", 3) ?? Array(starts.indices)
-    let steps = try list("steps", 4) ?? Array(repeating: 1, count: starts.count)
-    guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count else {
-      throw node.unfit("its starts, ends, axes and steps differ in number")
-    }
     var (shape, strides, offset) = (source.shape, rowMajorStrides(source.shape), 0)
-    for place in starts.indices {
-      let axis = try self.axis(axes[place], rank: shape.count, node)
-      guard steps[place] != 0, shape[axis] == source.shape[axis] else {
-        throw node.unfit("axis \(axis) is cut twice or by a step of 0")
-      }
-      let cut = Cut(from: starts[place], to: ends[place], step: steps[place], size: shape[axis])
-      shape[axis] = cut.count
+    for cut in try cuts(node, rank: shape.count) {
+      let (first, count, step) = cut.places(of: shape[cut.axis])
+      shape[cut.axis] = count
       // These products can overflow only where the tensor is empty and nothing is read.
-      offset &+= cut.first &* strides[axis]
-      strides[axis] &*= cut.step
+      offset &+= first &* strides[cut.axis]
+      strides[cut.axis] &*= step
     }
     try reserveDerived(saturatingProduct(shape), node)
     let part = source.gathered(shape: shape, strides: strides, offset: offset)
@@ -241,30 +227,6 @@ extension GraphBuilder {
   }
 }
 
-/// A slice of one axis, as ONNX and NumPy cut it.
-private struct Cut {
-  let first: Int
-  let count: Int
-  let step: Int
-
-  init(from start: Int, to end: Int, step: Int, size: Int) {
-    // A longer step than the axis takes one element, as one of its length does.
-    self.step = min(max(step, -size - 1), size + 1)
-    func place(_ index: Int, _ range: ClosedRange<Int>) -> Int {
-      min(max(index < 0 ? index + size : index, range.lowerBound), range.upperBound)
-    }
-    if step > 0 {
-      let (low, high) = (place(start, 0...size), place(end, 0...size))
-      count = max(0, (high - low + self.step - 1) / self.step)
-      first = count == 0 ? 0 : low
-    } else {
-      let (high, low) = (place(start, -1...size - 1), place(end, -1...size - 1))
-      count = max(0, (high - low - self.step - 1) / -self.step)
-      first = count == 0 ? 0 : high
-    }
-  }
-}
-
 // MARK: - Arithmetic
 
 extension GraphBuilder {
@@ -273,6 +235,13 @@ extension GraphBuilder {
     else { return nil }
     let aligned = try legacyAxes(b.shape.map(Size.known), beside: a.shape.map(Size.known), node)
     b = b.reshaped(to: aligned.compactMap(extent))
+    return try arithmetic(node.operator, a, b, node)
+  }
+
+  /// An operator's result for two constants, which broadcast.
+  mutating func arithmetic(_ name: String, _ a: Literal, _ b: Literal, _ node: ONNXNode)
+    throws(ModelLoadingError) -> Literal
+  {
     guard let shape = broadcastShape(a.shape, b.shape) else {
       throw node.unfit("\(a.shape) and \(b.shape) do not broadcast")
     }
@@ -286,10 +255,10 @@ extension GraphBuilder {
     let content: Literal.Content
     switch (left.content, right.content) {
     case (.floats(let x), .floats(let y)):
-      content = .floats(zip(x, y).map { arithmetic($0, $1, node.operator) })
+      content = .floats(zip(x, y).map { arithmetic($0, $1, name) })
     case (.sizes(let x), .sizes(let y)):
       var result: [Size] = []
-      for (m, n) in zip(x, y) { result.append(try arithmetic(m, n, node)) }
+      for (m, n) in zip(x, y) { result.append(try arithmetic(m, n, name, node)) }
       content = .sizes(result)
     default: throw node.unfit("its operands differ in type")
     }
@@ -301,14 +270,19 @@ extension GraphBuilder {
     case "Add": x + y
     case "Sub": x - y
     case "Mul": x * y
+    case "Max": max(x, y)
+    case "Min": min(x, y)
+    case "Pow": pow(x, y)
+    case "Mod": x - y * (x / y).rounded(.towardZero)
     default: x / y
     }
   }
 
   /// Of sizes; a free batch survives only what leaves it as it is.
-  private func arithmetic(_ x: Size, _ y: Size, _ node: ONNXNode) throws(ModelLoadingError) -> Size
+  private func arithmetic(_ x: Size, _ y: Size, _ name: String, _ node: ONNXNode)
+    throws(ModelLoadingError) -> Size
   {
-    switch (node.operator, x, y) {
+    switch (name, x, y) {
     case ("Add", .batch, .known(0)), ("Sub", .batch, .known(0)), ("Mul", .batch, .known(1)),
       ("Div", .batch, .known(1)):
       return .batch
@@ -318,14 +292,27 @@ extension GraphBuilder {
     guard let m = extent(x), let n = extent(y) else {
       throw node.unsupported("it computes with the free batch size")
     }
+    let hasSignOfFirst = try node.integer("fmod", or: 0) != 0
     let (result, overflow): (Int, Bool) =
-      switch node.operator {
+      switch name {
       case "Add": m.addingReportingOverflow(n)
       case "Sub": m.subtractingReportingOverflow(n)
       case "Mul": m.multipliedReportingOverflow(by: n)
+      case "Max": (max(m, n), false)
+      case "Min": (min(m, n), false)
+      case "Pow": Self.power(m, n)
+      case "Mod": n == 0 ? (0, true) : (hasSignOfFirst ? m % n : ((m % n) + n) % n, false)
       default: m.dividedReportingOverflow(by: n)
       }
     guard !overflow else { throw node.unfit("\(m) and \(n) give no integer") }
     return .known(result)
+  }
+
+  private static func power(_ base: Int, _ exponent: Int) -> (partialValue: Int, overflow: Bool) {
+    guard (0..<64).contains(exponent) else { return (0, true) }
+    return (0..<exponent).reduce((1, false)) { product, _ in
+      let next = product.0.multipliedReportingOverflow(by: base)
+      return (next.partialValue, product.1 || next.overflow)
+    }
   }
 }

@@ -54,7 +54,7 @@ extension GraphBuilder {
   }
 
   mutating func globalAveragePool(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
-    let x = try data(node)
+    let x = try rebatched(try data(node), node)
     guard x.batchAxis == 0, rank(x) >= 2 else {
       throw node.mixesSamples("the first axis of its input \(sizes(x)) is not the batch alone")
     }
@@ -76,7 +76,7 @@ struct Image {
 
 extension GraphBuilder {
   mutating func image(_ node: ONNXNode) throws(ModelLoadingError) -> Image {
-    let x = try data(node)
+    let x = try rebatched(try data(node), node)
     guard x.batchAxis == 0 else {
       throw node.mixesSamples("the first axis of its input \(sizes(x)) is not the batch alone")
     }

@@ -3,53 +3,9 @@
 
 import ModelGraph
 
-/// Slices of an axis.
-enum TFLitePicks {
-  case run(start: Int, count: Int, stride: Int)
-  case list([Int])
-
-  var count: Int {
-    switch self {
-    case .run(_, let count, _): count
-    case .list(let list): list.count
-    }
-  }
-
-  var indices: [Int] {
-    switch self {
-    case .run(let start, let count, let stride): (0..<count).map { start + $0 * stride }
-    case .list(let list): list
-    }
-  }
-
-  /// Whether there are any, all of an axis of that size.
-  func fit(_ size: Int) -> Bool {
-    switch self {
-    case .run(let start, let count, let stride):
-      count >= 1 && (0..<size).contains(start) && (0..<size).contains(start + (count - 1) * stride)
-    case .list(let list): !list.isEmpty && list.allSatisfy((0..<size).contains)
-    }
-  }
-
-  /// The same as runs that ascend; nil where there is but one.
-  var ascending: [TFLitePicks]? {
-    if case .run(_, let count, let stride) = self, stride > 0 || count == 1 { return nil }
-    let indices = indices
-    var starts = [0] + indices.indices.dropFirst().filter { indices[$0 - 1] >= indices[$0] }
-    if starts.count == 1 { return nil }
-    starts.append(indices.count)
-    return zip(starts, starts.dropFirst()).map { .list(Array(indices[$0..<$1])) }
-  }
-}
-
 extension TFLiteBuilder {
-  /// Places that a step picks by are listed one by one; so many are no burden.
-  private static let shortList = 4096
-  /// Of runs side by side each is two steps.
-  private static let mostRuns = 1024
-
   /// Slices of a value along an axis: in an order that does not ascend, runs side by side that do.
-  mutating func picked(_ x: TFLiteValue, _ picks: TFLitePicks, axis: Int, _ node: TFLiteNode)
+  mutating func picked(_ x: TFLiteValue, _ picks: Picks, axis: Int, _ node: TFLiteNode)
     throws(ModelLoadingError) -> TFLiteValue
   {
     guard picks.fit(x.shape[axis]) else {
@@ -59,9 +15,9 @@ extension TFLiteBuilder {
     var shape = x.shape
     shape[axis] = picks.count
     if let runs = picks.ascending {
-      guard runs.count <= Self.mostRuns else {
+      guard runs.count <= Picks.mostRuns else {
         throw node.unsupported(
-          "it picks \(runs.count) runs that do not ascend, and at most \(Self.mostRuns) are read")
+          "it picks \(runs.count) runs that do not ascend, and at most \(Picks.mostRuns) are read")
       }
       let parts = try runs.map { run throws(ModelLoadingError) in try picked(x, run, axis: axis, node) }
       return try joined(parts, axis: axis, shape, node)
@@ -71,7 +27,7 @@ extension TFLiteBuilder {
     var layout = layout(of: x).contains(axis) ? self.layout(of: x) : Array(x.shape.indices)
     let inner = layout.suffix(from: (layout.firstIndex(of: axis) ?? 0) + 1)
     var width = saturatingProduct(inner.map { shape[$0] })
-    if width > 1, picks.count > Self.shortList / width {
+    if width > 1, picks.count > Picks.shortList / width {
       layout = layout.filter { $0 != axis } + [axis]
       width = 1
     }
@@ -86,7 +42,7 @@ extension TFLiteBuilder {
 
   /// Picks along every axis, and then takes the shape that the file says.
   private mutating func sliced(
-    _ x: TFLiteValue, _ picks: [TFLitePicks], _ call: TFLiteOperator, _ node: TFLiteNode
+    _ x: TFLiteValue, _ picks: [Picks], _ call: TFLiteOperator, _ node: TFLiteNode
   ) throws(ModelLoadingError) -> TFLiteValue {
     var value = x
     for (axis, list) in picks.enumerated() { value = try picked(value, list, axis: axis, node) }
@@ -103,7 +59,7 @@ extension TFLiteBuilder {
     guard begins.count == x.rank, sizes.count == x.rank else {
       throw node.unfit("its begin and size are not one for each axis of \(x.shape)")
     }
-    var picks: [TFLitePicks] = []
+    var picks: [Picks] = []
     for axis in x.shape.indices {
       let room = x.shape[axis] - begins[axis]
       let size = sizes[axis] == -1 ? room : sizes[axis]
@@ -129,7 +85,7 @@ extension TFLiteBuilder {
     guard Set(lists.map(\.count)).count == 1, lists[0].count <= Literal.maximumRank else {
       throw node.unfit("its begins, ends and strides are not as many")
     }
-    var picks: [TFLitePicks] = []
+    var picks: [Picks] = []
     let places = lists[0].indices
     let added = places.count { masks.has(masks.newAxis, $0) && !masks.has(masks.ellipsis, $0) }
     for place in places {
@@ -149,7 +105,7 @@ extension TFLiteBuilder {
   /// Along an axis, by the begin, the end and the stride at a place of their lists.
   private func slices(
     of x: TFLiteValue, axis: Int, _ place: Int, _ numbers: [Int], _ masks: TFLiteSliceMasks, _ node: TFLiteNode
-  ) throws(ModelLoadingError) -> TFLitePicks {
+  ) throws(ModelLoadingError) -> Picks {
     let (size, stride) = (x.shape[axis], numbers[2])
     guard stride != 0 else { throw node.unfit("its stride of axis \(axis) is 0") }
     let (first, last) = stride > 0 ? (0, size) : (size - 1, -1)

@@ -1,0 +1,267 @@
+"""Writes the small ONNX files of this folder, and onnxruntime's answers to them.
+
+    python3 -m venv venv && venv/bin/pip install onnx onnxruntime numpy
+    venv/bin/python make.py
+
+Each file has one input of a few random numbers of a fixed seed and many outputs, a node or a few each.
+`answers.json` has, of each file, inputs and outputs as onnxruntime's CPU provider has them.
+"""
+import json
+import pathlib
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+FOLDER = pathlib.Path(__file__).parent
+
+
+class File:
+    """A graph under construction, of one input and many outputs."""
+
+    def __init__(self, shape, opset=18, seed=1, samples=2, positive=False):
+        self.random = np.random.default_rng(seed)
+        self.opset, self.nodes, self.weights, self.outputs = opset, [], [], []
+        self.positive = positive
+        self.x, self.inputs = "x", [("x", [samples] + list(shape))]
+
+    def weight(self, value):
+        name = f"w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def floats(self, *shape):
+        return self.weight(self.random.normal(size=shape).astype(np.float32))
+
+    def integers(self, *values):
+        return self.weight(np.array(values, np.int64))
+
+    def node(self, operator, *inputs, outputs=1, **attributes):
+        names = [f"v{len(self.nodes)}_{k}" for k in range(outputs)]
+        self.nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def out(self, operator, *inputs, outputs=1, **attributes):
+        names = self.node(operator, *inputs, outputs=outputs, **attributes)
+        self.outputs += [names] if outputs == 1 else names
+
+    def write(self, name):
+        ends = lambda names: [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in names]
+        graph = helper.make_graph(
+            self.nodes, name, ends(self.inputs), [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in self.outputs],
+            self.weights)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
+        bytes = model.SerializeToString()
+        (FOLDER / f"{name}.onnx").write_bytes(bytes)
+        values = {}
+        for n, s in self.inputs:
+            values[n] = self.random.normal(size=s).astype(np.float32)
+            if self.positive:
+                values[n] = np.abs(values[n]) + np.float32(0.1)
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        session = onnxruntime.InferenceSession(bytes, options, providers=["CPUExecutionProvider"])
+        found = session.run(self.outputs, values)
+        numbers = lambda array: {"shape": list(array.shape), "values": [float(f"{v:.9g}") for v in array.ravel()]}
+        return {"inputs": [numbers(values[n]) for n, _ in self.inputs], "outputs": [numbers(v) for v in found]}
+
+
+def functions():
+    f = File([3, 5], opset=22)
+    for name in "Abs Exp Neg Erf Softplus Softsign Mish Sin Cos Tan Floor Ceil Round Sign Selu Celu ThresholdedRelu Gelu".split():
+        f.out(name, "x")
+    f.out("Gelu", "x", approximate="tanh")
+    f.out("Selu", "x", alpha=1.5, gamma=0.7)
+    f.out("Celu", "x", alpha=0.6)
+    f.out("ThresholdedRelu", "x", alpha=0.3)
+    f.out("Mul", "x", f.node("Sigmoid", "x"))
+    return f
+
+
+def of_positive():
+    f = File([3, 5], positive=True)
+    for name in "Log Sqrt Reciprocal".split():
+        f.out(name, "x")
+    for power in (0.5, 1, 2, 3, -1, 1.7, -0.75):
+        f.out("Pow", "x", f.weight(np.float32(power)))
+    f.out("Pow", "x", f.weight(np.array([2], np.int64)))
+    f.out("Pow", f.weight(np.float32(2)), "x")
+    f.out("ReduceLogSum", "x", f.integers(1))
+    return f
+
+
+REDUCTIONS = "Sum Mean Max Min Prod L1 L2 SumSquare LogSumExp".split()
+
+
+def reductions():
+    f = File([3, 4, 5])
+    for kind in REDUCTIONS:
+        for axes, keeps in (([1], 1), ([-1], 0), ([1, 3], 0), ([3, 2], 1), ([1, 2, 3], 1)):
+            f.out("Reduce" + kind, "x", f.integers(*axes), keepdims=keeps)
+    f.out("ReduceSumSquare", "x", noop_with_empty_axes=1)
+    f.out("GlobalMaxPool", "x")
+    return f
+
+
+def reductions_by_attributes():
+    f = File([3, 7], opset=11)
+    for kind in REDUCTIONS:
+        f.out("Reduce" + kind, "x", axes=[2], keepdims=0)
+        f.out("Reduce" + kind, "x", axes=[-2])
+    return f
+
+
+def picks():
+    f = File([5, 6, 3])
+    whole = 2**63 - 1
+    cut = lambda starts, ends, axes, steps: f.out(
+        "Slice", "x", f.integers(*starts), f.integers(*ends), f.integers(*axes), f.integers(*steps))
+    cut([1], [4], [1], [1])
+    cut([0, -5], [whole, -1], [0, 2], [1, 2])
+    cut([-1, 5], [-whole, 0], [3, 2], [-1, -2])
+    cut([3, 1, 0], [0, 5, 2], [1, 2, 3], [-1, 3, 1])
+    f.out("Gather", "x", f.weight(np.int64(-2)), axis=2)
+    f.out("Gather", "x", f.weight(np.array([[0, 2], [4, 4], [1, 3]], np.int64)), axis=1)
+    f.out("Gather", "x", f.integers(2, 0), axis=-1)
+    f.out("Split", "x", f.integers(2, 3), axis=1, outputs=2)
+    f.out("Split", "x", outputs=3, axis=2, num_outputs=3)
+    f.out("Split", "x", outputs=3, axis=1, num_outputs=3)
+    return f
+
+
+def picks_by_attributes():
+    f = File([4, 6], opset=9)
+    f.out("Slice", "x", starts=[1, -4], ends=[3, 2**31 - 1], axes=[1, 2])
+    f.out("Slice", "x", starts=[0, 0, 2], ends=[2**31 - 1, 2, 9])
+    f.out("Split", "x", axis=2, split=[1, 5], outputs=2)
+    f.out("Split", "x", axis=-2, outputs=2)
+    f.out("Tile", "x", f.integers(1, 2, 3))
+    f.out("Expand", f.node("Slice", "x", starts=[1], ends=[2], axes=[1]), f.integers(2, 3, 6))
+    f.out("Expand", f.node("ReduceMax", "x", axes=[2]), f.integers(1, 5))
+    return f
+
+
+def blocks():
+    f = File([8, 4, 6], opset=13)
+    for mode in ("DCR", "CRD"):
+        f.out("DepthToSpace", "x", blocksize=2, mode=mode)
+    f.out("SpaceToDepth", "x", blocksize=2)
+    f.out("Tile", "x", f.integers(1, 1, 2, 1))
+    f.out("Max", "x", f.floats(8, 1, 1), f.floats(6), "x")
+    f.out("Min", "x")
+    f.out("Sum", "x", f.floats(1, 4, 1), "x")
+    f.out("Mean", "x", f.floats(4, 6), f.floats(1, 6))
+    return f
+
+
+LINES = "half_pixel pytorch_half_pixel asymmetric align_corners half_pixel_symmetric".split()
+
+
+def resizes():
+    f = File([2, 5, 4], opset=19, samples=1)
+    for line in LINES:
+        for sizes in ([8, 7], [3, 4], [1, 9]):
+            size = f.integers(1, 2, *sizes)
+            f.out("Resize", "x", "", "", size, mode="linear", coordinate_transformation_mode=line)
+            for rounding in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")[:2 if line == LINES[-1] else 4]:
+                f.out("Resize", "x", "", "", size, mode="nearest", coordinate_transformation_mode=line, nearest_mode=rounding)
+    for line in LINES[:3]:
+        for mode in ("linear", "nearest"):
+            for scale in ([1.0, 1.0, 2.0, 2.5], [1.0, 1.0, 0.6, 1.75]):
+                f.out("Resize", "x", "", f.weight(np.array(scale, np.float32)), mode=mode, coordinate_transformation_mode=line)
+    f.out("Resize", "x", "", "", f.integers(9, 9), axes=[2, 3], keep_aspect_ratio_policy="not_larger", mode="linear")
+    return f
+
+
+def upsamples():
+    f = File([2, 3, 4], opset=9)
+    f.out("Upsample", "x", f.weight(np.array([1, 1, 2, 3], np.float32)))
+    f.out("Upsample", "x", f.weight(np.array([1, 1, 2, 2], np.float32)), mode="linear")
+    return f
+
+
+def old_resizes():
+    f = File([2, 5, 4], opset=10)
+    for scale in ([1, 1, 2, 3], [1, 1, 0.6, 0.5]):
+        f.out("Resize", "x", f.weight(np.array(scale, np.float32)))
+    f.out("Resize", "x", f.weight(np.array([1, 1, 2, 2], np.float32)), mode="linear")
+    return f
+
+
+def lines():
+    """One axis."""
+    f = File([2, 7], opset=13)
+    f.out("Resize", "x", "", f.weight(np.array([1, 1, 2], np.float32)))
+    f.out("Resize", "x", "", "", f.integers(2, 2, 5), mode="linear")
+    return f
+
+
+def normalizations():
+    f = File([4, 3, 5], opset=17)
+    scale, bias = f.floats(5), f.floats(5)
+    f.out("LayerNormalization", "x", scale, bias)
+    f.out("LayerNormalization", "x", f.floats(3, 5), axis=2, epsilon=0.01)
+    f.out("LayerNormalization", "x", f.floats(4, 3, 5), f.floats(4, 3, 5), axis=-3)
+    f.out("InstanceNormalization", "x", f.floats(4), f.floats(4), epsilon=0.001)
+    f.out("LRN", "x", size=3, alpha=0.2, beta=0.6, bias=1.5)
+    f.out("LpNormalization", "x", axis=1)
+    f.out("LpNormalization", "x", axis=-1, p=1)
+    mean = f.node("ReduceMean", "x", axes=[-1])
+    less = f.node("Sub", "x", mean)
+    square = f.node("Pow", less, f.weight(np.float32(2)))
+    deviation = f.node("Sqrt", f.node("Add", f.node("ReduceMean", square, axes=[-1]), f.weight(np.float32(1e-5))))
+    f.out("Add", f.node("Mul", f.node("Div", less, deviation), scale), bias)
+    return f
+
+
+def groups():
+    f = File([4, 3, 5], opset=21)
+    f.out("GroupNormalization", "x", f.floats(4), f.floats(4), num_groups=2)
+    return f
+
+
+def products():
+    f = File([3, 4, 5], opset=13)
+    turned = f.node("Transpose", "x", perm=[0, 1, 3, 2])
+    f.out("MatMul", "x", turned)
+    f.out("MatMul", turned, "x")
+    f.out("MatMul", "x", f.floats(3, 5, 2))
+    f.out("MatMul", f.floats(3, 2, 4), "x")
+    f.out("MatMul", "x", f.floats(5, 2))
+    channel = f.node("Slice", turned, f.integers(0), f.integers(1), f.integers(1))
+    f.out("MatMul", "x", channel)
+    scores = f.node("Softmax", f.node("MatMul", "x", turned), axis=-1)
+    f.out("MatMul", scores, "x")
+    return f
+
+
+def folded():
+    """Shapes worked out by what exporters write."""
+    f = File([3, 4], opset=13)
+    shape = f.node("Shape", "x")
+    ones = f.node("ConstantOfShape", f.integers(3), value=helper.make_tensor("v", TensorProto.INT64, [1], [1]))
+    least = f.node("Mul", ones, f.integers(-1))
+    wanted = f.integers(-1, 3, 4)
+    target = f.node("Where", f.node("Equal", wanted, least), ones, wanted)
+    f.out("Expand", f.node("ReduceMean", "x", axes=[2]), target)
+    line = f.node("Range", f.weight(np.int64(0)), f.weight(np.int64(12)), f.weight(np.int64(5)))
+    f.out("Gather", f.node("Reshape", "x", f.integers(0, 12)), line, axis=1)
+    size = f.node("Gather", shape, f.weight(np.int64(2)))
+    half = f.node("Div", size, f.weight(np.int64(2)))
+    f.out("Slice", "x", f.integers(0), f.node("Unsqueeze", half, f.integers(0)), f.integers(2))
+    mask = f.node("Cast", f.node("Not", f.node("Less", f.weight(np.arange(4)), f.weight(np.int64(2)))), to=TensorProto.FLOAT)
+    f.out("Mul", "x", f.node("Sqrt", f.node("Tile", mask, f.integers(1))))
+    return f
+
+
+FILES = {
+    "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
+    "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
+    "blocks": blocks, "resizes": resizes, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
+    "normalizations": normalizations, "groups": groups, "folded": folded,
+}
+
+if __name__ == "__main__":
+    answers = {name: build().write(name) for name, build in FILES.items()}
+    (FOLDER / "answers.json").write_text(json.dumps(answers, separators=(",", ":")) + "\n")
