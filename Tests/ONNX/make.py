@@ -20,10 +20,11 @@ FOLDER = pathlib.Path(__file__).parent
 class File:
     """A graph under construction, of one input and many outputs."""
 
-    def __init__(self, shape, opset=18, seed=1, samples=2, positive=False):
+    def __init__(self, shape, opset=18, seed=1, samples=2, positive=False, below=0):
         self.random = np.random.default_rng(seed)
         self.opset, self.nodes, self.weights, self.outputs = opset, [], [], []
-        self.positive = positive
+        # Integers below a number, where there is one, in place of floats.
+        self.positive, self.below = positive, below
         self.x, self.inputs = "x", [("x", [samples] + list(shape))]
 
     def weight(self, value):
@@ -47,7 +48,8 @@ class File:
         self.outputs += [names] if outputs == 1 else names
 
     def write(self, name):
-        ends = lambda names: [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in names]
+        element = TensorProto.INT64 if self.below else TensorProto.FLOAT
+        ends = lambda names: [helper.make_tensor_value_info(n, element, s) for n, s in names]
         graph = helper.make_graph(
             self.nodes, name, ends(self.inputs), [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in self.outputs],
             self.weights)
@@ -59,6 +61,8 @@ class File:
             values[n] = self.random.normal(size=s).astype(np.float32)
             if self.positive:
                 values[n] = np.abs(values[n]) + np.float32(0.1)
+            if self.below:
+                values[n] = self.random.integers(0, self.below, size=s)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         session = onnxruntime.InferenceSession(bytes, options, providers=["CPUExecutionProvider"])
@@ -255,11 +259,56 @@ def folded():
     return f
 
 
+def composites():
+    """What exporters write as several nodes."""
+    f = File([3, 5], opset=15)
+    number = lambda value: f.weight(np.float32(value))
+    f.out("Mul", "x", f.node("Sigmoid", "x"))
+    f.out("Mul", f.node("Tanh", f.node("Softplus", "x")), "x")
+    f.out("Mul", "x", f.node("HardSigmoid", "x", alpha=1 / 6, beta=0.5))
+    f.out("Div", f.node("Mul", "x", f.node("Clip", f.node("Add", "x", number(3)), number(0), number(6))), number(6))
+    gate = f.node("Add", f.node("Erf", f.node("Div", "x", number(2**0.5))), number(1))
+    f.out("Mul", f.node("Mul", "x", gate), number(0.5))
+    f.out("Mul", f.node("Mul", "x", number(0.5)), gate)
+    # Not quite the same, and so none of them.
+    f.out("Mul", f.node("Mul", "x", gate), number(0.25))
+    f.out("Mul", "x", f.node("Sigmoid", f.node("Neg", "x")))
+    f.out("Mul", "x", f.node("HardSigmoid", "x"))
+    f.out("Div", f.node("Sigmoid", "x"), "x")
+    return f
+
+
+def choices():
+    f = File([3, 4], opset=15)
+    f.out("Where", f.weight(np.array([[True, False, True, False]])), "x", f.weight(np.float32(-7)))
+    f.out("Where", f.weight(np.array([[True], [False], [False]])), f.node("Neg", "x"), "x")
+    f.out("CastLike", "x", f.floats(1))
+    branches = {}
+    for name, operator in (("then_branch", "Neg"), ("else_branch", "Exp")):
+        node = helper.make_node(operator, ["x"], [f"{operator}_y"])
+        branches[name] = helper.make_graph(
+            [node], name, [], [helper.make_tensor_value_info(f"{operator}_y", TensorProto.FLOAT, None)])
+    f.out("If", f.node("Equal", f.node("Shape", "x", start=2), f.integers(4)), **branches)
+    return f
+
+
+def embedding():
+    f = File([6], opset=13, below=9)
+    word = f.node("Gather", f.floats(9, 4), "x")
+    kind = f.node("Gather", f.floats(9, 4), f.node("Cast", "x", to=TensorProto.INT32))
+    f.outputs.append(f.node("Add", word, kind))
+    f.out("Gather", f.floats(9, 2, 3), f.node("Unsqueeze", "x", f.integers(1)), axis=0)
+    mask = f.node("Cast", "x", to=TensorProto.FLOAT)
+    f.out("Mul", f.node("Sub", f.weight(np.float32(1)), mask), f.weight(np.float32(-10000)))
+    return f
+
+
 FILES = {
     "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
     "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
     "blocks": blocks, "resizes": resizes, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
     "normalizations": normalizations, "groups": groups, "folded": folded,
+    "composites": composites, "choices": choices, "embedding": embedding,
 }
 
 if __name__ == "__main__":

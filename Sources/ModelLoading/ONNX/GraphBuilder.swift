@@ -53,6 +53,10 @@ struct GraphBuilder {
   var unread = Set<String>()
   /// Those of them that depend on no input.
   var unreadConstants = Set<String>()
+  /// Values of the graph that hold integers of an input.
+  var integerValues = Set<ValueID>()
+  /// How many branches of If are being converted, one in the other.
+  var branchDepth = 0
   /// Whether a node asked for one of them.
   var metUnread = false
   private var readCount = 0

@@ -14,7 +14,7 @@ extension ONNXNode {
 
   private func checkForm(_ isConstant: (Int) -> Bool) throws(ModelLoadingError) {
     switch `operator` {
-    case "Gather": if !isConstant(1) { throw computed("list of indices") }
+    case "Gather": if !isConstant(0), !isConstant(1) { throw computed("list of indices") }
     case "Slice" where opset >= 10:
       for (position, what) in [(1, "starts"), (2, "ends"), (3, "axes"), (4, "steps")] where !isConstant(position) {
         throw computed(what)

@@ -18,6 +18,8 @@ struct ONNXIndex {
   private(set) var order: [Int] = []
   /// How many of the needed nodes' inputs and of the outputs read a value.
   private(set) var readers: [String: Int] = [:]
+  /// Of each node what it reads, and what graphs within it read of what is outside.
+  private let reads: [[String]]
   /// Index in `proto.initializer` by name.
   let initializers: [String: Int]
   /// The node that makes a value, and which of its outputs the value is.
@@ -39,6 +41,7 @@ struct ONNXIndex {
     self.proto = proto
     self.opset = opset
     nodes = Self.named(proto.node, opset: opset)
+    reads = nodes.map { $0.inputs + $0.captures() }
     initializers = try Self.initializers(proto)
     producers = try Self.producers(nodes, initializers: initializers, inputs: proto.input)
     let given = Set(proto.input.map(\.name)).union(initializers.keys)
@@ -99,7 +102,7 @@ struct ONNXIndex {
   private mutating func sort() throws(ModelLoadingError) {
     let needed = neededNodes()
     for index in needed {
-      for input in nodes[index].inputs where !input.isEmpty { readers[input, default: 0] += 1 }
+      for input in reads[index] where !input.isEmpty { readers[input, default: 0] += 1 }
     }
     for output in proto.output { readers[output.name, default: 0] += 1 }
     enum Mark { case fresh, open, done }
@@ -108,14 +111,14 @@ struct ONNXIndex {
       var stack = [(node: root, next: 0)]
       marks[root] = .open
       while let (node, next) = stack.last {
-        guard next < nodes[node].inputs.count else {
+        guard next < reads[node].count else {
           marks[node] = .done
           order.append(node)
           stack.removeLast()
           continue
         }
         stack[stack.count - 1].next += 1
-        guard let source = producers[nodes[node].inputs[next]]?.node, marks[source] != .done
+        guard let source = producers[reads[node][next]]?.node, marks[source] != .done
         else { continue }
         guard marks[source] == .fresh else {
           throw .cycle(node: nodes[source].name, operator: nodes[source].operator)
@@ -133,7 +136,7 @@ struct ONNXIndex {
     while let index = pending.popLast() {
       guard !needed[index] else { continue }
       needed[index] = true
-      pending += nodes[index].inputs.compactMap { producers[$0]?.node }
+      pending += reads[index].compactMap { producers[$0]?.node }
     }
     return nodes.indices.filter { needed[$0] }
   }

@@ -16,6 +16,8 @@ struct ONNXInputs {
     let name: String
     /// One sample's shape.
     let shape: [Int]
+    /// Whether it holds integers or truth values.
+    let isOfIntegers: Bool
   }
 
   private(set) var inputs: [Input] = []
@@ -74,8 +76,9 @@ struct ONNXInputs {
   {
     func refused(_ reason: String) -> ModelLoadingError { .input(name: info.name, reason: reason) }
     let type = info.type.tensorType
-    guard ElementType(rawValue: type.elemType)?.isFloat == true else {
-      let reader = Self.reader(of: info.name, index)
+    let element = ElementType(rawValue: type.elemType)
+    let isOfIntegers = element?.isFloat == false
+    if element?.isFloat != true, let reader = Self.reader(of: info.name, index, takes: isOfIntegers) {
       throw refused(
         "\(reader) needs it, and it holds \(ElementType.name(type.elemType)), not float")
     }
@@ -94,7 +97,7 @@ struct ONNXInputs {
     guard shape.count <= Graph.maximumRank, saturatingProduct(shape) <= Graph.maximumElements else {
       throw refused("a sample of shape \(shape) is too large")
     }
-    inputs.append(Input(name: info.name, shape: shape))
+    inputs.append(Input(name: info.name, shape: shape, isOfIntegers: isOfIntegers))
   }
 
   private mutating func agree(on size: Int?, _ refused: (String) -> ModelLoadingError)
@@ -108,11 +111,15 @@ struct ONNXInputs {
     batch = size
   }
 
-  /// Who reads an input, for messages.
-  private static func reader(of name: String, _ index: ONNXIndex) -> String {
-    guard let node = index.order.map({ index.nodes[$0] }).first(where: { $0.inputs.contains(name) })
-    else { return "an output" }
-    return "node \(node.name) (\(node.operator))"
+  /// Who reads an input and does not take what is no float, for messages; nil: all do.
+  ///
+  /// - Parameter integers: whether it holds integers, which some operators take.
+  private static func reader(of name: String, _ index: ONNXIndex, takes integers: Bool) -> String? {
+    let readers = index.order.map { index.nodes[$0] }.filter { $0.inputs.contains(name) }
+    if let node = readers.first(where: { !integers || !GraphBuilder.takesIntegers($0) }) {
+      return "node \(node.name) (\(node.operator))"
+    }
+    return readers.isEmpty ? "an output" : nil
   }
 
   private static func constant(_ tensor: Tensor, _ info: Onnx_ValueInfoProto)
@@ -195,6 +202,7 @@ extension GraphBuilder {
       values[input.name] = .computed(
         ComputedValue(id: id, batchAxis: inputs.hasBatch ? 0 : nil))
       nameCounts[id] = 1
+      if input.isOfIntegers { integerValues.insert(id) }
     }
     for literal in inputs.constants { values[literal.name] = .known(literal) }
     unread.formUnion(inputs.refused.map(\.name))

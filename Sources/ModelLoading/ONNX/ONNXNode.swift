@@ -41,6 +41,22 @@ struct ONNXNode {
     }
   }
 
+  /// The bytes of one such graph.
+  func body(_ name: String) -> [UInt8]? { attributes[name].flatMap { $0.hasG ? [UInt8]($0.g) : nil } }
+
+  /// Names that graphs within the node read and do not make.
+  func captures(depth: Int = 0) -> [String] {
+    if depth > ONNXSurvey.maximumDepth { return [] }
+    return bodies.flatMap { bytes -> [String] in
+      guard (try? WireScan.check(bytes, as: .graph)) != nil,
+        let graph: Onnx_GraphProto = try? ONNXImporter.message(bytes)
+      else { return [] }
+      let made = Set(graph.initializer.map(\.name) + graph.node.flatMap(\.output) + graph.input.map(\.name))
+      let inner = graph.node.flatMap { ONNXNode($0, name: $0.name, opset: opset).captures(depth: depth + 1) }
+      return (graph.node.flatMap(\.input) + graph.output.map(\.name) + inner).filter { !$0.isEmpty && !made.contains($0) }
+    }
+  }
+
   /// Whether the node declares an output beyond its first.
   var hasFurtherOutputs: Bool { outputs.dropFirst().contains { !$0.isEmpty } }
 }

@@ -18,6 +18,7 @@ enum ONNXOperator {
       "consumed_inputs", "epsilon", "is_test", "momentum", "spatial", "training_mode",
     ],
     "Cast": ["round_mode", "saturate", "to"],
+    "CastLike": ["round_mode", "saturate"],
     "Ceil": ["consumed_inputs"],
     "Celu": ["alpha"],
     "Clip": ["consumed_inputs", "max", "min"],
@@ -53,6 +54,7 @@ enum ONNXOperator {
     "HardSigmoid": ["alpha", "beta", "consumed_inputs"],
     "HardSwish": [],
     "Identity": [],
+    "If": ["else_branch", "then_branch"],
     "InstanceNormalization": ["consumed_inputs", "epsilon"],
     "LRN": ["alpha", "beta", "bias", "size"],
     "LayerNormalization": ["axis", "epsilon", "stash_type"],
@@ -129,12 +131,14 @@ extension GraphBuilder {
   /// Adds what a node of the file means to the graph, or to what is known while importing.
   mutating func convert(_ node: ONNXNode) throws(ModelLoadingError) {
     try node.checkAttributes(known: ONNXOperator.attributes[node.operator] ?? [])
-    let readable = node.operator == "Split" ? node.outputs.count : 1
+    let readable = ["If", "Split"].contains(node.operator) ? node.outputs.count : 1
     for output in node.outputs.dropFirst(readable) where index.readers[output] != nil && !output.isEmpty {
       throw node.unsupported("its output \(output) is needed, and only the first output is read")
     }
     let firstNew = graph.values.count
+    let movesIntegers = try movesIntegers(node)
     for (place, result) in try results(node).enumerated() {
+      if movesIntegers, case .computed(let value) = result { integerValues.insert(value.id) }
       bind(result, to: node, place, from: firstNew)
     }
   }
@@ -142,7 +146,11 @@ extension GraphBuilder {
   /// What a node gives: one value, or several where more than the first output can be read.
   private mutating func results(_ node: ONNXNode) throws(ModelLoadingError) -> [TracedValue] {
     if let literal = try folded(node) { return [.known(literal)] }
-    return node.operator == "Split" ? try split(node) : [.computed(try lowered(node))]
+    switch node.operator {
+    case "If": return try branch(node)
+    case "Split": return try split(node)
+    default: return [.computed(try lowered(node))]
+    }
   }
 
   private mutating func lowered(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
@@ -152,6 +160,7 @@ extension GraphBuilder {
     case "AveragePool": try averagePool(node)
     case "BatchNormalization": try batchNormalization(node)
     case "Cast": try cast(node)
+    case "CastLike": try castLike(node)
     case "Ceil": try function(.ceiling, node)
     case "Celu": try celu(node)
     case "Clip": try clip(node)
@@ -160,7 +169,7 @@ extension GraphBuilder {
     case "ConvTranspose": try transposedConvolution(node)
     case "Cos": try function(.cosine, node)
     case "DepthToSpace": try depthToSpace(node)
-    case "Div": try binary(.divide, node)
+    case "Div": try productOrFunction(.divide, node)
     case "Dropout": try dropout(node)
     case "Elu": try elu(node)
     case "Erf": try function(.errorFunction, node)
@@ -191,7 +200,7 @@ extension GraphBuilder {
     case "MeanVarianceNormalization": try meanVarianceNormalization(node)
     case "Min": try combined(.minimum, all: node)
     case "Mish": try function(.mish, node)
-    case "Mul": try binary(.multiply, node)
+    case "Mul": try productOrFunction(.multiply, node)
     case "Neg": try negative(node)
     case "PRelu": try prelu(node)
     case "Pad": try pad(node)
@@ -234,8 +243,9 @@ extension GraphBuilder {
     case "Unsqueeze": try unsqueeze(node)
     case "Upsample": try resize(node)
     case "And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Mod", "Not", "Or", "Range", "Size",
-      "Where", "Xor":
+      "Xor":
       throw node.unsupported("of computed values it is not read, of constants alone it is")
+    case "Where": try chosen(node)
     default: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

@@ -21,6 +21,7 @@ extension GraphBuilder {
     guard case .computed(var computed) = value else {
       throw node.unsupported("output \(info.name) is the same for every input")
     }
+    guard !integerValues.contains(computed.id) else { throw refused("it holds integers of an input") }
     try checkDeclaration(info, computed)
     if let axis = computed.batchAxis, axis != 0 {
       guard batch == 1 else {

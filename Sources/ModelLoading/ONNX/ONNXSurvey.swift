@@ -29,7 +29,8 @@ struct ONNXSurvey {
   /// Converts a node, or notes what stands in its way.
   mutating func convert(_ node: ONNXNode, _ builder: inout GraphBuilder) {
     builder.metUnread = false
-    guard ONNXOperator.attributes[node.operator] != nil else {
+    let isTaken = node.operator != "If" || node.inputs.allSatisfy { builder.isConstant($0) }
+    guard ONNXOperator.attributes[node.operator] != nil, isTaken else {
       let isFoldable = !node.inputs.isEmpty && node.inputs.allSatisfy { builder.isConstant($0) }
       needs.add(.init(operator: node.operator, node: node.name, isFoldable: isFoldable))
       builder.leaveOut(node, isConstant: isFoldable)
@@ -95,7 +96,7 @@ extension ONNXSurvey {
   private mutating func note(
     _ node: ONNXNode, in holder: String, _ isConstant: (String) -> Bool
   ) {
-    guard let known = ONNXOperator.attributes[node.operator] else {
+    guard let known = ONNXOperator.attributes[node.operator], node.operator != "If" else {
       needs.add(.init(operator: node.operator, node: node.name, holder: holder))
       return
     }

@@ -97,8 +97,10 @@ extension GraphBuilder {
 
   /// A change among float types, which changes nothing here: all is computed in float32.
   mutating func cast(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    let x = try data(node)
+    if integerValues.contains(x.id) { return try castIntegers(x, node) }
     try node.checkCast()
-    return try data(node)
+    return x
   }
 }
 

@@ -107,7 +107,7 @@ extension GraphBuilder {
 }
 
 /// A constant matrix on its way to weights [O, I].
-private struct DenseWeight {
+struct DenseWeight {
   let literal: Literal
   /// Whether the constant is [O, I] already, rather than [I, O].
   let isTransposed: Bool
@@ -136,7 +136,7 @@ private struct DenseWeight {
 
 extension GraphBuilder {
   /// A dense layer over the last ONNX axis, without bias.
-  private mutating func dense(
+  mutating func dense(
     _ x: ComputedValue, _ weight: DenseWeight, _ node: ONNXNode, part: String
   ) throws(ModelLoadingError) -> ComputedValue {
     guard rank(x) >= 1, x.batchAxis != rank(x) - 1 else {

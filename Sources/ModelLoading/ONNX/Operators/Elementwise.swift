@@ -154,7 +154,7 @@ extension GraphBuilder {
   }
 
   /// A constant as a value of the graph.
-  private mutating func constantValue(_ literal: Literal, shape: [Int], _ node: ONNXNode)
+  mutating func constantValue(_ literal: Literal, shape: [Int], _ node: ONNXNode)
     throws(ModelLoadingError) -> ValueID
   {
     let parameter = try parameter(literal, .constant, shape: shape, node)

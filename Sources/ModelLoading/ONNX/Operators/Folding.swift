@@ -13,8 +13,10 @@ extension GraphBuilder {
     case "ConstantOfShape": return try constantOfShape(node)
     case "Gather", "Slice":
       guard case .known(let source) = try required(node, 0) else { return nil }
+      if node.operator == "Gather", case .computed? = try value(node, 1) { return nil }
       return try node.operator == "Gather" ? gather(source, node) : slice(source, node)
     case "Concat": return try foldedConcat(node)
+    case "CastLike": return try foldedCastLike(node)
     case "Add", "Sub", "Mul", "Div", "Pow", "Mod": return try foldedArithmetic(node)
     case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor":
       return try foldedComparison(node)
@@ -152,6 +154,23 @@ extension GraphBuilder {
       let values = try integers(source, "constant", node).map { Float($0) }
       return Literal(name: name, shape: source.shape, content: .floats(values))
     }
+  }
+}
+
+extension GraphBuilder {
+  private mutating func foldedCastLike(_ node: ONNXNode) throws(ModelLoadingError) -> Literal? {
+    guard case .known(let source) = try required(node, 0) else { return nil }
+    var isFloat = true
+    if case .known(let like) = try required(node, 1), case .sizes = like.content { isFloat = false }
+    switch source.content {
+    case .floats: guard isFloat else { throw node.unsupported("a constant of floats cannot become integers") }
+    case .sizes:
+      if isFloat {
+        let values = try integers(source, "constant", node).map { Float($0) }
+        return Literal(name: node.outputs[0], shape: source.shape, content: .floats(values))
+      }
+    }
+    return renamed(source, to: source.shape, node)
   }
 }
 

@@ -68,6 +68,7 @@ extension GraphBuilder {
 
 extension GraphBuilder {
   mutating func gather(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    if case .known(let table) = try required(node, 0) { return try lookup(table, node) }
     var x = try data(node)
     let axis = try self.axis(try node.integer("axis", or: 0), rank: rank(x), node)
     guard let literal = try constant(node, 1, "list of indices") else { throw node.unfit("it has no indices") }
