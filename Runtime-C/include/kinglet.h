@@ -84,7 +84,8 @@ typedef struct kgl_model {
 typedef enum kgl_type {
   KGL_FLOAT32 = 0,
   KGL_UINT8 = 1, /* a number is scale x (element - zero point) */
-  KGL_INT8 = 2
+  KGL_INT8 = 2,
+  KGL_INT32 = 5  /* int32_t, of outputs alone: numbers of places, as an arg max finds them, 0 the first */
 } kgl_type;
 
 /* The shape and place of an input or output; row-major, one sample, no batch axis. Images are
@@ -95,7 +96,7 @@ typedef struct kgl_tensor {
   uint32_t elements;            /* the product of the sizes, 1...2^28 */
   uint32_t word_offset;         /* its first element is at byte 4 x word_offset of the arena */
   kgl_type type;                /* of the elements */
-  float scale;                  /* what an element of 1 stands for; 1 where type is KGL_FLOAT32 */
+  float scale;                  /* what an element of 1 stands for; 1 where type is KGL_FLOAT32 or KGL_INT32 */
   int32_t zero_point;           /* the element that stands for 0: -128...127 where type is KGL_INT8, 0...255
                                    where it is KGL_UINT8, else 0 */
 } kgl_tensor;

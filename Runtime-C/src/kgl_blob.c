@@ -202,7 +202,9 @@ static void check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_in
     if (!kgl_is_inside(model, tensor.word_offset, (kgl_tensor_bytes(&tensor) + 3) / 4)) {
       kgl_cursor_fail(cursor, start);
     }
-    if (are_inputs) kgl_read_transform(cursor);
+    if (!are_inputs) continue;
+    if (tensor.type == KGL_INT32) kgl_cursor_fail(cursor, start);
+    kgl_read_transform(cursor);
   }
 }
 

@@ -184,6 +184,9 @@
 #ifndef KGL_OP_LOG_SOFTMAX /* 1.2 KB; in float32 it needs KGL_MATH, on integers KGL_EXACT */
 #define KGL_OP_LOG_SOFTMAX 1
 #endif
+#ifndef KGL_OP_ARG_MAX /* 0.2 KB */
+#define KGL_OP_ARG_MAX 1
+#endif
 
 #if KGL_HUFFMAN_TABLE_BITS < 0 || KGL_HUFFMAN_TABLE_BITS > 12
 #error "KGL_HUFFMAN_TABLE_BITS must be 0...12"

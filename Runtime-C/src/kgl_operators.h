@@ -46,6 +46,7 @@ enum {
   _(RESIZE, KGL_OP_RESIZE, KGL_ALIKE, read_resize, resize_spans, kgl_op_resize, kgl_op_resize)        \
   _(LOG_SOFTMAX, KGL_OP_LOG_SOFTMAX, KGL_IN_PLACE | KGL_RULED, read_log_softmax, shape_spans, kgl_op_log_softmax, \
     kgl_integer_log_softmax)                                                                          \
+  _(ARG_MAX, KGL_OP_ARG_MAX, 0, read_arg_max, arg_max_spans, kgl_op_arg_max, kgl_integer_arg_max)     \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

@@ -57,7 +57,7 @@ int kgl_is_pad(const uint8_t *at, uint32_t bytes) {
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
   uint32_t axis, kind;
   tensor->word_offset = kgl_take_place(cursor);
-  kind = kgl_take_varint(cursor, 0, 8 * UNSIGNED_ZERO_POINT_TYPE + KGL_MAX_RANK);
+  kind = kgl_take_varint(cursor, 0, 8 * KGL_INT32 + KGL_MAX_RANK);
   tensor->rank = kind % 8;
   kind /= 8;
   tensor->type = kind == ZERO_POINT_TYPE ? KGL_INT8 : kind == UNSIGNED_ZERO_POINT_TYPE ? KGL_UINT8 : (kgl_type)kind;
@@ -75,7 +75,7 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
     tensor->elements = kgl_product(tensor->elements, tensor->sizes[axis]);
   }
   if (tensor->elements > KGL_ELEMENTS_MAX) kgl_cursor_fail(cursor, cursor->at);
-  if (tensor->type != KGL_FLOAT32) {
+  if (!KGL_IS_OF_WORDS(tensor)) {
     tensor->scale = kgl_take_float(cursor);
     /* Above 0, by the bits: no float arithmetic comes along. */
     if (kgl_float_bits(tensor->scale) - 1 >= 0x7F7FFFFFu) kgl_cursor_fail(cursor, cursor->at);
@@ -87,7 +87,7 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor) {
 }
 
 uint32_t kgl_tensor_bytes(const kgl_tensor *tensor) {
-  return tensor->type == KGL_FLOAT32 ? 4 * tensor->elements : tensor->elements;
+  return KGL_IS_OF_WORDS(tensor) ? 4 * tensor->elements : tensor->elements;
 }
 
 void kgl_read_transform(kgl_cursor *cursor) {

@@ -29,6 +29,7 @@ enum {
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE, KGL_MAXIMUM, KGL_MINIMUM }; /* binary operators */
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE, KGL_PAD_SYMMETRIC }; /* pad modes */
 enum { KGL_NEAREST, KGL_LINEAR };                                   /* modes of resize */
+enum { KGL_LARGEST, KGL_LEAST };                                    /* modes of arg max */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS }; /* of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE, KGL_VALUES_BYTES }; /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS, KGL_RUN }; /* of numbers */
@@ -213,7 +214,7 @@ typedef struct kgl_exact_form {
 typedef struct kgl_step {
   uint32_t opcode;     /* of the float32 form */
   uint32_t is_integer; /* 1: the integer form */
-  uint32_t mode;       /* binary's operator, pad's and resize's mode, average pool's counts-padding; of an integer
+  uint32_t mode;       /* binary's operator, pad's, resize's and arg max's mode, average pool's counts-padding; of an integer
                           convolution 1 if it has a residual, which is then b; of a border 1 from bytes */
   uint32_t x;          /* places, in words; binary's a */
   uint32_t b;          /* binary's second operand */
@@ -224,7 +225,7 @@ typedef struct kgl_step {
     kgl_exact_form exact;
   } form;
   union {
-    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15 as [outer, count, inner];
+    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15, 17, 18 as [outer, count, inner];
                           sizes not in the step are 1 */
 #if KGL_OP_CONVOLUTION || KGL_OP_POOL
     kgl_window window; /* 1, 6, 7: KGL_WINDOW_OF */
@@ -282,6 +283,9 @@ kgl_cursor kgl_plan_cursor(const kgl_model *model, uint32_t offset);
 
 /* Read a tensor's place and shape; `failed` also if it has more than 2^28 elements. */
 void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor);
+
+/* Whether an element takes a word and stands for itself; else a byte, which has a scale. */
+#define KGL_IS_OF_WORDS(tensor) ((tensor)->type == KGL_FLOAT32 || (tensor)->type == KGL_INT32)
 
 /* Bytes of a tensor's elements; at most 2^30. */
 uint32_t kgl_tensor_bytes(const kgl_tensor *tensor);

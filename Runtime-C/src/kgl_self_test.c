@@ -133,16 +133,35 @@ static kgl_status compare_floats(const self_test *test, const kgl_tensor *tensor
 }
 #endif
 
+#if KGL_OP_ARG_MAX
+/* Numbers of places are in the machine's byte order in the arena. */
+static kgl_status compare_places(const uint8_t *answered, const uint8_t *expected, uint32_t count) {
+  uint32_t k, answer;
+  for (k = 0; k < count; k++) {
+    memcpy(&answer, answered + 4 * (size_t)k, 4);
+    if (answer != kgl_load32(expected + 4 * (size_t)k)) return KGL_ERR_SELF_TEST;
+  }
+  return KGL_OK;
+}
+#endif
+
 /* Compares the outputs in the arena with what a sample expects. */
 static kgl_status compare_outputs(const self_test *test, const uint8_t *sample) {
   kgl_cursor cursor = kgl_plan_cursor(test->model, test->model->outputs_offset);
   uint32_t i, offset = test->input_bytes;
   kgl_status status = KGL_OK;
   for (i = 0; i < test->model->output_count && status == KGL_OK; i++) {
+    const uint8_t *answered;
     kgl_tensor tensor;
     next_tensor(&cursor, 0, &tensor);
-    if (tensor.type != KGL_FLOAT32) {
-      const uint8_t *answered = test->arena + 4 * (size_t)tensor.word_offset;
+    answered = test->arena + 4 * (size_t)tensor.word_offset;
+    if (tensor.type == KGL_INT32) {
+#if KGL_OP_ARG_MAX
+      status = compare_places(answered, sample + offset, tensor.elements);
+#else
+      status = KGL_ERR_UNSUPPORTED;
+#endif
+    } else if (tensor.type != KGL_FLOAT32) {
       if (memcmp(answered, sample + offset, tensor.elements) != 0) status = KGL_ERR_SELF_TEST;
     } else {
 #if HAS_FLOATS

@@ -64,6 +64,12 @@ static void mean_spans(const kgl_step *step, spans *s) {
   s->y.words = step->u.block.middle;
 }
 
+static void arg_max_spans(const kgl_step *step, spans *s) {
+  const kgl_block *block = &step->u.block;
+  s->x.words = product3(block->outer, block->middle, block->inner);
+  s->y.words = kgl_product(block->outer, block->inner);
+}
+
 static void constant_spans(const kgl_step *step, spans *s) {
   s->x.place = 0;
   s->y.words = step->u.block.inner;
@@ -130,8 +136,9 @@ static int check_spans(const kgl_model *model, const kgl_step *step) {
   find_spans(step, &s);
   if (KGL_IS_INTEGER(step)) {
     const int is_border = KGL_BORDER && KGL_IS_EXACT(step) && step->opcode == KGL_STEP_ACTIVATION;
+    const int finds_places = KGL_OP_ARG_MAX && step->opcode == KGL_STEP_ARG_MAX;
     if (!is_border || step->mode) to_words(&s.x); /* else floats */
-    if (!is_border || !step->mode) to_words(&s.y);
+    if (is_border ? !step->mode : !finds_places) to_words(&s.y);
     to_words(&s.b);
   }
   if (!is_inside(model, s.x) || !is_inside(model, s.y)) return 0;

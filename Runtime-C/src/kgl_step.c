@@ -351,6 +351,16 @@ static kgl_status read_log_softmax(const kgl_model *model, kgl_cursor *cursor, k
   return KGL_EXACT ? KGL_OK : KGL_ERR_UNSUPPORTED;
 }
 
+/* y is of words: its bit of the types says nothing. */
+static kgl_status read_arg_max(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  (void)model;
+  step->mode = kgl_take_byte(cursor, KGL_LARGEST, KGL_LEAST);
+  read_xy(cursor, step);
+  read_block(cursor, &step->u.block);
+  if (KGL_IS_INTEGER(step) && (step->form.integer.types & KGL_Y_IS_SIGNED) != 0) kgl_cursor_fail(cursor, cursor->at);
+  return KGL_OK;
+}
+
 static kgl_status read_mean(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   (void)model;
   read_xy(cursor, step);

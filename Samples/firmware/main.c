@@ -71,6 +71,8 @@ static void print_element(const kgl_tensor *tensor, uint32_t index) {
     print_integer(bytes[index]);
   } else if (tensor->type == KGL_INT8) {
     print_integer(((const int8_t *)bytes)[index]);
+  } else if (tensor->type == KGL_INT32) {
+    print_integer((int32_t)arena.words[tensor->word_offset + index]);
   } else {
     board_print(" ");
     board_print_float(arena.reals[tensor->word_offset + index]);

@@ -61,8 +61,8 @@ int main(int argc, char **argv) {
   kgl_input(&model, 0, &x);
   kgl_output(&model, 0, &y);
   if (kgl_input_count(&model) != 1 || kgl_output_count(&model) != 1 || x.type == KGL_FLOAT32 ||
-      y.type == KGL_FLOAT32) {
-    return fail("it has several inputs or outputs, or one of floats", argv[1]);
+      y.type == KGL_FLOAT32 || y.type == KGL_INT32) {
+    return fail("it has several inputs or outputs, or one that is not of bytes", argv[1]);
   }
   count = strtoul(argv[2], NULL, 10);
   arena = malloc(kgl_arena_bytes(&model));

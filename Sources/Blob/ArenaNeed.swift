@@ -38,7 +38,7 @@ extension BlobModel {
 extension BlobTensor {
   /// Where it lies in the arena.
   fileprivate var words: Range<Int> {
-    place..<place + (type == .float32 ? count : (count + 3) / 4)
+    place..<place + (type.isOfWords ? count : (count + 3) / 4)
   }
 }
 

@@ -1,4 +1,4 @@
-// Opcodes 33...49 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// Opcodes 33...50 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
 // form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
 // TensorFlow Lite Micro.
 
@@ -31,6 +31,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case gather(BlobGather)
     case resize(BlobIntegerResize)
     case logSoftmax(BlobIntegerLogSoftmax)
+    case argMax(BlobArgMax)
     case exactConvolution(BlobConvolution<BlobExactFinish>)
     case exactDense(BlobExactDense)
     case exactSoftmax(BlobExactSoftmax)
@@ -63,6 +64,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .gather(let step): try code(step, Form.gather, &coder)
       case .resize(let step): try code(step, Form.resize, &coder)
       case .logSoftmax(let step): try code(step, Form.logSoftmax, &coder)
+      case .argMax(let step): try code(step, Form.argMax, &coder)
       case .exactConvolution(let step): try code(step, Form.exactConvolution, &coder)
       case .exactDense(let step): try code(step, Form.exactDense, &coder)
       case .exactSoftmax(let step): try code(step, Form.exactSoftmax, &coder)
@@ -96,7 +98,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .globalAveragePool(BlobIntegerGlobalAveragePool()), .binary(BlobBinary()),
       .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
       .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
-      .resize(BlobIntegerResize()), .logSoftmax(BlobIntegerLogSoftmax()),
+      .resize(BlobIntegerResize()), .logSoftmax(BlobIntegerLogSoftmax()), .argMax(BlobArgMax()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
   /// An exact step of each opcode that has one.
@@ -137,7 +139,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
   package var isExact: Bool {
     switch form {
     case .convolution, .dense, .map, .prelu, .softmax, .maxPool, .averagePool, .globalAveragePool,
-      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize, .logSoftmax:
+      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize, .logSoftmax, .argMax:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
       .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax:
@@ -153,6 +155,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     if case .convolution(let step) = form, step.finish != nil { words.append("with residual") }
     if case .constant = form {} else { words.append(xIsSigned ? "i8" : "u8") }
     if case .binary = form { words.append(bIsSigned ? "i8" : "u8") }
+    if case .argMax = form { return (words + ["i32"]).joined(separator: " ") }
     return (words + [yIsSigned ? "i8" : "u8"]).joined(separator: " ")
   }
 }

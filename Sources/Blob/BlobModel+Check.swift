@@ -36,6 +36,7 @@ extension BlobModel {
     for (index, input) in inputs.enumerated() {
       try at(.input(index)) { () throws(BlobFault) in
         try input.tensor.check(arenaWords: arenaBytes / 4)
+        if input.tensor.type == .int32 { throw .misplaced("an input of int32") }
         try input.transform.check()
       }
     }
@@ -62,9 +63,9 @@ extension BlobTensor {
   func check(arenaWords: Int) throws(BlobFault) {
     guard scale.isFinite else { throw .notFinite("the tensor's scale") }
     guard scale > 0 else { throw .notPositive("the tensor's scale") }
-    if type == .float32 && scale != 1 { throw .misplaced("a scale of a float32 tensor") }
+    if type.isOfWords && scale != 1 { throw .misplaced("a scale of a \(type) tensor") }
     try Rule.count("the tensor's zero point", zeroPoint, type.zeroPoints)
-    let arena = ArenaRule(words: arenaWords, elementsPerWord: type == .float32 ? 1 : 4)
+    let arena = ArenaRule(words: arenaWords, elementsPerWord: type.isOfWords ? 1 : 4)
     _ = try arena.extent("the tensor", place, shape)
   }
 }

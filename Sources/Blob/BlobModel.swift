@@ -34,7 +34,7 @@ public struct BlobTensor: Equatable, Sendable {
   /// 0...6 sizes, each 1...2^24 - 1; no sizes for a single number.
   public var shape: [Int]
   public var type: BlobElementType
-  /// What an integer element of 1 stands for: above 0; 1 for float32.
+  /// What an integer element of 1 stands for: above 0; 1 for float32 and int32.
   public var scale: Float
   /// The element that stands for zero: one of ``BlobElementType/zeroPoints``.
   public var zeroPoint: Int
@@ -52,16 +52,21 @@ public struct BlobTensor: Equatable, Sendable {
   public var count: Int { shape.checkedProduct ?? 0 }
 }
 
-/// What the elements of a tensor are. An integer q stands for scale x (q - zero point).
+/// What the elements of a tensor are. A byte q stands for scale x (q - zero point).
 public enum BlobElementType: UInt8, Sendable, CaseIterable {
   case float32 = 0
   case uint8 = 1
   case int8 = 2
+  /// Of outputs alone: numbers of places.
+  case int32 = 5
+
+  /// Whether an element takes a word and stands for itself; else a byte, which has a scale.
+  public var isOfWords: Bool { self == .float32 || self == .int32 }
 
   /// What a zero point may be.
   var zeroPoints: ClosedRange<Int> {
     switch self {
-    case .float32: 0...0
+    case .float32, .int32: 0...0
     case .uint8: 0...255
     case .int8: -128...127
     }

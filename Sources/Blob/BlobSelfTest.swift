@@ -76,7 +76,7 @@ public struct BlobSelfTest: Equatable, Sendable {
 
 extension BlobTensor {
   /// Bytes of all elements.
-  var byteCount: Int { type == .float32 ? 4 * count : count }
+  var byteCount: Int { type.isOfWords ? 4 * count : count }
 }
 
 extension BlobModel {

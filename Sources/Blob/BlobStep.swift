@@ -20,6 +20,7 @@ public enum BlobStep: Equatable, Sendable {
   case gather(BlobGather)
   case resize(BlobResize)
   case logSoftmax(BlobLogSoftmax)
+  case argMax(BlobArgMax)
   case integer(BlobIntegerStep)
 
   /// All fields behind the opcode, in the order of the plan.
@@ -42,6 +43,7 @@ public enum BlobStep: Equatable, Sendable {
     case .gather(let step): self = try coder.step(step, BlobStep.gather)
     case .resize(let step): self = try coder.step(step, BlobStep.resize)
     case .logSoftmax(let step): self = try coder.step(step, BlobStep.logSoftmax)
+    case .argMax(let step): self = try coder.step(step, BlobStep.argMax)
     case .integer(var step):
       try step.code(&coder)
       self = .integer(step)
@@ -55,7 +57,7 @@ public enum BlobStep: Equatable, Sendable {
     .averagePool(BlobAveragePool()), .globalAveragePool(BlobGlobalAveragePool()),
     .binary(BlobBinary()), .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
     .constant(BlobConstant()), .affine(BlobAffine()), .gather(BlobGather()),
-    .resize(BlobResize()), .logSoftmax(BlobLogSoftmax()),
+    .resize(BlobResize()), .logSoftmax(BlobLogSoftmax()), .argMax(BlobArgMax()),
   ])
 
   static func byOpcode(_ steps: [BlobStep]) -> [UInt8: BlobStep] {
@@ -148,6 +150,7 @@ extension BlobStep {
     case .gather: "KGL_OP_SELECT"
     case .resize: "KGL_OP_RESIZE"
     case .logSoftmax: "KGL_OP_LOG_SOFTMAX"
+    case .argMax: "KGL_OP_ARG_MAX"
     case .integer: floatForm?.runtimeSwitch
     }
   }
@@ -157,7 +160,7 @@ extension BlobStep {
     switch self {
     case .softmax, .logSoftmax: true
     case .convolution, .dense, .activation, .prelu, .maxPool, .averagePool, .globalAveragePool, .binary, .copy, .pad,
-      .transpose, .constant, .affine, .gather, .resize, .integer:
+      .transpose, .constant, .affine, .gather, .resize, .argMax, .integer:
       activation?.callsMath ?? false
     }
   }

@@ -76,14 +76,14 @@ struct PlanReader {
     let place = try plan.varint()
     let (kind, rank) = try plan.varint().quotientAndRemainder(dividingBy: 8)
     try Rule.count("a rank", rank, BlobFormat.rank)
-    try Rule.count("an element type", kind, 0...Int(BlobFormat.unsignedZeroPointType))
+    try Rule.count("an element type", kind, 0...Int(BlobElementType.int32.rawValue))
     let shifted: [UInt8: BlobElementType] = [
       BlobFormat.zeroPointType: .int8, BlobFormat.unsignedZeroPointType: .uint8,
     ]
     let hasZeroPoint = shifted[UInt8(kind)] != nil
     let type = shifted[UInt8(kind)] ?? BlobElementType(rawValue: UInt8(kind)) ?? .float32
     let shape = try plan.varints(rank)
-    let scale = type == .float32 ? 1 : try plan.f32("the tensor's scale")
+    let scale = type.isOfWords ? 1 : try plan.f32("the tensor's scale")
     var tensor = BlobTensor(place: place, shape: shape, type: type, scale: scale)
     if hasZeroPoint {
       let byte = try plan.u8()

@@ -40,7 +40,7 @@ struct PlanWriter {
     let kind = tensor.zeroPoint == 0 ? tensor.type.rawValue : shifted
     plan.varint(tensor.shape.count + 8 * Int(kind))
     plan.varints(tensor.shape)
-    if tensor.type != .float32 { plan.f32(tensor.scale) }
+    if !tensor.type.isOfWords { plan.f32(tensor.scale) }
     if tensor.zeroPoint != 0 { plan.u8(UInt8(truncatingIfNeeded: tensor.zeroPoint)) }
   }
 

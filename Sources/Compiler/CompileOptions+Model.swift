@@ -53,6 +53,11 @@ extension CompileOptions {
         reason: "--divergence \(kind.rawValue) compares distributions, and \(graph[output].name) ends in "
           + "lists of one number: give mse or nmse")
     }
+    if let output = graph.outputs.first(where: { !graph.hasClassesLast($0) }) {
+      throw .usage(
+        reason: "--divergence \(kind.rawValue) compares distributions along the last axis, and the classes of "
+          + "\(graph[output].name) are along another: give mse or nmse")
+    }
     return kind
   }
 

@@ -159,16 +159,18 @@ extension ClassRule {
     switch self {
     case .largest: [row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 } - row.startIndex]
     case .above(let threshold): row.map { $0 > threshold ? 1 : 0 }
+    case .place: row.map { Int(exactly: $0) ?? -1 }
     }
   }
 
-  /// How far its numbers are from being another class.
+  /// How far its numbers are from being another class; that of a place does not tell.
   fileprivate func margin(_ row: ArraySlice<Float>) -> Float {
     switch self {
     case .largest:
       let most = row.sorted(by: >).prefix(2)
       return most.count == 2 ? most[0] - most[1] : .infinity
     case .above(let threshold): return row.map { abs($0 - threshold) }.min() ?? .infinity
+    case .place: return .infinity
     }
   }
 }

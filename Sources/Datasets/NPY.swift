@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Reads versions 1 to 3 with truth values, integers of 8 to 64 bits and float16/32/64, of
 /// either byte order, row-major or column-major; everything becomes float32, row-major. Writes
-/// version 1, float32 or bytes, little-endian, row-major.
+/// version 1, float32, int32 or bytes, little-endian, row-major.
 public enum NPY {
   /// One array as a tensor; the file may be gzip.
   ///
@@ -29,6 +29,7 @@ public enum NPY {
     case float32 = "<f4"
     case int8 = "|i1"
     case uint8 = "|u1"
+    case int32 = "<i4"
   }
 
   /// Writes elements as they are, in one step.

@@ -1,7 +1,7 @@
 import Blob
 import ModelGraph
 
-/// Of a tensor: `float32`, `uint8` or `int8`, and its scale.
+/// Of a tensor: `float32`, `uint8`, `int8` or `int32`, and its scale.
 public struct ElementReport: Codable, Equatable, Sendable {
   public var type: String
   public var scale: Float
@@ -13,13 +13,15 @@ public struct ElementReport: Codable, Equatable, Sendable {
     zeroPoint = tensor.zeroPoint == 0 ? nil : tensor.zeroPoint
   }
 
-  init(_ value: Value) {
+  init(_ id: ValueID, in graph: Graph) {
+    let value = graph[id]
     (type, scale) = (value.integers?.element.rawValue ?? "float32", value.integers?.scales.first ?? 1)
+    if graph.placeCount(of: id) != nil { type = "int32" }
     zeroPoint = value.integers?.zeroPoints.first.flatMap { $0 == 0 ? nil : Int($0) }
   }
 
   private var text: String {
-    if type == "float32" { return type }
+    if type == "float32" || type == "int32" { return type }
     return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")
   }
 

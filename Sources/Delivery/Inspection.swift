@@ -71,8 +71,8 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   init(path: String, graph: Graph) {
     self.path = path
     (inputs, outputs) = (graph.inputs.map { graph[$0].shape }, graph.outputs.map { graph[$0].shape })
-    inputTypes = graph.inputs.map { ElementReport(graph[$0]) }
-    outputTypes = graph.outputs.map { ElementReport(graph[$0]) }
+    inputTypes = graph.inputs.map { ElementReport($0, in: graph) }
+    outputTypes = graph.outputs.map { ElementReport($0, in: graph) }
     parameters = graph.parameterCount
     let layers = Dictionary(uniqueKeysWithValues: graph.layers.map { ($0.nodeIndex, $0) })
     nodes = graph.nodes.enumerated().map { index, node in

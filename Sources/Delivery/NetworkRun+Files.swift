@@ -1,5 +1,6 @@
 // Which arrays are a network's inputs, and where its outputs go.
 
+import Blob
 import Compiler
 import Datasets
 import Foundation
@@ -17,8 +18,11 @@ struct OutputArray {
     (self.elements, self.type, self.shape) = (elements, type, shape)
   }
 
-  init(_ tensor: Tensor) {
-    self.init(elements: tensor.values.withUnsafeBytes { Array($0) }, type: .float32, shape: tensor.shape)
+  /// - Parameter type: int32 for numbers of places; else float32.
+  init(_ tensor: Tensor, type: BlobElementType) {
+    let elements = type == .int32
+      ? tensor.values.map { Int32($0) }.withUnsafeBytes { Array($0) } : tensor.values.withUnsafeBytes { Array($0) }
+    self.init(elements: elements, type: type == .int32 ? .int32 : .float32, shape: tensor.shape)
   }
 }
 

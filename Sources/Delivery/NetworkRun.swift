@@ -16,7 +16,7 @@ public struct RunReport: Codable, PrintableReport, Sendable {
   public var samples: Int
   /// Shape of each output, samples first.
   public var shapes: [[Int]]
-  /// What the numbers of each output are: `float32`, or with --raw its elements' type.
+  /// What the numbers of each output are: `float32`, `int32` for numbers of places, or with --raw its elements' type.
   public var types: [String]
   /// Each output, row-major.
   public var outputs: [[Float]]
@@ -66,7 +66,8 @@ public enum NetworkRun {
           try Executor(graph: graph, threads: threads).run(inputs: inputs)
         }
       }
-      return try report(results, batchless: loaded.batchlessOutputs, to: output)
+      let types = graph.outputs.map { graph.placeCount(of: $0) == nil ? BlobElementType.float32 : .int32 }
+      return try report(results, types, batchless: loaded.batchlessOutputs, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let (bytes, blob) = (opened.bytes, opened.model)
@@ -85,7 +86,8 @@ public enum NetworkRun {
       }
     }
     let results = zip(blob.outputs, outputs).map { Tensor(shape: [count] + $0.shape, values: $1) }
-    return try report(results, batchless: [], to: output)
+    let types = blob.outputs.map { $0.type == .int32 ? BlobElementType.int32 : .float32 }
+    return try report(results, types, batchless: [], to: output)
   }
 
   /// Samples of every input: [samples] + its shape.
@@ -114,17 +116,17 @@ public enum NetworkRun {
     return tensors
   }
 
-  private static func report(_ results: [Tensor], batchless: Set<Int>, to output: String?)
-    throws(CompilerError) -> RunReport
-  {
+  private static func report(
+    _ results: [Tensor], _ types: [BlobElementType], batchless: Set<Int>, to output: String?
+  ) throws(CompilerError) -> RunReport {
     let count = results.first?.shape.first ?? 0
     let shaped = results.enumerated().map { index, result in
       count == 1 && batchless.contains(index)
         ? result.reshaped(to: Array(result.shape.dropFirst())) : result
     }
     return RunReport(
-      samples: count, shapes: shaped.map(\.shape), types: shaped.map { _ in "float32" },
+      samples: count, shapes: shaped.map(\.shape), types: types.map { "\($0)" },
       outputs: shaped.map(\.values),
-      files: try write(shaped.map(OutputArray.init), to: output))
+      files: try write(zip(shaped, types).map { OutputArray($0, type: $1) }, to: output))
   }
 }

@@ -34,7 +34,7 @@ public enum RuntimeStatus: Int32, Error, Equatable, Sendable {
 public struct EdgeTensor: Equatable, Sendable {
   public var elements: Int
   public var type: BlobElementType
-  /// What an integer element of 1 stands for; 1 for float32.
+  /// What an integer element of 1 stands for; 1 for float32 and int32.
   public var scale: Float
   /// The element that stands for zero; 0 for float32.
   public var zeroPoint: Int
@@ -46,7 +46,7 @@ public struct EdgeTensor: Equatable, Sendable {
   }
 
   /// Bytes of its elements.
-  public var bytes: Int { type == .float32 ? 4 * elements : elements }
+  public var bytes: Int { type.isOfWords ? 4 * elements : elements }
 }
 
 /// An open blob with an arena of its own; use one a thread.

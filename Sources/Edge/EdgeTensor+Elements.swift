@@ -25,6 +25,10 @@ extension EdgeTensor {
     case .float32: numbers(of: elements).map { Int32(bitPattern: $0.bitPattern) }
     case .uint8: elements.map { Int32($0) }
     case .int8: elements.map { Int32(Int8(bitPattern: $0)) }
+    case .int32:
+      elements.withUnsafeBytes { bytes in
+        (0..<bytes.count / 4).map { Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
+      }
     }
   }
 
@@ -36,7 +40,7 @@ extension EdgeTensor {
   package func texts(of bytes: [UInt8]) -> [String] {
     switch type {
     case .float32: numbers(of: bytes).map { "\($0)" }
-    case .uint8, .int8: integers(of: bytes).map { "\($0)" }
+    case .uint8, .int8, .int32: integers(of: bytes).map { "\($0)" }
     }
   }
 }

@@ -38,8 +38,8 @@ package enum CSource {
   }
 
   private static func header(_ runtime: EdgeRuntime, bytes: Int) -> String {
-    let types =
-      "/* Elements are float32 for type 0, uint8 for 1, int8 for 2: a number is scale x (element - zero point). */"
+    let types = "/* Elements are float32 for type 0, uint8 for 1, int8 for 2: a number is scale x (element - zero point);\n"
+      + " * int32 for 5: the number of a place, 0 the first. */"
     var lines = [
       "/* Written by kinglet emit-c. The network and the sizes of what it needs. */",
       "#ifndef KINGLET_MODEL_H", "#define KINGLET_MODEL_H", "", "#include <stdint.h>", "",
@@ -172,6 +172,7 @@ extension BlobElementType {
     case .float32: "float"
     case .uint8: "uint8_t"
     case .int8: "int8_t"
+    case .int32: "int32_t"
     }
   }
 }

@@ -4,7 +4,7 @@ extension BlobElementType {
   /// The elements of a type; of float32 their bits.
   public var range: ClosedRange<Int32> {
     switch self {
-    case .float32: Int32.min...Int32.max
+    case .float32, .int32: Int32.min...Int32.max
     case .uint8: 0...255
     case .int8: -128...127
     }
@@ -16,8 +16,9 @@ extension BlobTensor {
   /// multiplied by the reciprocal of the scale, 0.5 added, down to a whole number, the zero point added, into the
   /// range.
   ///
-  /// - Precondition: the type is an integer.
+  /// - Precondition: the type is of bytes.
   public func elements(of numbers: [Float]) -> [Int32] {
+    precondition(!type.isOfWords, "numbers become bytes")
     let (least, most) = (Float(type.range.lowerBound), Float(type.range.upperBound))
     let reciprocal = 1 / scale
     return numbers.map { number in

@@ -48,6 +48,16 @@ enum ElementwiseSteps {
     }
   }
 
+  /// Numbers of places, a word each.
+  static func places(_ step: BlobArgMax, _ x: [Int32]) -> [UInt32] {
+    (0..<step.outer * step.inner).map { index in
+      let (outer, inner) = index.quotientAndRemainder(dividingBy: step.inner)
+      let row = (0..<step.count).map { x[(outer * step.count + $0) * step.inner + inner] }
+      let best = step.mode == .largest ? row.max() : row.min()
+      return UInt32(row.firstIndex { $0 == best } ?? 0)
+    }
+  }
+
   static func softmax(_ form: BlobIntegerSoftmax, _ x: [Int32]) -> [Int32] {
     let (step, table) = (form.softmax, form.exponentials)
     var y = x

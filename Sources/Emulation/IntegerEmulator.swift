@@ -51,7 +51,7 @@ public struct IntegerEmulator: Sendable {
     }
     for (step, filters) in steps { StepRun(step: step, filters: filters).run(in: &arena) }
     return model.outputs.map { output in
-      output.type == .float32
+      output.type.isOfWords
         ? arena.words(at: output.place, output.count).map { Int32(bitPattern: $0) }
         : arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
     }
@@ -115,6 +115,9 @@ private struct StepRun {
       let axes = form.fields.softmax
       let x = read(axes.x, [axes.outer, axes.count, axes.inner], arena)
       arena.write(ExactSteps.logSoftmax(form.fields, x, bits: 3).map { max($0, -128) }, at: axes.y)
+    case .argMax(let form):
+      let x = read(form.x, [form.outer, form.count, form.inner], arena)
+      arena.write(ElementwiseSteps.places(form, x), at: form.y)
     case .exactConvolution(let form):
       let x = read(form.x, [form.c, form.h, form.w], arena)
       arena.write(filters?.convolution(form, x) ?? [], at: form.y)

@@ -22,7 +22,10 @@ public enum AnswerReading: Equatable, Sendable, Codable {
   /// takes small ones away.
   public func values(of graph: Graph) -> [ValueID] {
     switch self {
-    case .classes: graph.lossValues
+    case .classes(let rules):
+      zip(rules, zip(graph.outputs, graph.lossValues)).map { rule, ends in
+        if case .place = rule { ends.0 } else { ends.1 }
+      }
     case .values: graph.outputs
     }
   }
@@ -35,6 +38,7 @@ public enum AnswerReading: Equatable, Sendable, Codable {
     switch rules[0] {
     case .largest: return widths[0]
     case .above: return widths[0] == 1 ? 2 : nil
+    case .place(let count): return widths[0] == 1 ? count : nil
     }
   }
 
@@ -48,7 +52,7 @@ public enum AnswerReading: Equatable, Sendable, Codable {
     guard case .classes(let rules) = self else { return [] }
     return rules.compactMap { rule in
       switch rule {
-      case .largest: nil
+      case .largest, .place: nil
       case .above(let threshold): threshold
       }
     }
@@ -61,13 +65,17 @@ public enum ClassRule: Equatable, Sendable, Codable {
   case largest
   /// Whether a number lies above; each number of the output for itself.
   case above(Float)
+  /// The number itself, which is that of a place among so many; each number of the output for itself.
+  case place(of: Int)
 
-  /// The class of one sample, nil where a number is NaN: that is no answer.
+  /// The class of one sample, nil where a number is NaN or no place: that is no answer.
   package func answer(_ numbers: UnsafeBufferPointer<Float>) -> Int? {
     switch self {
     case .above(let threshold):
       guard let first = numbers.first, !first.isNaN else { return nil }
       return first > threshold ? 1 : 0
+    case .place(let count):
+      return numbers.first.flatMap { Int(exactly: $0) }.flatMap { (0..<count).contains($0) ? $0 : nil }
     case .largest:
       var best = 0
       for index in numbers.indices {
@@ -88,6 +96,7 @@ public enum ClassRule: Equatable, Sendable, Codable {
       return zip(teacher, student).allSatisfy { a, b in
         !a.isNaN && !b.isNaN && (a > threshold) == (b > threshold)
       }
+    case .place: return zip(teacher, student).allSatisfy { $0 == $1 }
     }
   }
 }

@@ -157,6 +157,8 @@ struct Planner {
       addUnary(node) { SoftmaxStep($0, axis: axis, beta: beta, input: $1, output: $2) }
     case .logSoftmax(let axis):
       addUnary(node) { LogSoftmaxStep($0, axis: axis, input: $1, output: $2) }
+    case .argMax(let axis, let ofLeast):
+      addUnary(node) { ArgMaxStep($0, axis: axis, ofLeast: ofLeast, input: $1, output: $2) }
     case .maxPool(let window):
       addPool(node) { MaxPoolStep($0, window, input: $1, output: $2) }
     case .averagePool(let window, let countsPadding):
@@ -242,8 +244,8 @@ struct Planner {
     let wantsChannelsLast = (readers[id] ?? []).contains { node in
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
-      case .dense, .affine, .activation, .function, .prelu, .softmax, .logSoftmax, .globalAveragePool, .binary, .constant,
-        .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
+      case .dense, .affine, .activation, .function, .prelu, .softmax, .logSoftmax, .argMax, .globalAveragePool, .binary,
+        .constant, .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
         false
       }
     }

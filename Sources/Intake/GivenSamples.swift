@@ -38,7 +38,7 @@ package struct GivenSamples {
     guard let bad = labels.firstIndex(where: { !(0..<classes).contains($0) }) else { return samples }
     let (least, most) = (labels.min() ?? 0, labels.max() ?? 0)
     let hint = least == 1 && most == classes ? "; do the labels count from 1?" : ""
-    let known = widths[0] == 1
+    let known = widths[0] == 1 && classes == 2
       ? "is neither 0 nor 1, and the network's one number tells no other classes apart"
       : "is none of the network's \(classes) classes, 0 to \(classes - 1)"
     throw .unfit(reason: "\(file): label \(labels[bad]) of sample \(bad) \(known)\(hint)")

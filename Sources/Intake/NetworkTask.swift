@@ -41,7 +41,7 @@ extension AnswerReading {
   /// Left to guess, a network classifies when its one output is a list of 2 or more numbers and ends
   /// in a softmax, is given labels, or is not as long as its input (which would be an autoencoder);
   /// and when its one output is one number and labels of 0 and 1 come with the samples. A threshold
-  /// says that it does.
+  /// says that it does, and so does an output that is the number of a place.
   ///
   /// - Parameter samples: what labels come from.
   package static func resolve(_ task: TaskOptions, graph: Graph, samples: [GivenSamples])
@@ -52,10 +52,16 @@ extension AnswerReading {
       guard task.threshold == nil else {
         throw .usage(reason: "--threshold is for networks that classify: not with --task regress")
       }
+      if let output = graph.outputs.first(where: { graph.placeCount(of: $0) != nil }) {
+        throw .usage(
+          reason: "output \(graph[output].name) is the number of a place, which is a class and no quantity: "
+            + "not with --task regress")
+      }
       return .values
     case .classify: return try classes(task, graph, samples)
     case .auto:
-      let guessed = task.threshold != nil || graph.seemsToClassify(samples)
+      let finds = graph.outputs.contains { graph.placeCount(of: $0) != nil }
+      let guessed = task.threshold != nil || finds || graph.seemsToClassify(samples)
       return guessed ? try classes(task, graph, samples) : .values
     }
   }
@@ -67,6 +73,10 @@ extension AnswerReading {
     var rules: [ClassRule] = []
     for output in graph.outputs {
       let (name, shape) = (graph[output].name, graph[output].shape)
+      if let count = graph.placeCount(of: output) {
+        rules.append(.place(of: count))
+        continue
+      }
       guard shape.filter({ $0 > 1 }).count <= 1 else {
         throw .unfit(
           reason: "a network classifies when each output is one list of numbers, and output \(name) is "
@@ -80,7 +90,11 @@ extension AnswerReading {
         rules.append(isList ? .largest : .above(graph.endsInProbabilities(output) ? 0.5 : 0))
       }
     }
-    return .classes(rules)
+    let reading = AnswerReading.classes(rules)
+    guard task.threshold == nil || !reading.thresholds.isEmpty else {
+      throw .usage(reason: "--threshold is compared with numbers, and every output is the number of a place")
+    }
+    return reading
   }
 
   /// What an answer is, for people; nil where nobody needs to be told.
@@ -98,8 +112,8 @@ extension AnswerReading {
   /// The divergence by which students are compared where the user names none. A distribution over
   /// one number is always the same, so that it tells nothing.
   package func usualDivergence(of graph: Graph) -> DivergenceKind {
-    guard case .classes(let rules) = self, rules.allSatisfy({ $0 == .largest }),
-      graph.lossValues.allSatisfy({ graph[$0].shape.last ?? 1 > 1 })
+    guard case .classes(let rules) = self, rules.allSatisfy(\.isOneOfAList),
+      graph.outputs.allSatisfy(graph.hasClassesLast), graph.lossValues.allSatisfy({ graph[$0].shape.last ?? 1 > 1 })
     else { return .squaredError }
     return .distribution
   }
@@ -108,6 +122,15 @@ extension AnswerReading {
   package func fits(_ graph: Graph) -> Bool {
     guard case .classes(let rules) = self else { return true }
     return rules.count == graph.outputs.count && thresholds.allSatisfy(\.isFinite)
+  }
+}
+
+extension ClassRule {
+  fileprivate var isOneOfAList: Bool {
+    switch self {
+    case .largest, .place: true
+    case .above: false
+    }
   }
 }
 
@@ -133,7 +156,7 @@ extension Graph {
       switch node.operation.probability {
       case .each: return true
       case .asInput: value = node.inputs[0]
-      case .none, .distribution: return false
+      case .none, .distribution, .place: return false
       }
     }
     return false

@@ -3,10 +3,11 @@ import ModelGraph
 
 extension IntegerElements {
   /// The elements of a value that stand for numbers: the nearest, halves away from zero, as a file's own
-  /// QUANTIZE has it. Of a value without an encoding the numbers themselves.
+  /// QUANTIZE has it. Of a value without an encoding the numbers
+  /// themselves, and of numbers of places these, or -1 for what is none.
   package init(of numbers: [Float], in value: Value) {
     guard let encoding = ByteEncoding(anyByte: value.integers) else {
-      self = .float32(numbers)
+      self = value.integers == nil ? .float32(numbers) : .int32(numbers.map { Int32(exactly: $0) ?? -1 })
       return
     }
     let bytes = numbers.map { encoding.byte(of: $0) }
@@ -21,6 +22,7 @@ extension IntegerElements {
     case .float32(let numbers): numbers
     case .int8(let bytes): bytes.map(number)
     case .uint8(let bytes): bytes.map { number(Int8(bitPattern: $0 ^ 128)) }
+    case .int32(let places): places.map { Float($0) }
     }
   }
 
@@ -30,6 +32,7 @@ extension IntegerElements {
     case .int8(let elements): elements.map { UInt8(bitPattern: $0) }
     case .uint8(let elements): elements
     case .float32(let elements): elements.withUnsafeBytes { Array($0) }
+    case .int32(let elements): elements.withUnsafeBytes { Array($0) }
     }
   }
 
@@ -37,7 +40,7 @@ extension IntegerElements {
   package var bytesEach: Int {
     switch self {
     case .int8, .uint8: 1
-    case .float32: 4
+    case .float32, .int32: 4
     }
   }
 }

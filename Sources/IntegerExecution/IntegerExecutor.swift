@@ -12,12 +12,15 @@ public enum IntegerElements: Equatable, Sendable {
   case uint8([UInt8])
   /// Of a value without an encoding.
   case float32([Float])
+  /// Numbers of places, which no input takes.
+  case int32([Int32])
 
   public var count: Int {
     switch self {
     case .int8(let elements): elements.count
     case .uint8(let elements): elements.count
     case .float32(let elements): elements.count
+    case .int32(let elements): elements.count
     }
   }
 }
@@ -86,6 +89,7 @@ public struct IntegerExecutor: Sendable {
 enum Carried: Sendable {
   case bytes([Int8])
   case floats([Float])
+  case places([Int32])
 
   fileprivate init(_ elements: IntegerElements, of value: Value) throws(IntegerExecutionError) {
     let expected = (value.shape.elementCount, value.integers?.element.rawValue ?? "float32")
@@ -94,7 +98,7 @@ enum Carried: Sendable {
     case .uint8(let bytes) where value.integers?.element == .uint8:
       self = .bytes(bytes.map { Int8(bitPattern: $0 ^ 128) })
     case .float32(let numbers) where value.integers == nil: self = .floats(numbers)
-    case .int8, .uint8, .float32:
+    case .int8, .uint8, .float32, .int32:
       throw .elements(
         input: value.name, expected: "\(expected.0) of \(expected.1)", given: "others than \(expected.1)")
     }
@@ -107,6 +111,7 @@ enum Carried: Sendable {
   fileprivate func elements(of value: Value) -> IntegerElements {
     switch self {
     case .floats(let numbers): .float32(numbers)
+    case .places(let places): .int32(places)
     case .bytes(let bytes):
       value.integers?.element == .uint8
         ? .uint8(bytes.map { UInt8(bitPattern: $0) ^ 128 }) : .int8(bytes)

@@ -72,6 +72,29 @@ extension NodeRule {
     }
   }
 
+  /// Where along an axis the largest byte is, or the least; the first of equals.
+  static func places(_ axis: Int, ofLeast: Bool, _ site: NodeSite) throws(IntegerExecutionError)
+    -> @Sendable ([Carried]) -> Carried
+  {
+    _ = try site.inputs
+    guard site.graph[site.node.output].integers == .places else {
+      throw site.inexact("its output is not of int32")
+    }
+    let shape = site.graph[site.node.inputs[0]].shape
+    let (count, inner) = (shape[axis], shape[(axis + 1)...].elementCount)
+    return { inputs in
+      guard case .bytes(let x) = inputs[0] else { preconditionFailure("a value of bytes") }
+      let starts = stride(from: 0, to: x.count, by: count * inner).flatMap { $0..<$0 + inner }
+      return .places(
+        starts.map { start in
+          (1..<count).reduce(into: Int32(0)) { best, place in
+            let (own, found) = (x[start + place * inner], x[start + Int(best) * inner])
+            if ofLeast ? own < found : own > found { best = Int32(place) }
+          }
+        })
+    }
+  }
+
   static func mean(_ site: NodeSite) throws(IntegerExecutionError) -> ByteRule {
     let count = site.graph[site.node.inputs[0]].shape.dropFirst().elementCount
     guard count <= 1 << 23 else { throw site.inexact("a mean is of 2^23 elements at most") }

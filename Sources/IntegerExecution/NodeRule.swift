@@ -19,6 +19,9 @@ struct NodeRule: Sendable {
     case .requantize:
       apply = try Self.requantize(site)
       return
+    case .argMax(let axis, let ofLeast):
+      apply = try Self.places(axis, ofLeast: ofLeast, site)
+      return
     case .same where !site.isOfInt8, .transpose where !site.isOfInt8:
       apply = try Self.moved(form, site)
       return
@@ -49,6 +52,7 @@ struct NodeRule: Sendable {
       switch inputs[0] {
       case .bytes(let bytes): return .bytes(places.map { bytes[$0] })
       case .floats(let numbers): return .floats(places.map { numbers[$0] })
+      case .places(let numbers): return .places(places.map { numbers[$0] })
       }
     }
   }
@@ -69,6 +73,7 @@ struct NodeRule: Sendable {
       case .bytes(let bytes):
         table.map { table in .bytes(bytes.map { table[Int($0) + 128] }) }
           ?? .floats(bytes.map { from?.number($0) ?? 0 })
+      case .places: inputs[0]
       }
     }
   }
@@ -127,7 +132,7 @@ struct NodeRule: Sendable {
         stride(from: 0, to: x[0].count, by: inner).flatMap { row in places.map { x[0][row + $0] } }
       }
     case .same: return { $0[0] }
-    case .requantize: preconditionFailure("it is not of bytes alone")
+    case .requantize, .argMax: preconditionFailure("it is not of bytes alone")
     }
   }
 }

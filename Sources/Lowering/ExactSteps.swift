@@ -16,8 +16,8 @@ struct ExactSteps {
   static func cutsOff(_ operation: Operation) -> Bool {
     switch operation.exactForm {
     case .filters?, .averagePool?, .mean?, .binary?, .prelu?: true
-    case .function?, .softmax?, .logSoftmax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?, .requantize?,
-      .transpose?, .gather?, nil:
+    case .function?, .softmax?, .logSoftmax?, .argMax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?,
+      .requantize?, .transpose?, .gather?, nil:
       false
     }
   }
@@ -45,14 +45,19 @@ struct ExactSteps {
     (planned.node.inputs + [planned.output]).allSatisfy { graph[$0].byteEncoding != nil }
   }
 
-  /// Whether it is at a border, or only moves elements, which may be of another type there.
-  private var takesAnyType: Bool { movesOnly || planned.node.operation == .requantize }
+  /// Whether it is at a border, only moves elements, which may be of another type there, or gives numbers of places.
+  private var takesAnyType: Bool { movesOnly || planned.node.operation == .requantize || findsPlaces }
+
+  private var findsPlaces: Bool {
+    guard case .argMax? = planned.node.operation.exactForm else { return false }
+    return !inputs.isEmpty && graph[planned.output].elementType == .int32
+  }
 
   private var movesOnly: Bool {
     switch planned.node.operation.exactForm {
     case .transpose?, .same?: true
-    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .maxPool?, .constant?,
-      .concat?, .pad?, .resize?, .requantize?, .gather?, nil:
+    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?,
+      .constant?, .concat?, .pad?, .resize?, .requantize?, .gather?, nil:
       false
     }
   }
@@ -201,7 +206,7 @@ extension Value {
     switch integers.element {
     case .int8: return .int8
     case .uint8: return .uint8
-    case .int32: return nil
+    case .int32: return integers == .places ? .int32 : nil
     }
   }
 }

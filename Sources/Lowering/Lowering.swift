@@ -43,6 +43,8 @@ package struct Lowering {
 
   private let graph: Graph
   private let numbers: Numbers
+  /// What is of int32 in the blob.
+  private let places: Set<ValueID>
   private var steps: [PlannedStep] = []
   /// For each value, the value that stands for its buffer.
   private var buffer: [Int]
@@ -105,7 +107,7 @@ package struct Lowering {
   }
 
   private init(_ graph: Graph, _ numbers: Numbers) {
-    (self.graph, self.numbers) = (graph, numbers)
+    (self.graph, self.numbers, places) = (graph, numbers, graph.placeValues)
     buffer = Array(graph.values.indices)
   }
 
@@ -178,8 +180,8 @@ package struct Lowering {
   private func elementsPerWord(_ value: ValueID) -> Int {
     switch numbers {
     case .float: 1
-    case .integers: 4
-    case .exact: graph[value].elementType == .float32 ? 1 : 4
+    case .integers: places.contains(value) ? 1 : 4
+    case .exact: graph[value].elementType?.isOfWords == true ? 1 : 4
     }
   }
 
@@ -204,8 +206,8 @@ package struct Lowering {
     switch node.operation.exactForm {
     case .same?: return true
     case .requantize?: if case .exact = numbers { return false } else { return true }
-    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .maxPool?, .constant?,
-      .concat?, .pad?, .resize?, .transpose?, .gather?, nil:
+    case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?,
+      .constant?, .concat?, .pad?, .resize?, .transpose?, .gather?, nil:
       return false
     }
   }
@@ -271,6 +273,10 @@ package struct Lowering {
     let builder = StepBuilder(graph: graph, places: places, weights: weights)
     func tensor(_ value: ValueID) -> BlobTensor {
       var tensor = BlobTensor(place: places[value.index], shape: graph[value].shape)
+      if self.places.contains(value) {
+        tensor.type = .int32
+        return tensor
+      }
       switch numbers {
       case .float: break
       case .integers(let form):

@@ -118,6 +118,12 @@ struct StepBuilder {
           $0.logSoftmax(s)
         }
       ]
+    case .argMax(let axis, let ofLeast):
+      let (x, shape) = (xs[0], shapes[0])
+      let s = BlobArgMax(
+        mode: ofLeast ? .least : .largest, x: x, y: y, outer: shape[..<axis].elementCount, count: shape[axis],
+        inner: shape[(axis + 1)...].elementCount)
+      return [StepForms(.argMax(s), moving: .argMax(s))]
     case .maxPool(let window):
       let s = pool(window, x: xs[0], y: y, shapes[0], out)
       return [StepForms(.maxPool(s), moving: .maxPool(s))]
@@ -384,8 +390,8 @@ extension IntegerForm {
     case .binary(.divide):
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
-    case .activation, .function, .softmax, .logSoftmax, .maxPool, .averagePool, .constant, .concat, .pad, .resize, .reshape,
-      .transpose, .gather, .requantize:
+    case .activation, .function, .softmax, .logSoftmax, .argMax, .maxPool, .averagePool, .constant, .concat, .pad,
+      .resize, .reshape, .transpose, .gather, .requantize:
       return 0
     }
   }

@@ -51,12 +51,13 @@ extension Graph {
     nodes[layer.nodeIndex].operation.layer?.bias = biasID
   }
 
-  /// For each output: the value on which losses are taken, which is a final softmax's input where
-  /// the output is one.
+  /// For each output: the value on which losses are taken. Where the output is the number of a place, it is
+  /// what the place is looked for among; and of a final softmax its input.
   public var lossValues: [ValueID] {
     outputs.map { output in
-      guard let node = producer(of: output), node.operation.probability == .distribution else {
-        return output
+      let value = placeFinder(of: output)?.inputs[0] ?? output
+      guard let node = producer(of: value), node.operation.probability == .distribution else {
+        return value
       }
       return node.inputs[0]
     }

@@ -34,6 +34,7 @@ extension Graph {
       throw .malformed(reason: "an output is missing")
     }
     try verifyParameters()
+    try verifyPlaces()
   }
 
   private func verify(_ node: Node, made: Set<ValueID>) throws(GraphError) {

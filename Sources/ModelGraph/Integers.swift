@@ -30,6 +30,9 @@ public struct IntegerEncoding: Equatable, Sendable, Codable {
     (self.zeroPoints, self.axis) = (zeroPoints, axis)
   }
 
+  /// Numbers of places, which stand for themselves.
+  public static let places = IntegerEncoding(.int32, scales: [1], zeroPoints: [0])
+
   /// Whether a tensor of this shape can be so encoded.
   public func fits(_ shape: [Int]) -> Bool {
     let count = axis.map { shape.indices.contains($0) ? shape[$0] : 0 } ?? 1

@@ -20,6 +20,9 @@ public enum Operation: Equatable, Sendable, Codable {
   case softmax(axis: Int, beta: Float = 1)
   /// The logarithms of exponentials along one axis, normalised to sum 1.
   case logSoftmax(axis: Int)
+  /// [..., N, ...] to [..., 1, ...]: the number of the place along an axis where the largest is, or the
+  /// least, 0 the first place; of equals the first. It is an answer: nothing computes with it.
+  case argMax(axis: Int, ofLeast: Bool = false)
   /// [C, H, W] to [C, OH, OW]: the largest of each window; padding never wins.
   case maxPool(Window)
   /// [C, H, W] to [C, OH, OW]: the mean of each window, over what is inside the image or, where
@@ -59,6 +62,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .prelu(let slope): PRelu(slope: slope)
       case .softmax(let axis, let beta): Softmax(axis: axis, beta: beta)
       case .logSoftmax(let axis): LogSoftmax(axis: axis)
+      case .argMax(let axis, let ofLeast): ArgMax(axis: axis, ofLeast: ofLeast)
       case .maxPool(let window): MaxPool(window: window)
       case .averagePool(let window, let countsPadding):
         AveragePool(window: window, countsPadding: countsPadding)

@@ -76,6 +76,8 @@ package enum Probability: Sendable {
   case each
   /// Together they are a distribution; losses are taken of what comes before.
   case distribution
+  /// It is none but the number of a place; losses are taken of the numbers that the place is looked for among.
+  case place
 }
 
 /// The scale of a value's bytes.
@@ -121,6 +123,8 @@ package enum ExactForm: Sendable {
   case prelu(slope: ParameterID)
   case softmax(axis: Int, beta: Float)
   case logSoftmax(axis: Int)
+  /// Bytes to int32.
+  case argMax(axis: Int, ofLeast: Bool)
   case maxPool(Window)
   /// Over what is inside the image.
   case averagePool(Window)

@@ -92,7 +92,7 @@ package struct ByteRanges {
     case .gather(let places):
       let all = first.flatMap { bytes($0, along: axis) }
       return axis == graph.extent(output).count - 1 ? all.map { all in places.map { all[$0] } } : all
-    case .softmax, .logSoftmax: return nil
+    case .softmax, .logSoftmax, .argMax: return nil
     }
   }
 

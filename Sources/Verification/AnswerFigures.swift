@@ -10,8 +10,8 @@ public struct OutputFigures: Codable, Equatable, Sendable {
   /// where the output is a class.
   public var mae: Double?
   public var rmse: Double?
-  /// Of a list of at most ``matrixClasses`` classes, or of a number and its threshold: samples, a
-  /// row for each class that is right and a column for each that was answered.
+  /// Of a list of at most ``matrixClasses`` classes, of numbers of so many places, or of a number and its threshold:
+  /// samples, or numbers of places, a row for each class that is right and a column for each that was answered.
   public var confusion: [[Int]]?
   /// Each class, or each number that is compared with a threshold.
   public var classes: [ClassFigures]?
@@ -79,13 +79,14 @@ struct OutputTally {
     let classes = Self.classes(rule, width)
     (right, answered) = ([Int](repeating: 0, count: classes), [Int](repeating: 0, count: classes))
     present = right
-    if let rule, rule.isOneAnswer(width: width), classes <= OutputFigures.matrixClasses {
+    if let rule, rule.isPlace || rule.isOneAnswer(width: width), classes <= OutputFigures.matrixClasses {
       matrix = [[Int]](repeating: right, count: classes)
     }
   }
 
   private static func classes(_ rule: ClassRule?, _ width: Int) -> Int {
     guard let rule else { return 0 }
+    if case .place(let count) = rule { return count }
     return rule != .largest && width == 1 ? 2 : width
   }
 
@@ -113,6 +114,12 @@ struct OutputTally {
     guard rule.isOneAnswer(width: width) else {
       for index in 0..<width {
         let own = index..<index + 1
+        if case .place = rule {
+          count(
+            rule.answer(UnsafeBufferPointer(rebasing: edge[own])),
+            rule.answer(UnsafeBufferPointer(rebasing: teacher[own])))
+          continue
+        }
         let wanted = rule.answer(UnsafeBufferPointer(rebasing: teacher[own])) == 1
         let found = rule.answer(UnsafeBufferPointer(rebasing: edge[own])) == 1
         if wanted { present[index] += 1 }
@@ -121,10 +128,13 @@ struct OutputTally {
       }
       return
     }
-    let found = rule.answer(edge)
+    if width == 1, !rule.isPlace, let label { scores.append((edge[0], teacher[0], label)) }
+    count(rule.answer(edge), label ?? rule.answer(teacher))
+  }
+
+  private mutating func count(_ found: Int?, _ wanted: Int?) {
     if let found { answered[found] += 1 }
-    if width == 1, let label { scores.append((edge[0], teacher[0], label)) }
-    guard let wanted = label ?? rule.answer(teacher) else { return }
+    guard let wanted else { return }
     present[wanted] += 1
     if found == wanted { right[wanted] += 1 }
     if let found { matrix?[wanted][found] += 1 }
@@ -143,7 +153,7 @@ struct OutputTally {
     figures.classes = right.indices.map { index in
       ClassFigures(
         index: index, truePositives: right[index], answered: answered[index],
-        present: present[index], samples: samples)
+        present: present[index], samples: rule?.isPlace == true ? samples * width : samples)
     }
     figures.auc = Self.areaUnderCurve(scores.map { ($0.edge, $0.label == 1) })
     figures.teacherAUC = Self.areaUnderCurve(scores.map { ($0.teacher, $0.label == 1) })
@@ -174,6 +184,9 @@ struct OutputTally {
 extension ClassRule {
   /// Whether an output of so many numbers is one class, rather than several that may or may not be.
   fileprivate func isOneAnswer(width: Int) -> Bool { self == .largest || width == 1 }
+
+  /// Whether each number is a class by itself.
+  fileprivate var isPlace: Bool { if case .place = self { true } else { false } }
 }
 
 /// The figures of all outputs.

@@ -35,7 +35,8 @@ package struct AnswerPairs: Sendable {
     self.samples += samples
   }
 
-  /// The divergence over the kept samples; nil for fewer than 2, and where it is not finite.
+  /// The divergence over the kept samples; nil for fewer than 2, where it is not finite, and where an answer is
+  /// the number of a place, which says nothing of what it is measured by.
   ///
   /// - Parameters:
   ///   - graph: the teacher. Where it ends in a softmax and distributions are compared, the
@@ -44,7 +45,8 @@ package struct AnswerPairs: Sendable {
   package func divergence(
     _ kind: DivergenceKind, of graph: Graph, labels: [Int]?, weights: OutputWeights?, least: [Float]
   ) -> BlobProvenance.Divergence? {
-    guard samples >= 2, kind != .crossEntropy || labels != nil else { return nil }
+    guard samples >= 2, kind != .crossEntropy || labels != nil, graph.placeValues.isDisjoint(with: graph.outputs)
+    else { return nil }
     var (targets, answers) = (teacher, edge)
     if kind == .distribution || kind == .crossEntropy {
       for (index, (output, input)) in zip(graph.outputs, graph.lossValues).enumerated()

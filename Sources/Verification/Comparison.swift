@@ -13,7 +13,8 @@ package struct Comparison {
   package var figures: AnswerFigures
   package var samples = 0
   package var pairs = AnswerPairs()
-  /// C runtime against Execution on the same student; nil where no student was given.
+  /// C runtime against Execution on the same student; nil where no student was given, and where all answers are
+  /// numbers of places.
   package var maxAbsoluteDifference: Float?
   package var relativeDifference: Float?
   /// Samples of an integer blob that were emulated too, with the same bytes.
@@ -51,6 +52,7 @@ package struct Comparison {
     var comparison = Comparison(
       answers: AnswerCount(reading), figures: AnswerFigures(reading, of: teacher))
     var (difference, magnitude): (Float, Float) = (0, 0)
+    let areOfPlaces = teacher.outputs.map { teacher.placeCount(of: $0) != nil }
     let chunk = 256
     for start in stride(from: 0, to: samples.count, by: chunk) {
       let range = start..<min(start + chunk, samples.count)
@@ -79,7 +81,7 @@ package struct Comparison {
         let floats = try executing { () throws(ExecutionError) in
           try twin.run(inputs: inputs)
         }
-        for (a, b) in zip(answered, floats) {
+        for (index, (a, b)) in zip(answered, floats).enumerated() where !areOfPlaces[index] {
           for (x, y) in zip(a, b.values) {
             difference = max(difference, x.isFinite ? abs(x - y) : .infinity)
             magnitude = max(magnitude, abs(y))
@@ -89,7 +91,7 @@ package struct Comparison {
       progress(range.upperBound)
     }
     comparison.samples = samples.count
-    if twin != nil {
+    if twin != nil, areOfPlaces.contains(false) {
       comparison.maxAbsoluteDifference = difference
       comparison.relativeDifference = difference == 0 ? 0 : difference / magnitude
     }

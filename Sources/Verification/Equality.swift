@@ -76,7 +76,7 @@ extension EdgeTensor {
       switch integers.element {
       case .int8: type == .int8
       case .uint8: type == .uint8
-      case .int32: false
+      case .int32: type == .int32
       }
     return isOfType && integers.scales == [scale] && integers.zeroPoints == [Int32(zeroPoint)]
   }

@@ -14,7 +14,7 @@ import Testing
         try expectReturn(model)
       }
     }
-    #expect(opcodes == Set(33...49))
+    #expect(opcodes == Set(33...50))
   }
 
   @Test func randomPlansComeBack() throws {

@@ -5,7 +5,7 @@ import Tensors
 struct SampleIntegerSteps {
   enum Kind: CaseIterable {
     case convolution, dense, map, prelu, softmax, maxPool, averagePool, mean, binary, copy, pad
-    case transpose, constant, affine, gather, resize, logSoftmax
+    case transpose, constant, affine, gather, resize, logSoftmax, argMax
   }
 
   static let kinds = Kind.allCases
@@ -110,6 +110,12 @@ struct SampleIntegerSteps {
         x: place(outer, channels, inner), y: place(outer, channels, inner),
         sizes: [outer, channels, inner], axes: [0, 1, 2].shuffled(using: &generator))
       return BlobIntegerStep(.transpose(form), xIsSigned: x, yIsSigned: x)
+    case .argMax:
+      let form = BlobArgMax(
+        mode: flip() ? .largest : .least, x: place(outer, channels, inner), y: words, outer: outer, count: channels,
+        inner: inner)
+      words += outer * inner
+      return BlobIntegerStep(.argMax(form), xIsSigned: x, yIsSigned: false)
     case .gather:
       let form = BlobGather(
         x: place(outer, inner), y: place(outer, inner), outer: outer, inner: inner,

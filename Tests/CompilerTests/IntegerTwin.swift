@@ -120,7 +120,7 @@ struct IntegerTwin {
     let answers = try edge.run(elements: given, count: samples)
     return (0..<samples).allSatisfy { sample in
       func part(_ tensor: EdgeTensor, _ bytes: [UInt8]) -> [Int32] {
-        tensor.integers(of: Array(bytes[sample * tensor.elements..<(sample + 1) * tensor.elements]))
+        tensor.integers(of: Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]))
       }
       return emulator.outputs(of: zip(edge.inputs, given).map(part))
         == zip(edge.outputs, answers).map(part)

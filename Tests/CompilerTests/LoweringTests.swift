@@ -203,6 +203,13 @@ extension GraphCase {
     .one("softmax of columns", [3, 4, 5], .softmax(axis: 2)),
     .one("softmax of rows times 0.4", [3, 4, 5], .softmax(axis: 1, beta: 0.4)),
     .one("logarithms of a softmax of rows", [3, 4, 5], .logSoftmax(axis: 1)),
+    .one("place of the largest of a vector", [6], .argMax(axis: 0)),
+    .one("places of the least rows", [3, 4, 5], .argMax(axis: 1, ofLeast: true)),
+    GraphCase("places of the largest channels, in another shape") { net in
+      let x = try net.convolution(net.input([3, 4, 5]), to: 4, .square)
+      net.output(try net.node(.reshape([20]), try net.node(.argMax(axis: 0), x)))
+      net.output(x)
+    },
     .one("a look at the sample", [3, 4], .reshape([2, 6])),
     .one("mean of an image", [3, 4, 5], .globalAveragePool),
     .one("mean of a matrix", [3, 4], .globalAveragePool),

@@ -154,6 +154,19 @@ extension TinyModel {
     return model
   }
 
+  /// [6] to the number of a class of five.
+  static func chooser(least: Bool = false) -> TinyModel {
+    var model = TinyModel(seed: 4)
+    model.input("x", [6])
+    model.dense("x", "fc1", from: 6, to: 16)
+    model.node("Relu", ["fc1"], "relu")
+    model.dense("relu", "fc2", from: 16, to: 5)
+    model.node("Softmax", ["fc2"], "shares")
+    model.node(least ? "ArgMin" : "ArgMax", ["shares"], "class", numbers: ["axis": 1])
+    model.output("class", [1])
+    return model
+  }
+
   /// [8] to [8] through slopes and a batch normalization that nothing can take in.
   static func autoencoder(seed: UInt64 = 2) -> TinyModel {
     var model = TinyModel(seed: seed)

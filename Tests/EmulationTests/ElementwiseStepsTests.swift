@@ -48,6 +48,28 @@ import Testing
     }
   }
 
+  /// By a look from behind, over few values.
+  @Test(arguments: [BlobElementType.uint8, .int8], BlobArgMax.Mode.allCases)
+  func places(x: BlobElementType, mode: BlobArgMax.Mode) throws {
+    var generator = SeededGenerator(seed: 13)
+    for (outer, count, inner) in [(1, 1, 1), (3, 7, 2), (1, 300, 1)] {
+      let step = OneStep([(x, [outer, count, inner])], to: (.int32, [outer, inner]))
+      let elements = (0..<outer * count * inner).map { _ in
+        x.range.lowerBound + 85 * Int32.random(in: 0...3, using: &generator)
+      }
+      let form = BlobArgMax(mode: mode, x: step.x, y: step.y, outer: outer, count: count, inner: inner)
+      for (index, found) in try step.run(.argMax(form), [elements]).enumerated() {
+        let start = index / inner * count * inner + index % inner
+        var best = count - 1
+        for place in (0..<count).reversed() {
+          let (own, other) = (elements[start + place * inner], elements[start + best * inner])
+          if mode == .largest ? own >= other : own <= other { best = place }
+        }
+        #expect(found == Int32(best))
+      }
+    }
+  }
+
   /// [2, 3, 4] with operands that repeat along one axis, two axes and none.
   @Test(
     arguments: BlobOperator.allCases, [(0, 0), (2, 0), (0, 5), (7, 2)] as [(UInt8, UInt8)])

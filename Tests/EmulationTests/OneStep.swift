@@ -17,7 +17,7 @@ struct OneStep {
 
   private mutating func tensor(_ type: BlobElementType, _ shape: [Int]) -> BlobTensor {
     let tensor = BlobTensor(place: words, shape: shape, type: type)
-    words += (tensor.count + 3) / 4
+    words += type.isOfWords ? tensor.count : (tensor.count + 3) / 4
     return tensor
   }
 

@@ -41,6 +41,19 @@ struct AnswerCountTests {
     #expect(found.agreement?.right == (threshold == 0.5 ? 2 : 4))
   }
 
+  @Test func aNumberOfAPlaceIsTheClass() {
+    let rule = ClassRule.place(of: 4)
+    let found = count(.classes([rule]), [[3, 0, 2, 1]], [[3, 1, 2, 1]], labels: [3, 0, 0, 1])
+    #expect(found.loss == AnswerLoss(kind: .accuracy, points: 25, samples: 4))
+    #expect(found.agreement == AnswerShare(right: 3, of: 4))
+    #expect(AnswerReading.classes([rule]).classCount(widths: [1]) == 4)
+    #expect(AnswerReading.classes([rule]).classCount(widths: [6]) == nil)
+    let several = count(.classes([rule]), [[3, 0, 2, 1]], [[3, 0, 2, 0]], samples: 2)
+    #expect(several.agreement == AnswerShare(right: 1, of: 2))
+    let none = count(.classes([rule]), [[1, 1]], [[4, .nan]], labels: [1, 1], samples: 2)
+    #expect(none.studentAccuracy?.right == 0 && none.agreement?.right == 0)
+  }
+
   @Test func severalNumbersAndOutputsAgreeAsAWhole() {
     let several = count(
       .classes([.above(0.5)]), [[0.9, 0.1, 0.6, 0.6]], [[0.8, 0.4, 0.6, 0.4]], samples: 2)

@@ -6,7 +6,7 @@ import Testing
 
 /// Execution against the oracle, operation by operation.
 struct ForwardTests {
-  @Test(arguments: OperationCase.all)
+  @Test(arguments: OperationCase.all + OperationCase.places)
   func operationAgreesWithItsDefinition(_ example: OperationCase) throws {
     var net = try example.direct(seed: 1)
     try net.graph.verify()
@@ -17,7 +17,7 @@ struct ForwardTests {
     #expect(found[0].relativeDifference(from: expected[0]) < 2e-6)
   }
 
-  @Test(arguments: OperationCase.all)
+  @Test(arguments: OperationCase.all + OperationCase.places)
   func operationAgreesBehindOtherLayers(_ example: OperationCase) throws {
     var net = try example.trained(seed: 2, behindConvolution: example.shape.count == 3)
     let x = net.tensor([2, 3])

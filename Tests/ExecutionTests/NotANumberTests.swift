@@ -57,6 +57,19 @@ struct NotANumberTests {
     }
   }
 
+  /// Nothing is larger or less than it: the first of all stays, others are passed over.
+  @Test(arguments: [(0, 0, 0), (2, 3, 0), (3, 2, 0)])
+  func placesPassItOver(place: Int, largest: Float, least: Float) throws {
+    var net = NetBuilder(seed: 3)
+    let x = net.input([4])
+    net.output(try net.node(.argMax(axis: 0), x))
+    net.output(try net.node(.argMax(axis: 0, ofLeast: true), x))
+    var given = Tensor(shape: [1, 4], values: [0, 1, 2, 3])
+    given.values[place] = .nan
+    let found = try Executor(graph: net.graph).run(inputs: [given])
+    #expect(found.map { $0.values[0] } == [largest, least])
+  }
+
   @Test func theLargestOfMinusInfinitiesIsOne() throws {
     var net = NetBuilder(seed: 3)
     net.output(try net.node(.maxPool(Window(kernel: [2, 2])), net.input([1, 2, 2])))

@@ -312,5 +312,16 @@ extension OperationCase {
     },
   ]
 
+  /// Which have no slope.
+  static let places: [OperationCase] = [
+    .node("place of the largest of a vector", [6], .argMax(axis: 0)),
+    .node("places of the least of a matrix", [3, 5], .argMax(axis: 1, ofLeast: true)),
+    .node("places of the largest channels", [3, 4, 5], .argMax(axis: 0)),
+    .node("places of the largest rows", [3, 4, 5], .argMax(axis: 1)),
+    .node("places of the largest rows of a column", [3, 4, 1], .argMax(axis: 1)),
+    .node("places of the least columns", [3, 4, 5], .argMax(axis: 2, ofLeast: true)),
+    .node("places among one", [3, 1, 5], .argMax(axis: 1)),
+  ]
+
   static let all = convolutions + pools + activations + functions + broadcasts + shapes + others
 }

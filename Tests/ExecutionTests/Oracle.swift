@@ -98,6 +98,13 @@ struct Oracle {
     case .logSoftmax(let axis):
       let shares = softmax(x[0], axis)
       return .make(shape) { logarithm(shares[$0]) }
+    case .argMax(let axis, let ofLeast):
+      return .make(shape) { index in
+        let row = (0..<x[0].shape[axis]).map { place in
+          x[0][index.enumerated().map { $0 == axis ? place : $1 }]
+        }
+        return Double(row.firstIndex(of: (ofLeast ? row.min() : row.max()) ?? 0) ?? 0)
+      }
     case .maxPool(let window):
       return pool(window, x[0], shape) { taps, _ in taps.max() ?? 0 }
     case .averagePool(let window, let countsPadding):

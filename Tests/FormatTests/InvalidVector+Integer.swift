@@ -31,7 +31,7 @@ enum SoundIntegerStep {
     (40, [2] + varints(mean)), (41, [7] + varints(sum)), (41, [2] + varints(product)),
     (41, [4] + varints(quotient)), (42, [3] + varints(SoundStep.copy)), (43, [0] + varints(pad)),
     (44, [3] + varints(SoundStep.transpose)), (45, [2] + varints(constant)),
-    (49, [2] + varints(logSoftmax)),
+    (49, [2] + varints(logSoftmax)), (50, [1, 0] + varints(SoundStep.softmax)),
     (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
     (48, [0] + varints(resize)),
   ]
@@ -83,8 +83,11 @@ extension InvalidVector {
 
   private static let integerTensors: [InvalidVector] = [
     InvalidVector(
-      "tensor-type-5", .invalid(.plan(offset: 3), range("an element type", 5, 0...4))
-    ) { $0.input = varints([0, 5 * 8 + 1, 4]) + float(1) },
+      "tensor-type-6", .invalid(.plan(offset: 3), range("an element type", 6, 0...5))
+    ) { $0.input = varints([0, 6 * 8 + 1, 4]) + float(1) },
+    InvalidVector("input-of-int32", .invalid(.input(0), .misplaced("an input of int32"))) {
+      $0.input = varints([0, 5 * 8 + 1, 4])
+    },
     InvalidVector(
       "tensor-unsigned-zero-point-0", .invalid(.plan(offset: 9), range("the zero point", 0, 1...255))
     ) { $0.input = varints([0, 4 * 8 + 1, 4]) + float(1) + [0] },
@@ -92,7 +95,7 @@ extension InvalidVector {
       "tensor-zero-point-0", .invalid(.plan(offset: 9), range("the zero point", 0, 1...255))
     ) { $0.input = varints([0, 3 * 8 + 1, 4]) + float(1) + [0] },
     InvalidVector(
-      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...4))
+      "tensor-type-2-to-28", .invalid(.plan(offset: 7), range("an element type", 1 << 28, 0...5))
     ) { $0.input = varints([0, 1 << 31 + 1, 4]) + float(1) },
     InvalidVector("tensor-scale-0", .invalid(.input(0), .notPositive("the tensor's scale"))) {
       $0.input = varints([0, 8 + 1, 4]) + float(0)
@@ -110,8 +113,13 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...49), 32, []),
-    step("opcode-50", range("the opcode", 50, 33...49), 50, []),
+    step("opcode-32", range("the opcode", 32, 33...50), 32, []),
+    step("opcode-51", range("the opcode", 51, 33...50), 51, []),
+    step("arg-max-to-int8", .types(2), 50, types: 2, [0] + SoundStep.softmax),
+    step("exact-arg-max", .types(9), 50, types: 9, [0] + SoundStep.softmax),
+    step(
+      "arg-max-words-outside-arena", .outsideArena("y", end: 1001, words: 1000), 50, types: 1,
+      [0] + SoundStep.softmax.setting([1: 993])),
     step("types-16", range("types", 16, 0...15), 35, types: 16, SoundIntegerStep.map),
     step("exact-border-of-bytes", .types(11), 35, types: 11, [0, 100, 16, 0], float(1) + [0]),
     step("exact-border-to-int8", .types(10), 35, types: 10, [0, 100, 16, 1], float(1) + [0]),

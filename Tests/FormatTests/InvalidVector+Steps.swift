@@ -13,8 +13,13 @@ extension InvalidVector {
   static let steps = elementwise + windows + choices + shapes + resizes
 
   private static let elementwise: [InvalidVector] = [
-    step("opcode-0", range("the opcode", 0, 1...17), 0, []),
-    step("opcode-18", range("the opcode", 18, 1...17), 18, []),
+    step("opcode-0", range("the opcode", 0, 1...18), 0, []),
+    step("opcode-19", range("the opcode", 19, 1...18), 19, []),
+    step("arg-max-mode-2", range("the mode", 2, 0...1), 18, [2] + varints(SoundStep.softmax)),
+    step("arg-max-in-place", .overlap("x"), 18, [0] + varints(SoundStep.softmax.setting([1: 0]))),
+    step(
+      "arg-max-outside-arena", .outsideArena("y", end: 1001, words: 1000), 18,
+      [1] + varints(SoundStep.softmax.setting([1: 993]))),
     step("activation-29", range("the activation", 29, 0...28), 3, varints([0, 100, 8]) + [29]),
     step("activation-none", .noActivation, 3, varints([0, 100, 8]) + [0]),
     step(

@@ -76,7 +76,7 @@ enum SoundStep {
   /// Every opcode with its fields.
   static let all: [(UInt8, [UInt8])] = [
     (1, varints(convolution) + [0] + noWeights), (3, activation), (4, prelu),
-    (5, varints(softmax)), (17, varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
+    (5, varints(softmax)), (17, varints(softmax)), (18, [0] + varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
     (9, binary), (10, varints(copy)), (11, pad), (12, varints(transpose)), (13, constant),
     (14, affine), (15, varints(gather)),
     (16, varints(resize)),

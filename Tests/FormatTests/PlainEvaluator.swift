@@ -44,6 +44,7 @@ struct PlainEvaluator {
         }, at: step.y)
     case .softmax(let step): write(softmax(step), at: step.y)
     case .logSoftmax(let step): write(softmax(step.softmax).map { log($0) }, at: step.softmax.y)
+    case .argMax(let step): write(places(step), at: step.y)
     case .maxPool(let step):
       write(pool(step) { taps in taps.compactMap(\.self).max() ?? 0 }, at: step.y)
     case .averagePool(let step): write(averagePool(step), at: step.pool.y)
@@ -182,6 +183,16 @@ struct PlainEvaluator {
       }
     }
     return y
+  }
+
+  private func places(_ step: BlobArgMax) -> [Double] {
+    let x = read(step.x, step.outer * step.count * step.inner)
+    return (0..<step.outer * step.inner).map { index in
+      let start = index / step.inner * step.count * step.inner + index % step.inner
+      let row = (0..<step.count).map { x[start + $0 * step.inner] }
+      let best = (step.mode == .largest ? row.max() : row.min()) ?? 0
+      return Double(row.firstIndex(of: best) ?? 0)
+    }
   }
 
   private func binary(_ step: BlobBinary<BlobFloatFormula>) -> [Double] {

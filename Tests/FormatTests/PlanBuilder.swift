@@ -29,6 +29,19 @@ struct PlanBuilder {
     return tensor
   }
 
+  /// Numbers of places, behind a step of float32 or, where the tensor is of bytes, of integers.
+  mutating func places(
+    of x: BlobTensor, outer: Int, count: Int, inner: Int, _ mode: BlobArgMax.Mode
+  ) -> BlobTensor {
+    let y = BlobTensor(place: words, shape: [outer, inner], type: .int32)
+    words += y.count
+    let step = BlobArgMax(mode: mode, x: x.place, y: y.place, outer: outer, count: count, inner: inner)
+    steps.append(
+      x.type == .float32
+        ? .argMax(step) : .integer(BlobIntegerStep(.argMax(step), xIsSigned: x.type == .int8, yIsSigned: false)))
+    return y
+  }
+
   // MARK: Numbers
 
   /// Multiples of 1/64 within -2...2: each precision holds them.

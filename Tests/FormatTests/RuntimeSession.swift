@@ -31,7 +31,7 @@ final class RuntimeSession {
     let results = (0..<kgl_output_count(&model)).map { index in
       var tensor = kgl_tensor()
       _ = kgl_output(&model, index, &tensor)
-      let bytes = Int(tensor.elements) * (tensor.type == KGL_FLOAT32 ? 4 : 1)
+      let bytes = Int(tensor.elements) * (tensor.type == KGL_FLOAT32 || tensor.type == KGL_INT32 ? 4 : 1)
       return UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 4)
     }
     defer {

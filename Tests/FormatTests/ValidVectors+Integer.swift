@@ -7,7 +7,7 @@ extension ValidVector {
   static let integers = [
     integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
     integerFewSymbols, integerBitmap, integerElements, integerWindows, integerMoves, integerResizes,
-    integerWraps, integerExtremes,
+    integerWraps, integerExtremes, integerPlaces,
   ]
 
   /// Whether the whole plan is of integers.
@@ -115,8 +115,23 @@ extension ValidVector {
             BlobSoftmax(x: y.place, y: y.place, outer: 1, count: 7, inner: 3),
             rescale: BlobExactRescale(multiplier: 1_300_000_000, exponent: 21)))), .uint8, .int8)
     let output = BlobTensor(place: y.place, shape: [7, 3], type: .int8, scale: 1 / 8)
+    let places = builder.places(of: output, outer: 1, count: 7, inner: 3, .least)
     return ValidVector(
-      name: "integer-steps", model: builder.model(outputs: [output, turned, x]))
+      name: "integer-steps", model: builder.model(outputs: [output, turned, x, places]))
+  }
+
+  /// Places of the largest and the least of both types, along axes of sizes that fill no word.
+  static var integerPlaces: ValidVector {
+    var builder = PlanBuilder(seed: 42)
+    var outputs: [BlobTensor] = []
+    for type in [BlobElementType.uint8, .int8] {
+      let x = builder.input(type, [2, 41, 3])
+      for mode in BlobArgMax.Mode.allCases {
+        outputs.append(builder.places(of: x, outer: 2, count: 41, inner: 3, mode))
+        outputs.append(builder.places(of: x, outer: 1, count: 246, inner: 1, mode))
+      }
+    }
+    return ValidVector(name: "integer-places", model: builder.model(outputs: outputs))
   }
 
   private static func exponentials(count: Int, decay: Double) -> [UInt16] {

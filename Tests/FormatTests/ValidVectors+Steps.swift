@@ -73,7 +73,22 @@ extension ValidVector {
       .softmax(BlobSoftmax(x: y.place, y: y.place, outer: 1, count: 4, inner: 3)))
     builder.steps.append(
       .logSoftmax(BlobLogSoftmax(BlobSoftmax(x: y.place, y: y.place, outer: 4, count: 3, inner: 1))))
-    return ValidVector(name: "every-step", model: builder.model(outputs: [y]))
+    let places = builder.places(of: y, outer: 4, count: 3, inner: 1, .largest)
+    return ValidVector(name: "every-step", model: builder.model(outputs: [y, places]))
+  }
+
+  /// Places of the largest and the least along each axis, many of which are equal.
+  static var places: ValidVector {
+    var builder = PlanBuilder(seed: 9)
+    let x = builder.input(3, 40, 2)
+    let steps = builder.tensor(3, 40, 2)
+    builder.steps.append(
+      .activation(
+        BlobActivationStep(x: x.place, y: steps.place, count: 240, activation: .clip(low: -1.5, high: 1.5))))
+    let outputs = [(1, 3, 80), (3, 40, 2), (120, 2, 1)].flatMap { outer, count, inner in
+      BlobArgMax.Mode.allCases.map { builder.places(of: steps, outer: outer, count: count, inner: inner, $0) }
+    }
+    return ValidVector(name: "places", model: builder.model(outputs: outputs))
   }
 
   /// Every activation, on a convolution, on a dense layer, after a sum and by itself.

@@ -31,6 +31,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
         case .float32: Float(Int.random(in: -64...64, using: &generator)) / 32
         case .uint8: Float(UInt8.random(in: 0...255, using: &generator))
         case .int8: Float(Int8.random(in: -128...127, using: &generator))
+        case .int32: preconditionFailure("no input is of int32")
         }
       }
     }
@@ -51,7 +52,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, extremes, borders, farWindows, masks,
     jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
-    inputsAndOutputs, ancillary, resizes, functions,
+    inputsAndOutputs, ancillary, resizes, functions, places,
   ] + integers + exact
 
   /// The blob that Formats/Blob.md explains byte by byte.

@@ -31,8 +31,11 @@ enum VectorFiles {
   /// Elements of tensors as their types have them, one tensor after another.
   static func bytes(_ tensors: [BlobTensor], _ elements: [[Float]]) -> [UInt8] {
     zip(tensors, elements).flatMap { tensor, elements in
-      tensor.type == .float32
-        ? bytes(elements) : elements.map { UInt8(truncatingIfNeeded: Int($0)) }
+      switch tensor.type {
+      case .float32: bytes(elements)
+      case .uint8, .int8: elements.map { UInt8(truncatingIfNeeded: Int($0)) }
+      case .int32: elements.flatMap { element in (0..<4).map { UInt8(Int(element) >> (8 * $0) & 0xFF) } }
+      }
     }
   }
 
@@ -47,6 +50,7 @@ enum VectorFiles {
       case .float32: all.append(floats(part))
       case .uint8: all.append(part.map { Float($0) })
       case .int8: all.append(part.map { Float(Int8(bitPattern: $0)) })
+      case .int32: all.append(floats(part).map { Float($0.bitPattern) })
       }
       guard all.last?.count == tensor.count else { return nil }
     }
@@ -67,5 +71,5 @@ enum VectorFiles {
 
 extension BlobTensor {
   /// Bytes of an element.
-  var elementBytes: Int { type == .float32 ? 4 : 1 }
+  var elementBytes: Int { type.isOfWords ? 4 : 1 }
 }

@@ -113,8 +113,12 @@ static void put_noise(uint8_t *to, uint32_t bytes, uint32_t seed) {
   }
 }
 
+static int is_of_words(const kgl_tensor *tensor) {
+  return tensor->type == KGL_FLOAT32 || tensor->type == KGL_INT32;
+}
+
 static uint32_t tensor_bytes(const kgl_tensor *tensor) {
-  return tensor->type == KGL_FLOAT32 ? tensor->elements * 4 : tensor->elements;
+  return is_of_words(tensor) ? tensor->elements * 4 : tensor->elements;
 }
 
 /* --- One build ------------------------------------------------------------------------------- */
@@ -151,10 +155,11 @@ static void run_build(answer *a, uint32_t seed) {
 
 /* --- All builds ------------------------------------------------------------------------------ */
 
-/* Makes every NaN of a float32 tensor the same one; whether there are any. */
+/* Makes every NaN of a tensor of words the same one, also of int32, which may lie where floats do; whether there
+ * are any. */
 static int unify_nans(uint8_t *at, const kgl_tensor *tensor) {
   uint32_t i, bits, found = 0;
-  for (i = 0; tensor->type == KGL_FLOAT32 && i < tensor->elements; i++) {
+  for (i = 0; is_of_words(tensor) && i < tensor->elements; i++) {
     memcpy(&bits, at + 4 * i, 4);
     if ((bits & 0x7FFFFFFFu) <= 0x7F800000u) continue;
     bits = 0x7FC00000u;
@@ -180,6 +185,7 @@ static int is_mixed(const answer *a) {
   }
   for (i = 0; i < a->model.output_count; i++) {
     a->from->output(&a->model, i, &tensor);
+    if (tensor.type == KGL_INT32) continue; /* both forms give these */
     *(tensor.type == KGL_FLOAT32 ? &floats : &integers) += 1;
   }
   return floats > 0 && integers > 0;

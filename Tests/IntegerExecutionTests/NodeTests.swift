@@ -121,6 +121,20 @@ import Testing
     #expect(found == .int8(wanted.map { Int8(127 + $0) }))
   }
 
+  @Test func placesOfTheLargestAndTheLeast() throws {
+    let x: [Int8] = [3, 4, 0, 9, 3, 9, -7, -7]
+    func places(_ operation: Operation) throws -> IntegerElements {
+      try answer(operation, [4, 2], x, from: Self.half, to: .places)
+    }
+    #expect(try places(.argMax(axis: 0)) == .int32([0, 1]))
+    #expect(try places(.argMax(axis: 0, ofLeast: true)) == .int32([3, 3]))
+    #expect(try places(.argMax(axis: 1)) == .int32([1, 1, 1, 0]))
+    #expect(try places(.argMax(axis: 1, ofLeast: true)) == .int32([0, 0, 0, 0]))
+    #expect(throws: IntegerExecutionError.self) {
+      try answer(.argMax(axis: 0), [4, 2], x, from: Self.half, to: Self.half)
+    }
+  }
+
   @Test func whatMoves() throws {
     let x: [Int8] = [1, 2, 3, 4, 5, 6]
     #expect(try answer(.transpose([1, 0]), [2, 3], x) == .int8([1, 4, 2, 5, 3, 6]))

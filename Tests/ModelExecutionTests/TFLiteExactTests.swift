@@ -123,17 +123,18 @@ private enum Reference {
 extension IntegerElements {
   /// The elements of a value at the beginning of bytes, which are taken off.
   fileprivate init(taking bytes: inout Data.SubSequence, of value: Value) {
-    let width = value.integers == nil ? 4 : 1
+    let width = value.integers == nil || value.integers == .places ? 4 : 1
     let own = [UInt8](bytes.prefix(value.shape.elementCount * width))
     bytes = bytes.dropFirst(own.count)
     switch value.integers?.element {
     case .int8?: self = .int8(own.map { Int8(bitPattern: $0) })
     case .uint8?: self = .uint8(own)
     case .int32?, nil:
-      self = .float32(
-        stride(from: 0, to: own.count, by: 4).map { place in
-          Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(own[place + $1]) << (8 * UInt32($1)) })
-        })
+      let words = stride(from: 0, to: own.count, by: 4).map { place in
+        (0..<4).reduce(0) { $0 | UInt32(own[place + $1]) << (8 * UInt32($1)) }
+      }
+      self = value.integers == nil
+        ? .float32(words.map { Float(bitPattern: $0) }) : .int32(words.map { Int32(bitPattern: $0) })
     }
   }
 }

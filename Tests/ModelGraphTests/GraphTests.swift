@@ -51,6 +51,20 @@ struct GraphTests {
     #expect(graph.lossValues.map { graph[$0].name } == ["dense"])
   }
 
+  @Test func lossesAreTakenBeforeAPlaceIsLookedFor() throws {
+    var graph = try Self.small()
+    let place = try graph.addNode(name: "place", .argMax(axis: 0), inputs: [graph.outputs[0]])
+    graph.addOutput(try graph.addNode(name: "number", .reshape([]), inputs: [place]))
+    try graph.verify()
+    #expect(graph.lossValues.map { graph[$0].name } == ["dense", "dense"])
+    #expect(graph.outputs.map { graph.placeCount(of: $0) } == [nil, 3])
+    #expect(graph.outputs.allSatisfy(graph.hasClassesLast))
+    _ = try graph.addNode(name: "twice", .binary(.add), inputs: [place, place])
+    #expect(throws: GraphError.malformed(
+      reason: "node twice computes with the numbers of places, which are answers alone")
+    ) { try graph.verify() }
+  }
+
   @Test func foldingMovesTheScaleIntoTheFilters() throws {
     let graph = try Self.small().foldingAffine()
     try graph.verify()

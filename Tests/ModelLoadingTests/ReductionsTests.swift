@@ -43,6 +43,44 @@ private let means = [
     gives: [3, 1, 1], by: ["global-average-pool"]),
 ]
 
+private func places(
+  _ attributes: AttributeBytes..., input: [Int?] = [nil, 3, 4, 5], least: Bool = false, opset: Int = 13
+) -> ModelBytes {
+  var node = NodeBytes(least ? "ArgMin" : "ArgMax", ["x"], ["y"])
+  node.attributes = attributes
+  return model(node, input: input, opset: opset)
+}
+
+/// An operator that reads numbers of places.
+private func behindPlaces(_ node: NodeBytes) -> ModelBytes {
+  var bytes = places(.int("axis", 1))
+  bytes.nodes[0].outputs = ["p"]
+  bytes.nodes.append(node)
+  return bytes
+}
+
+private let placeForms = [
+  Form("channels", places(.int("axis", 1)), gives: [1, 4, 5], by: ["arg-max"]),
+  Form(
+    "channels, the axis dropped", places(.int("axis", -3), .int("keepdims", 0)), gives: [4, 5],
+    by: ["arg-max", "reshape"]),
+  Form("columns of the least", places(.int("axis", 3), least: true), gives: [3, 4, 1], by: ["arg-min"]),
+  Form("features", places(.int("axis", 1), .int("keepdims", 0), input: [nil, 7]), gives: []),
+  Form("the batch", places(), refused: "node ArgMax_0 (ArgMax): it looks along the batch axis"),
+  Form("out of range", places(.int("axis", 4)), refused: "axis 4 is not one of 4"),
+  Form(
+    "the last of equals", places(.int("axis", 1), .int("select_last_index", 1)),
+    refused: "select_last_index is 1, and of equals the first is read"),
+  Form("of another width", behindPlaces(NodeBytes("Cast", ["p"], ["y"], .int("to", 6))), gives: [1, 4, 5]),
+  Form("flat", behindPlaces(NodeBytes("Flatten", ["p"], ["y"])), gives: [20], by: ["arg-max", "reshape"]),
+  Form(
+    "as a number", behindPlaces(NodeBytes("Cast", ["p"], ["y"], .int("to", 1))),
+    refused: "node Cast_0 (Cast): it computes with the places that ArgMax_0 finds"),
+  Form(
+    "a sum of places", behindPlaces(NodeBytes("Add", ["p", "p"], ["y"])),
+    refused: "node Add_0 (Add): it computes with the places that ArgMax_0 finds"),
+]
+
 private func pad(_ pads: [Int], _ attributes: AttributeBytes..., opset: Int = 6) -> ModelBytes {
   var node = NodeBytes("Pad", ["x"], ["y"])
   node.attributes = [.ints(opset < 2 ? "paddings" : "pads", pads)] + attributes
@@ -87,6 +125,7 @@ private let pads = [
 
 @Suite struct ReductionsTests {
   @Test(arguments: means) func meanForms(form: Form) { form.check() }
+  @Test(arguments: placeForms) func formsOfPlaces(form: Form) { form.check() }
   @Test(arguments: pads) func padForms(form: Form) { form.check() }
 
   @Test func aMeanOverRowsIsAWindowOfTheirHeight() throws {

@@ -88,7 +88,18 @@ import Testing
       TFLiteSamples.one(
         36, x: [1, 4], y: [1, 8192], [ints([Int](repeating: 2, count: 8192))], optionsType: 23, [0: .int32(1)]),
       "it picks 8192 runs"),
-    Form("a number of a place", TFLiteSamples.one(56, x: [1, 4], y: [1], [ints([1])]), "let the model end before it"),
+    Form(
+      "a place as a number", TFLiteSamples.one(56, x: [1, 4], y: [1], [ints([1])]),
+      "its output holds FLOAT32, and INT32 and INT64 are read"),
+    Form("a place in the batch", places(0, gives: [4, 3]), "it looks along the first axis, which is the batch"),
+    Form("a place along no axis", places(3, gives: [1, 4]), "axis 3 is not one of 3"),
+    Form("a place along two axes", places(1, 2, gives: [1]), "it looks along 2 axes, and along one it can"),
+    Form(
+      "a sum of places", places(1, gives: [1, 3], behind: TFLiteOperatorBytes(0, [1, 1], [3], optionsType: 11)),
+      "node ADD_0 (ADD): it computes with the places that ARG_MAX_0 finds"),
+    Form(
+      "places cast to numbers", places(1, gives: [1, 3], behind: TFLiteOperatorBytes(53, [1], [3]), of: 0),
+      "node CAST_0 (CAST): it computes with the places that ARG_MAX_0 finds"),
     Form(
       "an index of none",
       TFLiteSamples.one(36, x: [1, 4], y: [1, 1], [ints([4])], optionsType: 23, [0: .int32(1)]),
@@ -120,6 +131,39 @@ import Testing
     Form(
       "what the graph has not", TFLiteSamples.one(47, x: [1, 4], y: [1, 4]), "the operator EXP (node EXP_0)"),
   ]
+
+  /// Places of [1, 4, 3] along axes, and an operator that reads them.
+  private static func places(
+    _ axes: Int..., gives shape: [Int], behind: TFLiteOperatorBytes? = nil, of type: Int8 = 2
+  ) -> TFLiteBytes {
+    var file = TFLiteSamples.one(56, x: [1, 4, 3], y: shape, [ints(axes)])
+    file.tensors[1].type = 2
+    guard let behind else { return file }
+    file.tensors.append(TFLiteTensorBytes("z", shape, type: type))
+    file.operators.append(behind)
+    file.outputs = [3]
+    return file
+  }
+
+  @Test func placesKeepTheShapeOfTheFile() throws {
+    let files: [(file: TFLiteBytes, shape: [Int], operations: [String])] = [
+      (Self.places(1, gives: [1, 3]), [3], ["arg-max", "reshape"]),
+      (Self.places(-1, gives: [1, 4]), [4], ["arg-max", "reshape"]),
+      (Self.places(2, gives: [1, 4], behind: TFLiteOperatorBytes(53, [1], [3]), of: 4), [4], ["arg-max", "reshape"]),
+    ]
+    for (file, shape, operations) in files {
+      let graph = try TFLiteImporter.model(bytes: file.encoded).graph
+      #expect(graph.nodes.map(\.operation.name) == operations)
+      #expect(graph[graph.outputs[0]].shape == shape && graph.placeCount(of: graph.outputs[0]) != nil)
+    }
+    let vector = TFLiteSamples.one(56, x: [1, 4], y: [1], [Self.ints([1])])
+    var least = vector
+    least.tensors[1].type = 4
+    least.operators[0] = TFLiteOperatorBytes(79, [0, 2], [1])
+    let loaded = try TFLiteImporter.model(bytes: least.encoded)
+    #expect(loaded.graph.nodes[0].operation == .argMax(axis: 0, ofLeast: true))
+    #expect(loaded.batchlessOutputs == [0] && loaded.graph[loaded.graph.outputs[0]].shape == [1])
+  }
 
   private func refusal(_ file: TFLiteBytes) -> ModelLoadingError? {
     do throws(ModelLoadingError) {

@@ -213,6 +213,13 @@ void builder_byte_output(builder *b, uint32_t place, uint32_t type, uint32_t cou
   b->output_count++;
 }
 
+void builder_place_output(builder *b, uint32_t place, uint32_t count) {
+  put_varint(&b->outputs, place);
+  put_varint(&b->outputs, 8 * 5 + 1);
+  put_varint(&b->outputs, count);
+  b->output_count++;
+}
+
 void put_activation(builder *b, uint32_t kind, float first, float second) {
   put_byte(&b->steps, kind);
   if (kind == 2 || kind == 3 || kind == 6) put_float(&b->steps, first);

@@ -123,6 +123,9 @@ void builder_integer_step(builder *b, uint32_t opcode, uint32_t types, uint32_t 
 void builder_byte_input(builder *b, uint32_t place, uint32_t type, uint32_t count);
 void builder_byte_output(builder *b, uint32_t place, uint32_t type, uint32_t count);
 
+/* An output of int32 of one axis. */
+void builder_place_output(builder *b, uint32_t place, uint32_t count);
+
 void put_activation(builder *b, uint32_t kind, float first, float second);
 
 /* Numbers at the end of the parameters. `stored`, unless null, gets the values as read back. */

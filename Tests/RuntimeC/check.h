@@ -66,6 +66,7 @@ void test_format(void);     /* the worked examples of the format document */
 void test_layers(void);     /* convolution, pools, dense, against reference.c */
 void test_steps(void);      /* runs step by step, and where a blob is wrong */
 void test_operators(void);  /* every other opcode, against reference.c */
+void test_arg_max(void);    /* places of the largest, on floats and bytes */
 void test_weights(void);    /* every way to code a layer */
 void test_integer(void);    /* convolution and dense layers on integers */
 void test_open(void);       /* calls, re-entrancy, truncations, flipped bits */

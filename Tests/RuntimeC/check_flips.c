@@ -43,7 +43,7 @@ typedef struct bench {
 } bench;
 
 static uint32_t bytes_of(const kgl_tensor *tensor) {
-  return tensor->type == KGL_FLOAT32 ? 4 * tensor->elements : tensor->elements;
+  return tensor->type == KGL_FLOAT32 || tensor->type == KGL_INT32 ? 4 * tensor->elements : tensor->elements;
 }
 
 static int begin(bench *b, const uint8_t *blob, uint32_t count) {

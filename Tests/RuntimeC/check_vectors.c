@@ -69,8 +69,12 @@ static content read_file(const char *path) {
 }
 
 /* A float32 of a file: little-endian, whatever this machine is. */
+static uint32_t word_at(const uint8_t *p) {
+  return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 static float float_at(const uint8_t *p) {
-  uint32_t word = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  uint32_t word = word_at(p);
   float value;
   memcpy(&value, &word, sizeof value);
   return value;
@@ -127,6 +131,7 @@ static const struct {
     {"KGL_OP_SELECT", KGL_OP_SELECT},
     {"KGL_OP_RESIZE", KGL_OP_RESIZE},
     {"KGL_OP_LOG_SOFTMAX", KGL_OP_LOG_SOFTMAX},
+    {"KGL_OP_ARG_MAX", KGL_OP_ARG_MAX},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };
 
@@ -176,7 +181,7 @@ static kgl_status open_exactly(const uint8_t *bytes, uint32_t count) {
 }
 
 static uint32_t element_bytes(const kgl_tensor *tensor) {
-  return tensor->type == KGL_FLOAT32 ? 4 : 1;
+  return tensor->type == KGL_FLOAT32 || tensor->type == KGL_INT32 ? 4 : 1;
 }
 
 /* Put the elements of NAME.input at their places in the arena; 0 if they are too few or many. */
@@ -212,6 +217,12 @@ static int outputs_agree(const kgl_model *model, const uint8_t *arena, const con
     kgl_output(model, i, &tensor);
     place = arena + 4 * tensor.word_offset;
     if (element_bytes(&tensor) * tensor.elements > file->count - used) return 0;
+    for (k = 0; tensor.type == KGL_INT32 && k < tensor.elements; k++, used += 4) {
+      uint32_t found;
+      memcpy(&found, place + 4 * k, 4);
+      if (found != word_at(file->bytes + used)) return 0;
+    }
+    if (tensor.type == KGL_INT32) continue;
     if (tensor.type != KGL_FLOAT32) {
       if (memcmp(place, file->bytes + used, tensor.elements) != 0) return 0;
       used += tensor.elements;

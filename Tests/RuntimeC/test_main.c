@@ -14,6 +14,7 @@ int main(void) {
   test_mutations();
 #endif
   test_integer();
+  test_arg_max();
 #if KGL_FLOAT && KGL_INTEGER
   test_self_test();
 #endif

@@ -48,6 +48,11 @@ class Case(Model):
         self.outs.append(tensor)
         return tensor
 
+    def found(self, shape, axis):
+        """An output of numbers of places along an axis of this shape."""
+        self.outs.append(self.tensor([n for i, n in enumerate(shape) if i != axis], "int32"))
+        return self.outs[-1]
+
     def same(self, tensor):
         """The encoding of another tensor."""
         found = self.graph.tensors[tensor].quantization
@@ -326,6 +331,25 @@ def log_softmax(m):
     m.add("LOG_SOFTMAX", [a], [m.output(x, scale=1 / 16, zero=127)], "LogSoftmax")
 
 
+def places(operator):
+    def case(m):
+        x = [[1, m.whole(2, 200)], [1, m.whole(2, 5), m.whole(2, 9)], m.plane()][m.whole(0, 2)]
+        axis = m.whole(1, len(x) - 1)
+        where = axis - len(x) * m.whole(0, 1)
+        m.add(operator, [m.input(x), m.ints([where] if m.whole(0, 1) else where)], [m.found(x, axis)])
+    return case
+
+
+def places_of_a_layer(m):
+    """Classes of each pixel, or rows of each channel, behind a layer."""
+    x, rows, axis = m.plane(), m.whole(2, 6), m.whole(1, 3)
+    a, w = m.input(x), m.weights([rows, 1, 1, x[3]], 0)
+    c = m.tensor([*x[:3], rows], **m.encoding())
+    m.add("CONV_2D", [a, w, m.bias(a, w, rows)], [c], "Conv2D", padding=1, strideH=1, strideW=1, dilationHFactor=1,
+          dilationWFactor=1, fusedActivationFunction=m.whole(0, 1))
+    m.add("ARG_MAX", [c, m.ints(axis)], [m.found([*x[:3], rows], axis)])
+
+
 def transpose(m):
     x, order = m.plane(), [[0, 2, 1, 3], [0, 3, 1, 2], [0, 1, 3, 2]][m.whole(0, 2)]
     a = m.input(x)
@@ -511,6 +535,7 @@ CASES = {
     "gather": gather, "pack": pack, "unpack": unpack, "space-to-depth": blocks("SPACE_TO_DEPTH"),
     "depth-to-space": blocks("DEPTH_TO_SPACE"), "expand-dims": expand_dims, "squeeze": squeeze,
     "shape-chain": shape_chain, "softmax-times": softmax_times, "log-softmax": log_softmax,
+    "arg-max": places("ARG_MAX"), "arg-min": places("ARG_MIN"), "places-of-a-layer": places_of_a_layer,
 }
 
 

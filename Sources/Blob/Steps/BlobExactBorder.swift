@@ -34,7 +34,7 @@ extension BlobExactBorder: IntegerStepFields {
     try coder.u8("the zero point", "zero", &byte, 0...255)
     zero = UInt8(truncatingIfNeeded: byte)
     var (read, written) = (StepOperand.reads("x", x, [count], inPlace: true), StepOperand.writes(y, [count]))
-    (read.isFloat, written.isFloat) = (!isFromBytes, isFromBytes)
+    (read.isOfWords, written.isOfWords) = (!isFromBytes, isFromBytes)
     try coder.operands([read, written])
   }
 }

@@ -12,8 +12,8 @@ struct StepOperand {
   var run: (first: Int, end: Int)?
   /// Elements that are written; nil: all.
   var written: Int?
-  /// Of float32 in a step on bytes.
-  var isFloat = false
+  /// Of 4 bytes an element in a step on bytes.
+  var isOfWords = false
 
   /// - Parameter inPlace: whether what is written may lie at the same place.
   static func reads(
@@ -29,7 +29,7 @@ struct StepOperand {
   /// Words of the arena, from the first that is read or written to the last.
   func words(_ elementsPerWord: Int) -> Range<Int> {
     let (first, end) = run ?? (0, sizes.reduce(1, *))
-    let elementsPerWord = isFloat ? 1 : elementsPerWord
+    let elementsPerWord = isOfWords ? 1 : elementsPerWord
     return place + first / elementsPerWord..<place + (end + elementsPerWord - 1) / elementsPerWord
   }
 }
@@ -39,7 +39,7 @@ extension ArenaRule {
   func check(_ operands: [StepOperand]) throws(BlobFault) {
     var extents: [Range<Int>] = []
     for operand in operands {
-      let rule = operand.isFloat ? ArenaRule(words: words) : self
+      let rule = operand.isOfWords ? ArenaRule(words: words) : self
       extents.append(try rule.extent(operand.name, operand.place, operand.sizes))
     }
     guard let written = operands.firstIndex(where: { $0.role == .writes }) else { return }

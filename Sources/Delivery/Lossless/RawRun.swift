@@ -28,9 +28,9 @@ extension NetworkRun {
         try Teacher.loaded(path, axes: axes, as: .network)
       }.graph
       let names = model.inputs.map { model[$0].name }
-      let given = try elements(files, names, of: path, model.inputs.map { RawTensor(model[$0]) })
+      let given = try elements(files, names, of: path, model.inputs.map { RawTensor($0, in: model) })
       let answers = try answers(of: model, given, threads: threads)
-      let results = zip(model.outputs, answers).map { RawElements(tensor: RawTensor(model[$0]), bytes: $1) }
+      let results = zip(model.outputs, answers).map { RawElements(tensor: RawTensor($0, in: model), bytes: $1) }
       return try report(results, samples: given.samples, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
@@ -58,7 +58,10 @@ extension NetworkRun {
       let outputs = try executing { () throws(ExecutionError) in
         try Executor(graph: model, threads: threads).run(inputs: inputs)
       }
-      return outputs.map { $0.values.withUnsafeBytes { Array($0) } }
+      return zip(model.outputs, outputs).map { output, tensor in
+        model.placeCount(of: output) == nil
+          ? tensor.values.withUnsafeBytes { Array($0) } : IntegerElements.int32(tensor.values.map { Int32($0) }).bytes
+      }
     }
     let samples = (0..<given.samples).map { sample in
       given.parts.map { IntegerElements($0.part(sample), $0.tensor.type) }
@@ -116,12 +119,17 @@ private struct RawTensor {
 
   init(_ tensor: BlobTensor) { (shape, type) = (tensor.shape, tensor.type) }
 
-  init(_ value: Value) {
-    shape = value.shape
-    type = value.integers == nil ? .float32 : value.integers?.element == .uint8 ? .uint8 : .int8
+  init(_ id: ValueID, in model: Graph) {
+    shape = model[id].shape
+    guard model.placeCount(of: id) == nil else {
+      type = .int32
+      return
+    }
+    let element = model[id].integers?.element
+    type = element == nil ? .float32 : element == .uint8 ? .uint8 : .int8
   }
 
-  var bytes: Int { shape.elementCount * (type == .float32 ? 4 : 1) }
+  var bytes: Int { shape.elementCount * (type.isOfWords ? 4 : 1) }
 
   /// How many samples an array of this shape is, whose axes are those of one sample but for sizes of 1, or which
   /// lists the numbers of each; nil: it is none.
@@ -177,16 +185,18 @@ private struct RawElements {
     case .float32: bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     case .int8: bytes.map { Float(Int8(bitPattern: $0)) }
     case .uint8: bytes.map { Float($0) }
+    case .int32: bytes.withUnsafeBytes { $0.bindMemory(to: Int32.self).map { Float($0) } }
     }
   }
 }
 
 extension BlobElementType {
-  fileprivate var npy: NPY.Element {
+  var npy: NPY.Element {
     switch self {
     case .float32: .float32
     case .int8: .int8
     case .uint8: .uint8
+    case .int32: .int32
     }
   }
 }
@@ -197,6 +207,7 @@ extension IntegerElements {
     case .float32: self = .float32(bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) })
     case .int8: self = .int8(bytes.map { Int8(bitPattern: $0) })
     case .uint8: self = .uint8(bytes)
+    case .int32: self = .int32(bytes.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) })
     }
   }
 }

@@ -49,6 +49,8 @@ struct GraphBuilder {
   var parameters: [ParameterKey: ParameterID] = [:]
   /// Places of the outputs that have no batch axis in the file.
   var batchlessOutputs = Set<Int>()
+  /// What finds the places that a value is the numbers of.
+  var placeFinders: [ValueID: String] = [:]
   /// Values that nodes which are not read would have made.
   var unread = Set<String>()
   /// Those of them that depend on no input.
@@ -255,7 +257,10 @@ extension GraphBuilder {
       name = uniqueName("\(name).\(part.isEmpty ? "part" : part)", among: &nodeNames)
     }
     do {
-      return try graph.addNode(name: name, operation, inputs: inputs)
+      let id = try graph.addNode(name: name, operation, inputs: inputs)
+      if case .argMax = operation { placeFinders[id] = node.name }
+      if case .reshape = operation { placeFinders[id] = placeFinders[inputs[0]] }
+      return id
     } catch {
       throw node.refused(error)
     }

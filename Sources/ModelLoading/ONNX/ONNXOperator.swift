@@ -11,6 +11,8 @@ enum ONNXOperator {
     "Abs": ["consumed_inputs"],
     "Add": ["axis", "broadcast", "consumed_inputs"],
     "And": ["axis", "broadcast"],
+    "ArgMax": ["axis", "keepdims", "select_last_index"],
+    "ArgMin": ["axis", "keepdims", "select_last_index"],
     "AveragePool": [
       "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides",
     ],
@@ -135,6 +137,7 @@ extension GraphBuilder {
     for output in node.outputs.dropFirst(readable) where index.readers[output] != nil && !output.isEmpty {
       throw node.unsupported("its output \(output) is needed, and only the first output is read")
     }
+    try checkPlaces(node)
     let firstNew = graph.values.count
     let movesIntegers = try movesIntegers(node)
     for (place, result) in try results(node).enumerated() {
@@ -157,6 +160,8 @@ extension GraphBuilder {
     switch node.operator {
     case "Abs": try function(.absolute, node)
     case "Add": try binary(.add, node)
+    case "ArgMax": try argMax(node, ofLeast: false)
+    case "ArgMin": try argMax(node, ofLeast: true)
     case "AveragePool": try averagePool(node)
     case "BatchNormalization": try batchNormalization(node)
     case "Cast": try cast(node)

@@ -26,6 +26,7 @@ extension TFLiteBuilder {
   /// What the elements of a new node stand for: what only moves bytes leaves them what they are.
   func encoding(of operation: Operation, _ inputs: [ValueID]) -> IntegerEncoding? {
     if case .constant(let parameter) = operation { return graph[parameter].integers?.encoding }
+    if case .argMax = operation { return isExact ? .places : nil }
     let isMoved = operation.byteScale == .kept && operation != .requantize
     return isMoved ? graph[inputs[0]].integers : outputEncoding
   }
@@ -44,7 +45,7 @@ extension TFLiteBuilder {
       }
     }
     for (output, result) in zip(call.outputs, results) {
-      guard case .computed(let value) = result else { continue }
+      guard case .computed(let value) = result, graph[value.id].integers != .places else { continue }
       let (element, encoding) = (model.tensors[output].element, byteEncoding(ofTensor: output))
       guard element == .float32 || encoding != nil else {
         needs.add(node.unsupported("its output holds \(element.name), and bytes with one scale are read"))

@@ -20,6 +20,7 @@ extension TFLiteBuilder {
       for output in call.outputs { values[output] = .size }
       return
     }
+    try checkPlaces(call, node)
     let first = graph.nodes.count
     if isExact, !call.builtin.isOfBytes {
       throw node.unsupported("TensorFlow Lite Micro has no such operator on bytes")
@@ -38,6 +39,25 @@ extension TFLiteBuilder {
       }
       values[output] = result
     }
+  }
+
+  /// Refuses what computes with the numbers of places: their shape may change, and the width of their integers.
+  private func checkPlaces(_ call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) {
+    if [.reshape, .squeeze, .expandDims, .shape].contains(call.builtin) || castsPlaces(call) { return }
+    for input in call.inputs {
+      guard let input, case .computed(let value)? = values[input], let finder = placeFinders[value.id]
+      else { continue }
+      throw node.unsupported(
+        "it computes with the places that \(finder) finds, which are read as answers alone: let the model end there")
+    }
+  }
+
+  /// Whether numbers of places become integers of another width, which changes nothing.
+  func castsPlaces(_ call: TFLiteOperator) -> Bool {
+    guard call.builtin == .cast, let input = call.inputs[0], case .computed(let value)? = values[input] else {
+      return false
+    }
+    return placeFinders[value.id] != nil && model.tensors[call.outputs[0]].element.holdsPlaces
   }
 
   private func readsUnread(_ call: TFLiteOperator) -> Bool {
@@ -105,10 +125,8 @@ extension TFLiteBuilder {
     case .tile: [.computed(try tile(call, node))]
     case .spaceToDepth(let block): [.computed(try blocks(call, block, toDepth: true, node))]
     case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
-    case .argMax:
-      throw node.unsupported(
-        "no output of a blob is the number of a place: let the model end before it, and look for the largest "
-          + "answer")
+    case .argMax: [.computed(try argMax(call, ofLeast: false, node))]
+    case .argMin: [.computed(try argMax(call, ofLeast: true, node))]
     case .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }

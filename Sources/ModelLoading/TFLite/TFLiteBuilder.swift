@@ -52,6 +52,8 @@ struct TFLiteBuilder {
   var flattened: [Int: TFLiteValue] = [:]
   var needs = ModelNeeds()
   var batchlessOutputs = Set<Int>()
+  /// What finds the places that a value is the numbers of.
+  var placeFinders: [ValueID: String] = [:]
   var valueNames = Set<String>()
   private var nodeNames = Set<String>()
   private var arrangements: [Arrangement: ValueID] = [:]
@@ -181,6 +183,8 @@ extension TFLiteBuilder {
     do {
       let id = try graph.addNode(name: name, operation, inputs: inputs)
       graph.encode(id, as: encoding(of: operation, inputs))
+      if case .argMax = operation { placeFinders[id] = node.name }
+      if case .reshape = operation { placeFinders[id] = placeFinders[inputs[0]] }
       return id
     } catch {
       throw node.refused(error)

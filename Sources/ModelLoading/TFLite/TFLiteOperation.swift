@@ -92,7 +92,7 @@ package enum TFLiteOperation: Equatable, Sendable {
   case split, splitV
   case gather(axis: Int, batchAxes: Int)
   case pack(axis: Int), unpack(axis: Int)
-  case tile, argMax
+  case tile, argMax, argMin
   case spaceToDepth(block: Int), depthToSpace(block: Int)
 }
 
@@ -105,7 +105,7 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
   case stridedSlice = 45, split = 49, logSoftmax = 50, cast = 53, prelu = 54, maximum = 55, argMax = 56
   case minimum = 57, padV2 = 60, slice = 65, transposeConv = 67, tile = 69, expandDims = 70, sum = 74
   case shape = 77, reduceMax = 82, pack = 83, unpack = 88, resizeNearestNeighbor = 97, leakyRelu = 98
-  case mirrorPad = 100, splitV = 102, elu = 111, quantize = 114, hardSwish = 117
+  case argMin = 79, mirrorPad = 100, splitV = 102, elu = 111, quantize = 114, hardSwish = 117
 
   package var name: String { TFLiteNames.operators[rawValue] }
 
@@ -119,7 +119,8 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
     case .padV2, .slice, .splitV: 3...3
     case .stridedSlice: 4...4
     case .add, .sub, .mul, .maximum, .minimum, .pad, .mirrorPad, .mean, .sum, .reduceMax, .expandDims,
-      .transpose, .prelu, .resizeBilinear, .resizeNearestNeighbor, .split, .gather, .tile, .argMax: 2...2
+      .transpose, .prelu, .resizeBilinear, .resizeNearestNeighbor, .split, .gather, .tile, .argMax,
+      .argMin: 2...2
     case .averagePool2D, .maxPool2D, .depthToSpace, .spaceToDepth, .dequantize, .quantize, .cast, .logistic,
       .tanh, .relu, .relu6, .reluN1To1, .elu, .hardSwish, .leakyRelu, .softmax, .logSoftmax, .squeeze, .shape,
       .unpack: 1...1

@@ -174,6 +174,7 @@ extension TFLiteOptions {
     case .unpack: return .unpack(axis: try integer(1))
     case .tile: return .tile
     case .argMax: return .argMax
+    case .argMin: return .argMin
     case .spaceToDepth: return .spaceToDepth(block: try block())
     case .depthToSpace: return .depthToSpace(block: try block())
     }
@@ -213,7 +214,7 @@ extension TFLiteOptions {
     case .depthToSpace: 94
     case .maximum, .minimum, .pad, .padV2, .expandDims, .transpose, .shape, .logSoftmax, .logistic, .tanh,
       .relu, .relu6, .reluN1To1, .elu, .hardSwish, .prelu, .quantize, .dequantize, .cast, .slice, .split,
-      .splitV, .tile, .argMax:
+      .splitV, .tile, .argMax, .argMin:
       nil
     }
   }

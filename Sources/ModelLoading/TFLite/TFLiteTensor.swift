@@ -31,6 +31,9 @@ package enum TFLiteElement: Int8, CaseIterable, Sendable {
     }
   }
 
+  /// Whether numbers of places are given in it.
+  var holdsPlaces: Bool { self == .int32 || self == .int64 }
+
   /// The schema's name, for messages.
   package var name: String { "\(self)".uppercased() }
 }

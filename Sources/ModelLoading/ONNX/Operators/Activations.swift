@@ -95,11 +95,12 @@ extension GraphBuilder {
     guard !trains else { throw node.trains() }
   }
 
-  /// A change among float types, which changes nothing here: all is computed in float32.
+  /// A change among float types, which changes nothing here: all is computed in float32; and of numbers of places
+  /// among integers.
   mutating func cast(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
     if integerValues.contains(x.id) { return try castIntegers(x, node) }
-    try node.checkCast()
+    if try !castsPlaces(node) { try node.checkCast() }
     return x
   }
 }

@@ -128,6 +128,7 @@ extension TFLiteBuilder {
   mutating func converted(_ call: TFLiteOperator, ofFloats node: TFLiteNode) throws(ModelLoadingError)
     -> Traced
   {
+    if castsPlaces(call) { return .computed(try data(call, 0, node)) }
     if isExact { return try requantized(call, node) }
     guard let value = try traced(call, 0, node) else { throw node.unfit("it has no input") }
     if case .known(let literal) = value, case .sizes(let sizes) = literal.content,

@@ -1,4 +1,4 @@
-// MEAN, SUM, REDUCE_MAX, and borders.
+// MEAN, SUM, REDUCE_MAX, ARG_MAX, ARG_MIN, and borders.
 
 import ModelGraph
 
@@ -93,6 +93,29 @@ extension TFLiteBuilder {
       for place in start..<axis { shape[place] = 1 }
     }
     return try reshaped(id, to: shape, node)
+  }
+
+  /// Where along an axis the largest is, or the least. The axes that are left get the file's order before, so that
+  /// no number of a place is moved.
+  mutating func argMax(_ call: TFLiteOperator, ofLeast: Bool, _ node: TFLiteNode) throws(ModelLoadingError)
+    -> TFLiteValue
+  {
+    let x = try data(call, 0, node)
+    let axes = try integers(call, 1, "axis", node)
+    guard axes.count == 1 else { throw node.unfit("it looks along \(axes.count) axes, and along one it can") }
+    let axis = try self.axis(axes[0], rank: x.rank, node)
+    let element = model.tensors[call.outputs[0]].element
+    guard element.holdsPlaces else {
+      throw node.unsupported("its output holds \(element.name), and INT32 and INT64 are read")
+    }
+    var layout = layout(of: x)
+    let left = layout.filter { $0 != axis && x.shape[$0] > 1 }
+    if left != left.sorted() { layout = TFLiteLayout.plain(x.shape) }
+    guard let place = layout.firstIndex(of: axis) else {
+      throw node.unsupported("it looks along the first axis, which is the batch")
+    }
+    let id = try add(.argMax(axis: place, ofLeast: ofLeast), [try arranged(x, layout, node)], node)
+    return try reducedValue(id, layout, of: x, [axis], keepsAxes: false, node)
   }
 
   /// PAD, PADV2 and MIRROR_PAD without its edge.
