@@ -24,9 +24,16 @@ extension Stages {
         throw .usage(reason: "limits of bytes or loss need samples: give --data")
       }
       let plans = graph.layers.map { plan($0) }
+      let fits = try ofLayers(graph) { (index, layer) throws(CompilerError) in
+        try fitted(layer, graph[layer.weight].tensor.values, importance: nil, plan: plans[index])
+      }
       return Quantized(
-        evolved: evolved, layers: try layersWithTables(graph, importance: nil, plans: plans),
-        tables: try records(graph, importance: nil, plans: plans), tableSteps: 0)
+        evolved: evolved, layers: zip(graph.layers, fits).map { layer, fit in
+          stored(
+            layer, graph[layer.weight].tensor.values,
+            biases: layer.bias.map { graph[$0].tensor.values }, as: fit?.layer)
+        },
+        tables: try records(graph, importance: nil, plans: plans, fits: fits), tableSteps: 0)
     }
     let importance = try importance(graph, samples: 2048)
     let (plans, trained) =
@@ -48,28 +55,28 @@ extension Stages {
   }
 
   /// What is to be said about each layer's table.
-  private func records(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan])
-    throws(CompilerError) -> [TableRecord]
-  {
-    var records: [TableRecord] = []
-    for (index, layer) in graph.layers.enumerated() {
+  ///
+  /// - Parameter fits: of the layers as they are to be quantized, where they are at hand.
+  private func records(
+    _ graph: Graph, importance: [[Float]]?, plans: [LayerPlan], fits: [FittedLayer?]? = nil
+  ) throws(CompilerError) -> [TableRecord] {
+    try ofLayers(graph) { (index, layer) throws(CompilerError) in
       let weights = graph[layer.weight].tensor.values
-      try stopIfAsked()
-      let kept = importance.map { plans[index].zeroing(weights, importance: $0[index]) } ?? weights
+      let importance = importance?[index]
+      let kept = importance.map { plans[index].zeroing(weights, importance: $0) } ?? weights
       var record = TableRecord(
         plan: plans[index], zeroed: weights.survivorCount - kept.survivorCount)
       if let quantizer = quantizer(plans[index]) {
-        do {
-          record.certificate = try quantizer.certificate(
-            weights: kept, rows: layer.rows, columns: layer.columns,
-            importance: importance.map { .weights($0[index]) } ?? .equal)
-        } catch {
-          throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
+        record.certificate = try naming(layer) { () throws(QuantizationError) in
+          if let fit = fits?[index] {
+            return try quantizer.certificate(of: fit, weights: kept, importance: .of(importance))
+          }
+          return try quantizer.certificate(
+            weights: kept, rows: layer.rows, columns: layer.columns, importance: .of(importance))
         }
       }
-      records.append(record)
+      return record
     }
-    return records
   }
 
   /// Nil for float32.
@@ -117,16 +124,12 @@ extension Stages {
   func layersWithTables(_ graph: Graph, importance: [[Float]]?, plans: [LayerPlan])
     throws(CompilerError) -> [BlobWeights]
   {
-    var coded: [BlobWeights] = []
-    for (index, layer) in graph.layers.enumerated() {
-      try stopIfAsked()
-      coded.append(
-        try self.coded(
-          layer, graph[layer.weight].tensor.values,
-          biases: layer.bias.map { graph[$0].tensor.values }, importance: importance?[index],
-          plan: plans[index]))
+    try ofLayers(graph) { (index, layer) throws(CompilerError) in
+      try coded(
+        layer, graph[layer.weight].tensor.values,
+        biases: layer.bias.map { graph[$0].tensor.values }, importance: importance?[index],
+        plan: plans[index])
     }
-    return coded
   }
 
   /// What the options say about a layer. Without data nothing mends what a lambda costs, so that it
@@ -144,19 +147,53 @@ extension Stages {
   func coded(
     _ layer: Layer, _ weights: [Float], biases: [Float]? = nil, importance: [Float]?, plan: LayerPlan
   ) throws(CompilerError) -> BlobWeights {
-    guard let quantizer = quantizer(plan) else {
+    stored(
+      layer, weights, biases: biases,
+      as: try fitted(layer, weights, importance: importance, plan: plan)?.layer)
+  }
+
+  private func stored(
+    _ layer: Layer, _ weights: [Float], biases: [Float]?, as quantized: QuantizedLayer?
+  ) -> BlobWeights {
+    guard let quantized else {
       return BlobWeights(
         .raw(SparseMatrix(weights, rows: layer.rows, columns: layer.columns)),
         biases: biases.map { .exactBiases($0) } ?? .absent)
     }
-    do {
-      let quantized = try quantizer.quantized(
-        weights: weights, rows: layer.rows, columns: layer.columns,
-        importance: importance.map { .weights($0) } ?? .equal)
-      return BlobWeights(quantized, biases: biases.map { .biases($0) } ?? .absent)
-    } catch {
-      throw .unfit(reason: "layer \(layer.name): \(error.sentence)")
+    return BlobWeights(quantized, biases: biases.map { .biases($0) } ?? .absent)
+  }
+
+  /// What a quantizer makes of a layer; nil for float32.
+  private func fitted(_ layer: Layer, _ weights: [Float], importance: [Float]?, plan: LayerPlan)
+    throws(CompilerError) -> FittedLayer?
+  {
+    guard let quantizer = quantizer(plan) else { return nil }
+    return try naming(layer) { () throws(QuantizationError) in
+      try quantizer.fitted(
+        weights: weights, rows: layer.rows, columns: layer.columns, importance: .of(importance))
     }
+  }
+
+  private func naming<Value>(
+    _ layer: Layer, _ body: () throws(QuantizationError) -> Value
+  ) throws(CompilerError) -> Value {
+    do { return try body() } catch { throw .unfit(reason: "layer \(layer.name): \(error.sentence)") }
+  }
+
+  /// What `body` makes of each layer, several at a time; between some and the next a stop is heard.
+  private func ofLayers<Value>(
+    _ graph: Graph, _ body: (Int, Layer) throws(CompilerError) -> Value
+  ) throws(CompilerError) -> [Value] {
+    let layers = Array(graph.layers.enumerated())
+    var values: [Value] = []
+    while values.count < layers.count {
+      try stopIfAsked()
+      let next = layers[values.count...].prefix(4 * threads)
+      values += try parallelMap(next, threads: threads) { (layer) throws(CompilerError) in
+        try body(layer.offset, layer.element)
+      }
+    }
+    return values
   }
 
   /// Trains tables, codes, scales and biases.
@@ -192,4 +229,8 @@ extension Stages {
     observer.ended(String(format: "divergence %.5f", divergence))
     return (narrowed, divergence, trained.steps)
   }
+}
+
+extension Importance {
+  fileprivate static func of(_ weights: [Float]?) -> Importance { weights.map { .weights($0) } ?? .equal }
 }

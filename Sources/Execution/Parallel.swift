@@ -78,3 +78,29 @@ func parallel(
     }
   }
 }
+
+/// What `body` makes of each element, in their order; threads, `threads` at most, take the next as they get
+/// free. Throws the failure of the first that failed.
+package func parallelMap<Elements: RandomAccessCollection, Value, Failure: Error>(
+  _ elements: Elements, threads: Int, _ body: (Elements.Element) throws(Failure) -> Value
+) throws(Failure) -> [Value] {
+  let count = elements.count
+  let results = UnsafeMutablePointer<Result<Value, Failure>?>.allocate(capacity: count)
+  results.initialize(repeating: nil, count: count)
+  defer {
+    results.deinitialize(count: count)
+    results.deallocate()
+  }
+  let taken = Atomic<Int>(0)
+  parallel(min(threads, count)) { _ in
+    while true {
+      let index = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+      if index >= count { return }
+      let element = elements[elements.index(elements.startIndex, offsetBy: index)]
+      results[index] = Result { () throws(Failure) in try body(element) }
+    }
+  }
+  var values: [Value] = []
+  for index in 0..<count { if let result = results[index] { values.append(try result.get()) } }
+  return values
+}

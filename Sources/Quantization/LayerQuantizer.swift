@@ -30,6 +30,13 @@ public enum Importance: Equatable, Sendable {
   case weights([Float])
 }
 
+/// A layer as a quantizer made it.
+public struct FittedLayer: Equatable, Sendable {
+  public let layer: QuantizedLayer
+  /// The levels of exact k-means over the layer's scales, not rounded; nil where they were not asked for.
+  let kMeans: [Float]?
+}
+
 /// Turns a layer's weights into a table and codes.
 public struct LayerQuantizer: Equatable, Sendable {
   /// Most entries in the table, 1...256.
@@ -71,6 +78,13 @@ public struct LayerQuantizer: Equatable, Sendable {
   public func quantized(
     weights: [Float], rows: Int, columns: Int, importance: Importance = .equal
   ) throws(QuantizationError) -> QuantizedLayer {
+    try fitted(weights: weights, rows: rows, columns: columns, importance: importance).layer
+  }
+
+  /// The same, with what a certificate would else have to find again.
+  public func fitted(
+    weights: [Float], rows: Int, columns: Int, importance: Importance = .equal
+  ) throws(QuantizationError) -> FittedLayer {
     precondition(rows >= 0 && columns >= 0 && weights.count == rows * columns)
     if let index = weights.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     try importance.check(rows: rows, columns: columns)
@@ -80,15 +94,15 @@ public struct LayerQuantizer: Equatable, Sendable {
     let plain = try fit(survivors, counts, scales: nil, bitCost: bitCost)
     guard allowsRowScales, let scales = survivors.rowScales() else { return plain }
     let scaled = try fit(survivors, counts, scales: scales, bitCost: bitCost)
-    let errors = [scaled, plain].map { survivors.squaredError(counts, in: $0) }
+    let errors = [scaled, plain].map { survivors.squaredError(counts, in: $0.layer) }
     if lambda > 0 {
-      let costs = zip([scaled, plain], errors).map { $1 + bitCost * $0.bits }
+      let costs = zip([scaled, plain], errors).map { $1 + bitCost * $0.layer.bits }
       return costs[0] < costs[1] ? scaled : plain
     }
     guard errors[0] < errors[1] else { return plain }
     // Whether the bits that scales save are worth more than the bytes they cost.
-    let bytesSaved = log2(errors[1] / errors[0]) / 2 * Double(plain.codes.count) / 8
-    return bytesSaved > Double(scaled.tableBytes - plain.tableBytes) ? scaled : plain
+    let bytesSaved = log2(errors[1] / errors[0]) / 2 * Double(plain.layer.codes.count) / 8
+    return bytesSaved > Double(scaled.layer.tableBytes - plain.layer.tableBytes) ? scaled : plain
   }
 
   /// What ``lambda`` comes to for a layer: what a bit of one code counts, in units of importance
@@ -104,7 +118,7 @@ public struct LayerQuantizer: Equatable, Sendable {
 
   private func fit(
     _ survivors: SparseMatrix<Float>, _ importance: [Float]?, scales: [Float]?, bitCost: Double
-  ) throws(QuantizationError) -> QuantizedLayer {
+  ) throws(QuantizationError) -> FittedLayer {
     // int8 where no scale is rounded by more than a sixteenth of itself.
     let rowScales = scales.map { scales in
       StoredNumbers.scales(
@@ -127,11 +141,13 @@ public struct LayerQuantizer: Equatable, Sendable {
     let codes =
       rated != nil && rounding == .nearest
       ? merged.codes(for: values, weights: weights) : rounding.codes(for: values, levels: merged.levels)
-    return QuantizedLayer(
-      codes: survivors.with(codes),
-      table: StoredNumbers(merged.levels, precision: stored.precision),
-      rowScales: rowScales ?? .absent
-    ).withoutUnusedEntries()
+    return FittedLayer(
+      layer: QuantizedLayer(
+        codes: survivors.with(codes),
+        table: StoredNumbers(merged.levels, precision: stored.precision),
+        rowScales: rowScales ?? .absent
+      ).withoutUnusedEntries(),
+      kMeans: rated == nil && method == .kMeans ? exact : nil)
   }
 
   private func rated(

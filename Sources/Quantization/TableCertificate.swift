@@ -69,9 +69,8 @@ extension LayerQuantizer {
   public func certificate(
     weights: [Float], rows: Int, columns: Int, importance: Importance = .equal
   ) throws(QuantizationError) -> TableCertificate {
-    let layer = try quantized(
-      weights: weights, rows: rows, columns: columns, importance: importance)
-    return try certificate(of: layer, weights: weights, importance: importance)
+    let fitted = try fitted(weights: weights, rows: rows, columns: columns, importance: importance)
+    return try certificate(of: fitted, weights: weights, importance: importance)
   }
 
   /// The same of a layer that was quantized from these weights, by this quantizer or trained since.
@@ -81,6 +80,17 @@ extension LayerQuantizer {
   public func certificate(
     of layer: QuantizedLayer, weights: [Float], importance: Importance = .equal
   ) throws(QuantizationError) -> TableCertificate {
+    try certificate(
+      of: FittedLayer(layer: layer, kMeans: nil), weights: weights, importance: importance)
+  }
+
+  /// The same of a layer that this quantizer made; k-means is not run again where it ran.
+  ///
+  /// - Precondition: as above, and these are the weights and the importance that it was made of.
+  public func certificate(
+    of fitted: FittedLayer, weights: [Float], importance: Importance = .equal
+  ) throws(QuantizationError) -> TableCertificate {
+    let layer = fitted.layer
     if let index = weights.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     let (rows, columns) = (layer.codes.rows, layer.codes.columns)
     try importance.check(rows: rows, columns: columns)
@@ -98,7 +108,7 @@ extension LayerQuantizer {
       return TableCertificate(
         survivors: 0, levels: levels, weightedDeviation: 0, entries: [], panterDite: 0)
     }
-    let rivals = try Rivals(values, counts, levels: levels)
+    let rivals = try Rivals(values, counts, levels: levels, kMeans: fitted.kMeans)
     // Importance times scales is relative to the greatest squared.
     let unit = pow(Double(scales?.map(abs).max() ?? 1), 2)
     return TableCertificate(
@@ -113,17 +123,20 @@ private struct Rivals {
   private let levels: Int
   private let tables: [(TableCertificate.Table, [Double])]
 
-  init(_ values: [Float], _ weights: [Float]?, levels: Int) throws(QuantizationError) {
+  init(
+    _ values: [Float], _ weights: [Float]?, levels: Int, kMeans: [Float]?
+  ) throws(QuantizationError) {
     let sums = SortedSums(values, weights: weights)
     self.sums = sums
     self.levels = levels
     func table(_ method: TableMethod) throws(QuantizationError) -> [Double] {
       try method.levels(for: values, weights: weights, count: levels).map { Double($0) }
     }
+    let optimal = if let kMeans { kMeans.map { Double($0) } } else { try table(.kMeans) }
     let uniform = try table(.uniformRange)
     let quantiles = try table(.paperEquation5)
     tables = [
-      (.kMeans, try table(.kMeans)), (.uniformSymmetric, try table(.uniformSymmetric)),
+      (.kMeans, optimal), (.uniformSymmetric, try table(.uniformSymmetric)),
       (.uniformRange, uniform), (.uniformClipped, sums.bestClipped(levels)),
       (.lloydFromUniform, sums.lloyd(uniform)), (.lloydFromQuantiles, sums.lloyd(quantiles)),
       (.paperEquation5, quantiles),
