@@ -8,6 +8,7 @@
  *   instructions_open N      kgl_open
  *   instructions N           kgl_run, the most of all samples
  *   stack_open N             bytes of stack that kgl_open used
+ *   step I N                 with STEPS, what a step of the first sample took
  *   stack N                  bytes of stack that kgl_run used
  *   arena N                  bytes of arena that the model needs, activations and decoder
  *   blob N                   bytes of the model
@@ -93,6 +94,25 @@ static void print_outputs(const kgl_model *model, uint32_t sample) {
   }
 }
 
+#ifdef STEPS
+/* A run step by step; prints the instructions of each. */
+static kgl_status count_steps(const kgl_model *model) {
+  kgl_running running;
+  kgl_status status = kgl_run_begin(&running, model, &arena, sizeof arena, NULL);
+  while (status == KGL_OK && running.steps_left > 0) {
+    const uint32_t step = running.at.step;
+    uint32_t count;
+    board_count_begin();
+    status = kgl_run_step(&running);
+    count = board_count_end();
+    board_print("step ");
+    board_print_number(step);
+    print_pair("", count);
+  }
+  return status == KGL_OK ? kgl_run_end(&running, NULL) : status;
+}
+#endif
+
 int main(void) {
   kgl_model model;
   kgl_status status;
@@ -110,6 +130,13 @@ int main(void) {
     uint32_t count, stack;
     status = place_inputs(&model, kinglet_samples[i]);
     if (status != KGL_OK) return fail("samples of another type", status);
+#ifdef STEPS
+    if (i == 0) {
+      status = count_steps(&model);
+      if (status != KGL_OK) return fail("kgl_run_step", status);
+      place_inputs(&model, kinglet_samples[i]);
+    }
+#endif
     board_stack_begin();
     board_count_begin();
     status = kgl_run(&model, &arena, sizeof arena, NULL, NULL);

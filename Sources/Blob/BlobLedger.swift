@@ -58,6 +58,10 @@ public struct BlobLedger: Equatable, Sendable {
     /// Bits of the longest gap, and of the longest code or joint symbol (32 for raw weights).
     public let longestGap: Int
     public let longestCode: Int
+    /// What tables of 8 bits do not hold, which a runtime reads several times slower: of gaps and joint symbols
+    /// longer words, and jumps; and codes of longer words.
+    public let slowSymbols: Int
+    public let slowCodes: Int
     /// All entries of its step.
     public let bytes: Int
   }
@@ -132,7 +136,28 @@ public struct BlobLedger: Equatable, Sendable {
       hasNeighbours: layer.valueLengths.count > 1, jump: layer.jump,
       longestGap: layer.gapLengths.map(Pad.longestWord).max() ?? 0,
       longestCode: layer.valueLengths.map(Pad.longestWord).max() ?? 32,
+      slowSymbols: slowSymbols(of: weights, layer), slowCodes: slowCodes(of: weights, layer),
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })
+  }
+
+  private static func slowSymbols(of weights: BlobWeights, _ layer: LayerAnatomy) -> Int {
+    guard case .table(let table, let codes) = weights.values, let values = layer.valueLengths.first else { return 0 }
+    let lanes = LaneSurvivors.all(of: weights)
+    if layer.mask == .joint, let jump = layer.jump {
+      let histograms = lanes.map {
+        JointHistogram($0, positions: codes.positions, codes: codes.values, levels: table.values.count)
+      }
+      return GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) }).slow(values)
+    }
+    guard let jump = layer.jump, let gaps = layer.gapLengths.first, !codes.positions.isEmpty else { return 0 }
+    let histograms = lanes.map { GapHistogram($0, positions: codes.positions) }
+    return GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) }).slow(gaps)
+  }
+
+  private static func slowCodes(of weights: BlobWeights, _ layer: LayerAnatomy) -> Int {
+    guard layer.mask != .joint, case .table(_, let codes) = weights.values, let lengths = layer.valueLengths.first
+    else { return 0 }
+    return codes.values.reduce(0) { $0 + (lengths[Int($1)] > 8 ? 1 : 0) }
   }
 
   private static func lanes(of weights: BlobWeights, _ layer: LayerAnatomy) -> [Lane] {

@@ -7,23 +7,26 @@ public enum BlobWriter {
   /// For every layer the smallest mask within the options is taken, everything counted: code
   /// tables, lane sizes and what the choice adds to the pad of a bank.
   ///
+  /// - Parameter layers: by step, the options of layers that have others.
   /// - Throws: ``BlobError/invalid(_:_:)`` for a model that the format does not allow.
   /// - Complexity: O(all numbers), and about 20 ms a layer to try every K.
   public static func bytes(
-    for model: BlobModel, options: CodingOptions = CodingOptions()
+    for model: BlobModel, options: CodingOptions = CodingOptions(), layers others: [Int: CodingOptions] = [:]
   ) throws(BlobError) -> [UInt8] {
     try model.check()
     var layers: [Int: LayerCoding] = [:]
     var candidates: [Int: [MaskCandidate]] = [:]
     for (index, step) in model.steps.enumerated() {
       guard let weights = step.weights else { continue }
+      let options = others[index] ?? options
       let coding = LayerCoding(
         weights, options: options, levels: SharedGaps.levels(of: weights, among: model, options))
       layers[index] = coding
       candidates[index] = try at(.step(index)) { () throws(BlobFault) in try coding.candidates() }
     }
     let order = layers.keys.sorted()
-    if options.sharesGaps { shareGaps(order, layers, &candidates, options) }
+    let sharing = order.filter { (others[$0] ?? options).sharesGaps }
+    if let first = sharing.first { shareGaps(sharing, layers, &candidates, others[first] ?? options) }
     let choice = MaskChoice.best(
       order.map { candidates[$0] ?? [] }, banks: order.map { banks(of: layers[$0]) })
     let chosen = Dictionary(uniqueKeysWithValues: zip(order, choice))

@@ -2,6 +2,7 @@
 // the checkpoint's name.
 
 import Blob
+import Die
 import Datasets
 import Evolution
 import Intake
@@ -79,8 +80,12 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   /// The largest integer of the tables of integer layers, which then are bytes; nil: 127, or 16 bits
   /// where bytes lose something.
   public var tableLimit: Int?
-  /// What the blob is to be best at; nil: size.
+  /// What the blob is to be best at, all layers alike; nil: size.
   public var profile: CodingOptions.Profile?
+  /// What it is to be best at, each layer coded for it; nil: all alike, by the profile.
+  public var optimization: Optimization?
+  /// Instructions of an inference at most, by the target's costs.
+  public var maxInstructions: Int?
   /// What lanes and banks are for; nil: one of each.
   public var target: TargetProfile?
   /// Gradient steps that train table entries and biases; 0 keeps them as they are.

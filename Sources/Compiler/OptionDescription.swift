@@ -127,7 +127,7 @@ extension CompileOptions {
     for option in Self.described {
       if let bound = option.bound(self) { return "--\(option.name) takes \(bound)" }
     }
-    return foldFault ?? tableFault ?? outputFault
+    return foldFault ?? tableFault ?? outputFault ?? layerOptions.fault(hasProfile: profile != nil)
   }
 
   private static var samples: [OptionDescription] {
@@ -248,7 +248,14 @@ extension CompileOptions {
 
   private static var blobs: [OptionDescription] {
     [
-      part("profile", \.profile, [.encode]), part("activations", \.activations, [.encode]),
+      OptionDescription("profile", [.encode]) {
+        ($0.profile, $0.optimization, $0.maxInstructions) = ($1.profile, $1.optimization, $1.maxInstructions)
+      },
+      OptionDescription("optimize", [.encode]) { ($0.profile, $0.optimization) = ($1.profile, $1.optimization) },
+      OptionDescription("max-instructions", [.encode]) {
+        ($0.profile, $0.maxInstructions) = ($1.profile, $1.maxInstructions)
+      }.taking("a whole number above 0") { $0.maxInstructions ?? 1 > 0 },
+      part("activations", \.activations, [.encode]),
       part("ranges", \.ranges, [.encode]),
       number("table-limit", optional: \.tableLimit, [.encode], in: 1...127),
       part("target", \.target, [.encode]),

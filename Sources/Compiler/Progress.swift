@@ -114,7 +114,7 @@ package struct Quantized: Codable, Equatable, Sendable {
 
 /// A blob, what it says, what became of the layers in it, and the least that its arena could be.
 struct Written {
-  let bytes: [UInt8]
+  var bytes: [UInt8]
   let model: BlobModel
   let layers: [BlobWeights]
   let arenaLowerBound: Int

@@ -200,6 +200,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var cycles: [CycleRecord]
   /// The blob on its target; nil without one.
   public var die: DieReport?
+  /// What an inference takes by the costs that layers were coded by; nil where all are coded alike.
+  public var instructions: InstructionEstimate?
 
   /// Figures of accuracy, of agreement, and what is lost; nil where nothing was measured.
   private var answers: String? {
@@ -231,6 +233,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
         blobBytes, teacherParameters, ratio, selfTestText(selfTestBytes) as NSString,
         sparsity.percent as NSString, arenaBytes)
         + ", activations \(activationBytes) of it (lower bound \(arenaLowerBound))")
+    if let instructions { lines.append(instructions.text) }
     lines += layers.compactMap(\.remark)
     if let shortfall { lines.append(shortfall) }
     if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }

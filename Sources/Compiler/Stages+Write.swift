@@ -50,12 +50,26 @@ extension Stages {
     return try Placement.bytes(for: model, on: target, options: coding)
   }
 
+  /// The same with each layer coded by itself, where the options ask for it.
+  private func layerByLayer(_ written: Written) throws(CompilerError) -> Written {
+    guard let demand = options.layerOptions.demand else { return written }
+    var (model, layered) = (written.model, written)
+    model.ancillary = [provenance.section]
+    do {
+      let choice = try LayerChoice(among: LayerChoice.codings.map { (model, $0) }, for: demand)
+      layered.bytes = choice.bytes
+    } catch {
+      throw .blob(error)
+    }
+    return layered
+  }
+
   /// Writes the blob of a quantized student to a file, looks at what it is worth, and reports on it, as
   /// ``Compilation/encode(to:evaluating:maxLoss:)`` says.
   func encode(_ quantized: Quantized, to path: String, evaluating: Bool, maxLoss: Double?)
     throws(CompilerError) -> CompileReport
   {
-    let written = try write(quantized)
+    let written = try layerByLayer(write(quantized))
     try stopIfAsked()
     let evaluation = evaluating
       ? try evaluate(written, of: quantized)
@@ -67,7 +81,9 @@ extension Stages {
     let blob = try proven(written, divergence: evaluation?.divergence)
     try OutputFile.write(Data(blob.bytes), to: path)
     var report = try report(quantized, written, blob, evaluation)
-    report.brokenLimit = (brokenSize(report) ?? lost.map { "has \($0)" }).map { "\(path) \($0)" }
+    report.instructions = options.layerOptions.estimate(blob)
+    let broken = brokenSize(report) ?? report.instructions?.broken(options.maxInstructions)
+    report.brokenLimit = (broken ?? lost.map { "has \($0)" }).map { "\(path) \($0)" }
     return report
   }
 

@@ -32,7 +32,7 @@ public enum Inspection {
     _ path: String, on target: TargetProfile? = nil
   ) throws(CompilerError) -> BlobReport {
     let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-    var report = BlobReport(path: path, model: blob.model, ledger: BlobLedger(blob))
+    var report = BlobReport(path: path, model: blob.model, ledger: BlobLedger(blob), on: target)
     if let target {
       report.die = try CompilerError.naming(path) { () throws(CompilerError) in
         try DieReport.of(blob, on: target)
@@ -128,6 +128,12 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     public var levels: Int?
     public var mask: String?
     public var bytes: Int?
+    /// What computes a layer: `rows` as they are decoded, or of `bytes`; a filter's `sweep`, `tiles`, `depthwise`.
+    public var kernel: String?
+    /// About how many instructions it takes on ``instructionTarget``.
+    public var instructions: Double
+    /// What the C runtime does for it there, each kind so many times (`InstructionCosts.Work`).
+    public var work: [String: Double]
   }
 
   public var path: String
@@ -141,6 +147,10 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var inputTypes: [ElementReport]
   public var outputTypes: [ElementReport]
   public var steps: [Step]
+  /// Whose instructions those of the steps are: the target's where it has its own, else a Cortex-M4F's; and by
+  /// how much at most estimates of networks were off that its costs were not fitted to, relative.
+  public var instructionTarget: String
+  public var instructionError: Double
   /// What the blob says that it comes from; nil where it says nothing.
   public var provenance: ProvenanceReport?
   public var selfTest: SelfTestReport?
@@ -151,8 +161,11 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   /// The blob on a target, where one was given.
   public var die: DieReport?
 
-  init(path: String, model: BlobModel, ledger: BlobLedger) {
+  init(path: String, model: BlobModel, ledger: BlobLedger, on target: TargetProfile?) {
     self.path = path
+    let costs = target?.instructions ?? .cortexM4F
+    instructionTarget = target?.instructions == nil ? InstructionCosts.usualTarget : target?.name ?? ""
+    instructionError = costs.error
     blobBytes = ledger.totalBytes
     arenaBytes = model.arenaBytes
     arenaLowerBound = 4 * model.arenaNeed.words
@@ -164,10 +177,12 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
     steps = model.steps.enumerated().map { index, step in
       let layer = layers[index]
+      let work = StepWork(step, layer, on: costs)
       return Step(
         step: index, operator: step.name, rows: layer?.rows, columns: layer?.columns,
         survivors: layer?.survivors, levels: layer?.levels, mask: layer.map { "\($0.mask)" },
-        bytes: layer?.bytes)
+        bytes: layer?.bytes, kernel: work.kernel?.rawValue, instructions: work.instructions(costs),
+        work: Dictionary(uniqueKeysWithValues: work.counts.map { ($0.rawValue, $1) }))
     }
     self.ledger = ledger.entries.map { entry in
       Entry(
@@ -186,10 +201,15 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
         line += "  \(rows) x \(columns), \(survivors) survivors, "
           + "\(step.levels.map { "\($0) levels" } ?? "float"), mask \(step.mask ?? ""), "
-          + "\(step.bytes ?? 0) bytes"
+          + "\(step.bytes ?? 0) bytes" + (step.kernel.map { ", by \($0)" } ?? "")
       }
+      line += String(format: ", about %.0f instructions", step.instructions)
       lines.append(line)
     }
+    lines.append(
+      String(format: "about %.0f instructions", steps.reduce(0) { $0 + $1.instructions })
+        + " an inference on \(instructionTarget): an estimate, up to "
+        + String(format: "%.0f %% off on networks that it was not fitted to", 100 * instructionError))
     if let provenance { lines.append(provenance.text) }
     if let selfTest { lines.append(selfTest.text) }
     lines += faults

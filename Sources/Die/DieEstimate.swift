@@ -11,14 +11,17 @@ struct DieEstimate {
   private let target: TargetProfile
   /// Bytes of the blob that are there for each step.
   private let stepBytes: [Int: Int]
+  private let layers: [Int: BlobLedger.Layer]
 
   init(_ model: BlobModel, _ layout: BlobLayout, _ ledger: BlobLedger, _ target: TargetProfile) {
     (self.model, self.layout, self.target) = (model, layout, target)
     stepBytes = ledger.entries.reduce(into: [:]) { bytes, entry in
       if let step = entry.step { bytes[step, default: 0] += entry.bytes }
     }
+    layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
   }
 
+  /// Where the target's instructions were counted, cycles are they.
   func steps(_ names: [String]) -> [DieReport.Step] {
     let lanes = Dictionary(grouping: layout.lanes, by: \.step)
     return model.steps.indices.map { step($0, names[$0], lanes[$0] ?? []) }
@@ -30,9 +33,10 @@ struct DieEstimate {
     guard let weights = step.weights else {
       let words = step.reads.reduce(outputs) { $0 + $1.count }
       let share = (outputs + target.lanes - 1) / target.lanes
+      let counted = instructions(index)
       return DieReport.Step(
-        step: index, name: name, cycles: Double(share) * target.cycles.output,
-        nanojoules: nanojoules(index, words: words, Double(outputs) * target.cycles.output))
+        step: index, name: name, cycles: counted ?? Double(share) * target.cycles.output,
+        nanojoules: nanojoules(index, words: words, counted ?? Double(outputs) * target.cycles.output))
     }
     let work = LayerWork(step, target)
     var units = [Double](repeating: 0, count: target.lanes)
@@ -43,11 +47,17 @@ struct DieEstimate {
       banks[lane.bank] += cycles
     }
     let (total, busiest) = (units.reduce(0, +), units.max() ?? 0)
+    let counted = instructions(index)
     return DieReport.Step(
       step: index, name: name, lanes: lanes.count { $0.rows > 0 },
       balance: total > 0 ? busiest * Double(units.count) / total : 1,
-      cycles: max(busiest, banks.max() ?? 0),
-      nanojoules: nanojoules(index, words: weights.positions.count * work.pixels + outputs, total))
+      cycles: counted ?? max(busiest, banks.max() ?? 0),
+      nanojoules: nanojoules(
+        index, words: weights.positions.count * work.pixels + outputs, counted ?? total))
+  }
+
+  private func instructions(_ index: Int) -> Double? {
+    target.instructions.map { StepWork(model.steps[index], layers[index], on: $0).instructions($0) }
   }
 
   private func nanojoules(_ step: Int, words: Int, _ cycles: Double) -> Double {

@@ -17,7 +17,8 @@ extension DieReport {
     lines.append(
       "activations: arena \(arenaBytes) of \(arenaCapacity) bytes, \(arenaLowerBound) are the "
         + "least for activations alone")
-    lines.append("step                          lanes  balance        cycles    energy nJ")
+    let unit = (instructionError == nil ? "cycles" : "instructions").leftPadded(to: 14)
+    lines.append("step                          lanes  balance" + unit + "    energy nJ")
     for step in steps {
       let lanes = step.lanes.map(String.init) ?? ""
       let balance = step.balance.map { String(format: "%.2f", $0) } ?? ""
@@ -30,8 +31,13 @@ extension DieReport {
     }
     lines.append(
       String(
-        format: "estimate of one inference: %.0f cycles, %.3f ms, %.2f microjoules", cycles,
-        1000 * seconds, microjoules))
+        format: "estimate of one inference: %.0f %@, %.3f ms, %.2f microjoules", cycles,
+        (instructionError == nil ? "cycles" : "instructions") as NSString, 1000 * seconds, microjoules))
+    if let instructionError {
+      lines.append(
+        "an estimate by counted instructions: up to \(instructionError.percent) off on networks that it was not "
+          + "fitted to")
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -43,5 +49,11 @@ extension DieReport {
       ? "none"
       : bytes.sorted { $0.key < $1.key }.map { "\(steps[$0.key].name) \($0.value)" }
         .joined(separator: ", ")
+  }
+}
+
+extension String {
+  fileprivate func leftPadded(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
   }
 }

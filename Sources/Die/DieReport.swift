@@ -16,7 +16,8 @@ import Planning
 ///     + cycles of all lanes x energy.cycle
 ///
 /// where a layer reads one activation for each survivor and pixel, writes each output once, and any
-/// other step reads its operands once.
+/// other step reads its operands once. On a target whose profile has `instructions`, the cycles of a step
+/// are what the C runtime takes for it there (``StepWork``, ``InstructionCosts``).
 public struct DieReport: Codable, Sendable {
   /// A run of bytes in a bank.
   public struct Lane: Codable, Equatable, Sendable {
@@ -75,6 +76,9 @@ public struct DieReport: Codable, Sendable {
   public var cycles: Double
   public var seconds: Double
   public var microjoules: Double
+  /// Where cycles are instructions by fitted costs: by how much at most those of a network were off that the
+  /// costs were not fitted to, relative; else nil.
+  public var instructionError: Double?
 
   /// Share of the banks that lanes and pads take.
   public var utilisation: Double {
@@ -103,6 +107,7 @@ extension DieReport {
     let (model, layout, ledger) = (blob.model, BlobLayout(blob), BlobLedger(blob))
     let memory = target.parameters
     self.target = target.name
+    instructionError = target.instructions?.error
     lanes = target.lanes
     controlBytes = layout.controlBytes
     (self.arenaBytes, arenaCapacity) = (arenaBytes, target.activationBytes)

@@ -27,7 +27,7 @@ extension TargetProfile {
     let fields = try StrictFields(
       decoder,
       [
-        "name", "parameters", "activationBytes", "lanes", "clockHertz", "cycles", "energy",
+        "name", "parameters", "activationBytes", "lanes", "clockHertz", "cycles", "energy", "instructions",
       ])
     name = try fields.text("name", atMost: 64)
     parameters = try fields.object("parameters", ParameterMemory.self)
@@ -36,6 +36,11 @@ extension TargetProfile {
     clockHertz = try fields.number("clockHertz", 1...1e12)
     cycles = try fields.object("cycles", Cycles.self)
     energy = try fields.object("energy", Energy.self)
+    instructions = try fields.has("instructions") ? fields.object("instructions", InstructionCosts.self) : nil
+    guard instructions == nil || parameters.kind == .flash && lanes == 1 else {
+      throw TargetError.wrongType(
+        fields.path("instructions"), expected: "nothing: it is for a processor with its blob in flash, and one lane")
+    }
   }
 }
 
@@ -94,6 +99,30 @@ extension TargetProfile.Energy {
   }
 }
 
+extension InstructionCosts: Codable {
+  private static let (kernels, error) = ("kernels", "error")
+  private static let (tiles, sweep) = ("tiles", "sweep")
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try StrictFields(decoder, [Self.kernels, Self.error] + Work.allCases.map(\.rawValue))
+    let kernels = try fields.text(Self.kernels, atMost: 64)
+    guard [Self.tiles, Self.sweep].contains(kernels) else {
+      throw TargetError.wrongType(fields.path(Self.kernels), expected: "\"\(Self.tiles)\" or \"\(Self.sweep)\"")
+    }
+    hasTiles = kernels == Self.tiles
+    error = try fields.number(Self.error, 0...10)
+    costs = [:]
+    for work in Work.allCases { costs[work] = try fields.cost(work.rawValue) }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: AnyField.self)
+    try fields.encode(hasTiles ? Self.tiles : Self.sweep, forKey: AnyField(Self.kernels))
+    try fields.encode(error, forKey: AnyField(Self.error))
+    for work in Work.allCases { try fields.encode(self[work], forKey: AnyField(work.rawValue)) }
+  }
+}
+
 /// Any key.
 private struct AnyField: CodingKey {
   let stringValue: String
@@ -125,6 +154,8 @@ private struct StrictFields {
   func path(_ name: String) -> String {
     (container.codingPath.map(\.stringValue) + [name]).joined(separator: ".")
   }
+
+  func has(_ name: String) -> Bool { container.contains(AnyField(name)) }
 
   func object<Value: Decodable>(_ name: String, _ type: Value.Type) throws -> Value {
     try value(name, type, "an object")

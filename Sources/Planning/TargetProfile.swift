@@ -67,10 +67,12 @@ public struct TargetProfile: Equatable, Sendable, Codable {
   public var clockHertz: Double
   public var cycles: Cycles
   public var energy: Energy
+  /// Of a processor that runs the C runtime; nil: nobody counted them, or it is none.
+  public var instructions: InstructionCosts?
 
   public init(
     name: String, parameters: ParameterMemory, activationBytes: Int, lanes: Int,
-    clockHertz: Double, cycles: Cycles, energy: Energy
+    clockHertz: Double, cycles: Cycles, energy: Energy, instructions: InstructionCosts? = nil
   ) {
     self.name = name
     self.parameters = parameters
@@ -79,5 +81,6 @@ public struct TargetProfile: Equatable, Sendable, Codable {
     self.clockHertz = clockHertz
     self.cycles = cycles
     self.energy = energy
+    self.instructions = instructions
   }
 }

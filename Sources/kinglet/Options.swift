@@ -42,6 +42,7 @@ extension TablePrecision: ExpressibleByArgument {}
 extension ActivationType: ExpressibleByArgument {}
 extension RangeSource: ExpressibleByArgument {}
 extension CodingOptions.Profile: ExpressibleByArgument {}
+extension Optimization: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension TaskChoice: ExpressibleByArgument {}
 extension LevelChoice: ExpressibleByArgument {
@@ -267,8 +268,22 @@ struct LevelOptions: ParsableArguments {
 /// How the stages' last one writes.
 struct ProfileOptions: ParsableArguments {
   @Option(
-    help: "What the blob is best at: size; short, words that small tables hold; flat, codes of one length.")
-  var profile = CodingOptions.Profile.size
+    help: ArgumentHelp(
+      "What the blob is best at, all layers alike: size; short, words that small tables hold; flat, codes of one "
+        + "length (default: size).", valueName: "profile"))
+  var profile: CodingOptions.Profile?
+
+  @Option(
+    help: ArgumentHelp(
+      "Each layer coded by what it takes in bytes and in instructions on the target (without one: a Cortex-M4F): "
+        + "size, balanced or speed.", valueName: "goal"))
+  var optimize: Optimization?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --target: the instructions of an inference at most, by its costs; layers are coded to meet it, with the "
+        + "fewest bytes unless --optimize says otherwise.", valueName: "n"))
+  var maxInstructions: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -291,7 +306,8 @@ struct ProfileOptions: ParsableArguments {
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
     if let tableLimit { options.tableLimit = tableLimit }
-    options.profile = profile
+    (options.profile, options.optimization) = (profile, optimize)
+    options.maxInstructions = maxInstructions
     if let activations { options.activations = activations }
     if let ranges { options.ranges = ranges }
   }

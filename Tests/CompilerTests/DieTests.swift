@@ -184,3 +184,46 @@ struct DieTests {
     #expect(report.text.contains("416 are the least"))
   }
 }
+
+/// Layers that are coded each by its bytes and its instructions.
+struct LayerChoiceTests {
+  private static func choice(
+    _ optimization: Optimization, bytes: Int? = nil, instructions: Double? = nil
+  ) throws -> (bytes: [UInt8], instructions: Double) {
+    let costs = InstructionCosts.cortexM4F
+    let choice = try LayerChoice(
+      among: LayerChoice.codings.map { (SmallDie.model(), $0) },
+      for: LayerDemand(optimization, costs: costs, bytes: bytes, instructions: instructions))
+    return (choice.bytes, costs.instructions(of: try DecodedBlob(choice.bytes)))
+  }
+
+  @Test func sizeIsTheSmallestAndSpeedTheFastest() throws {
+    let (small, balanced, fast) = (
+      try Self.choice(.size), try Self.choice(.balanced), try Self.choice(.speed)
+    )
+    #expect(small.bytes == (try BlobWriter.bytes(for: SmallDie.model())))
+    #expect(small.bytes.count < fast.bytes.count && small.instructions > fast.instructions)
+    #expect((small.bytes.count...fast.bytes.count).contains(balanced.bytes.count))
+    #expect((fast.instructions...small.instructions).contains(balanced.instructions))
+    let product = { (found: (bytes: [UInt8], instructions: Double)) in
+      Double(found.bytes.count) * found.instructions
+    }
+    #expect(product(balanced) <= product(small) && product(balanced) <= product(fast))
+  }
+
+  @Test(arguments: Optimization.allCases)
+  func answersAreTheSame(optimization: Optimization) throws {
+    let plain = try SmallDie.answers(BlobWriter.bytes(for: SmallDie.model()))
+    #expect(try SmallDie.answers(Self.choice(optimization).bytes) == plain)
+  }
+
+  @Test func limitsHoldWhateverTheGoal() throws {
+    let (small, fast) = (try Self.choice(.size), try Self.choice(.speed))
+    let between = (small.instructions + fast.instructions) / 2
+    let met = try Self.choice(.size, instructions: between)
+    #expect(met.instructions <= between && met.bytes.count > small.bytes.count)
+    #expect(try Self.choice(.speed, bytes: small.bytes.count).bytes == small.bytes)
+    // What cannot be met is come as near to as it goes.
+    #expect(try Self.choice(.size, instructions: 1).bytes == fast.bytes)
+  }
+}

@@ -1,6 +1,7 @@
 import Blob
 import Compiler
 import Delivery
+import Die
 import Edge
 import Foundation
 import Testing
@@ -46,6 +47,25 @@ struct LosslessTests {
       defer { at += size }
       return [UInt8](data[data.startIndex + at..<data.startIndex + at + size])
     }
+  }
+
+  @Test(arguments: Optimization.allCases)
+  func layersByTheirCostsAnswerAlike(optimization: Optimization) throws {
+    let reference = try #require(Self.references["conv-0"])
+    let folder = try TemporaryFolder()
+    let (model, blob) = (folder.path + "/m.tflite", folder.path + "/m.kgl")
+    try reference.model.write(to: URL(fileURLWithPath: model))
+    var options = LosslessOptions()
+    options.optimization = optimization
+    let report = try Lossless.encode(model, to: blob, options: options)
+    #expect(report.checkedSamples == 20 && report.instructions?.target == "cortex-m4f")
+    let plain = try Lossless.encode(model, to: blob, options: LosslessOptions())
+    #expect(plain.instructions == nil)
+    #expect(optimization == .size ? report.blobBytes == plain.blobBytes : report.blobBytes >= plain.blobBytes)
+    options.profile = .flat
+    #expect(throws: CompilerError.self) { try Lossless.encode(model, to: blob, options: options) }
+    (options.profile, options.maxInstructions) = (nil, 1000)
+    #expect(throws: CompilerError.self) { try Lossless.encode(model, to: blob, options: options) }
   }
 
   @Test func aSelfTestIsReplayed() throws {

@@ -93,4 +93,26 @@ struct TargetProfileTests {
     let target = try TargetProfile(json: Data(contentsOf: folder.appending(path: name + ".json")))
     #expect(target.name == name)
   }
+
+  @Test func instructionsAreForOneProcessor() throws {
+    var target = try read(Self.flash)
+    target.instructions = .cortexM4F
+    let text = String(decoding: try JSONEncoder().encode(target), as: UTF8.self)
+    #expect(try read(text) == target)
+    #expect(throws: TargetError.self) { try read(text.replacingOccurrences(of: "\"lanes\":1", with: "\"lanes\":2")) }
+    #expect(throws: TargetError.missingField("instructions.tile")) {
+      try read(text.replacing(/"tile":[^,}]*,?/, with: ""))
+    }
+    #expect(throws: TargetError.wrongType("instructions.kernels", expected: "\"tiles\" or \"sweep\"")) {
+      try read(text.replacingOccurrences(of: "\"tiles\"", with: "\"fast\""))
+    }
+  }
+
+  /// What is built in, where no target is named, is the sample's.
+  @Test func theUsualCostsAreTheSamples() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Samples/targets")
+    let target = try TargetProfile(json: Data(contentsOf: folder.appending(path: "cortex-m4f.json")))
+    #expect(target.name == InstructionCosts.usualTarget && target.instructions == .cortexM4F)
+  }
 }

@@ -61,6 +61,11 @@ struct GapCounts {
     }
   }
 
+  /// Jumps, and symbols with words of more than 8 bits.
+  func slow(_ lengths: [UInt8]) -> Int {
+    zip(total, lengths).dropLast().reduce(total[total.count - 1]) { $0 + ($1.1 > 8 ? $1.0 : 0) }
+  }
+
   /// Whole bytes that jumps, and symbols with words of more than 8 bits, are charged at so many
   /// bits each.
   func charge(jumps: Double, long: Double, _ lengths: [UInt8]) -> Int {

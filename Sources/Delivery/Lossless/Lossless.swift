@@ -18,7 +18,12 @@ import Verification
 
 /// How a model of int8 is written.
 public struct LosslessOptions: Equatable, Sendable {
+  /// What the blob is to be best at, all layers alike; nil: size.
   public var profile: CodingOptions.Profile?
+  /// What it is to be best at, each layer coded for it; nil: all alike, by the profile.
+  public var optimization: Optimization?
+  /// Instructions of an inference at most, by the target's costs.
+  public var maxInstructions: Int?
   public var target: TargetProfile?
   /// Samples that the blob carries with their answers, 1...255; nil: none.
   public var selfTest: Int?
@@ -28,6 +33,10 @@ public struct LosslessOptions: Equatable, Sendable {
   public var seed: UInt64 = 1
 
   public init() {}
+
+  var layers: OptimizationOptions {
+    OptimizationOptions(optimization, maxInstructions: maxInstructions, target: target)
+  }
 }
 
 /// What became of a model of int8.
@@ -51,6 +60,10 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   /// Generated samples that model and blob answer byte for byte alike; all that were tried.
   public var checkedSamples: Int
   public var die: DieReport?
+  /// What an inference takes by the costs that layers were coded by; nil where all are coded alike.
+  public var instructions: InstructionEstimate?
+  /// A sentence where an inference takes more than it may.
+  public var brokenLimit: String?
 
   public var text: String {
     let alive = layers.reduce(0) { $0 + $1.rows }
@@ -63,6 +76,7 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
         %d of %d channels can change an answer, %d of %d weights are kept as they are
         %d generated samples: every byte equal to the model's
         """, blobBytes, modelBytes, ratio, arenaBytes, alive, rows, weights, modelWeights, checkedSamples)
+      + (instructions.map { "\n" + $0.text } ?? "")
   }
 }
 
@@ -75,14 +89,16 @@ public enum Lossless {
 
   /// Writes the blob of a model of int8.
   ///
-  /// - Throws: ``CompilerError/unfit(reason:)`` where a node has no exact step, by its name.
+  /// - Throws: ``CompilerError/unfit(reason:)`` where a node has no exact step, by its name;
+  ///   ``CompilerError/usage(reason:)`` where options contradict each other.
   public static func encode(
     _ path: String, to output: String, options: LosslessOptions
   ) throws(CompilerError) -> LosslessReport {
+    if let fault = options.layers.fault(hasProfile: options.profile != nil) { throw .usage(reason: fault) }
     let model = try opening { () throws(IntakeError) in try Teacher.load(path) }
     let small = model.exactlyWithoutDeadUnits()
-    let made = try CompilerError.naming(path) { () throws(CompilerError) in try lowered(small, options) }
-    var bytes = try self.bytes(of: made.model, path, options)
+    let made = try CompilerError.naming(path) { () throws(CompilerError) in try written(small, path, options) }
+    var bytes = made.bytes
     let samples = GeneratedElements(model, seed: options.seed).samples(options.checks)
     let equality = try EqualAnswers.measure(
       blob: bytes, model: model, samples: samples, threads: options.threads)
@@ -95,16 +111,38 @@ public enum Lossless {
       bytes = try withSelfTest(bytes, model, count, options)
     }
     try OutputFile.write(Data(bytes), to: output)
-    return try report(path, decoded(bytes), model, small, made.weights, options)
+    return try report(path, output, decoded(bytes), model, small, made.model, options)
   }
 
-  private static func lowered(_ graph: Graph, _ options: LosslessOptions) throws(CompilerError)
-    -> (weights: [Int: BlobWeights], model: BlobModel)
+  /// The blob, its layers coded as the options say.
+  private static func written(_ graph: Graph, _ path: String, _ options: LosslessOptions)
+    throws(CompilerError) -> (model: BlobModel, bytes: [UInt8])
   {
+    let ancillary = [try provenance(path).section]
+    func way(_ coding: CodingOptions) throws(CompilerError) -> LayerChoice.Way {
+      var model = try lowered(graph, coding)
+      model.ancillary = ancillary
+      return (model, coding)
+    }
+    guard let demand = options.layers.demand else {
+      let (model, coding) = try way(CodingOptions(options.profile ?? .size))
+      return (model, try bytes(of: model, coding, options.target))
+    }
+    var ways: [LayerChoice.Way] = []
+    for coding in LayerChoice.codings { ways.append(try way(coding)) }
+    do {
+      let choice = try LayerChoice(among: ways, for: demand)
+      return (choice.model, choice.bytes)
+    } catch {
+      throw .blob(error)
+    }
+  }
+
+  private static func lowered(_ graph: Graph, _ coding: CodingOptions) throws(CompilerError) -> BlobModel {
     do throws(LoweringError) {
-      let weights = try graph.exactWeights(CodingOptions(options.profile ?? .size))
+      let weights = try graph.exactWeights(coding)
       let transforms = graph.inputs.map { _ in BlobTransform() }
-      return (weights, try Lowering.lowerExactly(graph, weights: weights, transforms: transforms).model)
+      return try Lowering.lowerExactly(graph, weights: weights, transforms: transforms).model
     } catch {
       throw .unfit(reason: error.sentence)
     }
@@ -117,15 +155,10 @@ public enum Lossless {
   }
 
   private static func bytes(
-    of model: BlobModel, _ path: String, _ options: LosslessOptions
+    of model: BlobModel, _ coding: CodingOptions, _ target: TargetProfile?
   ) throws(CompilerError) -> [UInt8] {
-    var model = model
-    model.ancillary = [try provenance(path).section]
-    let coding = CodingOptions(options.profile ?? .size)
     do {
-      guard let target = options.target else {
-        return try BlobWriter.bytes(for: model, options: coding)
-      }
+      guard let target else { return try BlobWriter.bytes(for: model, options: coding) }
       return try Placement.bytes(for: model, on: target, options: coding)
     } catch {
       throw .blob(error)
@@ -153,7 +186,7 @@ public enum Lossless {
   }
 
   private static func report(
-    _ path: String, _ blob: DecodedBlob, _ model: Graph, _ small: Graph, _ weights: [Int: BlobWeights],
+    _ path: String, _ output: String, _ blob: DecodedBlob, _ model: Graph, _ small: Graph, _ written: BlobModel,
     _ options: LosslessOptions
   ) throws(CompilerError) -> LosslessReport {
     let (bytes, ledger) = (blob.bytes, BlobLedger(blob))
@@ -163,19 +196,21 @@ public enum Lossless {
       try EdgeRuntime.opened(bytes).arenaBytes
     }
     let layers = zip(zip(model.layers, small.layers), ledger.layers).map { layers, coded in
-      let kept = weights[layers.1.nodeIndex]
       return LosslessReport.Layer(
         name: layers.0.name, modelRows: layers.0.rows, rows: layers.1.rows,
-        modelWeights: layers.0.weightCount, weights: layers.1.weightCount, levels: kept?.levels,
+        modelWeights: layers.0.weightCount, weights: layers.1.weightCount, levels: written.steps[coded.step].weights?.levels,
         bytes: coded.bytes)
     }
+    let instructions = options.layers.estimate(blob)
     return LosslessReport(
       modelBytes: modelBytes, blobBytes: bytes.count, selfTestBytes: ledger.selfTestBytes,
       ratio: Double(modelBytes) / Double(own), arenaBytes: arenaBytes,
       layers: layers, checkedSamples: options.checks,
       die: options.target.map {
         DieReport(blob, arenaBytes: arenaBytes, on: $0, names: small.layers.map(\.name))
-      })
+      },
+      instructions: instructions,
+      brokenLimit: instructions?.broken(options.maxInstructions).map { "\(output) \($0)" })
   }
 
   private static func decoded(_ bytes: [UInt8]) throws(CompilerError) -> DecodedBlob {

@@ -32,7 +32,8 @@ struct EmitBanksCommand: CommandOfFile {
   func validate() throws {
     for (option, isGiven) in [
       ("--activations", coding.activations != nil), ("--ranges", coding.ranges != nil),
-      ("--table-limit", coding.tableLimit != nil),
+      ("--table-limit", coding.tableLimit != nil), ("--optimize", coding.optimize != nil),
+      ("--max-instructions", coding.maxInstructions != nil),
     ] where isGiven {
       throw ValidationError("\(option) is for what makes a blob of a model: a blob stays what it is")
     }
@@ -41,7 +42,7 @@ struct EmitBanksCommand: CommandOfFile {
   func run() throws {
     let target = try TargetFile.read(target)
     let (report, files) = try BankImages.emit(
-      blob: blob, on: target, to: output, options: CodingOptions(coding.profile))
+      blob: blob, on: target, to: output, options: CodingOptions(coding.profile ?? .size))
     try requireFit(report)
     print(files.joined(separator: "\n"))
   }

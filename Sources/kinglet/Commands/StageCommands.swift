@@ -179,12 +179,14 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
           + "integers; compile takes it as a teacher")
     }
     var options = LosslessOptions()
-    options.profile = coding.profile
+    (options.profile, options.optimization) = (coding.profile, coding.optimize)
+    options.maxInstructions = coding.maxInstructions
     options.target = try die.profile()
     options.selfTest = proof.selfTest
     (options.threads, options.seed) = (common.threads, common.seed)
     let report = try Lossless.encode(source, to: output, options: options)
     try emit(report, json: common.json)
+    if let broken = report.brokenLimit { throw FailedCheck(sentence: broken) }
     try requireFit(report.die)
   }
 

@@ -1,0 +1,211 @@
+// Which layer is coded how: the same network written in a few ways as a whole, each layer's bytes and
+// instructions counted in each, and from the smallest blob the changes taken that give the most instructions
+// for a byte.
+
+import Blob
+import Foundation
+import Planning
+
+/// What a blob is to be best at, layer by layer.
+public enum Optimization: String, CaseIterable, Codable, Sendable {
+  /// The fewest bytes.
+  case size
+  /// The least product of bytes and instructions: neither is dear for what the other gains.
+  case balanced
+  /// The fewest instructions.
+  case speed
+}
+
+/// What is asked of a blob whose layers are coded each in its own way.
+package struct LayerDemand: Equatable, Sendable {
+  package var optimization: Optimization
+  package var costs: InstructionCosts
+  /// At most, of the whole; nil: as many as there are.
+  package var bytes: Int?
+  package var instructions: Double?
+
+  package init(
+    _ optimization: Optimization, costs: InstructionCosts, bytes: Int? = nil, instructions: Double? = nil
+  ) {
+    (self.optimization, self.costs, self.bytes, self.instructions) = (optimization, costs, bytes, instructions)
+  }
+}
+
+package struct LayerChoice {
+  /// A network's steps, and how its layers are coded.
+  package typealias Way = (model: BlobModel, coding: CodingOptions)
+
+  package let model: BlobModel
+  package let bytes: [UInt8]
+
+  /// The best of some ways for each layer.
+  ///
+  /// - Parameter ways: of one network, the first the smallest; they differ in their weights alone.
+  /// - Complexity: that of writing and reading the blob once more than there are ways.
+  package init(among ways: [Way], for demand: LayerDemand) throws(BlobError) {
+    var whole: [Candidate] = []
+    for way in ways {
+      whole.append(
+        try Candidate(way.model, BlobWriter.bytes(for: way.model, options: way.coding), demand.costs))
+    }
+    let front = Front(whole, demand.costs)
+    let choice = front.choice(demand)
+    var mixed = ways[0].model
+    for (step, way) in choice { mixed.steps[step] = ways[way].model.steps[step] }
+    let bytes = try BlobWriter.bytes(
+      for: mixed, options: ways[0].coding, layers: choice.mapValues { ways[$0].coding })
+    // Layers share pads and alphabets: what the whole takes is seen when it is written.
+    whole.append(try Candidate(mixed, bytes, demand.costs))
+    let best = whole.min { demand.prefers($0.point, to: $1.point) } ?? whole[0]
+    (model, self.bytes) = (best.model, best.bytes)
+  }
+
+  /// Every way in which layers may be written: for size, for small tables, for speed.
+  package static let codings = [CodingOptions.Profile.size, .short, .flat].map { CodingOptions($0) }
+}
+
+/// What a layer takes, or a blob.
+private struct Point: Equatable {
+  let bytes: Int
+  let instructions: Double
+}
+
+/// A blob as it was written.
+private struct Candidate {
+  let model: BlobModel
+  let bytes: [UInt8]
+  let point: Point
+  /// By step.
+  let layers: [Int: Point]
+
+  init(_ model: BlobModel, _ bytes: [UInt8], _ costs: InstructionCosts) throws(BlobError) {
+    (self.model, self.bytes) = (model, bytes)
+    let blob = try DecodedBlob(bytes)
+    let pairs = BlobLedger(blob).layers.map { layer in
+      let work = StepWork(blob.model.steps[layer.step], layer, on: costs)
+      return (layer.step, Point(bytes: layer.bytes, instructions: work.instructions(costs)))
+    }
+    layers = Dictionary(uniqueKeysWithValues: pairs)
+    let others = model.steps.indices.filter { model.steps[$0].weights == nil }
+      .reduce(0) { $0 + StepWork(model.steps[$1], nil, on: costs).instructions(costs) }
+    point = Point(bytes: bytes.count, instructions: pairs.reduce(others) { $0 + $1.1.instructions })
+  }
+}
+
+extension LayerDemand {
+  /// Whether one blob is better than another: by the limits that it breaks, then by the goal.
+  fileprivate func prefers(_ one: Point, to other: Point) -> Bool {
+    let (ones, others) = (excess(one), excess(other))
+    return ones != others ? ones < others : rank(one) < rank(other)
+  }
+
+  /// By how much limits are broken, as shares of them added up.
+  private func excess(_ point: Point) -> Double {
+    let size = bytes.map { Double(point.bytes) / Double($0) - 1 } ?? 0
+    let time = instructions.map { point.instructions / $0 - 1 } ?? 0
+    return max(0, size) + max(0, time)
+  }
+
+  /// The less, the better.
+  private func rank(_ point: Point) -> (Double, Double) {
+    switch optimization {
+    case .size: (Double(point.bytes), point.instructions)
+    case .balanced: (Double(point.bytes) * point.instructions, 0)
+    case .speed: (point.instructions, Double(point.bytes))
+    }
+  }
+}
+
+/// From the smallest blob to the fastest, a layer's change at a time.
+private struct Front {
+  private struct Change {
+    let step, way, bytes: Int
+    let instructions: Double
+  }
+
+  private let steps: [Int]
+  private let changes: [Change]
+  private let start: Point
+
+  init(_ ways: [Candidate], _ costs: InstructionCosts) {
+    steps = ways[0].layers.keys.sorted()
+    start = ways[0].point
+    let changes = steps.flatMap { step in Self.changes(step, ways.compactMap { $0.layers[step] }) }
+    self.changes = changes.sorted {
+      (Double($0.bytes) * $1.instructions, $0.step) < (Double($1.bytes) * $0.instructions, $1.step)
+    }
+  }
+
+  /// The lower hull of a layer's ways from the smallest on, each corner as what changes from the one before.
+  private static func changes(_ step: Int, _ points: [Point]) -> [Change] {
+    var changes: [Change] = []
+    var at = points[0]
+    while true {
+      let better = points.indices.filter { points[$0].instructions < at.instructions }
+      let next = better.min {
+        (slope(at, points[$0]), -points[$0].instructions) < (slope(at, points[$1]), -points[$1].instructions)
+      }
+      guard let next else { return changes }
+      changes.append(
+        Change(
+          step: step, way: next, bytes: max(0, points[next].bytes - at.bytes),
+          instructions: at.instructions - points[next].instructions))
+      at = points[next]
+    }
+  }
+
+  /// Bytes for an instruction.
+  private static func slope(_ from: Point, _ to: Point) -> Double {
+    Double(max(0, to.bytes - from.bytes)) / (from.instructions - to.instructions)
+  }
+
+  /// By step, the number of the way.
+  func choice(_ demand: LayerDemand) -> [Int: Int] {
+    var points = [start]
+    for change in changes {
+      let last = points[points.count - 1]
+      points.append(
+        Point(bytes: last.bytes + change.bytes, instructions: last.instructions - change.instructions))
+    }
+    let taken = points.indices.min { demand.prefers(points[$0], to: points[$1]) } ?? 0
+    var choice = Dictionary(uniqueKeysWithValues: steps.map { ($0, 0) })
+    for change in changes.prefix(taken) { choice[change.step] = change.way }
+    return choice
+  }
+}
+
+extension InstructionCosts {
+  /// Instructions of one inference of a blob.
+  package func instructions(of blob: DecodedBlob) -> Double {
+    let layers = Dictionary(uniqueKeysWithValues: BlobLedger(blob).layers.map { ($0.step, $0) })
+    return blob.model.steps.indices.reduce(0) {
+      $0 + StepWork(blob.model.steps[$1], layers[$1], on: self).instructions(self)
+    }
+  }
+}
+
+/// About how many instructions an inference takes.
+public struct InstructionEstimate: Codable, Equatable, Sendable {
+  public var target: String
+  public var instructions: Double
+  /// By how much at most the estimates of networks were off that the costs were not fitted to, relative.
+  public var error: Double
+
+  package init(_ blob: DecodedBlob, _ costs: InstructionCosts, target: String) {
+    self.target = target
+    instructions = costs.instructions(of: blob)
+    error = costs.error
+  }
+
+  public var text: String {
+    String(format: "about %.0f instructions an inference on ", instructions) + target
+      + String(format: ": an estimate, up to %.0f %% off on networks that it was not fitted to", 100 * error)
+  }
+
+  /// A sentence where they are more than a limit.
+  package func broken(_ limit: Int?) -> String? {
+    guard let limit, instructions > Double(limit) else { return nil }
+    return String(format: "takes about %.0f instructions on ", instructions)
+      + "\(target) by estimate, more than --max-instructions \(limit)"
+  }
+}

@@ -1,0 +1,224 @@
+// What the C runtime does for a step, as counts of a few kinds of work. What one of each takes is a
+// processor's (`InstructionCosts`), found by counting a runtime's instructions (Samples/targets/fit).
+
+import Blob
+import Planning
+
+/// The work of one step, by kind.
+package struct StepWork {
+  /// What computes a layer.
+  package enum Kernel: String {
+    /// Rows multiplied as they are decoded, or as the bytes that they are.
+    case rows, bytes
+    /// A filter's survivors, each over the plane.
+    case sweep
+    /// Of layers without zeros: four pixels a filter; nine weights a channel.
+    case tiles, depthwise
+  }
+
+  /// Nil for a step without weights.
+  package private(set) var kernel: Kernel?
+  package private(set) var counts: [InstructionCosts.Work: Double] = [:]
+
+  /// - Parameters:
+  ///   - layer: how the step's weights are coded; nil without weights.
+  ///   - costs: of the processor, which say what kernels it has.
+  package init(_ step: BlobStep, _ layer: BlobLedger.Layer?, on costs: InstructionCosts) {
+    counts[.step] = 1
+    guard let layer, let weights = step.weights else {
+      other(step)
+      return
+    }
+    let isFloat = if case .integer = step { false } else { true }
+    counts[.row] = Double(layer.rows)
+    counts[.entry] = Double(layer.tableEntries)
+    counts[.level] = layer.hasCodeWords ? Double(layer.levels ?? 0) : 0
+    counts[.slowSymbol] = Double(layer.slowSymbols)
+    counts[.slowCode] = Double(layer.slowCodes)
+    let decoded = Double(layer.survivors)
+    let coding = Coding(layer)
+    if let window = Window(step) {
+      convolution(window, layer, coding, isFloat: isFloat, hasTiles: costs.hasTiles)
+      counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
+    } else {
+      let rows = Double(step.outputCount / max(1, layer.rows))
+      counts[coding.decoding] = decoded
+      kernel = coding == .bytes ? .bytes : .rows
+      if rows > 1 { counts[.list] = decoded }
+      let multiplied = decoded * rows
+      counts[isFloat ? .floatMultiply : coding == .bytes ? .byteMultiply : .multiply] = multiplied
+      counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
+    }
+  }
+
+  /// Instructions on a processor.
+  package func instructions(_ costs: InstructionCosts) -> Double {
+    counts.reduce(0) { $0 + $1.value * costs[$1.key] }
+  }
+
+  private mutating func convolution(
+    _ w: Window, _ layer: BlobLedger.Layer, _ coding: Coding, isFloat: Bool, hasTiles: Bool
+  ) {
+    counts[coding.decoding] = Double(layer.survivors)
+    kernel = .sweep
+    if isFloat {
+      counts[.floatSweep] = Double(layer.survivors * w.pixels)
+      return
+    }
+    let isDense = layer.mask == .none && hasTiles
+    if isDense && w.isDepthwise {
+      kernel = .depthwise
+      let rows = Double(layer.rows * w.oh)
+      counts[.border] = w.isInside ? 0 : Double(w.groups * w.copied)
+      counts[w.sw == 1 ? .depthwise : .depthwiseStrided] = rows * Double((w.ow + 3) / 4 * 4)
+      counts[.depthwiseRow] = rows
+      counts[.depthwiseStart] = Double(layer.rows)
+    } else if isDense && w.filters > 1 {
+      kernel = .tiles
+      let padded = (layer.columns + 15) / 16 * 16
+      let block = min(max(2 * 2048 / padded, 4), 32, w.filters)
+      let blocks = (w.filters + block - 1) / block * w.groups
+      counts[.border] = w.isInside ? 0 : Double(w.groups * w.copied)
+      counts[.gather] = Double(blocks * w.tilePixels * layer.columns)
+      counts[.tile] = Double(w.tilePixels * padded * layer.rows)
+      counts[.tileStart] = Double(blocks * w.tilePixels)
+    } else {
+      counts[.list] = Double(layer.survivors)
+      counts[.border] = w.isInside && w.flatWidth >= 8 ? 0 : Double(w.groups * w.copied)
+      let swept = Double(layer.survivors * w.sweptPixels)
+      counts[w.sw == 1 ? .sweep : .sweepStrided] = swept
+      counts[.sweepStart] = Double(layer.rows * w.sweptPixels) / 8
+    }
+  }
+
+  /// A step without weights: its outputs, or the inputs or taps that it takes for them.
+  private mutating func other(_ step: BlobStep) {
+    let outputs = Double(step.outputCount)
+    let isFloat = if case .integer = step { false } else { true }
+    let operands = Double(step.reads.reduce(0) { $0 + $1.count }) * (isFloat ? 1 : 4)
+    if let taps = step.taps {
+      counts[isFloat ? .floatElement : .tap] = outputs * Double(taps)
+      counts[isFloat ? .floatMove : .window] = outputs
+    } else if step.isMean {
+      counts[isFloat ? .floatElement : .mean] = operands
+    } else if step.isSoftmax {
+      counts[isFloat ? .floatExponential : .exponential] = outputs
+    } else if step.isMove {
+      counts[isFloat ? .floatMove : .move] = outputs
+    } else {
+      counts[isFloat ? .floatElement : step.reads.count > 1 ? .combine : .element] = outputs
+    }
+  }
+}
+
+extension BlobStep {
+  /// Of a pool's window.
+  fileprivate var taps: Int? {
+    if case .maxPool(let pool) = self { return pool.kh * pool.kw }
+    if case .averagePool(let average) = self { return average.pool.kh * average.pool.kw }
+    guard case .integer(let step) = self else { return nil }
+    if case .maxPool(let pool) = step.form { return pool.kh * pool.kw }
+    if case .averagePool(let integer) = step.form { return integer.average.pool.kh * integer.average.pool.kw }
+    if case .exactAveragePool(let exact) = step.form { return exact.pool.kh * exact.pool.kw }
+    return nil
+  }
+
+  fileprivate var isMean: Bool { if case .globalAveragePool = floatForm ?? self { true } else { false } }
+
+  fileprivate var isSoftmax: Bool {
+    let form = floatForm ?? self
+    if case .softmax = form { return true }
+    if case .logSoftmax = form { return true }
+    return false
+  }
+
+  /// Whether it moves elements as they are.
+  fileprivate var isMove: Bool {
+    let form = floatForm ?? self
+    if case .copy = form { return true }
+    if case .transpose = form { return true }
+    if case .gather = form { return true }
+    if case .pad = form { return true }
+    return false
+  }
+}
+
+extension BlobLedger.Layer {
+  /// Neither raw weights nor plain bytes.
+  fileprivate var hasCodeWords: Bool { levels != nil && longestCode <= 12 }
+
+  /// Entries of the tables that decode it: as many as the longest word has places, but 256 at most.
+  fileprivate var tableEntries: Int {
+    let codes = !hasCodeWords ? 0 : (hasNeighbours ? 3 : 1) << min(longestCode, 8)
+    return codes + (longestGap == 0 ? 0 : 1 << min(longestGap, 8))
+  }
+}
+
+extension StepWork {
+  /// How a layer's weights are decoded.
+  fileprivate enum Coding {
+    case gaps, flat, joint, bitmap, codes, bytes, raw
+
+    init(_ layer: BlobLedger.Layer) {
+      guard let levels = layer.levels else {
+        self = .raw
+        return
+      }
+      let isFlat = layer.longestCode <= 8 && 1 << layer.longestCode == levels
+      switch layer.mask {
+      case .none: self = layer.longestCode == 32 ? .bytes : .codes
+      case .bitmap: self = .bitmap
+      case .joint: self = .joint
+      case .gaps, .gapsByRow: self = isFlat ? .flat : .gaps
+      }
+    }
+
+    var decoding: InstructionCosts.Work {
+      switch self {
+      case .gaps, .raw: .gaps
+      case .flat: .flat
+      case .joint: .joint
+      case .bitmap: .bitmap
+      case .codes: .codes
+      case .bytes: .bytes
+      }
+    }
+  }
+
+  /// The windows of a convolution.
+  fileprivate struct Window {
+    let groups, filters, oh, ow, kh, kw, sh, sw, dh, dw, c: Int
+    let isInside: Bool
+
+    init?(_ step: BlobStep) {
+      if case .convolution(let window) = step {
+        self.init(of: window)
+      } else if case .integer(let integer) = step, case .convolution(let window) = integer.form {
+        self.init(of: window)
+      } else if case .integer(let integer) = step, case .exactConvolution(let window) = integer.form {
+        self.init(of: window)
+      } else {
+        return nil
+      }
+    }
+
+    private init<Finish>(of w: BlobConvolution<Finish>) {
+      (groups, filters) = (w.groups, w.o / w.groups)
+      (oh, ow, kh, kw, sh, sw, dh, dw) = (w.oh, w.ow, w.kh, w.kw, w.sh, w.sw, w.dh, w.dw)
+      c = w.c / w.groups
+      isInside =
+        w.top == 0 && w.left == 0 && (w.oh - 1) * w.sh + (w.kh - 1) * w.dh < w.h
+        && (w.ow - 1) * w.sw + (w.kw - 1) * w.dw < w.w
+    }
+
+    var pixels: Int { oh * ow }
+    var isPointwise: Bool { kh == 1 && kw == 1 && sh == 1 && sw == 1 && isInside }
+    var isDepthwise: Bool { c == 1 && filters == 1 && kh == 3 && kw == 3 && dh == 1 && dw == 1 && sw <= 2 }
+    /// Of a row as the kernels see it.
+    var flatWidth: Int { isPointwise ? pixels : kw == 1 && ow == 1 ? oh : ow }
+    var sweptPixels: Int { (flatWidth + 7) / 8 * 8 * (pixels / max(1, flatWidth)) }
+    var tilePixels: Int { (pixels + 3) / 4 * 4 }
+    /// Elements of a group's channels with their border.
+    var copied: Int { c * ((oh - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) }
+  }
+}
