@@ -51,9 +51,9 @@ package struct StepWork {
     }
   }
 
-  /// Instructions on a processor.
+  /// Instructions on a processor; added up in one order, so that they are the same in every run.
   package func instructions(_ costs: InstructionCosts) -> Double {
-    counts.reduce(0) { $0 + $1.value * costs[$1.key] }
+    InstructionCosts.Work.allCases.reduce(0) { $0 + (counts[$1] ?? 0) * costs[$1] }
   }
 
   private mutating func convolution(
