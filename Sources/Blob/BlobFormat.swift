@@ -50,7 +50,9 @@ public enum BlobFormat {
   static let exactMultiplier = 0...1 << 31 - 1
   package static let rowMultiplier = 1 << 30...1 << 31 - 1
   package static let exactExponents = -31...30
-  static let softmaxCount = 1...65535
+  package static let softmaxCount = 1...65535
+  /// Of exact ones, and of their logarithms on any bytes, so that a sum of exponentials has 31 bits.
+  package static let exactSoftmaxCount = 1...4095
   /// Taps of a window of an integer average pool.
   static let taps = 1...1 << 20
 

@@ -2,6 +2,7 @@
 // is looked at before the first stage runs. Bounds are in OptionDescription.
 
 import Evolution
+import Lowering
 import ModelGraph
 
 extension CompileOptions {
@@ -19,6 +20,7 @@ extension CompileOptions {
       throw .unfit(reason: "the model has no convolution or dense layer, so there is nothing to compile")
     }
     if let fault = byteFault(graph) { throw .usage(reason: fault) }
+    if activations == .int8, let fault = graph.integerFault { throw .unfit(reason: fault) }
     guard evolution.pools.areDisjoint(layers: graph.layers.count) else {
       throw .usage(reason: "out of range: the pools of layers")
     }

@@ -28,13 +28,15 @@ struct OutputArray {
 
 extension NetworkRun {
   /// A path for each input: the files that are given, or the arrays of one NPZ where there are several
-  /// inputs. Arrays are those of the inputs' names where it has these, else they are in the order of the inputs.
+  /// inputs. Arrays are those of the inputs' names where it has these, or those that are numbered, arr_0 or
+  /// input_0 and so on; else they are in the order of the inputs, and a sentence says so.
   ///
   /// - Parameter names: of the inputs; nil: they have none, as in a blob.
+  /// - Throws: a sentence where some of the names are the inputs', and some are not.
   static func arrays(
     _ files: [String], named names: [String]?, count: Int, of path: String
-  ) throws(CompilerError) -> [String] {
-    if files.count == count { return files }
+  ) throws(CompilerError) -> (paths: [String], note: String?) {
+    if files.count == count { return (files, nil) }
     let present: [String]?
     do { present = files.count == 1 ? try NPZ.names(files[0]) : nil } catch { throw .intake(.data(error)) }
     let inputs = "\(path) has \(count) input\(count == 1 ? "" : "s")"
@@ -49,8 +51,19 @@ extension NetworkRun {
         reason: "\(files[0]) has \(present.count) arrays (\(present.joined(separator: ", "))), and \(inputs): give "
           + "one for each")
     }
-    let isNamed = names.map { Set($0) == Set(present) } ?? false
-    return (isNamed ? names ?? present : present).map { "\(files[0]):\($0)" }
+    let numbered = ["arr_", "input_"].map { prefix in present.indices.map { "\(prefix)\($0)" } }
+    if let order = ([names ?? []] + numbered).first(where: { Set($0) == Set(present) }) {
+      return (order.map { "\(files[0]):\($0)" }, nil)
+    }
+    if let names, let known = present.first(where: names.contains) {
+      throw .unfit(
+        reason: "\(files[0]) has the arrays \(present.joined(separator: ", ")), and \(inputs): \(known) is one of "
+          + "them, so call all as the inputs are")
+    }
+    let wanted = names == nil ? "arr_0, arr_1 and so on" : "as these are"
+    let note = "\(files[0]): its arrays \(present.joined(separator: ", ")) are taken in this order as the inputs of "
+      + "\(path)\(names.map { " (\($0.joined(separator: ", ")))" } ?? "") in theirs: call them \(wanted) to be sure"
+    return (present.map { "\(files[0]):\($0)" }, note)
   }
 
   /// Writes outputs: all to an NPZ where the file is called so, as arr_0 and so on; else each to an NPY, the first

@@ -21,6 +21,8 @@ public struct RunReport: Codable, PrintableReport, Sendable {
   /// Each output, row-major.
   public var outputs: [[Float]]
   public var files: [String]
+  /// Which array was taken for which input, in a sentence, where nothing said it.
+  public var note: String?
 
   public var text: String {
     if !files.isEmpty { return files.joined(separator: "\n") }
@@ -54,48 +56,48 @@ public enum NetworkRun {
         try Teacher.loaded(path, axes: axes, as: .network)
       }
       let graph = loaded.graph
-      let inputs = try samples(
+      let given = try samples(
         files, graph.inputs.map { graph[$0].name }, of: path, graph.inputs.map { (graph[$0], transform) })
       let results: [Tensor]
       if graph.isOfIntegers {
         results = try verifying { () throws(VerificationError) in
-          try ExactTeacher(graph).run(inputs: inputs, threads: threads)
+          try ExactTeacher(graph).run(inputs: given.tensors, threads: threads)
         }
       } else {
         results = try executing { () throws(ExecutionError) in
-          try Executor(graph: graph, threads: threads).run(inputs: inputs)
+          try Executor(graph: graph, threads: threads).run(inputs: given.tensors)
         }
       }
       let types = graph.outputs.map { graph.placeCount(of: $0) == nil ? BlobElementType.float32 : .int32 }
-      return try report(results, types, batchless: loaded.batchlessOutputs, to: output)
+      return try report(results, types, batchless: loaded.batchlessOutputs, note: given.note, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let (bytes, blob) = (opened.bytes, opened.model)
     guard axes.isEmpty else { throw .usage(reason: "--axis and --batch are for models, and \(path) is a blob") }
-    let inputs = try samples(
+    let given = try samples(
       files, nil, of: path,
       blob.inputs.enumerated().map { index, input in
         var graph = Graph()
         let id = graph.addInput(name: "\(index)", shape: input.tensor.shape)
         return (graph[id], SampleLoading.options(transform, following: input.transform))
       })
-    let count = inputs[0].shape[0]
+    let count = given.tensors[0].shape[0]
     let outputs = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
-        try EdgeWorkers(bytes, threads: threads).run(inputs, count: count)
+        try EdgeWorkers(bytes, threads: threads).run(given.tensors, count: count)
       }
     }
     let results = zip(blob.outputs, outputs).map { Tensor(shape: [count] + $0.shape, values: $1) }
     let types = blob.outputs.map { $0.type == .int32 ? BlobElementType.int32 : .float32 }
-    return try report(results, types, batchless: [], to: output)
+    return try report(results, types, batchless: [], note: given.note, to: output)
   }
 
   /// Samples of every input: [samples] + its shape.
   private static func samples(
     _ files: [String], _ names: [String]?, of path: String,
     _ inputs: [(value: Value, options: DataOptions)]
-  ) throws(CompilerError) -> [Tensor] {
-    let files = try arrays(files, named: names, count: inputs.count, of: path)
+  ) throws(CompilerError) -> (tensors: [Tensor], note: String?) {
+    let (files, note) = try arrays(files, named: names, count: inputs.count, of: path)
     var tensors: [Tensor] = []
     for (file, input) in zip(files, inputs) {
       var options = input.options
@@ -113,11 +115,11 @@ public enum NetworkRun {
       let list = zip(files, counts).map { "\($0) \($1)" }.joined(separator: ", ")
       throw .unfit(reason: "the inputs have different numbers of samples: \(list)")
     }
-    return tensors
+    return (tensors, note)
   }
 
   private static func report(
-    _ results: [Tensor], _ types: [BlobElementType], batchless: Set<Int>, to output: String?
+    _ results: [Tensor], _ types: [BlobElementType], batchless: Set<Int>, note: String?, to output: String?
   ) throws(CompilerError) -> RunReport {
     let count = results.first?.shape.first ?? 0
     let shaped = results.enumerated().map { index, result in
@@ -127,6 +129,6 @@ public enum NetworkRun {
     return RunReport(
       samples: count, shapes: shaped.map(\.shape), types: types.map { "\($0)" },
       outputs: shaped.map(\.values),
-      files: try write(zip(shaped, types).map { OutputArray($0, type: $1) }, to: output))
+      files: try write(zip(shaped, types).map { OutputArray($0, type: $1) }, to: output), note: note)
   }
 }

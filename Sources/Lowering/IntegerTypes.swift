@@ -83,6 +83,25 @@ package struct IntegerTypes: Equatable, Sendable {
 }
 
 extension Graph {
+  /// Why a node has no step on bytes, in words; nil where all have one.
+  package var integerFault: String? {
+    for node in nodes {
+      let (axis, most): (Int, Int)
+      switch node.operation {
+      case .softmax(let own, _): (axis, most) = (own, BlobFormat.softmaxCount.upperBound)
+      case .logSoftmax(let own): (axis, most) = (own, BlobFormat.exactSoftmaxCount.upperBound)
+      case .convolution, .dense, .affine, .activation, .function, .prelu, .argMax, .maxPool, .averagePool,
+        .globalAveragePool, .binary, .constant, .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
+        continue
+      }
+      let count = self[node.output].shape[axis]
+      guard count > most else { continue }
+      return "node \(node.name) (\(node.operation.name)) is of \(count) numbers, and its step on bytes takes \(most) at "
+        + "most: let the model end before it, or leave out --activations int8"
+    }
+    return nil
+  }
+
   /// The same function as integer steps can be made of it: ``separatingGivenScales(_:)``, and means
   /// of whole planes as that: pools keep the scale of their input, which is coarse for a mean.
   package func readyForIntegers(_ inputs: [IntegerTypes.Input]) -> Graph {

@@ -67,6 +67,29 @@ struct RawRunTests {
     #expect(try bench.run("m.tflite", "in-order.npz").outputs == expected.outputs)
     #expect(try bench.run("m.tflite", "named.npz").outputs == expected.outputs, "by the inputs' names")
     #expect(try bench.run("m.kgl", "in-order.npz").outputs == expected.outputs)
+    // What says which is which, and what does not.
+    for (index, numbers) in [["arr_0", "arr_1"], ["input_0", "input_1"], ["p", "q"]].enumerated() {
+      let named = zip(numbers, zip([bench.first, bench.second], bench.shapes)).map {
+        NPZ.Array($0, $1.0, .int8, shape: $1.1)
+      }
+      try NPZ.write(index < 2 ? named.reversed() : named, to: bench.url("\(index).npz"))
+      for network in ["m.tflite", "m.kgl"] {
+        let report = try bench.run(network, "\(index).npz")
+        #expect(report.outputs == expected.outputs && (report.note == nil) == (index < 2))
+      }
+    }
+    let note = try bench.run("m.kgl", "2.npz").note?.replacingOccurrences(of: bench.path(""), with: "")
+    #expect(
+      note == "2.npz: its arrays p, q are taken in this order as the inputs of m.kgl in theirs: call them arr_0, "
+        + "arr_1 and so on to be sure")
+    let mixed = zip(["t0", "q"], zip([bench.first, bench.second], bench.shapes)).map {
+      NPZ.Array($0, $1.0, .int8, shape: $1.1)
+    }
+    try NPZ.write(mixed, to: bench.url("mixed.npz"))
+    #expect(
+      bench.sentence("m.tflite", "mixed.npz")
+        == "mixed.npz has the arrays t0, q, and m.tflite has 2 inputs (t0, t1): t0 is one of them, so call all as "
+        + "the inputs are")
     let written = try bench.run("m.kgl", "in-order.npz", to: "out.npz")
     #expect(written.files == [bench.path("out.npz")])
     let array = try ElementArray(path: bench.path("out.npz") + ":arr_0")

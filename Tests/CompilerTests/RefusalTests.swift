@@ -54,6 +54,18 @@ struct RefusalTests {
     #expect(isUsage(try refusal { options, _ in options.maxSeconds = .nan }))
   }
 
+  @Test func logarithmsOfTooManyClassesHaveNoBytes() throws {
+    var model = TinyModel(seed: 1)
+    model.input("x", [2])
+    model.dense("x", "wide", from: 2, to: 4096)
+    model.node("LogSoftmax", ["wide"], "logarithms")
+    model.output("logarithms", [4096])
+    let error = try refusal(model) { options, _ in options.activations = .int8 }
+    #expect(isUnfit(error) && error?.sentence.contains(
+      "net.onnx: node logarithms (log-softmax) is of 4096 numbers, and its step on bytes takes 4095 at most") == true,
+      "\(error?.sentence ?? "")")
+  }
+
   @Test func trainingThatDivergesIsToldOf() throws {
     let error = try refusal { options, _ in options.evolution.retraining.learningRate = 1e30 }
     #expect(isUnfit(error) && error?.sentence.contains("--learning-rate") == true, "\(error)")

@@ -145,6 +145,37 @@ import Testing
     return file
   }
 
+  /// Types of an input, its scale, and who makes floats of it.
+  @Test(arguments: [(3, nil, [53]), (3, 0.5, [53]), (9, 0.5, [6]), (7, nil, [53]), (2, nil, [53]), (6, nil, [53, 53])]
+    as [(Int8, Float?, [Int])])
+  func integersThatBecomeFloatsAtOnceAreNumbers(_ type: Int8, _ scale: Float?, _ readers: [Int]) throws {
+    let graph = try TFLiteImporter.model(bytes: Self.bytes(type, scale, readers).encoded).graph
+    #expect(!graph.isOfIntegers && graph[graph.inputs[0]].shape == [4])
+    #expect(graph.nodes.map(\.operation.name) == readers.map { _ in "tanh" })
+  }
+
+  @Test func integersOfTwoMeaningsAreNone() throws {
+    for readers in [[53, 6], [6, 19]] {
+      #expect(refusal(Self.bytes(9, 0.5, readers)) != nil)
+    }
+    #expect(refusal(Self.bytes(3, nil, [6]))?.sentence.contains("it is of UINT8 and has no scale") == true)
+  }
+
+  /// An input of integers, what reads it, and a TANH behind each.
+  private static func bytes(_ type: Int8, _ scale: Float?, _ readers: [Int]) -> TFLiteBytes {
+    var x = TFLiteTensorBytes("x", [1, 4], type: type)
+    if let scale { x = x.scaled([scale], [3]) }
+    var (tensors, operators) = ([x], [TFLiteOperatorBytes]())
+    for reader in readers {
+      tensors += [TFLiteTensorBytes("f", [1, 4]), TFLiteTensorBytes("y", [1, 4])]
+      operators += [
+        TFLiteOperatorBytes(reader, [0], [tensors.count - 2]),
+        TFLiteOperatorBytes(28, [tensors.count - 2], [tensors.count - 1]),
+      ]
+    }
+    return TFLiteBytes(tensors, operators, outputs: readers.indices.map { 2 * $0 + 2 })
+  }
+
   @Test func placesKeepTheShapeOfTheFile() throws {
     let files: [(file: TFLiteBytes, shape: [Int], operations: [String])] = [
       (Self.places(1, gives: [1, 3]), [3], ["arg-max", "reshape"]),

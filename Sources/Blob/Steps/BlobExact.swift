@@ -88,7 +88,7 @@ extension BlobExactSoftmax: IntegerStepFields {
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     try softmax.code(&coder)
     try coder.check("count at most 4095") { () throws(BlobFault) in
-      try Rule.count("count", softmax.count, 1...4095)
+      try Rule.count("count", softmax.count, BlobFormat.exactSoftmaxCount)
     }
     try rescale.code(&coder)
     try coder.check("e at least 0") { () throws(BlobFault) in

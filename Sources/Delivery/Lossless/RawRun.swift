@@ -31,7 +31,7 @@ extension NetworkRun {
       let given = try elements(files, names, of: path, model.inputs.map { RawTensor($0, in: model) })
       let answers = try answers(of: model, given, threads: threads)
       let results = zip(model.outputs, answers).map { RawElements(tensor: RawTensor($0, in: model), bytes: $1) }
-      return try report(results, samples: given.samples, to: output)
+      return try report(results, samples: given.samples, note: given.note, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     guard axes.isEmpty else { throw .usage(reason: "--axis and --batch are for models, and \(path) is a blob") }
@@ -44,12 +44,12 @@ extension NetworkRun {
       }
     }
     let results = zip(blob.outputs, answers).map { RawElements(tensor: RawTensor($0), bytes: $1) }
-    return try report(results, samples: given.samples, to: output)
+    return try report(results, samples: given.samples, note: given.note, to: output)
   }
 
   /// What a model gives for each output, all samples one after the other.
   private static func answers(
-    of model: Graph, _ given: (samples: Int, parts: [RawElements]), threads: Int
+    of model: Graph, _ given: (samples: Int, parts: [RawElements], note: String?), threads: Int
   ) throws(CompilerError) -> [[UInt8]] {
     guard model.isOfIntegers else {
       let inputs = zip(model.inputs, given.parts).map { input, part in
@@ -74,8 +74,8 @@ extension NetworkRun {
 
   private static func elements(
     _ files: [String], _ names: [String]?, of path: String, _ tensors: [RawTensor]
-  ) throws(CompilerError) -> (samples: Int, parts: [RawElements]) {
-    let places = try arrays(files, named: names, count: tensors.count, of: path)
+  ) throws(CompilerError) -> (samples: Int, parts: [RawElements], note: String?) {
+    let (places, note) = try arrays(files, named: names, count: tensors.count, of: path)
     var parts: [RawElements] = []
     for (index, tensor) in tensors.enumerated() {
       let array = try array(places[index])
@@ -87,7 +87,7 @@ extension NetworkRun {
       let list = zip(places, parts).map { "\($0) \($1.samples)" }.joined(separator: ", ")
       throw .unfit(reason: "the inputs have different numbers of samples: \(list)")
     }
-    return (samples, parts)
+    return (samples, parts, note)
   }
 
   private static func array(_ path: String) throws(CompilerError) -> ElementArray {
@@ -101,14 +101,14 @@ extension NetworkRun {
   }
 
   private static func report(
-    _ results: [RawElements], samples: Int, to output: String?
+    _ results: [RawElements], samples: Int, note: String?, to output: String?
   ) throws(CompilerError) -> RunReport {
     let arrays = results.map { result in
       OutputArray(elements: result.bytes, type: result.tensor.type.npy, shape: [samples] + result.tensor.shape)
     }
     return RunReport(
       samples: samples, shapes: arrays.map(\.shape), types: results.map { "\($0.tensor.type)" },
-      outputs: results.map(\.numbers), files: try write(arrays, to: output))
+      outputs: results.map(\.numbers), files: try write(arrays, to: output), note: note)
   }
 }
 

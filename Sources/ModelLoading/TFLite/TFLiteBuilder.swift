@@ -44,6 +44,8 @@ struct TFLiteBuilder {
   let model: TFLiteModel
   /// Whether the file computes with integers, and the graph is to be one of integers.
   let isExact: Bool
+  /// Inputs of integers that are read as numbers.
+  let numericInputs: Set<Int>
   /// What the output of the operator at hand stands for; nil: it is float32.
   var outputEncoding: IntegerEncoding?
   var graph = Graph()
@@ -75,7 +77,10 @@ struct TFLiteBuilder {
     let form: String
   }
 
-  init(_ model: TFLiteModel) { (self.model, isExact) = (model, model.isQuantized) }
+  init(_ model: TFLiteModel) {
+    (self.model, isExact) = (model, model.isQuantized)
+    numericInputs = isExact ? [] : model.numericInputs
+  }
 
   /// Counts numbers that are about to be made.
   mutating func reserve(_ count: Int, _ node: TFLiteNode) throws(ModelLoadingError) {

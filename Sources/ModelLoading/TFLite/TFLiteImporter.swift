@@ -53,14 +53,14 @@ extension TFLiteBuilder {
     let layout = TFLiteLayout.plain(shape)
     let name = uniqueName(name(of: tensor), among: &valueNames)
     let (element, integers) = (model.tensors[tensor].element, byteEncoding(ofTensor: tensor))
-    guard element == .float32 || isExact && integers != nil else {
+    guard element == .float32 || isExact && integers != nil || numericInputs.contains(tensor) else {
       let taken = isExact ? "float or bytes with one scale" : "float"
       needs.add(.input(name: name, reason: "it holds \(element.name), not \(taken)"))
       values[tensor] = .unread
       return
     }
     let id = graph.addInput(name: name, shape: layout.map { shape[$0] })
-    graph.encode(id, as: integers)
+    graph.encode(id, as: isExact ? integers : nil)
     values[tensor] = .computed(TFLiteValue(id: id, axes: layout.filter { shape[$0] > 1 }, shape: shape))
   }
 

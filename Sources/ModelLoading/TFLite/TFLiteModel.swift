@@ -16,10 +16,28 @@ package struct TFLiteModel: Sendable {
   package let outputs: [Int]
 
   /// Whether something computed is of 8-bit integers: then the integers are the model's meaning, and
-  /// exact arithmetic is what answers as it does. A file with 8-bit weights alone is a float model.
+  /// exact arithmetic is what answers as it does. A file with 8-bit weights alone is a float model, and so is one
+  /// whose inputs alone are bytes, which become floats at once.
   package var isQuantized: Bool {
-    let made = inputs + operators.flatMap(\.outputs)
+    let numeric = numericInputs
+    let made = inputs.filter { !numeric.contains($0) } + operators.flatMap(\.outputs)
     return made.contains { tensors[$0].element == .int8 || tensors[$0].element == .uint8 }
+  }
+
+  /// Places of inputs of integers that CAST alone makes float32 of, or DEQUANTIZE alone: from there on they are
+  /// the integers themselves, or the numbers that these stand for.
+  package var numericInputs: Set<Int> {
+    var readers: [Int: Set<TFLiteBuiltin?>] = [:]
+    for output in outputs { readers[output] = [nil] }
+    for call in operators {
+      let makesFloats = [.cast, .dequantize].contains(call.builtin) && tensors[call.outputs[0]].element == .float32
+      for case let input? in call.inputs { readers[input, default: []].insert(makesFloats ? call.builtin : nil) }
+    }
+    return Set(
+      inputs.filter { input in
+        guard let readers = readers[input], readers.count == 1, tensors[input].element.range != nil else { return false }
+        return readers == [.cast] || readers == [.dequantize] && tensors[input].quantization != nil
+      })
   }
 }
 

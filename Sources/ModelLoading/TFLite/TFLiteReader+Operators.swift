@@ -91,6 +91,8 @@ extension TFLiteReader {
     switch tensor.element {
     case .float32, .int32, .int64, .bool: return
     case .float16 where tensor.isConstant: return
+    case .int16 where builtin == .cast || builtin == .dequantize && tensor.quantization.map { $0.axis == nil } == true:
+      return
     case .int8,
       .uint8 where converts:
       guard let quantization = tensor.quantization else {

@@ -10,7 +10,8 @@ struct RunCommand: CommandOfFile {
       Samples come in any form that verify takes. The first axis of an array counts samples; an array of
       one sample's shape is one sample. What a blob says of its input's scale and mean is applied unless
       the options say otherwise. Several inputs are given one by one in their order, or as the arrays of one NPZ:
-      called as a model's inputs are, or else in their order.
+      called as a model's inputs are, or arr_0, arr_1 and so on; arrays of other names are taken in the file's order,
+      which is said.
 
       EXAMPLES
         kinglet run net.kgl --input image.npy --output answer.npy
@@ -43,14 +44,18 @@ struct RunCommand: CommandOfFile {
     try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
     if raw {
       try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout")
-      return try emit(
+      return try tell(
         NetworkRun.runRaw(
-          network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads),
-        json: common.json)
+          network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads))
     }
-    let report = try NetworkRun.run(
-      network, inputs: inputs, transform: transform.data(""), axes: opened.axes(), output: output,
-      threads: common.threads)
+    try tell(
+      NetworkRun.run(
+        network, inputs: inputs, transform: transform.data(""), axes: opened.axes(), output: output,
+        threads: common.threads))
+  }
+
+  private func tell(_ report: RunReport) throws {
+    if let note = report.note { Terminal.note("kinglet: \(note)") }
     try emit(report, json: common.json)
   }
 }
