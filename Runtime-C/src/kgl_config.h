@@ -241,7 +241,7 @@
 #define KGL_SHIFT_DOWN(word, entry) ((word) >> ((entry) & 31u))
 #endif
 
-/* 1: the integer convolution by the vectors of a Cortex-M with Helium (1.3 KB); 0: by portable C there
+/* 1: the integer convolution by the vectors of a Cortex-M with Helium (5 KB); 0: by portable C there
  * too. */
 #ifndef KGL_HELIUM
 #if defined(__ARM_FEATURE_MVE)
@@ -258,6 +258,16 @@
 #define KGL_DUAL 1
 #else
 #define KGL_DUAL 0
+#endif
+#endif
+
+/* 1: the sweep with two outputs a multiplication, for filters of small weights (0.4 KB), where a processor takes words
+ * apart in an instruction; 0: one by one. */
+#ifndef KGL_PAIRED
+#if KGL_DUAL && KGL_UNALIGNED && !KGL_HELIUM
+#define KGL_PAIRED 1
+#else
+#define KGL_PAIRED 0
 #endif
 #endif
 

@@ -5,6 +5,10 @@
 #include "kgl_exact.h"
 #include "kgl_ops.h"
 
+#if KGL_HELIUM
+#include <arm_mve.h>
+#endif
+
 #if KGL_INTEGER
 KGL_INLINE uint32_t x_flip(const kgl_step *step) { return step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0; }
 
@@ -85,7 +89,15 @@ kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step) {
   kgl_finish_begin(&finish, step);
   for (channel = 0; channel < block->middle; channel++) {
     uint32_t sum = 0;
+#if KGL_HELIUM
+    for (i = 0; i < block->inner; i += 16) {
+      const uint8x16_t some = vldrbq_z_u8(x + i, vctp8q(block->inner - i));
+      sum = flip ? (uint32_t)vaddvaq_s8((int32_t)sum, vreinterpretq_s8_u8(some)) : vaddvaq_u8(sum, some);
+    }
+    x += block->inner;
+#else
     for (i = 0; i < block->inner; i++) sum += (uint32_t)kgl_element(*x++, flip);
+#endif
     y[channel] = kgl_clamped(
         kgl_rescaled(sum, s->shift, s->multiplier, s->exponent) + finish.offset, finish.flip);
   }

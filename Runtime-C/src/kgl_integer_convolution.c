@@ -67,8 +67,8 @@ uint64_t kgl_integer_convolution_words(const kgl_step *step) {
  * and those below 0 to at least -128; with inputs of -128...127 their distances from 0 come to at most
  * 255. */
 typedef struct segment {
-  uint32_t *header;    /* the word that counts its others */
-  int32_t plus, minus; /* what its weights come to */
+  uint32_t *header; /* the word that counts its others */
+  uint32_t sizes;   /* what its weights come to: those above 0, and in the upper half those below; or all of them */
 } segment;
 
 KGL_INLINE void end_segment(const segment *s, const uint32_t *word) {
@@ -78,19 +78,14 @@ KGL_INLINE void end_segment(const segment *s, const uint32_t *word) {
 /* Where a weight goes that would be put at `word`: one further, in a segment of its own, if the segment
  * at hand is full. */
 KGL_INLINE uint32_t *in_segment(segment *s, uint32_t *word, int32_t weight, int x_is_signed) {
-  const int32_t limit = x_is_signed ? 255 : 128;
-  const int32_t size = weight < 0 ? -weight : weight;
-  const int is_plus = x_is_signed || weight > 0;
-  if (is_plus) {
-    s->plus += size;
-  } else {
-    s->minus += size;
-  }
-  if (s->plus <= limit && s->minus <= limit) return word;
+  const uint32_t room = 0x7FFFu - (x_is_signed ? 255 : 128); /* so that a full half has its top bit set */
+  uint32_t size = (uint32_t)weight;
+  if (weight < 0) size = x_is_signed ? 0u - size : (0u - size) << 16;
+  s->sizes += size;
+  if (((s->sizes + (room << 16 | room)) & 0x80008000u) == 0) return word;
   end_segment(s, word);
   s->header = word;
-  s->plus = is_plus ? size : 0;
-  s->minus = size - s->plus;
+  s->sizes = size;
   return word + 1;
 }
 
@@ -103,7 +98,7 @@ KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
                             int x_is_signed) {
   const kgl_survivor *from = list, *end;
   uint32_t at = 0, *word = (uint32_t *)list;
-  segment s = {NULL, 0, 0};
+  segment s = {NULL, 0};
   if (count == 0) return 0;
   if (room > 2 * count) {
     from = (const kgl_survivor *)((uint32_t *)list + (room - 2 * count));
@@ -130,6 +125,9 @@ KGL_NOINLINE uint32_t pack(const sweep *s, kgl_survivor *list, uint32_t count,
     return s->x_flip ? pack_as(list, count, offsets, room, 1, 1)
                      : pack_as(list, count, offsets, room, 1, 0);
   }
+#endif
+#if KGL_PAIRED
+  if (s->in_pairs) return pack_as(list, count, offsets, room, 1, 0);
 #endif
   (void)s;
   return pack_as(list, count, offsets, room, 0, 0);
@@ -176,6 +174,9 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
       laid = l.is_copied ? copy : x;
       if (l.is_copied) copy_inside(&l, copy, x, channels, 0);
     }
+#if KGL_PAIRED
+    s.in_pairs = s.may_be_paired && p.across == 1 && pays_in_pairs(list, count);
+#endif
     count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
     sweep_filter(&s, o);
     s.list = (const uint32_t *)list;

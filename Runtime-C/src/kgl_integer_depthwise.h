@@ -5,8 +5,8 @@
 
 #include "kgl_bytes.h"
 #include "kgl_dual.h"
-#include "kgl_integer_finish.h"
 #include "kgl_integer_layout.h"
+#include "kgl_integer_sweep.h"
 #include "kgl_weights.h"
 
 /* Whether a step's layer is done so. */

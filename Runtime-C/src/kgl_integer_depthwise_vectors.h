@@ -7,6 +7,8 @@
 
 #include <arm_mve.h>
 
+#include "kgl_integer_finish_vectors.h"
+
 /* The inputs of a row's three taps in eight windows. */
 typedef struct taps {
   int16x8_t left, middle, right;
@@ -32,47 +34,67 @@ typedef struct eight {
   int32x4_t even, odd;
 } eights;
 
-KGL_INLINE eights and_products(eights all, int16x8_t a, int32_t v, int16x8_t b, int32_t w) {
-  const int16x8_t sums = vmlaq_n_s16(vmulq_n_s16(a, (int16_t)v), b, (int16_t)w);
+KGL_INLINE eights widened(eights all, int16x8_t sums) {
   all.even = vaddq_s32(all.even, vmovlbq_s16(sums));
   all.odd = vaddq_s32(all.odd, vmovltq_s16(sums));
   return all;
 }
 
-/* The sums of eight windows. */
-KGL_INLINE eights nine_products(int32x4_t begin, const int32_t w[9], const int8_t *x, uint32_t line, uint32_t across) {
+KGL_INLINE int16x8_t two_products(int16x8_t a, int32_t v, int16x8_t b, int32_t w) {
+  return vmlaq_n_s16(vmulq_n_s16(a, (int16_t)v), b, (int16_t)w);
+}
+
+/* The sums of eight windows; are_small: 16 bits hold the three products of a row. */
+KGL_INLINE eights nine_products(int32x4_t begin, const int32_t w[9], const int8_t *x, uint32_t line, uint32_t across,
+                                int are_small) {
   eights all = {begin, begin};
-  taps last = row_taps(x, across), row;
-  all = and_products(all, last.left, w[0], last.middle, w[1]);
-  KGL_IN_ORDER();
-  row = row_taps(x + line, across);
-  all = and_products(all, last.right, w[2], row.left, w[3]);
-  all = and_products(all, row.middle, w[4], row.right, w[5]);
-  KGL_IN_ORDER();
-  last = row_taps(x + 2 * line, across);
-  all = and_products(all, last.left, w[6], last.middle, w[7]);
-  last.right = vmulq_n_s16(last.right, (int16_t)w[8]);
-  all.even = vaddq_s32(all.even, vmovlbq_s16(last.right));
-  all.odd = vaddq_s32(all.odd, vmovltq_s16(last.right));
-  return all;
+  taps row = row_taps(x, across);
+  int16x8_t sums = two_products(row.left, w[0], row.middle, w[1]);
+  if (are_small) {
+    all = widened(all, vmlaq_n_s16(sums, row.right, (int16_t)w[2]));
+    KGL_IN_ORDER();
+    row = row_taps(x + line, across);
+    sums = two_products(row.left, w[3], row.middle, w[4]);
+    all = widened(all, vmlaq_n_s16(sums, row.right, (int16_t)w[5]));
+    KGL_IN_ORDER();
+    row = row_taps(x + 2 * line, across);
+    sums = two_products(row.left, w[6], row.middle, w[7]);
+    return widened(all, vmlaq_n_s16(sums, row.right, (int16_t)w[8]));
+  } else {
+    int16x8_t last = row.right;
+    all = widened(all, sums);
+    KGL_IN_ORDER();
+    row = row_taps(x + line, across);
+    all = widened(all, two_products(last, w[2], row.left, w[3]));
+    all = widened(all, two_products(row.middle, w[4], row.right, w[5]));
+    KGL_IN_ORDER();
+    row = row_taps(x + 2 * line, across);
+    all = widened(all, two_products(row.left, w[6], row.middle, w[7]));
+    return widened(all, vmulq_n_s16(row.right, (int16_t)w[8]));
+  }
 }
 
 /* A channel's outputs, of weights of -127...127; `more`: what sums begin with. */
 KGL_INLINE void small_plane(const sweep *s, const row_finish *finish, const int32_t w[9], const plane *p, uint32_t line,
-                            int32_t more, uint32_t across) {
+                            int32_t more, uint32_t across, int are_small) {
   const int32x4_t begin = vdupq_n_s32(more);
   const int8_t *x = (const int8_t *)p->x;
   const uint8_t *r = p->r;
   uint8_t *y = p->y, *end = y + p->rows * p->columns;
   const uint32_t columns = p->columns, down = p->down - (columns + 7) / 8 * 8 * across;
+  const filter_finish own = finish->own;
 #if KGL_EXACT
+  const int is_own = s->exact == NULL && r == NULL;
   const kgl_exact_row row = finish->exact;
   const int is_plain = s->exact != NULL && row.is_plain;
+#else
+  const int is_own = r == NULL;
 #endif
   for (; y < end; x += down) {
     int32_t left = (int32_t)columns;
     for (; left > 0; left -= 8, x += 8 * across, y += 8) {
-      const eights sums = nine_products(begin, w, x, line, across);
+      const eights sums = are_small ? nine_products(begin, w, x, line, across, 1)
+                                    : nine_products(begin, w, x, line, across, 0);
 #if KGL_EXACT
       if (is_plain) {
         const int16x8_t elements = plain_elements(&row, sums.even, sums.odd);
@@ -84,6 +106,11 @@ KGL_INLINE void small_plane(const sweep *s, const row_finish *finish, const int3
         continue;
       }
 #endif
+      if (is_own) {
+        const uint16x8_t bytes = own_bytes(&own, own_scaled(&own, sums.even), own_scaled(&own, sums.odd));
+        vstrbq_p_u16(y, bytes, vctp16q((uint32_t)left));
+        continue;
+      }
       finish_vectors(s, finish, sums.even, sums.odd, y, r, vctp16q((uint32_t)left));
       if (r != NULL) r += left < 8 ? left : 8;
     }
@@ -117,11 +144,16 @@ KGL_NOINLINE void large_plane(const sweep *s, const row_finish *finish, const in
 KGL_NOINLINE void depthwise_plane(const sweep *s, const row_finish *finish, const int32_t w[9], const plane *p,
                                   uint32_t line, uint32_t *sums) {
   int32_t more = 0, i;
-  int is_large = 0; /* 16 bits may not hold two products */
+  int is_large = 0, are_small = 1; /* 16 bits may not hold two products; they hold three of a row */
   (void)sums;
-  for (i = 0; i < 9; i++) {
-    is_large |= w[i] < -127 || w[i] > 127;
-    more += w[i];
+  for (i = 0; i < 9; i += 3) {
+    int32_t j, size = 0;
+    for (j = i; j < i + 3; j++) {
+      is_large |= w[j] < -127 || w[j] > 127;
+      size += w[j] < 0 ? -w[j] : w[j];
+      more += w[j];
+    }
+    are_small &= size <= 255;
   }
   more = s->x_flip ? 0 : 128 * more;
 #if KGL_EXACT
@@ -130,9 +162,9 @@ KGL_NOINLINE void depthwise_plane(const sweep *s, const row_finish *finish, cons
   if (is_large) {
     large_plane(s, finish, w, p, line, more);
   } else if (p->across == 2) {
-    small_plane(s, finish, w, p, line, more, 2);
+    small_plane(s, finish, w, p, line, more, 2, are_small);
   } else {
-    small_plane(s, finish, w, p, line, more, 1);
+    small_plane(s, finish, w, p, line, more, 1, are_small);
   }
 }
 

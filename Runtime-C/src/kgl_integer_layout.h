@@ -61,20 +61,22 @@ KGL_NOINLINE void copy_inside(const layout *l, uint8_t *copy, const uint8_t *x, 
   const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
   uint32_t c, row;
   for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], copy += l->plane) {
-    const uint8_t *from = x;
     uint8_t *to = copy + top * l->width + left;
-    for (row = 0; row < rows; row++, from += w->in[1], to += l->width) {
 #if KGL_HELIUM
-      const uint8x16_t flip = vdupq_n_u8((uint8_t)mask);
-      uint32_t i;
-      for (i = 0; i < columns; i += 16) {
-        const mve_pred16_t some = vctp8q(columns - i);
-        vstrbq_p_u8(to + i, veorq_u8(vldrbq_z_u8(from + i, some), flip), some);
+    const uint8x16_t flip = vdupq_n_u8((uint8_t)mask);
+    uint32_t i;
+    for (i = 0; i < columns; i += 16) {
+      const mve_pred16_t some = vctp8q(columns - i);
+      const uint8_t *from = x + i;
+      uint8_t *row_to = to + i;
+      for (row = 0; row < rows; row++, from += w->in[1], row_to += l->width) {
+        vstrbq_p_u8(row_to, veorq_u8(vldrbq_z_u8(from, some), flip), some);
       }
-#else
-      memcpy(to, from, columns); /* mask is 0 */
-#endif
     }
+#else
+    const uint8_t *from = x;
+    for (row = 0; row < rows; row++, from += w->in[1], to += l->width) memcpy(to, from, columns); /* mask is 0 */
+#endif
   }
   (void)mask;
 }

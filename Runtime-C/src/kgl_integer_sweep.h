@@ -6,6 +6,7 @@
 #include "kgl_exact.h"
 
 #define SWEEP 8u        /* outputs at a time; what a row is widened to */
+#define HELD 24u        /* sums that may wait to be finished */
 #define STEP_MAX 65535u /* that a word of the list can go */
 
 /* What a filter is swept over, and where to. */
@@ -26,6 +27,7 @@ typedef struct sweep {
   int32_t residual_factor;
   uint32_t residual_flip;
   int is_vector;      /* Helium: the list is in segments */
+  int may_be_paired, in_pairs; /* so it may be, and is, for kgl_integer_paired.h */
   const uint32_t *list, *end;
   uint32_t multiplier; /* of the filter */
   int32_t bias;        /* and its bias with the finish's offset */
@@ -39,12 +41,15 @@ typedef struct sweep {
 /* What taps outside the image read. */
 KGL_INLINE int border_of(const kgl_step *step) { return KGL_IS_EXACT(step) ? step->form.exact.border : 0; }
 
-KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
+KGL_NOINLINE void sweep_begin(sweep *s, const kgl_step *step) {
   kgl_finish_begin(&s->finish, step);
   /* Vectors take weights of 8 bits, and steps of 16 bits across eight outputs. */
   s->is_vector = KGL_HELIUM && step->weights.table.precision != KGL_SCALED_SHORTS &&
                  step->u.window.stride[0] < 8192 && step->u.window.stride[1] < 8192;
   s->x_flip = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
+  s->may_be_paired = KGL_PAIRED && !KGL_HELIUM && !KGL_AVX2 && s->x_flip == 0 &&
+                     step->weights.table.precision != KGL_SCALED_SHORTS;
+  s->in_pairs = 0;
 #if KGL_EXACT
   s->exact = KGL_IS_EXACT(step) ? &step->form.exact : NULL;
   kgl_exact_rows_begin(&s->rows, &step->form.exact, step->weights.rows);
@@ -55,7 +60,7 @@ KGL_INLINE void sweep_begin(sweep *s, const kgl_step *step) {
 }
 
 /* How the sums of the next filter, number `row`, are finished. */
-KGL_INLINE void sweep_filter(sweep *s, uint32_t row) {
+KGL_NOINLINE void sweep_filter(sweep *s, uint32_t row) {
 #if KGL_EXACT
   if (s->exact != NULL) {
     kgl_exact_rows_next(&s->rows, &s->row);
@@ -104,12 +109,20 @@ KGL_NOINLINE void eight_sums(const sweep *s, const uint8_t *x, uint32_t across, 
     } else {
       eight(s, x, 1, 0, sums);
     }
-  } else if (across == 2 && !s->x_flip) {
-    eight(s, x, 2, 0, sums);
+  } else if (across == 2) {
+    if (s->x_flip) {
+      eight(s, x, 2, 128, sums);
+    } else {
+      eight(s, x, 2, 0, sums);
+    }
   } else {
     eight(s, x, across, s->x_flip, sums);
   }
 }
+
+#if KGL_PAIRED
+#include "kgl_integer_paired.h"
+#endif
 
 /* What turns a filter's sums into outputs, at hand for eight. */
 typedef struct filter_finish {
@@ -121,76 +134,105 @@ KGL_INLINE uint8_t output_of(const filter_finish *f, uint32_t sum, int32_t more)
   return kgl_clamped(kgl_rescaled(sum, f->shift, f->multiplier, f->exponent) + f->bias + more, f->flip);
 }
 
+/* What turns a filter's sums into bytes. */
+typedef union row_finish {
+  filter_finish own;
 #if KGL_EXACT
-/* The same by the exact rule. */
-KGL_INLINE void finish_exactly(const kgl_exact_row *of, const uint32_t sums[8], uint8_t *y,
-                               uint32_t first, uint32_t past) {
+  kgl_exact_row exact;
+#endif
+} row_finish;
+
+#define ROW_FINISH_WORDS ((uint32_t)((sizeof(row_finish) + 3) / 4))
+
+/* That of the filter at hand. */
+KGL_NOINLINE void ready_finish(row_finish *finish, const sweep *s) {
+#if KGL_EXACT
+  if (s->exact != NULL) {
+    finish->exact = s->row;
+    return;
+  }
+#endif
+  finish->own.shift = s->finish.scaling.shift;
+  finish->own.exponent = s->finish.scaling.exponent;
+  finish->own.multiplier = s->multiplier;
+  finish->own.flip = s->finish.flip;
+  finish->own.bias = s->bias;
+}
+
+#if KGL_EXACT
+KGL_INLINE void finish_plainly(const kgl_exact_row *of, const uint32_t *sums, uint8_t *y, uint32_t count) {
   const kgl_exact_row row = *of;
-  if (!row.is_plain) {
-    for (; first < past; first++) y[first] = kgl_exact_byte(&row, sums[first]);
-  } else if (first == 0 && past == 8) {
+  for (; count >= 4; count -= 4, sums += 4, y += 4) {
     y[0] = kgl_exact_plain(&row, sums[0]), y[1] = kgl_exact_plain(&row, sums[1]);
     y[2] = kgl_exact_plain(&row, sums[2]), y[3] = kgl_exact_plain(&row, sums[3]);
-    y[4] = kgl_exact_plain(&row, sums[4]), y[5] = kgl_exact_plain(&row, sums[5]);
-    y[6] = kgl_exact_plain(&row, sums[6]), y[7] = kgl_exact_plain(&row, sums[7]);
-  } else {
-    for (; first < past; first++) y[first] = kgl_exact_plain(&row, sums[first]);
   }
+  for (; count > 0; count--) *y++ = kgl_exact_plain(&row, *sums++);
 }
 #endif
 
-/* Sums first ..< past of eight to their outputs. */
-KGL_NOINLINE void finish_eight(const sweep *s, const uint32_t sums[8], uint8_t *y,
-                               const uint8_t *r, uint32_t first, uint32_t past) {
-  const filter_finish f = {s->finish.scaling.shift, s->finish.scaling.exponent, s->multiplier,
-                           s->finish.flip, s->bias};
+/* `count` sums of a filter to their outputs; r: their residuals, or null. */
+KGL_NOINLINE void finish_sums(const sweep *s, const row_finish *finish, const uint32_t *sums, uint8_t *y,
+                              const uint8_t *r, uint32_t count) {
+  const filter_finish f = finish->own;
+  uint32_t i;
 #if KGL_EXACT
   if (s->exact != NULL) {
-    finish_exactly(&s->row, sums, y, first, past);
+    const kgl_exact_row *row = &finish->exact;
+    if (row->is_plain) {
+      finish_plainly(row, sums, y, count);
+    } else {
+      for (i = 0; i < count; i++) y[i] = kgl_exact_byte(row, sums[i]);
+    }
     return;
   }
 #endif
   if (r != NULL) {
     const int32_t factor = s->residual_factor;
     const uint32_t residual_flip = s->residual_flip;
-    for (; first < past; first++) {
-      y[first] = output_of(&f, sums[first], kgl_term(kgl_element(r[first], residual_flip), factor));
-    }
-  } else if (first == 0 && past == 8) {
-    y[0] = output_of(&f, sums[0], 0);
-    y[1] = output_of(&f, sums[1], 0);
-    y[2] = output_of(&f, sums[2], 0);
-    y[3] = output_of(&f, sums[3], 0);
-    y[4] = output_of(&f, sums[4], 0);
-    y[5] = output_of(&f, sums[5], 0);
-    y[6] = output_of(&f, sums[6], 0);
-    y[7] = output_of(&f, sums[7], 0);
-  } else {
-    for (; first < past; first++) y[first] = output_of(&f, sums[first], 0);
+    for (i = 0; i < count; i++) y[i] = output_of(&f, sums[i], kgl_term(kgl_element(r[i], residual_flip), factor));
+    return;
   }
+  for (; count >= 4; count -= 4, sums += 4, y += 4) {
+    y[0] = output_of(&f, sums[0], 0), y[1] = output_of(&f, sums[1], 0);
+    y[2] = output_of(&f, sums[2], 0), y[3] = output_of(&f, sums[3], 0);
+  }
+  for (; count > 0; count--) *y++ = output_of(&f, *sums++, 0);
 }
 
-/* One filter's output plane. Reads as far as eight windows of a row need even if it has fewer. */
+/* One filter's output plane: sums of some eights are finished together. Reads as far as eight windows of a row need
+ * even if it has fewer. */
 KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
-  const uint8_t *x = p->x, *r = p->r;
+  const uint8_t *x = p->x, *r = p->r, *x_end = x + p->rows * p->down;
   uint8_t *y = p->y;
-  uint32_t row, done, sums[8];
-  for (row = 0; row < p->rows; row++) {
-    for (done = 0; done < p->columns;) {
-      uint32_t first = 0; /* of the eight, the first that is new */
-      uint32_t past = p->columns - done < 8 ? p->columns - done : 8;
-      if (past < 8 && p->columns >= 8) {
-        first = 8 - past;
-        past = 8;
-      }
-      done -= first;
-      eight_sums(s, x + done * p->across, p->across, sums);
-      finish_eight(s, sums, y + done, r == NULL ? NULL : r + done, first, past);
-      done += past;
-    }
+  uint32_t sums[HELD + 8], begin = 0, held = 0; /* begin ..< held are not finished yet */
+  row_finish finish;
+  ready_finish(&finish, s);
+  while (x < x_end) {
+    uint32_t left = p->columns;
+    const uint8_t *at = x;
     x += p->down;
-    y += p->columns;
-    if (r != NULL) r += p->columns;
+    while (left > 0) {
+      uint32_t now = left < 8 ? left : 8, known = 0; /* of the eight, those that are not new */
+      if (left < 8 && p->columns >= 8) known = 8 - left;
+      if (known > held) begin = held = known;
+#if KGL_PAIRED
+      if (s->in_pairs) {
+        eight_in_pairs(s, at - known * p->across, sums + (held - known));
+      } else
+#endif
+      {
+        eight_sums(s, at - known * p->across, p->across, sums + (held - known));
+      }
+      held += now;
+      left -= now;
+      at += 8 * p->across;
+      if (held > HELD - 1 || (left == 0 && x == x_end)) {
+        finish_sums(s, &finish, sums + begin, y, r, held - begin);
+        y += held - begin;
+        if (r != NULL) r += held - begin;
+        begin = held = 0;
+      }
+    }
   }
 }
 #endif

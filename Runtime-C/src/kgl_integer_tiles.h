@@ -9,8 +9,8 @@
 #define KGL_INTEGER_TILES_H
 
 #include "kgl_dual.h"
-#include "kgl_integer_finish.h"
 #include "kgl_integer_layout.h"
+#include "kgl_integer_sweep.h"
 #include "kgl_weights.h"
 
 #if KGL_HELIUM
@@ -59,7 +59,7 @@ KGL_INLINE uint32_t *tiles_begin(tiles *t, const kgl_step *step, uint32_t *scrat
   t->padded = padded_columns(t->columns);
   t->filters = block_filters(t->padded, step->u.window.group_filters);
   t->offsets = scratch;
-  t->tile = scratch + t->columns; /* a filter's list lies here too, as long as no tile does */
+  t->tile = scratch + t->columns; /* a filter's weights lie here too, as long as no tile does */
   t->block = t->tile + 2 * t->padded;
   room = t->filters * (t->padded / 2 + 1 + ROW_FINISH_WORDS);
 #if KGL_HELIUM
@@ -110,27 +110,12 @@ KGL_INLINE void next_corners(corners *at, const plane *p, uint32_t count, const 
 #else
 /* The coming filter as number `f` of the block. */
 static kgl_status read_filter(kgl_filters *filters, const tiles *t, uint32_t f) {
-  kgl_survivor *list = (kgl_survivor *)t->tile;
+  const uint8_t *from = kgl_filters_levels(filters, (kgl_survivor *)t->tile);
   uint32_t *words = t->block + (f / 2) * 2 * t->pairs + f % 2;
-  uint32_t count, i;
-  kgl_status status;
-#if KGL_EXACT
-  if (filters->weights->values == KGL_VALUES_BYTES) {
-    const uint8_t *bytes;
-    count = 1;
-    bytes = kgl_filters_bytes(filters, &count);
-    if (bytes == NULL) return KGL_ERR_CORRUPT;
-    for (i = 0; i < t->columns / 2; i++, bytes += 2) words[2 * i] = kgl_two(kgl_signed8(bytes[0]), kgl_signed8(bytes[1]));
-    if (t->columns % 2 != 0) words[2 * i] = kgl_two(kgl_signed8(*bytes), 0);
-    return KGL_OK;
-  }
-#endif
-  status = kgl_filters_list(filters, list, &count);
-  if (status != KGL_OK) return status;
-  for (i = 0; i < t->pairs; i++) words[2 * i] = 0;
-  for (i = 0; i < count; i++) {
-    words[list[i].column & ~1u] |= (uint32_t)(uint16_t)list[i].value.level << 16 * (list[i].column & 1);
-  }
+  uint32_t i;
+  if (from == NULL) return KGL_ERR_CORRUPT;
+  for (i = 0; i < t->columns / 2; i++, from += 2) words[2 * i] = kgl_two(kgl_signed8(from[0]), kgl_signed8(from[1]));
+  if (t->columns % 2 != 0) words[2 * i] = kgl_two(kgl_signed8(*from), 0);
   return KGL_OK;
 }
 

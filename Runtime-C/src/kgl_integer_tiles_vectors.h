@@ -9,38 +9,22 @@
 
 #include <arm_mve.h>
 
+#include "kgl_integer_finish_vectors.h"
+
 /* A filter's first chunk in the block. */
 KGL_INLINE int8_t *filter_bytes(const tiles *t, uint32_t f) {
   return (int8_t *)t->block + f / 2 * 2 * t->padded + f % 2 * 16;
 }
 
 static kgl_status read_filter(kgl_filters *filters, const tiles *t, uint32_t f) {
-  kgl_survivor *list = (kgl_survivor *)t->tile;
+  const int8_t *from = (const int8_t *)kgl_filters_levels(filters, (kgl_survivor *)t->tile);
   int8_t *row = filter_bytes(t, f);
-  uint32_t count, i;
-  kgl_status status;
-  int32_t sum = 0;
-#if KGL_EXACT
-  if (filters->weights->values == KGL_VALUES_BYTES) {
-    const uint8_t *bytes;
-    int32_t left = (int32_t)t->columns;
-    count = 1;
-    bytes = kgl_filters_bytes(filters, &count);
-    if (bytes == NULL) return KGL_ERR_CORRUPT;
-    for (; left > 0; left -= 16, bytes += 16, row += 32) {
-      vstrbq_s8(row, vldrbq_z_s8((const int8_t *)bytes, vctp8q((uint32_t)left)));
-    }
-    t->more[f] = 0; /* x is int8 */
-    return KGL_OK;
-  }
-#endif
-  for (i = 0; i < t->padded; i += 16) vstrbq_s8(row + 2 * i, vdupq_n_s8(0));
-  status = kgl_filters_list(filters, list, &count);
-  if (status != KGL_OK) return status;
-  for (i = 0; i < count; i++) {
-    const uint32_t column = list[i].column;
-    row[column + (column & ~15u)] = (int8_t)list[i].value.level;
-    sum += list[i].value.level;
+  int32_t left = (int32_t)t->columns, sum = 0;
+  if (from == NULL) return KGL_ERR_CORRUPT;
+  for (; left > 0; left -= 16, from += 16, row += 32) {
+    const int8x16_t weights = vldrbq_z_s8(from, vctp8q((uint32_t)left));
+    sum = vaddvaq_s8(sum, weights);
+    vstrbq_s8(row, weights);
   }
   t->more[f] = filters->x_flip ? 0 : 128u * (uint32_t)sum;
   return KGL_OK;
@@ -135,6 +119,11 @@ KGL_NOINLINE void finish_tile(const tiles *t, const sweep *s, uint32_t count, ui
   const mve_pred16_t some = vctp16q(outputs);
   const row_finish *finish = t->finishes;
   const uint32_t *more = t->more, *end = more + count;
+#if KGL_EXACT
+  const int is_own = s->exact == NULL && r == NULL;
+#else
+  const int is_own = r == NULL;
+#endif
   for (; more < end; more += 2, finish += 2, w += 2 * padded, y += 2 * size) {
     const two_fours even = sum_half(w, x, padded / 16, (int32_t)more[0], (int32_t)more[1]);
     const two_fours odd = sum_half(w, x + 4 * padded, padded / 16, (int32_t)more[0], (int32_t)more[1]);
@@ -147,6 +136,14 @@ KGL_NOINLINE void finish_tile(const tiles *t, const sweep *s, uint32_t count, ui
       continue;
     }
 #endif
+    if (is_own) {
+      const filter_finish *own = &finish[0].own, *other = &finish[1].own;
+      vstrbq_p_u16(y, own_bytes(own, own_scaled(own, even.one), own_scaled(own, odd.one)), some);
+      if (more + 1 < end) {
+        vstrbq_p_u16(y + size, own_bytes(other, own_scaled(other, even.other), own_scaled(other, odd.other)), some);
+      }
+      continue;
+    }
     finish_vectors(s, &finish[0], even.one, odd.one, y, r, some);
     if (more + 1 < end) {
       finish_vectors(s, &finish[1], even.other, odd.other, y + size, r == NULL ? NULL : r + size, some);

@@ -16,202 +16,188 @@
 #endif
 #include "kgl_integer_sweep.h"
 
-/* A filter, swept over a plane. */
-typedef struct vectors {
-  const sweep *s;
-  const plane *p;
-  int32x4_t multiplier; /* m 2^e */
-  uint16x8_t flip, steps; /* steps: from one input to the next */
-  int32_t shift, bias;
-} vectors;
-
 /* Four vectors of eight outputs. */
 typedef struct four {
-  uint32_t from[4]; /* where in the input, from the plane's first window */
-  uint32_t to[4];   /* and in the output */
-  uint32_t first[4], past[4]; /* those of the eight that are to be written */
+  const uint8_t *from[4]; /* their first windows */
+  uint32_t to[4];         /* and where they are in the plane */
+  mve_pred16_t fresh[4];  /* those of the eight that are to be written */
+  int are_together;       /* windows side by side, one vector behind the other */
 } four;
 
 /* A way through the plane. */
 typedef struct walk {
-  uint32_t row, column; /* of the next output */
-  uint32_t from, to;    /* where its row begins, in the input and the output */
+  const uint8_t *row, *from; /* the first window of the row at hand, and the next one */
+  uint32_t rows, left;       /* that are left, and outputs of the row at hand */
+  uint32_t to;               /* the next output */
 } walk;
 
+/* So many of eight. */
+KGL_INLINE mve_pred16_t first_of_eight(uint32_t count) { return (mve_pred16_t)((1u << 2 * count) - 1); }
+
 /* The next four of a plane; behind the last one, empty ones. */
-static void next_four(const plane *p, walk *at, four *next) {
+KGL_INLINE void next_four(const plane *p, walk *way, four *next) {
+  const uint32_t across = 8 * p->across, columns = p->columns;
+  walk at = *way;
   uint32_t i;
-  for (i = 0; i < 4; i++) {
-    uint32_t column = at->column, left = p->columns - column;
-    next->from[i] = next->to[i] = next->first[i] = next->past[i] = 0;
-    if (at->row == p->rows) continue;
-    next->past[i] = left < 8 ? left : 8;
-    if (left < 8 && p->columns >= 8) {
-      next->first[i] = 8 - left;
-      next->past[i] = 8;
-      column -= 8 - left;
+  next->are_together = at.left >= 32 && across == 8;
+  if (at.left > 32) { /* the row goes on */
+    for (i = 0; i < 4; i++) {
+      next->from[i] = at.from + i * across;
+      next->to[i] = at.to + 8 * i;
+      next->fresh[i] = 0xFFFF;
     }
-    next->from[i] = at->from + column * p->across;
-    next->to[i] = at->to + column;
-    at->column += 8;
-    if (at->column < p->columns) continue;
-    at->column = 0;
-    at->row++;
-    at->from += p->down;
-    at->to += p->columns;
+    way->from += 4 * across;
+    way->to += 32;
+    way->left -= 32;
+    return;
   }
+  for (i = 0; i < 4; i++) {
+    const uint8_t *from = at.from;
+    uint32_t to = at.to, now = 8;
+    mve_pred16_t fresh = 0xFFFF;
+    if (at.rows == 0) {
+      fresh = 0;
+      to = 0;
+      now = 0;
+    } else if (at.left < 8) {
+      now = at.left;
+      fresh = first_of_eight(now);
+      if (columns >= 8) { /* as many as there are, and others once more */
+        from -= (8 - now) * p->across;
+        to -= 8 - now;
+        fresh = (mve_pred16_t)~first_of_eight(8 - now);
+      }
+    }
+    next->from[i] = from;
+    next->to[i] = to;
+    next->fresh[i] = fresh;
+    at.from += across;
+    at.to += now;
+    at.left -= now;
+    if (at.left == 0 && at.rows > 0) {
+      at.row += p->down;
+      at.rows--;
+      at.left = columns;
+      at.from = at.rows > 0 ? at.row : p->x;
+    }
+  }
+  *way = at;
 }
 
-KGL_INLINE int16x8_t load(const vectors *v, const uint8_t *x, int is_signed, int is_plain) {
-  if (is_plain) {
+/* How the inputs of four vectors lie. */
+enum { TOGETHER, SIDE_BY_SIDE, APART };
+
+KGL_INLINE int16x8_t load(const uint8_t *x, uint16x8_t steps, int is_signed, int kind) {
+  if (kind != APART) {
     return is_signed ? vldrbq_s16((const int8_t *)x) : vreinterpretq_s16_u16(vldrbq_u16(x));
   }
-  return is_signed ? vldrbq_gather_offset_s16((const int8_t *)x, v->steps)
-                   : vreinterpretq_s16_u16(vldrbq_gather_offset_u16(x, v->steps));
+  return is_signed ? vldrbq_gather_offset_s16((const int8_t *)x, steps)
+                   : vreinterpretq_s16_u16(vldrbq_gather_offset_u16(x, steps));
 }
 
-/* Eight outputs of 32-bit sums, even ones and odd ones apart. r: their residual or null. */
-KGL_INLINE uint16x8_t finished(const vectors *v, int32x4_t even, int32x4_t odd, const uint8_t *r,
-                               mve_pred16_t of_r) {
-  uint16x8_t bytes = vdupq_n_u16(0);
-#if KGL_EXACT
-  if (v->s->exact != NULL) {
-    const kgl_exact_row *row = &v->s->row;
-    int16x8_t elements;
-    even = kgl_exact_scaled_four(row, vaddq_n_s32(even, (int32_t)row->bias));
-    odd = kgl_exact_scaled_four(row, vaddq_n_s32(odd, (int32_t)row->bias));
-    elements = vmovnbq_s32(vdupq_n_s16(0), kgl_exact_clamped_four(row, even));
-    return vreinterpretq_u16_s16(vmovntq_s32(elements, kgl_exact_clamped_four(row, odd)));
-  }
-#endif
-  even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(even, v->shift), v->multiplier), v->bias);
-  odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(odd, v->shift), v->multiplier), v->bias);
-  if (r != NULL) {
-    int16x8_t q = v->s->residual_flip ? vldrbq_z_s16((const int8_t *)r, of_r)
-                                      : vreinterpretq_s16_u16(vldrbq_z_u16(r, of_r));
-    const int32_t c = v->s->residual_factor;
-    even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), c), 8));
-    odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), c), 8));
-  }
-  /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
-  bytes = vqmovunbq_s32(bytes, vshrq_n_s32(even, 6));
-  bytes = vqmovuntq_s32(bytes, vshrq_n_s32(odd, 6));
-  return veorq_u16(vminq_u16(bytes, vdupq_n_u16(255)), v->flip);
+/* Sums of 16 bits onto those of 32, the even ones and the odd ones apart. */
+KGL_INLINE void widen(int32x4_t sums[2], int16x8_t more, int are_first) {
+  const int32x4_t even = vmovlbq_s16(more), odd = vmovltq_s16(more);
+  sums[0] = are_first ? even : vaddq_s32(even, sums[0]);
+  sums[1] = are_first ? odd : vaddq_s32(odd, sums[1]);
 }
 
-/* Sweeps the list over four vectors. b, c, d: where the inputs of the others are, from the first's.
- * next: what is to be written of each; null where it is all, one after another from y on. */
-KGL_INLINE void sweep_four(const vectors *v, const uint8_t *x, uint32_t b, uint32_t c, uint32_t d,
-                           uint8_t *y, const uint8_t *r, const four *next, int is_signed,
-                           int is_plain) {
-  const uint32_t *word = v->s->list;
-  int32x4_t even[4], odd[4]; /* of the segments that are over */
-  int has_more = 0, i;
-  int16x8_t sums[4];
-  sums[0] = sums[1] = sums[2] = sums[3] = vdupq_n_s16(0);
-  while (word < v->s->end) {
-    uint32_t left = *word++;
+/* Sweeps the list over four vectors. `steps`: from one input to the next. */
+KGL_INLINE void sweep_four(const sweep *s, const four *of, uint16x8_t steps, int32x4_t sums[8], int is_signed,
+                           int kind) {
+  const uint32_t *word = s->list, *end = s->end;
+  const uint8_t *x = of->from[0];
+  const int32_t b = kind == TOGETHER ? 8 : of->from[1] - x;
+  const int32_t c = kind == TOGETHER ? 16 : of->from[2] - x;
+  const int32_t d = kind == TOGETHER ? 24 : of->from[3] - x;
+  int are_first = 1;
+  do {
     int16x8_t s0 = vdupq_n_s16(0), s1 = s0, s2 = s0, s3 = s0;
-    do {
+    uint32_t left = word < end ? *word++ : 0; /* an empty list has no segment */
+    for (; left != 0; left--) {
       const uint32_t now = *word++;
       const int16_t weight = (int16_t)(now >> 16);
       x += (uint16_t)now;
-      s0 = vmlaq_n_s16(s0, load(v, x, is_signed, is_plain), weight);
-      s1 = vmlaq_n_s16(s1, load(v, x + b, is_signed, is_plain), weight);
-      s2 = vmlaq_n_s16(s2, load(v, x + c, is_signed, is_plain), weight);
-      s3 = vmlaq_n_s16(s3, load(v, x + d, is_signed, is_plain), weight);
-    } while (--left != 0);
-    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
-    if (word == v->s->end) break;
-    if (!has_more) {
-      for (i = 0; i < 4; i++) even[i] = vmovlbq_s16(sums[i]), odd[i] = vmovltq_s16(sums[i]);
-      has_more = 1;
-    } else {
-      for (i = 0; i < 4; i++) {
-        even[i] = vaddq_s32(even[i], vmovlbq_s16(sums[i]));
-        odd[i] = vaddq_s32(odd[i], vmovltq_s16(sums[i]));
-      }
+      s0 = vmlaq_n_s16(s0, load(x, steps, is_signed, kind), weight);
+      s1 = vmlaq_n_s16(s1, load(x + b, steps, is_signed, kind), weight);
+      s2 = vmlaq_n_s16(s2, load(x + c, steps, is_signed, kind), weight);
+      s3 = vmlaq_n_s16(s3, load(x + d, steps, is_signed, kind), weight);
     }
+    widen(sums, s0, are_first), widen(sums + 2, s1, are_first);
+    widen(sums + 4, s2, are_first), widen(sums + 6, s3, are_first);
+    are_first = 0;
+  } while (word < end);
+}
+
+KGL_NOINLINE void four_sums(const sweep *s, const four *of, uint32_t across, int32x4_t sums[8]) {
+  const uint16x8_t steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)across);
+  if (s->x_flip) {
+    if (across == 1) sweep_four(s, of, steps, sums, 1, SIDE_BY_SIDE);
+    else sweep_four(s, of, steps, sums, 1, APART);
+  } else if (of->are_together) {
+    sweep_four(s, of, steps, sums, 0, TOGETHER);
+  } else if (across == 1) {
+    sweep_four(s, of, steps, sums, 0, SIDE_BY_SIDE);
+  } else {
+    sweep_four(s, of, steps, sums, 0, APART);
   }
-#if defined(__GNUC__)
-#pragma GCC unroll 4
+}
+
+#if KGL_EXACT
+/* Four vectors' sums to y, by the exact rule. */
+KGL_NOINLINE void finish_four_exactly(const kgl_exact_row *of, const four *next, const int32x4_t *sums, uint8_t *y) {
+  const kgl_exact_row row = *of;
+  const int32_t bias = (int32_t)row.bias;
+  uint32_t i;
+  for (i = 0; i < 4; i++, sums += 2) {
+    const int32x4_t even = kgl_exact_scaled_four(&row, vaddq_n_s32(sums[0], bias));
+    const int32x4_t odd = kgl_exact_scaled_four(&row, vaddq_n_s32(sums[1], bias));
+    const int16x8_t low = vreinterpretq_s16_s32(kgl_exact_clamped_four(&row, even));
+    vstrbq_p_s16((int8_t *)y + next->to[i], vmovntq_s32(low, kgl_exact_clamped_four(&row, odd)), next->fresh[i]);
+  }
+}
 #endif
-  for (i = 0; i < 4; i++) {
-    int32x4_t low = vmovlbq_s16(sums[i]), high = vmovltq_s16(sums[i]);
-    if (has_more) low = vaddq_s32(low, even[i]), high = vaddq_s32(high, odd[i]);
-    if (next == NULL) {
-      vstrbq_u16(y + 8 * i, finished(v, low, high, r == NULL ? NULL : r + 8 * i, vctp16q(8)));
-    } else if (next->past[i] != 0) {
-      const mve_pred16_t all = vctp16q(next->past[i]);
-      const mve_pred16_t fresh = (mve_pred16_t)(all & ~vctp16q(next->first[i]));
-      const uint32_t to = next->to[i];
-      vstrbq_p_u16(y + to, finished(v, low, high, r == NULL ? NULL : r + to, all), fresh);
-    }
-  }
-}
 
-/* Rows that are multiples of 32: the four vectors lie side by side. */
-static void sweep_by_32(const vectors *v) {
-  const plane *p = v->p;
-  const uint8_t *x = p->x, *r = p->r;
-  uint8_t *y = p->y;
-  uint32_t row, column;
-  for (row = 0; row < p->rows; row++, x += p->down) {
-    for (column = 0; column < p->columns; column += 32, y += 32) {
-      sweep_four(v, x + column, 8, 16, 24, y, r, NULL, 0, 1);
-      if (r != NULL) r += 32;
+/* The same by Kinglet's own. r: the residual, or null. */
+KGL_NOINLINE void finish_four(const sweep *s, const four *next, const int32x4_t *sums, uint8_t *y, const uint8_t *r) {
+  const int32x4_t multiplier = vdupq_n_s32((int32_t)(s->multiplier << s->finish.scaling.exponent));
+  const uint16x8_t flip = vdupq_n_u16((uint16_t)s->finish.flip);
+  const int32_t shift = (int32_t)s->finish.scaling.shift, bias = s->bias, factor = s->residual_factor;
+  uint32_t i;
+  for (i = 0; i < 4; i++, sums += 2) {
+    const uint32_t to = next->to[i];
+    const mve_pred16_t fresh = next->fresh[i];
+    int32x4_t even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums[0], shift), multiplier), bias);
+    int32x4_t odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums[1], shift), multiplier), bias);
+    uint16x8_t bytes;
+    if (r != NULL) {
+      const int16x8_t q = s->residual_flip ? vldrbq_z_s16((const int8_t *)r + to, fresh)
+                                           : vreinterpretq_s16_u16(vldrbq_z_u16(r + to, fresh));
+      even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), factor), 8));
+      odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), factor), 8));
     }
-  }
-}
-
-/* A plane that is a multiple of 32 and its rows of 8: 8 or 16 outputs a row, mostly. */
-static void sweep_by_8(const vectors *v) {
-  const plane *p = v->p;
-  const uint8_t *r = p->r;
-  const uint32_t across = 8 * p->across;
-  uint8_t *y = p->y, *y_end = p->y + p->rows * p->columns;
-  uint32_t column = 0, row_at = 0, i;
-  for (; y < y_end; y += 32) {
-    uint32_t from[4];
-    for (i = 0; i < 4; i++) {
-      from[i] = row_at + (column >> 3) * across;
-      column += 8;
-      if (column == p->columns) column = 0, row_at += p->down;
-    }
-    sweep_four(v, p->x + from[0], from[1] - from[0], from[2] - from[0], from[3] - from[0], y, r,
-               NULL, 0, 0);
-    if (r != NULL) r += 32;
-  }
-}
-
-KGL_INLINE void sweep_any(const vectors *v, int is_signed) {
-  const plane *p = v->p;
-  walk at = {0, 0, 0, 0};
-  while (at.row < p->rows) {
-    four next;
-    next_four(p, &at, &next);
-    sweep_four(v, p->x + next.from[0], next.from[1] - next.from[0], next.from[2] - next.from[0],
-               next.from[3] - next.from[0], p->y, p->r, &next, is_signed, 0);
+    /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
+    even = vshrq_n_s32(even, 6);
+    bytes = vqmovuntq_s32(vqmovunbq_s32(vreinterpretq_u16_s32(even), even), vshrq_n_s32(odd, 6));
+    bytes = vreinterpretq_u16_u8(vqmovnbq_u16(vreinterpretq_u8_u16(bytes), bytes));
+    vstrbq_p_u16(y + to, veorq_u16(bytes, flip), fresh);
   }
 }
 
 KGL_NOINLINE void sweep_plane_by_vectors(const sweep *s, const plane *p) {
-  vectors v;
-  v.s = s;
-  v.p = p;
-  v.multiplier = vdupq_n_s32((int32_t)(s->multiplier << s->finish.scaling.exponent));
-  v.flip = vdupq_n_u16((uint16_t)s->finish.flip);
-  v.steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)p->across);
-  v.shift = (int32_t)s->finish.scaling.shift;
-  v.bias = s->bias;
-  if (s->x_flip) {
-    sweep_any(&v, 1);
-  } else if (p->columns % 8 != 0 || p->rows * p->columns % 32 != 0) {
-    sweep_any(&v, 0);
-  } else if (p->across == 1 && p->columns % 32 == 0) {
-    sweep_by_32(&v);
-  } else {
-    sweep_by_8(&v);
+  walk at = {p->x, p->x, p->rows, p->columns, 0};
+  int32x4_t sums[8];
+  four next;
+  while (at.rows > 0) {
+    next_four(p, &at, &next);
+    four_sums(s, &next, p->across, sums);
+#if KGL_EXACT
+    if (s->exact != NULL) {
+      finish_four_exactly(&s->row, &next, sums, p->y);
+      continue;
+    }
+#endif
+    finish_four(s, &next, sums, p->y, p->r);
   }
 }
 

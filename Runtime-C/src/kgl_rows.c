@@ -158,6 +158,37 @@ kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *
 }
 #endif
 
+#if KGL_INTEGER && KGL_OP_CONVOLUTION && KGL_TILES
+const uint8_t *kgl_filters_levels(kgl_filters *filters, kgl_survivor *room) {
+  uint32_t count = 1;
+#if KGL_FAST_ROWS
+  const kgl_alphabet *codes = &filters->weights->codes[0];
+  target into = {0};
+#else
+  uint32_t i;
+#endif
+  (void)count;
+#if KGL_EXACT
+  if (filters->weights->values == KGL_VALUES_BYTES) return kgl_filters_bytes(filters, &count);
+#endif
+#if KGL_FAST_ROWS
+  if (filters->rows_left == 0) next_lane(filters);
+  into.levels = (uint8_t *)room;
+  if (codes->longest == filters->value_window && codes->used == 1u << codes->longest && codes->longest > 0) {
+    if (!flat_levels(filters, into.levels, codes->longest)) return NULL;
+  } else if (full_row(filters, &into, LEVELS) != KGL_OK) {
+    return NULL;
+  }
+  filters->position = 0;
+  if (close_row(filters) != KGL_OK) return NULL;
+#else
+  if (kgl_filters_list(filters, room, &count) != KGL_OK) return NULL;
+  for (i = 0; i < count; i++) ((uint8_t *)room)[i] = (uint8_t)room[i].value.level;
+#endif
+  return (const uint8_t *)room;
+}
+#endif
+
 #if KGL_OP_DENSE && KGL_FLOAT
 kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y) {
   const float *y_end = y + filters->weights->rows;

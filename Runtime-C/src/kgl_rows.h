@@ -7,7 +7,7 @@
 #include "kgl_weights.h"
 
 /* What a decoding loop does with rows: a constant argument, so that each has a loop of its own. */
-enum { LIST, MULTIPLY_FLOATS, MULTIPLY_INTEGERS };
+enum { LIST, LEVELS, MULTIPLY_FLOATS, MULTIPLY_INTEGERS };
 
 /* Where a row's survivors go, and what they come to. */
 typedef struct target {
@@ -16,6 +16,7 @@ typedef struct target {
   const uint8_t *integers_end;
   uint32_t integer;       /* the sum, modulo 2^32 */
   kgl_survivor *list;     /* its end */
+  uint8_t *levels;        /* of a row without zeros, as int8: their end */
 } target;
 
 /* Consumes a survivor. Columns count from the row's end, -columns... -1; flip: of kgl_element. */
@@ -25,6 +26,8 @@ KGL_INLINE void consume(target *into, int kind, int32_t column, uint32_t columns
   if (kind == LIST) {
     into->list->column = (uint32_t)(column + (int32_t)columns);
     (into->list++)->value = *weight;
+  } else if (kind == LEVELS) {
+    *into->levels++ = (uint8_t)weight->level;
   } else if (kind == MULTIPLY_FLOATS) {
     into->real = KGL_MULTIPLY_ADD(into->real, weight->real, into->reals_end[column]);
   } else {

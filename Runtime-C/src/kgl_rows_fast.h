@@ -113,11 +113,41 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind) {
     length = slot->length;
     consume(into, kind, column, columns, &slot->value, flip);
     position += length;
+    if (kind == LEVELS && column + 1 < 0) { /* a second code of 12 bits at most is in the window too */
+      column++;
+      slot = value_slot(filters, values, value_mask, window >> length, &rare);
+      if (slot == NULL) return KGL_ERR_CORRUPT;
+      position += slot->length;
+      consume(into, kind, column, columns, &slot->value, flip);
+    }
   }
   filters->bits.position = position;
   filters->position = columns;
   return KGL_OK;
 }
+
+#if KGL_INTEGER
+/* The same where all codes have so many bits: its levels as int8. 0 if the lane ends before. */
+KGL_INLINE int flat_levels(kgl_filters *filters, uint8_t *levels, uint32_t bits) {
+  const uint8_t *base = filters->bits.base, *end = levels + filters->weights->columns;
+  const kgl_value *values = filters->values;
+  const uint32_t mask = (1u << bits) - 1, most = 25 / bits;
+  uint32_t position = filters->bits.position;
+  if (position > filters->bits.end) return 0;
+  if (filters->weights->columns > (filters->bits.end - position) / bits) return 0;
+  while (levels < end) {
+    uint32_t window = kgl_bits_window(base, position);
+    const uint8_t *now = (uint32_t)(end - levels) < most ? end : levels + most;
+    position += bits * (uint32_t)(now - levels);
+    do {
+      *levels++ = (uint8_t)values[window & mask].value.level;
+      window >>= bits;
+    } while (levels < now);
+  }
+  filters->bits.position = position;
+  return 1;
+}
+#endif
 #endif
 
 #endif

@@ -119,6 +119,12 @@ void kgl_filters_open(kgl_filters *filters, kgl_place *place, const kgl_step *st
  * last row, has bits left. Writes at most `columns` entries whatever the bits are. */
 kgl_status kgl_filters_list(kgl_filters *filters, kgl_survivor *list, uint32_t *count);
 
+#if KGL_INTEGER && KGL_OP_CONVOLUTION && KGL_TILES
+/* The next row's weights as int8, where they lie in the blob or in the room, which takes `columns` survivors: of a layer
+ * that has no zeros and no levels of 16 bits. Null for KGL_ERR_CORRUPT. */
+const uint8_t *kgl_filters_levels(kgl_filters *filters, kgl_survivor *room);
+#endif
+
 #if KGL_INTEGER && KGL_EXACT
 /* The next rows of a layer whose values are bytes (KGL_VALUES_BYTES), where they lie in the blob, one behind the other:
  * at most *count, which becomes how many they are. Null for KGL_ERR_CORRUPT. */

@@ -28,7 +28,7 @@ for set in $SETS; do
   build "$(basename "$set" .h)" "-DKGL_CONFIG_FILE=\"$runtime/size/sets/$(basename "$set" .h).h\""
 done
 build narrow -DKGL_NARROW=1
-build tiles -DKGL_TILES=1
+build tiles -DKGL_TILES=1 -DKGL_PAIRED=1
 build no-tables -DKGL_HUFFMAN_TABLE_BITS=0
 case $(uname -m) in x86_64) build avx2 -mavx2 ;; esac
 
