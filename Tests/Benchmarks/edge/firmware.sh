@@ -15,13 +15,15 @@ runtime=$root/Runtime-C
 models=$KINGLET_SHARED/models
 cifar=$KINGLET_SHARED/data/cifar10
 
-# blob NAME MODEL ZEROS DATA OPTIONS...: NAME.kgl, fast to decode, int8, a share of each layer zeroed.
+# blob NAME MODEL ZEROS DATA OPTIONS...: NAME.kgl, int8, a share of the layers' weights zeroed (a share of each, or
+# PATTERN=SHARE).
 blob() {
   name=$1 model=$2 zeros=$3 data=$4
+  case $zeros in *=*) ;; *) zeros="*=$zeros" ;; esac
   shift 4
-  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$models/$model.onnx" \
-    --method magnitude --layer-sparsity "*=$zeros" --steps-per-cycle 0 --final-steps 0 \
-    --table-steps 0 --profile flat --activations int8 --seed 1 --data "$data" "$@" -q \
+  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$model" \
+    --method magnitude --layer-sparsity "$zeros" --steps-per-cycle 0 --final-steps 0 \
+    --table-steps 0 --activations int8 --seed 1 --data "$data" "$@" -q \
     -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
 }
 
@@ -105,7 +107,7 @@ echo
 echo 'Firmware in QEMU, one inference; in brackets over TensorFlow Lite Micro with CMSIS-NN; ! above its goal'
 awk -v heading=1 -f "$here/firmware.awk" /dev/null
 for zeros in 0.90 0.95; do
-  blob ad-$zeros mlperf-tiny-ad-autoencoder $zeros random:256
+  blob ad-$zeros "$models/mlperf-tiny-ad-autoencoder.onnx" $zeros random:256 --profile flat
   emit ad-$zeros random:2
   for board in cortex-m4f cortex-m55 cortex-m3 cortex-m0-large rv32imac; do
     row ad-$zeros autoencoder $zeros $board
@@ -115,10 +117,31 @@ awk '{n[NR] = $1; all[NR] = $2} END {
   printf "dec without what a row costs, by the difference of the two: %.1f instructions a survivor\n",
     (all[1] - all[2]) / (n[1] - n[2])}' "$BUILD/decoding.txt"
 if [ -f "$cifar/train-5000.bin.gz" ]; then
-  blob resnet mlperf-tiny-resnet8-cifar10 0.80 "$cifar/train-5000.bin.gz" --input-scale 1 \
-    --table-limit 31
-  emit resnet "$cifar/test-2000.bin.gz" --input-scale 1
-  for board in cortex-m4f cortex-m55; do row resnet resnet-8 0.80 $board; done
+  for zeros in 0.80 0.90; do
+    blob resnet-$zeros "$models/mlperf-tiny-resnet8-cifar10.onnx" $zeros "$cifar/train-5000.bin.gz" --input-scale 1 \
+      --profile flat --table-limit 31
+    emit resnet-$zeros "$cifar/test-2000.bin.gz" --input-scale 1
+    for board in cortex-m4f cortex-m55; do row resnet-$zeros resnet-8 $zeros $board; done
+  done
 else
   echo "resnet-8: needs CIFAR-10 of the shared data; skipped"
 fi
+
+# DS-CNN: dense; 80 % in its pointwise layers; 80 % in all. Tables are of int8, which all kernels take.
+python3 "$here/dscnn.py" "$BUILD/ds-cnn.onnx"
+for zeros in 0 pointwise 0.80; do
+  case $zeros in pointwise) share='pointwise*=0.80' ;; *) share=$zeros ;; esac
+  blob ds-$zeros "$BUILD/ds-cnn.onnx" "$share" random:256 --optimize speed --table-limit 127
+  emit ds-$zeros random:2
+  for board in cortex-m4f cortex-m55; do row ds-$zeros ds-cnn $zeros $board; done
+done
+
+# Published int8 files, their own integers.
+for file in mlperf-ad-int8 mlperf-resnet8-int8 mlperf-vww-int8 tflm-person_detect-int8 tinymaix-vww96_q; do
+  [ -f "$KINGLET_SHARED/zoo/$file.tflite" ] || continue
+  name=${file#*-}
+  name=${name%-int8}
+  "$KINGLET" encode "$KINGLET_SHARED/zoo/$file.tflite" --optimize speed -q -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
+  emit "$name" random:2
+  for board in cortex-m4f cortex-m55; do row "$name" "$name" published $board; done
+done
