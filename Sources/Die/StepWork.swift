@@ -42,7 +42,7 @@ package struct StepWork {
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     } else {
       let rows = Double(step.outputCount / max(1, layer.rows))
-      counts[coding.decoding] = decoded
+      if coding != .bytes { counts[coding.decoding] = decoded }
       kernel = coding == .bytes ? .bytes : .rows
       if rows > 1 { counts[.list] = decoded }
       let multiplied = decoded * rows

@@ -4,7 +4,8 @@
     python3 fit.py FOLDER BOARD TARGET.json [FILE.swift]
 
 Least squares with no cost below 0, of errors relative to a step's instructions and a fiftieth of its blob's. Then each
-network is left out in turn, the costs fitted to the others, and the whole of each of its blobs foretold. The costs go
+network is left out in turn, the costs fitted to the others, and the whole of each of its blobs foretold; `alone` where
+more than a fiftieth of it is work of a kind that no other network does. The costs go
 into the target's file, with the largest error of those; those of the Cortex-M4F into
 Sources/Planning/InstructionCosts+CortexM4F.swift too, for where no target is named. Needs numpy.
 """
@@ -69,11 +70,15 @@ errors = []
 print(f"{'blob':36} {'instructions':>12}  left out  fitted")
 for network in sorted(set(networks)):
     others = fit(networks != network)
+    unseen = (work[networks != network] > 0).sum(axis=0) == 0
     for blob in sorted(set(blobs[networks == network])):
         of = blobs == blob
         foretold, fitted = (work[of] @ others).sum(), (work[of] @ costs).sum()
-        errors.append(abs(foretold / totals[blob] - 1))
-        print(f"{blob:36} {totals[blob]:12.0f}  {foretold / totals[blob] - 1:+8.1%}  {fitted / totals[blob] - 1:+6.1%}")
+        is_alone = (work[of] @ (costs * unseen)).sum() > fitted / 50
+        if not is_alone:
+            errors.append(abs(foretold / totals[blob] - 1))
+        left_out = "alone" if is_alone else f"{foretold / totals[blob] - 1:+.1%}"
+        print(f"{blob:36} {totals[blob]:12.0f}  {left_out:>8}  {fitted / totals[blob] - 1:+6.1%}")
 print(f"left out: {max(errors):.1%} at most, {numpy.median(errors):.1%} in the middle, of {len(errors)} blobs")
 
 every = [kind for kind in profile["instructions"] if kind not in ("kernels", "error")]
