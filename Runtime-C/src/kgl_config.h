@@ -188,6 +188,10 @@
 #define KGL_OP_ARG_MAX 1
 #endif
 
+#ifndef KGL_OP_PRODUCT /* matrices that are computed, times each other: 0.4 KB */
+#define KGL_OP_PRODUCT 1
+#endif
+
 #if KGL_HUFFMAN_TABLE_BITS < 0 || KGL_HUFFMAN_TABLE_BITS > 12
 #error "KGL_HUFFMAN_TABLE_BITS must be 0...12"
 #endif

@@ -47,6 +47,7 @@ enum {
   _(LOG_SOFTMAX, KGL_OP_LOG_SOFTMAX, KGL_IN_PLACE | KGL_RULED, read_log_softmax, shape_spans, kgl_op_log_softmax, \
     kgl_integer_log_softmax)                                                                          \
   _(ARG_MAX, KGL_OP_ARG_MAX, 0, read_arg_max, arg_max_spans, kgl_op_arg_max, kgl_integer_arg_max)     \
+  _(PRODUCT, KGL_OP_PRODUCT, KGL_WITH_B, read_product, product_spans, kgl_op_product, kgl_integer_product)      \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

@@ -161,7 +161,7 @@ typedef struct kgl_block {
   uint32_t outer;
   uint32_t middle; /* channels or count; for a copy the stride */
   uint32_t inner;
-  uint32_t offset; /* copy only */
+  uint32_t offset; /* of a copy; of a product the columns */
 } kgl_block;
 
 /* A tensor by its axes. */
@@ -225,7 +225,7 @@ typedef struct kgl_step {
     kgl_exact_form exact;
   } form;
   union {
-    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15, 17, 18 as [outer, count, inner];
+    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15, 17...19 as [outer, count, inner];
                           sizes not in the step are 1 */
 #if KGL_OP_CONVOLUTION || KGL_OP_POOL
     kgl_window window; /* 1, 6, 7: KGL_WINDOW_OF */

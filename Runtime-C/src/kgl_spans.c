@@ -70,6 +70,14 @@ static void arg_max_spans(const kgl_step *step, spans *s) {
   s->y.words = kgl_product(block->outer, block->inner);
 }
 
+static void product_spans(const kgl_step *step, spans *s) {
+  const kgl_block *block = &step->u.block;
+  s->x.words = product3(block->outer, block->middle, block->inner);
+  s->b.place = step->b;
+  s->b.words = product3(block->outer, block->inner, block->offset);
+  s->y.words = product3(block->outer, block->middle, block->offset);
+}
+
 static void constant_spans(const kgl_step *step, spans *s) {
   s->x.place = 0;
   s->y.words = step->u.block.inner;
@@ -128,6 +136,7 @@ static void to_words(span *s) {
 /* Whether x, or b, may be the very tensor that is written: of a binary one that does not repeat. */
 static int may_be_y(const kgl_step *step, int is_b) {
   if (KGL_OP_BINARY && step->opcode == KGL_STEP_BINARY) return step->masks[is_b] == 0;
+  if (KGL_OP_PRODUCT && step->opcode == KGL_STEP_PRODUCT) return 0;
   return is_b || KGL_IS_ANY(KGL_IF_IN_PLACE, step->opcode);
 }
 

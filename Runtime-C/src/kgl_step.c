@@ -373,6 +373,20 @@ static kgl_status read_mean(const kgl_model *model, kgl_cursor *cursor, kgl_step
   return KGL_OK;
 }
 
+static kgl_status read_product(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_block *block = &step->u.block;
+  (void)model;
+  step->x = kgl_take_place(cursor);
+  step->b = kgl_take_place(cursor);
+  step->y = kgl_take_place(cursor);
+  block->outer = kgl_take_size(cursor);
+  block->middle = kgl_take_size(cursor);
+  block->inner = kgl_take_size(cursor);
+  block->offset = kgl_take_size(cursor);
+  if (KGL_IS_INTEGER(step)) kgl_read_rescale(cursor, &step->form.integer.scaling);
+  return KGL_OK;
+}
+
 static kgl_status read_copy(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_block *block = &step->u.block;
   (void)model;

@@ -1,4 +1,4 @@
-// Opcodes 33...50 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// Opcodes 33...51 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
 // form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
 // TensorFlow Lite Micro.
 
@@ -32,6 +32,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case resize(BlobIntegerResize)
     case logSoftmax(BlobIntegerLogSoftmax)
     case argMax(BlobArgMax)
+    case matrixProduct(BlobIntegerMatrixProduct)
     case exactConvolution(BlobConvolution<BlobExactFinish>)
     case exactDense(BlobExactDense)
     case exactSoftmax(BlobExactSoftmax)
@@ -65,6 +66,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .resize(let step): try code(step, Form.resize, &coder)
       case .logSoftmax(let step): try code(step, Form.logSoftmax, &coder)
       case .argMax(let step): try code(step, Form.argMax, &coder)
+      case .matrixProduct(let step): try code(step, Form.matrixProduct, &coder)
       case .exactConvolution(let step): try code(step, Form.exactConvolution, &coder)
       case .exactDense(let step): try code(step, Form.exactDense, &coder)
       case .exactSoftmax(let step): try code(step, Form.exactSoftmax, &coder)
@@ -99,6 +101,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
       .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
       .resize(BlobIntegerResize()), .logSoftmax(BlobIntegerLogSoftmax()), .argMax(BlobArgMax()),
+      .matrixProduct(BlobIntegerMatrixProduct()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
   /// An exact step of each opcode that has one.
@@ -139,7 +142,8 @@ public struct BlobIntegerStep: Equatable, Sendable {
   package var isExact: Bool {
     switch form {
     case .convolution, .dense, .map, .prelu, .softmax, .maxPool, .averagePool, .globalAveragePool,
-      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize, .logSoftmax, .argMax:
+      .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize, .logSoftmax, .argMax,
+      .matrixProduct:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
       .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax:

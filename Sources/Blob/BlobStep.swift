@@ -21,6 +21,7 @@ public enum BlobStep: Equatable, Sendable {
   case resize(BlobResize)
   case logSoftmax(BlobLogSoftmax)
   case argMax(BlobArgMax)
+  case matrixProduct(BlobMatrixProduct)
   case integer(BlobIntegerStep)
 
   /// All fields behind the opcode, in the order of the plan.
@@ -44,6 +45,7 @@ public enum BlobStep: Equatable, Sendable {
     case .resize(let step): self = try coder.step(step, BlobStep.resize)
     case .logSoftmax(let step): self = try coder.step(step, BlobStep.logSoftmax)
     case .argMax(let step): self = try coder.step(step, BlobStep.argMax)
+    case .matrixProduct(let step): self = try coder.step(step, BlobStep.matrixProduct)
     case .integer(var step):
       try step.code(&coder)
       self = .integer(step)
@@ -58,6 +60,7 @@ public enum BlobStep: Equatable, Sendable {
     .binary(BlobBinary()), .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
     .constant(BlobConstant()), .affine(BlobAffine()), .gather(BlobGather()),
     .resize(BlobResize()), .logSoftmax(BlobLogSoftmax()), .argMax(BlobArgMax()),
+    .matrixProduct(BlobMatrixProduct()),
   ])
 
   static func byOpcode(_ steps: [BlobStep]) -> [UInt8: BlobStep] {
@@ -150,6 +153,7 @@ extension BlobStep {
     case .gather: "KGL_OP_SELECT"
     case .resize: "KGL_OP_RESIZE"
     case .logSoftmax: "KGL_OP_LOG_SOFTMAX"
+    case .matrixProduct: "KGL_OP_PRODUCT"
     case .argMax: "KGL_OP_ARG_MAX"
     case .integer: floatForm?.runtimeSwitch
     }
@@ -160,7 +164,8 @@ extension BlobStep {
     switch self {
     case .softmax, .logSoftmax: true
     case .convolution, .dense, .activation, .prelu, .maxPool, .averagePool, .globalAveragePool, .binary, .copy, .pad,
-      .transpose, .constant, .affine, .gather, .resize, .argMax, .integer:
+      .transpose, .constant, .affine, .gather, .resize, .argMax, .matrixProduct,
+      .integer:
       activation?.callsMath ?? false
     }
   }

@@ -20,6 +20,20 @@ enum ElementwiseSteps {
   }
 
   /// - Parameter combined: of an element of a and one of b.
+  static func matrixProduct(
+    _ step: BlobIntegerMatrixProduct, _ a: [Int32], _ b: [Int32], yIsSigned: Bool
+  ) -> [Int32] {
+    let (rows, inner, columns) = (step.product.rows, step.product.inner, step.product.columns)
+    return (0..<step.product.count * rows * columns).map { index in
+      let (row, column) = (index / columns, index % columns)
+      let sum = (0..<inner).reduce(0) { sum, place in
+        sum + Int(a[row * inner + place]) * Int(b[(row / rows * inner + place) * columns + column])
+      }
+      return IntegerArithmetic.finished(
+        IntegerArithmetic.rescaled(IntegerArithmetic.wrapped(sum), step.rescale), isSigned: yIsSigned)
+    }
+  }
+
   static func binary<Formula>(
     _ step: BlobBinary<Formula>, a: [Int32], b: [Int32], _ combined: (Int, Int) -> Int32
   ) -> [Int32] {

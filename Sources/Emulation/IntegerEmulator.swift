@@ -96,6 +96,12 @@ private struct StepRun {
           ElementwiseSteps.sum(form.formula, $0, $1), isSigned: step.yIsSigned)
       }
       arena.write(y, at: form.y)
+    case .matrixProduct(let form):
+      let product = form.product
+      let a = read(product.a, [product.count, product.rows, product.inner], arena)
+      let b = arena.elements(
+        at: product.b, product.count * product.inner * product.columns, isSigned: step.bIsSigned)
+      arena.write(ElementwiseSteps.matrixProduct(form, a, b, yIsSigned: step.yIsSigned), at: product.y)
     case .copy(let form): copy(form, in: &arena)
     case .pad(let form):
       arena.write(MovingSteps.pad(form, read(form.x, form.sizes, arena)), at: form.y)

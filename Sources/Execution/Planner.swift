@@ -168,6 +168,10 @@ struct Planner {
     case .globalAveragePool:
       addUnary(node) { GlobalAveragePoolStep($0, input: $1, output: $2) }
     case .binary(let kind): addBinary(node, kind.kernel)
+    case .matrixProduct:
+      let factors = [slot(node.inputs[0], in: .rowMajor), slot(node.inputs[1], in: .rowMajor)]
+      plan.steps.append(
+        MatrixProductStep(workspace, factors, output: output(node.output, layout: .rowMajor)))
     case .constant(let id):
       plan.steps.append(
         ConstantStep(workspace, id, output: output(node.output, layout: .rowMajor)))
@@ -245,7 +249,7 @@ struct Planner {
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
       case .dense, .affine, .activation, .function, .prelu, .softmax, .logSoftmax, .argMax, .globalAveragePool, .binary,
-        .constant, .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
+        .matrixProduct, .constant, .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
         false
       }
     }

@@ -37,7 +37,7 @@ struct ExactSteps {
     return step.exact(self).map { form in
       .integer(
         BlobIntegerStep(
-          form, xIsSigned: operands.first == .int8, yIsSigned: result == .int8, bIsSigned: planned.isBinary))
+          form, xIsSigned: operands.first == .int8, yIsSigned: result == .int8, bIsSigned: planned.hasTwoOperands))
     }
   }
 

@@ -59,7 +59,7 @@ struct IntegerSteps {
 
   /// The integer form of one of the steps that the planned step is.
   func integer(_ step: StepForms) -> BlobStep {
-    let second = planned.node.inputs.count > 1 && planned.isBinary
+    let second = planned.node.inputs.count > 1 && planned.hasTwoOperands
       ? form.tensor(planned.node.inputs[1]) : planned.residual.map(form.tensor)
     let isConstant = planned.node.inputs.isEmpty
     return .integer(
@@ -85,6 +85,12 @@ struct IntegerSteps {
   func mean(_ s: BlobGlobalAveragePool) -> BlobIntegerGlobalAveragePool {
     BlobIntegerGlobalAveragePool(
       s, rescale: Rescaling.rescale(ratio / Double(s.inner), sum: s.inner * x.extreme))
+  }
+
+  func matrixProduct(_ s: BlobMatrixProduct) -> BlobIntegerMatrixProduct {
+    let (a, b) = (x, form.tensor(planned.node.inputs[1]))
+    return BlobIntegerMatrixProduct(
+      s, rescale: Rescaling.rescale(a.scale * b.scale / y.scale, sum: s.inner * a.extreme * b.extreme))
   }
 
   func affine(_ s: BlobAffine) -> BlobIntegerAffine {
@@ -163,9 +169,10 @@ extension IntegerForm {
 }
 
 extension Lowering.PlannedStep {
-  var isBinary: Bool {
+  /// Whether its inputs are two operands, a and b.
+  var hasTwoOperands: Bool {
     if case .binary = node.operation { return true }
-    return false
+    return node.operation == .matrixProduct
   }
 }
 

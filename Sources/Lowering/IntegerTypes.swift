@@ -86,15 +86,18 @@ extension Graph {
   /// Why a node has no step on bytes, in words; nil where all have one.
   package var integerFault: String? {
     for node in nodes {
-      let (axis, most): (Int, Int)
-      switch node.operation {
-      case .softmax(let own, _): (axis, most) = (own, BlobFormat.softmaxCount.upperBound)
-      case .logSoftmax(let own): (axis, most) = (own, BlobFormat.exactSoftmaxCount.upperBound)
-      case .convolution, .dense, .affine, .activation, .function, .prelu, .argMax, .maxPool, .averagePool,
-        .globalAveragePool, .binary, .constant, .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
+      let shape = self[node.output].shape
+      let (count, most): (Int, Int)
+      if case .softmax(let axis, _) = node.operation {
+        (count, most) = (shape[axis], BlobFormat.softmaxCount.upperBound)
+      } else if case .logSoftmax(let axis) = node.operation {
+        (count, most) = (shape[axis], BlobFormat.exactSoftmaxCount.upperBound)
+      } else if node.operation == .matrixProduct {
+        // Sums of so many products of two bytes have 32 bits.
+        (count, most) = (self[node.inputs[0]].shape.last ?? 1, 1 << 15)
+      } else {
         continue
       }
-      let count = self[node.output].shape[axis]
       guard count > most else { continue }
       return "node \(node.name) (\(node.operation.name)) is of \(count) numbers, and its step on bytes takes \(most) at "
         + "most: let the model end before it, or leave out --activations int8"

@@ -147,6 +147,14 @@ struct StepBuilder {
     case .binary(let operation):
       let s = binary(operation, xs: xs, y: y, shapes, out, activation)
       return [StepForms(.binary(s)) { .binary($0.binary(s)) } exact: { $0.binary(s) }]
+    case .matrixProduct:
+      let (a, columns) = (shapes[0], out[out.count - 1])
+      let s = BlobMatrixProduct(
+        a: xs[0], b: xs[1], y: y, count: a.dropLast(2).elementCount, rows: a[a.count - 2], inner: a[a.count - 1],
+        columns: columns)
+      return [
+        StepForms(.matrixProduct(s)) { .matrixProduct($0.matrixProduct(s)) } exact: { _ in nil }
+      ]
     case .constant(let parameter):
       let s = BlobConstant(y: y, numbers: exact(graph[parameter].tensor.values))
       return [
@@ -387,6 +395,10 @@ extension IntegerForm {
     case .binary(.multiply):
       return inputs[0].scale * inputs[1].scale
         / Rescaling.largestRatio(sum: inputs[0].extreme * inputs[1].extreme)
+    case .matrixProduct:
+      let inner = graph[node.inputs[0]].shape.last ?? 1
+      return inputs[0].scale * inputs[1].scale
+        / Rescaling.largestRatio(sum: inner * inputs[0].extreme * inputs[1].extreme)
     case .binary(.divide):
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)

@@ -32,6 +32,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case globalAveragePool
   /// Two tensors, elementwise, broadcast from the right.
   case binary(BinaryOperator)
+  /// Matrices times matrices: [..., M, K] and [..., K, N] to [..., M, N].
+  case matrixProduct
   /// A parameter as a value, the same for every sample; no inputs.
   case constant(ParameterID)
   /// One or more tensors, joined along an axis.
@@ -68,6 +70,7 @@ public enum Operation: Equatable, Sendable, Codable {
         AveragePool(window: window, countsPadding: countsPadding)
       case .globalAveragePool: GlobalAveragePool()
       case .binary(let binary): binary
+      case .matrixProduct: MatrixProduct()
       case .constant(let parameter): Constant(parameter: parameter)
       case .concat(let axis): Concat(axis: axis)
       case .pad(let padding): padding

@@ -14,7 +14,7 @@ import Testing
         try expectReturn(model)
       }
     }
-    #expect(opcodes == Set(33...50))
+    #expect(opcodes == Set(33...51))
   }
 
   @Test func randomPlansComeBack() throws {

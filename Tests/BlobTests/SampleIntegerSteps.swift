@@ -5,7 +5,7 @@ import Tensors
 struct SampleIntegerSteps {
   enum Kind: CaseIterable {
     case convolution, dense, map, prelu, softmax, maxPool, averagePool, mean, binary, copy, pad
-    case transpose, constant, affine, gather, resize, logSoftmax, argMax
+    case transpose, constant, affine, gather, resize, logSoftmax, argMax, product
   }
 
   static let kinds = Kind.allCases
@@ -110,6 +110,13 @@ struct SampleIntegerSteps {
         x: place(outer, channels, inner), y: place(outer, channels, inner),
         sizes: [outer, channels, inner], axes: [0, 1, 2].shuffled(using: &generator))
       return BlobIntegerStep(.transpose(form), xIsSigned: x, yIsSigned: x)
+    case .product:
+      let form = BlobMatrixProduct(
+        a: place(outer, channels, inner), b: place(outer, inner, 3), y: place(outer, channels, 3), count: outer,
+        rows: channels, inner: inner, columns: 3)
+      return BlobIntegerStep(
+        .matrixProduct(BlobIntegerMatrixProduct(form, rescale: rescale())), xIsSigned: x, yIsSigned: y,
+        bIsSigned: flip())
     case .argMax:
       let form = BlobArgMax(
         mode: flip() ? .largest : .least, x: place(outer, channels, inner), y: words, outer: outer, count: channels,

@@ -92,6 +92,15 @@ extension GraphCase {
     }
   }
 
+  static let products: [GraphCase] = [
+    GraphCase("matrices times matrices") { net in
+      net.output(try net.node(.matrixProduct, net.input([3, 4, 5]), net.input([3, 5, 2])))
+    },
+    GraphCase("a row times a column") { net in
+      net.output(try net.node(.matrixProduct, net.input([1, 6]), net.input([6, 1])))
+    },
+  ]
+
   /// Each activation alone, inside each kind of step that can take it in, and behind one that
   /// cannot.
   static let functions: [GraphCase] = activations.flatMap { activation in
@@ -255,7 +264,7 @@ extension GraphCase {
   ]
 
   static let operations =
-    layers + functions + mathFunctions + preluForms + pools + broadcasts + moves
+    layers + functions + mathFunctions + products + preluForms + pools + broadcasts + moves
 }
 
 /// From a graph to a blob that the C runtime answers as Execution does.

@@ -161,6 +161,17 @@ extension OperationCase {
     }
   }
 
+  static let products: [OperationCase] = [
+    OperationCase("matrices times their transposes", [2, 3, 4]) { net, x in
+      try net.node(.matrixProduct, x, try net.node(.transpose([0, 2, 1]), x))
+    },
+    OperationCase("a square matrix times itself", [3, 3]) { net, x in try net.node(.matrixProduct, x, x) },
+    OperationCase("a row times a matrix behind a layer", [1, 5]) { net, x in
+      let matrix = try net.node(.reshape([5, 2]), try net.dense(x, to: 10))
+      return try net.node(.matrixProduct, x, matrix)
+    },
+  ]
+
   /// An image and, of it, an operand of another shape that broadcasts with it.
   static let broadcasts: [OperationCase] = [
     BinaryOperator.add, .subtract, .multiply, .divide, .maximum, .minimum,
@@ -323,5 +334,5 @@ extension OperationCase {
     .node("places among one", [3, 1, 5], .argMax(axis: 1)),
   ]
 
-  static let all = convolutions + pools + activations + functions + broadcasts + shapes + others
+  static let all = convolutions + pools + activations + functions + products + broadcasts + shapes + others
 }

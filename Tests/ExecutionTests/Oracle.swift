@@ -121,6 +121,13 @@ struct Oracle {
       return .make(shape) { x[0][$0.dropLast() + [places[$0[$0.count - 1]]]] }
     case .binary(let operation):
       return .make(shape) { binary(operation, x[0].broadcast($0), x[1].broadcast($0)) }
+    case .matrixProduct:
+      return .make(shape) { index in
+        (0..<x[0].shape[index.count - 1]).reduce(0.0) { sum, place in
+          let (row, column) = (index.dropLast() + [place], index.dropLast(2) + [place, index[index.count - 1]])
+          return sum + x[0][Array(row)] * x[1][Array(column)]
+        }
+      }
     case .constant(let id): return parameters[id.index]
     case .concat(let axis): return concat(x, axis, shape)
     case .pad(let padding): return pad(padding, x[0], shape)

@@ -32,6 +32,7 @@ enum SoundIntegerStep {
     (41, [4] + varints(quotient)), (42, [3] + varints(SoundStep.copy)), (43, [0] + varints(pad)),
     (44, [3] + varints(SoundStep.transpose)), (45, [2] + varints(constant)),
     (49, [2] + varints(logSoftmax)), (50, [1, 0] + varints(SoundStep.softmax)),
+    (51, [7] + varints(SoundStep.product + [3, 4, 500])),
     (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
     (48, [0] + varints(resize)),
   ]
@@ -113,8 +114,8 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...50), 32, []),
-    step("opcode-51", range("the opcode", 51, 33...50), 51, []),
+    step("opcode-32", range("the opcode", 32, 33...51), 32, []),
+    step("opcode-52", range("the opcode", 52, 33...51), 52, []),
     step("arg-max-to-int8", .types(2), 50, types: 2, [0] + SoundStep.softmax),
     step("exact-arg-max", .types(9), 50, types: 9, [0] + SoundStep.softmax),
     step(

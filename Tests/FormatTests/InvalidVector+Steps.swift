@@ -13,9 +13,14 @@ extension InvalidVector {
   static let steps = elementwise + windows + choices + shapes + resizes
 
   private static let elementwise: [InvalidVector] = [
-    step("opcode-0", range("the opcode", 0, 1...18), 0, []),
-    step("opcode-19", range("the opcode", 19, 1...18), 19, []),
+    step("opcode-0", range("the opcode", 0, 1...19), 0, []),
+    step("opcode-20", range("the opcode", 20, 1...19), 20, []),
     step("arg-max-mode-2", range("the mode", 2, 0...1), 18, [2] + varints(SoundStep.softmax)),
+    step("product-in-place", .overlap("a"), 19, varints(SoundStep.product.setting([2: 0]))),
+    step("product-over-its-second", .overlap("b"), 19, varints(SoundStep.product.setting([2: 80]))),
+    step(
+      "product-outside-arena", .outsideArena("y", end: 1002, words: 1000), 19,
+      varints(SoundStep.product.setting([2: 994]))),
     step("arg-max-in-place", .overlap("x"), 18, [0] + varints(SoundStep.softmax.setting([1: 0]))),
     step(
       "arg-max-outside-arena", .outsideArena("y", end: 1001, words: 1000), 18,

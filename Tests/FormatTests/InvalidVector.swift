@@ -70,13 +70,16 @@ enum SoundStep {
   /// Linear, [2, 3, 4] to [2, 4, 4].
   static let resize = [1, 0, 100, 2, 3, 4, 4, 4] + [4, 0, 3, 65534, 2] + [3, 1, 0, 65535, 0]
 
+  /// [2, 2, 3] times [2, 3, 2].
+  static let product = [0, 80, 100, 2, 2, 3, 2]
+
   /// A convolution's weights: 3 rows of 18 columns, none of which survives.
   static let noWeights: [UInt8] = [1, 0, 1, 0, 0, 0] + [1, 0, 0, 0, 3]
 
   /// Every opcode with its fields.
   static let all: [(UInt8, [UInt8])] = [
     (1, varints(convolution) + [0] + noWeights), (3, activation), (4, prelu),
-    (5, varints(softmax)), (17, varints(softmax)), (18, [0] + varints(softmax)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
+    (5, varints(softmax)), (17, varints(softmax)), (18, [0] + varints(softmax)), (19, varints(product)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
     (9, binary), (10, varints(copy)), (11, pad), (12, varints(transpose)), (13, constant),
     (14, affine), (15, varints(gather)),
     (16, varints(resize)),

@@ -42,6 +42,17 @@ struct PlainEvaluator {
         x.enumerated().map { index, value in
           value > 0 ? value : Double(slopes[index / step.inner % step.channels]) * value
         }, at: step.y)
+    case .matrixProduct(let step):
+      let a = read(step.a, step.count * step.rows * step.inner)
+      let b = read(step.b, step.count * step.inner * step.columns)
+      write(
+        (0..<step.count * step.rows * step.columns).map { index in
+          let (row, column) = (index / step.columns, index % step.columns)
+          let first = row / step.rows * step.inner
+          return (0..<step.inner).reduce(0) { sum, place in
+            sum + a[row * step.inner + place] * b[(first + place) * step.columns + column]
+          }
+        }, at: step.y)
     case .softmax(let step): write(softmax(step), at: step.y)
     case .logSoftmax(let step): write(softmax(step.softmax).map { log($0) }, at: step.softmax.y)
     case .argMax(let step): write(places(step), at: step.y)

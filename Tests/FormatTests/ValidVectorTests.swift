@@ -78,8 +78,8 @@ import Testing
 
   @Test func theVectorsCoverEveryStep() {
     let opcodes = Set(ValidVector.everyStep.model.steps.map(\.opcode))
-    #expect(opcodes == Set(1...18))
-    #expect(Set(ValidVector.integerSteps.model.steps.map(\.opcode)) == Set(33...50))
+    #expect(opcodes == Set(1...19))
+    #expect(Set(ValidVector.integerSteps.model.steps.map(\.opcode)) == Set(33...51))
   }
 
   @Test func theVectorsCoverEveryMask() throws {

@@ -116,8 +116,14 @@ extension ValidVector {
             rescale: BlobExactRescale(multiplier: 1_300_000_000, exponent: 21)))), .uint8, .int8)
     let output = BlobTensor(place: y.place, shape: [7, 3], type: .int8, scale: 1 / 8)
     let places = builder.places(of: output, outer: 1, count: 7, inner: 3, .least)
+    let product = builder.tensor(.uint8, [7, 2])
+    builder.add(
+      .matrixProduct(
+        BlobIntegerMatrixProduct(
+          BlobMatrixProduct(a: y.place, b: turned.place, y: product.place, count: 1, rows: 7, inner: 3, columns: 2),
+          rescale: builder.rescale(1.0 / 64))), .int8, .uint8, b: .uint8)
     return ValidVector(
-      name: "integer-steps", model: builder.model(outputs: [output, turned, x, places]))
+      name: "integer-steps", model: builder.model(outputs: [output, turned, x, places, product]))
   }
 
   /// Places of the largest and the least of both types, along axes of sizes that fill no word.

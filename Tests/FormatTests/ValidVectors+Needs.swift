@@ -20,7 +20,7 @@ extension ValidVector {
     + [
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
-      "OP_AFFINE", "OP_SELECT", "OP_RESIZE", "OP_LOG_SOFTMAX", "OP_ARG_MAX",
+      "OP_AFFINE", "OP_SELECT", "OP_RESIZE", "OP_LOG_SOFTMAX", "OP_ARG_MAX", "OP_PRODUCT",
     ]
 }
 
@@ -60,9 +60,9 @@ extension BlobStep {
     }
   }
 
-  /// Of opcodes 1...18.
+  /// Of opcodes 1...19.
   private static let operators = [
     "CONVOLUTION", "DENSE", "ACTIVATION", "PRELU", "SOFTMAX", "POOL", "POOL", "MEAN", "BINARY",
-    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT", "RESIZE", "LOG_SOFTMAX", "ARG_MAX",
+    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT", "RESIZE", "LOG_SOFTMAX", "ARG_MAX", "PRODUCT",
   ]
 }

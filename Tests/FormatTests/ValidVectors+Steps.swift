@@ -74,7 +74,11 @@ extension ValidVector {
     builder.steps.append(
       .logSoftmax(BlobLogSoftmax(BlobSoftmax(x: y.place, y: y.place, outer: 4, count: 3, inner: 1))))
     let places = builder.places(of: y, outer: 4, count: 3, inner: 1, .largest)
-    return ValidVector(name: "every-step", model: builder.model(outputs: [y, places]))
+    let product = builder.tensor(2, 2, 4)
+    builder.steps.append(
+      .matrixProduct(
+        BlobMatrixProduct(a: y.place, b: a.place, y: product.place, count: 2, rows: 2, inner: 3, columns: 4)))
+    return ValidVector(name: "every-step", model: builder.model(outputs: [y, places, product]))
   }
 
   /// Places of the largest and the least along each axis, many of which are equal.

@@ -11,7 +11,7 @@ struct OperationFactsTests {
     .convolution(Convolution(weight: ids[1], bias: nil, window: Window(kernel: [1, 1]))),
     .dense(Dense(weight: ids[2], bias: ids[3])), .dense(Dense(weight: ids[2], bias: nil)),
     .affine(scale: ids[0], shift: ids[1]), .activation(.clip(low: -1, high: 2)),
-    .function(MathFunction(.power, 0.5)),
+    .function(MathFunction(.power, 0.5)), .matrixProduct,
     .prelu(slope: ids[3]), .softmax(axis: 1), .softmax(axis: 0, beta: 2), .logSoftmax(axis: 1),
     .argMax(axis: 1), .argMax(axis: 0, ofLeast: true), .maxPool(Window(kernel: [2, 2])),
     .averagePool(Window(kernel: [2, 2]), countsPadding: true), .globalAveragePool, .binary(.divide),

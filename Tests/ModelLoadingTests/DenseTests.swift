@@ -77,12 +77,12 @@ private let products = [
     refused: "it sums over the batch axis"),
   Form(
     "MatMul with a stack", matMul(input: [nil, 5, 3], weight: [5, 3, 2]),
-    refused: "its constant factor of shape [5, 3, 2] is not one matrix"),
+    refused: "its constant of shape [5, 3, 2] is not the same for every sample"),
   Form(
     "MatMul of inputs",
     ModelBytes(
       inputs: [ValueBytes("x", [nil, 2, 3]), ValueBytes("w", [nil, 3, 2])],
-      nodes: [NodeBytes("MatMul", ["x", "w"], ["y"])]), refused: "both its factors are computed"),
+      nodes: [NodeBytes("MatMul", ["x", "w"], ["y"])]), gives: [2, 2], by: ["matrix-product"]),
 ]
 
 @Suite struct DenseTests {

@@ -307,7 +307,7 @@ FILES = {
     "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
     "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
     "blocks": blocks, "resizes": resizes, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
-    "normalizations": normalizations, "groups": groups, "folded": folded,
+    "normalizations": normalizations, "groups": groups, "products": products, "folded": folded,
     "composites": composites, "choices": choices, "embedding": embedding,
 }
 

@@ -77,7 +77,7 @@ public struct BlobSquare: Equatable, Sendable {
 }
 
 extension BlobSquare: StepFields {
-  static let opcode: UInt8 = 19
+  static let opcode: UInt8 = 20
   static let name = "square"
   static var sizes: String { "x times x" }
 
@@ -118,7 +118,7 @@ SWIFT
 
 # --- How the runtime computes it ---
 after Runtime-C/src/kgl_operators.h \
-  '_(ARG_MAX, KGL_OP_ARG_MAX, 0, read_arg_max, arg_max_spans, kgl_op_arg_max, kgl_integer_arg_max) \' <<'C'
+  '_(PRODUCT, KGL_OP_PRODUCT, KGL_WITH_B, read_product, product_spans, kgl_op_product, kgl_integer_product) \' <<'C'
   _(SQUARE, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_elements, shape_spans, kgl_op_square, kgl_integer_map) \
 C
 new Runtime-C/src/kgl_op_square.c <<'C'

@@ -131,6 +131,7 @@ static const struct {
     {"KGL_OP_SELECT", KGL_OP_SELECT},
     {"KGL_OP_RESIZE", KGL_OP_RESIZE},
     {"KGL_OP_LOG_SOFTMAX", KGL_OP_LOG_SOFTMAX},
+    {"KGL_OP_PRODUCT", KGL_OP_PRODUCT},
     {"KGL_OP_ARG_MAX", KGL_OP_ARG_MAX},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };

@@ -89,7 +89,7 @@ typedef struct faulty {
 static void test_faults(void) {
   static const faulty cases[] = {
       {"x beyond the arena", {3, 0, 0, 1, 1, 3, 100, 0, 1, 1, 3, 0, 0, 1, 1}, 1, 5},
-      {"no such opcode", {3, 0, 0, 1, 1, 3, 0, 0, 1, 1, 19, 0, 0, 1, 1}, 2, 10},
+      {"no such opcode", {3, 0, 0, 1, 1, 3, 0, 0, 1, 1, 31, 0, 0, 1, 1}, 2, 10},
       {"no elements", {3, 0, 0, 0, 1, 3, 0, 0, 1, 1, 3, 0, 0, 1, 1}, 0, 3},
       {"no such activation", {3, 0, 0, 1, 1, 3, 0, 0, 1, 29, 3, 0, 0, 1, 1}, 1, 9},
       {"an activation that is none", {3, 0, 0, 1, 1, 3, 0, 0, 1, 1, 3, 0, 0, 1, 0}, 2, 14},

@@ -15,4 +15,5 @@
 #define KGL_OP_SELECT 0
 #define KGL_OP_RESIZE 0
 #define KGL_OP_LOG_SOFTMAX 0
+#define KGL_OP_PRODUCT 0
 #define KGL_OP_ARG_MAX 0

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Functions of one number, sums and channel scales, forward and backward. */
+/* Functions of one number, sums and channel scales, forward and backward; functions.h has further ones. */
 
 typedef enum {
   KX_IDENTITY,

@@ -60,7 +60,7 @@ extension MathFunction {
     case .power: return pow(x, a)
     case .errorFunction: return erf(x)
     case .softplus: return max(x, 0) + log1p(exp(-abs(x)))
-    case .softsign: return x / (1 + abs(x))
+    case .softsign: return x.isInfinite ? (x > 0 ? 1 : -1) : x / (1 + abs(x))
     case .gelu: return 0.5 * x * erfc(-x * 0.5.squareRoot())
     case .tangentGelu: return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case .silu: return x / (1 + exp(-x))
@@ -127,7 +127,7 @@ extension MathFunction: OneInput, NewNumbers, NoParameters {
     case .squareRoot: return max(x.lowerBound, 0).squareRoot()...max(x.upperBound, 0).squareRoot()
     case .logarithm: return log(max(x.lowerBound, 0))...log(max(x.upperBound, 0))
     case .reciprocal, .power: return x.lowerBound >= 0 ? 0...(.infinity) : .all
-    case .gelu, .tangentGelu: return x.lowerBound >= 0 ? x : -0.18...max(x.upperBound, 0)
+    case .gelu, .tangentGelu: return x.lowerBound >= 0 ? 0...x.upperBound : -0.18...max(x.upperBound, 0)
     case .silu: return x.lowerBound >= 0 ? 0...x.upperBound : -0.28...max(x.upperBound, 0)
     case .mish: return x.lowerBound >= 0 ? 0...x.upperBound : -0.31...max(x.upperBound, 0)
     case .sine, .cosine: return -1...1

@@ -23,8 +23,6 @@ extension ONNXNode {
     case "Tile": if !isConstant(1) { throw computed("list of repeats") }
     case "Split": if !isConstant(1) { throw computed("list of sizes") }
     case "Resize", "Upsample": try checkResize()
-    case "MatMul", "Gemm":
-      if !isConstant(0), !isConstant(1) { throw unsupported("both its factors are computed") }
     case "Conv", "ConvTranspose":
       if !isConstant(1) { throw computed("weight tensor") }
       try checkSpace(attributes: ["kernel_shape", "strides", "dilations"])

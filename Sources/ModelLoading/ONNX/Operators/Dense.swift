@@ -24,7 +24,12 @@ extension GraphBuilder {
       let rows = transB ? x : try transposed(x, [1, 0], node)
       let weight = DenseWeight(w, isTransposed: !transA, factor: alpha)
       product = try transposed(try dense(rows, weight, node, part: ""), [1, 0], node)
-    case (.computed, .computed): throw node.unsupported("both its factors are computed")
+    case (.computed(let x), .computed(let y)):
+      guard rank(x) == 2, rank(y) == 2 else { throw node.unfit("its factors are not matrices") }
+      let left = transA ? try transposed(x, [1, 0], node) : x
+      let plain = try self.product(left, transB ? try transposed(y, [1, 0], node) : y, node)
+      product = alpha == 1 ? plain : ComputedValue(
+        id: try combined(.multiply, plain.id, with: alpha, node, part: "alpha"), batchAxis: plain.batchAxis)
     case (.known, .known): throw node.unsupported("both its factors are constants")
     }
     return try addGemmTerm(to: product, node)
@@ -52,9 +57,13 @@ extension GraphBuilder {
 
   mutating func matMul(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     switch (try required(node, 0), try required(node, 1)) {
-    case (.computed(let x), .known(let w)): try product(x, rightFactor: w, node)
-    case (.known(let w), .computed(let x)): try product(leftFactor: w, x, node)
-    case (.computed, .computed): throw node.unsupported("both its factors are computed")
+    case (.computed(let x), .known(let w)) where isMatrix(w):
+      try product(x, rightFactor: w, node)
+    case (.known(let w), .computed(let x)) where isMatrix(w):
+      try product(leftFactor: w, x, node)
+    case (.computed(let x), .known(let w)): try product(x, try stack(w, beside: x, node), node)
+    case (.known(let w), .computed(let x)): try product(try stack(w, beside: x, node), x, node)
+    case (.computed(let x), .computed(let y)): try product(x, y, node)
     case (.known, .known): throw node.unsupported("both its factors are constants")
     }
   }
@@ -89,6 +98,9 @@ extension GraphBuilder {
     let columns = try transposed(x, lastAxesSwapped(rank), node)
     return try transposed(try dense(columns, weight, node, part: ""), lastAxesSwapped(rank), node)
   }
+
+  /// Whether a constant is one matrix or vector, be it along further axes of size one.
+  private func isMatrix(_ w: Literal) -> Bool { w.shape.dropLast(2).allSatisfy { $0 == 1 } }
 
   private func lastAxesSwapped(_ rank: Int) -> [Int] {
     Array(0..<rank - 2) + [rank - 1, rank - 2]

@@ -142,7 +142,7 @@ extension GraphBuilder {
   }
 
   /// A constant as a value of the graph, for use beside another.
-  private mutating func constantOperand(
+  mutating func constantOperand(
     _ literal: Literal, beside value: ComputedValue, _ node: ONNXNode
   ) throws(ModelLoadingError) -> ValueID {
     guard let shape = sampleShape(of: literal, beside: value) else {
