@@ -89,6 +89,7 @@ current != "" && /^ *[0-9a-f]+:\t/ {
   operands = column[3]
   sub(/ *[@;#] .*$/, "", operands)
   if (instruction ~ /^(\.word|\.short|\.byte|nop)/) next
+  if (instruction == "movs" && operands == "r0, r0") next # zeros before a function that is aligned
   target = ""
   if (match(operands, /<[^>+]*/)) target = substr(operands, RSTART + 1, RLENGTH - 1)
   inside = operands ~ /<[^>]*\+0x/
@@ -104,7 +105,8 @@ current != "" && /^ *[0-9a-f]+:\t/ {
       edge(current, target, "call")
     }
   } else if (target != "" && target != current) {
-    if (instruction ~ /^(b|cb|j|tail)/) edge(current, target, "jump")
+    # not bf: so objdump shows VCTP of Helium
+    if (instruction ~ /^(b|cb|j|tail)/ && instruction !~ /^bf/) edge(current, target, "jump")
   }
   bytes = lowers(instruction, operands)
   if (current in own || current ~ /^__riscv_(save|restore)_/) next
