@@ -69,7 +69,7 @@ fi
 
 # But for those that kgl_config.h finds out of the processor.
 switches=$(awk '$1 == "#ifndef" && $2 ~ /^KGL_/ \
-  && $2 !~ /^KGL_(CONFIG_H|NARROW|HELIUM|DUAL|TILES|TILES_ROOM|AVX2|POOL_BY_TWO|LANES_AT_ONCE)$/ {print substr($2, 5)}' \
+  && $2 !~ /^KGL_(CONFIG_H|NARROW|HELIUM|DUAL|PAIRED|TILES|TILES_ROOM|AVX2|POOL_BY_TWO|LANES_AT_ONCE)$/ {print substr($2, 5)}' \
   "$runtime/src/kgl_config.h")
 for switch in $switches; do
   check "zephyr/Kconfig has KINGLET_$switch, as kgl_config.h has KGL_$switch" \
