@@ -1,7 +1,8 @@
 #!/bin/sh
 # golden.sh NAME FOLDER: a golden file of Formats/Vectors/valid, one sample and its answer, as the
 # sources that `kinglet emit-c` would write. For files whose inputs and outputs are float32, and for
-# those called integer-*, if all their inputs are uint8: their answers are given as bytes, 0 to 255.
+# those called integer-*, if all their inputs are uint8: their answers are given as bytes, 0 to 255. Answers of int32
+# are given as floats of the same bits, or as four bytes.
 set -eu
 from=$(dirname "$0")/../../Formats/Vectors/valid/$1
 mkdir -p "$2"
@@ -38,6 +39,7 @@ numbers() {
   echo '#define KINGLET_SAMPLE_COUNT 1u'
   echo "#define KINGLET_SAMPLE_ELEMENTS $(($(size "$from.input") / width))u"
   echo "#define KINGLET_SAMPLE_TYPE $code"
+  echo '#define KINGLET_SAMPLE_GOLDEN'
   echo "extern const $type kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];"
 } >"$2/samples.h"
 {
