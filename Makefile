@@ -27,8 +27,10 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
+DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)
+
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library
+        deps-check deps-dropin deps-python size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-python
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -49,8 +51,8 @@ demo: deps-data deps-edge build
 edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
-test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin test-swift test-c test-builds test-size \
-      test-dropin test-firmware test-library test-operators
+test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin deps-python test-swift test-c test-builds test-size \
+      test-dropin test-firmware test-library test-python test-operators
 
 test-swift:
 	KINGLET_CHECKS=1 sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
@@ -68,6 +70,10 @@ test-firmware: build
 # The library's two examples, built from a package of their own.
 test-library:
 	BUILD=$(abspath $(BUILD))/library sh Samples/library/test.sh
+
+# The Python package, in an environment of its own; left out, and said so, where PyPI cannot be reached.
+test-python: build
+	KINGLET=$(KINGLET) BUILD=$(BUILD)/python sh Tests/skips.sh sh Runtime-C/python/test.sh
 
 # The list of files that an operator touches, held to its word in a copy of the tree.
 test-operators:
@@ -126,5 +132,7 @@ deps-riscv:
 	$(call install_missing,$(DEPS_RISCV))
 deps-dropin:
 	$(call install_missing,$(DEPS_DROPIN))
+deps-python:
+	$(call install_missing,$(DEPS_PYTHON))
 deps-check:
 	$(call install_missing,$(DEPS_CHECK))

@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: [
         "README.md", "SECURITY.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
-        "library.properties", "idf_component.yml",
+        "library.properties", "idf_component.yml", "python",
       ],
       sources: ["src"], publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
     module(

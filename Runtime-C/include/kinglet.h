@@ -213,6 +213,28 @@ kgl_status kgl_run_step(kgl_running *run);
  * steps are left. */
 kgl_status kgl_run_end(kgl_running *run, void *const *outputs);
 
+/* What a step has written, as an observer is told. */
+typedef struct kgl_written {
+  uint32_t step;      /* from 0 */
+  uint32_t opcode;    /* as Formats/Blob.md numbers it; of 32 and more the integer form */
+  kgl_type type;      /* of the elements */
+  uint32_t elements;  /* of the tensor written to; a copy writes some of them, the copies beside it the others */
+  const void *values; /* they lie in the arena, until the observer returns; to read */
+} kgl_written;
+
+/* Called behind each step, on the caller's stack. `context` is the caller's own. */
+typedef void kgl_observer(void *context, const kgl_written *written);
+
+/* kgl_run, and `observer` is called behind each step: to see where a network's values depart from what was
+ * expected, or to time the steps. The answers are those of kgl_run.
+ *
+ * Returns what kgl_run does; ARGUMENT without an observer; UNSUPPORTED with KGL_OBSERVE 0 in kgl_config.h. It reads each
+ * step of the plan twice; the stack is kgl_run's, or the observer's above some 0.3 KB. A linker leaves it out where it is
+ * not called. */
+kgl_status kgl_run_observed(const kgl_model *model, void *arena, uint32_t arena_bytes,
+                            const void *const *inputs, void *const *outputs, kgl_observer *observer,
+                            void *context);
+
 /* Run the samples that the blob carries with the answers it should give (`kinglet compile
  * --self-test K`), and compare: integers exactly, floats within the blob's tolerance. Whether the
  * network computes on this machine what it did where it was made.

@@ -113,6 +113,12 @@
 #define KGL_SELF_TEST 1
 #endif
 
+/* 1: kgl_run_observed tells what each step writes (0.3 KB, or nothing where it is not called). 0: it gives
+ * KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_OBSERVE
+#define KGL_OBSERVE 1
+#endif
+
 /* KGL_CRC_FUNCTION: the name of a function of yours that is called for checksums instead of the runtime's, which
  * takes most of kgl_open's time; see README.md for one that uses a chip's CRC unit. It is
  *

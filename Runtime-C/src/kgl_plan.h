@@ -312,6 +312,11 @@ int kgl_take_unread(uint32_t *unread, uint32_t bytes);
 /* Words behind the activations that a step needs; 2^32 - 1: as many or more. */
 uint32_t kgl_scratch_words(const kgl_step *step);
 
+#if KGL_OBSERVE
+/* What a step writes, where it lies in the activations at `arena`; all but the step's number. */
+void kgl_step_written(const kgl_step *step, const void *arena, kgl_written *written);
+#endif
+
 /* Read the next lane of a layer. */
 void kgl_read_lane(const kgl_model *model, kgl_cursor *cursor, kgl_lane *lane);
 

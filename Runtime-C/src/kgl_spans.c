@@ -140,14 +140,28 @@ static int may_be_y(const kgl_step *step, int is_b) {
   return is_b || KGL_IS_ANY(KGL_IF_IN_PLACE, step->opcode);
 }
 
+/* Whether it is between floats and bytes. */
+static int is_border(const kgl_step *step) {
+  return KGL_BORDER && KGL_IS_EXACT(step) && step->opcode == KGL_STEP_ACTIVATION;
+}
+
+/* What the elements of y are. */
+static kgl_type written_type(const kgl_step *step) {
+  const uint32_t types = step->form.integer.types;
+  if (KGL_OP_ARG_MAX && step->opcode == KGL_STEP_ARG_MAX) return KGL_INT32;
+  if (!KGL_IS_INTEGER(step)) return KGL_FLOAT32;
+  if (is_border(step) && step->mode) return KGL_FLOAT32; /* from bytes */
+  return (types & KGL_Y_IS_SIGNED) != 0 ? KGL_INT8 : KGL_UINT8;
+}
+
+static int is_of_bytes(kgl_type type) { return type == KGL_INT8 || type == KGL_UINT8; }
+
 static int check_spans(const kgl_model *model, const kgl_step *step) {
   spans s;
   find_spans(step, &s);
   if (KGL_IS_INTEGER(step)) {
-    const int is_border = KGL_BORDER && KGL_IS_EXACT(step) && step->opcode == KGL_STEP_ACTIVATION;
-    const int finds_places = KGL_OP_ARG_MAX && step->opcode == KGL_STEP_ARG_MAX;
-    if (!is_border || step->mode) to_words(&s.x); /* else floats */
-    if (is_border ? !step->mode : !finds_places) to_words(&s.y);
+    if (!is_border(step) || step->mode) to_words(&s.x); /* else floats */
+    if (is_of_bytes(written_type(step))) to_words(&s.y);
     to_words(&s.b);
   }
   if (!is_inside(model, s.x) || !is_inside(model, s.y)) return 0;
@@ -156,6 +170,17 @@ static int check_spans(const kgl_model *model, const kgl_step *step) {
   if (!is_inside(model, s.b)) return 0;
   return are_apart(s.b, s.y) || (s.b.place == s.y.place && may_be_y(step, 1));
 }
+
+#if KGL_OBSERVE
+void kgl_step_written(const kgl_step *step, const void *arena, kgl_written *written) {
+  spans s;
+  find_spans(step, &s);
+  written->opcode = step->opcode + (KGL_IS_INTEGER(step) ? KGL_STEP_INTEGER : 0);
+  written->type = written_type(step);
+  written->elements = s.y.words;
+  written->values = (const uint32_t *)arena + s.y.place;
+}
+#endif
 
 #if KGL_OP_CONVOLUTION
 /* Words behind the activations that a convolution needs. */

@@ -30,7 +30,7 @@ enum OptionRule {
 
   private static var calls: [String: OptionRule] {
     [
-      "quiet": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call,
+      "quiet": .call, "progress": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call,
       "help": .call, "version": .call,
       "axis": .refused("a run keeps the axes that its model was loaded with"),
       "output": .result, "json": .result, "record": .result,

@@ -208,6 +208,12 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress on standard error.")
   var quiet = false
 
+  @Option(help: "How progress is written there: text, or json, an object a line, for programs that drive this one.")
+  var progress = ProgressForm.text
+
+  /// What shows progress.
+  var observer: ProgressPrinter { ProgressPrinter(quiet: quiet, form: progress) }
+
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
     options.evolution.seed = seed

@@ -40,8 +40,8 @@ extension ResumableCommand {
   /// - Parameters:
   ///   - leading: words that say which checkpoint.
   /// - Returns: the command as if everything had been said, and the run.
-  static func takeUp(_ path: String, _ leading: [String], quiet: Bool) throws -> (Self, Compilation) {
-    let compilation = try Compilation(resuming: path, observer: ProgressPrinter(quiet: quiet))
+  static func takeUp(_ path: String, _ leading: [String], _ observer: ProgressPrinter) throws -> (Self, Compilation) {
+    let compilation = try Compilation(resuming: path, observer: observer)
     let (grammar, rules) = (CommandGrammar(self), OptionRule.rules(of: name))
     let given = given
     var told = compilation.told ?? Told(command: name, results: [:], options: [:])

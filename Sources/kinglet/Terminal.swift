@@ -1,5 +1,6 @@
-// Standard error: notes and progress. On a terminal a bar that is redrawn, else plain lines.
+// Standard error: notes and progress. On a terminal a bar that is redrawn, else plain lines, or objects of JSON.
 
+import ArgumentParser
 import Compiler
 import Foundation
 
@@ -16,6 +17,26 @@ enum Terminal {
   }
 }
 
+/// How progress is written.
+enum ProgressForm: String, CaseIterable, ExpressibleByArgument {
+  /// For people.
+  case text
+  /// For programs: each line of standard error that begins with a brace is a ``ProgressLine``.
+  case json
+}
+
+/// A line of progress for a program: a stage that begins (`stage` alone), that has done so much, or that is over
+/// (`summary`); or a note.
+struct ProgressLine: Encodable {
+  var stage: String?
+  /// So many of so many units are done, and what is known of them.
+  var done: Int?
+  var total: Int?
+  var detail: String?
+  var summary: String?
+  var note: String?
+}
+
 /// Shows the stages of a compilation, with rate and time left.
 ///
 /// Called from one thread; only `shouldStop` is read elsewhere.
@@ -24,19 +45,23 @@ final class ProgressPrinter: CompilationObserver {
   private var began = Date()
   private var lastShown = Date.distantPast
   private let quiet: Bool
+  private let form: ProgressForm
 
-  init(quiet: Bool) { self.quiet = quiet }
+  init(quiet: Bool, form: ProgressForm = .text) { (self.quiet, self.form) = (quiet, form) }
+
+  /// Whether a line is redrawn as the stage goes on.
+  private var redraws: Bool { form == .text && Terminal.isInteractive }
 
   func began(_ stage: String) {
     self.stage = stage
     began = Date()
     lastShown = .distantPast
-    if !Terminal.isInteractive { show(stage) }
+    if !redraws { show(stage, ProgressLine(stage: stage)) }
   }
 
   func advanced(_ done: Int, of total: Int, _ detail: String) {
     let now = Date()
-    let pause = Terminal.isInteractive ? 0.2 : 15
+    let pause = redraws || form == .json ? 0.2 : 15
     guard now.timeIntervalSince(lastShown) >= pause || done == total else { return }
     lastShown = now
     let elapsed = max(now.timeIntervalSince(began), 1e-3)
@@ -44,30 +69,41 @@ final class ProgressPrinter: CompilationObserver {
     let left = rate > 0 ? Double(total - done) / rate : 0
     let text = "\(bar(done, total)) \(done)/\(total) \(detail)  "
       + String(format: "%.2f/s, %.0f s left", rate, left)
-    if Terminal.isInteractive {
+    if redraws {
       Terminal.clearLine()
       if !quiet { FileHandle.standardError.write(Data("\(stage) \(text)".utf8)) }
     } else {
-      show("  \(text)")
+      show("  \(text)", ProgressLine(stage: stage, done: done, total: total, detail: detail))
     }
   }
 
   func ended(_ summary: String) {
-    Terminal.clearLine()
-    show(String(format: "%@: %@ (%.1f s)", stage, summary, Date().timeIntervalSince(began)))
+    if redraws { Terminal.clearLine() }
+    show(
+      String(format: "%@: %@ (%.1f s)", stage, summary, Date().timeIntervalSince(began)),
+      ProgressLine(stage: stage, summary: summary))
   }
 
   func noted(_ text: String) {
-    Terminal.clearLine()
-    show(text)
+    if redraws { Terminal.clearLine() }
+    show(text, ProgressLine(note: text))
   }
 
   var shouldStop: Bool { Interruption.isRequested }
 
-  private func show(_ text: String) { if !quiet { Terminal.note(text) } }
+  private func show(_ text: String, _ line: ProgressLine) {
+    guard !quiet else { return }
+    switch form {
+    case .text: Terminal.note(text)
+    case .json:
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      if let data = try? encoder.encode(line) { Terminal.note(String(decoding: data, as: UTF8.self)) }
+    }
+  }
 
   private func bar(_ done: Int, _ total: Int) -> String {
-    guard Terminal.isInteractive else { return "" }
+    guard redraws else { return "" }
     let width = 24
     let filled = total > 0 ? done * width / total : 0
     return "[" + String(repeating: "#", count: filled)

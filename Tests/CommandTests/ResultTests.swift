@@ -37,6 +37,29 @@ struct ResultTests {
     #expect((report["cycles"] as? [Any])?.isEmpty == false)
   }
 
+  /// For a program each line of progress is an object: stages begin, go on to their end, and are over.
+  @Test func progressForPrograms() throws {
+    let place = try Workplace()
+    let outcome = try place.kinglet(
+      ["compile", Places.model, "--progress", "json", "-o", "net.kgl"] + Places.brief.filter { $0 != "-q" })
+    #expect(outcome.status == 0)
+    let events = try outcome.errorLines.map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+    }
+    for stage in ["teacher", "evolve", "quantize", "verify"] {
+      let its = events.filter { $0["stage"] as? String == stage }
+      #expect(its.first?.keys.sorted() == ["stage"], "\(stage)")
+      #expect(its.last?.keys.sorted() == ["stage", "summary"], "\(stage)")
+      for event in its.dropFirst().dropLast() {
+        let (done, total) = (event["done"] as? Int ?? -1, event["total"] as? Int ?? -1)
+        #expect(done >= 0 && done <= total && event["detail"] is String, "\(event)")
+      }
+    }
+    #expect(events.contains { $0["stage"] as? String == "evolve" && $0["done"] as? Int == $0["total"] as? Int && $0["done"] != nil })
+    let refused = try place.kinglet("compile", Places.model, "--progress", "xml", "-o", "no.kgl")
+    #expect(refused.status == 2 && refused.errors.contains("json"))
+  }
+
   @Test func aBlobCarriesItsProof() throws {
     let place = try Workplace()
     let encode = ["encode", Places.model, "--levels", "4", "-q"]

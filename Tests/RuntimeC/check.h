@@ -40,6 +40,9 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #ifndef KGL_INTEGER
 #define KGL_INTEGER 1
 #endif
+#ifndef KGL_OBSERVE
+#define KGL_OBSERVE 1
+#endif
 #ifndef KGL_RECHECK
 #define KGL_RECHECK 1
 #endif

@@ -248,6 +248,31 @@ typedef struct outcome {
   int is_tidy;  /* nothing was written outside the arena */
 } outcome;
 
+#if KGL_OBSERVE
+/* What looks on, and whether all it was told can be. */
+typedef struct onlooker {
+  const kgl_model *model;
+  const uint8_t *arena;
+  uint32_t steps;
+  int agrees;
+} onlooker;
+
+/* Steps come in their order, write within the activations, and an output is written as what it is. */
+static void look_on(void *context, const kgl_written *written) {
+  onlooker *seen = context;
+  const uint32_t place = (uint32_t)((const uint8_t *)written->values - seen->arena);
+  const uint32_t each = written->type == KGL_FLOAT32 || written->type == KGL_INT32 ? 4 : 1;
+  uint32_t i;
+  kgl_tensor output;
+  seen->agrees &= written->step == seen->steps++ && written->elements > 0 &&
+                  place + each * written->elements <= seen->model->activation_bytes;
+  for (i = 0; i < seen->model->output_count && seen->steps == seen->model->step_count; i++) {
+    if (kgl_output(seen->model, i, &output) != KGL_OK || 4 * output.word_offset != place) continue;
+    seen->agrees &= output.type == written->type && output.elements <= written->elements;
+  }
+}
+#endif
+
 static outcome open_and_run(const content *file, const content *input, const content *output) {
   outcome o = {KGL_OK, 1, 1};
   kgl_model model;
@@ -258,7 +283,15 @@ static outcome open_and_run(const content *file, const content *input, const con
   bytes = kgl_arena_bytes(&model);
   arena = guarded_new(bytes, 0);
   if (input->bytes != NULL) o.agrees = place_inputs(&model, arena, input);
+#if KGL_OBSERVE
+  {
+    onlooker seen = {&model, arena, 0, 1};
+    o.status = kgl_run_observed(&model, arena, bytes, NULL, NULL, look_on, &seen);
+    o.agrees = o.agrees && seen.agrees && (o.status != KGL_OK || seen.steps == model.step_count);
+  }
+#else
   o.status = kgl_run(&model, arena, bytes, NULL, NULL);
+#endif
   if (output->bytes != NULL) o.agrees = o.agrees && outputs_agree(&model, arena, output);
   o.is_tidy = guarded_free(arena, bytes);
   return o;

@@ -79,6 +79,55 @@ static void test_calls(void) {
   builder_free(&b);
 }
 
+typedef struct sighting {
+  uint32_t steps;
+  kgl_written last;
+  float values[10];
+} sighting;
+
+static void look(void *context, const kgl_written *written) {
+  sighting *seen = context;
+  CHECK(written->step == seen->steps++, "step %u", written->step);
+  seen->last = *written;
+  if (written->elements == 10) memcpy(seen->values, written->values, sizeof seen->values);
+}
+
+/* Who looks on sees every step, the last as what the network answers, and changes nothing. */
+static void test_observed(void) {
+  builder b;
+  bytes file;
+  kgl_model model;
+  sighting seen = {0};
+  generator g = {7};
+  uint32_t count;
+  float *image = random_floats(&g, 192, -1, 1), scores[10], again[10] = {0};
+  const void *inputs[1];
+  void *outputs[1] = {scores};
+  uint8_t *arena;
+  inputs[0] = image;
+  rich_network(&b, 3);
+  file = builder_end(&b);
+  CHECK(kgl_open(&model, file.data, file.count) == KGL_OK, "open");
+  count = kgl_arena_bytes(&model);
+  arena = guarded_new(count, 0);
+  CHECK(kgl_run(&model, arena, count, inputs, outputs) == KGL_OK, "whole");
+  outputs[0] = again;
+  CHECK(kgl_run_observed(&model, arena, count, inputs, outputs, look, &seen) ==
+            (KGL_OBSERVE ? KGL_OK : KGL_ERR_UNSUPPORTED), "observed");
+  CHECK(kgl_run_observed(&model, arena, count, inputs, outputs, NULL, &seen) == KGL_ERR_ARGUMENT, "nobody looks on");
+  CHECK(kgl_run_observed(NULL, arena, count, inputs, outputs, look, &seen) == KGL_ERR_ARGUMENT, "no model");
+#if KGL_OBSERVE
+  CHECK(kgl_run_observed(&model, arena, count - 4, inputs, outputs, look, &seen) == KGL_ERR_ARENA, "too small");
+  CHECK(seen.steps == model.step_count, "%u steps seen", seen.steps);
+  CHECK(seen.last.type == KGL_FLOAT32 && seen.last.elements == 10, "the last");
+  CHECK(memcmp(scores, again, sizeof scores) == 0 && memcmp(scores, seen.values, sizeof scores) == 0, "the same answers");
+#endif
+  CHECK(guarded_free(arena, count), "guards");
+  free(image);
+  bytes_free(&file);
+  builder_free(&b);
+}
+
 /* Three activations in an arena of 100 words; `step` and `offset` of the bytes of steps that follow. */
 typedef struct faulty {
   const char *name;
@@ -174,6 +223,7 @@ static void test_run_fault(void) {
 void test_steps(void) {
   test_same_answers();
   test_calls();
+  test_observed();
   test_faults();
   test_other_faults();
   test_run_fault();

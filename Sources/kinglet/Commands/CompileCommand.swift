@@ -47,13 +47,13 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   func run() throws {
     if let resume {
-      let (command, compilation) = try Self.takeUp(resume, [], quiet: student.common.quiet)
+      let (command, compilation) = try Self.takeUp(resume, [], student.common.observer)
       return try command.finish(compilation)
     }
     let options = try compileOptions(model: model ?? "")
     try Compilation.checkWritable(results)
     let compilation = try Compilation(
-      options: options, observer: ProgressPrinter(quiet: student.common.quiet))
+      options: options, observer: student.common.observer)
     compilation.told = Self.told
     try finish(compilation)
   }

@@ -37,7 +37,7 @@ struct ParetoCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   var file: String { checkpoint }
 
   func run() throws {
-    let (_, compilation) = try Self.takeUp(checkpoint, [checkpoint], quiet: common.quiet)
+    let (_, compilation) = try Self.takeUp(checkpoint, [checkpoint], common.observer)
     compilation.checkpointPath = nil
     let report = try compilation.pareto(most: points)
     if let output {

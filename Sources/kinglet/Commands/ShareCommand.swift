@@ -54,13 +54,13 @@ struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   func run() throws {
     if Compilation.isCheckpoint(model) {
-      let (command, compilation) = try Self.takeUp(model, [model], quiet: common.quiet)
+      let (command, compilation) = try Self.takeUp(model, [model], common.observer)
       return try command.finish(compilation, resumes: true)
     }
     _ = try required(output)
     try Compilation.checkWritable(results)
     let compilation = try Compilation(
-      options: try compileOptions(model: model), observer: ProgressPrinter(quiet: common.quiet))
+      options: try compileOptions(model: model), observer: common.observer)
     compilation.told = Self.told
     try finish(compilation, resumes: false)
   }

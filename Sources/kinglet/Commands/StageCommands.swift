@@ -29,14 +29,14 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   func run() throws {
     if Compilation.isCheckpoint(model) {
-      let (command, compilation) = try Self.takeUp(model, [model], quiet: student.common.quiet)
+      let (command, compilation) = try Self.takeUp(model, [model], student.common.observer)
       return try command.finish(compilation)
     }
     _ = try required(output)
     let options = try compileOptions(model: model)
     try Compilation.checkWritable(results)
     let compilation = try Compilation(
-      options: options, observer: ProgressPrinter(quiet: student.common.quiet))
+      options: options, observer: student.common.observer)
     compilation.told = Self.told
     try finish(compilation)
   }
@@ -90,7 +90,7 @@ struct QuantizeCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   var file: String { checkpoint }
 
   func run() throws {
-    let (command, compilation) = try Self.takeUp(checkpoint, [checkpoint], quiet: common.quiet)
+    let (command, compilation) = try Self.takeUp(checkpoint, [checkpoint], common.observer)
     compilation.checkpointPath = try required(command.output)
     try emit(try compilation.quantize(), json: command.common.json)
   }
@@ -161,9 +161,9 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
       if try Lossless.isFor(source) { return try encodeLossless() }
       return try finish(
         Compilation(
-          options: try compileOptions(model: source), observer: ProgressPrinter(quiet: common.quiet)))
+          options: try compileOptions(model: source), observer: common.observer))
     }
-    try finish(try Self.takeUp(source, [source], quiet: common.quiet).1)
+    try finish(try Self.takeUp(source, [source], common.observer).1)
   }
 
   /// A model of int8 keeps its integers: what chooses others is refused by name.
