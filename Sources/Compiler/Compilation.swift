@@ -6,6 +6,7 @@ import Execution
 import Files
 import Foundation
 import Intake
+import ModelGraph
 import Sharing
 import Verification
 
@@ -103,6 +104,17 @@ public final class Compilation {
     return try stoppable { () throws(CompilerError) in
       try stages.pareto(progress.evolved, most: most)
     }
+  }
+
+  /// The student in a checkpoint, as far as the run has come: of a quantized one each weight is what its code stands
+  /// for, and units that no answer needs are gone.
+  ///
+  /// - Throws: ``CompilerError/badCheckpoint(path:reason:)``.
+  package static func student(of path: String) throws(CompilerError) -> Graph {
+    let checkpoint = try Checkpoint.read(path)
+    let graph = try checkpoint.graph(path)
+    guard let quantized = checkpoint.progress.quantized else { return graph }
+    return graph.foldingDeadUnits().holding(quantized.layers)
   }
 
   /// Finds which weights share a value, or goes on where a checkpoint was left, and writes the

@@ -29,7 +29,7 @@ struct Kinglet: ParsableCommand {
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
       ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
-      EmitCCommand.self, EmitBanksCommand.self, ReportCommand.self,
+      EmitCCommand.self, EmitBanksCommand.self, ExportCommand.self, ReportCommand.self,
     ])
 }
 

@@ -30,12 +30,15 @@ struct Square: OneInput, NoParameters, NewNumbers {
 }
 SWIFT
 
-# --- From what it is read ---
+# --- From what it is read, and as what it is written ---
 after Sources/ModelLoading/ONNX/ONNXOperator.swift '"Softmax": ["axis"],' <<'SWIFT'
     "Square": [],
 SWIFT
 after Sources/ModelLoading/ONNX/ONNXOperator.swift 'case "Softmax": try softmax(node) { .softmax(axis: $0) }' <<'SWIFT'
     case "Square": try elementwise(.square, node)
+SWIFT
+after Sources/ModelLoading/ONNX/ONNXOperator.swift 'case .logSoftmax(let axis): add("LogSoftmax", of: node, integer: ["axis": axis + 1])' <<'SWIFT'
+    case .square: add("Square", of: node)
 SWIFT
 after Formats/Imports.md '| Identity, Dropout | nothing | `is_test` 1, ratio and seed | Dropout in training mode |' <<'MD'
 | Square | square | all | |

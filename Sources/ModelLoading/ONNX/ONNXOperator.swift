@@ -1,6 +1,6 @@
 // The operators that are read, with every attribute that any version of them has, and where each is
 // converted. To add one: a line in the table, a line in `lowered`, a function in Operators/, a row
-// in Formats/Imports.md.
+// in Formats/Imports.md. Last, what operations are written as.
 
 import ModelGraph
 
@@ -252,6 +252,36 @@ extension GraphBuilder {
       throw node.unsupported("of computed values it is not read, of constants alone it is")
     case "Where": try chosen(node)
     default: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
+    }
+  }
+}
+
+extension ONNXWriter {
+  /// Adds a node of the graph as nodes of the file that mean the same, each for any number of samples.
+  mutating func write(_ node: Node) throws(ModelWritingError) {
+    switch node.operation {
+    case .convolution(let convolution): write(convolution, node)
+    case .dense(let dense): write(dense, node)
+    case .affine(let scale, let shift): writeAffine(scale, shift, node)
+    case .activation(let function): write(function, node)
+    case .function(let function): write(function, node)
+    case .prelu(let slope): add("PRelu", [input(node), parameter(slope)], of: node)
+    case .softmax(let axis, let beta): writeSoftmax(axis, beta, node)
+    case .logSoftmax(let axis): add("LogSoftmax", of: node, integer: ["axis": axis + 1])
+    case .argMax(let axis, let ofLeast): add(ofLeast ? "ArgMin" : "ArgMax", of: node, integer: ["axis": axis + 1])
+    case .maxPool(let window): writePool("MaxPool", window, node)
+    case .averagePool(let window, let counted): writePool("AveragePool", window, node, countsPadding: counted)
+    case .globalAveragePool: writeMean(node)
+    case .binary(let kind): write(kind, node)
+    case .matrixProduct: add("MatMul", node.inputs.map { batched($0) }, of: node)
+    case .constant(let id): writeConstant(id, node)
+    case .concat(let axis): add("Concat", node.inputs.map { batched($0) }, of: node, integer: ["axis": axis + 1])
+    case .pad(let padding): write(padding, node)
+    case .resize(let resize): write(resize, node)
+    case .reshape(let shape): writeReshape(shape, node)
+    case .transpose(let permutation): add("Transpose", of: node, ints: ["perm": [0] + permutation.map { $0 + 1 }])
+    case .gather(let places): writeGather(places, node)
+    case .requantize: try writeRequantize(node)
     }
   }
 }
