@@ -136,10 +136,14 @@ extension GraphBuilder {
     return Literal(name: name, shape: [count], content: .floats(values))
   }
 
+  /// Nil where each sample of a free batch gets one: that is no constant of the file's any more.
   private mutating func expanded(_ x: Literal, by list: Literal?, _ node: ONNXNode)
-    throws(ModelLoadingError) -> Literal
+    throws(ModelLoadingError) -> Literal?
   {
     guard let list else { throw node.unfit("it has no shape") }
+    if case .sizes(let sizes) = list.content, sizes.contains(.batch), batch == nil, case .floats = x.content {
+      return nil
+    }
     let wanted = try integers(list, "shape", node)
     guard wanted.allSatisfy({ $0 >= 0 }), let shape = broadcastShape(x.shape, wanted),
       shape.count <= Literal.maximumRank

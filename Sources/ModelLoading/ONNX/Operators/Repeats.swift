@@ -5,11 +5,15 @@ import ModelGraph
 extension GraphBuilder {
   /// Broadcasts to a shape, which itself may broadcast.
   mutating func expand(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
-    var x = try data(node)
     guard let literal = try constant(node, 1, "shape") else { throw node.unfit("it has no shape") }
-    guard case .sizes(let wanted) = literal.content, literal.shape.count <= 1,
-      max(wanted.count, rank(x)) <= Literal.maximumRank
-    else { throw node.unfit("its shape is not a list of integers") }
+    guard case .sizes(let wanted) = literal.content, literal.shape.count <= 1 else {
+      throw node.unfit("its shape is not a list of integers")
+    }
+    if case .known(let constant) = try required(node, 0) { return try forEachSample(constant, wanted, node) }
+    var x = try data(node)
+    guard max(wanted.count, rank(x)) <= Literal.maximumRank else {
+      throw node.unfit("\(wanted) has more than \(Literal.maximumRank) axes")
+    }
     let own = sizes(x)
     let more = max(0, wanted.count - own.count)
     let wide = Array(repeating: Size.known(1), count: more) + own
@@ -29,6 +33,29 @@ extension GraphBuilder {
       if found != count { x.id = try repeated(x.id, axis: place, count, node) }
     }
     return try rebatched(x, node)
+  }
+
+  /// A constant that every sample gets, as a class token is put before each image's patches.
+  private mutating func forEachSample(_ constant: Literal, _ wanted: [Size], _ node: ONNXNode)
+    throws(ModelLoadingError) -> ComputedValue
+  {
+    let rank = max(wanted.count, constant.shape.count)
+    let sizes = Array(repeating: Size.known(1), count: rank - wanted.count) + wanted
+    guard let axis = sizes.firstIndex(of: .batch), sizes.count(where: { $0 == .batch }) == 1 else {
+      throw node.mixesSamples("its shape \(wanted) has the batch more than once")
+    }
+    let known = sizes.map { extent($0) ?? 1 }
+    guard rank <= Literal.maximumRank, known.allSatisfy({ $0 >= 1 }), let shape = broadcastShape(constant.shape, known)
+    else { throw node.unfit("\(constant.shape) does not expand to \(wanted)") }
+    guard shape[axis] == 1 else {
+      throw node.mixesSamples("its constant of shape \(constant.shape) is not the same for every sample")
+    }
+    try reserveDerived(saturatingProduct(shape), node)
+    let whole = constant.broadcast(to: shape)
+    var sample = shape
+    sample.remove(at: axis)
+    let literal = Literal(name: node.outputs[0], shape: shape, content: whole.content)
+    return ComputedValue(id: try constantValue(literal, shape: sample, node), batchAxis: axis)
   }
 
   /// The whole, so many times along each axis.
