@@ -174,7 +174,7 @@ def answer(command, network, arrays, options, folder):
 
 
 def difference(found, expected, tolerance):
-    """Why an answer is wrong, or nothing; and the largest difference as a share of its output's largest, at least 1e-2."""
+    """Why an answer is wrong, or nothing; and the difference as a share of its output's largest, at least of 1e-2."""
     if len(found) != len(expected):
         return f"{len(found)} outputs, not {len(expected)}", 0
     worst = 0
