@@ -62,6 +62,10 @@ def run(command, *words):
     return done.returncode, done.stderr.strip()
 
 
+def without(path, sentence):
+    return sentence.replace(path + ": ", "").replace(path, os.path.basename(path)).removeprefix("kinglet: ")
+
+
 def options_of(sentence, given):
     """What the refusal says to give, or nothing if it says nothing new."""
     names = [name for name in re.findall(r"--axis (\S+?)=SIZE", sentence)]
@@ -83,7 +87,7 @@ def read(command, path):
         if not more:
             break
         options = options + more
-    sentence = said.replace(path + ": ", "").replace(path, os.path.basename(path)).removeprefix("kinglet: ")
+    sentence = without(path, said)
     return options, sentence if status == 3 else f"status {status}: {sentence[-300:]}"
 
 
@@ -166,7 +170,7 @@ def answer(command, network, arrays, options, folder):
         np.save(words[-1], array)
     status, said = run(command, *words)
     if status != 0:
-        return f"status {status}: {said[-300:]}", []
+        return f"status {status}: {without(network, said)[-300:]}", []
     outputs = [np.load(stem + ".npy")]
     while os.path.exists(f"{stem}{len(outputs)}.npy"):
         outputs.append(np.load(f"{stem}{len(outputs)}.npy"))
@@ -205,7 +209,7 @@ def judge(command, path, kind, options, folder):
     blob = os.path.join(folder, "net.kgl")
     status, said = run(command, "encode", path, "--levels", "float", "-o", blob, *options)
     if status != 0:
-        return "refused" if status == 3 else "wrong", f"encode: status {status}: {said[-300:]}"
+        return "refused" if status == 3 else "wrong", f"encode: status {status}: {without(path, said)[-300:]}"
     worst, generator, places = 0, np.random.default_rng(7), answered(model)
     tolerance = 2e-2 if kind in QUANTIZED else 1e-4
     for _ in range(inputs(model, session, options, generator)[1]):
