@@ -119,6 +119,7 @@ final class Stages {
     let (data, test) = try opening { () throws(IntakeError) in
       (try options.givenData(for: teacher), try options.givenTest(for: teacher))
     }
+    teacher.omissions.forEach(observer.noted)
     data?.samples.datasets.first?.notes.forEach(observer.noted)
     let (reading, judgedData, judgedTest) = try opening { () throws(IntakeError) in
       let reading = try AnswerReading.resolve(

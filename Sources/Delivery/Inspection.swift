@@ -67,6 +67,8 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public var nodes: [Node]
   /// How often each operator occurs.
   public var operators: [String: Int]
+  /// Outputs of the file that are left out, and why, a sentence each.
+  public var omissions: [String]
 
   init(path: String, graph: Graph) {
     self.path = path
@@ -74,6 +76,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
     inputTypes = graph.inputs.map { ElementReport($0, in: graph) }
     outputTypes = graph.outputs.map { ElementReport($0, in: graph) }
     parameters = graph.parameterCount
+    omissions = graph.omissions
     let layers = Dictionary(uniqueKeysWithValues: graph.layers.map { ($0.nodeIndex, $0) })
     nodes = graph.nodes.enumerated().map { index, node in
       let trained = node.operation.parameterIDs.map { graph[$0] }.filter { $0.role != .constant }
@@ -100,7 +103,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
       if let sparsity = node.sparsity, sparsity > 0 { line += ", \(sparsity.percent) zeros" }
       return line
     }
-    lines.insert(ElementReport.line(inputs, inputTypes, outputs, outputTypes), at: 0)
+    lines.insert(contentsOf: [ElementReport.line(inputs, inputTypes, outputs, outputTypes)] + omissions, at: 0)
     lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
     return lines.joined(separator: "\n")
   }

@@ -21,7 +21,7 @@ public struct RunReport: Codable, PrintableReport, Sendable {
   /// Each output, row-major.
   public var outputs: [[Float]]
   public var files: [String]
-  /// Which array was taken for which input, in a sentence, where nothing said it.
+  /// Which array was taken for which input, where nothing said it, and which outputs of a file are left out.
   public var note: String?
 
   public var text: String {
@@ -69,7 +69,10 @@ public enum NetworkRun {
         }
       }
       let types = graph.outputs.map { graph.placeCount(of: $0) == nil ? BlobElementType.float32 : .int32 }
-      return try report(results, types, batchless: loaded.batchlessOutputs, note: given.note, to: output)
+      let notes = graph.omissions + [given.note].compactMap { $0 }
+      return try report(
+        results, types, batchless: loaded.batchlessOutputs, note: notes.isEmpty ? nil : notes.joined(separator: "; "),
+        to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let (bytes, blob) = (opened.bytes, opened.model)

@@ -45,7 +45,7 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   /// Whether the blob was encoded from a model of int8: all of them have to be equal then.
   public var exact: Bool
   public var outputs: [OutputFigures]
-  /// Sentences about samples that do not look like the blob's.
+  /// Sentences about samples that do not look like the blob's, and outputs of the teacher's file that are left out.
   public var warnings: [String]
   public var arenaBytes: Int
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
@@ -125,8 +125,7 @@ public enum Verification {
       rmse: result.figures.errors?.rmse,
       reference: reading == .values ? nil : samples.labels == nil ? "teacher" : "labels",
       equal: result.equality?.share, exact: model.isExact, outputs: result.figures.outputs,
-      warnings: SampleFit.warnings(
-        samples, for: model, edge.inputs, test),
+      warnings: graph.omissions + SampleFit.warnings(samples, for: model, edge.inputs, test),
       arenaBytes: edge.arenaBytes, emulatedSamples: emulatedSamples,
       selfTestSamples: selfTestSamples)
   }

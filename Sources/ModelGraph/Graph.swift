@@ -101,6 +101,8 @@ public struct Graph: Equatable, Sendable {
   public package(set) var nodes: [Node] = []
   public package(set) var inputs: [ValueID] = []
   public package(set) var outputs: [ValueID] = []
+  /// What its file gives and the network does not, in sentences: outputs that were left out, and why.
+  public package(set) var omissions: [String] = []
 
   public init() {}
 

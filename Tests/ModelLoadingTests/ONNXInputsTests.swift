@@ -139,6 +139,27 @@ import Testing
           node: "Shape_0", operator: "Shape", reason: "output s is the same for every input"))
   }
 
+  /// What is no answer is left out, and said, as long as something is answered.
+  @Test func outputsThatAreNoAnswersAreLeftOut() throws {
+    var bytes = model(
+      NodeBytes("Relu", ["x"], ["y"]), NodeBytes("RandomNormalLike", ["y"], ["noise"], name: "noise"),
+      NodeBytes("Add", ["y", "noise"], ["sampled"]), NodeBytes("Neg", ["version"], ["negative"]),
+      weights: [TensorBytes("version", [1], [3])])
+    bytes.outputs += ["sampled", "version", "negative"].map { ValueBytes($0, []) }
+    let loaded = try bytes.loaded()
+    #expect(loaded.outputNames == ["y"] && loaded.operationNames == ["relu"])
+    #expect(
+      loaded.graph.omissions == [
+        "output sampled is left out: RandomNormalLike noise draws it at random",
+        "output version is left out: it is a constant of the file",
+        "output negative is left out: it is the same for every input",
+      ])
+    bytes.outputs = [ValueBytes("sampled", [])]
+    #expect(bytes.refusal()?.sentence.contains("RandomNormalLike") == true)
+    bytes.outputs = [ValueBytes("version", [])]
+    #expect(bytes.refusal() == .output(name: "version", reason: "it is a constant of the file"))
+  }
+
   @Test func declaredOutputShapesAreChecked() throws {
     var bytes = model(NodeBytes("Relu", ["x"], ["y"]), input: [nil, 3, 4])
     bytes.outputs = [ValueBytes("y", [nil, 3, nil])]

@@ -60,7 +60,8 @@ package enum ONNXImporter {
   private static func loaded(_ builder: GraphBuilder, _ proto: Onnx_ModelProto, opset: Int)
     throws(ModelLoadingError) -> LoadedModel
   {
-    let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    var graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    graph.omissions = builder.index.omissions
     do {
       try graph.verify()
     } catch {

@@ -11,6 +11,10 @@ struct ONNXIndex {
 
   let proto: Onnx_GraphProto
   let opset: Int
+  /// Outputs of the network; those of the file where none of them is left out.
+  private(set) var outputs: [Onnx_ValueInfoProto] = []
+  /// Which outputs of the file are no answers, and why, a sentence each.
+  private(set) var omissions: [String] = []
   /// All nodes in file order, each with a unique name.
   let nodes: [ONNXNode]
   /// Indices of the nodes that an output needs, in an order in which they can run; file order where
@@ -48,7 +52,9 @@ struct ONNXIndex {
     for output in proto.output where producers[output.name] == nil && !given.contains(output.name) {
       throw .output(name: output.name, reason: "nothing makes it")
     }
+    outputs = proto.output
     try sort()
+    if leavesOutOutputs() { try sort() }
   }
 
   /// Names as the file gives them; an unnamed node is its operator and that operator's running
@@ -101,10 +107,11 @@ struct ONNXIndex {
   /// all that it reads.
   private mutating func sort() throws(ModelLoadingError) {
     let needed = neededNodes()
+    (order, readers) = ([], [:])
     for index in needed {
       for input in reads[index] where !input.isEmpty { readers[input, default: 0] += 1 }
     }
-    for output in proto.output { readers[output.name, default: 0] += 1 }
+    for output in outputs { readers[output.name, default: 0] += 1 }
     enum Mark { case fresh, open, done }
     var marks = [Mark](repeating: .fresh, count: nodes.count)
     for root in needed where marks[root] == .fresh {
@@ -132,13 +139,52 @@ struct ONNXIndex {
   /// Nodes that some output needs, in file order.
   private func neededNodes() -> [Int] {
     var needed = [Bool](repeating: false, count: nodes.count)
-    var pending = proto.output.compactMap { producers[$0.name]?.node }
+    var pending = outputs.compactMap { producers[$0.name]?.node }
     while let index = pending.popLast() {
       guard !needed[index] else { continue }
       needed[index] = true
       pending += reads[index].compactMap { producers[$0]?.node }
     }
     return nodes.indices.filter { needed[$0] }
+  }
+}
+
+// MARK: - Outputs that are no answers
+
+extension ONNXIndex {
+  /// Operators that give other numbers each time.
+  private static let drawn: Set<String> = [
+    "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+  ]
+
+  /// Leaves out outputs that depend on no input, and those that are drawn at random, where others remain: an
+  /// agent's file has its version and sampled actions beside those that the network decides for.
+  ///
+  /// - Returns: whether there are such.
+  private mutating func leavesOutOutputs() -> Bool {
+    let inputs = Set(proto.input.map(\.name)).subtracting(initializers.keys)
+    // What each node's result depends on: the first that draws, and whether any input.
+    var (drawing, isFed) = ([Int?](repeating: nil, count: nodes.count), [Bool](repeating: false, count: nodes.count))
+    for index in order {
+      let sources = reads[index].compactMap { producers[$0]?.node }
+      drawing[index] = Self.drawn.contains(nodes[index].operator)
+        ? index : sources.lazy.compactMap { drawing[$0] }.first
+      isFed[index] = sources.contains { isFed[$0] } || reads[index].contains(where: inputs.contains)
+    }
+    let reasons = outputs.map { output -> String? in
+      guard let node = producers[output.name]?.node else {
+        return inputs.contains(output.name) ? nil : "it is a constant of the file"
+      }
+      if let drawing = drawing[node] { return "\(nodes[drawing].operator) \(nodes[drawing].name) draws it at random" }
+      return isFed[node] ? nil : "it is the same for every input"
+    }
+    let kept = zip(outputs, reasons).filter { $1 == nil }.map(\.0)
+    guard !kept.isEmpty, kept.count < outputs.count else { return false }
+    omissions = zip(outputs, reasons).compactMap { output, reason in
+      reason.map { "output \(output.name) is left out: \($0)" }
+    }
+    outputs = kept
+    return true
   }
 }
 

@@ -6,7 +6,7 @@ extension GraphBuilder {
   /// Declares the outputs of the file, in its order.
   mutating func addOutputs() throws(ModelLoadingError) {
     var names = Set<String>()
-    for info in index.proto.output {
+    for info in index.outputs {
       guard names.insert(info.name).inserted else {
         throw .output(name: info.name, reason: "there are two of this name")
       }
