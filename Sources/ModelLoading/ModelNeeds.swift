@@ -37,6 +37,8 @@ public struct ModelNeeds: Equatable, Sendable {
   public internal(set) var faults: [Fault] = []
   /// Operators and faults beyond those listed.
   public internal(set) var unlisted = 0
+  /// What may help beside what these themselves suggest.
+  package internal(set) var hint: String?
 
   /// More than this helps nobody.
   static let (mostOperators, mostFaults) = (200, 40)
@@ -110,6 +112,13 @@ extension ModelNeeds {
     if operators.contains(where: { $0.holder?.hasPrefix("function ") == true }) {
       steps.append("onnx.inliner puts the file's own functions in place")
     }
+    if names.contains(where: { $0.hasPrefix("ai.onnx.ml.") }) {
+      steps.append("trees, linear models and labels of ai.onnx.ml are no network: give one made of layers")
+    }
+    if names.contains(where: ONNXIndex.drawn.contains) {
+      steps.append("what is drawn at random is no answer: end the model before it")
+    }
+    if let hint { steps.append(hint) }
     for case let step? in names.map(TFLiteNames.advice) where !steps.contains(step) { steps.append(step) }
     return steps.isEmpty ? nil : steps.joined(separator: "; ")
   }

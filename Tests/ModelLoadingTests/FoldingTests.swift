@@ -104,7 +104,7 @@ private let shapes = [
     refused: "its list of indices is computed, not constant"),
   Form(
     "Slice by data", model(NodeBytes("Slice", ["x", "x", "x"], ["y"])),
-    refused: "its starts is computed, not constant"),
+    refused: "its starts are computed, not constant"),
 ]
 
 /// Weights that reach a MatMul by way of other nodes; [1, 3, 5, 2, 4, 6] as [O, I] in each case.

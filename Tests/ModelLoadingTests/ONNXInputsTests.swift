@@ -53,7 +53,7 @@ import Testing
     let bytes = ModelBytes(inputs: inputs, nodes: [NodeBytes("Add", ["a", "b"], ["y"])])
     #expect(
       bytes.refusal()
-        == .input(name: "b", reason: "its batch of 4 differs from the batch of 2 of another input"))
+        == .input(name: "b", reason: "its batch of 4 differs from the batch of 2 of another input: if their first axes are none, say --batch none"))
   }
 
   @Test func inputsThatAreInitializersAreWeights() throws {
@@ -157,7 +157,7 @@ import Testing
     bytes.outputs = [ValueBytes("sampled", [])]
     #expect(bytes.refusal()?.sentence.contains("RandomNormalLike") == true)
     bytes.outputs = [ValueBytes("version", [])]
-    #expect(bytes.refusal() == .output(name: "version", reason: "it is a constant of the file"))
+    #expect(bytes.refusal()?.sentence.contains("no output depends on an input") == true)
   }
 
   @Test func declaredOutputShapesAreChecked() throws {

@@ -70,7 +70,7 @@ import Testing
     #expect(found.operators.map(\.operator) == ["Sinh"])
     #expect(
       found.faults.map(\.error.sentence) == [
-        "node Slice_0 (Slice): its starts is computed, not constant",
+        "node Slice_0 (Slice): its starts are computed, not constant",
         "node Conv_0 (Conv): its weight tensor is computed, not constant",
       ])
   }

@@ -53,7 +53,9 @@ class File:
         graph = helper.make_graph(
             self.nodes, name, ends(self.inputs), [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in self.outputs],
             self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
+        domains = sorted({node.domain for node in self.nodes} - {""})
+        sets = [helper.make_opsetid("", self.opset)] + [helper.make_opsetid(domain, 1) for domain in domains]
+        model = helper.make_model(graph, opset_imports=sets, ir_version=8)
         bytes = model.SerializeToString()
         (FOLDER / f"{name}.onnx").write_bytes(bytes)
         values = {}
@@ -303,12 +305,47 @@ def embedding():
     return f
 
 
+def matrices():
+    f = File([4, 3, 3])
+    f.out("Trilu", "x")
+    f.out("Trilu", "x", f.weight(np.array(-1, np.int64)), upper=0)
+    f.out("Add", "x", f.node("Trilu", f.floats(3, 3), f.weight(np.array(1, np.int64))))
+    f.out("Einsum", "x", equation="bijk -> bkij")
+    other = f.node("Neg", "x")
+    for equation in ("bhij,bhjk->bhik", "bhij,bhkj->bhik", "bhji,bhjk->bhik", "bhij,bhjk->bhki"):
+        f.out("Einsum", "x", other, equation=equation)
+    f.out("MatMul", "x", f.node("MatMul", f.floats(3, 2), f.floats(2, 3)))
+    f.out("Add", "x", f.node("MatMul", f.floats(4, 3, 5), f.floats(5, 3)))
+    f.out("Concat", f.node("Exp", "x"), axis=1)
+    for name, inputs in (("Gelu", 1), ("QuickGelu", 1), ("FastGelu", 1), ("FastGelu", 2), ("BiasGelu", 2)):
+        f.out(name, *["x", f.floats(3)][:inputs], domain="com.microsoft")
+    return f
+
+
+def comparisons():
+    f = File([3, 4])
+    half = f.weight(np.float32(0.25))
+    as_float = lambda v: f.node("Cast", v, to=TensorProto.FLOAT)
+    truths = [f.node(kind, "x", half) for kind in ("Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal")]
+    truths.append(f.node("Equal", f.node("Relu", "x"), f.weight(np.float32(0))))
+    truths.append(f.node("Less", f.node("Neg", "x"), "x"))
+    truths.append(f.node("Cast", f.node("Relu", "x"), to=TensorProto.BOOL))
+    truths += [f.node(kind, truths[0], truths[7]) for kind in ("And", "Or", "Xor")]
+    truths.append(f.node("Not", truths[0]))
+    for truth in truths:
+        f.outputs.append(as_float(truth))
+    f.out("Where", truths[0], "x", f.weight(np.float32(-7)))
+    f.out("Where", truths[2], f.floats(3, 4), f.node("Exp", "x"))
+    f.out("Mul", as_float(f.node("Cast", truths[0], to=TensorProto.INT64)), "x")
+    return f
+
+
 FILES = {
     "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
     "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
     "blocks": blocks, "resizes": resizes, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
     "normalizations": normalizations, "groups": groups, "products": products, "folded": folded,
-    "composites": composites, "choices": choices, "embedding": embedding,
+    "composites": composites, "choices": choices, "embedding": embedding, "matrices": matrices, "comparisons": comparisons,
 }
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ struct GraphBuilder {
   var parameters: [ParameterKey: ParameterID] = [:]
   /// Places of the outputs that have no batch axis in the file.
   var batchlessOutputs = Set<Int>()
+  /// Those that are 1 or 0, as comparisons give.
+  var truthValues = Set<ValueID>()
   /// What finds the places that a value is the numbers of.
   var placeFinders: [ValueID: String] = [:]
   /// Values that nodes which are not read would have made.

@@ -28,11 +28,7 @@ extension ONNXNode {
       try checkSpace(attributes: ["kernel_shape", "strides", "dilations"])
     case "AveragePool", "MaxPool": try checkSpace(attributes: ["kernel_shape"])
     case "PRelu": if !isConstant(1) { throw computed("slope") }
-    case "Clip" where opset >= 11:
-      for (position, what) in [(1, "lower bound"), (2, "upper bound")] where !isConstant(position) {
-        throw computed(what)
-      }
-    case "Cast": if !isConstant(0) { try checkCast() }
+    case "Cast": if !isConstant(0), try !castsToTruth() { try checkCast() }
     case "Pad":
       let mode = try string("mode", or: "constant")
       if !["constant", "reflect", "edge"].contains(mode) { throw unsupported("mode \(mode) is not read") }
@@ -59,6 +55,11 @@ extension ONNXNode {
     guard ["nearest", "linear", "bilinear"].contains(mode) else { throw unsupported("mode \(mode) is not read") }
   }
 
+  /// Whether it asks which numbers are not 0.
+  func castsToTruth() throws(ModelLoadingError) -> Bool {
+    `operator` == "Cast" && (try integer("to", or: 0)) == Int(ElementType.bool.rawValue)
+  }
+
   func checkCast() throws(ModelLoadingError) {
     let to = try integer("to", or: 0)
     guard let type = Int32(exactly: to).flatMap(ElementType.init(rawValue:)), type.isFloat else {
@@ -67,7 +68,8 @@ extension ONNXNode {
   }
 
   func computed(_ what: String) -> ModelLoadingError {
-    unsupported("its \(what) is computed, not constant")
+    ["starts", "ends", "axes", "steps"].contains(what)
+      ? unsupported("its \(what) are computed, not constant") : unsupported("its \(what) is computed, not constant")
   }
 
   func trains() -> ModelLoadingError {

@@ -118,12 +118,27 @@ package enum ONNXImporter {
 extension ModelLoadingError {
   /// The same with a word on inputs that may have no batch axis.
   fileprivate func withoutBatch(_ inputs: ONNXInputs) -> ModelLoadingError {
-    guard case .mixesSamples(let node, let op, let reason) = self else { return self }
     let names = inputs.inputs.map(\.name).joined(separator: ", ")
-    return .mixesSamples(
-      node: node, operator: op,
-      reason: "\(reason) (the first axis of every input is taken for the batch; if \(names) has none, say "
-        + "--batch none)")
+    let hint = "the first axis of every input is taken for the batch; if \(names) has none, say --batch none"
+    switch self {
+    case .mixesSamples(let node, let op, let reason):
+      return .mixesSamples(node: node, operator: op, reason: "\(reason) (\(hint))")
+    case .unsupported(let node, let op, let reason) where isOfTheBatch:
+      return .unsupported(node: node, operator: op, reason: "\(reason) (\(hint))")
+    case .needs(var needs) where needs.faults.contains(where: \.error.isOfTheBatch):
+      needs.hint = hint
+      return .needs(needs)
+    default: return self
+    }
+  }
+
+  /// Whether it may be about an axis that was taken for the batch.
+  private var isOfTheBatch: Bool {
+    switch self {
+    case .mixesSamples: true
+    case .unsupported(_, _, let reason): reason.contains("the batch")
+    default: false
+    }
   }
 }
 

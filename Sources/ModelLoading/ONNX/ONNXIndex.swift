@@ -153,7 +153,7 @@ struct ONNXIndex {
 
 extension ONNXIndex {
   /// Operators that give other numbers each time.
-  private static let drawn: Set<String> = [
+  static let drawn: Set<String> = [
     "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
   ]
 

@@ -106,7 +106,7 @@ struct ONNXInputs {
     guard let size else { return }
     guard size < 1 << 24 else { throw refused("a batch of \(size) is not possible") }
     if let batch, batch != size {
-      throw refused("its batch of \(size) differs from the batch of \(batch) of another input")
+      throw refused("its batch of \(size) differs from the batch of \(batch) of another input: if their first axes are none, say --batch none")
     }
     batch = size
   }

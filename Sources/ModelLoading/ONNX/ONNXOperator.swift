@@ -38,6 +38,7 @@ enum ONNXOperator {
     "DepthToSpace": ["blocksize", "mode"],
     "Div": ["axis", "broadcast", "consumed_inputs"],
     "Dropout": ["consumed_inputs", "is_test", "ratio", "seed"],
+    "Einsum": ["equation"],
     "Elu": ["alpha", "consumed_inputs"],
     "Equal": ["axis", "broadcast"],
     "Erf": [],
@@ -122,10 +123,15 @@ enum ONNXOperator {
     "ThresholdedRelu": ["alpha"],
     "Tile": [],
     "Transpose": ["perm"],
+    "Trilu": ["upper"],
     "Unsqueeze": ["axes"],
     "Upsample": ["height_scale", "mode", "scales", "width_scale"],
     "Where": [],
     "Xor": ["axis", "broadcast"],
+    "com.microsoft.BiasGelu": [],
+    "com.microsoft.FastGelu": [],
+    "com.microsoft.Gelu": [],
+    "com.microsoft.QuickGelu": ["alpha"],
   ]
 }
 
@@ -141,7 +147,10 @@ extension GraphBuilder {
     let firstNew = graph.values.count
     let movesIntegers = try movesIntegers(node)
     for (place, result) in try results(node).enumerated() {
-      if movesIntegers, case .computed(let value) = result { integerValues.insert(value.id) }
+      if case .computed(let value) = result {
+        if movesIntegers { integerValues.insert(value.id) }
+        if try givesTruth(node) { truthValues.insert(value.id) }
+      }
       bind(result, to: node, place, from: firstNew)
     }
   }
@@ -176,6 +185,7 @@ extension GraphBuilder {
     case "DepthToSpace": try depthToSpace(node)
     case "Div": try productOrFunction(.divide, node)
     case "Dropout": try dropout(node)
+    case "Einsum": try einsum(node)
     case "Elu": try elu(node)
     case "Erf": try function(.errorFunction, node)
     case "Exp": try function(.exponential, node)
@@ -245,12 +255,19 @@ extension GraphBuilder {
     case "ThresholdedRelu": try thresholdedRelu(node)
     case "Tile": try tile(node)
     case "Transpose": try transpose(node)
+    case "Trilu": try triangle(node)
     case "Unsqueeze": try unsqueeze(node)
     case "Upsample": try resize(node)
-    case "And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Mod", "Not", "Or", "Range", "Size",
-      "Xor":
+    case "And", "Or", "Xor": try connection(node)
+    case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual": try comparison(node)
+    case "Not": try negation(node)
+    case "Mod", "Range", "Size":
       throw node.unsupported("of computed values it is not read, of constants alone it is")
     case "Where": try chosen(node)
+    case "com.microsoft.BiasGelu": try gelu(node, .gelu)
+    case "com.microsoft.FastGelu": try gelu(node, .tangentGelu)
+    case "com.microsoft.Gelu": try function(.gelu, node)
+    case "com.microsoft.QuickGelu": try swish(node, alpha: 1.702)
     default: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

@@ -31,7 +31,8 @@ struct ONNXSurvey {
     builder.metUnread = false
     let isTaken = node.operator != "If" || node.inputs.allSatisfy { builder.isConstant($0) }
     guard ONNXOperator.attributes[node.operator] != nil, isTaken else {
-      let isFoldable = !node.inputs.isEmpty && node.inputs.allSatisfy { builder.isConstant($0) }
+      let isFoldable = !node.inputs.isEmpty && !ONNXIndex.drawn.contains(node.operator)
+        && node.inputs.allSatisfy { builder.isConstant($0) }
       needs.add(.init(operator: node.operator, node: node.name, isFoldable: isFoldable))
       builder.leaveOut(node, isConstant: isFoldable)
       survey(insidesOf: node) { builder.isConstant($0) }

@@ -52,8 +52,8 @@ enum TFLiteNames {
       "state that is kept from call to call is not read: export the model with its states as inputs and outputs"
     case let name where name.hasPrefix("CUSTOM Flex"):
       "Flex operators are TensorFlow's own: convert without SELECT_TF_OPS"
-    case let name where name.hasSuffix("LSTM") || name.hasSuffix("RNN") || name == "WHILE":
-      "export recurrent layers unrolled (unroll=True)"
+    case let name where ["GRU", "LSTM", "RNN"].contains(where: name.hasSuffix) || name == "WHILE":
+      "export recurrent layers unrolled into plain operations, as Keras does with unroll=True"
     default: nil
     }
   }

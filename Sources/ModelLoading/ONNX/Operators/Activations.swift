@@ -51,6 +51,10 @@ extension GraphBuilder {
       guard !node.has("min"), !node.has("max") else {
         throw node.unsupported("attributes min and max ended with operator set 11")
       }
+      let bounds = [try value(node, 1), try value(node, 2)]
+      if bounds.contains(where: { if case .computed? = $0 { true } else { false } }) {
+        return try clip(node, between: bounds[0], and: bounds[1])
+      }
       if let bound = try constant(node, 1, "lower bound") {
         low = try scalar(bound, "lower bound", node)
       }
@@ -63,6 +67,27 @@ extension GraphBuilder {
     }
     let bounded = Activation.clip(low: max(low, -limit), high: min(high, limit))
     return try activation(bounded, node)
+  }
+
+  /// Of bounds that are computed: the larger, and of that the smaller.
+  private mutating func clip(_ node: ONNXNode, between low: TracedValue?, and high: TracedValue?)
+    throws(ModelLoadingError) -> ComputedValue
+  {
+    var x = TracedValue.computed(try data(node))
+    if let low {
+      x = .computed(try combined(.maximum, x, try finite(low, "lower bound", node), node, part: high == nil ? "" : "low"))
+    }
+    if let high { x = .computed(try combined(.minimum, x, try finite(high, "upper bound", node), node, part: "")) }
+    guard case .computed(let clipped) = x else { throw node.unfit("it has no input") }
+    return clipped
+  }
+
+  /// A bound, infinities as the largest numbers.
+  private func finite(_ bound: TracedValue, _ what: String, _ node: ONNXNode) throws(ModelLoadingError) -> TracedValue {
+    guard case .known(let literal) = bound else { return bound }
+    let limit = Float.greatestFiniteMagnitude
+    let number = min(max(try scalar(literal, what, node), -limit), limit)
+    return .known(Literal(name: literal.name, shape: [], content: .floats([number])))
   }
 
   /// Slopes before operator set 7 are one or one a channel; later ones broadcast from the right.
@@ -99,6 +124,8 @@ extension GraphBuilder {
   /// among integers.
   mutating func cast(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
+    if truthValues.contains(x.id) { return x }
+    if try node.castsToTruth() { return try truth(x, node) }
     if integerValues.contains(x.id) { return try castIntegers(x, node) }
     if try !castsPlaces(node) { try node.checkCast() }
     return x

@@ -52,6 +52,7 @@ extension GraphBuilder {
 
   /// Of computed values by a constant of truth values: each times 1 or 0, and their sum.
   mutating func chosen(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    if case .computed(let truth) = try required(node, 0) { return try chosen(try self.truth(truth, node), node) }
     guard let condition = try constant(node, 0, "condition") else { throw node.unfit("it has no condition") }
     let truths = try integers(condition, "condition", node)
     try reserveDerived(2 * truths.count, node)

@@ -102,7 +102,7 @@ extension GraphBuilder {
   /// Whether a constant is one matrix or vector, be it along further axes of size one.
   private func isMatrix(_ w: Literal) -> Bool { w.shape.dropLast(2).allSatisfy { $0 == 1 } }
 
-  private func lastAxesSwapped(_ rank: Int) -> [Int] {
+  func lastAxesSwapped(_ rank: Int) -> [Int] {
     Array(0..<rank - 2) + [rank - 1, rank - 2]
   }
 

@@ -211,6 +211,7 @@ extension GraphBuilder {
 
 extension GraphBuilder {
   mutating func concat(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    if node.inputs.count == 1 { return try data(node) }
     var operands: [TracedValue] = []
     for position in node.inputs.indices { operands.append(try required(node, position)) }
     var computed = operands.compactMap { if case .computed(let value) = $0 { value } else { nil } }

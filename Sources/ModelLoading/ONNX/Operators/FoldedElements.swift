@@ -14,6 +14,8 @@ extension GraphBuilder {
     }
     guard let first = operands.first else { return nil }
     switch node.operator {
+    case "MatMul": return try multiplied(first, operands[operands.count - 1], node)
+    case "Trilu": return try triangle(first, from: operands.dropFirst().first, node)
     case "Where": return try chosen(operands, node)
     case "Range": return try counted(operands, node)
     case "Expand": return try expanded(first, by: operands.dropFirst().first, node)

@@ -20,8 +20,8 @@ extension GraphBuilder {
     case "Add", "Sub", "Mul", "Div", "Pow", "Mod": return try foldedArithmetic(node)
     case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor":
       return try foldedComparison(node)
-    case "Abs", "Ceil", "Cos", "Erf", "Exp", "Expand", "Floor", "Log", "Max", "Min", "Neg", "Not", "Range", "Reciprocal",
-      "Round", "Sign", "Sin", "Size", "Sqrt", "Sum", "Tile", "Where":
+    case "Abs", "Ceil", "Cos", "Erf", "Exp", "Expand", "Floor", "Log", "MatMul", "Max", "Min", "Neg", "Not", "Range", "Reciprocal",
+      "Round", "Sign", "Sin", "Size", "Sqrt", "Sum", "Tile", "Trilu", "Where":
       return try foldedElements(node)
     case "Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze":
       guard case .known(let source) = try required(node, 0) else { return nil }

@@ -16,13 +16,20 @@ extension GraphBuilder {
     }
   }
 
+  /// Of a sum with a bias, where there is one.
+  mutating func gelu(_ node: ONNXNode, _ kind: MathFunction.Kind) throws(ModelLoadingError) -> ComputedValue {
+    guard let bias = try value(node, 1) else { return try function(kind, node) }
+    let sum = try combined(.add, try required(node, 0), bias, node, part: "sum")
+    return ComputedValue(id: try add(.function(MathFunction(kind)), [sum.id], node), batchAxis: sum.batchAxis)
+  }
+
   mutating func thresholdedRelu(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     try elementwise(.function(MathFunction(.threshold, try finite("alpha", or: 1, node))), node)
   }
 
   /// x sigmoid(alpha x): a SiLU of alpha x, over alpha.
-  mutating func swish(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
-    let alpha = try finite("alpha", or: 1, node)
+  mutating func swish(_ node: ONNXNode, alpha: Float = 1) throws(ModelLoadingError) -> ComputedValue {
+    let alpha = try finite("alpha", or: alpha, node)
     return try scaled(by: alpha, .function(MathFunction(.silu)), node)
   }
 

@@ -22,6 +22,7 @@ extension GraphBuilder {
     var moves = false
     for (position, name) in node.inputs.enumerated() {
       guard case .computed(let value)? = values[name], integerValues.contains(value.id) else { continue }
+      if Self.comparing.contains(node.operator) { continue }
       if node.operator == "Shape" || node.operator == "Cast" || node.operator == "Gather" && position == 1 { continue }
       guard Self.moving.contains(node.operator) else {
         throw node.unsupported(

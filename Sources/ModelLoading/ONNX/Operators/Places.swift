@@ -23,6 +23,7 @@ extension GraphBuilder {
   /// Refuses what computes with the numbers of places: their shape may change, and the width of their integers.
   func checkPlaces(_ node: ONNXNode) throws(ModelLoadingError) {
     if ["Flatten", "Identity", "Reshape", "Shape", "Squeeze", "Unsqueeze"].contains(node.operator) { return }
+    if node.operator == "Concat", node.inputs.count == 1 { return }
     if try castsPlaces(node) { return }
     for name in node.inputs {
       guard case .computed(let value)? = values[name], let finder = placeFinders[value.id] else { continue }
