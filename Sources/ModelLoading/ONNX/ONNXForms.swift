@@ -57,7 +57,8 @@ extension ONNXNode {
 
   /// Whether it asks which numbers are not 0.
   func castsToTruth() throws(ModelLoadingError) -> Bool {
-    `operator` == "Cast" && (try integer("to", or: 0)) == Int(ElementType.bool.rawValue)
+    guard `operator` == "Cast" else { return false }
+    return try integer("to", or: 0) == Int(ElementType.bool.rawValue)
   }
 
   func checkCast() throws(ModelLoadingError) {

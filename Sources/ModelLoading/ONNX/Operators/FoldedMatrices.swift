@@ -93,13 +93,14 @@ extension GraphBuilder {
     else { throw refused }
     // The factor that has the result's rows is on the left.
     let isTurned = !terms[0].contains(row)
-    let (x, y) = isTurned ? (y, x) : (x, y)
+    let factors = isTurned ? (y, x) : (x, y)
     let (a, b) = (Array(terms[isTurned ? 1 : 0].suffix(2)), Array(terms[isTurned ? 0 : 1].suffix(2)))
     guard let inner = a.first(where: { $0 != row }), a.contains(row), b.contains(inner), b.contains(column),
       inner != column, row != column
     else { throw refused }
     let swap = lastAxesSwapped(terms[0].count)
-    let left = a[0] == row ? x : try transposed(x, swap, node), right = b[1] == column ? y : try transposed(y, swap, node)
+    let left = a[0] == row ? factors.0 : try transposed(factors.0, swap, node)
+    let right = b[1] == column ? factors.1 : try transposed(factors.1, swap, node)
     return try product(left, right, node)
   }
 }
