@@ -76,7 +76,7 @@ let package = Package(
       ["Files", "ModelLoading", "Datasets", "Trials", "Execution", "Edge", "Blob", "ModelGraph", "Tensors"]),
     module(
       "Tables",
-      ["Evolution", "Quantization", "Lowering", "Blob", "Execution", "ModelGraph", "Tensors"]),
+      ["Evolution", "Trials", "Quantization", "Lowering", "Blob", "Execution", "ModelGraph", "Tensors"]),
     module("Record"),
     module("Report", ["Record"]),
     .target(
@@ -147,7 +147,12 @@ let package = Package(
         "Quantization", "Simplification", "Lowering", "Intake", "Tables", "Calibration", "Verification", "Edge",
         "Die", "Emission", "Files", "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
       ]),
-    tests("TablesTests", ["Tables", "Tensors"]),
+    tests(
+      "TablesTests",
+      [
+        "Tables", "Trials", "Quantization", "Lowering", "Blob", "Execution", "Datasets", "ModelGraph", "Tensors",
+        "TestSupport",
+      ]),
     tests("VerificationTests", ["Verification", "Execution", "ModelGraph", "TestSupport"]),
     tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),

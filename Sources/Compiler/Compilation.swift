@@ -147,14 +147,14 @@ public final class Compilation {
   ///   - evaluating: whether to run the test samples too, or held-back ones without these. Else the
   ///     figures of a blob made straight from a model are of its calibration samples, or of generated
   ///     inputs, and of others there are none.
-  ///   - maxLoss: what a blob made straight from a model may lose; above it
+  ///   - maxLoss: what a blob made straight from a model may lose: its levels are dealt by it, and above it
   ///     ``CompileReport/brokenLimit`` says so.
   public func encode(to path: String, evaluating: Bool = false, maxLoss: Double? = nil)
     throws(CompilerError) -> CompileReport
   {
     try Self.checkWritable([path])
     return try stoppable { () throws(CompilerError) in
-      let quantized = try quantizedModel()
+      let quantized = try quantizedModel(maxLoss: maxLoss)
       let report = try stages.encode(quantized, to: path, evaluating: evaluating, maxLoss: maxLoss)
       try writeRecord(report)
       return report
@@ -174,7 +174,7 @@ public final class Compilation {
   }
 
   /// The student with its tables; a model that nothing was trained for gets them now.
-  private func quantizedModel() throws(CompilerError) -> Quantized {
+  private func quantizedModel(maxLoss: Double?) throws(CompilerError) -> Quantized {
     if let quantized = progress.quantized { return quantized }
     if !progress.evolved.isOver, !progress.evolved.state.cycles.isEmpty || options.data != nil {
       try requireEvolved()
@@ -183,7 +183,7 @@ public final class Compilation {
       throw .usage(reason: "the run is not quantized yet; go on with quantize")
     }
     try evolveStudent()
-    let quantized = try stages.quantize(progress.evolved)
+    let quantized = try stages.quantize(progress.evolved, maxLoss: maxLoss)
     progress = .quantized(quantized)
     return quantized
   }

@@ -110,6 +110,8 @@ package struct Quantized: Codable, Equatable, Sendable {
   package var tableSteps: Int
   /// The search that found which weights share values; nil: there was none.
   package var sharing: SharingProgress?
+  /// What its tables do to answers, where nothing was trained.
+  package var dealing: Dealing?
 }
 
 /// A blob, what it says, what became of the layers in it, and the least that its arena could be.

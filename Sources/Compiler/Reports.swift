@@ -182,6 +182,9 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var emulatedSamples: Int?
   /// A sentence where a blob made straight from a model answers much otherwise than the model.
   public var warning: String?
+  /// Of a blob made straight from a model: how its levels were chosen, and what they do to answers; nil
+  /// where nothing could be measured.
+  public var dealing: Dealing?
   /// A sentence where the blob is larger, or loses more, than it may.
   public var brokenLimit: String?
   /// From the teacher, in the C runtime.
@@ -238,6 +241,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
     if let shortfall { lines.append(shortfall) }
     if let evaluatedOn, let answers { lines.append("on \(evaluatedOn): \(answers)") }
     if let equal { lines.append(equalText(equal)) }
+    if let dealing { lines.append(dealing.text) }
     if let warning { lines.append(warning) }
     if let divergence { lines.append(divergence.text) }
     lines += caveats

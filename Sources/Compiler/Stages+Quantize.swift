@@ -16,24 +16,16 @@ typealias TrainedLayers = (layers: [BlobWeights], divergence: Double, steps: Int
 
 extension Stages {
   /// Gives the survivors their tables and trains these, where there is data.
-  func quantize(_ evolved: Evolved) throws(CompilerError) -> Quantized {
+  ///
+  /// - Parameter maxLoss: what tables that are not trained may lose; nil: the usual.
+  func quantize(_ evolved: Evolved, maxLoss: Double? = nil) throws(CompilerError) -> Quantized {
     // First what dead units give moves on, so that biases are trained and narrowed with it.
     let graph = evolved.graph(student).foldingDeadUnits()
     guard options.data != nil else {
       guard !options.quantizationLimits.areSet else {
         throw .usage(reason: "limits of bytes or loss need samples: give --data")
       }
-      let plans = graph.layers.map { plan($0) }
-      let fits = try ofLayers(graph) { (index, layer) throws(CompilerError) in
-        try fitted(layer, graph[layer.weight].tensor.values, importance: nil, plan: plans[index])
-      }
-      return Quantized(
-        evolved: evolved, layers: zip(graph.layers, fits).map { layer, fit in
-          stored(
-            layer, graph[layer.weight].tensor.values,
-            biases: layer.bias.map { graph[$0].tensor.values }, as: fit?.layer)
-        },
-        tables: try records(graph, importance: nil, plans: plans, fits: fits), tableSteps: 0)
+      return try quantizeUntrained(graph, of: evolved, maxLoss: maxLoss)
     }
     let importance = try importance(graph, samples: 2048)
     let (plans, trained) =
@@ -57,7 +49,7 @@ extension Stages {
   /// What is to be said about each layer's table.
   ///
   /// - Parameter fits: of the layers as they are to be quantized, where they are at hand.
-  private func records(
+  func records(
     _ graph: Graph, importance: [[Float]]?, plans: [LayerPlan], fits: [FittedLayer?]? = nil
   ) throws(CompilerError) -> [TableRecord] {
     try ofLayers(graph) { (index, layer) throws(CompilerError) in
@@ -152,7 +144,7 @@ extension Stages {
       as: try fitted(layer, weights, importance: importance, plan: plan)?.layer)
   }
 
-  private func stored(
+  func stored(
     _ layer: Layer, _ weights: [Float], biases: [Float]?, as quantized: QuantizedLayer?
   ) -> BlobWeights {
     guard let quantized else {
@@ -164,7 +156,7 @@ extension Stages {
   }
 
   /// What a quantizer makes of a layer; nil for float32.
-  private func fitted(_ layer: Layer, _ weights: [Float], importance: [Float]?, plan: LayerPlan)
+  func fitted(_ layer: Layer, _ weights: [Float], importance: [Float]?, plan: LayerPlan)
     throws(CompilerError) -> FittedLayer?
   {
     guard let quantizer = quantizer(plan) else { return nil }
@@ -181,7 +173,7 @@ extension Stages {
   }
 
   /// What `body` makes of each layer, several at a time; between some and the next a stop is heard.
-  private func ofLayers<Value>(
+  func ofLayers<Value>(
     _ graph: Graph, _ body: (Int, Layer) throws(CompilerError) -> Value
   ) throws(CompilerError) -> [Value] {
     let layers = Array(graph.layers.enumerated())

@@ -26,7 +26,7 @@ extension Stages {
   /// Multiplications that measuring may take in the C runtime, about.
   private static let products = 4_000_000_000
   /// And numbers of its inputs.
-  private static let numbers = 1 << 24
+  static let numbers = 1 << 24
 
   /// Figures of a blob that was made without training; the samples are few where the network is large.
   func evaluateUntrained(_ written: Written) throws(CompilerError) -> Evaluation {
@@ -43,14 +43,14 @@ extension Stages {
   }
 
   /// Multiplications of one sample, zeros too.
-  private var work: Int {
+  var work: Int {
     student.layers.reduce(0) { sum, layer in
       let output = student[student.nodes[layer.nodeIndex].output].shape.elementCount
       return sum + layer.weightCount * (output / max(layer.rows, 1))
     }
   }
 
-  private var inputNumbers: Int {
+  var inputNumbers: Int {
     student.inputs.reduce(0) { $0 + student[$1].shape.elementCount }
   }
 
@@ -62,30 +62,39 @@ extension Stages {
       let samples = data.split(holdingBack: 0, seed: settings.seed).training.prefix(count)
       return (samples, "\(samples.count) calibration samples")
     }
-    let candidates = GeneratedInputs.candidates(
-      for: student, transforms, count: reading == .values ? count : 2 * count,
-      seed: settings.seed)
-    let teacher = try teacher()
-    let chosen = try executing { () throws(ExecutionError) in
-      try TeacherAnswers.mostVaried(
-        candidates, teacher: teacher, reading: reading, threads: threads)
-    }
+    let chosen = try variedInputs(reading == .values ? count : 2 * count, seed: settings.seed)
     let samples = reading == .values
       ? chosen.inputs.samples : chosen.inputs.samples.subset(at: chosen.answers.surest(count))
     return (samples, "\(samples.count) generated inputs (\(chosen.inputs.range))")
   }
 
-  /// A sentence where answers differ much; nil where they do not.
-  func warning(_ evaluation: Evaluation) -> String? {
+  /// Inputs that are made up, of the range over which answers vary most, and the answers.
+  func variedInputs(_ count: Int, seed: UInt64) throws(CompilerError)
+    -> (inputs: GeneratedInputs, answers: TeacherAnswers)
+  {
+    let candidates = GeneratedInputs.candidates(for: student, transforms, count: count, seed: seed)
+    let teacher = try teacher()
+    return try executing { () throws(ExecutionError) in
+      try TeacherAnswers.mostVaried(candidates, teacher: teacher, reading: reading, threads: threads)
+    }
+  }
+
+  /// A sentence where answers differ much, or more than was to be; nil where they do not.
+  func warning(_ evaluation: Evaluation, _ dealing: Dealing?) -> String? {
     let loss = evaluation.result.answers.loss
-    guard !loss.isWithin(Self.muchLost(loss.kind)) else { return nil }
-    return "warning: the blob answers much that the model answers otherwise: \(loss.text) on "
-      + "\(evaluation.basis); more --levels (float keeps all), or compile with --data, lose less"
+    guard loss.isWithin(Self.muchLost(loss.kind)) else {
+      return "warning: the blob answers much that the model answers otherwise: \(loss.text) on "
+        + "\(evaluation.basis); more --levels (none told: dealt to layers as they need them; float keeps "
+        + "all), or compile with --data, lose less"
+    }
+    guard let dealing, !dealing.isWithinLimit else { return nil }
+    return "warning: \(dealing.lossText), more than \(dealing.limit.points); "
+      + (dealing.isDealt ? "layers with levels of their own lose it" : "leave --levels out, and layers get what they need")
   }
 }
 
 /// A teacher's answers to inputs.
-private struct TeacherAnswers {
+struct TeacherAnswers {
   let reading: AnswerReading
   /// Of each output that answers are read from, row-major by sample.
   let numbers: [[Float]]

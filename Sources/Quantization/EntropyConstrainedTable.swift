@@ -111,24 +111,16 @@ public struct EntropyConstrainedTable: Equatable, Sendable {
 
   /// A code for each value: that of least weight x squared error + bit cost x bits; of equal ones
   /// the lowest. Weights of nothing but 0 are taken as 1.
+  ///
+  /// - Complexity: O(log `levels` + levels that are nearer than the code is dear) a value.
   public func codes(for values: [Float], weights: [Float]? = nil) -> [UInt8] {
     let weights = weights?.contains { $0 > 0 } == true ? weights : nil
+    let order = levels.indices.sorted { (levels[$0], $0) < (levels[$1], $1) }
     let offsets = bits.map { $0 * bitCost }
-    let levels = levels.map { Double($0) }
-    return levels.withUnsafeBufferPointer { levels in
-      offsets.withUnsafeBufferPointer { offsets in
-        values.indices.map { index in
-          let value = Double(values[index])
-          let weight = Double(weights?[index] ?? 1)
-          var best = (code: 0, cost: Double.infinity)
-          for code in levels.indices {
-            let error = value - levels[code]
-            let cost = weight * error * error + offsets[code]
-            if cost < best.cost { best = (code, cost) }
-          }
-          return UInt8(best.code)
-        }
-      }
+    let search = CheapestLevel(
+      levels: order.map { Double(levels[$0]) }, offsets: order.map { offsets[$0] }, codes: order)
+    return search.withTables { find in
+      values.indices.map { UInt8(find(Double(values[$0]), Double(weights?[$0] ?? 1))) }
     }
   }
 
@@ -178,6 +170,52 @@ public struct EntropyConstrainedTable: Equatable, Sendable {
 
     var shift: Double { weight > 0 ? moment / weight : 0 }
     var error: Double { weight > 0 ? max(0, square - moment * moment / weight) : 0 }
+  }
+}
+
+/// Finds the level of least weight x squared error + offset: from the nearest outwards, until the error
+/// alone costs more.
+private struct CheapestLevel {
+  /// Ascending, and what belongs to each.
+  let levels: [Double]
+  let offsets: [Double]
+  let codes: [Int]
+
+  /// Hands `body` the search: of a value and what its error counts to a code.
+  func withTables<R>(_ body: ((_ value: Double, _ weight: Double) -> Int) -> R) -> R {
+    levels.withUnsafeBufferPointer { levels in
+      offsets.withUnsafeBufferPointer { offsets in
+        codes.withUnsafeBufferPointer { codes in
+          body { Self.code(of: $0, $1, levels, offsets, codes) }
+        }
+      }
+    }
+  }
+
+  private static func code(
+    of value: Double, _ weight: Double, _ levels: UnsafeBufferPointer<Double>,
+    _ offsets: UnsafeBufferPointer<Double>, _ codes: UnsafeBufferPointer<Int>
+  ) -> Int {
+    var (low, high) = (0, levels.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if levels[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    var best = (code: 0, cost: Double.infinity)
+    /// Whether levels further away may still be better.
+    func tries(_ index: Int) -> Bool {
+      let error = value - levels[index]
+      let distance = weight * error * error
+      if distance > best.cost { return false }
+      let cost = distance + offsets[index]
+      if cost < best.cost || (cost == best.cost && codes[index] < best.code) {
+        best = (codes[index], cost)
+      }
+      return true
+    }
+    for index in low..<levels.count where !tries(index) { break }
+    for index in stride(from: low - 1, through: 0, by: -1) where !tries(index) { break }
+    return best.code
   }
 }
 

@@ -4,7 +4,7 @@ import Quantization
 import Tensors
 
 /// How the survivors of one layer are stored.
-public struct LayerPlan: Equatable, Sendable, Codable {
+public struct LayerPlan: Hashable, Sendable, Codable {
   public var levels: LevelChoice
   /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``.
   public var lambda: Double

@@ -1,5 +1,5 @@
 /// How a layer's surviving weights are kept.
-public enum LevelChoice: Equatable, Sendable, Codable {
+public enum LevelChoice: Hashable, Sendable, Codable {
   /// A table of so many levels, 2 ... 256.
   case table(Int)
   /// As float32, unquantized.

@@ -238,8 +238,8 @@ func assignment(_ text: String, _ option: String) throws -> (name: String, value
 struct LevelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Levels of each layer's table, 2 to 256, or float (default: 16; where a network is compiled, as "
-        + "many more as --max-loss asks for)."))
+      "Levels of each layer's table, 2 to 256, or float (default: 16, and as many more as --max-loss asks for; "
+        + "of a model that is encoded untrained, as many in each layer as its answers need)."))
   var levels: LevelChoice?
 
   @Option(help: ArgumentHelp("Levels of one layer; repeatable.", valueName: "name=16|float"))

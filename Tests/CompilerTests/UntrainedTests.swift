@@ -8,7 +8,7 @@ import Testing
 /// A blob made straight from a model says what it does to the model's answers.
 struct UntrainedTests {
   /// Rows of huge weights that hardly anything reads: a table of 16 levels has none left for others.
-  private static let ruined: TinyModel = {
+  static let ruined: TinyModel = {
     var model = TinyModel(seed: 8)
     var random = SeededGenerator(seed: 9)
     model.input("image", [1, 6, 6])
@@ -42,7 +42,7 @@ struct UntrainedTests {
   }
 
   @Test func aNetworkThatSixteenLevelsRuinIsNamedOne() throws {
-    let (report, broken) = try encode(Self.ruined, maxLoss: 1)
+    let (report, broken) = try encode(Self.ruined, { $0.levels = .table(16) }, maxLoss: 1)
     let loss = try #require(report.loss)
     #expect(loss > 20 && report.samples == 128)
     #expect(report.evaluatedOn?.hasPrefix("128 generated inputs (") == true)

@@ -117,6 +117,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
       EXAMPLES
         kinglet encode run.ckpt -o net.kgl
         kinglet encode already-sparse.onnx -o net.kgl
+        kinglet encode net.onnx --data unlabelled-images.gz -o net.kgl
         kinglet encode already-sparse.onnx --activations int8 --data images.gz -o net.kgl
         kinglet encode model-int8.tflite -o net.kgl
       """)
@@ -136,13 +137,15 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
 
   @Option(
     help: ArgumentHelp(
-      "For models only: samples to calibrate int8 activations on, and for the self-test.", valueName: "images"))
+      "For models only: samples to deal levels by and to calibrate int8 activations on, and for the "
+        + "self-test; they need no labels.", valueName: "images"))
   var data: String?
 
   @Option(
     help: ArgumentHelp(
-      "For models only: status 1 where the blob loses more than this on the samples of --data, or else on "
-        + "generated inputs: percentage points of agreement, or of 1 - RMS error where numbers are the answer.",
+      "For models only: what the blob may lose on the samples of --data, or else on generated inputs: "
+        + "percentage points of agreement, or of 1 - RMS error where numbers are the answer. Levels are dealt by "
+        + "it; status 1 where more is lost (default: levels are dealt to lose 1 point of accuracy at most).",
       valueName: "points"))
   var maxLoss: Double?
 
