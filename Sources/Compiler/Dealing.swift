@@ -21,6 +21,9 @@ public struct Dealing: Codable, Equatable, Sendable {
   public var limit: Double
   /// Layers whose biases took back what the mean of their outputs had moved.
   public var correctedLayers: Int
+  /// Samples, without labels, on which weights were fitted to make up for one another; nil: they were
+  /// only rounded.
+  public var fittedSamples: Int?
 
   /// Whether no more is foretold to be lost than is allowed.
   public var isWithinLimit: Bool { foretoldLoss <= limit }
@@ -29,6 +32,7 @@ public struct Dealing: Codable, Equatable, Sendable {
     let how = isDealt
       ? "levels dealt to layers by their effect on" : "levels as told, their effect measured on"
     return "\(how) \(inputs) \(basis): RMS error of answers \(relativeError.percent), \(lossText)"
+      + (fittedSamples.map { "; weights fitted in closed form on \($0) samples" } ?? "")
   }
 
   /// `0.81 points of accuracy foretold to be lost`

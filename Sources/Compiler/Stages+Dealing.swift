@@ -2,7 +2,8 @@
 // given or made up, the layer alone stored finely; by that one price deals levels to all layers
 // (LevelDealing). Sums of errors are only nearly so, so that the whole is then measured too, and the price
 // is the highest at which no more is foretold to be lost than may be. Biases take back what the mean
-// of each output moves.
+// of each output moves; and where samples are given, weights make up for one another's errors (ClosedForm),
+// on some of the samples, while prices are judged by the others.
 
 import Blob
 import Execution
@@ -29,7 +30,12 @@ extension Stages {
         graph, samples: inputs.samples, counted: inputs.counted, reading: reading, threads: threads)
     }
     guard let judge else { return try quantizeUnjudged(graph, of: evolved) }
-    let maker = UntrainedLayers(self, judge)
+    let follower = try inputs.fitting.map { (samples) throws(CompilerError) in
+      try executing { () throws(ExecutionError) in
+        try LayerFollower(graph, samples: samples, threads: threads)
+      }
+    }
+    let maker = UntrainedLayers(self, judge, follower)
     let plans = graph.layers.map { toldPlan($0) }
     var chosen: UntrainedLayers.Choice
     let isDealt = plans.contains { $0 == nil }
@@ -45,7 +51,7 @@ extension Stages {
       isDealt: isDealt, basis: inputs.basis, inputs: judge.samples.count,
       relativeError: chosen.error.relative, foretoldLoss: chosen.error.foretold,
       classifies: reading != .values, limit: maxLoss ?? Self.usualLoss,
-      correctedLayers: chosen.layers.count { $0.quantized != nil })
+      correctedLayers: chosen.layers.count { $0.quantized != nil }, fittedSamples: inputs.fitting?.count)
     observer.ended(dealing.lossText)
     return Quantized(
       evolved: evolved, layers: chosen.layers,
@@ -76,17 +82,38 @@ extension Stages {
   private static let productsAWhole = 16_000_000_000
   static let productsOfLayers = 60_000_000_000
 
-  /// Inputs that levels are dealt by, which of them count where answers are counted (nil: all), and
-  /// what they are in words. The figures of the blob are of others where they are made up.
-  private func dealingInputs() throws(CompilerError) -> (samples: SampleSet, counted: [Int]?, basis: String) {
+  private struct DealingInputs {
+    /// That levels are dealt by, and of these the ones that count where answers are counted; nil: all.
+    var samples: SampleSet
+    var counted: [Int]?
+    /// That weights are fitted on; nil where inputs are made up.
+    var fitting: SampleSet?
+    /// What the samples are, in words.
+    var basis: String
+  }
+
+  /// Fewer samples than this are fitted on and judged by alike.
+  private static let samplesToPart = 50
+
+  /// The figures of the blob are of other inputs where these are made up.
+  private func dealingInputs() throws(CompilerError) -> DealingInputs {
     let most = min(256, Self.numbers / max(inputNumbers, 1), Self.productsAWhole / max(work, 1))
     let count = max(16, most)
-    if options.calibration != nil {
-      let samples = try data(for: student).prefix(max(count, min(1000, 4 * count)))
-      return (samples, nil, "samples of --data")
+    guard options.calibration != nil else {
+      let (inputs, answers) = try variedInputs(count, seed: settings.seed &+ 500)
+      return DealingInputs(
+        samples: inputs.samples, counted: answers.surest(count / 2),
+        basis: "generated inputs (\(inputs.range))")
     }
-    let (inputs, answers) = try variedInputs(count, seed: settings.seed &+ 500)
-    return (inputs.samples, answers.surest(count / 2), "generated inputs (\(inputs.range))")
+    let data = try data(for: student)
+    let fitting = data.prefix(max(64, min(1000, 2 * count)))
+    guard options.placesLevelsByBits, options.rounding == .nearest else {
+      return DealingInputs(samples: fitting, basis: "samples of --data")
+    }
+    let own = data.count < Self.samplesToPart ? data.count : min(fitting.count, data.count * 3 / 5)
+    let others = data.suffix(after: own)?.prefix(4 * count)
+    return DealingInputs(
+      samples: others ?? data, fitting: data.prefix(own), basis: "samples of --data")
   }
 }
 
@@ -108,17 +135,20 @@ final class UntrainedLayers {
 
   private let stages: Stages
   private let judge: UntrainedJudge
+  /// Nil where nothing is fitted.
+  private let follower: LayerFollower?
   private let layers: [Layer]
   private var made: [Key: (layer: BlobWeights, fit: FittedLayer?)] = [:]
 
-  init(_ stages: Stages, _ judge: UntrainedJudge) {
-    (self.stages, self.judge) = (stages, judge)
+  init(_ stages: Stages, _ judge: UntrainedJudge, _ follower: LayerFollower?) {
+    (self.stages, self.judge, self.follower) = (stages, judge, follower)
     layers = judge.graph.layers
   }
 
   /// Layers by their plans, and what they do together.
   func choice(_ plans: [LayerPlan]) throws(CompilerError) -> Choice {
-    let made = try stored(plans)
+    let made: [(layer: BlobWeights, fit: FittedLayer?)]
+    if let follower { made = try fitted(plans, follower) } else { made = try stored(plans) }
     let layers = made.map(\.layer)
     let (error, loss) = try executing { () throws(ExecutionError) in try judge.judgement(of: layers) }
     return Choice(plans: plans, layers: layers, fits: made.map(\.fit), error: error, loss: loss)
@@ -132,8 +162,9 @@ final class UntrainedLayers {
   func dealt(_ told: [LayerPlan?], foretold limit: Double, counted: Double) throws(CompilerError) -> Choice {
     let fixed = layers.indices.map { told[$0] ?? ownTable(of: layers[$0]) }
     let dealing = LevelDealing(shares: try shares(fixed), fixed: fixed)
-    let isList = stages.reading != .values
-    let first = dealing.step(foreseeing: isList ? 0.01 : limit * limit / 1e4)
+    // Classes stand about a sixth of their numbers' size; fitted weights half as much more than others.
+    let error = stages.reading == .values ? limit * limit / 1e4 : 0.03
+    let first = dealing.step(foreseeing: error * (follower == nil ? 1 : 2))
     var (best, tried): (Choice?, Int) = (nil, 0)
     let found = try dealing.coarsest(from: first) { (step) throws(CompilerError) in
       let choice = try choice(dealing.plans(at: step))
@@ -197,6 +228,45 @@ final class UntrainedLayers {
     }
     for (key, one) in zip(keys, all) { made[key] = one }
     return all
+  }
+
+  /// Layers one after the other, each fitted to what it reads once those before it are stored.
+  private func fitted(_ plans: [LayerPlan], _ follower: LayerFollower) throws(CompilerError)
+    -> [(layer: BlobWeights, fit: FittedLayer?)]
+  {
+    follower.begin()
+    var fitted: [(layer: BlobWeights, fit: FittedLayer?)] = []
+    for (index, layer) in layers.enumerated() {
+      try stages.stopIfAsked()
+      let form = plans[index].levels == .float
+        ? nil : try executing { () throws(ExecutionError) in try follower.closedForm(of: index) }
+      let one = try form.map { (form) throws(CompilerError) in try fit(index, layer, plans[index], form) }
+      let stored: (layer: BlobWeights, fit: FittedLayer?)
+      if let one { stored = (one, nil) } else { stored = try make(index, layer, plans[index]) }
+      follower.store(stored.layer, in: index)
+      fitted.append(stored)
+    }
+    return fitted
+  }
+
+  /// Zeros stay, and where there are any the others stay about as they are.
+  private func fit(_ index: Int, _ layer: Layer, _ plan: LayerPlan, _ form: ClosedForm)
+    throws(CompilerError) -> BlobWeights
+  {
+    let graph = judge.graph
+    let own = graph[layer.weight].tensor.values
+    let weights = own.contains(0) ? own : form.leastSquares(own)
+    guard let quantized = try stages.fitted(layer, weights, importance: nil, plan: plan)?.layer else {
+      return stages.stored(layer, own, biases: layer.bias.map { graph[$0].tensor.values }, as: nil)
+    }
+    let bitCost = LayerQuantizer(lambda: plan.lambda).bitCost(
+      weights: weights, rows: layer.rows, columns: layer.columns)
+    let coded = try executing { () throws(ExecutionError) in
+      try form.coded(quantized, weights: weights, bitCost: bitCost)
+    }
+    let shifts = form.shifts(of: coded.weights.dense())
+    let biases = layer.bias.map { zip(graph[$0].tensor.values, shifts).map { Float(Double($0) + $1) } }
+    return stages.stored(layer, own, biases: biases, as: coded)
   }
 
   private func make(_ index: Int, _ layer: Layer, _ plan: LayerPlan) throws(CompilerError)
