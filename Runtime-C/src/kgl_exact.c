@@ -48,6 +48,7 @@ KGL_INLINE int32_t next_row(kgl_exact_rows *rows, uint32_t *multiplier, uint32_t
   const uint8_t *packed = form->rows;
   const uint32_t own = rows->own, middle = form->exponent_bits, last = form->bias_bits;
   uint32_t at = rows->at, m, below, b;
+  int32_t right;
   if (at < rows->swift) {
     m = bits_from(packed, at);
     at += own;
@@ -70,10 +71,15 @@ KGL_INLINE int32_t next_row(kgl_exact_rows *rows, uint32_t *multiplier, uint32_t
     }
     rows->row++;
   }
-  *multiplier = m;
   if (last > 0) b = (uint32_t)kgl_shifted(kgl_as_signed(b << (32 - last)), 32 - last);
   *bias = last > 0 ? b << form->bias_shift : 0;
-  return (int32_t)below - form->top;
+  right = (int32_t)below - form->top;
+  if (form->rounds_once && right > 0) {
+    m = right < 31 ? m >> right : 0;
+    right = 0;
+  }
+  *multiplier = m;
+  return right;
 }
 
 void kgl_exact_rows_next(kgl_exact_rows *rows, kgl_exact_row *row) {
@@ -280,13 +286,14 @@ kgl_status kgl_exact_log_softmax(kgl_place *place, const kgl_step *step) {
 /* --- Borders --------------------------------------------------------------------------------- */
 
 #if KGL_BORDER
-/* The nearest whole number, halves away from zero, and beyond any byte at most; of NaN 0. */
-static int32_t whole(float number) {
+/* The nearest whole number, halves away from zero or to even, and beyond any byte at most; of NaN 0. */
+static int32_t whole(float number, int is_even) {
   int32_t nearest;
   if (!(number > -1024.0f)) return number <= -1024.0f ? -1024 : 0;
   if (number >= 1024.0f) return 1024;
   nearest = (int32_t)number;
   number -= (float)nearest; /* exactly */
+  if (is_even && (nearest & 1) == 0) return nearest + (number > 0.5f) - (number < -0.5f);
   return nearest + (number >= 0.5f) - (number <= -0.5f);
 }
 
@@ -307,7 +314,7 @@ kgl_status kgl_exact_border(kgl_place *place, const kgl_step *step) {
     const float *x = place->arena + step->x;
     uint8_t *y = kgl_bytes_at(place, step->y);
     for (i = 0; i < step->u.block.inner; i++) {
-      int32_t q = whole(x[i] / form->unit) + zero;
+      int32_t q = whole(x[i] / form->unit, form->rounds_once) + zero;
       y[i] = (uint8_t)(q < low ? low : q > low + 255 ? low + 255 : q);
     }
   }

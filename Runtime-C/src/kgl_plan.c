@@ -196,9 +196,10 @@ static void read_exact_rows(const kgl_model *model, kgl_cursor *cursor, uint32_t
     form->further_bits = (uint8_t)kgl_take_byte(cursor, 0, 30 - bits);
   }
   form->top = (int8_t)take_exponent(cursor, -31, 30);
-  form->exponent_bits = (uint8_t)kgl_take_byte(cursor, 0, 14);
+  form->exponent_bits = (uint8_t)kgl_take_byte(cursor, 0, 30);
   form->bias_bits = (uint8_t)kgl_take_byte(cursor, 0, 32);
-  form->bias_shift = (uint8_t)(form->exponent_bits >= 8 ? kgl_take_byte(cursor, 1, 31) : 0);
+  form->bias_shift = (uint8_t)((form->exponent_bits & 8u) != 0 ? kgl_take_byte(cursor, 1, 31) : 0);
+  form->rounds_once = form->exponent_bits >= 16;
   form->exponent_bits %= 8;
   if (form->exponent_bits > 6) kgl_cursor_fail(cursor, cursor->at);
   form->longs = form->rows = form->further = NULL;

@@ -207,6 +207,7 @@ typedef struct kgl_exact_form {
   uint8_t exponent_bits;   /* below top */
   uint8_t bias_bits;
   uint8_t bias_shift;
+  uint8_t rounds_once;     /* 1: what a row's exponent is below 0 shifts its multiplier, not its products; 3: halves to even */
   int8_t top;              /* the largest exponent */
 } kgl_exact_form;
 

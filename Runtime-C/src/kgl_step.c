@@ -292,7 +292,9 @@ static kgl_status read_border(kgl_cursor *cursor, kgl_step *step) {
   kgl_exact_form *form = &step->form.exact;
   read_xy(cursor, step);
   read_inner(cursor, &step->u.block);
-  step->mode = kgl_take_byte(cursor, 0, 1);
+  step->mode = kgl_take_byte(cursor, 0, 2);
+  form->rounds_once = step->mode == 2;
+  step->mode &= 1u;
   if ((form->types & (step->mode ? KGL_Y_IS_SIGNED : KGL_X_IS_SIGNED)) != 0) kgl_cursor_fail(cursor, cursor->at);
   form->unit = kgl_take_float(cursor);
   if (kgl_float_bits(form->unit) - 1 >= 0x7F7FFFFFu) kgl_cursor_fail(cursor, cursor->at); /* above 0 */

@@ -21,10 +21,10 @@ public enum Inspection {
   public static func model(_ path: String, axes: ModelAxes = [:]) throws(CompilerError)
     -> ModelReport
   {
-    let graph = try opening { () throws(IntakeError) in
-      try Teacher.load(path, axes: axes, as: .network)
+    let model = try opening { () throws(IntakeError) in
+      try Teacher.loaded(path, axes: axes, as: .network)
     }
-    return ModelReport(path: path, graph: graph)
+    return ModelReport(path: path, graph: model.graph, whyFloats: model.whyFloats)
   }
 
   /// A blob's ledger, and what a target holds of it where one is given.
@@ -69,9 +69,11 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public var operators: [String: Int]
   /// Outputs of the file that are left out, and why, a sentence each.
   public var omissions: [String]
+  /// Of a quantized file that is computed in float32: why, in a sentence.
+  public var whyFloats: String?
 
-  init(path: String, graph: Graph) {
-    self.path = path
+  init(path: String, graph: Graph, whyFloats: String?) {
+    (self.path, self.whyFloats) = (path, whyFloats)
     (inputs, outputs) = (graph.inputs.map { graph[$0].shape }, graph.outputs.map { graph[$0].shape })
     inputTypes = graph.inputs.map { ElementReport($0, in: graph) }
     outputTypes = graph.outputs.map { ElementReport($0, in: graph) }
@@ -105,6 +107,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
     }
     lines.insert(contentsOf: [ElementReport.line(inputs, inputTypes, outputs, outputTypes)] + omissions, at: 0)
     lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
+    if let whyFloats { lines.append("quantized, and computed in float32, rounded as the file says: \(whyFloats)") }
     return lines.joined(separator: "\n")
   }
 }

@@ -52,7 +52,7 @@ enum ExactSteps {
   /// Of int8, and what an element is more: of uint8 128.
   private static func encoding(_ form: BlobExactBorder, _ isSigned: Bool) -> (ByteEncoding, shift: Int32) {
     let zero = isSigned ? Int32(Int8(bitPattern: form.zero)) : Int32(form.zero) - 128
-    return (ByteEncoding(scale: form.scale, zeroPoint: zero), isSigned ? 0 : 128)
+    return (ByteEncoding(scale: form.scale, zeroPoint: zero, roundsOnce: form.halvesToEven), isSigned ? 0 : 128)
   }
 
   static func prelu(_ form: BlobExactPRelu, _ x: [Int32]) -> [Int32] {

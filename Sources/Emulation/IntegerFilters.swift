@@ -106,7 +106,7 @@ struct IntegerFilters {
 
   /// The element of a row's sum. Formats/Blob.md, "Exact steps".
   private func exactly(_ sum: Int32, row: Int, _ range: BlobExactRange) -> Int32 {
-    guard let row = exact?.rows[row] else { return 0 }
+    guard let row = exact?.finish(row) else { return 0 }
     return ExactArithmetic.finished(
       ExactArithmetic.scaled(IntegerArithmetic.wrapped(Int(sum) + row.bias), row.rescale), range)
   }

@@ -186,6 +186,11 @@ struct Planner {
       plan.steps.append(SameNumbersStep(workspace, input: input, output: result))
     case .requantize:
       let input = native(node.inputs[0])
+      if let grid = workspace.graph[node.output].grid {
+        plan.steps.append(
+          GridStep(workspace, grid, input: input, output: output(node.output, layout: input.layout)))
+        return
+      }
       let result = output(node.output, layout: input.layout, storage: input.storage)
       plan.steps.append(SameNumbersStep(workspace, input: input, output: result))
     case .transpose(let permutation):

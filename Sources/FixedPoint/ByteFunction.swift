@@ -17,8 +17,10 @@ package enum ByteFunction: Hashable, Sendable {
   case tanh
   /// HARD_SWISH, of factors below 1 from input to output (``HardSwish/init(from:to:)``).
   case hardSwish
-  /// ELU, of an alpha of 1: exponentials in float32.
-  case elu
+  /// ELU: exponentials in float32; of an alpha of 1, or what rounds once.
+  case elu(alpha: Float)
+  /// What rounds once alone: max(0, min(1, alpha x + beta)).
+  case hardSigmoid(alpha: Float, beta: Float)
 
   /// The bytes of all arguments: that of q at q + 128.
   ///
@@ -33,6 +35,10 @@ package enum ByteFunction: Hashable, Sendable {
 
   /// What one byte becomes.
   private func rule(from x: ByteEncoding, to y: ByteEncoding) -> ((Int8) -> Int8)? {
+    if y.roundsOnce {
+      if case .clip = self, !x.isSame(as: y) { return nil }
+      return { y.byte(of: number(x.number($0))) }
+    }
     let distance = { (q: Int8) in Int32(q) - x.zeroPoint }
     let rescale = FixedMultiplier(from: x.scale, to: y.scale)
     switch self {
@@ -56,7 +62,9 @@ package enum ByteFunction: Hashable, Sendable {
     case .hardSwish:
       guard let swish = HardSwish(from: x, to: y) else { return nil }
       return { swish.byte($0) }
-    case .elu:
+    case .hardSigmoid: return nil
+    case .elu(let alpha):
+      guard alpha == 1 else { return nil }
       let inverse = 1 / y.scale
       guard 256 * x.scale * inverse < 0x1p31 else { return nil }
       return { q in
@@ -64,6 +72,23 @@ package enum ByteFunction: Hashable, Sendable {
         let result = number < 0 ? exp(number) - 1 : number
         return y.byte(ofSteps: result * inverse)
       }
+    }
+  }
+}
+
+extension ByteFunction {
+  /// What it makes of a number in float32.
+  private func number(_ x: Float) -> Float {
+    switch self {
+    case .requantize: x
+    case .clip(let low, let high): min(max(x, low), high)
+    case .relu: max(x, 0)
+    case .leakyRelu(let alpha): x < 0 ? alpha * x : x
+    case .sigmoid: 1 / (1 + exp(-x))
+    case .tanh: Foundation.tanh(x)
+    case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+    case .elu(let alpha): x < 0 ? alpha * (exp(x) - 1) : x
+    case .hardSigmoid(let alpha, let beta): min(max(alpha * x + beta, 0), 1)
     }
   }
 }

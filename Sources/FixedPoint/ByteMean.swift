@@ -9,7 +9,7 @@ package struct ByteMean: Hashable, Sendable {
   /// - Parameter count: 1 ... 2^23.
   package init(count: Int, from x: ByteEncoding, to y: ByteEncoding) {
     precondition((1...1 << 23).contains(count))
-    multiplier = FixedMultiplier(meanOf: count, from: x.scale, to: y.scale)
+    multiplier = FixedMultiplier(meanOf: count, from: x.scale, to: y)
     offset = Int32(count) * x.zeroPoint
     self.y = y
   }

@@ -38,7 +38,7 @@ package struct ByteProduct: Hashable, Sendable {
 
   package init(_ a: ByteEncoding, _ b: ByteEncoding, to y: ByteEncoding) {
     (self.a, self.b, self.y) = (a, b, y)
-    multiplier = FixedMultiplier(from: a.scale, times: b.scale, to: y.scale)
+    multiplier = FixedMultiplier(from: a.scale, times: b.scale, to: y)
   }
 
   package func byte(_ first: Int8, _ second: Int8) -> Int8 {
@@ -57,7 +57,7 @@ package struct ByteSlope: Hashable, Sendable {
 
   package init(_ x: ByteEncoding, slope: ByteEncoding, to y: ByteEncoding) {
     (self.x, self.y) = (x, y)
-    positive = FixedMultiplier(from: x.scale, to: y.scale)
+    positive = FixedMultiplier(from: x.scale, to: y)
     negative = ByteProduct(x, slope, to: y)
   }
 

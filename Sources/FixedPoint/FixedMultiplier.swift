@@ -34,10 +34,32 @@ package struct FixedMultiplier: Hashable, Sendable, Codable {
     self.init(Double(x) * Double(w) / Double(y))
   }
 
+  /// The same to an encoding, by its rounding.
+  package init(from x: Float, times w: Float = 1, to y: ByteEncoding) {
+    let real = Double(x) * Double(w) / Double(y.scale)
+    self = y.roundsOnce ? FixedMultiplier(once: real) : FixedMultiplier(real)
+  }
+
+  /// The nearest to a real factor of which no product is rounded twice: below 1 the mantissa has the fewer bits
+  /// the smaller the factor is, and the exponent is 0.
+  package init(once real: Double) {
+    self.init(real)
+    guard exponent < 0 else { return }
+    self.init(mantissa: Int32((real * 0x1p31).rounded()), exponent: 0)
+  }
+
   /// What takes a sum of `count` integers of scale x to their mean of scale y: the division is inside
   /// the factor, and cut off.
-  package init(meanOf count: Int, from x: Float, to y: Float) {
+  package init(meanOf count: Int, from x: Float, to y: ByteEncoding) {
     precondition(count >= 1)
+    guard !y.roundsOnce else {
+      self.init(once: Double(x) / Double(y.scale) / Double(count))
+      return
+    }
+    self.init(meanOf: count, from: x, to: y.scale)
+  }
+
+  private init(meanOf count: Int, from x: Float, to y: Float) {
     let factor = FixedMultiplier(from: x, to: y)
     let bits = min(Int.bitWidth - 1 - count.leadingZeroBitCount, 32, 31 + factor.exponent)
     self.init(

@@ -11,8 +11,8 @@ extension Activation {
     case .sigmoid: .sigmoid
     case .tanh: .tanh
     case .hardSwish: .hardSwish
-    case .elu(let alpha): alpha == 1 ? .elu : nil
-    case .hardSigmoid: nil
+    case .elu(let alpha): .elu(alpha: alpha)
+    case .hardSigmoid(let alpha, let beta): .hardSigmoid(alpha: alpha, beta: beta)
     }
   }
 }

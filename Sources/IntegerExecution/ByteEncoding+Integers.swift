@@ -6,7 +6,8 @@ extension ByteEncoding {
   package init?(_ integers: IntegerEncoding?) {
     guard let integers, integers.element == .int8, integers.axis == nil, integers.scales.count == 1
     else { return nil }
-    self.init(scale: integers.scales[0], zeroPoint: integers.zeroPoints[0])
+    self.init(
+      scale: integers.scales[0], zeroPoint: integers.zeroPoints[0], roundsOnce: integers.rounding == .once)
   }
 
   /// The same of uint8 too, for bytes 128 less.
@@ -15,7 +16,8 @@ extension ByteEncoding {
       self.init(integers)
       return
     }
-    self.init(scale: integers.scales[0], zeroPoint: integers.zeroPoints[0] - 128)
+    self.init(
+      scale: integers.scales[0], zeroPoint: integers.zeroPoints[0] - 128, roundsOnce: integers.rounding == .once)
   }
 }
 

@@ -26,7 +26,7 @@ struct IntegerFilters: Sendable {
     weights = weight.integers
     let scales = weight.encoding.scales
     multipliers = (0..<rows).map { [x, y] in
-      FixedMultiplier(from: x.scale, times: scales[scales.count == 1 ? 0 : $0], to: y.scale)
+      FixedMultiplier(from: x.scale, times: scales[scales.count == 1 ? 0 : $0], to: y)
     }
     guard let id = form.bias else {
       biases = [Int32](repeating: 0, count: rows)

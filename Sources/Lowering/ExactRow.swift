@@ -125,11 +125,15 @@ extension FixedMultiplier {
   /// Mantissas of an exponent that meet all demands: they are an interval, since the product of a
   /// positive sum never falls as the mantissa grows, and that of a negative one never rises.
   ///
+  /// - Parameter once: whether products are rounded once. The exponent is then that of a mantissa of 31 bits, and what
+  ///   it is below 0 is taken off the mantissas.
   /// - Returns: nil where there are none.
   static func mantissas(
-    exponent: Int, bias: Int, meeting demands: [ExactDemand]
+    exponent: Int, once: Bool = false, bias: Int, meeting demands: [ExactDemand]
   ) -> ClosedRange<Int>? {
-    var (low, high) = (1 << 30, 1 << 31 - 1)
+    let short = once ? max(-exponent, 0) : 0
+    let exponent = exponent + short
+    var (low, high) = (1 << (30 - short), 1 << (31 - short) - 1)
     for demand in demands {
       let argument = (demand.sum + bias) << max(exponent, 0)
       var bound = Self.bound(reaching: demand.product, exponent: exponent)

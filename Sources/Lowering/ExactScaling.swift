@@ -19,7 +19,7 @@ package struct ExactScaling: Equatable, Sendable {
     package var bias: Int
     /// Bits of the mantissa behind its leading one, up to the last that is set: 0...30.
     package var mantissaBits: Int {
-      30 - min(multiplier.mantissa.trailingZeroBitCount, 30)
+      max(31 - multiplier.mantissa.leadingZeroBitCount - multiplier.mantissa.trailingZeroBitCount, 0)
     }
   }
 
@@ -27,13 +27,15 @@ package struct ExactScaling: Equatable, Sendable {
   package private(set) var rows: [Row]
   /// The factor of all rows; nil: each has its own.
   package private(set) var common: FixedMultiplier?
+  /// Whether products are rounded once: factors below 1 then have an exponent of 0 and mantissas below 2^30.
+  package let roundsOnce: Bool
 
   /// Bits behind the leading one that hold the mantissa of every row: 0...30.
   package var mantissaBits: Int { rows.map(\.mantissaBits).max() ?? 0 }
-  package var leastExponent: Int { rows.map(\.multiplier.exponent).min() ?? 0 }
+  package var leastExponent: Int { rows.map(\.multiplier.whole.exponent).min() ?? 0 }
   /// Bits of an exponent's distance to the least.
   package var exponentBits: Int {
-    Int.bitWidth - rows.reduce(0) { max($0, $1.multiplier.exponent - leastExponent) }.leadingZeroBitCount
+    Int.bitWidth - rows.reduce(0) { max($0, $1.multiplier.whole.exponent - leastExponent) }.leadingZeroBitCount
   }
   /// Bits of a bias in two's complement; 0 where all are 0.
   package var biasBits: Int {
@@ -48,7 +50,9 @@ package struct ExactScaling: Equatable, Sendable {
   ///   fit 32 bits.
   /// - Complexity: O(rows x outputs).
   package init?(_ rows: [ExactRow], output: ExactOutput) {
-    let wanted = rows.map { Wanted($0, output: output) }
+    let once = rows.contains { $0.multiplier.isShort }
+    roundsOnce = once
+    let wanted = rows.map { Wanted($0, output: output, once: once) }
     guard wanted.allSatisfy({ !$0.choices.isEmpty }) else { return nil }
     if let common = Self.common(wanted) {
       self.rows = common
@@ -75,7 +79,7 @@ package struct ExactScaling: Equatable, Sendable {
       else { return nil }
       mantissas = mantissas.clamped(to: other.mantissas)
     }
-    return Wanted.Choice(choice.exponent, mantissas).factor
+    return Wanted.Choice(choice.exponent, mantissas, once: choice.isOnce).factor
   }
 
   /// Rows of factors of their own. Of all ranges of exponents the one with the fewest bits a row.
@@ -107,13 +111,16 @@ private struct Wanted {
   struct Choice {
     let mantissas: ClosedRange<Int>
     let factor: FixedMultiplier
+    /// Behind the mantissa's leading one.
     let bits: Int
-    var exponent: Int { factor.exponent }
+    /// Of a mantissa of 31 bits.
+    let exponent: Int
+    let isOnce: Bool
 
-    init(_ exponent: Int, _ mantissas: ClosedRange<Int>) {
-      self.mantissas = mantissas
-      factor = FixedMultiplier(mantissa: mantissas.roundest, exponent: exponent)
-      bits = 30 - factor.mantissa.trailingZeroBitCount
+    init(_ exponent: Int, _ mantissas: ClosedRange<Int>, once: Bool) {
+      (self.exponent, self.mantissas, isOnce) = (exponent, mantissas, once)
+      factor = FixedMultiplier(mantissa: mantissas.roundest, exponent: once ? max(exponent, 0) : exponent)
+      bits = 31 - factor.mantissa.leadingZeroBitCount - factor.mantissa.trailingZeroBitCount
     }
   }
 
@@ -122,28 +129,32 @@ private struct Wanted {
   /// None where the row's own factor has no room.
   private(set) var choices: [Choice] = []
 
-  init(_ row: ExactRow, output: ExactOutput) {
+  /// - Parameter once: whether products are rounded once.
+  init(_ row: ExactRow, output: ExactOutput, once: Bool) {
     self.row = row
     guard let room = row.largestExponent, row.hasWeights else {
-      if !row.hasWeights && row.fits(row.multiplier.exponent) { chooseForConstant(output) }
+      if !row.hasWeights && row.fits(row.multiplier.exponent) { chooseForConstant(output, once: once) }
       return
     }
     guard row.multiplier.exponent <= room else { return }
     demands = row.demands(output)
     // A row that gives one byte is served by all factors that are small enough.
-    let near = row.multiplier.exponent - 3...row.multiplier.exponent + 3
-    let exponents = (row.outputs(output).count == 1 ? -31...30 : near).clamped(to: -31...room)
-    choices = exponents.compactMap { exponent in
-      FixedMultiplier.mantissas(exponent: exponent, bias: row.bias, meeting: demands).map {
-        Choice(exponent, $0)
+    let own = once ? row.multiplier.whole.exponent : row.multiplier.exponent
+    let all = row.outputs(output).count == 1 ? -31...30 : own - 3...own + 3
+    choices = all.clamped(to: (once ? -24 : -31)...room).compactMap { exponent in
+      FixedMultiplier.mantissas(exponent: exponent, once: once, bias: row.bias, meeting: demands).map {
+        Choice(exponent, $0, once: once)
       }
     }
   }
 
   /// Every byte is a small bias times 1 or a power of 1/2.
-  private mutating func chooseForConstant(_ output: ExactOutput) {
+  private mutating func chooseForConstant(_ output: ExactOutput, once: Bool) {
     demands = row.demands(output)
-    choices = (-20...1).reversed().map { Choice($0, 1 << 30...1 << 30) }
+    choices = (-20...1).reversed().map { exponent in
+      let mantissa = 1 << (once ? 30 + min(exponent, 0) : 30)
+      return Choice(exponent, mantissa...mantissa, once: once)
+    }
   }
 
   /// The shortest mantissa of an exponent of these.
@@ -173,5 +184,16 @@ extension ClosedRange<Int> {
       if number <= upperBound { return Int32(number) }
     }
     return Int32(lowerBound)
+  }
+}
+
+extension FixedMultiplier {
+  /// Whether it has fewer bits than a factor could, so that its product is rounded once.
+  var isShort: Bool { mantissa > 0 && mantissa < 1 << 30 }
+
+  /// The same with all bits of a mantissa in use.
+  var whole: (mantissa: Int, exponent: Int) {
+    let spare = isShort ? mantissa.leadingZeroBitCount - 1 : 0
+    return (Int(mantissa) << spare, exponent - spare)
   }
 }

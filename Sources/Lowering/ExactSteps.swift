@@ -83,7 +83,8 @@ struct ExactSteps {
     if given == nil || wanted == nil {
       return .exactBorder(
         BlobExactBorder(
-          x: place, y: y, count: count, isFromBytes: wanted == nil, scale: bytes.scales[0],
+          x: place, y: y, count: count, isFromBytes: wanted == nil,
+          halvesToEven: wanted?.rounding == .once, scale: bytes.scales[0],
           zero: UInt8(truncatingIfNeeded: bytes.zeroPoints[0])))
     }
     guard let from = ByteEncoding(anyByte: given), let to = ByteEncoding(anyByte: wanted),

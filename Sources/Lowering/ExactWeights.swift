@@ -40,7 +40,10 @@ extension Graph {
       zeroPoint: Int(y.zeroPoint), clamp: Int(clip.lowerBound)...Int(clip.upperBound))
     guard let scaling = ExactScaling(rows, output: output) else { throw .sumsTooLarge(node: node.name) }
     let exact = BlobExactScaling(
-      scaling.rows.map { BlobExactRow(BlobExactRescale($0.multiplier), bias: $0.bias) })
+      scaling.rows.map { row in
+        let factor = row.multiplier.whole
+        return BlobExactRow(BlobExactRescale(multiplier: factor.mantissa, exponent: factor.exponent), bias: row.bias)
+      }, roundsOnce: scaling.roundsOnce)
     func smallest(keepsZeros: Bool) -> (weights: BlobWeights, bytes: Int) {
       let matrix = SparseMatrix(
         integers.integers, rows: layer.rows, columns: layer.columns, keepsZeros: keepsZeros)

@@ -9,16 +9,18 @@ extension Graph {
   /// Whether values of it are of integers.
   public var isOfIntegers: Bool { values.contains { $0.integers != nil } }
 
-  /// The same network in float32; the graph itself where it has no integers.
+  /// The same network in float32, of which no number is rounded; the graph itself where it has no integers and
+  /// rounds nothing.
   public var inNumbers: Graph {
-    guard isOfIntegers else { return self }
+    guard isOfIntegers || values.contains(where: { $0.grid != nil }) else { return self }
     var graph = self
     for index in values.indices {
-      graph.values[index].held = values[index].integers?.ends
+      graph.values[index].held = values[index].integers?.ends ?? values[index].grid?.ends
       graph.values[index].integers = nil
+      graph.values[index].grid = nil
     }
     graph.parameters = parameters.map { Parameter(name: $0.name, role: $0.role, tensor: $0.tensor) }
-    graph.cutOff(steps: values.map { Double($0.integers?.scales[0] ?? 0) })
+    graph.cutOff(steps: values.map { $0.integers.map { Double($0.scales[0]) } ?? $0.grid?.step ?? 0 })
     return graph
   }
 

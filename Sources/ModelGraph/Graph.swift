@@ -29,6 +29,8 @@ public struct Value: Equatable, Sendable, Codable {
   public var integers: IntegerEncoding?
   /// Between what numbers the bytes of a quantized file keep it; nil: nothing is said of it.
   package internal(set) var held: ClosedRange<Double>?
+  /// To which numbers `requantize` rounds what it makes, where that is float32; nil: to none.
+  public internal(set) var grid: NumberGrid?
 
   public init(name: String, shape: [Int], integers: IntegerEncoding? = nil) {
     (self.name, self.shape, self.integers) = (name, shape, integers)
@@ -156,6 +158,11 @@ public struct Graph: Equatable, Sendable {
   /// Says what a value's elements stand for; nil: they are float32.
   public mutating func encode(_ value: ValueID, as integers: IntegerEncoding?) {
     values[value.index].integers = integers
+  }
+
+  /// Says to which numbers a value is rounded, which a `requantize` makes; nil: to none.
+  public mutating func round(_ value: ValueID, to grid: NumberGrid?) {
+    values[value.index].grid = grid
   }
 
   /// Replaces a parameter's numbers by others of the same shape.

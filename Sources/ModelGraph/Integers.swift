@@ -18,16 +18,27 @@ public struct IntegerEncoding: Equatable, Sendable, Codable {
     }
   }
 
+  /// How what is computed becomes integers.
+  public enum Rounding: String, Equatable, Sendable, Codable {
+    /// As TensorFlow Lite Micro has it: by factors of integers, twice.
+    case twice
+    /// As onnxruntime has it: what float32 comes to, once, halves to even.
+    case once
+  }
+
   public let element: Element
   /// One for all, or one for each position along `axis`; above 0.
   public let scales: [Float]
   /// One for each scale.
   public let zeroPoints: [Int32]
   public let axis: Int?
+  public let rounding: Rounding
 
-  public init(_ element: Element, scales: [Float], zeroPoints: [Int32], axis: Int? = nil) {
+  public init(
+    _ element: Element, scales: [Float], zeroPoints: [Int32], axis: Int? = nil, rounding: Rounding = .twice
+  ) {
     (self.element, self.scales) = (element, scales)
-    (self.zeroPoints, self.axis) = (zeroPoints, axis)
+    (self.zeroPoints, self.axis, self.rounding) = (zeroPoints, axis, rounding)
   }
 
   /// Numbers of places, which stand for themselves.
@@ -84,7 +95,7 @@ public struct IntegerTensor: Equatable, Sendable {
     if axis == encoding.axis {
       encoding = IntegerEncoding(
         encoding.element, scales: places.map { encoding.scales[$0] },
-        zeroPoints: places.map { encoding.zeroPoints[$0] }, axis: axis)
+        zeroPoints: places.map { encoding.zeroPoints[$0] }, axis: axis, rounding: encoding.rounding)
     }
     guard let picked = IntegerTensor(shape: shape, integers: integers, encoding: encoding) else {
       preconditionFailure("places outside of the axis")

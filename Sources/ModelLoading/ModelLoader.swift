@@ -21,6 +21,8 @@ public struct LoadedModel: Sendable {
   /// Places in `graph.outputs` of those that have no batch axis in the file, which then fixes the
   /// batch at 1.
   public let batchlessOutputs: Set<Int>
+  /// Why a quantized file became a graph of floats, in words; nil where it did not.
+  public var whyFloats: String?
 }
 
 /// Loads models from files.

@@ -125,7 +125,7 @@ package struct ByteRanges {
   private func sloped(_ node: Node, _ id: ParameterID, _ axis: Int) -> [ClosedRange<Int>]? {
     guard let x = encoding(node.inputs[0]), let y = encoding(node.output),
       let slopes = graph[id].integers, let slope = ByteEncoding(slopes.encoding),
-      FixedMultiplier(from: x.scale, times: slope.scale, to: y.scale).hasRoom(for: 255 * 255)
+      FixedMultiplier(from: x.scale, times: slope.scale, to: y).hasRoom(for: 255 * 255)
     else { return nil }
     let rule = ByteSlope(x, slope: slope, to: y)
     let rank = graph.extent(node.output).count
@@ -157,7 +157,7 @@ package struct ByteRanges {
     case .add, .subtract:
       return ByteSum(a, b, to: y, subtracts: operation == .subtract).map { rule in { rule.byte($0, $1) } }
     case .multiply:
-      let factor = FixedMultiplier(from: a.scale, times: b.scale, to: y.scale)
+      let factor = FixedMultiplier(from: a.scale, times: b.scale, to: y)
       let rule = ByteProduct(a, b, to: y)
       return factor.hasRoom(for: 255 * 255) ? { rule.byte($0, $1) } : nil
     case .maximum: return { max($0, $1) }

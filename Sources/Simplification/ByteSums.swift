@@ -47,7 +47,7 @@ package struct ByteSums {
     (rowsPerGroup, placesPerGroup) = (layer.rows / layer.groups, layer.columns / layer.taps)
     let (scales, rowsPerGroup, places) = (weights.encoding.scales, rowsPerGroup, placesPerGroup)
     let multipliers = (0..<layer.rows).map {
-      FixedMultiplier(from: x.scale, times: scales[scales.count == 1 ? 0 : $0], to: y.scale)
+      FixedMultiplier(from: x.scale, times: scales[scales.count == 1 ? 0 : $0], to: y)
     }
     let sums = (0..<layer.rows).map { row in
       let first = row / rowsPerGroup * places

@@ -24,7 +24,7 @@ import Testing
 
   private static let functions: [String: ByteFunction] = [
     "LOGISTIC": .sigmoid, "TANH": .tanh, "HARD_SWISH": .hardSwish, "RELU": .relu, "QUANTIZE": .requantize,
-    "LEAKY_RELU": .leakyRelu(alpha: 0.1), "ELU": .elu,
+    "LEAKY_RELU": .leakyRelu(alpha: 0.1), "ELU": .elu(alpha: 1),
   ]
 
   private struct Line {

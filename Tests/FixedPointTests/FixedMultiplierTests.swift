@@ -61,7 +61,7 @@ import Testing
   ] as [(Int, Float, Int32, Int)])
   func meansHaveTheCountInside(count: Int, scale: Float, mantissa: Int32, exponent: Int) {
     #expect(
-      FixedMultiplier(meanOf: count, from: scale, to: 1)
+      FixedMultiplier(meanOf: count, from: scale, to: ByteEncoding(scale: 1, zeroPoint: 0))
         == FixedMultiplier(mantissa: mantissa, exponent: exponent))
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 
 extension ValidVector {
   static let exact = [
-    exactSteps, exactConvolution, exactDense, exactExtremes, exactBorders, exactElements,
+    exactSteps, exactConvolution, exactDense, exactExtremes, exactBorders, exactElements, exactOnce,
   ]
 
   /// One step of every opcode that has an exact form, a zero point at input and output.
@@ -132,6 +132,34 @@ extension ValidVector {
     return ValidVector(name: "exact-borders", model: builder.model(outputs: [a, b, c, d]))
   }
 
+  /// Floats to bytes with halves to even, many of them halves; rows whose products are rounded once: of one factor,
+  /// of short ones and long ones, and of factors from 1 on among them.
+  static var exactOnce: ValidVector {
+    var builder = PlanBuilder(seed: 65)
+    let x = builder.input(30)
+    var a = builder.tensor(.int8, [5, 1, 6])
+    (a.scale, a.zeroPoint) = (1 / 16, -3)
+    builder.border(x, to: a, halvesToEven: true)
+    var outputs = [a]
+    for (density, shared) in [(1, false), (0.4, true)] as [(Float, Bool)] {
+      let y = builder.tensor(.int8, [10, 1, 6])
+      var weights = builder.exactWeights(10, 15, density: density, isShared: shared)
+      weights.exact?.roundsOnce = true
+      if !shared { weights.exact?.rows[3].rescale = BlobExactRescale(multiplier: 1 << 30 + 1 << 12, exponent: 1) }
+      builder.exactConvolution(a, .windows(kh: 1, kw: 3, left: 1), weights, to: y, border: -3)
+      outputs.append(y)
+    }
+    for bits in [3, 12] {
+      var weights = builder.exactWeights(9, 60, density: 0.5)
+      weights.exact = builder.exactScaling(9, terms: 30, bits: bits)
+      weights.exact?.roundsOnce = true
+      let y = builder.tensor(.int8, [9])
+      builder.exactDense(outputs[1], weights, to: y)
+      outputs.append(y)
+    }
+    return ValidVector(name: "exact-once", model: builder.model(outputs: outputs))
+  }
+
   /// Sums that leave 32 bits, the largest multipliers and exponents: still the same bytes everywhere.
   static var exactExtremes: ValidVector {
     var builder = PlanBuilder(seed: 63)
@@ -246,11 +274,11 @@ extension ValidVector {
 
 extension PlanBuilder {
   /// Between float32 and bytes.
-  mutating func border(_ x: BlobTensor, to y: BlobTensor) {
+  mutating func border(_ x: BlobTensor, to y: BlobTensor, halvesToEven: Bool = false) {
     let bytes = x.type == .float32 ? y : x
     let step = BlobExactBorder(
-      x: x.place, y: y.place, count: x.count, isFromBytes: y.type == .float32, scale: bytes.scale,
-      zero: UInt8(truncatingIfNeeded: bytes.zeroPoint))
+      x: x.place, y: y.place, count: x.count, isFromBytes: y.type == .float32, halvesToEven: halvesToEven,
+      scale: bytes.scale, zero: UInt8(truncatingIfNeeded: bytes.zeroPoint))
     add(.exactBorder(step), x.type, y.type)
   }
 

@@ -4,14 +4,18 @@ public struct BlobExactBorder: Equatable, Sendable {
   public var count: Int
   /// Bytes to float32; else float32 to bytes.
   public var isFromBytes: Bool
+  /// Whether what becomes bytes is rounded with halves to even, not away from zero.
+  public var halvesToEven: Bool
   /// What an element of 1 stands for: above 0.
   public var scale: Float
   /// The byte that stands for 0, as it is stored.
   public var zero: UInt8
 
-  public init(x: Int, y: Int, count: Int, isFromBytes: Bool, scale: Float, zero: UInt8) {
+  public init(
+    x: Int, y: Int, count: Int, isFromBytes: Bool, halvesToEven: Bool = false, scale: Float, zero: UInt8
+  ) {
     (self.x, self.y, self.count) = (x, y, count)
-    (self.isFromBytes, self.scale, self.zero) = (isFromBytes, scale, zero)
+    (self.isFromBytes, self.halvesToEven, self.scale, self.zero) = (isFromBytes, halvesToEven, scale, zero)
   }
 }
 
@@ -24,9 +28,9 @@ extension BlobExactBorder: IntegerStepFields {
 
   mutating func code<Coder: StepCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     try coder.fields(&self, [.plain("x", \.x), .plain("y", \.y), .plain("count", \.count)])
-    var (fromBytes, byte) = (isFromBytes ? 1 : 0, Int(zero))
-    try coder.u8("from-bytes", "from-bytes", &fromBytes, 0...1)
-    isFromBytes = fromBytes == 1
+    var (way, byte) = (isFromBytes ? 1 : halvesToEven ? 2 : 0, Int(zero))
+    try coder.u8("the way", "way", &way, 0...2)
+    (isFromBytes, halvesToEven) = (way == 1, way == 2)
     try coder.f32("the scale", "scale", &scale)
     try coder.check("above 0") { () throws(BlobFault) in
       guard scale > 0 else { throw .notPositive("the scale") }

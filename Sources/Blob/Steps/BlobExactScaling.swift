@@ -87,14 +87,27 @@ public struct BlobExactRange: Equatable, Sendable {
 public struct BlobExactScaling: Equatable, Sendable {
   /// One a row.
   public var rows: [BlobExactRow]
+  /// Whether a multiplier is shifted right by what its exponent is below 0, rather than its product, which is then
+  /// rounded once.
+  public var roundsOnce: Bool
 
-  public init(_ rows: [BlobExactRow]) { self.rows = rows }
+  public init(_ rows: [BlobExactRow], roundsOnce: Bool = false) { (self.rows, self.roundsOnce) = (rows, roundsOnce) }
+
+  /// By what a row is finished.
+  public func finish(_ row: Int) -> BlobExactRow {
+    var finish = rows[row]
+    if roundsOnce, finish.rescale.exponent < 0 {
+      finish.rescale = BlobExactRescale(
+        multiplier: finish.rescale.multiplier >> -finish.rescale.exponent, exponent: 0)
+    }
+    return finish
+  }
 
   /// Formats/Blob.md, "Exact weights".
   mutating func code<Coder: StepCoder>(
     _ coder: inout Coder, rows count: Int
   ) throws(Coder.Failure) {
-    var form = PackedRows(rows)
+    var form = PackedRows(rows, roundsOnce: roundsOnce)
     try form.code(&coder)
     var (packed, further) = (form.pack(rows), form.packFurther(rows))
     let bytes = VectorForm(width: 1, isSigned: false, part: .multipliers)
@@ -117,7 +130,7 @@ public struct BlobExactScaling: Equatable, Sendable {
         try Rule.count("a bias", row.bias, Int(Int32.min)...Int(Int32.max))
       }
     }
-    rows = read
+    (rows, roundsOnce) = (read, form.roundsOnce)
   }
 }
 
@@ -134,11 +147,13 @@ private struct PackedRows {
   /// Those of rows are at most so far below it.
   private var top: Int
   private var exponentBits, biasBits, biasShift: Int
+  private(set) var roundsOnce: Bool
 
   private static let sharedMark = 31
   private var isShared: Bool { multiplierBits == Self.sharedMark }
 
-  init(_ rows: [BlobExactRow]) {
+  init(_ rows: [BlobExactRow], roundsOnce: Bool) {
+    self.roundsOnce = roundsOnce
     let rescales = rows.map(\.rescale)
     top = rescales.map(\.exponent).max() ?? 0
     let depth = top - (rescales.map(\.exponent).min() ?? 0)
@@ -185,14 +200,14 @@ private struct PackedRows {
       try coder.u8("further bits", "v", &furtherBits, 0...30 - multiplierBits)
     }
     try coder.exponent(&top)
-    var exponents = exponentBits + (biasShift > 0 ? 8 : 0)
-    try coder.u8("the bits of an exponent", "exponent bits", &exponents, 0...14)
+    var exponents = exponentBits + (biasShift > 0 ? 8 : 0) + (roundsOnce ? 16 : 0)
+    try coder.u8("the bits of an exponent", "exponent bits", &exponents, 0...30)
     try coder.check("") { [exponents] () throws(BlobFault) in
       try Rule.count("the bits of an exponent", exponents % 8, 0...6)
     }
-    exponentBits = exponents % 8
+    (exponentBits, roundsOnce) = (exponents % 8, exponents >= 16)
     try coder.u8("the bits of a bias", "bias bits", &biasBits, 0...32)
-    if exponents < 8 {
+    if exponents % 16 < 8 {
       biasShift = 0
     } else {
       try coder.u8("the biases' shift", "bias shift", &biasShift, 1...31)

@@ -11,6 +11,7 @@ import Intake
 import IntegerExecution
 import Lowering
 import ModelGraph
+import ModelLoading
 import Planning
 import Simplification
 import Tensors
@@ -82,9 +83,9 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
 
 public enum Lossless {
   /// Whether a file is a model of int8, whose answers are integers.
-  public static func isFor(_ path: String) throws(CompilerError) -> Bool {
-    guard FileKind(path: path) == .tflite else { return false }
-    return try opening { () throws(IntakeError) in try Teacher.load(path) }.isOfIntegers
+  public static func isFor(_ path: String, axes: ModelAxes = [:]) throws(CompilerError) -> Bool {
+    guard let kind = FileKind(path: path), kind == .tflite || kind == .onnx else { return false }
+    return try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes) }.isOfIntegers
   }
 
   /// Writes the blob of a model of int8.
@@ -92,10 +93,10 @@ public enum Lossless {
   /// - Throws: ``CompilerError/unfit(reason:)`` where a node has no exact step, by its name;
   ///   ``CompilerError/usage(reason:)`` where options contradict each other.
   public static func encode(
-    _ path: String, to output: String, options: LosslessOptions
+    _ path: String, axes: ModelAxes = [:], to output: String, options: LosslessOptions
   ) throws(CompilerError) -> LosslessReport {
     if let fault = options.layers.fault(hasProfile: options.profile != nil) { throw .usage(reason: fault) }
-    let model = try opening { () throws(IntakeError) in try Teacher.load(path) }
+    let model = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes) }
     let small = model.exactlyWithoutDeadUnits()
     let made = try CompilerError.naming(path) { () throws(CompilerError) in try written(small, path, options) }
     var bytes = made.bytes

@@ -7,6 +7,7 @@ import Foundation
 import Intake
 import IntegerExecution
 import ModelGraph
+import ModelLoading
 import Tensors
 import Verification
 
@@ -55,11 +56,11 @@ extension Lossless {
   ///
   /// - Parameter anyTeacher: whether the teacher may be another model than the blob's.
   public static func verify(
-    blob path: String, teacher: String, samples count: Int, threads: Int, seed: UInt64,
+    blob path: String, teacher: String, axes: ModelAxes = [:], samples count: Int, threads: Int, seed: UInt64,
     anyTeacher: Bool
   ) throws(CompilerError) -> EqualityReport {
     let (blob, graph) = try opening { () throws(IntakeError) in
-      (try BlobFile.open(path), try Teacher.load(teacher))
+      (try BlobFile.open(path), try Teacher.load(teacher, axes: axes))
     }
     if !anyTeacher { try Verification.check(teacher, of: blob.model, path) }
     let selfTest = try CompilerError.naming(path) { () throws(CompilerError) in

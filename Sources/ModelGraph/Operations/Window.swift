@@ -49,7 +49,7 @@ public struct Window: Equatable, Sendable, Codable {
 }
 
 extension Window {
-  var isUnpadded: Bool { (padBefore + padAfter).allSatisfy { $0 == 0 } }
+  package var isUnpadded: Bool { (padBefore + padAfter).allSatisfy { $0 == 0 } }
 
   /// Whether every place of the window sees some of the image and not its padding alone.
   package func alwaysSees(_ shape: [Int]) -> Bool {

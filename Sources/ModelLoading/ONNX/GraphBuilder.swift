@@ -59,6 +59,14 @@ struct GraphBuilder {
   var unreadConstants = Set<String>()
   /// Values of the graph that hold integers of an input.
   var integerValues = Set<ValueID>()
+  /// What computed tensors of integers, which are followed as numbers, stand for by the file.
+  var encodings: [String: ONNXEncoding] = [:]
+  /// What constants' numbers were integers by, by their literals' names.
+  var quantized: [String: ONNXEncoding] = [:]
+  /// Scales and zero points that a node finds in each sample, and products with them.
+  var foundScales: [String: FoundScale] = [:]
+  /// Values that are so many times what the file computes, by the node that finds that factor.
+  var perScale: [String: String] = [:]
   /// How many branches of If are being converted, one in the other.
   var branchDepth = 0
   /// Whether a node asked for one of them.
@@ -113,6 +121,9 @@ extension GraphBuilder {
   /// What an input of a node is; nil where the node leaves it out.
   mutating func value(_ node: ONNXNode, _ position: Int) throws(ModelLoadingError) -> TracedValue? {
     guard let name = node.input(position) else { return nil }
+    if let scale = foundScales[name] {
+      throw node.unsupported("it computes with a scale that \(scale.finder) finds in each sample")
+    }
     if let value = values[name] { return value }
     if unread.contains(name) {
       metUnread = true

@@ -61,6 +61,15 @@ package enum ONNXImporter {
     throws(ModelLoadingError) -> LoadedModel
   {
     var graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    var whyFloats: String?
+    if graph.values.contains(where: { $0.grid != nil }) {
+      do throws(IntegerGraph.Reason) {
+        graph = try IntegerGraph.made(
+          of: graph, quantized: builder.quantized, types: builder.integerEnds(of: graph))
+      } catch {
+        whyFloats = error.sentence
+      }
+    }
     graph.omissions = builder.index.omissions
     do {
       try graph.verify()
@@ -72,7 +81,7 @@ package enum ONNXImporter {
       outputNames: graph.outputs.map { graph[$0].name }, opset: opset,
       producer: [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }
         .joined(separator: " "),
-      fixedBatch: builder.batch, batchlessOutputs: builder.batchlessOutputs)
+      fixedBatch: builder.batch, batchlessOutputs: builder.batchlessOutputs, whyFloats: whyFloats)
   }
 
   /// Names of the files of external data, each once, ascending.

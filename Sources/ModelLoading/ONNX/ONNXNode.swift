@@ -28,6 +28,18 @@ struct ONNXNode {
     (self.attributes, self.repeated) = (attributes, repeated)
   }
 
+  /// The same as a call of another operator on other inputs.
+  func calling(_ name: String, _ inputs: [String], dropping own: [String] = []) -> ONNXNode {
+    ONNXNode(self, operator: name, inputs: inputs, attributes: attributes.filter { !own.contains($0.key) })
+  }
+
+  private init(
+    _ node: ONNXNode, operator name: String, inputs: [String], attributes: [String: Onnx_AttributeProto]
+  ) {
+    (self.name, outputs, opset, repeated) = (node.name, node.outputs, node.opset, node.repeated)
+    (self.operator, self.inputs, self.attributes) = (name, inputs, attributes)
+  }
+
   /// The name of an input; nil where the node leaves it out.
   func input(_ index: Int) -> String? {
     inputs.indices.contains(index) && !inputs[index].isEmpty ? inputs[index] : nil

@@ -25,6 +25,7 @@ enum ONNXOperator {
     "Celu": ["alpha"],
     "Clip": ["consumed_inputs", "max", "min"],
     "Concat": ["axis"],
+    "ConvInteger": ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
     "Constant": [
       "sparse_value", "value", "value_float", "value_floats", "value_int", "value_ints",
       "value_string", "value_strings",
@@ -36,8 +37,10 @@ enum ONNXOperator {
     ],
     "Cos": [],
     "DepthToSpace": ["blocksize", "mode"],
+    "DequantizeLinear": ["axis", "block_size", "output_dtype"],
     "Div": ["axis", "broadcast", "consumed_inputs"],
     "Dropout": ["consumed_inputs", "is_test", "ratio", "seed"],
+    "DynamicQuantizeLinear": [],
     "Einsum": ["equation"],
     "Elu": ["alpha", "consumed_inputs"],
     "Equal": ["axis", "broadcast"],
@@ -67,6 +70,7 @@ enum ONNXOperator {
     "Log": ["consumed_inputs"],
     "LpNormalization": ["axis", "p"],
     "MatMul": [],
+    "MatMulInteger": [],
     "MaxPool": [
       "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides",
     ],
@@ -84,6 +88,9 @@ enum ONNXOperator {
     "PRelu": ["consumed_inputs"],
     "Pad": ["mode", "paddings", "pads", "value"],
     "Pow": ["axis", "broadcast"],
+    "QLinearConv": ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
+    "QLinearMatMul": [],
+    "QuantizeLinear": ["axis", "block_size", "output_dtype", "precision", "saturate"],
     "RMSNormalization": ["axis", "epsilon", "stash_type"],
     "Range": [],
     "Reciprocal": ["consumed_inputs"],
@@ -132,6 +139,23 @@ enum ONNXOperator {
     "com.microsoft.FastGelu": [],
     "com.microsoft.Gelu": [],
     "com.microsoft.QuickGelu": ["alpha"],
+    // Of onnxruntime, on integers that stand for numbers.
+    "com.microsoft.DequantizeLinear": ["axis"],
+    "com.microsoft.DynamicQuantizeMatMul": [],
+    "com.microsoft.MatMulIntegerToFloat": [],
+    "com.microsoft.QGemm": ["alpha", "transA", "transB"],
+    "com.microsoft.QLinearAdd": [],
+    "com.microsoft.QLinearAveragePool": [
+      "auto_pad", "ceil_mode", "channels_last", "count_include_pad", "kernel_shape", "pads", "strides",
+    ],
+    "com.microsoft.QLinearConcat": ["axis"],
+    "com.microsoft.QLinearGlobalAveragePool": ["channels_last"],
+    "com.microsoft.QLinearLeakyRelu": ["alpha"],
+    "com.microsoft.QLinearMul": [],
+    "com.microsoft.QLinearReduceMean": ["axes", "keepdims"],
+    "com.microsoft.QLinearSigmoid": [],
+    "com.microsoft.QLinearSoftmax": ["axis", "opset"],
+    "com.microsoft.QuantizeLinear": ["axis"],
   ]
 }
 
@@ -139,13 +163,14 @@ extension GraphBuilder {
   /// Adds what a node of the file means to the graph, or to what is known while importing.
   mutating func convert(_ node: ONNXNode) throws(ModelLoadingError) {
     try node.checkAttributes(known: ONNXOperator.attributes[node.operator] ?? [])
-    let readable = ["If", "Split"].contains(node.operator) ? node.outputs.count : 1
+    let readable = ["DynamicQuantizeLinear", "If", "Split"].contains(node.operator) ? node.outputs.count : 1
     for output in node.outputs.dropFirst(readable) where index.readers[output] != nil && !output.isEmpty {
       throw node.unsupported("its output \(output) is needed, and only the first output is read")
     }
     try checkPlaces(node)
     let firstNew = graph.values.count
     let movesIntegers = try movesIntegers(node)
+    let moved = try movedEncoding(node)
     for (place, result) in try results(node).enumerated() {
       if case .computed(let value) = result {
         if movesIntegers { integerValues.insert(value.id) }
@@ -153,20 +178,26 @@ extension GraphBuilder {
       }
       bind(result, to: node, place, from: firstNew)
     }
+    if let moved { note(moved, node) }
+    noteQuantized(node)
   }
 
   /// What a node gives: one value, or several where more than the first output can be read.
   private mutating func results(_ node: ONNXNode) throws(ModelLoadingError) -> [TracedValue] {
+    if let value = try behindIntegers(node) { return [value] }
     if let literal = try folded(node) { return [.known(literal)] }
     switch node.operator {
+    case "QuantizeLinear", "com.microsoft.QuantizeLinear": return [try quantizeLinear(node)]
+    case "DequantizeLinear", "com.microsoft.DequantizeLinear": return [try dequantizeLinear(node)]
     case "If": return try branch(node)
     case "Split": return try split(node)
     default: return [.computed(try lowered(node))]
     }
   }
 
-  private mutating func lowered(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
-    switch node.operator {
+  mutating func lowered(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+    if let call = QuantizedCall.all[node.operator] { return try quantizedCall(call, node) }
+    return switch node.operator {
     case "Abs": try function(.absolute, node)
     case "Add": try binary(.add, node)
     case "ArgMax": try argMax(node, ofLeast: false)
@@ -180,11 +211,13 @@ extension GraphBuilder {
     case "Clip": try clip(node)
     case "Concat": try concat(node)
     case "Conv": try convolution(node)
+    case "ConvInteger": try integerSums("Conv", node)
     case "ConvTranspose": try transposedConvolution(node)
     case "Cos": try function(.cosine, node)
     case "DepthToSpace": try depthToSpace(node)
     case "Div": try productOrFunction(.divide, node)
     case "Dropout": try dropout(node)
+    case "DynamicQuantizeLinear": try dynamicQuantizeLinear(node)
     case "Einsum": try einsum(node)
     case "Elu": try elu(node)
     case "Erf": try function(.errorFunction, node)
@@ -209,6 +242,7 @@ extension GraphBuilder {
     case "LogSoftmax": try softmax(node) { .logSoftmax(axis: $0) }
     case "LpNormalization": try lpNormalization(node)
     case "MatMul": try matMul(node)
+    case "MatMulInteger": try integerSums("MatMul", node)
     case "MaxPool": try maxPool(node)
     case "Max": try combined(.maximum, all: node)
     case "Mean": try meanOfInputs(node)
@@ -268,6 +302,9 @@ extension GraphBuilder {
     case "com.microsoft.FastGelu": try gelu(node, .tangentGelu)
     case "com.microsoft.Gelu": try function(.gelu, node)
     case "com.microsoft.QuickGelu": try swish(node, alpha: 1.702)
+    case "com.microsoft.DynamicQuantizeMatMul": try integerProduct(node, isDynamic: true)
+    case "com.microsoft.MatMulIntegerToFloat": try integerProduct(node, isDynamic: false)
+    case "com.microsoft.QLinearConcat": try quantizedConcat(node)
     default: throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }
   }

@@ -21,6 +21,10 @@ extension GraphBuilder {
     guard case .computed(var computed) = value else {
       throw node.unsupported("output \(info.name) is the same for every input")
     }
+    if let finder = encodings[info.name]?.finder ?? perScale[info.name] {
+      throw refused("it holds integers whose scale \(finder) finds in each sample")
+    }
+    guard encodings[info.name]?.type != .int32 else { throw refused("it holds sums of integers") }
     guard !integerValues.contains(computed.id) else { throw refused("it holds integers of an input") }
     try checkDeclaration(info, computed)
     if let axis = computed.batchAxis, axis != 0 {

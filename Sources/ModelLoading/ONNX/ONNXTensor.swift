@@ -13,14 +13,30 @@ enum ElementType: Int32, CaseIterable {
   case float16 = 10
   case float64, uint32, uint64
   case bfloat16 = 16
+  case uint4 = 21, int4
 
-  /// Bytes an element takes in raw_data.
+  /// Bytes an element takes in raw_data; of 4 bits two lie in one, the first below.
   var width: Int {
     switch self {
-    case .uint8, .int8, .bool: 1
+    case .uint8, .int8, .bool, .uint4, .int4: 1
     case .uint16, .int16, .float16, .bfloat16: 2
     case .float32, .int32, .uint32: 4
     case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// Bytes that so many take in raw_data; nil where they are beyond any file.
+  func bytes(of count: Int) -> Int? {
+    if self == .uint4 || self == .int4 { return count / 2 + count % 2 }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: width)
+    return overflow ? nil : bytes
+  }
+
+  /// Whether it holds integers that networks compute with, not sizes alone.
+  var isNarrow: Bool {
+    switch self {
+    case .uint8, .int8, .uint16, .int16, .uint4, .int4: true
+    default: false
     }
   }
 
@@ -46,7 +62,7 @@ enum ElementType: Int32, CaseIterable {
 extension Literal {
   /// Tensors of the file have at most this many axes.
   static let maximumRank = 8
-  /// Integer tensors hold axes and shapes; larger ones are data that we have no use for.
+  /// Integer tensors hold axes and shapes, or are of 16 bits and less; larger ones are data that we have no use for.
   static let maximumSizes = 1 << 16
 
   /// The numbers of a tensor of the file.
@@ -58,7 +74,7 @@ extension Literal {
     }
     let shape = try Literal.shape(proto.dims)
     let count = saturatingProduct(shape)
-    guard type.isFloat || count <= Literal.maximumSizes else {
+    guard type.isFloat || type.isNarrow || count <= Literal.maximumSizes else {
       throw TensorFault("\(count) integers are more than shapes and axes need")
     }
     let content: Content
@@ -88,8 +104,7 @@ extension Literal {
   ) throws(TensorFault) -> [UInt8] {
     let place = try ExternalPlace(proto.externalData)
     guard let folder else { throw TensorFault("external data needs the model's folder") }
-    let (needed, overflow) = count.multipliedReportingOverflow(by: type.width)
-    guard !overflow, place.length == nil || place.length == needed else {
+    guard let needed = type.bytes(of: count), place.length == nil || place.length == needed else {
       throw TensorFault(
         "its shape asks for \(count) numbers of \(type.width) bytes, not \(place.length ?? 0) bytes"
       )
@@ -102,16 +117,15 @@ extension Literal {
   )
     throws(TensorFault) -> Content
   {
-    let (needed, overflow) = count.multipliedReportingOverflow(by: type.width)
-    guard !overflow, bytes.count == needed else {
+    guard bytes.count == type.bytes(of: count) else {
       throw TensorFault(
         "it should be \(count) numbers of \(type.width) bytes, and \(bytes.count) bytes are there"
       )
     }
     return bytes.withUnsafeBytes { raw in
-      type.isFloat
-        ? .floats(floats(raw, type: type, count: count))
-        : .sizes(sizes(raw, type: type, count: count))
+      if type.isFloat { return .floats(floats(raw, type: type, count: count)) }
+      return type.isNarrow
+        ? .integers(integers(raw, type: type, count: count)) : .sizes(sizes(raw, type: type, count: count))
     }
   }
 
@@ -157,6 +171,25 @@ extension Literal {
     }
   }
 
+  /// Of 16 bits and less.
+  private static func integers(_ raw: UnsafeRawBufferPointer, type: ElementType, count: Int) -> [Int] {
+    (0..<count).map { i in
+      switch type {
+      case .int8: Int(Int8(bitPattern: raw[i]))
+      case .uint16: Int(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
+      case .int16: Int(Int16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * i, as: Int16.self)))
+      case .uint4, .int4: nibble(raw[i / 2], i, type)
+      default: Int(raw[i])
+      }
+    }
+  }
+
+  /// Four bits of a byte, the lower first.
+  private static func nibble(_ byte: UInt8, _ place: Int, _ type: ElementType) -> Int {
+    let bits = Int(place % 2 == 0 ? byte & 15 : byte >> 4)
+    return type == .int4 && bits > 7 ? bits - 16 : bits
+  }
+
   /// The typed fields: which one is in use depends on the element type (onnx.proto, TensorProto).
   private static func typed(_ proto: Onnx_TensorProto, type: ElementType, count: Int)
     throws(TensorFault) -> Content
@@ -185,6 +218,15 @@ extension Literal {
     case .uint32, .uint64:
       try check(proto.uint64Data.count)
       return .sizes(proto.uint64Data.map { .known(Int(clamping: $0)) })
+    case .uint4, .int4:
+      guard proto.int32Data.count == count / 2 + count % 2 else {
+        throw TensorFault("its shape asks for \(count) numbers and \(2 * proto.int32Data.count) are there")
+      }
+      let bytes = proto.int32Data.map { UInt8(truncatingIfNeeded: $0) }
+      return .integers((0..<count).map { nibble(bytes[$0 / 2], $0, type) })
+    case .uint8, .int8, .uint16, .int16:
+      try check(proto.int32Data.count)
+      return .integers(proto.int32Data.map { Int($0) })
     default:
       try check(proto.int32Data.count)
       return .sizes(proto.int32Data.map { .known(Int($0)) })

@@ -161,7 +161,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
   func run() throws {
     guard Compilation.isCheckpoint(source) else {
       try Compilation.checkWritable(results)
-      if try Lossless.isFor(source) { return try encodeLossless() }
+      if try Lossless.isFor(source, axes: (try? opened.axes()) ?? [:]) { return try encodeLossless() }
       return try finish(
         Compilation(
           options: try compileOptions(model: source), observer: common.observer))
@@ -176,7 +176,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
       ("--layer-levels", !levels.layerLevels.isEmpty), ("--lambda", levels.lambda != nil),
       ("--table-precision", levels.tablePrecision != nil), ("--activations", coding.activations != nil),
       ("--ranges", coding.ranges != nil), ("--table-limit", coding.tableLimit != nil), ("--threshold", task.threshold != nil),
-      ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis, --batch", !opened.isEmpty),
+      ("--input-scale, --input-mean, --input-layout", !input.isEmpty),
     ] where isGiven {
       throw ValidationError("\(option) is for models of floats: \(source) is of int8, and encode keeps its "
           + "integers; compile takes it as a teacher")
@@ -187,7 +187,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
     options.target = try die.profile()
     options.selfTest = proof.selfTest
     (options.threads, options.seed) = (common.threads, common.seed)
-    let report = try Lossless.encode(source, to: output, options: options)
+    let report = try Lossless.encode(source, axes: try opened.axes(), to: output, options: options)
     try emit(report, json: common.json)
     if let broken = report.brokenLimit { throw FailedCheck(sentence: broken) }
     try requireFit(report.die)

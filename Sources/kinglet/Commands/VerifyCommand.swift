@@ -47,7 +47,7 @@ struct VerifyCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable(common.results)
-    if Lossless.areGenerated(test), try Lossless.isFor(teacher) { return try verifyEqual() }
+    if Lossless.areGenerated(test), try Lossless.isFor(teacher, axes: opened.axes()) { return try verifyEqual() }
     let report = try Verification.verify(
       blob: blob, teacher: teacher, axes: opened.axes(),
       test: input.data(test, labels: testLabels), task: task.options,
@@ -79,12 +79,12 @@ struct VerifyCommand: CommandOfFile {
     for (option, isGiven) in [
       ("--test-labels", testLabels != nil), ("--max-loss", maxLoss != nil), ("--threshold", task.threshold != nil),
       ("--task", task.task != usual.task),
-      ("--input-scale, --input-mean, --input-layout", !input.isEmpty), ("--axis, --batch", !opened.isEmpty),
+      ("--input-scale, --input-mean, --input-layout", !input.isEmpty),
     ] where isGiven {
       throw ValidationError("\(option) is not for \(test), which are elements of an int8 teacher: give samples of a file with it")
     }
     let report = try Lossless.verify(
-      blob: blob, teacher: teacher, samples: count, threads: common.threads, seed: common.seed,
+      blob: blob, teacher: teacher, axes: opened.axes(), samples: count, threads: common.threads, seed: common.seed,
       anyTeacher: anyTeacher)
     try emit(report, json: common.json)
     if report.exact || minAgreement != nil { try requireEqual(report.equal, least: minAgreement ?? 1) }

@@ -5,14 +5,14 @@ import ModelGraph
 
 extension GraphBuilder {
   /// Operators that move integers.
-  private static let moving: Set<String> = [
+  static let moving: Set<String> = [
     "Concat", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose",
     "Unsqueeze",
   ]
 
   /// Whether an operator takes integers that an input holds.
   static func takesIntegers(_ node: ONNXNode) -> Bool {
-    moving.contains(node.operator) || ["Cast", "Shape"].contains(node.operator)
+    moving.contains(node.operator) || ["Cast", "Shape"].contains(node.operator) || isOfQuantized(node)
   }
 
   /// Whether a node only moves integers that an input holds.
@@ -24,6 +24,7 @@ extension GraphBuilder {
       guard case .computed(let value)? = values[name], integerValues.contains(value.id) else { continue }
       if Self.comparing.contains(node.operator) { continue }
       if node.operator == "Shape" || node.operator == "Cast" || node.operator == "Gather" && position == 1 { continue }
+      if Self.isOfQuantized(node) { continue }
       guard Self.moving.contains(node.operator) else {
         throw node.unsupported(
           "its input \(name) holds integers, and only moving them, picking rows of a constant by them and conversion to "
