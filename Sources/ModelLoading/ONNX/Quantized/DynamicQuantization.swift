@@ -160,7 +160,7 @@ extension GraphBuilder {
       if try absorbFactor(factor, into: value, node) { return .computed(value) }
       return .computed(try combined(.multiply, .computed(value), .known(factor), node, part: ""))
     }
-    guard foundScales[other] == nil, let factor = try constant(node, 1 - place, "factor") else {
+    guard foundScales[other] == nil, case .known(let factor)? = try value(node, 1 - place) else {
       throw node.unsupported("it computes with a scale that \(scale.finder) finds in each sample")
     }
     let both = try scale.factor.map { own throws(ModelLoadingError) in try arithmetic("Mul", own, factor, node) }
