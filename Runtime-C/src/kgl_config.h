@@ -65,6 +65,12 @@
 #define KGL_ROW_CLASSES 1
 #endif
 
+/* 1: dense layers of integers that are stored by columns, which the compiler takes where many inputs are zero
+ * (0.5 KB). 0, or tables of less than 8 bits: a blob with one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_COLUMNS
+#define KGL_COLUMNS 1
+#endif
+
 /* The most banks of a blob, 1...62: kgl_open takes 8 bytes of stack for each. A blob with more is
  * KGL_ERR_UNSUPPORTED. `kinglet emit-c` writes how many a model has. */
 #ifndef KGL_BANKS
@@ -210,6 +216,11 @@
 #if KGL_HUFFMAN_TABLE_BITS == 0 /* the fast loops are made around the tables */
 #undef KGL_FAST_ROWS
 #define KGL_FAST_ROWS 0
+#endif
+
+#if !KGL_FAST_ROWS || KGL_HUFFMAN_TABLE_BITS < 8 || !KGL_INTEGER || !KGL_OP_DENSE
+#undef KGL_COLUMNS
+#define KGL_COLUMNS 0
 #endif
 
 /* Whether a filter is ever listed, rather than multiplied as it is decoded. */

@@ -179,6 +179,11 @@ kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step) {
 #if KGL_EXACT
   if (step->weights.values == KGL_VALUES_BYTES) return bytes_rows(&filters, step, x, y);
 #endif
+#if KGL_COLUMNS
+  if (step->weights.mask == KGL_MASK_COLUMNS) {
+    return kgl_filters_columns(&filters, step, place->scratch + kgl_weights_words(&step->weights), x, y);
+  }
+#endif
 #if KGL_DENSE_ROWS
   if (step->u.block.outer > 1) {
     uint32_t *behind = place->scratch + kgl_weights_words(&step->weights);

@@ -30,7 +30,8 @@ enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE, KGL_MAXIMUM, KGL_MINIMUM
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE, KGL_PAD_SYMMETRIC }; /* pad modes */
 enum { KGL_NEAREST, KGL_LINEAR };                                   /* modes of resize */
 enum { KGL_LARGEST, KGL_LEAST };                                    /* modes of arg max */
-enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS }; /* of weights */
+enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS,
+       KGL_MASK_COLUMNS }; /* of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE, KGL_VALUES_BYTES }; /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS, KGL_RUN }; /* of numbers */
 enum {                                                              /* activations */
@@ -87,7 +88,7 @@ typedef struct kgl_weights {
   uint32_t mask;         /* KGL_MASK_NONE... */
   uint32_t values;       /* KGL_VALUES_RAW... */
   uint32_t jump;         /* K; 0 where the mask has none */
-  uint32_t gap_alphabets; /* 0, 1 where mask is KGL_MASK_GAPS, 2 where it is KGL_MASK_ROWS */
+  uint32_t gap_alphabets; /* 0, 1 where mask is KGL_MASK_GAPS or KGL_MASK_COLUMNS, 2 where it is KGL_MASK_ROWS */
   kgl_alphabet gaps[KGL_GAP_ALPHABETS_MAX]; /* symbols 0...K, so K + 1 of them */
   const uint8_t *classes; /* which of two each row's gaps are of: a bit a row, the first lowest */
   uint32_t alphabets;    /* of codes: 0 raw, 1, or 3 where values is KGL_VALUES_BESIDE */
@@ -262,6 +263,9 @@ typedef struct kgl_step {
 
 /* Makes a step ready for kgl_read_step. */
 void kgl_step_begin(kgl_step *step);
+
+/* Whether a layer is stored by columns. */
+#define KGL_IS_BY_COLUMNS(weights) (KGL_COLUMNS && (weights)->mask == KGL_MASK_COLUMNS)
 
 /* Whether a step is of the integer form: a constant where this build has one form only. */
 #define KGL_IS_INTEGER(step) (KGL_INTEGER && (!KGL_FLOAT || (step)->is_integer))

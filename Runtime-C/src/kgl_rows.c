@@ -244,6 +244,20 @@ static kgl_status lanes_together(kgl_filters *filters, const kgl_finish *finish,
 }
 #endif
 
+#if KGL_COLUMNS
+kgl_status kgl_filters_columns(kgl_filters *filters, const kgl_step *step, uint32_t *sums, const uint8_t *x,
+                               uint8_t *y) {
+  kgl_finish finish;
+  kgl_status status = KGL_OK;
+  kgl_finish_begin(&finish, step);
+  while (filters->row < filters->weights->rows && status == KGL_OK) {
+    next_lane(filters);
+    status = kgl_flat_columns(filters, &finish, sums, x, y);
+  }
+  return status;
+}
+#endif
+
 kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
                               uint8_t *y) {
   const uint32_t rows = filters->weights->rows;

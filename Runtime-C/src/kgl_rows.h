@@ -7,7 +7,7 @@
 #include "kgl_weights.h"
 
 /* What a decoding loop does with rows: a constant argument, so that each has a loop of its own. */
-enum { LIST, LEVELS, MULTIPLY_FLOATS, MULTIPLY_INTEGERS };
+enum { LIST, LEVELS, MULTIPLY_FLOATS, MULTIPLY_INTEGERS, ONTO_ROWS };
 
 /* Where a row's survivors go, and what they come to. */
 typedef struct target {
@@ -17,6 +17,10 @@ typedef struct target {
   uint32_t integer;       /* the sum, modulo 2^32 */
   kgl_survivor *list;     /* its end */
   uint8_t *levels;        /* of a row without zeros, as int8: their end */
+#if KGL_COLUMNS
+  uint32_t *sums_end;     /* behind the sum of a column's last row, modulo 2^32 */
+  int32_t input;          /* of the column */
+#endif
 } target;
 
 /* Consumes a survivor. Columns count from the row's end, -columns... -1; flip: of kgl_element. */
@@ -30,6 +34,10 @@ KGL_INLINE void consume(target *into, int kind, int32_t column, uint32_t columns
     *into->levels++ = (uint8_t)weight->level;
   } else if (kind == MULTIPLY_FLOATS) {
     into->real = KGL_MULTIPLY_ADD(into->real, weight->real, into->reals_end[column]);
+#if KGL_COLUMNS
+  } else if (kind == ONTO_ROWS) {
+    into->sums_end[column] += (uint32_t)(weight->level * into->input);
+#endif
   } else {
     const int32_t input = kgl_element(into->integers_end[column], flip);
     into->integer += (uint32_t)(weight->level * input);

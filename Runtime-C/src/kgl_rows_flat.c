@@ -243,6 +243,9 @@ kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const u
   return rows_of(filters, finish, x_end, y, 4, 0);
 }
 
+#if KGL_COLUMNS
+#include "kgl_rows_columns.h"
+#endif
 #if KGL_LANES_AT_ONCE > 1
 #include "kgl_rows_lanes.h"
 #endif

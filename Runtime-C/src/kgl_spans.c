@@ -200,6 +200,7 @@ uint32_t kgl_scratch_words(const kgl_step *step) {
   if (KGL_OP_DENSE && step->opcode == KGL_STEP_DENSE) {
     words = kgl_weights_words(&step->weights);
     if (step->u.block.outer > 1) words += 2 * step->weights.columns; /* these are below 2^24 */
+    if (KGL_IS_BY_COLUMNS(&step->weights)) words += step->weights.rows;
   }
   return words;
 }

@@ -49,6 +49,7 @@ static uint32_t divided_up(uint32_t a, uint32_t b) {
 }
 
 uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
+  const uint32_t positions = KGL_IS_BY_COLUMNS(weights) ? weights->rows : weights->columns;
   uint32_t value_bits = 0, most = 0, i;
   if (weights->gap_alphabets == 0 || weights->values == KGL_VALUES_RAW) return 4;
   for (i = 0; i < weights->alphabets; i++) {
@@ -59,7 +60,7 @@ uint32_t kgl_weights_pad_bytes(const kgl_weights *weights) {
     uint32_t advance = gaps->last == weights->jump ? gaps->last : gaps->last + 1u;
     uint32_t pairs, bits = value_bits + gaps->longest, bytes; /* bits of a pair: at most 24 */
     if (gaps->used == 0) advance = 1; /* has no lanes with bits */
-    pairs = divided_up(weights->columns, advance); /* at most 2^28 */
+    pairs = divided_up(positions, advance); /* at most 2^28 */
     bytes = pairs / 8 * bits + (pairs % 8 * bits + 7) / 8;
     if (bytes > most) most = bytes;
   }
@@ -166,7 +167,7 @@ static void build_values(kgl_filters *filters, const kgl_alphabet *alphabet, kgl
 static uint32_t flat_bits_of(const kgl_weights *weights) {
 #if KGL_INTEGER && KGL_FAST_ROWS
   const kgl_alphabet *codes = &weights->codes[0];
-  if (weights->mask != KGL_MASK_GAPS || weights->values != KGL_VALUES_TABLE) return 0;
+  if ((weights->mask != KGL_MASK_GAPS && !KGL_IS_BY_COLUMNS(weights)) || weights->values != KGL_VALUES_TABLE) return 0;
   if (codes->longest == 0 || codes->used != 1u << codes->longest) return 0;
   if (codes->longest > KGL_HUFFMAN_TABLE_BITS || weights->gaps[0].used < 2) return 0;
   if (weights->gaps[0].longest > KGL_HUFFMAN_TABLE_BITS) return 0;

@@ -142,6 +142,17 @@ kgl_status kgl_filters_product(kgl_filters *filters, const float *x, float *y);
 kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
                               uint8_t *y);
 
+#if KGL_COLUMNS
+/* The same of a layer by columns; sums: room for `rows` words. Returns as kgl_filters_list, but bits of columns whose
+ * inputs are zero are not looked at. */
+kgl_status kgl_filters_columns(kgl_filters *filters, const kgl_step *step, uint32_t *sums, const uint8_t *x,
+                               uint8_t *y);
+
+/* All rows of the lane at hand of such a layer (kgl_rows_columns.h). */
+kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint32_t *sums, const uint8_t *x,
+                            uint8_t *y);
+#endif
+
 /* All rows of the lane at hand, where codes are flat and the lane has fast rows (kgl_rows_flat.c). */
 kgl_status kgl_flat_rows(kgl_filters *filters, const kgl_finish *finish, const uint8_t *x,
                          uint8_t *y);

@@ -38,7 +38,7 @@ extension BlobFault {
     case .planEnds, .sectionEnds, .sectionTwice, .bytesLeftOver, .varint, .reserved, .fileBytes, .sectionBytes, .sectionKind:
       readingWords
     case .numbersMissing, .numbersOutside, .positions, .code, .laneRows, .maskImpossible,
-      .coding, .tooLarge, .lanePastBank, .padByte:
+      .columnWords, .emptyAlphabet, .coding, .tooLarge, .lanePastBank, .padByte:
       weightWords
     default:
       fieldWords
@@ -104,6 +104,8 @@ extension BlobFault {
     case .coding(let error): "the coded weights are wrong: \(error.sentence.uncapitalized)"
     case .tooLarge(let limit):
       "the file unpacks to more than \(limit) numbers in all, which is refused"
+    case .columnWords(let gap, let code):
+      "words of \(gap) bits for gaps and of \(code) for codes, or codes that are not all as long, are not for columns"
     case .emptyAlphabet: "one of three alphabets of codes has no symbol"
     case .lanePastBank(let end, let limit):
       "a lane ends at byte \(end), but the pad begins at byte \(limit)"

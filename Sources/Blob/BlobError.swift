@@ -132,6 +132,8 @@ public enum BlobFault: Error, Equatable, Sendable {
   case laneRows(sum: Int, rows: Int)
   /// A matrix with zeros cannot be written without a mask; or no K is within the options.
   case maskImpossible(MaskKind)
+  /// Longest words of gaps and codes that a layer by columns may not have, or codes that are not equally long.
+  case columnWords(gap: Int, code: Int)
   /// One of several alphabets of codes has no symbol.
   case emptyAlphabet
   /// The code lengths of an alphabet are no code, or a lane is not what they describe.

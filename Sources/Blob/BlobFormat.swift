@@ -60,6 +60,8 @@ public enum BlobFormat {
   package static let laneCount = 1...255
   static let jump = 1...255
   static let codeLength = 12
+  /// Of weights by columns: rows of a layer, bits of a gap or a code, and of both together.
+  static let (columnRows, columnWord, columnPair) = (65535, 8, 12)
   /// Symbols of an alphabet.
   static let symbols = 256
   /// Bytes that the steps of a file have a reader look at, at most. Formats/Blob.md, "Limits".

@@ -150,6 +150,10 @@ public struct BlobLedger: Equatable, Sendable {
       return GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) }).slow(values)
     }
     guard let jump = layer.jump, let gaps = layer.gapLengths.first, !codes.positions.isEmpty else { return 0 }
+    if layer.mask == .columns {
+      let columns = lanes.map { LaneColumns($0, of: codes) }
+      return columns.counts(jump: jump).slow(gaps)
+    }
     let histograms = lanes.map { GapHistogram($0, positions: codes.positions) }
     return GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) }).slow(gaps)
   }

@@ -96,6 +96,9 @@ extension BlobStep {
   /// The coded filters of a convolution or dense layer; nil for the other steps.
   public var weights: BlobWeights? { survey.weights }
 
+  /// Whether these may be written by columns: those of a dense layer of one row of inputs, by Kinglet's own integers.
+  package var mayHaveColumns: Bool { survey.mayHaveColumns }
+
   /// What is applied to sums or elements; nil where a step has no field for it.
   package var activation: BlobActivation? { survey.activation }
 

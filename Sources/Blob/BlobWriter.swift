@@ -20,7 +20,8 @@ public enum BlobWriter {
       guard let weights = step.weights else { continue }
       let options = others[index] ?? options
       let coding = LayerCoding(
-        weights, options: options, levels: SharedGaps.levels(of: weights, among: model, options))
+        weights, options: options, levels: SharedGaps.levels(of: weights, among: model, options),
+        mayHaveColumns: step.mayHaveColumns)
       layers[index] = coding
       candidates[index] = try at(.step(index)) { () throws(BlobFault) in try coding.candidates() }
     }
@@ -69,20 +70,19 @@ public enum BlobWriter {
     }
   }
 
-  /// Puts the common gaps of layers whose smallest mask is gaps in place of their own.
+  /// Puts the common gaps of layers whose smallest mask is gaps, or columns, in place of their own.
   private static func shareGaps(
     _ order: [Int], _ layers: [Int: LayerCoding], _ candidates: inout [Int: [MaskCandidate]],
     _ options: CodingOptions
   ) {
-    let gaps = order.compactMap { index -> (index: Int, coding: LayerCoding, bytes: Int)? in
+    let gaps = order.compactMap { index -> (index: Int, coding: LayerCoding, smallest: MaskCandidate)? in
       guard let coding = layers[index], let smallest = candidates[index]?.last,
-        smallest.kind == .gaps
+        smallest.kind == .gaps || smallest.kind == .columns
       else { return nil }
-      return (index, coding, smallest.bytes)
+      return (index, coding, smallest)
     }
-    guard let shared = SharedGaps(gaps.map { ($0.coding, $0.bytes) }, options: options) else {
-      return
-    }
+    let layers = gaps.map { ($0.coding, $0.smallest.kind, $0.smallest.bytes) }
+    guard let shared = SharedGaps(layers, options: options) else { return }
     for (layer, candidate) in zip(gaps, shared.candidates) {
       if let candidate { candidates[layer.index] = [candidate] }
     }

@@ -51,13 +51,16 @@ public struct CodingOptions: Equatable, Sendable {
   /// Where the weights of an exact layer may be the bytes that they are, which need no decoder: by so much of
   /// the layer's smallest coding they may take more, 0 or above.
   public var plainBytesShare: Double
+  /// Whether layers that may be are written by columns, which takes more bytes and is faster where many inputs are
+  /// zero; with flat codes only.
+  public var takesColumns: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
     jumpCharge: Double = 0, longCharge: Double = 0, jointCharge: Double = 0,
     mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
     allowsNeighbours: Bool = true, allowsRowClasses: Bool = true,
-    sharesGaps: Bool = false, plainBytesShare: Double = 0
+    sharesGaps: Bool = false, plainBytesShare: Double = 0, takesColumns: Bool = false
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
@@ -75,7 +78,7 @@ public struct CodingOptions: Equatable, Sendable {
     self.allowsNeighbours = allowsNeighbours
     self.allowsRowClasses = allowsRowClasses
     self.sharesGaps = sharesGaps
-    self.plainBytesShare = plainBytesShare
+    (self.plainBytesShare, self.takesColumns) = (plainBytesShare, takesColumns)
   }
 
   public init(_ profile: Profile) {

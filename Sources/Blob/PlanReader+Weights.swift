@@ -44,9 +44,15 @@ extension PlanReader {
   ) throws(BlobFault) -> LaneCode {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
-      throw .range("the mask", kind, allowed: 0...4)
+      throw .range("the mask", kind, allowed: 0...5)
     }
     let isInteger = weights != .float
+    if mask == .columns {
+      guard weights == .integer(mayHaveColumns: true) else {
+        throw .misplaced("a mask of columns in a layer that is not dense, of one row of Kinglet's own integers,")
+      }
+      try Rule.count("the rows of a layer by columns", rows, 1...BlobFormat.columnRows)
+    }
     let coder = mask.coder
     let kinds = coder.valueKinds
     var code = LaneCode(mask: mask, columns: columns)
@@ -79,6 +85,7 @@ extension PlanReader {
       if isInteger { try BlobWeights.checkIntegerTable(table, isExact: weights == .exact) }
       code.table = table
     }
+    if mask == .columns { try code.checkColumns() }
     return code
   }
 
@@ -164,7 +171,8 @@ extension PlanReader {
           part: .lane, step: step, range: start + lane.offset..<start + lane.end, lane: index))
       guard lane.bits > 0 else { continue }
       let pad = Pad.bytes(
-        gapLengths: gapLengths, valueLengths: valueLengths, columns: code.columns)
+        gapLengths: gapLengths, valueLengths: valueLengths,
+        columns: code.mask == .columns ? lanes.reduce(0) { $0 + $1.rows } : code.columns)
       anatomy.pads[lane.bank] = max(anatomy.pads[lane.bank], pad)
     }
     anatomy.layers.append(

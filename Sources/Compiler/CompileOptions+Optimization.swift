@@ -35,17 +35,19 @@ package struct OptimizationOptions: Equatable, Sendable {
     return nil
   }
 
-  /// Nil where all layers are coded alike.
-  package var demand: LayerDemand? {
+  /// What is demanded of each layer, given what is known of their inputs; nil where all layers are coded alike.
+  package func demand(_ inputs: MeasuredInputs? = nil) -> LayerDemand? {
     guard optimization != nil || maxInstructions != nil else { return nil }
     return LayerDemand(
-      optimization ?? .size, costs: costs, bytes: maxBytes, instructions: maxInstructions.map(Double.init))
+      optimization ?? .size, costs: costs, bytes: maxBytes, instructions: maxInstructions.map(Double.init),
+      inputs: inputs)
   }
 
   /// What a blob takes by the costs it was coded by.
-  package func estimate(_ blob: DecodedBlob) -> InstructionEstimate? {
-    guard demand != nil else { return nil }
-    return InstructionEstimate(blob, costs, target: target?.name ?? InstructionCosts.usualTarget)
+  package func estimate(_ blob: DecodedBlob, _ inputs: MeasuredInputs? = nil) -> InstructionEstimate? {
+    guard demand() != nil else { return nil }
+    return InstructionEstimate(
+      blob, costs, target: target?.name ?? InstructionCosts.usualTarget, inputs: inputs)
   }
 
   private var costs: InstructionCosts { target?.instructions ?? .cortexM4F }

@@ -1,6 +1,7 @@
 // What stages give and take. A checkpoint holds one of these values, and nothing else of a run changes.
 
 import Blob
+import Die
 import Evolution
 import Lowering
 import ModelGraph
@@ -120,6 +121,8 @@ struct Written {
   let model: BlobModel
   let layers: [BlobWeights]
   let arenaLowerBound: Int
+  /// What layers were coded by, where each was by itself.
+  var inputs: MeasuredInputs?
 }
 
 /// Who keeps a run while a stage lasts: at once, or where enough time has passed.

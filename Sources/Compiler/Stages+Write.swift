@@ -52,16 +52,30 @@ extension Stages {
 
   /// The same with each layer coded by itself, where the options ask for it.
   private func layerByLayer(_ written: Written) throws(CompilerError) -> Written {
-    guard let demand = options.layerOptions.demand else { return written }
+    guard options.layerOptions.demand() != nil else { return written }
     var (model, layered) = (written.model, written)
     model.ancillary = [provenance.section]
+    layered.inputs = try measuredInputs(model)
+    guard let demand = options.layerOptions.demand(layered.inputs) else { return written }
+    let codings = LayerChoice.codings + (layered.inputs == nil ? [] : [LayerChoice.columns])
     do {
-      let choice = try LayerChoice(among: LayerChoice.codings.map { (model, $0) }, for: demand)
+      let choice = try LayerChoice(among: codings.map { (model, $0) }, for: demand)
       layered.bytes = choice.bytes
     } catch {
       throw .blob(error)
     }
     return layered
+  }
+
+  /// How often inputs of layers that may be written by columns are zero in calibration samples; nil where there are
+  /// no such layers, or no samples.
+  private func measuredInputs(_ model: BlobModel) throws(CompilerError) -> MeasuredInputs? {
+    guard options.activations == .int8, model.steps.contains(where: \.mayHaveColumns) else { return nil }
+    let samples = try samples().training
+    let measured = try verifying { () throws(VerificationError) in
+      try InputShares.measure(model, samples: samples, of: student)
+    }
+    return MeasuredInputs(nonzero: measured.nonzero, samples: measured.samples)
   }
 
   /// Writes the blob of a quantized student to a file, looks at what it is worth, and reports on it, as
@@ -81,7 +95,7 @@ extension Stages {
     let blob = try proven(written, divergence: evaluation?.divergence)
     try OutputFile.write(Data(blob.bytes), to: path)
     var report = try report(quantized, written, blob, evaluation)
-    report.instructions = options.layerOptions.estimate(blob)
+    report.instructions = options.layerOptions.estimate(blob, written.inputs)
     let broken = brokenSize(report) ?? report.instructions?.broken(options.maxInstructions)
     report.brokenLimit = (broken ?? lost.map { "has \($0)" }).map { "\(path) \($0)" }
     return report

@@ -23,12 +23,25 @@ package struct LayerDemand: Equatable, Sendable {
   /// At most, of the whole; nil: as many as there are.
   package var bytes: Int?
   package var instructions: Double?
+  /// What is known of the inputs of layers; nil: nothing, and none is written by columns.
+  package var inputs: MeasuredInputs?
 
   package init(
-    _ optimization: Optimization, costs: InstructionCosts, bytes: Int? = nil, instructions: Double? = nil
+    _ optimization: Optimization, costs: InstructionCosts, bytes: Int? = nil, instructions: Double? = nil,
+    inputs: MeasuredInputs? = nil
   ) {
+    self.inputs = inputs
     (self.optimization, self.costs, self.bytes, self.instructions) = (optimization, costs, bytes, instructions)
   }
+}
+
+/// How often inputs of layers were not zero.
+package struct MeasuredInputs: Equatable, Sendable {
+  /// By step, of those that may be written by columns: the share of inputs.
+  package var nonzero: [Int: Double]
+  package var samples: Int
+
+  package init(nonzero: [Int: Double], samples: Int) { (self.nonzero, self.samples) = (nonzero, samples) }
 }
 
 package struct LayerChoice {
@@ -46,22 +59,29 @@ package struct LayerChoice {
     var whole: [Candidate] = []
     for way in ways {
       whole.append(
-        try Candidate(way.model, BlobWriter.bytes(for: way.model, options: way.coding), demand.costs))
+        try Candidate(way.model, BlobWriter.bytes(for: way.model, options: way.coding), demand))
     }
-    let front = Front(whole, demand.costs)
+    let front = Front(whole)
     let choice = front.choice(demand)
     var mixed = ways[0].model
     for (step, way) in choice { mixed.steps[step] = ways[way].model.steps[step] }
     let bytes = try BlobWriter.bytes(
       for: mixed, options: ways[0].coding, layers: choice.mapValues { ways[$0].coding })
     // Layers share pads and alphabets: what the whole takes is seen when it is written.
-    whole.append(try Candidate(mixed, bytes, demand.costs))
+    whole.append(try Candidate(mixed, bytes, demand))
     let best = whole.min { demand.prefers($0.point, to: $1.point) } ?? whole[0]
     (model, self.bytes) = (best.model, best.bytes)
   }
 
   /// Every way in which layers may be written: for size, for small tables, for speed.
   package static let codings = [CodingOptions.Profile.size, .short, .flat].map { CodingOptions($0) }
+
+  /// For speed, and by columns what may be.
+  package static var columns: CodingOptions {
+    var options = CodingOptions(.flat)
+    options.takesColumns = true
+    return options
+  }
 }
 
 /// What a layer takes, or a blob.
@@ -78,11 +98,13 @@ private struct Candidate {
   /// By step.
   let layers: [Int: Point]
 
-  init(_ model: BlobModel, _ bytes: [UInt8], _ costs: InstructionCosts) throws(BlobError) {
+  init(_ model: BlobModel, _ bytes: [UInt8], _ demand: LayerDemand) throws(BlobError) {
+    let costs = demand.costs
     (self.model, self.bytes) = (model, bytes)
     let blob = try DecodedBlob(bytes)
     let pairs = BlobLedger(blob).layers.map { layer in
-      let work = StepWork(blob.model.steps[layer.step], layer, on: costs)
+      let work = StepWork(
+        blob.model.steps[layer.step], layer, on: costs, inputs: demand.inputs?.nonzero[layer.step])
       return (layer.step, Point(bytes: layer.bytes, instructions: work.instructions(costs)))
     }
     layers = Dictionary(uniqueKeysWithValues: pairs)
@@ -127,7 +149,7 @@ private struct Front {
   private let changes: [Change]
   private let start: Point
 
-  init(_ ways: [Candidate], _ costs: InstructionCosts) {
+  init(_ ways: [Candidate]) {
     steps = ways[0].layers.keys.sorted()
     start = ways[0].point
     let changes = steps.flatMap { step in Self.changes(step, ways.compactMap { $0.layers[step] }) }
@@ -176,10 +198,10 @@ private struct Front {
 
 extension InstructionCosts {
   /// Instructions of one inference of a blob.
-  package func instructions(of blob: DecodedBlob) -> Double {
+  package func instructions(of blob: DecodedBlob, inputs: MeasuredInputs? = nil) -> Double {
     let layers = Dictionary(uniqueKeysWithValues: BlobLedger(blob).layers.map { ($0.step, $0) })
     return blob.model.steps.indices.reduce(0) {
-      $0 + StepWork(blob.model.steps[$1], layers[$1], on: self).instructions(self)
+      $0 + StepWork(blob.model.steps[$1], layers[$1], on: self, inputs: inputs?.nonzero[$1]).instructions(self)
     }
   }
 }
@@ -190,16 +212,34 @@ public struct InstructionEstimate: Codable, Equatable, Sendable {
   public var instructions: Double
   /// By how much at most the estimates of networks were off that the costs were not fitted to, relative.
   public var error: Double
+  /// Of layers by columns: how many, the share of their inputs that was zero, and in how many samples.
+  public var columnLayers: Int?
+  public var zeroInputs: Double?
+  public var inputSamples: Int?
 
-  package init(_ blob: DecodedBlob, _ costs: InstructionCosts, target: String) {
+  package init(
+    _ blob: DecodedBlob, _ costs: InstructionCosts, target: String, inputs: MeasuredInputs? = nil
+  ) {
     self.target = target
-    instructions = costs.instructions(of: blob)
+    instructions = costs.instructions(of: blob, inputs: inputs)
     error = costs.error
+    let layers = BlobLedger(blob).layers.filter { $0.mask == .columns }
+    guard let inputs, !layers.isEmpty else { return }
+    let nonzero = layers.reduce(0) { $0 + Double($1.columns) * (inputs.nonzero[$1.step] ?? 1) }
+    (columnLayers, inputSamples) = (layers.count, inputs.samples)
+    zeroInputs = 1 - nonzero / layers.reduce(0) { $0 + Double($1.columns) }
   }
 
   public var text: String {
     String(format: "about %.0f instructions an inference on ", instructions) + target
       + String(format: ": an estimate, up to %.0f %% off on networks that it was not fitted to", 100 * error)
+      + columnText
+  }
+
+  private var columnText: String {
+    guard let columnLayers, let zeroInputs, let inputSamples else { return "" }
+    return "; \(columnLayers) layers pass over inputs that are zero, "
+      + String(format: "%.0f %% of theirs in \(inputSamples) calibration samples", 100 * zeroInputs)
   }
 
   /// A sentence where they are more than a limit.

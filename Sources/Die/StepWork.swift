@@ -10,6 +10,8 @@ package struct StepWork {
   package enum Kernel: String {
     /// Rows multiplied as they are decoded, or as the bytes that they are.
     case rows, bytes
+    /// Columns of inputs that are not zero, onto the sums of all rows.
+    case columns
     /// A filter's survivors, each over the plane.
     case sweep
     /// Of layers without zeros: four pixels a filter; nine weights a channel.
@@ -23,7 +25,8 @@ package struct StepWork {
   /// - Parameters:
   ///   - layer: how the step's weights are coded; nil without weights.
   ///   - costs: of the processor, which say what kernels it has.
-  package init(_ step: BlobStep, _ layer: BlobLedger.Layer?, on costs: InstructionCosts) {
+  ///   - inputs: the share of a layer's inputs that are not zero; nil: as if none were.
+  package init(_ step: BlobStep, _ layer: BlobLedger.Layer?, on costs: InstructionCosts, inputs: Double? = nil) {
     counts[.step] = 1
     guard let layer, let weights = step.weights else {
       other(step)
@@ -40,6 +43,8 @@ package struct StepWork {
     if let window = Window(step) {
       convolution(window, layer, coding, isFloat: isFloat, hasTiles: costs.hasTiles)
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
+    } else if layer.mask == .columns {
+      columns(layer, lanes: weights.lanes.count { $0.rows > 0 }, inputs: inputs ?? 1)
     } else {
       let rows = Double(step.outputCount / max(1, layer.rows))
       if coding != .bytes { counts[coding.decoding] = decoded }
@@ -54,6 +59,14 @@ package struct StepWork {
   /// Instructions on a processor; added up in one order, so that they are the same in every run.
   package func instructions(_ costs: InstructionCosts) -> Double {
     InstructionCosts.Work.allCases.reduce(0) { $0 + (counts[$1] ?? 0) * costs[$1] }
+  }
+
+  private mutating func columns(_ layer: BlobLedger.Layer, lanes: Int, inputs: Double) {
+    kernel = .columns
+    let passed = Double(layer.columns * lanes)
+    (counts[.row], counts[.columnRow]) = (nil, Double(layer.rows))
+    (counts[.column], counts[.columnInput]) = (passed, passed * inputs)
+    counts[.columnMultiply] = Double(layer.survivors) * inputs
   }
 
   private mutating func convolution(
@@ -157,7 +170,7 @@ extension BlobLedger.Layer {
 extension StepWork {
   /// How a layer's weights are decoded.
   fileprivate enum Coding {
-    case gaps, flat, joint, bitmap, codes, bytes, raw
+    case gaps, flat, joint, bitmap, codes, bytes, raw, columns
 
     init(_ layer: BlobLedger.Layer) {
       guard let levels = layer.levels else {
@@ -169,6 +182,7 @@ extension StepWork {
       case .none: self = layer.longestCode == 32 ? .bytes : .codes
       case .bitmap: self = .bitmap
       case .joint: self = .joint
+      case .columns: self = .columns
       case .gaps, .gapsByRow: self = isFlat ? .flat : .gaps
       }
     }
@@ -177,6 +191,7 @@ extension StepWork {
       switch self {
       case .gaps, .raw: .gaps
       case .flat: .flat
+      case .columns: .columnMultiply
       case .joint: .joint
       case .bitmap: .bitmap
       case .codes: .codes

@@ -37,8 +37,38 @@ public struct IntegerEmulator: Sendable {
   /// - Returns: the elements of each output, likewise.
   /// - Complexity: O(survivors x places that each is used at + all elements).
   public func outputs(of inputs: [[Int32]]) -> [[Int32]] {
-    precondition(inputs.count == model.inputs.count, "as many inputs as the model has")
     var arena = ByteArena(byteCount: model.arenaBytes)
+    run(inputs, in: &arena) { _, _ in }
+    return model.outputs.map { output in
+      output.type.isOfWords
+        ? arena.words(at: output.place, output.count).map { Int32(bitPattern: $0) }
+        : arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
+    }
+  }
+
+  /// For each step whose weights may be stored by columns the share of its inputs that are not zero, over some samples
+  /// (one at least), each as ``outputs(of:)`` takes it.
+  public func nonzeroInputs(over samples: [[[Int32]]]) -> [Int: Double] {
+    precondition(!samples.isEmpty, "a share of some samples")
+    var counts: [Int: Int] = [:]
+    var (widths, arena) = ([Int: Int](), ByteArena(byteCount: model.arenaBytes))
+    for sample in samples {
+      run(sample, in: &arena) { index, arena in
+        guard case .dense(let form) = steps[index].step.form, model.steps[index].mayHaveColumns else { return }
+        widths[index] = form.i
+        counts[index, default: 0] += arena.elements(at: form.x, form.i, isSigned: false).count { $0 != 0 }
+      }
+    }
+    return widths.reduce(into: [:]) { shares, step in
+      shares[step.key] = Double(counts[step.key] ?? 0) / Double(step.value * samples.count)
+    }
+  }
+
+  /// Runs all steps; before each, `visit` is given its number and the arena.
+  private func run(
+    _ inputs: [[Int32]], in arena: inout ByteArena, _ visit: (Int, ByteArena) -> Void
+  ) {
+    precondition(inputs.count == model.inputs.count, "as many inputs as the model has")
     for (input, elements) in zip(model.inputs, inputs) {
       precondition(elements.count == input.tensor.count, "as many elements as the input has")
       let range = input.tensor.type.range
@@ -49,11 +79,9 @@ public struct IntegerEmulator: Sendable {
         arena.write(elements, at: input.tensor.place)
       }
     }
-    for (step, filters) in steps { StepRun(step: step, filters: filters).run(in: &arena) }
-    return model.outputs.map { output in
-      output.type.isOfWords
-        ? arena.words(at: output.place, output.count).map { Int32(bitPattern: $0) }
-        : arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
+    for (index, (step, filters)) in steps.enumerated() {
+      visit(index, arena)
+      StepRun(step: step, filters: filters).run(in: &arena)
     }
   }
 }

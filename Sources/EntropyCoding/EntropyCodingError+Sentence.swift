@@ -18,6 +18,8 @@ extension EntropyCodingError {
       "A symbol is needed at bit \(bit), but its alphabet is empty."
     case .bitsLeftOver(let count):
       "The last position is reached with \(count) bits left over."
+    case .byteCount(let bit):
+      "The number of bytes at bit \(bit) is not in its shortest form, or too large."
     case .fillBitSet:
       "An unused bit after the last coded bit is set; it must be zero."
     }

@@ -19,6 +19,8 @@ public enum EntropyCodingError: Error, Equatable, Sendable {
   case emptyAlphabet(at: Int)
   /// The last position was reached with this many bits to go.
   case bitsLeftOver(Int)
+  /// A number of bytes that stands at bit `at` is not in its shortest form, or larger than any can be.
+  case byteCount(at: Int)
   /// An unused bit of the last byte is set.
   case fillBitSet
 }

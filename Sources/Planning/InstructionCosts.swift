@@ -13,6 +13,9 @@ public struct InstructionCosts: Equatable, Sendable {
     case list
     /// A survivor of a dense layer at a row of inputs, once decoded; of one stored as a byte.
     case multiply, byteMultiply
+    /// Of a dense layer by columns: a column's length read, a column begun because its input is not zero, a survivor of
+    /// that decoded and multiplied, a row's sum begun and finished.
+    case column, columnInput, columnMultiply, columnRow
     /// A survivor at a pixel, at horizontal stride 1 and at others; eight pixels begun.
     case sweep, sweepStrided, sweepStart
     /// Of layers without zeros: a weight at a pixel, an input gathered for four pixels, four pixels begun.

@@ -54,7 +54,7 @@ extension BlobModel {
   }
 
   /// Multiplications of layers in one sample.
-  fileprivate var products: Int {
+  var products: Int {
     steps.reduce(0) { sum, step in
       guard let weights = step.weights else { return sum }
       return sum + weights.positions.count * (step.outputCount / weights.rows)

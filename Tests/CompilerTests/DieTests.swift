@@ -217,6 +217,50 @@ struct LayerChoiceTests {
     #expect(try SmallDie.answers(Self.choice(optimization).bytes) == plain)
   }
 
+  /// [48] to [64], of integers.
+  private static func integers() -> BlobModel {
+    var generator = SeededGenerator(seed: 5)
+    let positions = (0..<64 * 48).filter { _ in generator.nextFloat() < 0.2 }
+    let codes = SparseMatrix(
+      rows: 64, columns: 48, positions: positions, values: positions.map { UInt8($0 * 7 % 16) })
+    let table = StoredNumbers((0..<16).map { Float(2 * $0 - 15) }, precision: .int8(scale: 1))
+    let weights = BlobWeights(
+      .table(table, codes: codes),
+      scaling: BlobScaling(shift: 2, exponent: 15, multipliers: [30000], biases: nil))
+    func tensor(_ place: Int, _ count: Int) -> BlobTensor {
+      BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
+    }
+    return BlobModel(
+      arenaBytes: 112, inputs: [BlobInput(tensor: tensor(0, 48))], outputs: [tensor(12, 64)],
+      steps: [
+        .integer(
+          BlobIntegerStep(
+            .dense(BlobIntegerDense(x: 0, y: 12, i: 48, o: 64, weights: weights)), xIsSigned: false,
+            yIsSigned: false))
+      ])
+  }
+
+  /// The mask of a layer of which this share of inputs was seen not to be zero; nil: nothing was seen.
+  private static func mask(_ optimization: Optimization, nonzero: Double?) throws -> MaskKind? {
+    let inputs = nonzero.map { MeasuredInputs(nonzero: [0: $0], samples: 9) }
+    let codings = LayerChoice.codings + [LayerChoice.columns]
+    let demand = LayerDemand(optimization, costs: .cortexM4F, inputs: inputs)
+    let choice = try LayerChoice(among: codings.map { (integers(), $0) }, for: demand)
+    let estimate = InstructionEstimate(try DecodedBlob(choice.bytes), .cortexM4F, target: "m4", inputs: inputs)
+    let isSaid = estimate.text.contains(
+      "1 layers pass over inputs that are zero, 80 % of theirs in 9 calibration samples")
+    let mask = try BlobLedger(choice.bytes).layers.first?.mask
+    #expect(isSaid == (mask == .columns))
+    return mask
+  }
+
+  @Test func columnsAreTakenWhereInputsAreZero() throws {
+    #expect(try Self.mask(.speed, nonzero: 0.2) == .columns)
+    #expect(try Self.mask(.balanced, nonzero: 0.2) == .columns)
+    #expect(try Self.mask(.size, nonzero: 0.2) != .columns)
+    #expect(try Self.mask(.speed, nonzero: 1) == .gaps)
+  }
+
   @Test func limitsHoldWhateverTheGoal() throws {
     let (small, fast) = (try Self.choice(.size), try Self.choice(.speed))
     let between = (small.instructions + fast.instructions) / 2

@@ -1,5 +1,6 @@
 import Blob
 import Emulation
+import Tensors
 import Testing
 
 @Suite struct IntegerEmulatorTests {
@@ -28,6 +29,18 @@ import Testing
     #expect(refusal { $0.steps.append(.copy(copy)) } == .floatStep(1))
     let error = BlobError.invalid(.header, .range("the number of steps", 0, allowed: 1...65535))
     #expect(refusal { $0.steps = [] } == .invalid(error))
+  }
+
+  @Test func inputsThatAreNotZeroAreCounted() throws {
+    let step = OneStep([(.int8, [4])], to: (.uint8, [2]))
+    let codes = SparseMatrix<UInt8>(rows: 2, columns: 4, positions: [0, 5], values: [0, 0])
+    let weights = BlobWeights(
+      .table(StoredNumbers([3], precision: .int8(scale: 1)), codes: codes),
+      scaling: BlobScaling(shift: 0, exponent: 0, multipliers: [1], biases: nil))
+    let dense = step.model(.dense(BlobIntegerDense(x: step.x, y: step.y, i: 4, o: 2, weights: weights)))
+    let emulator = try IntegerEmulator(dense)
+    #expect(emulator.nonzeroInputs(over: [[[0, 1, 0, 0]], [[-128, 0, 5, 0]]]) == [0: 3.0 / 8])
+    #expect(try IntegerEmulator(model).nonzeroInputs(over: [[[1, 2, 3, 4, 5]]]).isEmpty)
   }
 
   @Test func runsAreIndependent() throws {

@@ -53,8 +53,12 @@ extension InvalidVector {
       [0, 1 << 15, 1, 1 << 15, 1 << 14]),
   ]
 
+  static let notForColumns =
+    BlobFault.misplaced("a mask of columns in a layer that is not dense, of one row of Kinglet's own integers,")
+
   static let weights: [InvalidVector] = [
-    weights("mask-5", range("the mask", 5, 0...4)) { $0.kinds = [5, 1] },
+    weights("mask-6", range("the mask", 6, 0...5)) { $0.kinds = [6, 1] },
+    weights("columns-of-floats", notForColumns) { ($0.kinds, $0.codes) = ([5, 1], [2] + bits("1000 0")) },
     weights("rows-raw", range("the kind of values", 0, 1...2)) { $0.kinds = [4, 0] },
     weights("rows-no-symbol", .emptyAlphabet) {
       $0.kinds = [4, 1]

@@ -80,7 +80,7 @@ extension InvalidVector {
   }
 
   static let integers = integerTensors + integerTypes + integerLayers + integerWeights
-    + integerElements + integerWindows + integerMoves
+    + integerElements + integerWindows + integerMoves + integerColumns
 
   private static let integerTensors: [InvalidVector] = [
     InvalidVector(
@@ -189,6 +189,54 @@ extension InvalidVector {
     let blob = HandMade.integerDense { edit(&$0.weights) }
     return InvalidVector("integer-" + name, blob.bytes, .invalid(.step(0), fault))
   }
+
+  /// A layer by columns, 2 rows of 4, of which none has a survivor; codes of one bit.
+  private static func columns(
+    _ name: String, _ fault: BlobFault, whenRunning: Bool = false, lane: [UInt8] = [0, 0, 0, 0],
+    _ edit: (inout HandMade) -> Void = { _ in }
+  ) -> InvalidVector {
+    let blob = HandMade.integerDense {
+      ($0.weights.kinds, $0.weights.codes) = ([5, 1], [2] + bits("1000 0"))
+      ($0.weights.lanes, $0.lane) = ([1, 0, 0] + varint(8 * lane.count) + [2], lane)
+      edit(&$0)
+    }
+    return InvalidVector("columns-" + name, blob.bytes, .invalid(.step(0), fault), whenRunning: whenRunning)
+  }
+
+  private static let integerColumns: [InvalidVector] = [
+    columns("two-rows-of-inputs", notForColumns) { $0.fields = [2] + varints([0, 4, 2, 4, 2]) },
+    columns("of-65536-rows", range("the rows of a layer by columns", 65536, 1...65535)) {
+      $0.fields = [2] + varints([0, 4, 1, 4, 65536])
+      $0.arenaBytes = 1 << 17
+    },
+    columns("values-2", range("the kind of values", 2, 1...1)) { $0.weights.kinds = [5, 2] },
+    columns("codes-of-two-lengths", .columnWords(gap: 2, code: 2)) {
+      $0.weights.codes = [3] + bits("1000 10 0")
+    },
+    columns("one-code", .columnWords(gap: 2, code: 0)) { $0.weights.codes = [1] + bits("1000") },
+    columns("one-gap", .columnWords(gap: 0, code: 1)) {
+      $0.weights.gaps = [2] + bits("1000 1110 1110")
+    },
+    columns("words-of-13-bits", .columnWords(gap: 8, code: 5)) {
+      // Gaps of 1, 2, ... 8 and 8 bits; 32 codes of 5.
+      $0.weights.gaps = [8] + bits("1000 10 10 10 10 10 10 10 0")
+      $0.weights.codes = [32] + bits("1010" + String(repeating: "0", count: 31))
+    },
+    columns("gaps-of-9-bits", .columnWords(gap: 9, code: 1)) {
+      $0.weights.gaps = [9] + bits("1000 10 10 10 10 10 10 10 10 0")
+    },
+    columns("end-early", .coding(.endOfBits(at: 24)), whenRunning: true, lane: [0, 0, 0]),
+    columns("end-late", .coding(.bitsLeftOver(8)), whenRunning: true, lane: [0, 0, 0, 0, 0]),
+    columns(
+      "of-a-bit-more", .coding(.bitsLeftOver(1)), whenRunning: true, lane: [0, 0, 0, 0, 0]
+    ) { $0.weights.lanes = [1, 0, 0, 33, 2] },
+    columns(
+      "count-not-shortest", .coding(.byteCount(at: 0)), whenRunning: true, lane: [0x80, 0, 0, 0, 0]),
+    columns(
+      "count-of-four-bytes", .coding(.byteCount(at: 8)), whenRunning: true,
+      lane: [0, 0x80, 0x80, 0x80, 1, 0, 0]),
+    columns("count-past-lane", .coding(.endOfBits(at: 32)), whenRunning: true, lane: [0, 0, 0, 1]),
+  ]
 
   private static let integerWeights: [InvalidVector] = [
     weights("values-raw", range("the kind of values", 0, 1...2)) { $0.kinds = [1, 0] },

@@ -90,6 +90,24 @@ extension ValidVector {
     masked("integer-bitmap", seed: 36, .bitmap, levels: 90, densities: [0.5, 0.6, 0.2])
   }
 
+  /// Dense layers by columns, inputs of both types, about half of them zero behind the first: lanes over two banks; columns without
+  /// survivors, and of more than 127 bytes; codes of 4, 1, 8 and 3 bits.
+  static var integerColumns: ValidVector {
+    var builder = PlanBuilder(seed: 44)
+    let x = builder.input(.int8, [100])
+    let first = builder.integerWeights(30, 100, density: 0.2, IntegerWidths(), lanes: lanes)
+    let a = builder.dense(x, first, to: .uint8)
+    let few = builder.integerWeights(40, 30, density: 0.05, levels: 2, IntegerWidths(multipliers: 1))
+    let b = builder.dense(a, few, to: .uint8)
+    let many = builder.integerWeights(300, 40, density: 0.9, levels: 256, IntegerWidths(biases: 4, levels: 2))
+    let c = builder.dense(b, many, to: .int8)
+    let last = builder.integerWeights(9, 300, density: 0.3, levels: 8, IntegerWidths())
+    let y = builder.dense(c, last, to: .int8)
+    return ValidVector(
+      name: "integer-columns", model: builder.model(outputs: [a, b, c, y]),
+      options: CodingOptions(mask: .always(.columns), hasFlatCodes: true))
+  }
+
   /// Dense layers with gaps and plain codes alone, which the smallest build decodes, of alphabets of no
   /// symbol, one and two: a decoder needs next to no memory, and has next to none.
   static var integerFewSymbols: ValidVector {

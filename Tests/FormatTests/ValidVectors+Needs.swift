@@ -12,11 +12,12 @@ extension ValidVector {
     if layers.contains(where: { $0.mask == .joint }) { needed.insert("JOINT_ROWS") }
     if layers.contains(where: \.hasNeighbours) { needed.insert("NEIGHBOURS") }
     if layers.contains(where: { $0.mask == .gapsByRow }) { needed.insert("ROW_CLASSES") }
+    if layers.contains(where: { $0.mask == .columns }) { needed.insert("COLUMNS") }
     return Self.switches.filter(needed.contains).map { "KGL_" + $0 }
   }
 
   private static let switches =
-    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "FLOAT", "INTEGER", "EXACT", "BORDER", "MATH", "FUNCTIONS"]
+    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "COLUMNS", "FLOAT", "INTEGER", "EXACT", "BORDER", "MATH", "FUNCTIONS"]
     + [
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",

@@ -330,10 +330,51 @@ static void put_joint_gap(bit_string *s, const layer *l, uint32_t zeros, float w
   }
 }
 
+/* So many zeros of a column, then a survivor or the column's end, which always has a symbol. */
+static void put_column_gap(bit_string *s, const code *c, uint32_t zeros, int is_last) {
+  uint32_t jump = c->symbols - 1;
+  for (;; zeros -= jump) {
+    uint32_t symbol = is_last ? symbol_from(c, zeros) : zeros;
+    if (symbol >= jump && !(is_last && symbol == jump)) symbol = jump;
+    if (c->lengths[symbol] == 0) abort();
+    put_symbol(s, c, symbol);
+    if (symbol != jump || (is_last && zeros <= jump)) return;
+  }
+}
+
+/* A lane by columns: of each the bytes, then gaps and values down the rows. */
+static bit_string code_columns(const layer *l, uint32_t first_row, uint32_t rows) {
+  bit_string s;
+  uint32_t column, row;
+  memset(&s, 0, sizeof s);
+  for (column = 0; column < l->columns && rows > 0; column++) {
+    bit_string own;
+    bytes count;
+    uint32_t since = 0, i;
+    memset(&own, 0, sizeof own);
+    memset(&count, 0, sizeof count);
+    for (row = 0; row < rows; row++) {
+      float weight = l->weights[(first_row + row) * l->columns + column];
+      if (weight == 0) continue;
+      put_column_gap(&own, &l->gaps, row - since, 0);
+      put_value(&own, l, weight, 0);
+      since = row + 1;
+    }
+    if (since > 0) put_column_gap(&own, &l->gaps, rows - since, 1);
+    put_varint(&count, own.bytes.count);
+    for (i = 0; i < count.count; i++) put_bits(&s, count.data[i], 8);
+    for (i = 0; i < own.bytes.count; i++) put_bits(&s, own.bytes.data[i], 8);
+    bytes_free(&count);
+    bytes_free(&own.bytes);
+  }
+  return s;
+}
+
 static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
   bit_string s;
   const float *weights = l->weights + first_row * l->columns;
   uint32_t count = rows * l->columns, i, since = 0;
+  if (l->mask == COLUMNS) return code_columns(l, first_row, rows);
   memset(&s, 0, sizeof s);
   for (i = 0; i < count; i++) {
     if (l->mask == BITMAP) put_bits(&s, weights[i] != 0, 1);
@@ -376,14 +417,14 @@ static uint32_t pad_for(const layer *l, const code *gaps) {
     if (longest(&l->beside[i]) > longest_pair) longest_pair = longest(&l->beside[i]);
   }
   longest_pair += longest(gaps);
-  return ((l->columns + advance - 1) / advance * longest_pair + 7) / 8 + 4;
+  return (((l->mask == COLUMNS ? l->rows : l->columns) + advance - 1) / advance * longest_pair + 7) / 8 + 4;
 }
 
 static uint32_t pad_of(const layer *l) {
   uint32_t pad, second;
-  if ((l->mask != GAPS && l->mask != ROWS) || l->values == RAW) return 4;
+  if ((l->mask != GAPS && l->mask != ROWS && l->mask != COLUMNS) || l->values == RAW) return 4;
   pad = pad_for(l, &l->gaps);
-  if (l->mask == GAPS) return pad;
+  if (l->mask != ROWS) return pad;
   second = pad_for(l, &l->second_gaps);
   return second > pad ? second : pad;
 }
@@ -394,7 +435,7 @@ static void put_coding(builder *b, const layer *l) {
   put_byte(&b->steps, (uint32_t)l->mask);
   put_byte(&b->steps, (uint32_t)l->values);
   if (l->mask == BITMAP) b->has_bitmap = 1;
-  if (l->mask == GAPS || l->mask == ROWS) {
+  if (l->mask == GAPS || l->mask == ROWS || l->mask == COLUMNS) {
     put_varint(&b->steps, l->gaps.symbols - 1);
     put_lengths(&b->steps, &l->gaps);
   }

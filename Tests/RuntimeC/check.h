@@ -64,6 +64,17 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #ifndef KGL_JOINT_ROWS
 #define KGL_JOINT_ROWS 1
 #endif
+#ifndef KGL_HUFFMAN_TABLE_BITS
+#define KGL_HUFFMAN_TABLE_BITS 8
+#endif
+#ifndef KGL_FAST_ROWS
+#define KGL_FAST_ROWS 1
+#endif
+#if !defined(KGL_COLUMNS) && KGL_HUFFMAN_TABLE_BITS >= 8 && KGL_FAST_ROWS && KGL_INTEGER
+#define KGL_COLUMNS 1
+#elif !defined(KGL_COLUMNS)
+#define KGL_COLUMNS 0
+#endif
 
 void test_format(void);     /* the worked examples of the format document */
 void test_layers(void);     /* convolution, pools, dense, against reference.c */

@@ -133,7 +133,7 @@ layer random_layer(generator *g, uint32_t rows, uint32_t columns, const layer_pl
     if (l.mask != NONE && random_float(g, 0, 1) >= (float)plan->density) l.weights[i] = 0;
   }
   memset(used, 1, sizeof used);
-  if (plan->mask == GAPS || plan->mask == ROWS) {
+  if (plan->mask == GAPS || plan->mask == ROWS || plan->mask == COLUMNS) {
     random_code(g, &l.gaps, plan->jump + 1, used, plan->longest_gap, plan->is_skewed);
   }
   if (plan->mask == ROWS) {

@@ -48,6 +48,7 @@ static void run_dense(const char *name, uint32_t which, uint32_t rows, layer *l,
   builder b;
   uint32_t i;
   inputs[0] = x;
+  for (i = 0; l->mask == COLUMNS && i < in; i++) x[i] = random_below(g, 2) ? x[i] : 0;
   builder_begin(&b);
   for (i = 0; i < l->lane_count; i++) {
     if (l->lane_banks[i] >= b.bank_count) b.bank_count = l->lane_banks[i] + 1;
@@ -81,6 +82,28 @@ static void test_flat_dense(uint32_t which) {
   l = random_integer_layer(&g, outputs, columns, &plan, bits, which % 2 ? SHORTS : SCALED);
   shape_weights(&l, (int)(which / 8 % 6), plan.jump);
   run_dense("flat dense", which, rows, &l, which % 4, &g, WANTED(rows == 1 || KGL_DENSE_ROWS));
+  layer_free(&l);
+}
+
+/* The same by columns, where a gap and a code have 12 bits at most and half of the inputs are zero. */
+static void test_columns(uint32_t which) {
+  generator g = {8000 + which};
+  const uint32_t bits = 1 + which % 8, columns = 1 + random_below(&g, 60);
+  const uint32_t outputs = 1 + random_below(&g, which % 3 == 0 ? 500 : 60);
+  const uint32_t rows = which % 9 == 8 ? 2 : 1;
+  layer_plan plan = usual_plan();
+  layer l;
+  plan.mask = COLUMNS;
+  plan.density = which % 5 == 0 ? 1 : (double)random_float(&g, 0.02f, 0.6f);
+  plan.longest_gap = bits < 4 ? 8 : 12 - bits;
+  plan.jump = 1 + random_below(&g, (1u << plan.longest_gap) - 1);
+  plan.is_skewed = (int)random_below(&g, 2) && plan.jump < plan.longest_gap;
+  plan.lanes = 1 + random_below(&g, 4);
+  plan.banks = 1 + random_below(&g, 2);
+  l = random_integer_layer(&g, outputs, columns, &plan, bits, which % 2 ? SHORTS : SCALED);
+  shape_weights(&l, (int)(which / 8 % 6), plan.jump);
+  run_dense("columns", which, rows, &l, which % 4, &g,
+            !KGL_COLUMNS ? KGL_ERR_UNSUPPORTED : rows == 1 ? KGL_OK : KGL_ERR_CORRUPT);
   layer_free(&l);
 }
 
@@ -202,6 +225,7 @@ static void test_convolution(const char *name, uint32_t which, const window *w, 
 void test_integer(void) {
   uint32_t i, round;
   for (i = 0; i < 336; i++) test_flat_dense(i);
+  for (i = 0; i < 240; i++) test_columns(i);
   for (i = 0; i < 280; i++) test_coded_dense(i);
   for (round = 0; round < 8; round++) {
     for (i = 0; i < COUNT(convolutions); i++) {

@@ -8,8 +8,8 @@
 
 #define ARENA_MAX 400000u /* larger arenas are allowed, but not run here */
 
-/* Open, and run if it opens; counts what came of it. */
-static void try_blob(const uint8_t *data, uint32_t count, uint32_t outcomes[3]) {
+/* Open, and run if it opens, in an arena of such bytes, inputs among them; counts what came of it. */
+static void try_filled(const uint8_t *data, uint32_t count, uint8_t fill, uint32_t outcomes[3]) {
   uint8_t *blob = exact_copy(data, count);
   kgl_model model;
   kgl_status status = kgl_open(&model, blob, count);
@@ -17,13 +17,17 @@ static void try_blob(const uint8_t *data, uint32_t count, uint32_t outcomes[3]) 
     outcomes[0]++;
   } else if (kgl_arena_bytes(&model) <= ARENA_MAX) {
     uint32_t arena_bytes = kgl_arena_bytes(&model);
-    uint8_t *arena = guarded_new(arena_bytes, 0);
+    uint8_t *arena = guarded_new(arena_bytes, fill);
     status = kgl_run(&model, arena, arena_bytes, NULL, NULL);
     CHECK(status == KGL_OK || status == KGL_ERR_CORRUPT, "run gave %d", status);
     outcomes[status == KGL_OK ? 2 : 1]++;
     CHECK(guarded_free(arena, arena_bytes), "wrote outside the arena");
   }
   free(blob);
+}
+
+static void try_blob(const uint8_t *data, uint32_t count, uint32_t outcomes[3]) {
+  try_filled(data, count, 0, outcomes);
 }
 
 static uint32_t word_at(const uint8_t *p) {
@@ -123,6 +127,52 @@ static void random_streams(uint32_t rounds, uint32_t outcomes[3]) {
   }
 }
 
+#if KGL_COLUMNS
+/* Noise in a layer by columns: in the lengths of its columns, in their bits, in all. */
+static void noisy_columns(uint32_t rounds, uint32_t outcomes[3]) {
+  uint32_t i, k, at;
+  for (i = 0; i < rounds; i++) {
+    generator g = {95000 + i};
+    const uint32_t columns = 1 + random_below(&g, 40), rows = 1 + random_below(&g, 90), bits = 1 + i % 8;
+    const uint32_t fields[5] = {0, (columns + 3) / 4, 1, columns, rows};
+    layer_plan plan = usual_plan();
+    layer l;
+    scaling s;
+    builder b;
+    bytes file;
+    uint8_t *copy;
+    plan.mask = COLUMNS;
+    plan.density = random_float(&g, 0, 0.5f);
+    plan.longest_gap = bits < 4 ? 8 : 12 - bits;
+    plan.jump = 1 + random_below(&g, (1u << plan.longest_gap) - 1);
+    plan.lanes = 1 + random_below(&g, 3);
+    l = random_integer_layer(&g, rows, columns, &plan, bits, SCALED);
+    s = random_scaling(&g, &l);
+    builder_begin(&b);
+    builder_place(&b, fields[1] + (rows + 3) / 4);
+    builder_byte_input(&b, 0, 2, columns);
+    builder_byte_output(&b, fields[1], 1, rows);
+    builder_integer_step(&b, 2, X_SIGNED, 5, fields);
+    put_integer_layer(&b, &l, &s);
+    file = builder_end(&b);
+    for (k = 0; k < 12; k++) {
+      const uint32_t past = file.count - b.pads[0], first = file.count - b.banks[0].count;
+      copy = exact_copy(file.data, file.count);
+      for (at = first; at < past; at++) {
+        if (k < 3 || random_below(&g, 16) == 0) copy[at] = k == 0 ? 0xFF : k == 1 ? 0x80 : (uint8_t)random_word(&g);
+      }
+      reseal(copy, file.count);
+      try_filled(copy, file.count, 0x55, outcomes); /* no input is zero */
+      free(copy);
+    }
+    scaling_free(&s);
+    layer_free(&l);
+    bytes_free(&file);
+    builder_free(&b);
+  }
+}
+#endif
+
 void test_mutations(void) {
   uint32_t part, seed, streams[3] = {0, 0, 0};
   for (part = 0; part <= 5; part++) {
@@ -163,4 +213,11 @@ void test_integer_mutations(void) {
     CHECK(part == 1 || !KGL_OP_CONVOLUTION || outcomes[2] > 0, "integers, part %u: nothing ran",
           part);
   }
+#if KGL_COLUMNS
+  {
+    uint32_t noise[3] = {0, 0, 0};
+    noisy_columns(200, noise);
+    CHECK(noise[1] > 500 && noise[2] > 20, "columns: %u %u %u", noise[0], noise[1], noise[2]);
+  }
+#endif
 }

@@ -1,5 +1,6 @@
-/* Dense layers on integers. */
+/* Dense layers on integers, row by row. */
 #define KGL_FLOAT 0
 #define KGL_STATUS_TEXT 0
 #include "dense.h"
+#define KGL_COLUMNS 0
 #define KGL_OP_SOFTMAX 0

@@ -31,6 +31,9 @@ struct GapCounts {
     (self.jump, total, closings, lanes) = (jump, [Int](repeating: 0, count: jump + 1), [], [])
   }
 
+  /// Of lanes that no symbol ends.
+  init(jump: Int, total: [Int]) { (self.jump, self.total, closings, lanes) = (jump, total, [], []) }
+
   /// - Parameter counts: of each lane.
   init(jump: Int, _ counts: [LaneCounts]) {
     var lanes = counts.map(\.symbols)

@@ -74,6 +74,7 @@ struct LaneWriter {
   /// Of the layer.
   var positions: Range<Int> { lane.positions }
   func position(of survivor: Int) -> Int { places[survivor] }
+  var survivorsByColumn: [[Int]] { lane.byColumn(places, columns: code.columns) }
 
   /// The number of a survivor's level.
   func level(of survivor: Int) -> Int {

@@ -12,6 +12,8 @@ struct LayerCoding {
   let positions: [Int]
   let lanes: [LaneSurvivors]
   let options: CodingOptions
+  /// Whether the format lets the layer be written by columns.
+  let mayHaveColumns: Bool
   /// Codes that have words of their own.
   private let values: ValueCoding
   /// The same where gaps tell what lies beside a survivor, if that takes fewer bytes.
@@ -22,10 +24,11 @@ struct LayerCoding {
   ///   - weights: the layer.
   ///   - options: what may be used.
   ///   - levels: with flat codes, at least so many, a power of two.
-  init(_ weights: BlobWeights, options: CodingOptions, levels: Int = 1) {
+  ///   - mayHaveColumns: as ``BlobStep/mayHaveColumns`` says.
+  init(_ weights: BlobWeights, options: CodingOptions, levels: Int = 1, mayHaveColumns: Bool = false) {
     let weights = options.hasFlatCodes ? weights.withLevelsOfAPowerOfTwo(atLeast: levels) : weights
     (self.weights, positions) = (weights, weights.positions)
-    self.options = options
+    (self.options, self.mayHaveColumns) = (options, mayHaveColumns)
     lanes = LaneSurvivors.all(of: weights)
     guard case .table(let table, let matrix) = weights.values else {
       values = ValueCoding(lengths: [], laneBits: lanes.map { 32 * $0.survivors.count })
@@ -66,6 +69,7 @@ struct LayerCoding {
     {
       return [plain]
     }
+    if all.contains(where: { $0.kind == .columns }) { all.removeAll { $0.kind != .columns } }
     var kept: [MaskCandidate] = []
     let order = all.indices.sorted {
       (all[$0].pad, all[$0].bytes, $0) < (all[$1].pad, all[$1].bytes, $1)
@@ -136,6 +140,14 @@ struct LayerCoding {
     return MaskCandidate(
       kind: .none, valueLengths: [], hasPlainBytes: true, laneBits: bits,
       bytes: laneBytes(bits) - saved, pad: bits.allSatisfy { $0 == 0 } ? 0 : Pad.least)
+  }
+
+  /// Bits of each code, where all have as many and these are 1...8; else nil.
+  var flatCodeBits: Int? {
+    guard gapValues.lengths.count == 1, let lengths = gapValues.lengths.first, let bits = lengths.max(),
+      (1...BlobFormat.columnWord).contains(Int(bits)), lengths.count(where: { $0 == bits }) == 1 << bits
+    else { return nil }
+    return Int(bits)
   }
 
   /// The bits of each lane.

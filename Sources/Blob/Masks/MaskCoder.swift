@@ -14,12 +14,14 @@ public enum MaskKind: UInt8, Sendable, CaseIterable {
   case joint = 3
   /// Gaps with an alphabet for each of two classes of rows.
   case gapsByRow = 4
+  /// Column by column, so that those of inputs that are zero are passed over.
+  case columns = 5
 
   /// What codes each. Of two that take the same bytes and pad the first is taken.
   static var coders: [(kind: MaskKind, coder: any MaskCoder.Type)] {
     [
       (.none, NoMask.self), (.bitmap, BitmapMask.self), (.gaps, GapsMask.self),
-      (.joint, JointMask.self), (.gapsByRow, RowClassesMask.self),
+      (.joint, JointMask.self), (.gapsByRow, RowClassesMask.self), (.columns, ColumnsMask.self),
     ]
   }
 

@@ -10,16 +10,17 @@ struct SharedGaps {
   /// For each layer given, its coding by the common alphabet; nil where it keeps its own.
   let candidates: [MaskCandidate?]
 
-  private static let jumps = [16, 24, 32, 40, 48, 56, 63, 72, 80, 90, 100, 112, 127, 160, 200]
+  static let jumps = [16, 24, 32, 40, 48, 56, 63, 72, 80, 90, 100, 112, 127, 160, 200]
 
-  /// - Parameter layers: those whose mask would be gaps, and the bytes that they take so; lanes of
-  ///   at least one have bits.
-  init?(_ layers: [(coding: LayerCoding, bytes: Int)], options: CodingOptions) {
-    var taking = layers.indices.filter { layers[$0].coding.positions.count > 0 }
+  /// - Parameter layers: those whose mask would be gaps, of rows or by columns, and the bytes that they take so;
+  ///   lanes of at least one have bits.
+  init?(_ layers: [(coding: LayerCoding, kind: MaskKind, bytes: Int)], options: CodingOptions) {
+    let gaps = layers.map { LayerGaps($0.coding, $0.kind) }
+    var taking = layers.indices.filter { gaps[$0].canTake(wordsOf: options.gapLimit) }
     var best: [MaskCandidate?] = []
     // Twice, the second time without those that lose.
     for _ in 0..<2 where taking.count > 1 {
-      best = Self.candidates(taking.map { layers[$0].coding }, options)
+      best = Self.candidates(taking.map { gaps[$0] }, options)
       let kept = zip(taking, best).filter { index, candidate in
         let own = layers[index].bytes
         return (candidate?.bytes ?? .max) <= own + own / 32 + 16
@@ -53,12 +54,12 @@ struct SharedGaps {
   }
 
   /// The coding of each layer under the K that makes their sum smallest.
-  private static func candidates(_ layers: [LayerCoding], _ options: CodingOptions)
+  private static func candidates(_ layers: [LayerGaps], _ options: CodingOptions)
     -> [MaskCandidate]
   {
     var best: [MaskCandidate] = []
     for jump in jumps where options.jumps.contains(jump) && jump < 1 << options.gapLimit {
-      let counts = layers.map { $0.gapCounts(jump: jump) }
+      let counts = layers.map { $0.counts(jump: jump) }
       let total = (0...jump).map { symbol in counts.reduce(1) { $0 + $1.total[symbol] } }
       let lengths = HuffmanCode.plainLengths(
         frequencies: total, limit: options.gapLimit, tail: 1)
@@ -70,14 +71,32 @@ struct SharedGaps {
   }
 }
 
-extension LayerCoding {
-  fileprivate func gapCounts(jump: Int) -> GapCounts {
-    GapCounts(
-      jump: jump,
-      lanes.map { GapHistogram($0, positions: positions).counts(jump: jump) })
+/// A layer's gaps along its rows, or down its columns.
+private struct LayerGaps {
+  private let coding: LayerCoding
+  /// Nil for rows.
+  private let columns: [LaneColumns]?
+
+  init(_ coding: LayerCoding, _ kind: MaskKind) {
+    self.coding = coding
+    columns = kind == .columns ? LaneColumns.all(of: coding) : nil
   }
 
-  fileprivate func candidate(_ counts: GapCounts, lengths: [UInt8]) -> MaskCandidate {
-    candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
+  /// Whether it has gaps, and its mask allows words of so many bits.
+  func canTake(wordsOf bits: Int) -> Bool {
+    guard coding.positions.count > 0 else { return false }
+    return columns == nil || bits <= ColumnsMask.gapLimit(codeBits: coding.flatCodeBits ?? 0)
+  }
+
+  func counts(jump: Int) -> GapCounts {
+    columns?.counts(jump: jump)
+      ?? GapCounts(
+        jump: jump,
+        coding.lanes.map { GapHistogram($0, positions: coding.positions).counts(jump: jump) })
+  }
+
+  func candidate(_ counts: GapCounts, lengths: [UInt8]) -> MaskCandidate {
+    columns.map { ColumnsMask.candidate(of: coding, $0, counts, lengths) }
+      ?? coding.candidate(.gaps, maskBits: counts.laneBits(lengths), counts, lengths: lengths)
   }
 }

@@ -129,5 +129,5 @@ extension BlobResidual?: IntegerFinish, StepFinish {
     map { [.reads("the residual", $0.place, shape, inPlace: true)] } ?? []
   }
 
-  var weightsKind: WeightsKind { .integer }
+  var weightsKind: WeightsKind { .integer(mayHaveColumns: false) }
 }

@@ -55,6 +55,8 @@ extension BlobIntegerDense: IntegerStepFields {
   static let name = BlobDense.name
   static let sizes = BlobDense.sizes
   var types: StepTypes { StepTypes() }
+  /// Whether its weights may be written by columns.
+  var mayHaveColumns: Bool { r == 1 }
 
   init() { self.init(x: 0, y: 0, i: 1, o: 1, weights: .blank) }
 
@@ -63,7 +65,8 @@ extension BlobIntegerDense: IntegerStepFields {
       &self,
       [.plain("x", \.x), .plain("y", \.y), .size("R", \.r), .size("I", \.i), .size("O", \.o)])
     try coder.operands([.reads("x", x, [r, i]), .writes(y, [r, o])])
-    try coder.weights(&weights, .integer, rows: o, columns: i, "O rows and I columns")
+    try coder.weights(
+      &weights, .integer(mayHaveColumns: mayHaveColumns), rows: o, columns: i, "O rows and I columns")
   }
 }
 

@@ -55,8 +55,8 @@ struct StepCheck: StepCoder {
   mutating func weights(
     _ weights: inout BlobWeights, _ kind: WeightsKind, rows: Int, columns: Int, _: String
   ) throws(BlobFault) {
-    if (weights.scaling != nil) != (kind == .integer) {
-      throw kind == .integer ? .numbersMissing("the scaling")
+    if (weights.scaling != nil) != kind.isInteger {
+      throw kind.isInteger ? .numbersMissing("the scaling")
         : .misplaced("the scaling of \(kind == .float ? "a float32" : "an exact") step")
     }
     if (weights.exact != nil) != (kind == .exact) {

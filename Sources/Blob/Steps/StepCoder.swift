@@ -75,7 +75,14 @@ protocol StepCoder {
 }
 
 /// What a layer's rows are finished by: scales and biases, a ``BlobScaling``, a ``BlobExactScaling``.
-enum WeightsKind { case float, integer, exact }
+enum WeightsKind: Equatable {
+  case float
+  /// mayHaveColumns: of a dense layer of one row of inputs.
+  case integer(mayHaveColumns: Bool)
+  case exact
+
+  var isInteger: Bool { if case .integer = self { true } else { false } }
+}
 
 /// How integers lie in the parameters.
 struct VectorForm {

@@ -9,6 +9,7 @@ struct StepSurvey: StepCoder {
   private(set) var operands: [StepOperand] = []
   private(set) var activation: BlobActivation?
   private(set) var weights: BlobWeights?
+  private(set) var mayHaveColumns = false
   /// What is done to the weights on the way.
   var change: ((inout BlobWeights) -> Void)?
 
@@ -24,10 +25,11 @@ struct StepSurvey: StepCoder {
   mutating func bitmap(_: inout [Int], count: Int, inner: Int) {}
   mutating func biases(_: inout BlobBiases?, count: Int, _: String) {}
   mutating func weights(
-    _ weights: inout BlobWeights, _: WeightsKind, rows: Int, columns: Int, _: String
+    _ weights: inout BlobWeights, _ kind: WeightsKind, rows: Int, columns: Int, _: String
   ) {
     change?(&weights)
     self.weights = weights
+    mayHaveColumns = kind == .integer(mayHaveColumns: true)
   }
   mutating func check(_: String, _: () throws(BlobFault) -> Void) {}
 }

@@ -125,7 +125,7 @@ public enum Lossless {
       model.ancillary = ancillary
       return (model, coding)
     }
-    guard let demand = options.layers.demand else {
+    guard let demand = options.layers.demand() else {
       let (model, coding) = try way(CodingOptions(options.profile ?? .size))
       return (model, try bytes(of: model, coding, options.target))
     }

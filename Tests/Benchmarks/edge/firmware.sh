@@ -4,10 +4,11 @@
 # the loops over weights with -O2, as TensorFlow Lite Micro's kernels were. See edge.sh for the
 # environment.
 #
-# The networks are zeroed by magnitude and not trained, for speed does not depend on their answers.
-# `dec` is what decoding alone takes: the firmware once more with a copy of the runtime that drops the
-# load of the input and the multiplication, over the blob's survivors; it counts the requantization of
-# rows too.
+# The networks are zeroed by magnitude and not trained. The autoencoder's layers behind a ReLU pass over inputs that are zero, so
+# that its speed depends on what it is given: a file of the teacher's own answers to seeded inputs (spectra.py), which the
+# table names; recordings are not at hand. What the others take depends on no input.
+# `dec` is what decoding alone takes, rows throughout (rows-*.kgl): the firmware with a copy of the runtime that drops the load
+# of the input and the multiplication, over the blob's survivors; it counts the requantization of rows too.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
@@ -83,17 +84,17 @@ decoder() {
   sed -i 's/= kgl_element(into->integers_end\[column\], flip);/= 1 + 0 * (int32_t)flip;/' "$rows"
 }
 
-# row NAME NETWORK ZEROS BOARD: one line of the table; nothing where the compiler is missing.
+# row NAME NETWORK ZEROS BOARD [ROWS]: one line of the table; ROWS: the blob that decoding is counted of.
 row() {
   firmware "$root" "$1" "$4" >"$BUILD/run.txt"
   if sh "$root/Samples/firmware/compare.sh" "$BUILD/run.txt" "$BUILD/$1/expected.txt" \
     >"$BUILD/compared.txt"; then equal=yes; else equal=NO; fi
   decoding=-
-  if [ "$4" = cortex-m4f ] && [ "$2" = autoencoder ]; then
-    survivors=$("$KINGLET" inspect "$BUILD/$1.kgl" | awk '
+  if [ "$4" = cortex-m4f ] && [ $# -gt 4 ]; then
+    survivors=$("$KINGLET" inspect "$BUILD/$5.kgl" | awk '
       $1 == "step" {for (k = 2; k <= NF; k++) if ($k == "survivors,") sum += $(k - 1)}
       END {print sum}')
-    instructions=$(firmware "$BUILD/decoder" "$1" "$4" | awk '$1 == "instructions" {print $2}')
+    instructions=$(firmware "$BUILD/decoder" "$5" "$4" | awk '$1 == "instructions" {print $2}')
     echo "$survivors $instructions" >>"$BUILD/decoding.txt"
     decoding=$(awk "BEGIN {printf \"%.1f\", $instructions / $survivors}")
   fi
@@ -106,12 +107,23 @@ rm -f "$BUILD/decoding.txt"
 echo
 echo 'Firmware in QEMU, one inference; in brackets over TensorFlow Lite Micro with CMSIS-NN; ! above its goal'
 awk -v heading=1 -f "$here/firmware.awk" /dev/null
+teacher=$models/mlperf-tiny-ad-autoencoder.onnx
+spectra=$BUILD/spectra.npy
+python3 "$here/spectra.py" "$BUILD/seeded.npy"
+"$KINGLET" run "$teacher" --input "$BUILD/seeded.npy" --output "$spectra" -q >/dev/null
 for zeros in 0.90 0.95; do
-  blob ad-$zeros "$models/mlperf-tiny-ad-autoencoder.onnx" $zeros random:256 --profile flat
-  emit ad-$zeros random:2
+  blob ad-$zeros "$teacher" $zeros "$spectra" --optimize speed
+  blob rows-$zeros "$teacher" $zeros "$spectra" --profile flat
+  emit ad-$zeros "$spectra"
+  emit rows-$zeros "$spectra"
   for board in cortex-m4f cortex-m55 cortex-m3 cortex-m0-large rv32imac; do
-    row ad-$zeros autoencoder $zeros $board
+    row ad-$zeros autoencoder $zeros $board rows-$zeros
   done
+done
+echo "autoencoder: inputs are spectra.npy, the teacher's answers to 256 seeded inputs (spectra.py), the first two of them;" \
+  "SHA-256 $(sha256sum <"$spectra" | cut -c1-16)"
+for zeros in 0.90 0.95; do
+  sed -n "s/.*; \(.* layers pass over inputs\)/autoencoder, $zeros: \1/p" "$BUILD/ad-$zeros.txt"
 done
 awk '{n[NR] = $1; all[NR] = $2} END {
   printf "dec without what a row costs, by the difference of the two: %.1f instructions a survivor\n",
