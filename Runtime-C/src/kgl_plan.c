@@ -288,7 +288,8 @@ static int read_coding(kgl_cursor *cursor, uint32_t is_integer, int is_exact, kg
   uint32_t mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_COLUMNS), most;
   int is_table_only = mask >= KGL_MASK_JOINT || is_integer;
   weights->mask = mask;
-  weights->gap_alphabets = mask >= KGL_MASK_ROWS ? 2 : mask == KGL_MASK_GAPS ? 1 : 0;
+  /* 3, more than there are, where this build has no columns. */
+  weights->gap_alphabets = mask >= KGL_MASK_ROWS ? mask - KGL_MASK_ROWS + 2 : mask == KGL_MASK_GAPS ? 1 : 0;
   most = weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE;
   if (KGL_COLUMNS && mask == KGL_MASK_COLUMNS) {
     weights->gap_alphabets = 1;
@@ -300,7 +301,6 @@ static int read_coding(kgl_cursor *cursor, uint32_t is_integer, int is_exact, kg
   weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values == KGL_VALUES_TABLE;
   if (!KGL_BITMAP && mask == KGL_MASK_BITMAP) return 0;
   if (!KGL_JOINT_ROWS && mask == KGL_MASK_JOINT) return 0;
-  if (!KGL_COLUMNS && KGL_ROW_CLASSES && mask == KGL_MASK_COLUMNS) return 0; /* else its alphabets are too many */
   return weights->gap_alphabets <= KGL_GAP_ALPHABETS_MAX && weights->alphabets <= KGL_ALPHABETS_MAX;
 }
 

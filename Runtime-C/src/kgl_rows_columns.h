@@ -31,10 +31,9 @@ KGL_NOINLINE place_in_lane behind_jump(const kgl_filters *filters, uint32_t posi
   return next_survivor(filters, position, column + past_jump, 0);
 }
 
-/* The survivors of the column that begins at a byte, times its input: gives the bit behind it. A function of its
- * own, for the registers of its caller's loop, which passes over most columns. */
-KGL_NOINLINE uint32_t add_column(const column_work *work, uint32_t byte, int32_t input) {
-  const tables t = work->t;
+/* The survivors of the column that begins at a byte, times its input: gives the bit behind it. t: of the work, a copy
+ * whose bits and mask may be constants. */
+KGL_INLINE uint32_t add_column_by(const column_work *work, tables t, uint32_t byte, int32_t input) {
   const uint8_t *base = work->base;
   target into = {0};
   walk at;
@@ -51,18 +50,32 @@ KGL_NOINLINE uint32_t add_column(const column_work *work, uint32_t byte, int32_t
   }
 }
 
+/* Functions of their own, for the registers of their caller's loop, which passes over most columns. */
+KGL_NOINLINE uint32_t add_any_column(const column_work *work, uint32_t byte, int32_t input) {
+  return add_column_by(work, work->t, byte, input);
+}
+
+/* Codes of 4 bits and a table of 8, as most layers for speed have. */
+KGL_NOINLINE uint32_t add_usual_column(const column_work *work, uint32_t byte, int32_t input) {
+  tables t = work->t;
+  t.bits = 4;
+  t.gap_mask = 255;
+  return add_column_by(work, t, byte, input);
+}
+
 kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint32_t *sums, const uint8_t *x,
                             uint8_t *y) {
   const kgl_bits lane = filters->bits;
   const uint32_t rows = filters->rows_left, end = lane.end / 8, flip = filters->x_flip;
   const uint8_t *x_end = x + filters->weights->columns;
-  uint32_t at = 0, i;
+  uint32_t at = 0, i, is_usual;
   column_work work;
   work.filters = filters;
   work.base = lane.base;
   work.t = tables_of(filters, filters->flat_bits);
   work.sums_end = sums + rows;
   work.rows = rows;
+  is_usual = work.t.bits == 4 && work.t.gap_mask == 255;
   for (i = 0; i < rows; i++) sums[i] = 0;
   for (; x < x_end; x++) {
     uint32_t count;
@@ -73,7 +86,8 @@ kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint
       at += count < 1u << 14 ? 1 : 2;
     }
     if (*x != 0 && count > 0) {
-      const uint32_t behind = add_column(&work, at, kgl_element(*x, flip));
+      const int32_t input = kgl_element(*x, flip);
+      const uint32_t behind = is_usual ? add_usual_column(&work, at, input) : add_any_column(&work, at, input);
       if (8 * (at + count) - behind > 7) return KGL_ERR_CORRUPT;
     }
     at += count;

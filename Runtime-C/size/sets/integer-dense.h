@@ -2,5 +2,4 @@
 #define KGL_FLOAT 0
 #define KGL_STATUS_TEXT 0
 #include "dense.h"
-#define KGL_COLUMNS 0
 #define KGL_OP_SOFTMAX 0

@@ -23,7 +23,9 @@ struct SharedGaps {
       best = Self.candidates(taking.map { gaps[$0] }, options)
       let kept = zip(taking, best).filter { index, candidate in
         let own = layers[index].bytes
-        return (candidate?.bytes ?? .max) <= own + own / 32 + 16
+        // Columns are there for speed, and of few bytes each.
+        let loss = layers[index].kind == .columns ? own / 8 + 32 : own / 32 + 16
+        return (candidate?.bytes ?? .max) <= own + loss
       }
       if kept.count == taking.count { break }
       taking = kept.map(\.0)
