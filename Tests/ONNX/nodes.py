@@ -3,8 +3,9 @@
     python3 -m venv venv && venv/bin/pip install onnx numpy
     venv/bin/python nodes.py ../../.build/release/kinglet [PATTERN]
 
-Asked are all tests with an input of floats whose outputs are all floats. Integers and truth values become constants
-of the model; inputs of floats stay inputs, all of them or else one, the others constants too. The first axis of what is
+Asked are all tests with an input of floats or bytes whose outputs are all of these. Other integers and truth values become
+constants of the model; inputs of floats and bytes stay inputs, all of them or else one, the others constants too. Bytes are
+given and taken as they are, by `--raw` or as numbers, and must be equal. The first axis of what is
 left counts samples, or else nothing does (`--batch none`). The first of these ways that is not refused is judged: by a
 thousandth, and by what their types hold for float16 and bfloat16. Ends with status 1 where an answer is wrong.
 """
@@ -25,6 +26,7 @@ warnings.simplefilter("ignore")
 from onnx.backend.test.case.node import collect_testcases  # noqa: E402  (what it warns of is its own)
 
 FLOATS = {1, 10, 11, 16}
+BYTES = {2: np.uint8, 3: np.int8}
 # By a type's number, how far off a result may be.
 TOLERANCES = {10: (2e-3, 2e-3), 16: (2e-2, 2e-2)}
 
@@ -41,14 +43,18 @@ def is_asked(case):
     ends = list(case.model.graph.input) + list(case.model.graph.output)
     return (
         all(end.type.HasField("tensor_type") for end in ends)
-        and any(kind(end) in FLOATS for end in case.model.graph.input)
-        and all(kind(end) in FLOATS for end in case.model.graph.output))
+        and any(kind(end) in FLOATS or kind(end) in BYTES for end in case.model.graph.input)
+        and all(kind(end) in FLOATS or kind(end) in BYTES for end in case.model.graph.output))
 
 
 def ways(case):
     """Names of the inputs that are kept, and options of the command."""
-    names = [end.name for end in case.model.graph.input if kind(end) in FLOATS]
-    kept = [list(names)] + [[name] for name in names[:2] if [name] != names]
+    floats = [end.name for end in case.model.graph.input if kind(end) in FLOATS]
+    names = [end.name for end in case.model.graph.input if kind(end) in FLOATS or kind(end) in BYTES]
+    kept = []
+    for some in [floats, names] + [[name] for name in floats[:2] + names[:2]]:
+        if some and some not in kept:
+            kept.append(some)
     return [(k, options) for options in ([], ["--batch", "none"]) for k in kept]
 
 
@@ -67,17 +73,27 @@ def model_of(case, kept, data):
 
 
 def ask(command, case, kept, options, folder):
-    """What came of it, and why."""
+    """What came of it, and why: bytes as they are, or where a network takes numbers, their numbers."""
+    kinds = {end.name: kind(end) for end in list(case.model.graph.input) + list(case.model.graph.output)}
+    has_bytes = any(kinds[name] in BYTES for name in kept + [end.name for end in case.model.graph.output])
+    fate, why = ask_once(command, case, kept, options + ["--raw"] * has_bytes, kinds, folder)
+    if has_bytes and fate == "refused" and "--raw" in why:
+        fate, why = ask_once(command, case, kept, options, kinds, folder)
+    return fate, why
+
+
+def ask_once(command, case, kept, options, kinds, folder):
     inputs, outputs = case.data_sets[0]
     data = {end.name: value for end, value in zip(case.model.graph.input, inputs)}
     path, answers = os.path.join(folder, "model.onnx"), os.path.join(folder, "answers.npz")
     with open(path, "wb") as file:
         file.write(model_of(case, kept, data).SerializeToString())
+    outs, raw = [end.name for end in case.model.graph.output], "--raw" in options
     words = [command, "run", path, "--output", answers] + options
     for number, name in enumerate(kept):
-        given = array(data[name]).astype(np.float32)
+        given = array(data[name]).astype(BYTES.get(kinds[name], np.float32) if raw else np.float32)
         words += ["--input", os.path.join(folder, f"{number}.npy")]
-        np.save(words[-1], given[None] if options else given)
+        np.save(words[-1], given[None] if "--batch" in options else given)
     run = subprocess.run(words, capture_output=True, text=True)
     if run.returncode in (2, 3):  # 2: another number of inputs, where one is not needed
         return "refused", run.stderr.strip().replace(path + ": ", "").removeprefix("kinglet: ")
@@ -86,9 +102,11 @@ def ask(command, case, kept, options, folder):
     found = np.load(answers)
     for number, value in enumerate(outputs):
         expected, given = array(value).astype(np.float64), found[f"arr_{number}"].astype(np.float64)
-        if options and given.shape == (1,) + expected.shape:
+        if "--batch" in options and given.shape == (1,) + expected.shape:
             given = given[0]
-        relative, absolute = TOLERANCES.get(kind(case.model.graph.output[number]), (1e-3, 1e-6))
+        relative, absolute = TOLERANCES.get(kinds[outs[number]], (1e-3, 1e-6))
+        if kinds[outs[number]] in BYTES:
+            relative, absolute = 0, 0
         if given.shape != expected.shape:
             return "wrong", f"its shape is {given.shape}, not {expected.shape}"
         if not np.allclose(given, expected, rtol=relative, atol=absolute, equal_nan=True):

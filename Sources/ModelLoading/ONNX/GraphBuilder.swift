@@ -67,6 +67,8 @@ struct GraphBuilder {
   var foundScales: [String: FoundScale] = [:]
   /// Values that are so many times what the file computes, by the node that finds that factor.
   var perScale: [String: String] = [:]
+  /// Whether inputs and outputs of integers are given as these, and not as the numbers that they stand for.
+  var endsAreIntegers = false
   /// How many branches of If are being converted, one in the other.
   var branchDepth = 0
   /// Whether a node asked for one of them.

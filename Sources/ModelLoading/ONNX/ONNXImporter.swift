@@ -22,18 +22,22 @@ package enum ONNXImporter {
     let opset = try opset(of: proto)
     let index = try ONNXIndex(proto.graph, opset: opset)
     let inputs = try ONNXInputs(index, fixing: fixing, hasBatch: fixing.axes.haveBatch)
-    let builder: GraphBuilder
+    var (builder, taken): (GraphBuilder, ONNXInputs)
     do {
-      builder = try built(proto, index, inputs, folder)
+      (builder, taken) = (try built(proto, index, inputs, folder), inputs)
     } catch {
       // A vector may be one sample, not a batch of numbers.
       guard inputs.areVectors, inputs.hasBatch,
-        let other = try? built(
-          proto, index, try ONNXInputs(index, fixing: fixing, hasBatch: false), folder)
+        let others = try? ONNXInputs(index, fixing: fixing, hasBatch: false),
+        let other = try? built(proto, index, others, folder)
       else { throw inputs.hasBatch ? error.withoutBatch(inputs) : error }
-      builder = other
+      (builder, taken) = (other, others)
     }
-    return try loaded(builder, proto, opset: opset)
+    let model = try loaded(builder, proto, opset: opset)
+    guard !model.graph.isOfIntegers, builder.endsInIntegers else { return model }
+    // Where integers are not computed with, those at the ends are numbers like any other.
+    builder = try built(proto, index, taken, folder, endsAreIntegers: true)
+    return try loaded(builder, proto, opset: opset, whyFloats: model.whyFloats)
   }
 
   /// The network in the bytes of an ONNX model without external data.
@@ -45,9 +49,11 @@ package enum ONNXImporter {
 
   /// The graph of the file's nodes; or all that stands in its way at once.
   private static func built(
-    _ proto: Onnx_ModelProto, _ index: ONNXIndex, _ inputs: ONNXInputs, _ folder: ModelFolder?
+    _ proto: Onnx_ModelProto, _ index: ONNXIndex, _ inputs: ONNXInputs, _ folder: ModelFolder?,
+    endsAreIntegers: Bool = false
   ) throws(ModelLoadingError) -> GraphBuilder {
     var builder = GraphBuilder(index: index, folder: folder, batch: inputs.batch)
+    builder.endsAreIntegers = endsAreIntegers
     builder.add(inputs)
     var survey = ONNXSurvey(proto, index)
     for (_, fault) in inputs.refused { survey.needs.add(fault) }
@@ -57,12 +63,12 @@ package enum ONNXImporter {
     return builder
   }
 
-  private static func loaded(_ builder: GraphBuilder, _ proto: Onnx_ModelProto, opset: Int)
-    throws(ModelLoadingError) -> LoadedModel
-  {
+  private static func loaded(
+    _ builder: GraphBuilder, _ proto: Onnx_ModelProto, opset: Int, whyFloats known: String? = nil
+  ) throws(ModelLoadingError) -> LoadedModel {
     var graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
-    var whyFloats: String?
-    if graph.values.contains(where: { $0.grid != nil }) {
+    var whyFloats = known
+    if !builder.endsAreIntegers, graph.values.contains(where: { $0.grid != nil }) {
       do throws(IntegerGraph.Reason) {
         graph = try IntegerGraph.made(
           of: graph, quantized: builder.quantized, types: builder.integerEnds(of: graph))

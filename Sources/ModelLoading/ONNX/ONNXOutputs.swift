@@ -34,6 +34,7 @@ extension GraphBuilder {
       }
       computed = try withoutBatchAxis(computed, node)
     }
+    if endsAreIntegers, let encoding = encodings[info.name] { computed = try integers(of: computed, encoding, node) }
     if computed.batchAxis == nil { batchlessOutputs.insert(graph.outputs.count) }
     // A value that already has a name in the file, as an input or another output, is given another.
     if graph.inputs.contains(computed.id) || graph.outputs.contains(computed.id) {

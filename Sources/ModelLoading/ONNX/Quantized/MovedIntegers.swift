@@ -13,6 +13,14 @@ extension GraphBuilder {
     }
   }
 
+  /// Whether an input or output is of integers that stand for numbers.
+  var endsInIntegers: Bool {
+    let inputs = index.proto.input.contains { input in
+      ElementType(rawValue: input.type.tensorType.elemType)?.isNarrow == true
+    }
+    return inputs && !integerValues.isEmpty || index.outputs.contains { encodings[$0.name] != nil }
+  }
+
   /// Inputs and outputs of a graph that the file has as integers that stand for numbers.
   func integerEnds(of graph: Graph) -> [ValueID: ElementType] {
     var types: [ValueID: ElementType] = [:]

@@ -47,7 +47,8 @@ extension GraphBuilder {
     guard let own = encodings[name] else {
       // Of an input of integers: it is given as the numbers that they stand for.
       guard integerValues.contains(value.id) else { throw node.unfit("its input \(name) holds floats") }
-      return try rounded(value, encoding, node, part: part)
+      return endsAreIntegers
+        ? try numbers(ofIntegers: value, encoding, node) : try rounded(value, encoding, node, part: part)
     }
     if own.scales == encoding.scales, own.zeroPoints == encoding.zeroPoints, own.axis == encoding.axis { return value }
     guard own.axis == nil, encoding.axis == nil, own.finder == nil else {
@@ -59,6 +60,31 @@ extension GraphBuilder {
     var id = value.id
     if factor != 1 { id = try combined(.multiply, id, with: factor, node, part: "rescaled") }
     if offset != 0 { id = try combined(.add, id, with: offset, node, part: "moved") }
+    return ComputedValue(id: id, batchAxis: value.batchAxis)
+  }
+
+  private mutating func numbers(ofIntegers value: ComputedValue, _ encoding: ONNXEncoding, _ node: ONNXNode)
+    throws(ModelLoadingError) -> ComputedValue
+  {
+    guard encoding.axis == nil else { throw node.unsupported("its input of integers has several scales") }
+    var id = value.id
+    if encoding.zeroPoints[0] != 0 {
+      id = try combined(.subtract, id, with: Float(encoding.zeroPoints[0]), node, part: "distances")
+    }
+    id = try combined(.multiply, id, with: encoding.scales[0], node, part: "")
+    return ComputedValue(id: id, batchAxis: value.batchAxis)
+  }
+
+  /// The integers that stand for an output's numbers.
+  mutating func integers(of value: ComputedValue, _ encoding: ONNXEncoding, _ node: ONNXNode)
+    throws(ModelLoadingError) -> ComputedValue
+  {
+    guard encoding.axis == nil else { throw node.unsupported("it is an output of integers of several scales") }
+    var id = try combined(.multiply, value.id, with: 1 / encoding.scales[0], node, part: "steps")
+    id = try add(.function(MathFunction(.rounded)), [id], node, part: "whole")
+    if encoding.zeroPoints[0] != 0 {
+      id = try combined(.add, id, with: Float(encoding.zeroPoints[0]), node, part: "integers")
+    }
     return ComputedValue(id: id, batchAxis: value.batchAxis)
   }
 
