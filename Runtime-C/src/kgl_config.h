@@ -66,7 +66,7 @@
 #endif
 
 /* 1: dense layers of integers that are stored by columns, which the compiler takes where many inputs are zero
- * (0.5 KB). 0, or tables of less than 8 bits: a blob with one is KGL_ERR_UNSUPPORTED. */
+ * (1.2 KB, and a word of arena for each output). 0, or tables of less than 8 bits: a blob with one is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_COLUMNS
 #define KGL_COLUMNS 1
 #endif

@@ -84,7 +84,10 @@ print(f"left out: {max(errors):.1%} at most, {numpy.median(errors):.1%} in the m
 every = [kind for kind in profile["instructions"] if kind not in ("kernels", "error")]
 found = {"kernels": profile["instructions"]["kernels"], "error": round(max(errors), 3)}
 for kind in every:
-    found[kind] = round(float(costs[kinds.index(kind)]), 3) if kind in kinds else 0
+    if kind.startswith("column"):  # not of counts: which inputs were zero is not known here
+        found[kind] = profile["instructions"][kind]
+    else:
+        found[kind] = round(float(costs[kinds.index(kind)]), 3) if kind in kinds else 0
 profile["instructions"] = found
 with open(target, "w") as file:
     file.write(json.dumps(profile, indent=2) + "\n")
