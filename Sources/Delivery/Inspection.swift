@@ -215,7 +215,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     lines.append(
       String(format: "about %.0f instructions", steps.reduce(0) { $0 + $1.instructions })
         + " an inference on \(instructionTarget): an estimate, up to "
-        + String(format: "%.0f %% off on networks that it was not fitted to", 100 * instructionError))
+        + String(format: "%.0f %% off on networks that it was not fitted to", 100 * instructionError)
+        + (steps.contains { $0.mask == "columns" } ? "; of layers by columns as if no input were zero" : ""))
     if let provenance { lines.append(provenance.text) }
     if let selfTest { lines.append(selfTest.text) }
     lines += faults
