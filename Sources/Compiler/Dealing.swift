@@ -17,7 +17,7 @@ public struct Dealing: Codable, Equatable, Sendable {
   public var foretoldLoss: Double
   /// Of accuracy where the network classifies.
   public var classifies: Bool
-  /// Points that were allowed.
+  /// Points that might be foretold: of classes on samples that are given two fifths of what may be lost.
   public var limit: Double
   /// Layers whose biases took back what the mean of their outputs had moved.
   public var correctedLayers: Int

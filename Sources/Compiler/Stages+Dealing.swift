@@ -15,8 +15,12 @@ import Tensors
 import Trials
 
 extension Stages {
-  /// Points that may be foretold to be lost where nothing else is said.
+  /// Points that may be lost where nothing else is said.
   static let usualLoss = 1.0
+
+  /// The share of a limit that may be foretold to be lost: samples that a network was trained on lie
+  /// further from other classes than those that it will meet, and on these twice as much was lost.
+  private var foretoldShare: Double { reading == .values || options.calibration == nil ? 1 : 0.4 }
 
   /// Gives layers their tables, levels as told or dealt; nothing is trained.
   ///
@@ -35,23 +39,23 @@ extension Stages {
         try LayerFollower(graph, samples: samples, threads: threads)
       }
     }
-    let maker = UntrainedLayers(self, judge, follower)
+    let maker = UntrainedLayers(self, judge, follower, correctsBiases: inputs.areKnown)
     let plans = graph.layers.map { toldPlan($0) }
     var chosen: UntrainedLayers.Choice
     let isDealt = plans.contains { $0 == nil }
     observer.began(isDealt ? "levels" : "quantize")
     if isDealt {
       chosen = try maker.dealt(
-        plans, foretold: maxLoss ?? Self.usualLoss,
-        counted: maxLoss ?? Self.muchLost(reading.lossKind(labelled: false)))
+        plans, foretold: foretoldShare * (maxLoss ?? Self.usualLoss),
+        counted: maxLoss ?? (inputs.isMadeUp ? Self.usualLoss : Self.muchLost(.agreement)))
     } else {
       chosen = try maker.choice(plans.map { $0 ?? LayerPlan(levels: .usual) })
     }
     let dealing = Dealing(
       isDealt: isDealt, basis: inputs.basis, inputs: judge.samples.count,
       relativeError: chosen.error.relative, foretoldLoss: chosen.error.foretold,
-      classifies: reading != .values, limit: maxLoss ?? Self.usualLoss,
-      correctedLayers: chosen.layers.count { $0.quantized != nil }, fittedSamples: inputs.fitting?.count)
+      classifies: reading != .values, limit: foretoldShare * (maxLoss ?? Self.usualLoss),
+      correctedLayers: inputs.areKnown ? chosen.layers.count { $0.quantized != nil } : 0, fittedSamples: inputs.fitting?.count)
     observer.ended(dealing.lossText)
     return Quantized(
       evolved: evolved, layers: chosen.layers,
@@ -90,6 +94,9 @@ extension Stages {
     var fitting: SampleSet?
     /// What the samples are, in words.
     var basis: String
+    var isMadeUp = false
+    /// Whether their range is the one that the network will be given.
+    var areKnown = true
   }
 
   /// Fewer samples than this are fitted on and judged by alike.
@@ -103,7 +110,8 @@ extension Stages {
       let (inputs, answers) = try variedInputs(count, seed: settings.seed &+ 500)
       return DealingInputs(
         samples: inputs.samples, counted: answers.surest(count / 2),
-        basis: "generated inputs (\(inputs.range))")
+        basis: "generated inputs (\(inputs.range))", isMadeUp: true,
+        areKnown: transforms.contains { !$0.scales.isEmpty })
     }
     let data = try data(for: student)
     let fitting = data.prefix(max(64, min(1000, 2 * count)))
@@ -137,11 +145,14 @@ final class UntrainedLayers {
   private let judge: UntrainedJudge
   /// Nil where nothing is fitted.
   private let follower: LayerFollower?
+  /// Means of inputs of another range than the network will be given would ruin them.
+  private let correctsBiases: Bool
   private let layers: [Layer]
   private var made: [Key: (layer: BlobWeights, fit: FittedLayer?)] = [:]
 
-  init(_ stages: Stages, _ judge: UntrainedJudge, _ follower: LayerFollower?) {
+  init(_ stages: Stages, _ judge: UntrainedJudge, _ follower: LayerFollower?, correctsBiases: Bool) {
     (self.stages, self.judge, self.follower) = (stages, judge, follower)
+    self.correctsBiases = correctsBiases
     layers = judge.graph.layers
   }
 
@@ -162,9 +173,9 @@ final class UntrainedLayers {
   func dealt(_ told: [LayerPlan?], foretold limit: Double, counted: Double) throws(CompilerError) -> Choice {
     let fixed = layers.indices.map { told[$0] ?? ownTable(of: layers[$0]) }
     let dealing = LevelDealing(shares: try shares(fixed), fixed: fixed)
-    // Classes stand about a sixth of their numbers' size; fitted weights half as much more than others.
-    let error = stages.reading == .values ? limit * limit / 1e4 : 0.03
-    let first = dealing.step(foreseeing: error * (follower == nil ? 1 : 2))
+    // Classes stand about a tenth of their numbers' size; fitted weights err less than is foreseen.
+    let error = stages.reading == .values ? limit * limit / 1e4 : 0.01
+    let first = dealing.step(foreseeing: error * (follower == nil ? 1 : 4))
     var (best, tried): (Choice?, Int) = (nil, 0)
     let found = try dealing.coarsest(from: first) { (step) throws(CompilerError) in
       let choice = try choice(dealing.plans(at: step))
@@ -278,6 +289,7 @@ final class UntrainedLayers {
     guard let fit = try stages.fitted(layer, weights, importance: nil, plan: plan) else {
       return (stages.stored(layer, weights, biases: biases, as: nil), nil)
     }
+    guard correctsBiases else { return (stages.stored(layer, weights, biases: biases, as: fit.layer), fit) }
     let shifts = judge.means[index].shifts(from: weights, to: fit.layer.weights.dense())
     let corrected = biases.map { zip($0, shifts).map { Float(Double($0) + $1) } }
     return (stages.stored(layer, weights, biases: corrected, as: fit.layer), fit)

@@ -20,11 +20,7 @@ package struct AnswerError: Equatable, Sendable {
   ///   - teacher: of each value that answers are read from, row-major by sample; finite.
   ///   - student: the same.
   ///   - samples: at least one.
-  ///   - counted: at which of them classes are foretold; nil: all.
-  package init(
-    teacher: [[Float]], student: [[Float]], samples: Int, counted: [Int]? = nil, reading: AnswerReading
-  ) {
-    let counted = counted ?? Array(0..<samples)
+  package init(teacher: [[Float]], student: [[Float]], samples: Int, reading: AnswerReading) {
     var (difference, power) = (0.0, 0.0)
     var lost = [Double](repeating: 0, count: samples)
     for output in teacher.indices {
@@ -35,14 +31,14 @@ package struct AnswerError: Equatable, Sendable {
       guard let rule, power > 0, own.isFinite else { continue }
       let deviation = (2 * own / Double(teacher[output].count)).squareRoot()
       let width = teacher[output].count / samples
-      for sample in counted {
+      for sample in 0..<samples {
         let row = teacher[output][sample * width..<(sample + 1) * width]
         lost[sample] = min(1, lost[sample] + rule.loss(row, deviation: deviation))
       }
     }
     let ratio = difference == 0 ? 0 : (difference / power).squareRoot()
     relative = ratio.isFinite ? ratio : .infinity
-    let mean = reading == .values ? relative : lost.reduce(0, +) / Double(max(counted.count, 1))
+    let mean = reading == .values ? relative : lost.reduce(0, +) / Double(samples)
     foretold = relative.isFinite ? 100 * mean : .infinity
   }
 

@@ -71,9 +71,7 @@ package final class UntrainedJudge {
     func those(_ numbers: [Float]) -> [Float] { counted.flatMap { numbers.row($0, of: samples.count) } }
     count.add(teacher: answers.map(those), student: found.map(those), samples: counted.count)
     return (
-      AnswerError(
-        teacher: answers, student: found, samples: samples.count, counted: counted, reading: reading),
-      count.loss
+      AnswerError(teacher: answers, student: found, samples: samples.count, reading: reading), count.loss
     )
   }
 
