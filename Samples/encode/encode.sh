@@ -13,7 +13,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 field() { sed -n "s/^ *\"$1\" : \"\{0,1\}\([^\",]*\)\"\{0,1\},*$/\1/p" "$2" | head -n 1; }
-place() { echo "$1" | sed "s#SHARED#$KINGLET_SHARED#g; s#FASHION#$FASHION#g; s#WORK#$folder#g"; }
+place() { echo "$1" | sed "s#SHARED#$KINGLET_SHARED#g; s#FASHION#$FASHION#g; s#WORK#$folder#g; s#MOBILENET#${MOBILENET:-mobilenet}#g"; }
 share() { [ -n "$1" ] && awk "BEGIN {printf \"%.2f\", 100 * $1}" || echo -; }
 
 # 500 images of the training file; their labels are not looked at.
@@ -25,10 +25,7 @@ while IFS='|' read -r name model how encode verify; do
   case $name in ''|'#'*) continue ;; esac
   name=$(echo $name) model=$(place "$(echo $model)") how=$(echo $how)
   if [ $# -gt 0 ]; then case " $* " in *" $name "*) ;; *) continue ;; esac; fi
-  # A model of int8 in its float meaning, as any float file.
-  case $model in
-    *int8.tflite) "$KINGLET" export "$model" -o "$folder/$name.onnx" >/dev/null; model=$folder/$name.onnx ;;
-  esac
+  [ -e "$model" ] || { printf '%-26s %-24s there is no %s\n' "$name" "$how" "$model"; continue; }
   began=$(date +%s)
   "$KINGLET" encode "$model" $(place "$encode") -q -o "$folder/n.kgl" --json "$folder/e.json" >/dev/null
   ended=$(date +%s)

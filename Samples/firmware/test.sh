@@ -73,7 +73,7 @@ done
 awk '{$1 = ($1 + 1) % 256; print}' "$BUILD/integer-wraps/expected.txt" >"$BUILD/wrong.txt"
 fails 'a wrong byte' sh "$here/compare.sh" "$BUILD/firmware.txt" "$BUILD/wrong.txt"
 
-"$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q -o "$BUILD/model.kgl" >"$BUILD/encode.txt"
+"$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q --levels 16 -o "$BUILD/model.kgl" >"$BUILD/encode.txt"
 "$KINGLET" emit-c "$BUILD/model.kgl" -o "$BUILD/network" --sample-count 2 \
   --samples "$FASHION/t10k-images-idx3-ubyte.gz" >"$BUILD/emit.txt"
 for board in $BOARDS; do on "$board" "$BUILD/network"; done
@@ -84,7 +84,7 @@ for board in $BOARDS; do on "$board" "$BUILD/network"; done
   printf '\000\000\010\003\000\000\001\000\000\000\000\034\000\000\000\034'
   gzip -dc "$FASHION/t10k-images-idx3-ubyte.gz" | tail -c +17 | head -c 200704
 } >"$BUILD/few.idx"
-"$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q --activations int8 \
+"$KINGLET" encode "$here/../fashion-cnn/fashion-cnn-small.onnx" -q --levels 16 --activations int8 \
   --data "$BUILD/few.idx" -o "$BUILD/integer.kgl" >"$BUILD/encode.txt"
 "$KINGLET" emit-c "$BUILD/integer.kgl" -o "$BUILD/integer-network" --sample-count 2 \
   --samples "$BUILD/few.idx" >"$BUILD/emit.txt"
