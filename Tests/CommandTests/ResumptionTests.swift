@@ -38,7 +38,7 @@ struct ResumptionTests {
     "record": (["run.jsonl"], .taken), "checkpoint-every": (["3"], .taken), "levels": (["4"], .taken),
     "layer-levels": (["/9/Gemm=4"], .taken), "lambda": (["0.5"], .taken),
     "table-precision": (["int8"], .taken), "seed": (["2"], .refused), "threads": (["1"], .taken),
-    "json": (["other.json"], .taken), "folds": (["3"], .refused), "quiet": ([], .taken), "output": (["other.ckpt"], .taken),
+    "json": (["other.json"], .taken), "progress": (["json"], .taken), "folds": (["3"], .refused), "quiet": ([], .taken), "output": (["other.ckpt"], .taken),
   ]
 
   private static func evolved(in place: Workplace) throws {
@@ -87,7 +87,7 @@ struct ResumptionTests {
         #expect(outcome.status == 0, "--\(name): \(outcome)")
         let isOther = try Self.options(place.bytes("run.ckpt")) != Self.options(before.0)
         #expect(
-          isOther || place.files != before.1 || ["quiet", "checkpoint-every"].contains(name), "--\(name)")
+          isOther || place.files != before.1 || ["quiet", "progress", "checkpoint-every"].contains(name), "--\(name)")
       }
     }
   }
