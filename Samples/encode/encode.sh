@@ -12,7 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-field() { sed -n "s/^ *\"$1\" : \"\{0,1\}\([^\",]*\)\"\{0,1\},*$/\1/p" "$2" | head -n 1; }
+# A number of a report; what is an object of that name is none.
+field() { sed -n "s/^ *\"$1\" : \"\{0,1\}\([0-9.einf-]*\)\"\{0,1\},*$/\1/p" "$2" | head -n 1; }
 place() { echo "$1" | sed "s#SHARED#$KINGLET_SHARED#g; s#FASHION#$FASHION#g; s#WORK#$folder#g; s#MOBILENET#${MOBILENET:-mobilenet}#g"; }
 share() { [ -n "$1" ] && awk "BEGIN {printf \"%.2f\", 100 * $1}" || echo -; }
 
