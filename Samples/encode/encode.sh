@@ -12,7 +12,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# A number of a report; what is an object of that name is none.
 # A number of a report; an object of that name is none.
 field() { sed -n "s/^ *\"$1\" : \"\{0,1\}\([0-9einf.-][0-9einf.-]*\)\"\{0,1\},*\$/\1/p" "$2" | head -n 1; }
 place() { echo "$1" | sed "s#SHARED#$KINGLET_SHARED#g; s#FASHION#$FASHION#g; s#WORK#$folder#g; s#MOBILENET#${MOBILENET:-mobilenet}#g"; }
