@@ -124,7 +124,7 @@ extension InvalidVector {
     step("types-16", range("types", 16, 0...15), 35, types: 16, SoundIntegerStep.map),
     step("exact-border-of-bytes", .types(11), 35, types: 11, [0, 100, 16, 0], float(1) + [0]),
     step("exact-border-to-int8", .types(10), 35, types: 10, [0, 100, 16, 1], float(1) + [0]),
-    step("exact-border-way-3", range("way", 3, 0...2), 35, types: 9, [0, 100, 16, 3], float(1) + [0]),
+    step("exact-border-way-3", range("the way", 3, 0...2), 35, types: 9, [0, 100, 16, 3], float(1) + [0]),
     step("exact-border-scale-0", .notPositive("the scale"), 35, types: 9, [0, 100, 16, 1], float(0) + [0]),
     step(
       "exact-border-floats-outside-arena", .outsideArena("y", end: 1200, words: 1000), 35, types: 8,
