@@ -339,3 +339,17 @@ extension ONNXWriter {
     }
   }
 }
+
+extension BinaryOperator {
+  /// What ONNX calls it.
+  var nameInONNX: String {
+    switch self {
+    case .add: "Add"
+    case .subtract: "Sub"
+    case .multiply: "Mul"
+    case .divide: "Div"
+    case .maximum: "Max"
+    case .minimum: "Min"
+    }
+  }
+}

@@ -36,16 +36,7 @@ extension GraphBuilder {
     guard case .known(let x) = a, case .known(let y) = b else {
       return .computed(try combined(operation, a, b, node, part: part))
     }
-    let name: String =
-      switch operation {
-      case .add: "Add"
-      case .subtract: "Sub"
-      case .multiply: "Mul"
-      case .divide: "Div"
-      case .maximum: "Max"
-      case .minimum: "Min"
-      }
-    return .known(try arithmetic(name, x, y, node))
+    return .known(try arithmetic(operation.nameInONNX, x, y, node))
   }
 
   /// The mean of all inputs.

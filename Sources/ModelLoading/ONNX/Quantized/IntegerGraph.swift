@@ -120,7 +120,9 @@ extension Operation {
   fileprivate var keepsEncoding: Bool {
     switch exactForm {
     case .averagePool?, .pad?, .resize?: true
-    default: movesBytes
+    case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?, .mean?, .binary?, .constant?,
+      .concat?, .transpose?, .gather?, .same?, .requantize?, nil:
+      movesBytes
     }
   }
 }
@@ -257,7 +259,9 @@ extension IntegerGraph {
         inputs[place] = try requantized(inputs[place], target, name: "\(node.name).input")
       }
       return target
-    default: break
+    case .filters?, .function?, .prelu?, .maxPool?, .averagePool?, .mean?, .binary?, .pad?, .resize?, .transpose?,
+      .gather?, .same?, .requantize?, nil:
+      break
     }
     if node.operation.keepsEncoding { return own }
     if node.operation.isCut {

@@ -114,22 +114,13 @@ extension ONNXWriter {
   }
 
   mutating func write(_ kind: BinaryOperator, _ node: Node) {
-    let type =
-      switch kind {
-      case .add: "Add"
-      case .subtract: "Sub"
-      case .multiply: "Mul"
-      case .divide: "Div"
-      case .maximum: "Max"
-      case .minimum: "Min"
-      }
     let rank = node.inputs.map { self.rank($0) }.max() ?? 0
     var operands = node.inputs.map { aligned($0, rank: rank) }
     // One of them has to have the samples: the one that all axes are of.
     if let longest = node.inputs.firstIndex(where: { self.rank($0) == rank }), node.inputs.allSatisfy(isConstant) {
       operands[longest] = batched(node.inputs[longest])
     }
-    add(type, operands, of: node)
+    add(kind.nameInONNX, operands, of: node)
   }
 
   mutating func writeSoftmax(_ axis: Int, _ beta: Float, _ node: Node) {
