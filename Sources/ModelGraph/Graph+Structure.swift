@@ -18,13 +18,16 @@ extension Graph {
     public let inputs: [ValueID]
     public let outputs: [ValueID]
     public let parameters: [ParameterShape]
+    /// Of a detector; nil where there are none.
+    public var heads: [DetectionHead]?
   }
 
   /// This graph without its numbers.
   public var structure: Structure {
     Structure(
       values: values, nodes: nodes, inputs: inputs, outputs: outputs,
-      parameters: parameters.map { .init(name: $0.name, role: $0.role, shape: $0.tensor.shape) })
+      parameters: parameters.map { .init(name: $0.name, role: $0.role, shape: $0.tensor.shape) },
+      heads: heads.isEmpty ? nil : heads)
   }
 
   /// A graph put together again from a structure that nobody vouches for.
@@ -51,6 +54,7 @@ extension Graph {
     }
     (values, nodes) = (structure.values, structure.nodes)
     (inputs, outputs) = (structure.inputs, structure.outputs)
+    heads = structure.heads ?? []
     try verify()
   }
 

@@ -4,7 +4,7 @@ import Tensors
 
 extension Graph {
   /// Checks the whole graph: identifiers in range, values made before they are read and once only,
-  /// shapes as inference gives them, parameters finite, names unique.
+  /// shapes as inference gives them, parameters finite, names unique, heads over outputs that fit them.
   ///
   /// - Throws: ``GraphError`` for the first thing found wrong.
   public func verify() throws(GraphError) {
@@ -35,6 +35,7 @@ extension Graph {
     }
     try verifyParameters()
     try verifyPlaces()
+    try verifyHeads()
   }
 
   private func verify(_ node: Node, made: Set<ValueID>) throws(GraphError) {

@@ -105,6 +105,8 @@ public struct Graph: Equatable, Sendable {
   public package(set) var outputs: [ValueID] = []
   /// What its file gives and the network does not, in sentences: outputs that were left out, and why.
   public package(set) var omissions: [String] = []
+  /// How outputs of a detector are read as boxes; empty for other networks.
+  public package(set) var heads: [DetectionHead] = []
 
   public init() {}
 
