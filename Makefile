@@ -8,6 +8,9 @@ FASHION ?= /usr/share/datasets/fashion-mnist
 SWIFT    = swift
 # Compilations of C at once.
 JOBS    ?= $(shell nproc)
+# What makes the command for a test of it: `make test` tests the one that `swift test` has linked, and
+# does not build everything once more with other flags.
+COMMAND  = $(if $(filter test,$(MAKECMDGOALS)),test-swift,build)
 
 # What each target needs: a Debian package and a file by which its presence is known.
 DEPS_BUILD = libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h zlib1g-dev:/usr/include/zlib.h
@@ -64,7 +67,7 @@ test-c:
 test-builds:
 	$(MAKE) -j$(JOBS) -s -C Tests/Fuzz short BUILD=$(abspath $(BUILD))/fuzz
 
-test-firmware: build
+test-firmware: $(COMMAND)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
 
 # The library's two examples, built from a package of their own.
@@ -72,7 +75,7 @@ test-library:
 	BUILD=$(abspath $(BUILD))/library sh Samples/library/test.sh
 
 # The Python package, in an environment of its own; left out, and said so, where PyPI cannot be reached.
-test-python: build
+test-python: $(COMMAND)
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/python sh Tests/skips.sh sh Runtime-C/python/test.sh
 
 # The list of files that an operator touches, held to its word in a copy of the tree.
