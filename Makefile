@@ -13,7 +13,8 @@ JOBS    ?= $(shell nproc)
 COMMAND  = $(if $(filter test,$(MAKECMDGOALS)),test-swift,build)
 
 # What each target needs: a Debian package and a file by which its presence is known.
-DEPS_BUILD = libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h zlib1g-dev:/usr/include/zlib.h
+DEPS_BUILD = libdnnl-dev:/usr/include/oneapi/dnnl/dnnl.h zlib1g-dev:/usr/include/zlib.h \
+             libturbojpeg0-dev:/usr/include/turbojpeg.h
 DEPS_DATA  = dataset-fashion-mnist:/usr/share/datasets/fashion-mnist
 DEPS_EDGE  = gcc-arm-none-eabi:/usr/bin/arm-none-eabi-gcc \
              libnewlib-arm-none-eabi:/usr/lib/arm-none-eabi/include/stdint.h \

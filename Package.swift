@@ -34,6 +34,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     module("Tensors"),
     module("FixedPoint"),
@@ -44,9 +45,10 @@ let package = Package(
       ["Files", "IntegerExecution", "ModelGraph", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/onnx-subset.proto"]),
     module("Files", ["CZlib"]),
-    module("Datasets", ["Files", "Tensors", "CZlib"]),
+    module("Datasets", ["Files", "Tensors", "CTurboJPEG", "CZlib"]),
     module("CKernels"),
     module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
+    module("Detection", ["ModelGraph", "Tensors"]),
     module("Trials", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
     module("Evolution", ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"]),
     module("Quantization", ["Tensors"]),
@@ -137,6 +139,7 @@ let package = Package(
     tests(
       "TrialsTests",
       ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
+    tests("DetectionTests", ["Detection", "ModelGraph", "Tensors"]),
     tests(
       "EvolutionTests",
       ["Evolution", "Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "TestSupport"]),

@@ -136,6 +136,7 @@ extension CompileOptions {
       OptionDescription("labels", [.samples, .quantize]) { $0.data?.labels = $1.data?.labels },
       OptionDescription("test-labels", [.samples, .encode]) { $0.test?.labels = $1.test?.labels },
       inputPart("input-scale", \.scale), inputPart("input-mean", \.mean), inputPart("input-layout", \.layout),
+      inputPart("fit", \.fit),
       number("threads", \.evolution.threads, [.speed], in: 1...256),
       OptionDescription("seed", [.beginning]) {
         $0.evolution.seed = $1.evolution.seed

@@ -27,6 +27,15 @@ enum DataFile {
     return .stream(stream)
   }
 
+  /// Whether the samples are images: of a folder, or one.
+  var isOfImages: Bool {
+    switch self {
+    case .folder: true
+    case .archive: false
+    case .stream(let stream): !stream.isCompressed && DecodedImage.matches(stream.prefix)
+    }
+  }
+
   static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)

@@ -6,9 +6,11 @@ extension Dataset {
     public var sampleShape: [Int]?
     /// Whether NaN and infinity are numbers like any other.
     public var takesAnyNumber: Bool
+    /// Where given, images of any size become this one's; samples of other kinds are refused.
+    public var fit: ImageFit?
 
-    public init(sampleShape: [Int]? = nil, takesAnyNumber: Bool = false) {
-      (self.sampleShape, self.takesAnyNumber) = (sampleShape, takesAnyNumber)
+    public init(sampleShape: [Int]? = nil, takesAnyNumber: Bool = false, fit: ImageFit? = nil) {
+      (self.sampleShape, self.takesAnyNumber, self.fit) = (sampleShape, takesAnyNumber, fit)
     }
   }
 
@@ -19,7 +21,7 @@ extension Dataset {
   ///
   /// - Parameters:
   ///   - path: a file, told by content: IDX, CIFAR-10 binary or NPY (each plain or gzip), NPZ
-  ///     (`file.npz`, or `file.npz:array`), a PNG, PGM or PPM image, or a folder of such images.
+  ///     (`file.npz`, or `file.npz:array`), a PNG, JPEG, PGM or PPM image, or a folder of such images.
   ///   - labels: a file of class numbers (IDX, NPY, NPZ, CIFAR-10, or text of one integer a line);
   ///     nil takes those that come with the samples, if any.
   ///   - scale: one factor or one per channel; nil means 1/255 for images, CIFAR-10 and IDX bytes,
@@ -49,8 +51,10 @@ extension Dataset {
   private static func readSamples(_ path: String, _ reading: Reading) throws(DatasetError)
     -> SampleArray
   {
-    switch try DataFile.open(path) {
-    case .folder(let folder): return try ImageFolder.read(folder)
+    let file = try DataFile.open(path)
+    if reading.fit != nil, !file.isOfImages { throw .noImagesToFit(place: path) }
+    switch file {
+    case .folder(let folder): return try ImageFolder.read(folder, fit: reading.fit)
     case .archive(let archive, let name):
       return try archive.readSamples(named: name, reading).asOne(reading.sampleShape)
     case .stream(let stream):
@@ -58,9 +62,7 @@ extension Dataset {
         return try NPY.readSamples(stream, reading).asOne(reading.sampleShape)
       }
       if IDX.matches(stream.prefix) { return try IDX.read(stream) }
-      if DecodedImage.matches(stream.prefix) && !stream.isCompressed {
-        return try ImageFolder.load([path], labels: nil, notes: [])
-      }
+      if file.isOfImages { return try ImageFolder.load([path], labels: nil, notes: [], fit: reading.fit) }
       if CIFAR.matches(stream) { return try CIFAR.read(stream) }
       throw .unknownFormat(place: path)
     }

@@ -10,7 +10,7 @@ extension DatasetError {
     case .unreadable(let path, let reason): "Cannot read \(path): \(reason); check its name and who may read it."
     case .unwritable(let path, let reason): "Cannot write \(path): \(reason)."
     case .unknownFormat(let place):
-      "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, PNG and PGM/PPM."
+      "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, PNG, JPEG and PGM/PPM."
     case .unsupported(let place, let feature): "\(place): \(feature) is not supported."
     case .endsEarly(let place, let missing):
       "\(place) ends early, with \(missing) bytes or more missing: it may be cut short."
@@ -48,11 +48,13 @@ extension DatasetError {
     case .corruptImage(let path, let reason): "\(path) is a broken image: \(reason)."
     case .imageDiffers(let path, let shape, let firstPath, let firstShape):
       "\(path) is \(Self.size(shape)), but \(firstPath) is \(Self.size(firstShape)): "
-        + "all images must agree."
+        + "all images must agree, or be fitted to the input (--fit stretch or --fit letterbox)."
+    case .noImagesToFit(let place):
+      "\(place) holds an array, and only images are fitted to an input: leave --fit out."
     case .noImages(let folder, let others):
-      "\(folder) holds no PNG, PGM or PPM images (\(others) other files)."
+      "\(folder) holds no PNG, JPEG, PGM or PPM images (\(others) other files)."
     case .emptyClassFolder(let path):
-      "The class folder \(path) holds no PNG, PGM or PPM images: fill it or take it away, "
+      "The class folder \(path) holds no PNG, JPEG, PGM or PPM images: fill it or take it away, "
         + "since folders number the classes."
     default: nil
     }
@@ -71,6 +73,12 @@ extension DatasetError {
       "\(place): labels are class numbers and so integers, not \(type): labels.astype('int64') makes them."
     case .labelsNotIntegers(let place, let type, let shape):
       "\(place): labels must be integers along one axis, not \(type) of shape \(shape)."
+    case .badBox(let place, let line, let reason):
+      "\(place): line \(line) is no box, \(reason): a line is CLASS X Y WIDTH HEIGHT, its centre and size in parts "
+        + "of the photograph, 0 to 1."
+    case .badNames(let place, let reason): "\(place): \(reason)."
+    case .noBoxes(let folder, let photographs):
+      "\(folder) has labels of none of the \(photographs) photographs: NAME.txt is that of NAME.jpg."
     default: nil
     }
   }

@@ -47,6 +47,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case corruptImage(path: String, reason: String)
   /// An image has another shape than the first one; both as [channels, height, width].
   case imageDiffers(path: String, shape: [Int], firstPath: String, firstShape: [Int])
+  /// Only images are fitted to an input.
+  case noImagesToFit(place: String)
   /// No image in the folder or in its subfolders.
   case noImages(folder: String, otherFiles: Int)
   /// A subfolder beside class folders has no images, so classes could not be numbered safely.
@@ -60,6 +62,13 @@ public enum DatasetError: Error, Equatable, Sendable {
   case badLabel(place: String, index: Int)
   /// Labels are not integers along one axis.
   case labelsNotIntegers(place: String, type: String, shape: [Int])
+
+  /// A line of a photograph's labels is no box; lines count from 1.
+  case badBox(place: String, line: Int, reason: String)
+  /// The names of classes are not as many as the classes, or are no names.
+  case badNames(place: String, reason: String)
+  /// No photograph of a folder has labels.
+  case noBoxes(folder: String, photographs: Int)
 
   // MARK: Options
 

@@ -29,13 +29,15 @@ struct DecodedImage {
 
   var count: Int { shape.reduce(1, *) }
 
-  private static func planes(_ interleaved: [UInt16], channels: Int) -> [UInt16] {
+  private static func planes<T>(_ interleaved: [T], channels: Int) -> [T] {
     guard channels > 1 else { return interleaved }
     let plane = interleaved.count / channels
-    return [UInt16](unsafeUninitializedCapacity: plane * channels) { planes, initialized in
+    return [T](unsafeUninitializedCapacity: plane * channels) { planes, initialized in
       interleaved.withUnsafeBufferPointer { pixels in
         for channel in 0..<channels {
-          for i in 0..<plane { planes[channel * plane + i] = pixels[i * channels + channel] }
+          for i in 0..<plane {
+            planes.initializeElement(at: channel * plane + i, to: pixels[i * channels + channel])
+          }
         }
       }
       initialized = plane * channels
@@ -56,15 +58,26 @@ struct DecodedImage {
     }
   }
 
-  /// Decodes a PNG, PGM or PPM file, told by content.
+  init(_ photograph: Photograph) {
+    shape = [photograph.channels, photograph.height, photograph.width]
+    values = .bytes(Self.planes(photograph.pixels, channels: photograph.channels))
+  }
+
+  /// Decodes a PNG, JPEG, PGM or PPM file, told by content.
   static func load(_ path: String) throws(DatasetError) -> DecodedImage {
     let bytes = try DatasetError.naming { () throws(FileError) in
       try InputFile(path).contents(limit: Dataset.maximumBytes)
     }
-    return try PNG.matches(bytes)
-      ? PNG.decode(bytes, path: path) : PNM.decode(bytes, path: path)
+    return try JPEG.matches(bytes) ? DecodedImage(JPEG.decode(bytes, path: path)) : decode(bytes, path: path)
+  }
+
+  /// The same of a PNG, PGM or PPM, whose values may be of 16 bits.
+  static func decode(_ bytes: [UInt8], path: String) throws(DatasetError) -> DecodedImage {
+    try PNG.matches(bytes) ? PNG.decode(bytes, path: path) : PNM.decode(bytes, path: path)
   }
 
   /// Whether a file starts as an image does that ``load(_:)`` reads.
-  static func matches(_ prefix: [UInt8]) -> Bool { PNG.matches(prefix) || PNM.matches(prefix) }
+  static func matches(_ prefix: [UInt8]) -> Bool {
+    PNG.matches(prefix) || PNM.matches(prefix) || JPEG.matches(prefix)
+  }
 }

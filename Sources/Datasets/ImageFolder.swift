@@ -1,21 +1,21 @@
 import Files
 import Foundation
 
-/// A folder of PNG, PGM and PPM images, in the order of their names (by bytes).
+/// A folder of PNG, JPEG, PGM and PPM images, in the order of their names (by bytes).
 ///
 /// Images directly in the folder are unlabelled. Where there are none, its subfolders are classes,
 /// numbered by the order of their names. Hidden files are passed over silently, other files with a
 /// note. What is an image is told by content; a file that only its name calls an image is an
 /// error, so that a broken sample is never left out unseen.
-enum ImageFolder {
-  static func read(_ folder: String) throws(DatasetError) -> SampleArray {
+package enum ImageFolder {
+  static func read(_ folder: String, fit: ImageFit?) throws(DatasetError) -> SampleArray {
     let top = try list(folder)
     if !top.images.isEmpty {
       var notes = otherFilesNote(top.others)
       if !top.folders.isEmpty {
         notes.append("\(top.folders.count) subfolders beside the images left out")
       }
-      return try load(top.images, labels: nil, notes: notes)
+      return try load(top.images, labels: nil, notes: notes, fit: fit)
     }
     var images: [String] = []
     var labels: [Int] = []
@@ -30,13 +30,24 @@ enum ImageFolder {
     }
     guard !images.isEmpty else { throw .noImages(folder: folder, otherFiles: others) }
     if let empty { throw .emptyClassFolder(path: empty) }
-    return try load(images, labels: labels, notes: otherFilesNote(others))
+    return try load(images, labels: labels, notes: otherFilesNote(others), fit: fit)
   }
 
-  /// Images of one shape as samples; the list is not empty. Depths may differ: they share one scale.
+  /// The images directly in a folder, by their paths; what lies beside them is not looked at.
+  package static func images(in folder: String) throws(DatasetError) -> [String] {
+    let listing = try list(folder)
+    guard !listing.images.isEmpty else {
+      throw .noImages(folder: folder, otherFiles: listing.others + listing.folders.count)
+    }
+    return listing.images
+  }
+
+  /// Images as samples: fitted to one size, or all of one shape; the list is not empty. Depths may differ:
+  /// they share one scale.
   static func load(
-    _ paths: [String], labels: [Int]?, notes: [String]
+    _ paths: [String], labels: [Int]?, notes: [String], fit: ImageFit?
   ) throws(DatasetError) -> SampleArray {
+    if let fit { return try load(paths, fittedTo: fit, labels: labels, notes: notes) }
     let first = try DecodedImage.load(paths[0])
     let (bytes, overflow) = first.count.multipliedReportingOverflow(by: paths.count)
     guard !overflow, bytes <= Dataset.maximumBytes else {
@@ -62,6 +73,22 @@ enum ImageFolder {
       defaultScale: SampleArray.pixelScale, labels: labels, notes: notes)
   }
 
+  private static func load(
+    _ paths: [String], fittedTo fit: ImageFit, labels: [Int]?, notes: [String]
+  ) throws(DatasetError) -> SampleArray {
+    let shape = [fit.channels, fit.height, fit.width]
+    let count = try SampleArray.elementCount([paths.count] + shape, place: paths[0])
+    guard count <= Dataset.maximumBytes else {
+      throw .tooLarge(place: paths[0], bytes: count, limit: Dataset.maximumBytes)
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(count)
+    for path in paths { pixels += try Photograph.load(path).fitted(to: fit).planes }
+    return SampleArray(
+      count: paths.count, shape: shape, storage: .bytes(pixels), isImage: true,
+      defaultScale: SampleArray.pixelScale, labels: labels, notes: notes)
+  }
+
   /// Values of several images: bytes as long as all are bytes, then floats.
   private struct Pixels {
     private var bytes: [UInt8] = []
@@ -81,7 +108,7 @@ enum ImageFolder {
   }
 
   private static func otherFilesNote(_ count: Int) -> [String] {
-    count == 0 ? [] : ["\(count) files that are no PNG, PGM or PPM images left out"]
+    count == 0 ? [] : ["\(count) files that are no PNG, JPEG, PGM or PPM images left out"]
   }
 
   private struct Listing {
@@ -113,7 +140,7 @@ enum ImageFolder {
   }
 
   private static func isImage(_ path: String) -> Bool {
-    if [".png", ".pgm", ".ppm", ".pnm"].contains(where: path.lowercased().hasSuffix) {
+    if [".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm"].contains(where: path.lowercased().hasSuffix) {
       return true
     }
     guard let prefix = InputFile.beginning(of: path, 8) else { return false }

@@ -4,7 +4,7 @@ import Files
 ///
 /// Chunks are checked by CRC-32, their image data joined and inflated to exactly the size that the
 /// header gives, each row's filter undone, and samples kept with all their bits. Transparency is dropped,
-/// and an image that EXIF says is to be turned is refused: its pixels are not what viewers show.
+/// and an image that EXIF says is to be turned is turned.
 /// Bytes after the last chunk are ignored, as by all readers. Source: W3C, Portable Network
 /// Graphics (Third Edition).
 enum PNG {
@@ -25,15 +25,19 @@ enum PNG {
     var rows = try Inflater.inflate(chunks.imageData, .zlib, count: size, place: path)
     try PNGRows.undoFilters(&rows, header: header, path: path)
     let pixels = try PNGRows.pixels(of: rows, header: header, palette: chunks.palette, path: path)
+    let (turn, channels) = (chunks.orientation, header.channels)
     return DecodedImage(
-      interleaved: pixels, maximum: header.maximum, channels: header.channels,
-      height: header.height, width: header.width)
+      interleaved: turn.turn(pixels, width: header.width, height: header.height, channels: channels),
+      maximum: header.maximum, channels: channels,
+      height: turn.swapsAxes ? header.width : header.height,
+      width: turn.swapsAxes ? header.height : header.width)
   }
 
   private struct Chunks {
     var header: Header
     var palette: [UInt8] = []
     var imageData: [UInt8] = []
+    var orientation = Orientation.upright
   }
 
   /// Header, palette and joined image data, in the order that the format asks for.
@@ -59,12 +63,7 @@ enum PNG {
         else { throw .badHeader(place: path, field: "palette") }
         chunks.palette = Array(chunk.content)
       case "IEND": return chunks
-      case "eXIf":
-        if let turn = orientation(chunk.content), turn != 1 {
-          throw .unsupported(
-            place: path,
-            feature: "EXIF orientation \(turn), an image to be shown turned or mirrored,")
-        }
+      case "eXIf": chunks.orientation = EXIF.orientation(tiff: chunk.content) ?? .upright
       default:
         // A capital first letter marks chunks without which the image cannot be shown.
         guard chunk.type.first?.isLowercase == true else {
@@ -99,26 +98,6 @@ enum PNG {
 
   private static func bigEndian(_ bytes: [UInt8], _ offset: Int) -> Int {
     bytes[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  /// The orientation in an EXIF block, a TIFF directory: entries of 12 bytes, tag 0x0112 a 16-bit number;
-  /// nil where there is none that can be read.
-  private static func orientation(_ content: ArraySlice<UInt8>) -> Int? {
-    let bytes = Array(content)
-    let isLittle = bytes.starts(with: "II*\0".utf8)
-    guard isLittle || bytes.starts(with: "MM\0*".utf8) else { return nil }
-    func number(_ offset: Int, _ count: Int) -> Int? {
-      guard offset >= 0, offset + count <= bytes.count else { return nil }
-      let part = bytes[offset..<(offset + count)]
-      return (isLittle ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard let directory = number(4, 4), let entries = number(directory, 2) else { return nil }
-    for entry in 0..<entries {
-      let place = directory + 2 + 12 * entry
-      guard let tag = number(place, 2) else { return nil }
-      if tag == 0x0112, number(place + 2, 2) == 3 { return number(place + 8, 2) }
-    }
-    return nil
   }
 }
 

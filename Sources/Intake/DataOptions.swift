@@ -8,15 +8,18 @@ public struct DataOptions: Equatable, Sendable, Codable {
   public var scale: [Float]?
   public var mean: [Float]?
   public var layout: InputTransform.Layout?
+  /// How images of any size become the input's; nil: they have its size.
+  public var fit: ImageFit.Method?
 
   public init(
     path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,
-    layout: InputTransform.Layout? = nil
+    layout: InputTransform.Layout? = nil, fit: ImageFit.Method? = nil
   ) {
     self.path = path
     self.labels = labels
     self.scale = scale
     self.mean = mean
     self.layout = layout
+    self.fit = fit
   }
 }

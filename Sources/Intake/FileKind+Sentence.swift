@@ -25,7 +25,7 @@ extension FileKind {
     case .blob: self == .blob
     case .network: self == .onnx || self == .tflite || self == .blob
     case .checkpoint: self == .checkpoint
-    case .data: [.npy, .npz, .idx, .image, .folder, .gzip].contains(self)
+    case .data: [.npy, .npz, .idx, .image, .jpeg, .folder, .gzip].contains(self)
     case .labels: [.npy, .npz, .idx, .text, .gzip].contains(self)
     case .target: self == .json
     }
@@ -87,7 +87,7 @@ extension FileKind {
 
   private var dataAdvice: String? {
     switch self {
-    case .jpeg, .otherImage: "convert it to PNG, or to an array (.npy)"
+    case .otherImage: "convert it to PNG or JPEG, or to an array (.npy)"
     case .audio, .parquet, .matlab, .hdf5, .pytorch, .pickle, .safetensors, .text, .json:
       "save the numbers as an array, samples first (numpy.save, .npy)"
     case .zip, .otherArchive: "unpack it"

@@ -49,6 +49,9 @@ package enum SampleLoading {
       if let labels = options.labels {
         throw .usage(reason: "\(labels): random samples have no labels; leave them out")
       }
+      guard options.fit == nil else {
+        throw .usage(reason: "--fit is for images, and \(options.path) are made in the input's own size: leave it out")
+      }
       guard let count = Int(options.path.dropFirst("random:".count)), (1...1 << 24).contains(count)
       else {
         throw .usage(reason: "\(options.path) is not random:N with N from 1 to \(1 << 24)")
@@ -58,6 +61,8 @@ package enum SampleLoading {
       }
       return Dataset.random(count: count, sampleShape: value.shape, seed: seed)
     }
+    var reading = reading
+    reading.fit = try fit(options, value)
     do {
       return try Dataset.load(
         path: options.path, labels: options.labels, scale: options.scale, mean: options.mean,
@@ -65,6 +70,20 @@ package enum SampleLoading {
     } catch {
       throw refusal(error, options)
     }
+  }
+
+  /// The size that images are brought to: the input's.
+  package static func fit(_ options: DataOptions, _ value: Value) throws(IntakeError) -> ImageFit? {
+    guard let method = options.fit else { return nil }
+    let shape = value.shape
+    if shape.count == 3 {
+      let isLast = options.layout == .channelsLast
+      let (channels, height, width) = isLast ? (shape[2], shape[0], shape[1]) : (shape[0], shape[1], shape[2])
+      if channels == 1 || channels == 3 { return ImageFit(method, width: width, height: height, channels: channels) }
+    }
+    let hint = shape.count == 3 && [1, 3].contains(shape[2]) ? "; --input-layout nhwc reads it as one" : ""
+    throw .unfit(
+      reason: "--fit brings images to an input of 1 or 3 channels, and input \(value.name) is \(shape)" + hint)
   }
 
   /// What is wrong with samples or labels, by their files' names; where a file plainly is something else
@@ -96,7 +115,9 @@ package enum SampleLoading {
   /// What to do about samples whose axes are the wanted ones in another order.
   private static func hint(_ dataset: Dataset, _ wanted: [Int]) -> String {
     let given = dataset.sampleShape
-    guard given.sorted() == wanted.sorted() else { return "" }
+    guard given.sorted() == wanted.sorted() else {
+      return dataset.isImage && wanted.count == 3 ? "; --fit stretch or --fit letterbox brings images to it" : ""
+    }
     if dataset.isImage { return "; --input-layout may help" }
     let orders = [[0, 3, 1, 2], [0, 2, 3, 1], [0, 2, 1]]
     let order = orders.first { order in

@@ -36,6 +36,7 @@ extension InputTransform.Layout: ExpressibleByArgument {
 
   public static var allValueStrings: [String] { ["nchw", "nhwc"] }
 }
+extension ImageFit.Method: ExpressibleByArgument {}
 extension EvolutionMethod: ExpressibleByArgument {}
 extension DivergenceKind: ExpressibleByArgument {}
 extension TablePrecision: ExpressibleByArgument {}
@@ -143,13 +144,19 @@ struct InputOptions: ParsableArguments {
   @Option(help: "Order in which the model takes images: nchw or nhwc.")
   var inputLayout: InputTransform.Layout?
 
+  @Option(
+    help: ArgumentHelp(
+      "Images of any size, grey or in colours, are brought to the input's: stretch, over all of it, or letterbox, "
+        + "their proportions kept and grey beside them (default: they have its size).", valueName: "way"))
+  var fit: ImageFit.Method?
+
   /// Whether none was given.
-  var isEmpty: Bool { inputScale == nil && inputMean == nil && inputLayout == nil }
+  var isEmpty: Bool { inputScale == nil && inputMean == nil && inputLayout == nil && fit == nil }
 
   func data(_ path: String, labels: String? = nil) throws -> DataOptions {
     DataOptions(
       path: path, labels: labels, scale: try numbers(inputScale, "--input-scale"),
-      mean: try numbers(inputMean, "--input-mean"), layout: inputLayout)
+      mean: try numbers(inputMean, "--input-mean"), layout: inputLayout, fit: fit)
   }
 
   private func numbers(_ text: String?, _ option: String) throws -> [Float]? {

@@ -18,6 +18,8 @@ import Testing
     .noImages(folder: "a.npy", otherFiles: 1), .emptyClassFolder(path: "a.npy"),
     .labelCount(place: "a.npy", labels: 1, samples: 2), .badLabel(place: "a.npy", index: 1),
     .labelsNotIntegers(place: "a.npy", type: "bool", shape: [2]),
+    .noImagesToFit(place: "a.npy"), .badBox(place: "a.npy", line: 1, reason: "bad"),
+    .badNames(place: "a.npy", reason: "bad"), .noBoxes(folder: "a.npy", photographs: 1),
   ]
 
   @Test(arguments: errors)
@@ -36,6 +38,6 @@ import Testing
     #expect(
       Self.errors[17].sentence
         == "a.npy is 1x2 pixels with 3 channels, but b is 5x4 pixels with 1 channel: "
-        + "all images must agree.")
+        + "all images must agree, or be fitted to the input (--fit stretch or --fit letterbox).")
   }
 }

@@ -1,4 +1,4 @@
-// Fuzzes the readers of images, PNG and PNM: whatever the bytes, they give an image of the size that
+// Fuzzes the readers of images, PNG, JPEG and PNM: whatever the bytes, they give an image of the size that
 // its shape says, or a `DatasetError`.
 //
 //   make images SECONDS=900
@@ -18,8 +18,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private func decode(_ bytes: [UInt8]) {
   do throws(DatasetError) {
     let image =
-      try PNG.matches(bytes)
-      ? PNG.decode(bytes, path: "image") : PNM.decode(bytes, path: "image")
+      try JPEG.matches(bytes)
+      ? DecodedImage(JPEG.decode(bytes, path: "image")) : DecodedImage.decode(bytes, path: "image")
     let count =
       switch image.values {
       case .bytes(let values): values.count

@@ -43,7 +43,7 @@ struct RunCommand: CommandOfFile {
   func run() throws {
     try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
     if raw {
-      try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout")
+      try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout, --fit")
       return try tell(
         NetworkRun.runRaw(
           network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads))

@@ -176,7 +176,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
       ("--layer-levels", !levels.layerLevels.isEmpty), ("--lambda", levels.lambda != nil),
       ("--table-precision", levels.tablePrecision != nil), ("--activations", coding.activations != nil),
       ("--ranges", coding.ranges != nil), ("--table-limit", coding.tableLimit != nil), ("--threshold", task.threshold != nil),
-      ("--input-scale, --input-mean, --input-layout", !input.isEmpty),
+      ("--input-scale, --input-mean, --input-layout, --fit", !input.isEmpty),
     ] where isGiven {
       throw ValidationError("\(option) is for models of floats: \(source) is of int8, and encode keeps its "
           + "integers; compile takes it as a teacher")

@@ -79,7 +79,7 @@ struct VerifyCommand: CommandOfFile {
     for (option, isGiven) in [
       ("--test-labels", testLabels != nil), ("--max-loss", maxLoss != nil), ("--threshold", task.threshold != nil),
       ("--task", task.task != usual.task),
-      ("--input-scale, --input-mean, --input-layout", !input.isEmpty),
+      ("--input-scale, --input-mean, --input-layout, --fit", !input.isEmpty),
     ] where isGiven {
       throw ValidationError("\(option) is not for \(test), which are elements of an int8 teacher: give samples of a file with it")
     }
