@@ -43,6 +43,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var axes: [String: Int]?
   /// Whether the model's inputs have no batch axis; nil: they have.
   public var isBatchless: Bool?
+  /// The weights of a Darknet configuration; nil: beside it, under its name.
+  public var weights: String?
   public var data: DataOptions?
   public var test: DataOptions?
   /// Samples to calibrate 8-bit activations on where there is no other data.
@@ -112,6 +114,6 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public init(model: String) { self.model = model }
 
   /// What the model's file is read by.
-  var modelAxes: ModelAxes { ModelAxes(axes ?? [:], haveBatch: isBatchless != true) }
+  var modelAxes: ModelAxes { ModelAxes(axes ?? [:], haveBatch: isBatchless != true, weights: weights) }
   var quantizationLimits: Limits { tableLimits ?? Limits() }
 }

@@ -75,7 +75,7 @@ final class Stages {
     let (loaded, model) = try opening { () throws(IntakeError) in
       (
         try Teacher.load(options.model, axes: options.modelAxes),
-        try Fingerprint.model(options.model)
+        try Fingerprint.model(options.model, axes: options.modelAxes)
       )
     }
     let teacher = try Taught(loaded)

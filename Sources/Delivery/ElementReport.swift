@@ -20,6 +20,10 @@ public struct ElementReport: Codable, Equatable, Sendable {
     zeroPoint = value.integers?.zeroPoints.first.flatMap { $0 == 0 ? nil : Int($0) }
   }
 
+  private init() { (type, scale) = ("float32", 1) }
+
+  static let float32 = ElementReport()
+
   private var text: String {
     if type == "float32" || type == "int32" { return type }
     return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")

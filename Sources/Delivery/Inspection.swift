@@ -17,10 +17,13 @@ public enum Inspection {
     InputFile.beginning(of: path, 4) != BlobFormat.magic && !path.hasSuffix(".kgl")
   }
 
-  /// A model's layers, shapes, parameters and operators.
+  /// A model's layers, shapes, parameters and operators; of a Darknet configuration without weights what it says.
   public static func model(_ path: String, axes: ModelAxes = [:]) throws(CompilerError)
     -> ModelReport
   {
+    if axes.isEmpty, let outline = try opening({ () throws(IntakeError) in try Teacher.outline(path) }) {
+      return ModelReport(path: path, outline)
+    }
     let model = try opening { () throws(IntakeError) in
       try Teacher.loaded(path, axes: axes, as: .network)
     }
@@ -71,6 +74,28 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public var omissions: [String]
   /// Of a quantized file that is computed in float32: why, in a sentence.
   public var whyFloats: String?
+  /// How outputs of a detector are read as boxes; nil for other networks.
+  public var heads: [DetectionHead]?
+  /// Of a configuration without weights: that it is one, in a sentence.
+  public var missing: String?
+
+  /// Of a Darknet configuration without weights; its nodes are its sections.
+  init(path: String, _ outline: ModelOutline) {
+    self.path = path
+    (inputs, outputs) = ([outline.input], outline.outputs)
+    inputTypes = inputs.map { _ in .float32 }
+    outputTypes = outputs.map { _ in .float32 }
+    parameters = outline.parameterCount
+    omissions = []
+    nodes = outline.layers.map { layer in
+      Node(
+        name: layer.name, operator: layer.type, inputs: layer.inputs, output: layer.output,
+        parameters: layer.parameters, filters: layer.filters, sparsity: nil)
+    }
+    operators = nodes.reduce(into: [:]) { $0[$1.operator, default: 0] += 1 }
+    missing = "layers alone, as the configuration says them: \(outline.missingWeights) is not there (weights of "
+      + "\(outline.numberCount) numbers belong there, or are named with --weights)"
+  }
 
   init(path: String, graph: Graph, whyFloats: String?) {
     (self.path, self.whyFloats) = (path, whyFloats)
@@ -79,6 +104,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
     outputTypes = graph.outputs.map { ElementReport($0, in: graph) }
     parameters = graph.parameterCount
     omissions = graph.omissions
+    heads = graph.heads.isEmpty ? nil : graph.heads
     let layers = Dictionary(uniqueKeysWithValues: graph.layers.map { ($0.nodeIndex, $0) })
     nodes = graph.nodes.enumerated().map { index, node in
       let trained = node.operation.parameterIDs.map { graph[$0] }.filter { $0.role != .constant }
@@ -106,10 +132,23 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
       return line
     }
     lines.insert(contentsOf: [ElementReport.line(inputs, inputTypes, outputs, outputTypes)] + omissions, at: 0)
+    lines += (heads ?? []).map(\.text)
     lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
+    if let missing { lines.append(missing) }
     if let whyFloats { lines.append("quantized, and computed in float32, rounded as the file says: \(whyFloats)") }
     return lines.joined(separator: "\n")
   }
+}
+
+extension DetectionHead {
+  /// One line for people.
+  fileprivate var text: String {
+    let sizes = anchors.map { "\(Self.short($0.width)) x \(Self.short($0.height))" }.joined(separator: ", ")
+    let unit = kind == .yolo ? "pixels of \(inputWidth) x \(inputHeight)" : "cells"
+    return "head \(output): \(kind.rawValue), \(anchors.count) anchors (\(sizes) \(unit)), \(classCount) classes"
+  }
+
+  private static func short(_ size: Double) -> String { size == size.rounded() ? "\(Int(size))" : "\(size)" }
 }
 
 /// What `inspect` says of a blob.

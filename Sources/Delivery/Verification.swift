@@ -90,7 +90,7 @@ public enum Verification {
     }
     let taught = try opening { () throws(IntakeError) in try Teacher.load(teacher, axes: axes) }
     let graph = taught.inNumbers
-    if !anyTeacher { try check(teacher, of: model, path) }
+    if !anyTeacher { try check(teacher, axes, of: model, path) }
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
     let (reading, samples) = try opening { () throws(IntakeError) in
@@ -131,13 +131,13 @@ public enum Verification {
   }
 
   /// Refuses a model that a blob, by the hash it keeps, was not made from.
-  static func check(_ teacher: String, of model: BlobModel, _ path: String)
+  static func check(_ teacher: String, _ axes: ModelAxes, of model: BlobModel, _ path: String)
     throws(CompilerError)
   {
     let provenance: BlobProvenance?
     do { provenance = try model.provenance() } catch { throw .blob(error) }
     guard let kept = provenance?.teacher else { return }
-    let given = try opening { () throws(IntakeError) in try Fingerprint.model(teacher) }
+    let given = try opening { () throws(IntakeError) in try Fingerprint.model(teacher, axes: axes) }
     guard kept != given else { return }
     func text(_ hash: [UInt8]) -> String { hash.map { String(format: "%02x", $0) }.joined() }
     throw .unfit(

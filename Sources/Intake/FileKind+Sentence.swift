@@ -7,23 +7,26 @@ extension FileKind {
 
     fileprivate var wanted: String {
       switch self {
-      case .model: "an ONNX or TensorFlow Lite model"
+      case .model: "an ONNX, TensorFlow Lite or Darknet model"
       case .blob: "a blob (.kgl)"
       case .checkpoint: "a checkpoint of kinglet"
       case .data: "samples"
       case .labels: "labels"
       case .target: "a target's profile"
-      case .network: "a blob, or an ONNX or TensorFlow Lite model"
+      case .network: "a blob, or an ONNX, TensorFlow Lite or Darknet model"
       }
     }
   }
 
+  /// Whether it is a kind of model that is read.
+  package var isModel: Bool { [.onnx, .tflite, .darknet].contains(self) }
+
   /// Whether a file of this kind could be what a role wants: its reader then says what is wrong.
   func mayBe(_ role: Role) -> Bool {
     switch role {
-    case .model: self == .onnx || self == .tflite
+    case .model: isModel
     case .blob: self == .blob
-    case .network: self == .onnx || self == .tflite || self == .blob
+    case .network: isModel || self == .blob
     case .checkpoint: self == .checkpoint
     case .data: [.npy, .npz, .idx, .image, .jpeg, .folder, .gzip].contains(self)
     case .labels: [.npy, .npz, .idx, .text, .gzip].contains(self)
@@ -46,6 +49,8 @@ extension FileKind {
     case .onnx: "an ONNX model"
     case .blob: "a blob of kinglet (.kgl)"
     case .checkpoint: "a checkpoint of kinglet"
+    case .darknet: "a Darknet configuration (.cfg)"
+    case .darknetWeights: "the weights of a Darknet model (.weights)"
     case .pytorch: "a PyTorch file (.pt, .pth)"
     case .pickle: "a Python pickle"
     case .keras: "a Keras model (.keras)"
@@ -109,7 +114,9 @@ extension FileKind {
       return role == .model ? "give the ONNX model that it was made from" : nil
     case .checkpoint:
       return role == .checkpoint ? nil : "encode makes a blob of it; compile --resume and evolve go on with it"
-    case .onnx, .tflite:
+    case .darknetWeights:
+      return isModel ? "give the .cfg that they belong to, and them by --weights where they do not lie beside it" : nil
+    case .onnx, .tflite, .darknet:
       return role == .blob ? "compile or encode makes a blob of it"
         : role == .checkpoint ? "compile or evolve begins a run with it" : nil
     default: return nil

@@ -5,11 +5,12 @@
 import Blob
 import Files
 import Foundation
+import ModelLoading
 
 /// Kinds of files that people give to commands.
 package enum FileKind: Equatable, Sendable {
   case empty, folder, savedModel
-  case onnx, blob, checkpoint
+  case onnx, blob, checkpoint, darknet, darknetWeights
   case pytorch, pickle, keras, hdf5, tflite, ort, tensorFlow, safetensors, gguf
   case npy, npz, zip, idx, image, jpeg, otherImage, audio, parquet, matlab
   case gzip, otherArchive, lfsPointer, html, xml, json, text, program
@@ -71,6 +72,12 @@ extension FileKind {
     if bytes.starts(with: Array("BM".utf8)), bytes.count > 14, bytes[6] | bytes[7] | bytes[8] == 0 {
       return .otherImage
     }
+    // A version of 0.1 or 0.2 in integers of 32 bits, and the revision.
+    if bytes.count >= 16, bytes[..<4].allSatisfy({ $0 == 0 }), (1...2).contains(bytes[4]),
+      bytes[5..<8].allSatisfy({ $0 == 0 }), bytes[9..<12].allSatisfy({ $0 == 0 })
+    {
+      return .darknetWeights
+    }
     return protobuf(bytes) ?? text(bytes)
   }
 
@@ -95,6 +102,7 @@ extension FileKind {
 
   private static func text(_ bytes: [UInt8]) -> FileKind? {
     guard isText(bytes) else { return nil }
+    if DarknetImporter.matches(bytes) { return .darknet }
     let start = String(decoding: bytes.prefix(512), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }
       .lowercased()
     if start.hasPrefix("<!doctype") || start.hasPrefix("<html") { return .html }

@@ -2,16 +2,17 @@
 
 import Blob
 import Files
+import ModelLoading
 import Tensors
 import Trials
 
 /// Fingerprints of what a blob is made from.
 package enum Fingerprint {
   /// The first 16 bytes of SHA-256 over the model's file, and over its external data if it has any:
-  /// its files one after another, in the order of their names.
-  package static func model(_ path: String) throws(IntakeError) -> [UInt8] {
+  /// its files one after another, in the order of their names; a Darknet configuration's weights behind it.
+  package static func model(_ path: String, axes: ModelAxes) throws(IntakeError) -> [UInt8] {
     var hash = SHA256()
-    for file in try Teacher.files(of: path) { hash.add(try BlobFile.read(file)) }
+    for file in try Teacher.files(of: path, axes: axes) { hash.add(try BlobFile.read(file)) }
     return Array(hash.digest().prefix(BlobProvenance.hashBytes))
   }
 

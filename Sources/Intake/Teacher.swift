@@ -24,10 +24,20 @@ package enum Teacher {
     }
   }
 
-  /// The files that a model is in.
-  package static func files(of path: String) throws(IntakeError) -> [String] {
+  /// What a Darknet configuration says whose weights are missing; nil for every other file.
+  package static func outline(_ path: String) throws(IntakeError) -> ModelOutline? {
+    guard FileKind(path: path) == .darknet else { return nil }
     do {
-      return try ModelLoader.files(of: path)
+      return try ModelLoader.outline(path: path)
+    } catch {
+      throw IntakeError.loading(error).naming(path)
+    }
+  }
+
+  /// The files that a model is in.
+  package static func files(of path: String, axes: ModelAxes) throws(IntakeError) -> [String] {
+    do {
+      return try ModelLoader.files(of: path, weights: axes.weights)
     } catch {
       throw IntakeError.loading(error).naming(path)
     }

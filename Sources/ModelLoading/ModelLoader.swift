@@ -27,13 +27,14 @@ public struct LoadedModel: Sendable {
 
 /// Loads models from files.
 public enum ModelLoader {
-  /// The network in a file, ONNX or .tflite, which its content tells.
+  /// The network in a file, ONNX, .tflite or Darknet's .cfg, which its content tells.
   ///
   /// - Parameters:
   ///   - path: a model of at most 2 GiB; external data is read from its folder only.
   ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
   ///     axis included. Numbers for an input that the file declares as integer must be whole.
-  ///   - axes: sizes of axes that the file leaves free, and whether the first counts samples.
+  ///   - axes: sizes of axes that the file leaves free, whether the first counts samples, and where the weights
+  ///     of a configuration are.
   /// - Throws: ``ModelLoadingError``; no bytes of a file make it crash.
   /// - Complexity: time and memory in proportion to the file.
   /// - SeeAlso: Formats/Imports.md
@@ -41,6 +42,15 @@ public enum ModelLoader {
     path: String, fixing: [String: Tensor] = [:], axes: ModelAxes = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
     let bytes = try ModelFile.bytes(path: path)
+    if DarknetImporter.matches(bytes) {
+      guard fixing.isEmpty, axes.sizes.isEmpty, axes.haveBatch else {
+        throw .model(reason: "all sizes of a Darknet model are fixed, and one call is one sample: there is no axis to give")
+      }
+      return try DarknetImporter.model(bytes: bytes, path: path, weights: axes.weights)
+    }
+    guard axes.weights == nil else {
+      throw .model(reason: "--weights is for a Darknet configuration (.cfg), and this file is none")
+    }
     if TFLiteImporter.matches(bytes) {
       guard axes.haveBatch else {
         throw .model(reason: "--batch none is for ONNX models; of a TensorFlow Lite model one call is one sample")
@@ -55,12 +65,24 @@ public enum ModelLoader {
       fixing: ONNXFixings(inputs: fixing, axes: axes))
   }
 
-  /// The files that a model is in: its own, then those of its weights' external data in the order of
-  /// their names.
+  /// What a configuration says where its weights are not beside it and not named; nil for every other model.
   ///
-  /// - Throws: ``ModelLoadingError`` for what is no model.
-  public static func files(of path: String) throws(ModelLoadingError) -> [String] {
+  /// - Throws: ``ModelLoadingError`` for a configuration that cannot be read.
+  public static func outline(path: String) throws(ModelLoadingError) -> ModelOutline? {
     let bytes = try ModelFile.bytes(path: path)
+    let weights = DarknetImporter.weightsPath(of: path)
+    guard DarknetImporter.matches(bytes), ModelFile.resolved(weights) == nil else { return nil }
+    return ModelOutline(try DarknetPlan(bytes), missing: weights)
+  }
+
+  /// The files that a model is in: its own, then those of its weights' external data in the order of
+  /// their names, or a configuration's weights.
+  ///
+  /// - Parameter weights: where a configuration's are; nil: beside it.
+  /// - Throws: ``ModelLoadingError`` for what is no model.
+  public static func files(of path: String, weights: String? = nil) throws(ModelLoadingError) -> [String] {
+    let bytes = try ModelFile.bytes(path: path)
+    if DarknetImporter.matches(bytes) { return [path, weights ?? DarknetImporter.weightsPath(of: path)] }
     if TFLiteImporter.matches(bytes) { return [path] }
     let names = try ONNXImporter.externalFiles(bytes: bytes)
     guard !names.isEmpty, let folder = ModelFolder(ofModel: path) else { return [path] }

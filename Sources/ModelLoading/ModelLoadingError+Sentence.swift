@@ -7,6 +7,7 @@ extension ModelLoadingError {
       "the file is not an ONNX model or is damaged: at byte \(offset), \(reason)"
     case .flatBuffer(let offset, let reason):
       "the file is not a TensorFlow Lite model or is damaged: at byte \(offset), \(reason)"
+    case .section(let line, let name, let reason): "line \(line), \(name): \(reason)"
     case .model(let reason): "the model cannot be read: \(reason)"
     case .input(let name, let reason): "input \(name): \(reason)"
     case .output(let name, let reason): "output \(name): \(reason)"

@@ -9,6 +9,9 @@ public enum ModelLoadingError: Error, Equatable, Sendable {
   case encoding(offset: Int, reason: String)
   /// The same of a .tflite file.
   case flatBuffer(offset: Int, reason: String)
+  /// A section of a Darknet configuration cannot be read; the line is counted from 1, and the name is its number in
+  /// Darknet's list of layers and its type.
+  case section(line: Int, name: String, reason: String)
   /// The model as a whole is not one we read.
   case model(reason: String)
   /// An input of the network is of a kind that we do not take.

@@ -33,6 +33,7 @@ enum OptionRule {
       "quiet": .call, "progress": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call,
       "help": .call, "version": .call,
       "axis": .refused("a run keeps the axes that its model was loaded with"),
+      "weights": .refused("a run keeps the model that it began with"),
       "output": .result, "json": .result, "record": .result,
     ]
   }

@@ -80,7 +80,7 @@ enum BatchArgument: ExpressibleByArgument, CustomStringConvertible {
   }
 }
 
-/// What a model's file leaves open.
+/// What a model's file leaves open: sizes of axes, and where a configuration's weights are.
 struct AxisOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -88,7 +88,17 @@ struct AxisOptions: ParsableArguments {
       valueName: "name=size"))
   var axis: [String] = []
 
-  func sizes() throws -> [String: Int] {
+  @Option(
+    help: ArgumentHelp(
+      "The weights of a Darknet configuration (default: beside the .cfg, under its name).", valueName: "net.weights"))
+  var weights: String?
+
+  /// - Parameter haveBatch: whether the first axis of every input counts samples.
+  func axes(haveBatch: Bool = true) throws -> ModelAxes {
+    ModelAxes(try sizes(), haveBatch: haveBatch, weights: weights)
+  }
+
+  private func sizes() throws -> [String: Int] {
     var axes: [String: Int] = [:]
     for text in axis {
       let (name, value) = try assignment(text, "--axis")
@@ -112,21 +122,22 @@ struct ModelOptions: ParsableArguments {
     if case .samples(let count)? = batch {
       throw ValidationError("--batch takes none here, for inputs without a batch axis, not \(count)")
     }
-    return ModelAxes(try free.sizes(), haveBatch: batch == nil)
+    return try free.axes(haveBatch: batch == nil)
   }
 
   /// Whether none was given.
-  var isEmpty: Bool { free.axis.isEmpty && batch == nil }
+  var isEmpty: Bool { free.axis.isEmpty && free.weights == nil && batch == nil }
 
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) throws { options.take(try axes()) }
 }
 
 extension CompileOptions {
-  /// Takes over what is said of a model's axes.
+  /// Takes over what is said of a model beside its file.
   mutating func take(_ axes: ModelAxes) {
     if !axes.sizes.isEmpty { self.axes = axes.sizes }
     if !axes.haveBatch { isBatchless = true }
+    if let weights = axes.weights { self.weights = weights }
   }
 }
 

@@ -393,7 +393,7 @@ struct StudentOptions: ParsableArguments {
   /// What a run is told by them.
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
-    options.take(ModelAxes(try opened.sizes()))
+    options.take(try opened.axes())
     trials.apply(to: &options)
     try targets.apply(to: &options)
     retraining.apply(to: &options, seed: common.seed)

@@ -105,6 +105,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       ["compile", Places.model, "--data", "some.npy", "--labels", "labels.txt", "-o", "out.kgl"],
       mentions: "labels"),
     Mistake("an axis that is not free", ["inspect", Places.model, "--axis", "width=3"], mentions: "free axis width"),
+    Mistake("weights of another model", ["inspect", Places.model, "--weights", "net.weights"], mentions: "--weights is for a Darknet"),
+    Mistake("a configuration without weights", ["encode", "net.cfg", "-o", "out.kgl"], mentions: "net.weights is not there"),
+    Mistake("weights as a model", ["inspect", "alone.weights"], mentions: "give the .cfg that they belong to"),
     Mistake("a weights' file as a model", ["inspect", "weights.h5"], mentions: "HDF5 file (.h5)"),
     Mistake("weights as samples", ["run", "net.kgl", "--input", "weights.h5"], mentions: "HDF5 file (.h5)"),
     Mistake("a blob as a model", ["encode", "net.kgl", "-o", "out.kgl"], mentions: "ONNX model that it was made from"),
@@ -198,6 +201,8 @@ struct ExitStatusTests {
       try Data(contentsOf: URL(fileURLWithPath: Places.model)), try place.bytes("net.kgl")
     )
     try place.write(Data(model.prefix(5000)), to: "cut.onnx")
+    try place.write(Data("[net]\nwidth=4\nheight=4\nchannels=1\n[avgpool]\n".utf8), to: "net.cfg")
+    try place.write(Data([0, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0] + [UInt8](repeating: 0, count: 8)), to: "alone.weights")
     try place.write(Data(), to: "empty.onnx")
     try place.write(Data(bytes.prefix(bytes.count / 2)), to: "cut.kgl")
     var damaged = bytes

@@ -98,7 +98,7 @@ public enum Lossless {
     if let fault = options.layers.fault(hasProfile: options.profile != nil) { throw .usage(reason: fault) }
     let model = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes) }
     let small = model.exactlyWithoutDeadUnits()
-    let made = try CompilerError.naming(path) { () throws(CompilerError) in try written(small, path, options) }
+    let made = try CompilerError.naming(path) { () throws(CompilerError) in try written(small, path, axes, options) }
     var bytes = made.bytes
     let samples = GeneratedElements(model, seed: options.seed).samples(options.checks)
     let equality = try EqualAnswers.measure(
@@ -116,10 +116,10 @@ public enum Lossless {
   }
 
   /// The blob, its layers coded as the options say.
-  private static func written(_ graph: Graph, _ path: String, _ options: LosslessOptions)
+  private static func written(_ graph: Graph, _ path: String, _ axes: ModelAxes, _ options: LosslessOptions)
     throws(CompilerError) -> (model: BlobModel, bytes: [UInt8])
   {
-    let ancillary = [try provenance(path).section]
+    let ancillary = [try provenance(path, axes).section]
     func way(_ coding: CodingOptions) throws(CompilerError) -> LayerChoice.Way {
       var model = try lowered(graph, coding)
       model.ancillary = ancillary
@@ -149,8 +149,8 @@ public enum Lossless {
     }
   }
 
-  private static func provenance(_ path: String) throws(CompilerError) -> BlobProvenance {
-    let teacher = try opening { () throws(IntakeError) in try Fingerprint.model(path) }
+  private static func provenance(_ path: String, _ axes: ModelAxes) throws(CompilerError) -> BlobProvenance {
+    let teacher = try opening { () throws(IntakeError) in try Fingerprint.model(path, axes: axes) }
     return BlobProvenance(
       toolVersion: ToolVersion.text, teacher: teacher, data: [UInt8](repeating: 0, count: 16))
   }

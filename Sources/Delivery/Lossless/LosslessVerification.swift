@@ -62,7 +62,7 @@ extension Lossless {
     let (blob, graph) = try opening { () throws(IntakeError) in
       (try BlobFile.open(path), try Teacher.load(teacher, axes: axes))
     }
-    if !anyTeacher { try Verification.check(teacher, of: blob.model, path) }
+    if !anyTeacher { try Verification.check(teacher, axes, of: blob.model, path) }
     let selfTest = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in try SelfTest.replay(blob) }
     }

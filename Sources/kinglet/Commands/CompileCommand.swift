@@ -6,7 +6,7 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
 
   static let configuration = CommandConfiguration(
     commandName: "compile",
-    abstract: "Evolve, quantize, encode and verify a model: ONNX or .tflite in, one blob out.",
+    abstract: "Evolve, quantize, encode and verify a model: ONNX, .tflite or Darknet in, one blob out.",
     discussion: """
       EXAMPLES
         kinglet compile net.onnx --data train-images.gz --test test-images.gz \\
@@ -18,7 +18,7 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
         kinglet compile --resume net.ckpt --sparsity 0.95 -o smaller.kgl
       """)
 
-  @Argument(help: "An ONNX or .tflite model; not with --resume.")
+  @Argument(help: "A model: ONNX, .tflite, or Darknet's .cfg; not with --resume.")
   var model: String?
 
   @OptionGroup var student: StudentOptions

@@ -13,6 +13,7 @@ struct ExportCommand: CommandOfFile {
       EXAMPLES
         kinglet export run.ckpt -o student.onnx
         kinglet export net.tflite -o net.onnx
+        kinglet export net.cfg -o net.onnx
       """)
 
   @Argument(help: "A checkpoint, or a model of float32.")
@@ -35,7 +36,7 @@ struct ExportCommand: CommandOfFile {
   func run() throws {
     try Compilation.checkWritable([output] + (json.map { [$0] } ?? []))
     let isRun = Compilation.isCheckpoint(source)
-    try require(!isRun || opened.axes().isEmpty, "--axis and --batch are for models, and \(source) is a checkpoint")
+    try require(!isRun || opened.axes().isEmpty, "--axis, --batch and --weights are for models, and \(source) is a checkpoint")
     try emit(
       isRun ? try NetworkExport.student(of: source, to: output)
         : try NetworkExport.model(source, axes: opened.axes(), to: output),

@@ -9,11 +9,12 @@ struct InspectCommand: CommandOfFile {
     discussion: """
       EXAMPLES
         kinglet inspect net.onnx
+        kinglet inspect net.cfg --weights net.weights
         kinglet inspect net.kgl --json ledger.json
         kinglet inspect net.kgl --target cortex-m4f.json
       """)
 
-  @Argument(help: "A blob, or an ONNX or .tflite model.")
+  @Argument(help: "A blob, or a model: ONNX, .tflite, or Darknet's .cfg.")
   var network: String
 
   @OptionGroup var opened: ModelOptions
@@ -32,7 +33,7 @@ struct InspectCommand: CommandOfFile {
       }
       try emit(try Inspection.model(network, axes: opened.axes()), json: json)
     } else {
-      try require(opened.axes().isEmpty, "--axis and --batch are for models, and \(network) is a blob")
+      try require(opened.axes().isEmpty, "--axis, --batch and --weights are for models, and \(network) is a blob")
       let report = try Inspection.blob(network, on: target)
       try emit(report, json: json)
       try requireFit(report.die)

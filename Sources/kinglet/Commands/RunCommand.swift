@@ -19,7 +19,7 @@ struct RunCommand: CommandOfFile {
         kinglet run two-inputs.kgl --input both.npz --output answers.npz --raw
       """)
 
-  @Argument(help: "A blob, or an ONNX or .tflite model.")
+  @Argument(help: "A blob, or a model: ONNX, .tflite, or Darknet's .cfg.")
   var network: String
 
   @Option(name: .customLong("input"), help: ArgumentHelp("Samples; once for each input of the network, or an NPZ with all of them.", valueName: "images"))

@@ -33,7 +33,7 @@ struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
         kinglet share net.ckpt   # goes on with a search that was stopped
       """)
 
-  @Argument(help: "An ONNX or .tflite model, a checkpoint that evolve wrote, or one of a search to go on with.")
+  @Argument(help: "A model (ONNX, .tflite, or Darknet's .cfg), a checkpoint that evolve wrote, or one of a search to go on with.")
   var model: String
 
   @OptionGroup var opened: ModelOptions

@@ -17,7 +17,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
         kinglet evolve run.ckpt --sparsity 0.95 -o further.ckpt
       """)
 
-  @Argument(help: "An ONNX or .tflite model, or a checkpoint to take up again.")
+  @Argument(help: "A model (ONNX, .tflite, or Darknet's .cfg), or a checkpoint to take up again.")
   var model: String
 
   @OptionGroup var student: StudentOptions
@@ -122,7 +122,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
         kinglet encode model-int8.tflite -o net.kgl
       """)
 
-  @Argument(help: "A quantized checkpoint, an ONNX model, or a TensorFlow Lite model; one of int8 keeps its very answers.")
+  @Argument(help: "A quantized checkpoint, or a model: ONNX, .tflite, or Darknet's .cfg; one of int8 keeps its very answers.")
   var source: String
 
   @OptionGroup var opened: ModelOptions
