@@ -7,6 +7,7 @@ by Darknet's formulas, number by number:
 
 - the activations relu6, hard_mish and hardswish, stride_x and stride_y, dilation, softmax of groups and with a
   temperature;
+- additions of larger planes, which are read at one place of each square;
 - a group of several layers, which OpenCV joins in another order than the section names them in;
 - normalized connected layers, whose weights lie before what normalizes them.
 
@@ -227,6 +228,16 @@ def by_formula():
         first + second,
         x,
         answer=np.concatenate([last[3:], before[4:]]),
+    )
+
+    x = normal(3, 6, 4)
+    smaller = x.reshape(3, 3, 2, 2, 2).max((2, 4)).astype(float)
+    case(
+        "strided-shortcut",
+        net(3, 6, 4) + section("dropout") + section("maxpool", size=2, stride=2) + section("shortcut", **{"from": -2}),
+        [],
+        x,
+        answer=smaller + x[:, ::2, ::2],
     )
 
     numbers = filters(6, 12, True, connected=True)

@@ -95,6 +95,35 @@ import Testing
     #expect(outline.layers.count == 107 && outline.layers.filter { $0.filters != nil }.count == 75)
     #expect(outline.numberCount == 62_001_757 && outline.parameterCount == 61_949_149)
   }
+
+  /// Appendix A of the paper lists the network at 416 x 416, its convolutions as `conv_N (Conv2D) (None, height,
+  /// width, channels) weights`, N being Darknet's number. Five lines are misprinted.
+  @Test(.enabled(if: SharedFiles.has("seeds/de-paper.txt"), Comment(rawValue: SharedFiles.absence)))
+  func yolov3HasThePapersLayersLineByLine() throws {
+    let text = try String(contentsOfFile: SharedFiles.folder + "/darknet/yolov3.cfg", encoding: .utf8)
+    let square = text.replacing(/(width|height)=\d+/) { "\($0.1)=416" }
+    let files = try DarknetFiles(square)
+    let outline = try #require(try ModelLoader.outline(path: files.configuration))
+    var lines = outline.layers.filter { $0.filters != nil }.map { layer in
+      // Normalized ones have their scales and shifts on a line of their own, heads their biases on the same.
+      let weights = layer.filters.map { $0[0] * $0[1] } ?? 0
+      let isHead = layer.parameters == weights + layer.output[0]
+      return [Int(layer.name.prefix { $0 != "_" }) ?? -1] + layer.output + [isHead ? layer.parameters : weights]
+    }
+    let paper = try String(contentsOfFile: SharedFiles.folder + "/seeds/de-paper.txt", encoding: .utf8)
+    let printed = paper.matches(of: /conv_(\d+) \(Conv2D\)\s*\(None, (\d+), (\d+), (\d+)\)\s*(\d+)/).map { line in
+      [line.1, line.4, line.2, line.3, line.5].compactMap { Int($0) }
+    }
+    for (meant, misprint) in [
+      ([5, 128, 104, 104, 73728], [3, 128, 104, 104, 73728]), ([93, 255, 26, 26, 130_815], [83, 256, 26, 26, 130_815]),
+      ([81, 255, 13, 13, 261_375], [81, 256, 13, 13, 261_375]), ([105, 255, 52, 52, 65535], [105, 256, 52, 52, 65535]),
+      ([87, 256, 26, 26, 196_608], [87, 256, 26, 26, 136_608]),
+    ] {
+      let place = try #require(lines.firstIndex(of: meant))
+      lines[place] = misprint
+    }
+    #expect(printed.count == 75 && Set(printed) == Set(lines))
+  }
 }
 
 // MARK: - Refusals
@@ -142,17 +171,18 @@ extension DarknetImporterTests {
     Refusal("[avgpool] [route] layers=0 groups=3", "groups=3 does not divide the channels of 2 x 1 x 1"),
     Refusal("[avgpool] [route] layers=0 groups=2 group_id=2", "group_id=2 is not one of 0 to 1"),
     Refusal("[avgpool] [shortcut] from=-3", "it reads layer -3"),
-    Refusal("[dropout] [avgpool] [shortcut] from=-2", "it adds 2 x 4 x 4 to 2 x 1 x 1"),
+    Refusal("[convolutional] filters=2 size=2 stride_x=1 [maxpool] size=2 stride_x=2 stride_y=2 [shortcut] from=-2", "it adds 2 x 3 x 3 to 2 x 2 x 2: height and width have to be the same, or"),
     Refusal("[dropout] [shortcut] from=-1 weights_type=per_channel", "weights_type=per_channel is not read"),
     Refusal("[reorg] stride=2", "stride=2 does not divide height and width of 2 x 4 x 4, and twice its channels"),
     Refusal("[softmax] groups=3", "groups=3 does not divide the 32 numbers of 2 x 4 x 4"),
     Refusal("[softmax] tree=words", "its option tree is not read"),
     Refusal("[softmax] temperature=0", "temperature=0 is out of range"),
     Refusal("[yolo] anchors=1,2 classes=1", "it reads 2 channels, and 1 anchors of 5 numbers and 1 classes are 6"),
-    Refusal("[yolo] anchors=1,2,3 num=2", "anchors= holds 3 numbers and num=2 asks for 4"),
+    Refusal("[yolo] anchors=1,2,3 num=2", "it asks for others than the 1 anchors that it has"),
+    Refusal("[region] anchors=1,2,3 num=2", "it has 1 anchors and asks for num=2"),
     Refusal("[yolo] anchors=1,nan", "anchors=1,nan is not numbers"),
     Refusal("[yolo] anchors=1,-2", "holds a size that is not above 0"),
-    Refusal("[yolo] anchors=1,2 mask=1", "mask=1 does not choose among 1 anchors"),
+    Refusal("[yolo] anchors=1,2 mask=1", "it asks for others than the 1 anchors that it has: see mask="),
     Refusal("[yolo] mask=0", "it does not say anchors="),
     Refusal("[region] anchors=1,2 coords=8", "coords=8 is not read, only coords=4"),
     Refusal("[convolutional] filters=6 [yolo] anchors=1,2 classes=1 [avgpool]", "2_avgpool: it reads 1_yolo, and heads stay raw"),

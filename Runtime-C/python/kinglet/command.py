@@ -59,7 +59,7 @@ def compile(
 ) -> CompileReport:
     """Evolves a model sparse, quantizes it and writes a blob: ``kinglet compile``.
 
-    model: an ONNX or .tflite file.
+    model: an ONNX, .tflite or Darknet (.cfg) file.
     data: calibration samples: a file or folder that the command reads, ``random:N``, or an array with samples along its
         first axis, scaled as the model takes them. ``labels``, ``test`` and ``test_labels`` may be arrays too.
     output: the blob to write.

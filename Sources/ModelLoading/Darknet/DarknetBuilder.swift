@@ -152,7 +152,7 @@ extension DarknetBuilder {
   }
 
   /// Adds layers to the one before: of those with more channels as many as that has, and nothing to its last
-  /// channels where others have fewer.
+  /// channels where others have fewer; of larger planes one place of each square.
   private mutating func sum(_ inputs: [ValueID], _ activation: DarknetActivation, _ step: DarknetPlan.Step)
     throws(ModelLoadingError) -> ValueID
   {
@@ -160,6 +160,10 @@ extension DarknetBuilder {
     for number in inputs.indices.dropFirst() {
       let shape = step.inputShapes[number]
       var other = try viewed(inputs[number], shape, step, "view\(number)")
+      if let stride = DarknetPlan.stride(of: shape, on: step.shape), stride > 1 {
+        let places = Window(kernel: [1, 1], strides: [stride, stride])
+        other = try add(.maxPool(places), [other], step, part: "places\(number)")
+      }
       other = try channels(0..<min(shape[0], step.shape[0]), of: other, step, "part\(number)")
       if shape[0] < step.shape[0] {
         let padding = Padding(before: [0, 0, 0], after: [step.shape[0] - shape[0], 0, 0], mode: .constant(0))

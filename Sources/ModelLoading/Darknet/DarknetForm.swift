@@ -58,7 +58,7 @@ extension DarknetForm {
         "embedding_layer", "focal_loss", "ignore_thresh", "iou_loss", "iou_normalizer", "iou_thresh", "iou_thresh_kind",
         "jitter", "label_smooth_eps", "max", "max_delta", "nms_kind", "nms_threshold", "obj_normalizer",
         "objectness_smooth", "random", "resize", "show_details", "sim_thresh", "thresh", "track_ciou_norm",
-        "track_history_size", "truth_thresh",
+        "track_history_size", "truth_thresh", "uc_normalizer",
       ]),
   ]
 

@@ -152,9 +152,10 @@ extension DarknetLayer {
 extension DarknetLayer {
   private static func yolo(_ section: DarknetSection) throws(ModelLoadingError) -> DarknetBoxes {
     let anchors = try anchors(section)
-    let mask = try section.integers("mask") ?? Array(anchors.indices)
+    let count = try number(section)
+    let mask = try section.integers("mask") ?? Array(0..<count)
     guard mask.allSatisfy(anchors.indices.contains) else {
-      throw section.wrong("mask", "does not choose among \(anchors.count) anchors")
+      throw section.fault("it asks for others than the \(anchors.count) anchors that it has: see mask=, num= and anchors=")
     }
     let scale = try section.number("scale_x_y", or: 1)
     guard scale > 0, scale <= 16 else { throw section.wrong("scale_x_y", "is not above 0 and up to 16") }
@@ -164,19 +165,21 @@ extension DarknetLayer {
   }
 
   private static func region(_ section: DarknetSection) throws(ModelLoadingError) -> DarknetBoxes {
-    DarknetBoxes(
-      anchors: try anchors(section), classCount: try section.integer("classes", or: 20, in: 1...sizes.upperBound),
+    let (anchors, count) = (try anchors(section), try number(section))
+    guard anchors.count == count else { throw section.fault("it has \(anchors.count) anchors and asks for num=\(count)") }
+    return DarknetBoxes(
+      anchors: anchors, classCount: try section.integer("classes", or: 20, in: 1...sizes.upperBound),
       hasSoftmax: try section.isSet("softmax"))
   }
 
-  /// All anchors of a section; as many as it says.
+  private static func number(_ section: DarknetSection) throws(ModelLoadingError) -> Int {
+    try section.integer("num", or: 1, in: sizes)
+  }
+
+  /// The anchors of a section; numbers beyond as many as it says are passed over, as Darknet does.
   private static func anchors(_ section: DarknetSection) throws(ModelLoadingError) -> [DetectionHead.Anchor] {
-    let count = try section.integer("num", or: 1, in: sizes)
     guard let sizes = try section.numbers("anchors") else { throw section.fault("it does not say anchors=") }
-    guard sizes.count == 2 * count else {
-      throw section.fault("anchors= holds \(sizes.count) numbers and num=\(count) asks for \(2 * count): a width and a height each")
-    }
     guard sizes.allSatisfy({ $0 > 0 }) else { throw section.wrong("anchors", "holds a size that is not above 0") }
-    return (0..<count).map { .init(width: sizes[2 * $0], height: sizes[2 * $0 + 1]) }
+    return (0..<min(try number(section), sizes.count / 2)).map { .init(width: sizes[2 * $0], height: sizes[2 * $0 + 1]) }
   }
 }

@@ -145,8 +145,9 @@ extension DarknetPlan {
       return [x[0] * stride * stride, x[1] / stride, x[2] / stride]
     case .route(_, let groups, _): return try routed(inputs, groups, section)
     case .shortcut:
-      for other in inputs where other[1...] != x[1...] {
-        throw section.fault("it adds \(text(other)) to \(text(x)): height and width have to be the same")
+      for other in inputs where Self.stride(of: other, on: x) == nil {
+        throw section.fault(
+          "it adds \(text(other)) to \(text(x)): height and width have to be the same, or both so many times as large")
       }
       return x
     case .softmax(let groups, _):
@@ -157,6 +158,12 @@ extension DarknetPlan {
     case .nothing: return x
     case .yolo(let boxes), .region(let boxes): return try decoded(boxes, x, section)
     }
+  }
+
+  /// Every how many places of an image one is added to a smaller one; nil where it does not fit.
+  static func stride(of other: [Int], on x: [Int]) -> Int? {
+    let stride = other[1] / x[1]
+    return stride >= 1 && other[1] == stride * x[1] && other[2] == stride * x[2] ? stride : nil
   }
 
   private func swept(_ window: Window, _ x: [Int], _ section: DarknetSection) throws(ModelLoadingError) -> [Int] {
