@@ -44,7 +44,8 @@ public enum ModelLoader {
     let bytes = try ModelFile.bytes(path: path)
     if DarknetImporter.matches(bytes) {
       guard fixing.isEmpty, axes.sizes.isEmpty, axes.haveBatch else {
-        throw .model(reason: "all sizes of a Darknet model are fixed, and one call is one sample: there is no axis to give")
+        throw .model(
+          reason: "all sizes of a Darknet model are fixed, and one call is one sample: there is no axis to give")
       }
       return try DarknetImporter.model(bytes: bytes, path: path, weights: axes.weights)
     }

@@ -19,7 +19,8 @@ enum DarknetActivation: String, CaseIterable {
       return
     }
     guard let activation = DarknetActivation(rawValue: name) else {
-      throw section.wrong("activation", "is not read, only \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      throw section.wrong("activation", "is not read, only \(known)")
     }
     self = activation
   }

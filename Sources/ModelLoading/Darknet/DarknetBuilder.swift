@@ -114,9 +114,10 @@ extension DarknetBuilder {
     let count = shifts.count
     var (scales, offsets) = (shifts, shifts)
     for channel in 0..<count {
-      let variance = Double(statistics[2 * count + channel]) + Self.epsilon
+      let own = statistics[2 * count + channel]
+      let variance = Double(own) + Self.epsilon
       guard variance > 0 else {
-        throw .file(path: weights.path, reason: "a variance of \(step.name) is \(statistics[2 * count + channel]), below 0")
+        throw .file(path: weights.path, reason: "a variance of \(step.name) is \(own), below 0")
       }
       let scale = Double(statistics[channel]) / variance.squareRoot()
       scales[channel] = Float(scale)
@@ -190,9 +191,9 @@ extension DarknetBuilder {
 // MARK: - Adding to the graph
 
 extension DarknetBuilder {
-  private mutating func add(_ operation: Operation, _ inputs: [ValueID], _ step: DarknetPlan.Step, part: String = "")
-    throws(ModelLoadingError) -> ValueID
-  {
+  private mutating func add(
+    _ operation: Operation, _ inputs: [ValueID], _ step: DarknetPlan.Step, part: String = ""
+  ) throws(ModelLoadingError) -> ValueID {
     do {
       return try graph.addNode(name: part.isEmpty ? step.name : "\(step.name).\(part)", operation, inputs: inputs)
     } catch {

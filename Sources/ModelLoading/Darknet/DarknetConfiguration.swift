@@ -34,6 +34,8 @@ enum DarknetConfiguration {
   /// Files are of some kilobytes; these are far beyond all that there are.
   static let maximumBytes = 1 << 20
   static let maximumSections = 1 << 12
+  private static let longestType = 40
+  private static let wordBytes = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_".utf8)
 
   /// Whether a text begins as one does: with the network's section.
   static func matches(_ bytes: some Collection<UInt8>) -> Bool {
@@ -77,18 +79,24 @@ enum DarknetConfiguration {
   }
 
   private static func section(_ text: [UInt8], line: Int, count: Int) throws(ModelLoadingError) -> DarknetSection {
-    guard text.last == UInt8(ascii: "]"), text.count > 2 else { throw unread(text, line) }
-    let type = String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
+    let name = text.dropFirst().dropLast()
+    guard text.last == UInt8(ascii: "]"), (1...longestType).contains(name.count), name.allSatisfy(wordBytes.contains) else {
+      throw unread(text, line)
+    }
+    let type = String(decoding: name, as: UTF8.self)
     let section = DarknetSection(type: type, index: count == 0 ? nil : count - 1, line: line)
     guard count <= maximumSections else { throw section.fault("more than \(maximumSections) layers are too many") }
     guard isNetwork(text) == (count == 0) else {
-      throw section.fault(count == 0 ? "a configuration begins with [net]" : "a configuration has one [net], its first section")
+      throw section.fault("a configuration has one [net], its first section")
     }
     return section
   }
 
-  private static func add(_ text: [UInt8], line: Int, to sections: inout [DarknetSection]) throws(ModelLoadingError) {
-    guard let equals = text.firstIndex(of: UInt8(ascii: "=")), equals > 0, equals < text.count - 1, let last = sections.indices.last
+  private static func add(_ text: [UInt8], line: Int, to sections: inout [DarknetSection])
+    throws(ModelLoadingError)
+  {
+    guard let equals = text.firstIndex(of: UInt8(ascii: "=")), equals > 0, equals < text.count - 1,
+      text.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), let last = sections.indices.last
     else { throw unread(text, line) }
     let name = String(decoding: text[..<equals], as: UTF8.self)
     let value = String(decoding: text[(equals + 1)...], as: UTF8.self)
@@ -100,7 +108,7 @@ enum DarknetConfiguration {
   }
 
   private static func unread(_ text: [UInt8], _ line: Int) -> ModelLoadingError {
-    let shown = String(decoding: text.prefix(40), as: UTF8.self).filter { $0.isASCII && !$0.isNewline }
+    let shown = String(decoding: text.prefix(40).filter { (0x21...0x7E).contains($0) }, as: UTF8.self)
     return .model(reason: "line \(line): \(shown) is neither [section] nor option=value below one")
   }
 }

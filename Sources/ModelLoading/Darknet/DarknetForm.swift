@@ -75,12 +75,13 @@ extension DarknetForm {
 
   /// Refuses what a section says that could change answers and is not read.
   func check(_ section: DarknetSection) throws(ModelLoadingError) {
-    let others = section.options.filter { !(read.contains($0.key) || ignored.contains($0.key) || Self.everywhere.contains($0.key)) }
+    let known = read.union(ignored).union(Self.everywhere)
+    let others = section.options.filter { !known.contains($0.key) }
     for (option, given) in others.sorted(by: { $0.value.line < $1.value.line }) {
       guard let only = neutral[option] ?? (["dontload", "dontloadscales"].contains(option) ? "0" : nil) else {
         throw section.fault(
-          "its option \(option.prefix(40)) is not read, and could change answers: take it out if it is for training alone",
-          at: given.line)
+          "its option \(option.prefix(40)) is not read, and could change answers: take it out if it is for training "
+            + "alone", at: given.line)
       }
       let isNeutral = given.value == only || Double(only).map { $0 == Double(given.value) } == true
       guard isNeutral, section.repeated[option] == nil else {

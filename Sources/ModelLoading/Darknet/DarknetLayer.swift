@@ -155,18 +155,21 @@ extension DarknetLayer {
     let count = try number(section)
     let mask = try section.integers("mask") ?? Array(0..<count)
     guard mask.allSatisfy(anchors.indices.contains) else {
-      throw section.fault("it asks for others than the \(anchors.count) anchors that it has: see mask=, num= and anchors=")
+      throw section.fault(
+        "it asks for others than the \(anchors.count) anchors that it has: see mask=, num= and anchors=")
     }
     let scale = try section.number("scale_x_y", or: 1)
     guard scale > 0, scale <= 16 else { throw section.wrong("scale_x_y", "is not above 0 and up to 16") }
     return DarknetBoxes(
-      anchors: mask.map { anchors[$0] }, classCount: try section.integer("classes", or: 20, in: 1...sizes.upperBound),
-      scaleXY: scale, hasNewCoordinates: try section.isSet("new_coords"))
+      anchors: mask.map { anchors[$0] },
+      classCount: try section.integer("classes", or: 20, in: 1...sizes.upperBound), scaleXY: scale, hasNewCoordinates: try section.isSet("new_coords"))
   }
 
   private static func region(_ section: DarknetSection) throws(ModelLoadingError) -> DarknetBoxes {
     let (anchors, count) = (try anchors(section), try number(section))
-    guard anchors.count == count else { throw section.fault("it has \(anchors.count) anchors and asks for num=\(count)") }
+    guard anchors.count == count else {
+      throw section.fault("it has \(anchors.count) anchors and asks for num=\(count)")
+    }
     return DarknetBoxes(
       anchors: anchors, classCount: try section.integer("classes", or: 20, in: 1...sizes.upperBound),
       hasSoftmax: try section.isSet("softmax"))
@@ -180,6 +183,7 @@ extension DarknetLayer {
   private static func anchors(_ section: DarknetSection) throws(ModelLoadingError) -> [DetectionHead.Anchor] {
     guard let sizes = try section.numbers("anchors") else { throw section.fault("it does not say anchors=") }
     guard sizes.allSatisfy({ $0 > 0 }) else { throw section.wrong("anchors", "holds a size that is not above 0") }
-    return (0..<min(try number(section), sizes.count / 2)).map { .init(width: sizes[2 * $0], height: sizes[2 * $0 + 1]) }
+    let count = min(try number(section), sizes.count / 2)
+    return (0..<count).map { .init(width: sizes[2 * $0], height: sizes[2 * $0 + 1]) }
   }
 }

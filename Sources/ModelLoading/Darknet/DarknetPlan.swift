@@ -60,7 +60,8 @@ struct DarknetPlan {
       throw net.wrong("time_steps", "is not read: a sample is one image")
     }
     guard saturatingProduct(shape) <= Graph.maximumElements else {
-      throw net.fault("an input of \(shape.map(String.init).joined(separator: " x ")) is larger than \(Graph.maximumElements)")
+      let text = shape.map(String.init).joined(separator: " x ")
+      throw net.fault("an input of \(text) is larger than \(Graph.maximumElements)")
     }
     return shape
   }
@@ -104,7 +105,8 @@ extension DarknetPlan {
       inputs = [before]
     }
     for case let input? in inputs where steps[input].layer.isHead {
-      throw section.fault("it reads \(steps[input].name), and heads stay raw: what they decode is no value of the network")
+      throw section.fault(
+        "it reads \(steps[input].name), and heads stay raw: what they decode is no value of the network")
     }
     return inputs
   }
@@ -140,7 +142,8 @@ extension DarknetPlan {
     case .reorg(let stride):
       guard x[0] % (stride * stride) == 0, x[1] % stride == 0, x[2] % stride == 0 else {
         throw section.fault(
-          "stride=\(stride) does not divide height and width of \(text(x)), and twice its channels: Darknet would leave some out")
+          "stride=\(stride) does not divide height and width of \(text(x)), and twice its channels: Darknet would "
+            + "leave some out")
       }
       return [x[0] * stride * stride, x[1] / stride, x[2] / stride]
     case .route(_, let groups, _): return try routed(inputs, groups, section)
@@ -173,7 +176,9 @@ extension DarknetPlan {
     return [height, width]
   }
 
-  private func routed(_ inputs: [[Int]], _ groups: Int, _ section: DarknetSection) throws(ModelLoadingError) -> [Int] {
+  private func routed(_ inputs: [[Int]], _ groups: Int, _ section: DarknetSection)
+    throws(ModelLoadingError) -> [Int]
+  {
     var channels = 0
     for input in inputs {
       guard input[1...] == inputs[0][1...] else {
@@ -187,7 +192,9 @@ extension DarknetPlan {
     return [channels] + inputs[0][1...]
   }
 
-  private func decoded(_ boxes: DarknetBoxes, _ x: [Int], _ section: DarknetSection) throws(ModelLoadingError) -> [Int] {
+  private func decoded(_ boxes: DarknetBoxes, _ x: [Int], _ section: DarknetSection)
+    throws(ModelLoadingError) -> [Int]
+  {
     let wanted = boxes.anchors.count * (5 + boxes.classCount)
     guard x[0] == wanted else {
       throw section.fault(

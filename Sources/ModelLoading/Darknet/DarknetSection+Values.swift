@@ -5,7 +5,8 @@ extension DarknetSection {
   /// The text of an option; nil where it is not given.
   func text(_ option: String) throws(ModelLoadingError) -> String? {
     if let second = repeated[option], let first = options[option] {
-      throw fault("\(option) is \(first.value) on line \(first.line) and another value here: leave one", at: second)
+      let value = first.value.prefix(40)
+      throw fault("\(option) is \(value) on line \(first.line) and another value here: leave one", at: second)
     }
     return options[option]?.value
   }
@@ -13,7 +14,9 @@ extension DarknetSection {
   func integer(_ option: String, or usual: Int, in range: ClosedRange<Int>) throws(ModelLoadingError) -> Int {
     guard let text = try text(option) else { return usual }
     guard let number = Int(text) else { throw wrong(option, "is not a whole number") }
-    guard range.contains(number) else { throw wrong(option, "is not one of \(range.lowerBound) to \(range.upperBound)") }
+    guard range.contains(number) else {
+      throw wrong(option, "is not one of \(range.lowerBound) to \(range.upperBound)")
+    }
     return number
   }
 
