@@ -1,9 +1,11 @@
 // `kinglet export`: networks as files that other tools read.
 
+import Blob
 import Compiler
 import Files
 import Foundation
 import Intake
+import Lowering
 import ModelGraph
 import ModelLoading
 import Tensors
@@ -47,6 +49,23 @@ public enum NetworkExport {
     }
     return try write(graph, from: model, to: path)
   }
+
+  /// The network of a blob as an ONNX file: its levels where weights survived, zeros elsewhere.
+  ///
+  /// Inputs are as the blob's steps take them: what ``BlobTransform`` says of samples is done before.
+  ///
+  /// - Throws: ``CompilerError``, also for a blob of integers, and for a step that no operator of ONNX is.
+  public static func blob(_ blob: String, to path: String) throws(CompilerError) -> ExportReport {
+    let model = try opening { () throws(IntakeError) in try BlobFile.open(blob) }.model
+    let graph: Graph
+    do { graph = try Raising.graph(of: model) } catch {
+      throw .inFile(path: blob, .unfit(reason: error.sentence))
+    }
+    return try write(graph, from: blob, to: path)
+  }
+
+  /// Whether a file is a blob.
+  public static func isBlob(_ path: String) -> Bool { FileKind(path: path) == .blob }
 
   private static func write(_ graph: Graph, from source: String, to path: String) throws(CompilerError) -> ExportReport {
     let data: Data

@@ -86,6 +86,23 @@ struct ONNXExportTests {
     for file in files.sorted() { try Self.expectSame(ModelLoader.load(path: Self.folder + "/" + file).graph) }
   }
 
+  /// What a quantized file rounds is rounded in the file that is written of it, to the same numbers.
+  @Test func roundingsAreWrittenAndReadAgain() throws {
+    let folder = Self.folder + "/Quantized"
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".onnx") }
+    var roundings = 0
+    for file in files.sorted() {
+      let graph = try ModelLoader.load(path: folder + "/" + file).graph
+      if graph.isOfIntegers { continue }
+      let read = try Self.readAgain(graph).graph
+      let grids = { (graph: Graph) in graph.values.count { $0.grid != nil } }
+      #expect(grids(read) == grids(graph), "\(file)")
+      roundings += grids(read)
+      try Self.expectSame(graph, samples: 1)
+    }
+    #expect(files.count >= 20 && roundings >= 40)
+  }
+
   /// All names of a file are there once, whatever the graph calls its values; those of its ends are kept.
   @Test func namesAreUnique() throws {
     var graph = Graph()

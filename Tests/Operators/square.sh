@@ -114,6 +114,9 @@ after Sources/Lowering/StepBuilder.swift 'return [StepForms(.transpose(s), movin
         StepForms(.square(s)) { .map($0.map(x: s.x, y: s.y, count: s.count) { x in x * x }) } exact: { _ in nil }
       ]
 SWIFT
+after Sources/Lowering/StepBuilder.swift 'case .transpose(let s): try transpose(s)' <<'SWIFT'
+    case .square(let s): try write(try node(.square, [try read(s.x, count: s.count)]), at: s.y, count: s.count)
+SWIFT
 after Sources/Lowering/StepBuilder.swift \
   'case .affine(let scale, _): return inputs[0].scale * largest(scale) / signed' <<'SWIFT'
     case .square: return 0

@@ -2,7 +2,7 @@
 # Is the list of files in Sources/README.md, "To add an operator", true? Copies the tree, adds the
 # elementwise operator Square to it in the files of that list, builds it, and runs a network with it.
 # Fails where a file outside the list had to be touched or one of it had not, where it does not build,
-# and where an answer is wrong: of the model, of a float32 blob and of one of integers.
+# and where an answer is wrong: of the model, of a float32 blob, of what is exported of that and of a blob of integers.
 #
 #   BUILD=/tmp/toy CHECKOUTS=.build sh toy.sh
 #
@@ -53,8 +53,11 @@ cd "$BUILD"
 "$kinglet" run square.onnx --input x.npy --output model.npy -q
 "$kinglet" encode square.onnx --levels float -o float32.kgl -q
 "$kinglet" run float32.kgl --input x.npy --output float32.npy -q
+"$kinglet" export float32.kgl -o again.onnx -q
+"$kinglet" run again.onnx --input x.npy --output again.npy -q
 "$kinglet" encode square.onnx --levels float --activations int8 --data x.npy -o int8.kgl -q
 "$kinglet" run int8.kgl --input x.npy --output int8.npy -q
 python3 "$here/square.py" check . model.npy 1e-6
 python3 "$here/square.py" check . float32.npy 1e-6
+python3 "$here/square.py" check . again.npy 1e-6
 python3 "$here/square.py" check . int8.npy 0.02

@@ -5,18 +5,20 @@ import Delivery
 struct ExportCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a run's student, or a model, as an ONNX file in float32, zeros and all.",
+    abstract: "Write a run's student, a blob, or a model, as an ONNX file in float32, zeros and all.",
     discussion: """
       What other tools then see is what the run holds by now: weights that evolution zeroed are zeros, and of a run
-      that is quantized each weight is a level of its table. The first axis of every input and output counts samples.
+      that is quantized, and of a blob, each weight is a level of its table. The first axis of every input and output
+      counts samples, which are as the network takes them: a blob's own preparation of images is not in the file.
 
       EXAMPLES
         kinglet export run.ckpt -o student.onnx
+        kinglet export net.kgl -o student.onnx
         kinglet export net.tflite -o net.onnx
         kinglet export net.cfg -o net.onnx
       """)
 
-  @Argument(help: "A checkpoint, or a model of float32.")
+  @Argument(help: "A checkpoint, a blob of float32, or a model of float32.")
   var source: String
 
   @OptionGroup var opened: ModelOptions
@@ -35,11 +37,17 @@ struct ExportCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable([output] + (json.map { [$0] } ?? []))
-    let isRun = Compilation.isCheckpoint(source)
-    try require(!isRun || opened.axes().isEmpty, "--axis, --batch and --weights are for models, and \(source) is a checkpoint")
-    try emit(
-      isRun ? try NetworkExport.student(of: source, to: output)
-        : try NetworkExport.model(source, axes: opened.axes(), to: output),
-      json: json)
+    try emit(try export(), json: json)
+  }
+
+  private func export() throws -> ExportReport {
+    let (isRun, isBlob) = (Compilation.isCheckpoint(source), NetworkExport.isBlob(source))
+    if isRun || isBlob {
+      let kind = isRun ? "checkpoint" : "blob"
+      try require(opened.axes().isEmpty, "--axis and --batch are for models, and \(source) is a \(kind)")
+    }
+    if isRun { return try NetworkExport.student(of: source, to: output) }
+    if isBlob { return try NetworkExport.blob(source, to: output) }
+    return try NetworkExport.model(source, axes: opened.axes(), to: output)
   }
 }

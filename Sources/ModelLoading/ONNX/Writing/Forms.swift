@@ -21,7 +21,7 @@ extension ONNXWriter {
   /// How many axes a sample of a value has.
   private func rank(_ value: ValueID) -> Int { graph[value].shape.count }
 
-  private mutating func scalar(_ value: Float, _ name: String) -> String {
+  mutating func scalar(_ value: Float, _ name: String) -> String {
     tensor(Tensor(shape: [], values: [value]), name)
   }
 }
@@ -217,14 +217,6 @@ extension ONNXWriter {
     guard let axis = axes.last else { return add("Identity", [x], of: node) }
     let chosen = integers(places[axis].map(Int64.init), "\(node.name)/places")
     add("Gather", [x, chosen], of: node, integer: ["axis": axis + 1])
-  }
-
-  /// Among floats it is nothing.
-  mutating func writeRequantize(_ node: Node) throws(ModelWritingError) {
-    guard (node.inputs + node.outputs).allSatisfy({ graph[$0].integers == nil }) else {
-      throw .unsupported(node: node.name, reason: "it is between integers")
-    }
-    add("Identity", of: node)
   }
 }
 

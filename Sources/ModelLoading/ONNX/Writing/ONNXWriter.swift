@@ -26,10 +26,7 @@ public enum ModelWritingError: Error, Equatable, Sendable {
 }
 
 public enum ONNXExporter {
-  /// The operator set that is written, and the version of the file format that goes with it.
-  static let (opset, irVersion): (Int64, Int64) = (20, 9)
-
-  /// A network as the bytes of an ONNX file, in float32, zeros and all.
+  /// A network as the bytes of an ONNX file, in float32, zeros and all; what a quantized file rounds is rounded.
   ///
   /// - Parameters:
   ///   - graph: verified, of float32 alone.
@@ -39,10 +36,11 @@ public enum ONNXExporter {
   public static func bytes(_ graph: Graph, version: String) throws(ModelWritingError) -> Data {
     var writer = ONNXWriter(graph)
     var model = Onnx_ModelProto()
-    model.irVersion = irVersion
     (model.producerName, model.producerVersion) = ("kinglet", version)
-    model.opsetImport = [Onnx_OperatorSetIdProto.with { $0.version = opset }]
     model.graph = try writer.write()
+    model.opsetImport = [Onnx_OperatorSetIdProto.with { $0.version = writer.opset }]
+    // The version of the file format that goes with the operator set.
+    model.irVersion = writer.opset > 20 ? 10 : 9
     let size = graph.parameters.reduce(0) { $0 + 4 * $1.tensor.count }
     guard size < 1 << 31, let data = try? model.serializedData() else { throw .tooLarge(bytes: size) }
     return data
@@ -57,6 +55,8 @@ struct ONNXWriter {
   private var names: [ValueID: String] = [:]
   private var parameterNames: [ParameterID: String] = [:]
   private var taken: Set<String> = [""]
+  /// The operator set: the least that has all that is written.
+  var opset: Int64 = 20
   /// Constants that are repeated for each sample, by the name of what is repeated.
   private var repeated: [String: String] = [:]
 
@@ -84,12 +84,10 @@ struct ONNXWriter {
     if case .constant = graph.producer(of: value)?.operation { true } else { false }
   }
 
-  private func isPlace(_ value: ValueID) -> Bool {
-    if case .argMax = graph.producer(of: value)?.operation { true } else { false }
-  }
+  private func isPlace(_ value: ValueID) -> Bool { graph.placeFinder(of: value) != nil }
 
   /// The name, or one like it that nothing has yet.
-  private mutating func unique(_ name: String) -> String {
+  mutating func unique(_ name: String) -> String {
     var candidate = name, number = 1
     while !taken.insert(candidate).inserted {
       candidate = name.isEmpty ? "value_\(number)" : "\(name)_\(number)"
@@ -164,38 +162,37 @@ extension ONNXWriter {
 
   /// Numbers that a form needs.
   mutating func tensor(_ tensor: Tensor, _ name: String) -> String {
+    raw(tensor.values.withUnsafeBytes { Array($0) }, ONNXElement.float32, tensor.shape, name)
+  }
+
+  /// Elements of a type as they are stored.
+  mutating func raw(_ bytes: [UInt8], _ type: Int32, _ shape: [Int], _ name: String) -> String {
     let name = unique(name)
     proto.initializer.append(
       .with {
         $0.name = name
-        $0.dataType = ONNXElement.float32
-        $0.dims = tensor.shape.map(Int64.init)
-        $0.rawData = tensor.values.withUnsafeBytes { Data($0) }
+        $0.dataType = type
+        $0.dims = shape.map(Int64.init)
+        $0.rawData = Data(bytes)
       })
     return name
   }
 
   /// Whole numbers that a form needs, in one row.
   mutating func integers(_ values: [Int64], _ name: String) -> String {
-    let name = unique(name)
-    proto.initializer.append(
-      .with {
-        $0.name = name
-        $0.dataType = ONNXElement.int64
-        $0.dims = [Int64(values.count)]
-        $0.rawData = values.map(\.littleEndian).withUnsafeBytes { Data($0) }
-      })
-    return name
+    raw(values.map(\.littleEndian).withUnsafeBytes { Array($0) }, ONNXElement.int64, [values.count], name)
   }
 
   /// Adds a node of the file.
   ///
-  /// - Parameter output: a name that nothing else has; without one it is made from the node's.
-  /// - Returns: its output.
+  /// - Parameters:
+  ///   - output: a name that nothing else has; without one it is made from the node's.
+  ///   - further: names of its other outputs, which nothing else has either.
+  /// - Returns: its first output.
   @discardableResult
   mutating func add(
-    _ type: String, _ inputs: [String], node: String, output: String? = nil, ints: [String: [Int64]] = [:],
-    integer: [String: Int64] = [:], float: [String: Float] = [:], text: [String: String] = [:]
+    _ type: String, _ inputs: [String], node: String, output: String? = nil, further: ArraySlice<String> = [],
+    ints: [String: [Int64]] = [:], integer: [String: Int64] = [:], float: [String: Float] = [:], text: [String: String] = [:]
   ) -> String {
     let result = output ?? unique(node)
     proto.node.append(
@@ -203,7 +200,7 @@ extension ONNXWriter {
         $0.opType = type
         $0.name = node
         $0.input = inputs
-        $0.output = [result]
+        $0.output = [result] + further
         $0.attribute =
           (ints.map { name, values in .with { ($0.name, $0.ints, $0.type) = (name, values, 7) } }
           + integer.map { name, value in .with { ($0.name, $0.i, $0.type) = (name, value, 2) } }

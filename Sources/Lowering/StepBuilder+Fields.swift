@@ -1,0 +1,149 @@
+// The fields of steps that a node does not say as they are.
+
+import Blob
+import ModelGraph
+import Tensors
+
+extension StepBuilder {
+  func codedWeights(of node: Node) -> BlobWeights {
+    guard let index = graph.nodes.firstIndex(of: node), let coded = weights[index] else {
+      preconditionFailure("layer \(node.name) has no coded weights")
+    }
+    return coded
+  }
+
+  func convolution(
+    _ c: Convolution, _ node: Node, x: Int, y: Int, _ input: [Int], _ out: [Int],
+    _ activation: BlobActivation
+  ) -> BlobConvolution<BlobActivation> {
+    let w = c.window
+    return BlobConvolution(
+      x: x, y: y, groups: c.groups, c: input[0], h: input[1], w: input[2], o: out[0], oh: out[1],
+      ow: out[2], kh: w.kernel[0], kw: w.kernel[1], sh: w.strides[0], sw: w.strides[1],
+      dh: w.dilations[0], dw: w.dilations[1], top: w.padBefore[0], left: w.padBefore[1], finish: activation, weights: codedWeights(of: node))
+  }
+
+  func dense(
+    _ node: Node, x: Int, y: Int, _ input: [Int], _ out: [Int], _ activation: BlobActivation
+  ) -> BlobDense {
+    BlobDense(
+      x: x, y: y, r: input.dropLast().elementCount, i: input[input.count - 1],
+      o: out[out.count - 1], activation: activation, weights: codedWeights(of: node))
+  }
+
+  func pool(_ w: Window, x: Int, y: Int, _ input: [Int], _ out: [Int]) -> BlobPool {
+    BlobPool(
+      x: x, y: y, c: input[0], h: input[1], w: input[2], oh: out[1], ow: out[2],
+      kh: w.kernel[0], kw: w.kernel[1], sh: w.strides[0], sw: w.strides[1], dh: w.dilations[0],
+      dw: w.dilations[1], top: w.padBefore[0], left: w.padBefore[1])
+  }
+
+  func binary(
+    _ operation: BinaryOperator, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int],
+    _ activation: BlobActivation
+  ) -> BlobBinary<BlobFloatFormula> {
+    func mask(_ shape: [Int]) -> UInt8 {
+      let padded = Array(repeating: 1, count: out.count - shape.count) + shape
+      return out.indices.reduce(0) { $0 | (padded[$1] == 1 && out[$1] > 1 ? 1 << $1 : 0) }
+    }
+    let step: BlobOperator =
+      switch operation {
+      case .add: .add
+      case .subtract: .subtract
+      case .multiply: .multiply
+      case .divide: .divide
+      case .maximum: .maximum
+      case .minimum: .minimum
+      }
+    return BlobBinary(
+      BlobFloatFormula(step, activation), a: xs[0], b: xs[1], y: y, sizes: out,
+      maskA: mask(shapes[0]), maskB: mask(shapes[1]))
+  }
+
+  func concat(_ axis: Int, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int])
+    -> [BlobCopy]
+  {
+    var offset = 0
+    return zip(xs, shapes).map { x, shape in
+      let inner = shape[axis...].elementCount
+      defer { offset += inner }
+      return BlobCopy(
+        x: x, y: y, outer: out[..<axis].elementCount, inner: inner,
+        stride: out[axis...].elementCount, offset: offset)
+    }
+  }
+
+  func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobPad<Float> {
+    let (mode, value): (BlobPadMode, Float) =
+      switch padding.mode {
+      case .constant(let value): (.constant, value)
+      case .reflect: (.reflect, 0)
+      case .symmetric: (.symmetric, 0)
+      case .edge: (.edge, 0)
+      }
+    return BlobPad(
+      mode: mode, value: value, x: x, y: y, sizes: sizes, before: padding.before,
+      after: padding.after)
+  }
+
+  func resize(_ resize: Resize, _ axes: [Resize.Axis], x: Int, y: Int, _ input: [Int]) -> BlobResize {
+    let fields = axes.map { axis in
+      let start = axis.place(0)
+      return BlobResize.Axis(
+        unit: axis.unit, step: axis.step / axis.unit, stepRest: axis.step % axis.unit, start: start.whole,
+        startRest: start.rest)
+    }
+    let mode: BlobResize.Mode =
+      switch resize.mode {
+      case .nearest: .nearest
+      case .linear: .linear
+      }
+    return BlobResize(
+      mode: mode, x: x, y: y, c: input[0], h: input[1], w: input[2], oh: axes[0].size, ow: axes[1].size,
+      rows: fields[0], columns: fields[1])
+  }
+
+  /// Slopes as one run of channels where they are that, else spread over the whole sample.
+  func prelu(_ slope: Tensor, x: Int, y: Int, _ out: [Int]) -> BlobPRelu {
+    let padded = Array(repeating: 1, count: max(0, out.count - slope.shape.count)) + slope.shape
+    let varying = out.indices.filter { padded[$0] != 1 }
+    let run = (varying.first ?? 0)..<((varying.last ?? -1) + 1)
+    if varying.count == run.count {
+      return BlobPRelu(
+        x: x, y: y, outer: out[..<run.lowerBound].elementCount, channels: slope.count,
+        inner: out[run.upperBound...].elementCount, slopes: exact(slope.values))
+    }
+    let spread = (0..<out.elementCount).map { flat in
+      var (rest, index, stride) = (flat, 0, 1)
+      for axis in out.indices.reversed() {
+        if padded[axis] > 1 { index += rest % out[axis] * stride }
+        rest /= out[axis]
+        stride *= padded[axis]
+      }
+      return slope.values[index]
+    }
+    return BlobPRelu(
+      x: x, y: y, outer: 1, channels: spread.count, inner: 1, slopes: exact(spread))
+  }
+}
+
+extension BlobFunction {
+  init(_ function: MathFunction) {
+    self.init(Kind(rawValue: function.kind.rawValue) ?? .absolute, function.parameter)
+  }
+}
+
+extension BlobActivation {
+  init(_ activation: Activation) {
+    switch activation {
+    case .relu: self = .relu
+    case .leakyRelu(let alpha): self = .leakyRelu(alpha: alpha)
+    case .clip(let low, let high): self = .clip(low: low, high: high)
+    case .sigmoid: self = .sigmoid
+    case .tanh: self = .tanh
+    case .hardSigmoid(let alpha, let beta): self = .hardSigmoid(alpha: alpha, beta: beta)
+    case .hardSwish: self = .hardSwish
+    case .elu(let alpha): self = .elu(alpha: alpha)
+    }
+  }
+}
