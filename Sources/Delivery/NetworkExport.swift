@@ -21,55 +21,102 @@ public struct ExportReport: Codable, PrintableReport, Sendable {
   /// Shapes of one sample.
   public var inputs: [[Int]]
   public var outputs: [[Int]]
+  /// What parameters are stored as: `float32` or `int8`.
+  public var elements: String
 
   public var text: String {
-    "\(path): \(bytes) bytes, \(parameters) parameters in float32, \(sparsity.percent) zeros; "
+    "\(path): \(bytes) bytes, \(parameters) parameters in \(elements), \(sparsity.percent) zeros; "
       + "\(inputs.map { "\($0)" }.joined(separator: ", ")) -> \(outputs.map { "\($0)" }.joined(separator: ", ")), "
       + "behind an axis of samples"
   }
 }
 
+/// What a network is written as.
+public enum ExportForm: Sendable {
+  /// ONNX in float32; what a quantized file rounds is rounded.
+  case onnx
+  /// ONNX in integers between QuantizeLinear and DequantizeLinear.
+  case quantizedONNX
+  /// TensorFlow Lite in int8.
+  case tflite
+
+  /// By the ending of a file's name; nil: it is another.
+  ///
+  /// - Parameter quantized: whether integers are asked for.
+  public init?(path: String, quantized: Bool) {
+    if path.lowercased().hasSuffix(".onnx") {
+      self = quantized ? .quantizedONNX : .onnx
+    } else if path.lowercased().hasSuffix(".tflite") {
+      self = .tflite
+    } else {
+      return nil
+    }
+  }
+}
+
 public enum NetworkExport {
-  /// The student of a run, as far as the run has come, as an ONNX file.
+  /// The student of a run, as far as the run has come.
   ///
   /// Units that no answer needs are left out where the run is quantized, as its blob leaves them out.
   ///
-  /// - Throws: ``CompilerError`` for what is no checkpoint.
-  public static func student(of checkpoint: String, to path: String) throws(CompilerError) -> ExportReport {
-    try write(try Compilation.student(of: checkpoint), from: checkpoint, to: path)
+  /// - Throws: ``CompilerError``, also for what is no checkpoint.
+  public static func student(
+    of checkpoint: String, to path: String, as form: ExportForm = .onnx
+  ) throws(CompilerError) -> ExportReport {
+    try write(try Compilation.student(of: checkpoint), from: checkpoint, to: path, as: form)
   }
 
-  /// A model as an ONNX file: of a model of float32 that another format has.
-  ///
-  /// - Throws: ``CompilerError``, also for a model of integers, which float32 would not answer like.
-  public static func model(_ model: String, axes: ModelAxes = [:], to path: String) throws(CompilerError) -> ExportReport {
+  /// A model, as another format has it.
+  public static func model(
+    _ model: String, axes: ModelAxes = [:], to path: String, as form: ExportForm = .onnx
+  ) throws(CompilerError) -> ExportReport {
     let graph = try opening { () throws(IntakeError) in try Teacher.load(model, axes: axes) }
-    guard !graph.isOfIntegers else {
-      throw .unfit(reason: "\(model) computes with integers, which a file of float32 would not answer like")
-    }
-    return try write(graph, from: model, to: path)
+    return try write(graph, from: model, to: path, as: form)
   }
 
-  /// The network of a blob as an ONNX file: its levels where weights survived, zeros elsewhere.
+  /// The network of a blob: its levels where weights survived, zeros elsewhere.
   ///
   /// Inputs are as the blob's steps take them: what ``BlobTransform`` says of samples is done before.
   ///
-  /// - Throws: ``CompilerError``, also for a blob of integers, and for a step that no operator of ONNX is.
-  public static func blob(_ blob: String, to path: String) throws(CompilerError) -> ExportReport {
-    let model = try opening { () throws(IntakeError) in try BlobFile.open(blob) }.model
+  /// - Throws: ``CompilerError``, also for a step that no operator of the format is.
+  public static func blob(
+    _ blob: String, to path: String, as form: ExportForm = .onnx
+  ) throws(CompilerError) -> ExportReport {
+    let decoded = try opening { () throws(IntakeError) in try BlobFile.open(blob) }
     let graph: Graph
-    do { graph = try Raising.graph(of: model) } catch {
+    do { graph = try Raising.graph(of: decoded.model) } catch {
       throw .inFile(path: blob, .unfit(reason: error.sentence))
     }
-    return try write(graph, from: blob, to: path)
+    if graph.isOfIntegers { try check(graph, against: decoded.bytes, of: blob) }
+    return try write(graph, from: blob, to: path, as: form)
+  }
+
+  /// Holds a graph of integers against the blob that it was made of, byte for byte, before anything is written.
+  private static func check(_ graph: Graph, against bytes: [UInt8], of blob: String) throws(CompilerError) {
+    let samples = GeneratedElements(graph, seed: 1).samples(8)
+    let equality = try EqualAnswers.measure(blob: bytes, model: graph, samples: samples, threads: 1)
+    guard equality.differing == 0 else {
+      throw CompilerError.unfit(
+        reason: "\(equality.differing) of \(equality.elements) answers of its network differ from its own: nothing is "
+          + "written; this is a fault of kinglet").naming(blob)
+    }
   }
 
   /// Whether a file is a blob.
   public static func isBlob(_ path: String) -> Bool { FileKind(path: path) == .blob }
 
-  private static func write(_ graph: Graph, from source: String, to path: String) throws(CompilerError) -> ExportReport {
+  private static func write(
+    _ graph: Graph, from source: String, to path: String, as form: ExportForm
+  ) throws(CompilerError) -> ExportReport {
+    try check(graph, from: source, as: form)
     let data: Data
-    do { data = try ONNXExporter.bytes(graph, version: ToolVersion.text) } catch {
+    do throws(ModelWritingError) {
+      switch form {
+      case .onnx: data = try ONNXExporter.bytes(graph, version: ToolVersion.text)
+      case .quantizedONNX: data = try ONNXExporter.bytes(graph.rounding, version: ToolVersion.text)
+      case .tflite: data = try TFLiteExporter.bytes(graph, version: ToolVersion.text)
+      }
+    } catch {
       throw .inFile(path: source, .unfit(reason: error.sentence))
     }
     try OutputFile.write(data, to: path)
@@ -78,6 +125,25 @@ public enum NetworkExport {
     return ExportReport(
       path: path, bytes: data.count, parameters: graph.parameterCount,
       sparsity: Double(zeros) / Double(max(weights.reduce(0) { $0 + $1.count }, 1)),
-      inputs: graph.inputs.map { graph[$0].shape }, outputs: graph.outputs.map { graph[$0].shape })
+      inputs: graph.inputs.map { graph[$0].shape }, outputs: graph.outputs.map { graph[$0].shape },
+      elements: graph.isOfIntegers ? "int8" : "float32")
+  }
+
+  /// Whether the numbers of a network are those of a form.
+  private static func check(_ graph: Graph, from source: String, as form: ExportForm) throws(CompilerError) {
+    switch (form, graph.isOfIntegers) {
+    case (.onnx, false), (.quantizedONNX, true), (.tflite, true): return
+    case (.onnx, true):
+      throw .unfit(
+        reason: "\(source) computes with integers, which a file of float32 would not answer like: add --quantized")
+    case (.quantizedONNX, false):
+      throw .unfit(
+        reason: "\(source) computes with float32, and --quantized is of integers: leave it out, or encode the network "
+          + "with --activations int8 and export the blob")
+    case (.tflite, false):
+      throw .unfit(
+        reason: "\(source) computes with float32, and .tflite files are written of int8: export it to .onnx, or encode "
+          + "the network with --activations int8 and export the blob")
+    }
   }
 }

@@ -21,6 +21,11 @@ extension ByteEncoding {
   }
 }
 
+extension IntegerEncoding {
+  /// The byte that is nearest to a number; nil where it is not of int8 with one scale.
+  package func byte(nearest number: Float) -> Int8? { ByteEncoding(self)?.byte(of: number) }
+}
+
 extension IntegerTensor {
   /// Its elements where they are int8.
   var bytes: [Int8]? { encoding.element == .int8 ? integers.map { Int8(truncatingIfNeeded: $0) } : nil }

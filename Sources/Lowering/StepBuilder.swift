@@ -246,7 +246,7 @@ extension Raising {
     case .resize(let s): try resize(s)
     case .transpose(let s): try transpose(s)
     case .gather(let s): try gather(s)
-    case .integer: throw fault("it computes with integers")
+    case .integer(let s): try raise(s)
     }
   }
 }

@@ -40,6 +40,37 @@ struct LosslessTests {
     }
   }
 
+  /// A blob's own file of int8 answers as the blob does, and a blob of that file again; what a blob cannot say is
+  /// refused by the step.
+  @Test func blobsAreExportedAsTheyAnswer() throws {
+    let folder = try TemporaryFolder()
+    let (model, blob, file, again) = (
+      folder.path + "/m.tflite", folder.path + "/m.kgl", folder.path + "/out.tflite", folder.path + "/again.kgl"
+    )
+    var exported = 0
+    // One of the two that there are of each operator.
+    for (name, reference) in Self.references where name.hasSuffix("1") {
+      try reference.model.write(to: URL(fileURLWithPath: model))
+      var options = LosslessOptions()
+      options.checks = 1
+      _ = try Lossless.encode(model, to: blob, options: options)
+      do {
+        let report = try NetworkExport.blob(blob, to: file, as: .tflite)
+        #expect(report.elements == "int8")
+        exported += 1
+      } catch {
+        #expect(["256 results", "slopes"].contains { error.sentence.contains($0) }, "\(name): \(error.sentence)")
+        continue
+      }
+      _ = try Lossless.encode(file, to: again, options: options)
+      for own in [blob, again] {
+        let equality = try Lossless.verify(blob: own, teacher: model, samples: 5, threads: 1, seed: 2, anyTeacher: true)
+        #expect(equality.equal == 1, "\(name)")
+      }
+    }
+    #expect(exported >= 22)
+  }
+
   /// The bytes of each tensor of one sample, which lie one behind the other.
   private func parts(of data: Data, _ sample: Int, _ sizes: [Int]) -> [[UInt8]] {
     var at = sample * sizes.reduce(0, +)

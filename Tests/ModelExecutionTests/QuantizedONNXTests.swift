@@ -85,6 +85,22 @@ struct QuantizedONNXTests {
     #expect(loaded.whyFloats == nil || loaded.whyFloats!.contains(Self.ofFloats[name] ?? "?"), "\(loaded.whyFloats ?? "")")
   }
 
+  /// Written with its roundings and read again, a network is of the same integers, and none of its answers changes.
+  @Test(arguments: names) func integersAreWrittenAndReadAgain(name: String) throws {
+    let graph = try Self.load(name).graph
+    guard graph.isOfIntegers else { return }
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/net.onnx"
+    try ONNXExporter.bytes(graph.rounding, version: "1").write(to: URL(fileURLWithPath: path))
+    let again = try ModelLoader.load(path: path)
+    #expect(again.graph.isOfIntegers, "\(again.whyFloats ?? "")")
+    let answers = try #require(Self.answers)
+    let input = try #require(answers.inputs[answers.files[name]!.net])
+    let samples = Tensor(shape: input.shape, values: input.values)
+    #expect(try Self.run(again.graph, samples) == Self.run(graph, samples))
+    #expect(throws: ModelWritingError.self) { try TFLiteExporter.bytes(graph, version: "1") }
+  }
+
   /// What trains is rounded nowhere, keeps ends of ranges, and answers much as the file does.
   @Test func aStudentBeginsWithoutRounding() throws {
     for name in ["residual-qdq-some", "cnn-dynamic-u8"] {

@@ -79,8 +79,17 @@ private enum Reference {
     let samples: Data
     let answers: Data
 
+    /// Of the file, and of the file that is written of what it says.
     func check(_ name: String) throws {
       let graph = try TFLiteImporter.model(bytes: [UInt8](model)).graph
+      try check(graph, name)
+      let written = try TFLiteExporter.bytes(graph, version: "1")
+      let again = try TFLiteImporter.model(bytes: [UInt8](written)).graph
+      #expect(again.inputs.map { graph[$0].name } == graph.inputs.map { graph[$0].name }, "\(name)")
+      try check(again, "\(name), written again")
+    }
+
+    private func check(_ graph: Graph, _ name: String) throws {
       let executor = try IntegerExecutor(graph)
       var (samples, expected) = (samples[...], answers[...])
       var count = 0

@@ -53,7 +53,7 @@ cd "$BUILD"
 "$kinglet" run square.onnx --input x.npy --output model.npy -q
 "$kinglet" encode square.onnx --levels float -o float32.kgl -q
 "$kinglet" run float32.kgl --input x.npy --output float32.npy -q
-"$kinglet" export float32.kgl -o again.onnx -q
+"$kinglet" export float32.kgl -o again.onnx >/dev/null
 "$kinglet" run again.onnx --input x.npy --output again.npy -q
 "$kinglet" encode square.onnx --levels float --activations int8 --data x.npy -o int8.kgl -q
 "$kinglet" run int8.kgl --input x.npy --output int8.npy -q

@@ -19,12 +19,18 @@ extension Raising {
   }
 
   mutating func dense(_ s: BlobDense) throws(LoweringError) {
-    var input = try read(s.x, count: s.r * s.i)
-    let shape = graph[input].shape
-    if shape.last != s.i || s.r == 1 && shape.count != 1 { input = try view(input, s.r == 1 ? [s.i] : [s.r, s.i]) }
+    let input = try rows(s.x, s.r, s.i)
     let (weight, bias) = layer(s.weights, [s.o, s.i])
     let sum = try node(.dense(Dense(weight: weight, bias: bias)), [input])
     try write(try applying(s.activation, to: sum), at: s.y, count: s.r * s.o)
+  }
+
+  /// An operand of so many rows: one alone has no axis for it.
+  mutating func rows(_ place: Int, _ rows: Int, _ columns: Int) throws(LoweringError) -> ValueID {
+    let input = try read(place, count: rows * columns)
+    let shape = graph[input].shape
+    let isThat = shape.last == columns && (rows > 1 || shape.count == 1)
+    return isThat ? input : try view(input, rows == 1 ? [columns] : [rows, columns])
   }
 
   /// Filters of this shape, zeros and all, and their biases.
@@ -85,7 +91,7 @@ extension Raising {
     return window
   }
 
-  private func window(_ s: BlobPool) throws(LoweringError) -> Window {
+  func window(_ s: BlobPool) throws(LoweringError) -> Window {
     try window(
       kernel: [s.kh, s.kw], strides: [s.sh, s.sw], dilations: [s.dh, s.dw], before: [s.top, s.left], from: [s.h, s.w],
       to: [s.oh, s.ow])
@@ -137,7 +143,7 @@ extension Raising {
   }
 
   /// An operand that may have fewer axes than the result.
-  private mutating func operand(_ place: Int, _ sizes: [Int]) throws(LoweringError) -> ValueID {
+  mutating func operand(_ place: Int, _ sizes: [Int]) throws(LoweringError) -> ValueID {
     guard let shape = shape(at: place), sizes.suffix(shape.count).elementsEqual(shape),
       sizes.dropLast(shape.count).allSatisfy({ $0 == 1 })
     else { return try read(place, sizes) }

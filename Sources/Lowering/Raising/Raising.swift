@@ -18,6 +18,7 @@ package struct Raising {
     case value(ValueID)
     /// Numbers that are no node yet.
     case constant([Float])
+    case bytes([UInt8])
     /// Parts of a concatenation, some of which are missing.
     case parts([BlobCopy], [ValueID])
   }
@@ -29,6 +30,8 @@ package struct Raising {
   }
 
   private(set) var graph = Graph()
+  /// Of the values of integers that steps compute.
+  var facts: [ValueID: IntegerFact] = [:]
   private var slots: [Int: Slot] = [:]
   /// What a value is under other shapes.
   private var views: [ValueID: [[Int]: ValueID]] = [:]
@@ -38,8 +41,10 @@ package struct Raising {
   private var taken: Set<String> = []
   /// The words that it writes.
   private var written = 0..<0
+  private var elementsPerWord = 1
 
-  /// The network of a blob of float32, with its zeros: weights are what their codes stand for.
+  /// The network of a blob, with its zeros: weights are what their codes stand for. Of exact steps it is a graph of
+  /// integers that answers as the blob does, to the last bit; scales that the blob does not say are chosen so.
   ///
   /// Inputs are as the blob takes them, already made ready by its transforms.
   ///
@@ -49,19 +54,21 @@ package struct Raising {
   package static func graph(of model: BlobModel) throws(LoweringError) -> Graph {
     var raising = Raising()
     try raising.raise(model)
-    return raising.graph
+    guard model.steps.contains(where: { if case .integer = $0 { true } else { false } }) else { return raising.graph }
+    return try ScaleRecovery.encoded(raising.graph, raising.facts, of: model)
   }
 
   private mutating func raise(_ model: BlobModel) throws(LoweringError) {
     for (number, input) in model.inputs.enumerated() {
       name = model.inputs.count == 1 ? "input" : "input \(number)"
-      guard input.tensor.type == .float32 else { throw fault("it is of integers") }
       let value = graph.addInput(name: name, shape: input.tensor.shape)
-      written = input.tensor.place..<input.tensor.place + input.tensor.count
+      let perWord = input.tensor.type.isOfWords ? 1 : 4
+      written = input.tensor.place..<input.tensor.place + (input.tensor.count + perWord - 1) / perWord
       put(.value(value), at: input.tensor.place)
     }
     for (number, step) in model.steps.enumerated() {
       (name, written) = ("step \(number + 1) \(step.name)", step.writes)
+      if case .integer = step { elementsPerWord = 4 } else { elementsPerWord = 1 }
       try raise(step)
     }
     for (number, output) in model.outputs.enumerated() {
@@ -99,13 +106,16 @@ extension Raising {
   /// Numbers that are the same for every sample, to be a node where they are read.
   mutating func write(_ constant: [Float], at place: Int) { put(.constant(constant), at: place) }
 
+  mutating func write(bytes: [UInt8], at place: Int) { put(.bytes(bytes), at: place) }
+
   /// The value at a place, under whatever shape it has.
   mutating func read(_ place: Int, count: Int) throws(LoweringError) -> ValueID {
     guard let slot = slots[place] else { throw fault("it reads what no step wrote as a whole") }
     switch slot.content {
     case .value(let value) where graph[value].shape.elementCount == count: return value
     case .constant(let numbers) where numbers.count == count: return try constant(numbers, [count])
-    case .value, .constant, .parts: throw fault("it reads another number of elements than a step wrote")
+    case .bytes(let bytes) where bytes.count == count: return try constant(bytes, [count])
+    case .value, .constant, .bytes, .parts: throw fault("it reads another number of elements than a step wrote")
     }
   }
 
@@ -113,6 +123,9 @@ extension Raising {
   mutating func read(_ place: Int, _ shape: [Int]) throws(LoweringError) -> ValueID {
     if case .constant(let numbers)? = slots[place]?.content, numbers.count == shape.elementCount {
       return try constant(numbers, shape)
+    }
+    if case .bytes(let bytes)? = slots[place]?.content, bytes.count == shape.elementCount {
+      return try constant(bytes, shape)
     }
     return try view(try read(place, count: shape.elementCount), shape)
   }
@@ -125,6 +138,12 @@ extension Raising {
   private mutating func constant(_ numbers: [Float], _ shape: [Int]) throws(LoweringError) -> ValueID {
     let tensor = Tensor(shape: shape, values: numbers)
     return try node(.constant(parameter("constant", .constant, tensor)), [], role: "constant")
+  }
+
+  private mutating func constant(_ bytes: [UInt8], _ shape: [Int]) throws(LoweringError) -> ValueID {
+    let value = try constant([Float](repeating: 0, count: bytes.count), shape)
+    facts[value] = .bytes(bytes)
+    return value
   }
 
   /// The same numbers under another shape.
@@ -146,7 +165,7 @@ extension Raising {
     {
       (copies, values) = (earlier + copies, parts + values)
     }
-    written = copy.y..<copy.y + copy.outer * copy.stride
+    written = copy.y..<copy.y + (copy.outer * copy.stride + elementsPerWord - 1) / elementsPerWord
     guard copies.reduce(0, { $0 + $1.inner }) >= copy.stride else { return put(.parts(copies, values), at: copy.y) }
     let order = copies.indices.sorted { copies[$0].offset < copies[$1].offset }
     var end = 0

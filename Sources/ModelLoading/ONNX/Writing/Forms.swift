@@ -136,12 +136,12 @@ extension ONNXWriter {
   mutating func writePool(_ type: String, _ window: Window, _ node: Node, countsPadding: Bool? = nil) {
     var integer = ["ceil_mode": window.ceilMode ? 1 : 0]
     if let countsPadding { integer["count_include_pad"] = countsPadding ? 1 : 0 }
-    add(
-      type, of: node,
-      ints: [
-        "kernel_shape": window.kernel, "strides": window.strides, "dilations": window.dilations,
-        "pads": window.padBefore + window.padAfter,
-      ], integer: integer)
+    var ints = [
+      "kernel_shape": window.kernel, "strides": window.strides, "pads": window.padBefore + window.padAfter,
+    ]
+    // Where there are none they are not said: onnxruntime's own pool of integers does not know the word.
+    if window.dilations != [1, 1] { ints["dilations"] = window.dilations }
+    add(type, of: node, ints: ints, integer: integer)
   }
 
   mutating func writeMean(_ node: Node) {

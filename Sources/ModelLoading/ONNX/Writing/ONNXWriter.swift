@@ -152,10 +152,10 @@ extension ONNXWriter {
     return add("Reshape", [plain, integers(sizes, "\(plain)/sizes")], node: "\(plain)/aligned")
   }
 
-  /// A parameter as it is.
+  /// A parameter as it is; one of integers by way of them.
   mutating func parameter(_ id: ParameterID) -> String {
     if let known = parameterNames[id] { return known }
-    let name = tensor(graph[id].tensor, graph[id].name)
+    let name = graph[id].integers.map { numbers(of: $0, graph[id].name) } ?? tensor(graph[id].tensor, graph[id].name)
     parameterNames[id] = name
     return name
   }

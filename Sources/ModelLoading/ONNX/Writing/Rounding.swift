@@ -26,6 +26,19 @@ extension ONNXWriter {
     }
   }
 
+  /// The numbers that constant integers stand for: one scale for all, or one for each position of an axis.
+  mutating func numbers(of integers: IntegerTensor, _ name: String) -> String {
+    let (encoding, type) = (integers.encoding, ONNXElement.of(integers.encoding.element))
+    let shape = encoding.axis == nil ? [] : [encoding.scales.count]
+    let elements = { (values: [Int32]) in values.flatMap { $0.littleEndianBytes.prefix(type.bytes) } }
+    let stored = raw(elements(integers.integers), type.number, integers.shape, "\(name)/integers")
+    let scales = tensor(Tensor(shape: shape, values: encoding.scales), "\(name)/scale")
+    let zeros = raw(elements(encoding.zeroPoints), type.number, shape, "\(name)/zero")
+    return add(
+      "DequantizeLinear", [stored, scales, zeros], node: name,
+      integer: encoding.axis.map { ["axis": Int64($0)] } ?? [:])
+  }
+
   /// Numbers kept to fewer integers than a type of ONNX has.
   private mutating func clipped(_ x: String, _ scale: Float, _ steps: ClosedRange<Int32>, _ node: Node) -> String {
     let ends = [steps.lowerBound, steps.upperBound].map { scalar(Float($0) * scale, "\(node.name)/end") }
@@ -34,8 +47,7 @@ extension ONNXWriter {
 
   private mutating func zero(_ zeroPoint: Int32, _ type: ONNXElement.Integers, _ node: Node) -> String {
     if type.opset > opset { opset = type.opset }
-    let bytes = withUnsafeBytes(of: zeroPoint.littleEndian) { Array($0.prefix(type.bytes)) }
-    return raw(bytes, type.number, [], "\(node.name)/zero")
+    return raw(Array(zeroPoint.littleEndianBytes.prefix(type.bytes)), type.number, [], "\(node.name)/zero")
   }
 }
 
@@ -49,10 +61,18 @@ extension ONNXElement {
     let opset: Int64
   }
 
+  static func of(_ element: IntegerEncoding.Element) -> Integers {
+    switch element {
+    case .int8: Integers(number: 3, bytes: 1, range: -128...127, opset: 20)
+    case .uint8: Integers(number: 2, bytes: 1, range: 0...255, opset: 20)
+    case .int32: Integers(number: 6, bytes: 4, range: Int32.min...Int32.max, opset: 20)
+    }
+  }
+
   /// The least of them that holds these.
   static func holding(_ range: ClosedRange<Int32>) -> Integers {
     let all = [
-      Integers(number: 3, bytes: 1, range: -128...127, opset: 20), Integers(number: 2, bytes: 1, range: 0...255, opset: 20),
+      of(.int8), of(.uint8),
       Integers(number: 5, bytes: 2, range: -32768...32767, opset: 21),
       Integers(number: 4, bytes: 2, range: 0...65535, opset: 21),
     ]

@@ -1,0 +1,94 @@
+// Which scales of a group are tried for a node, the likeliest first.
+
+import FixedPoint
+import ModelGraph
+
+struct ScaleCandidates {
+  /// Numbers, each with those of float32 around it.
+  private var around: [(centre: Float, places: Int)] = []
+  /// Intervals of which every number of float32 is tried.
+  private var intervals: [ClosedRange<Double>] = []
+  /// From a number on, all others with a mantissa of their own.
+  private var all: Float?
+  private var number = 0
+  private var place = 0
+
+  /// - Parameter group: the one group of the node that has no scale yet.
+  init(_ recovery: ScaleRecovery, _ group: Int, _ node: Node) {
+    if let tied = recovery.tied(group) {
+      around = [(tied, 12)]
+      return
+    }
+    let isMade = recovery.groups.group(node.output) == group
+    switch recovery.facts[node.output] {
+    case .rows? where isMade:
+      guard let x = recovery.encoding(node.inputs[0]), let layer = recovery.layer(node) else { return }
+      if layer.isHard {
+        intervals = layer.ratios(limit: 1 << 16).map { $0.lowerBound * Double(x.scale)...$0.upperBound * Double(x.scale) }
+      } else {
+        around = recovery.wanted(of: node.output).map { ($0, 0) } + [(x.scale, 0)]
+        all = x.scale
+      }
+    case .product(let product)?:
+      let scales = (node.inputs + [node.output]).map { recovery.encoding($0).map { Double($0.scale) } }
+      let (factor, given) = (product.rescale.real, scales.compactMap { $0 })
+      if isMade, given.count == 2 {
+        around = [(Float(given[0] * given[1] / factor), 12)]
+      } else if !isMade, let y = scales[2], given.count == 2 {
+        around = [(Float(factor * y / given[0]), 12)]
+      } else {
+        around = [(recovery.anyScale, 0)]
+      }
+    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .border?, .cut?, .edge?, .bytes?, nil:
+      around = [(recovery.anyScale, 0)]
+    }
+  }
+
+  mutating func next() -> Float? {
+    while let first = around.first {
+      guard place <= 2 * first.places else {
+        (around, place) = (Array(around.dropFirst()), 0)
+        continue
+      }
+      defer { place += 1 }
+      return first.centre.moved(by: (place + 1) / 2 * (place % 2 == 0 ? -1 : 1))
+    }
+    while let interval = intervals.last {
+      var scale = Float(interval.lowerBound)
+      if Double(scale) < interval.lowerBound { scale = scale.nextUp }
+      scale = scale.moved(by: place)
+      if Double(scale) <= interval.upperBound {
+        place += 1
+        return scale
+      }
+      intervals.removeLast()
+      place = 0
+    }
+    guard let first = all, number < 1 << 23 else { return nil }
+    // Far apart, each once: the step is odd.
+    number += 1
+    let mantissa = (first.significandBitPattern &+ UInt32(truncatingIfNeeded: number &* 5_033_165)) & 0x7F_FFFF
+    return Float(sign: .plus, exponentBitPattern: first.exponentBitPattern, significandBitPattern: mantissa)
+  }
+}
+
+extension ScaleRecovery {
+  /// The scale of a group by that of another of its class; nil: none has one.
+  func tied(_ group: Int) -> Float? {
+    let own = groups.place(group)
+    for (other, scale) in scales where other != group {
+      let place = groups.place(other)
+      if place.root == own.root { return Float(Double(scale) * own.ratio / place.ratio) }
+    }
+    return nil
+  }
+
+  /// A scale of which nothing is known.
+  var anyScale: Float { scales.min { $0.key < $1.key }?.value ?? 0x1p-4 }
+
+  /// Scales that what reads a value gives, so that its layer has the blob's very factors.
+  func wanted(of value: ValueID) -> [Float] {
+    graph.nodes.filter { $0.inputs.contains { groups.group($0) == groups.group(value) } }
+      .compactMap { groups.anchors[groups.group($0.output)] }
+  }
+}

@@ -1,0 +1,224 @@
+// What the bytes of a blob's values stand for: scales by which exact steps are what TensorFlow Lite makes of them.
+//
+// A blob says the scales of its inputs and outputs. Of what lies between it keeps only how sums are finished:
+// factors of integers, as short as the answers allow. Any scales serve that give these factors again, or others
+// that finish every sum alike; those of the file that the blob came from do, and so do others. They are looked
+// for in running order, node by node: the scale of what a node gives is tried from those that its rows allow
+// (`RowScales`), or its place beside others (`ScaleGroups`), and where no later node can do with it the next is tried.
+// Sums have to add all pairs of bytes up to the byte that the blob has, rows to keep their thresholds.
+// Nothing is sampled.
+
+import Blob
+import FixedPoint
+import IntegerExecution
+import ModelGraph
+import Simplification
+import Tensors
+
+/// Finds the encodings of a raised graph.
+struct ScaleRecovery {
+  var graph: Graph
+  let facts: [ValueID: IntegerFact]
+  var groups: ScaleGroups
+  let isBytes: [Bool]
+  /// Of groups, as far as they are chosen.
+  var scales: [Int: Float] = [:]
+  let rounding: IntegerEncoding.Rounding
+  /// Of nodes that are layers.
+  private var layers: [ValueID: RowScales] = [:]
+  /// The nodes whose steps ask for some scales, and the last of them that was come to.
+  private var order: [Node] = []
+  private var furthest = 0
+  private var tries = 0
+
+  /// A graph of which every value of bytes says what they stand for, and every layer has integers.
+  ///
+  /// - Throws: ``LoweringError`` where no scales were found for a step.
+  /// - Complexity: O(weights + 2^23 x layers + tries x (rows + 65,536 of a sum)).
+  static func encoded(
+    _ graph: Graph, _ facts: [ValueID: IntegerFact], of model: BlobModel
+  ) throws(LoweringError) -> Graph {
+    var recovery = ScaleRecovery(graph, facts, of: model)
+    try recovery.gather(model)
+    try recovery.prepare()
+    guard recovery.settle(0) else {
+      throw recovery.fault(
+        recovery.order[recovery.furthest].name,
+        "no scales of float32 were found that finish its sums as the blob does: export the model that the blob came from")
+    }
+    for group in recovery.groups.members.keys where recovery.scales[group] == nil {
+      recovery.scales[group] = recovery.tied(group) ?? recovery.anyScale
+    }
+    return try recovery.finished()
+  }
+
+  private init(_ graph: Graph, _ facts: [ValueID: IntegerFact], of model: BlobModel) {
+    (self.graph, self.facts) = (graph, facts)
+    var isBytes = graph.values.map { _ in false }
+    for (input, tensor) in zip(graph.inputs, model.inputs) { isBytes[input.index] = !tensor.tensor.type.isOfWords }
+    for node in graph.nodes {
+      if case .border(let border, _)? = facts[node.output] {
+        isBytes[node.output.index] = !border.isFromBytes
+      } else {
+        let isPlace = graph.placeFinder(of: node.output) != nil
+        isBytes[node.output.index] =
+          !isPlace && (facts[node.output] != nil || node.inputs.contains { isBytes[$0.index] })
+      }
+    }
+    self.isBytes = isBytes
+    groups = ScaleGroups(graph, isBytes: isBytes)
+    rounding = facts.values.contains(where: \.roundsOnce) ? .once : .twice
+  }
+
+  func fault(_ node: String, _ reason: String) -> LoweringError { .noNode(step: node, reason: reason) }
+
+  // MARK: What steps say
+
+  private mutating func gather(_ model: BlobModel) throws(LoweringError) {
+    let ends = zip(graph.inputs, model.inputs.map(\.tensor)) .map { ($0, $1) } + zip(graph.outputs, model.outputs).map { ($0, $1) }
+    for (value, tensor) in ends where !tensor.type.isOfWords {
+      guard isBytes[value.index], groups.setZero(value, tensor.zeroPoint), groups.setAnchor(value, tensor.scale) else {
+        throw fault(graph[value].name, "its scale or zero point is another than that of the bytes that it is made of")
+      }
+    }
+    for node in graph.nodes {
+      // The larger of two bytes is that whatever they stand for; mostly it is the same.
+      if node.operation.picksBytes { for input in node.inputs { groups.tie(node.output, input, 1) } }
+      guard let fact = facts[node.output] else { continue }
+      guard note(fact, node) else {
+        throw fault(node.name, "its zero points or scales are other than those of what it reads or is read by")
+      }
+    }
+  }
+
+  /// Whether what a step says agrees with what others said.
+  private mutating func note(_ fact: IntegerFact, _ node: Node) -> Bool {
+    let (y, x) = (node.output, node.inputs.first ?? node.output)
+    switch fact {
+    case .rows(_, let border, let zero):
+      return (border.map { groups.setZero(x, $0) } ?? true) && groups.setZero(y, zero)
+    case .sum(let sum, _):
+      groups.tie(x, node.inputs[1], sum.a.real / sum.b.real)
+      groups.tie(y, x, 1 / (0x1p20 * sum.y.real * sum.a.real))
+      return groups.setZero(x, sum.zeroA) && groups.setZero(node.inputs[1], sum.zeroB) && groups.setZero(y, sum.range.zero)
+    case .product(let product):
+      return groups.setZero(x, product.zeroA) && groups.setZero(node.inputs[1], product.zeroB)
+        && groups.setZero(y, product.range.zero)
+    case .mean(let row, let zero, let count):
+      groups.tie(x, y, row.rescale.real * Double(count))
+      return groups.setZero(y, zero) && (row.bias % count != 0 || groups.setZero(x, -row.bias / count))
+    case .softmax(let factor):
+      // Another scale of what it reads is a matter of its beta.
+      _ = groups.setAnchor(x, Float(factor.real * 0x1p-26))
+      return groups.setZero(y, -128) && groups.setAnchor(y, ByteEncoding.probability.scale)
+    case .logSoftmax(let factor):
+      return groups.setZero(y, 127) && groups.setAnchor(y, ByteEncoding.logProbability.scale)
+        && groups.setAnchor(x, Float(factor.real * 0x1p-26))
+    case .border(let border, let isSigned):
+      let zero = isSigned ? Int(Int8(bitPattern: border.zero)) : Int(border.zero)
+      let bytes = border.isFromBytes ? x : y
+      return isSigned && groups.setZero(bytes, zero) && groups.setAnchor(bytes, border.scale)
+    case .cut, .edge, .bytes: return true
+    }
+  }
+
+  // MARK: Scales
+
+  func encoding(_ value: ValueID) -> ByteEncoding? {
+    scales[groups.group(value)].map {
+      ByteEncoding(
+        scale: $0, zeroPoint: Int32(groups.zeros[groups.group(value)] ?? 0), roundsOnce: rounding == .once)
+    }
+  }
+
+  /// The layers, with what their sums can be: by scales that are nearly those that will be found, which change no
+  /// interval by more than the last byte.
+  private mutating func prepare() throws(LoweringError) {
+    order = graph.nodes.filter { facts[$0.output]?.dependsOnScales ?? false }
+    scales = groups.anchors
+    var rough = self
+    for (group, _) in groups.members where rough.scales[group] == nil { rough.scales[group] = 0x1p-4 }
+    rough.fillLayers(nil)
+    let sums = ByteRanges(try rough.finished(roughly: true)).layers
+    fillLayers(sums)
+  }
+
+  private mutating func fillLayers(_ sums: [ByteSums?]?) {
+    var number = 0
+    for node in graph.nodes {
+      guard case .rows(let weights, _, let zero)? = facts[node.output] else { continue }
+      let clamp = cut(behind: node.output)
+      let plain = RowScales(weights, clamp: clamp, zero: zero)
+      layers[node.output] = plain
+      defer { number += 1 }
+      guard let found = sums?[number] else { continue }
+      let zeroPoint = groups.zeros[groups.group(node.inputs[0])] ?? 0
+      let ranges = zip(found.sums, plain.offsets(zeroPoint: zeroPoint)).map { $0.lowerBound + $1...$0.upperBound + $1 }
+      layers[node.output] = RowScales(weights, clamp: clamp, zero: zero, ranges: ranges)
+    }
+  }
+
+  func layer(_ node: Node) -> RowScales? { layers[node.output] }
+
+  // MARK: The search
+
+  private static let tries = 4_000_000
+
+  /// Whether scales are found for a node and all behind it.
+  private mutating func settle(_ place: Int) -> Bool {
+    guard place < order.count else { return true }
+    furthest = max(furthest, place)
+    let node = order[place]
+    let around = (node.inputs + [node.output]).filter { isBytes[$0.index] }.map { groups.group($0) }
+    guard let open = around.first(where: { scales[$0] == nil }) else {
+      tries += 1
+      return serves(node) && settle(place + 1)
+    }
+    var candidates = ScaleCandidates(self, open, node)
+    while tries < Self.tries, let scale = candidates.next() {
+      scales[open] = scale
+      if settle(place) { return true }
+    }
+    scales[open] = nil
+    return false
+  }
+
+  /// Between which bytes a value is kept by what alone reads it.
+  func cut(behind value: ValueID) -> ClosedRange<Int> {
+    for node in graph.nodes where node.inputs == [value] {
+      if case .cut(let low, let high)? = facts[node.output] { return low...high }
+    }
+    return -128...127
+  }
+}
+
+extension IntegerFact {
+  /// Whether some scales make another step of it.
+  fileprivate var dependsOnScales: Bool {
+    switch self {
+    case .rows, .sum, .product, .mean, .softmax, .logSoftmax: true
+    case .border, .cut, .edge, .bytes: false
+    }
+  }
+
+  fileprivate var roundsOnce: Bool {
+    switch self {
+    case .rows(let weights, _, _): weights.exact?.roundsOnce ?? false
+    case .border(let border, _): border.halvesToEven
+    case .sum, .product, .mean, .softmax, .logSoftmax, .cut, .edge, .bytes: false
+    }
+  }
+}
+
+extension Operation {
+  /// Whether it gives one of two bytes.
+  fileprivate var picksBytes: Bool {
+    if case .binary(let operation) = self { operation == .maximum || operation == .minimum } else { false }
+  }
+}
+
+extension BlobExactRescale {
+  /// The factor.
+  var real: Double { Double(multiplier) * Double(sign: .plus, exponent: exponent - 31, significand: 1) }
+  var factor: FixedMultiplier { FixedMultiplier(mantissa: Int32(multiplier), exponent: exponent) }
+}
