@@ -14,7 +14,7 @@ struct ScaleCandidates {
   private var place = 0
 
   /// - Parameter group: the one group of the node that has no scale yet.
-  init(_ recovery: ScaleRecovery, _ group: Int, _ node: Node) {
+  init(_ recovery: inout ScaleRecovery, _ group: Int, _ node: Node) {
     if let tied = recovery.tied(group) {
       around = [(tied, 12)]
       return
@@ -24,7 +24,8 @@ struct ScaleCandidates {
     case .rows? where isMade:
       guard let x = recovery.encoding(node.inputs[0]), let layer = recovery.layer(node) else { return }
       if layer.isHard {
-        intervals = layer.ratios(limit: 1 << 16).map { $0.lowerBound * Double(x.scale)...$0.upperBound * Double(x.scale) }
+        let scale = Double(x.scale)
+        intervals = recovery.ratios(node, layer).map { $0.lowerBound * scale...$0.upperBound * scale }
       } else {
         around = recovery.wanted(of: node.output).map { ($0, 0) } + [(x.scale, 0)]
         all = x.scale

@@ -26,6 +26,7 @@ struct ScaleRecovery {
   let rounding: IntegerEncoding.Rounding
   /// Of nodes that are layers.
   private var layers: [ValueID: RowScales] = [:]
+  private var ratios: [ValueID: [ClosedRange<Double>]] = [:]
   /// The nodes whose steps ask for some scales, and the last of them that was come to.
   private var order: [Node] = []
   private var furthest = 0
@@ -160,6 +161,14 @@ struct ScaleRecovery {
 
   func layer(_ node: Node) -> RowScales? { layers[node.output] }
 
+  /// The ratios of scales that serve a layer, looked for once.
+  mutating func ratios(_ node: Node, _ layer: RowScales) -> [ClosedRange<Double>] {
+    if let known = ratios[node.output] { return known }
+    let found = layer.ratios(limit: 1 << 16)
+    ratios[node.output] = found
+    return found
+  }
+
   // MARK: The search
 
   private static let tries = 4_000_000
@@ -174,7 +183,7 @@ struct ScaleRecovery {
       tries += 1
       return serves(node) && settle(place + 1)
     }
-    var candidates = ScaleCandidates(self, open, node)
+    var candidates = ScaleCandidates(&self, open, node)
     while tries < Self.tries, let scale = candidates.next() {
       scales[open] = scale
       if settle(place) { return true }
