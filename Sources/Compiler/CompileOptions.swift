@@ -45,6 +45,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var isBatchless: Bool?
   /// The weights of a Darknet configuration; nil: beside it, under its name.
   public var weights: String?
+  /// Of a Darknet network's input; nil: as its configuration says.
+  public var inputSize: ModelAxes.InputSize?
   public var data: DataOptions?
   public var test: DataOptions?
   /// Samples to calibrate 8-bit activations on where there is no other data.
@@ -114,6 +116,6 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public init(model: String) { self.model = model }
 
   /// What the model's file is read by.
-  var modelAxes: ModelAxes { ModelAxes(axes ?? [:], haveBatch: isBatchless != true, weights: weights) }
+  var modelAxes: ModelAxes { ModelAxes(axes ?? [:], haveBatch: isBatchless != true, weights: weights, inputSize: inputSize) }
   var quantizationLimits: Limits { tableLimits ?? Limits() }
 }

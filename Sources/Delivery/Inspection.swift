@@ -21,7 +21,7 @@ public enum Inspection {
   public static func model(_ path: String, axes: ModelAxes = [:]) throws(CompilerError)
     -> ModelReport
   {
-    if axes.isEmpty, let outline = try opening({ () throws(IntakeError) in try Teacher.outline(path) }) {
+    if let outline = try opening({ () throws(IntakeError) in try Teacher.outline(path, axes: axes) }) {
       return ModelReport(path: path, outline)
     }
     let model = try opening { () throws(IntakeError) in

@@ -76,7 +76,7 @@ public enum NetworkRun {
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let (bytes, blob) = (opened.bytes, opened.model)
-    guard axes.isEmpty else { throw .usage(reason: "--axis, --batch and --weights are for models, and \(path) is a blob") }
+    guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
     let given = try samples(
       files, nil, of: path,
       blob.inputs.enumerated().map { index, input in

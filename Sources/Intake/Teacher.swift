@@ -25,10 +25,11 @@ package enum Teacher {
   }
 
   /// What a Darknet configuration says whose weights are missing; nil for every other file.
-  package static func outline(_ path: String) throws(IntakeError) -> ModelOutline? {
-    guard FileKind(path: path) == .darknet else { return nil }
+  package static func outline(_ path: String, axes: ModelAxes) throws(IntakeError) -> ModelOutline? {
+    let isPossible = axes.sizes.isEmpty && axes.haveBatch && axes.weights == nil
+    guard isPossible, FileKind(path: path) == .darknet else { return nil }
     do {
-      return try ModelLoader.outline(path: path)
+      return try ModelLoader.outline(path: path, inputSize: axes.inputSize)
     } catch {
       throw IntakeError.loading(error).naming(path)
     }

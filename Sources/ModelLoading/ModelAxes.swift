@@ -1,4 +1,5 @@
-/// What a model's file leaves open: sizes of its inputs' axes, what the first of them is, and where its weights are.
+/// What is said of a model beside its file: sizes of its inputs' axes, what the first of them is, where its weights
+/// are.
 public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   /// Sizes of axes that the file leaves free, by the axis's name or by `INPUT:NUMBER`.
   public var sizes: [String: Int]
@@ -6,15 +7,29 @@ public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public var haveBatch: Bool
   /// The weights of a Darknet configuration; nil: beside it, under its name.
   public var weights: String?
+  /// Width and height of a Darknet network's input; nil: as its configuration says.
+  public var inputSize: InputSize?
 
-  public init(_ sizes: [String: Int] = [:], haveBatch: Bool = true, weights: String? = nil) {
-    (self.sizes, self.haveBatch, self.weights) = (sizes, haveBatch, weights)
+  /// Pixels.
+  public struct InputSize: Equatable, Sendable, Codable {
+    /// 1...65535.
+    public let width, height: Int
+    public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
+  }
+
+  public init(
+    _ sizes: [String: Int] = [:], haveBatch: Bool = true, weights: String? = nil, inputSize: InputSize? = nil
+  ) {
+    (self.sizes, self.haveBatch, self.weights, self.inputSize) = (sizes, haveBatch, weights, inputSize)
   }
 
   public init(dictionaryLiteral sizes: (String, Int)...) {
     self.init(Dictionary(sizes) { first, _ in first })
   }
 
+  /// The options that say it, for sentences.
+  package static let options = "--axis, --batch, --weights and --input-size"
+
   /// Whether nothing is said that a file does not say itself.
-  public var isEmpty: Bool { sizes.isEmpty && haveBatch && weights == nil }
+  public var isEmpty: Bool { sizes.isEmpty && haveBatch && weights == nil && inputSize == nil }
 }

@@ -33,8 +33,8 @@ public enum ModelLoader {
   ///   - path: a model of at most 2 GiB; external data is read from its folder only.
   ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
   ///     axis included. Numbers for an input that the file declares as integer must be whole.
-  ///   - axes: sizes of axes that the file leaves free, whether the first counts samples, and where the weights
-  ///     of a configuration are.
+  ///   - axes: sizes of axes that the file leaves free, whether the first counts samples, where the weights
+  ///     of a configuration are and how large its input is.
   /// - Throws: ``ModelLoadingError``; no bytes of a file make it crash.
   /// - Complexity: time and memory in proportion to the file.
   /// - SeeAlso: Formats/Imports.md
@@ -47,10 +47,10 @@ public enum ModelLoader {
         throw .model(
           reason: "all sizes of a Darknet model are fixed, and one call is one sample: there is no axis to give")
       }
-      return try DarknetImporter.model(bytes: bytes, path: path, weights: axes.weights)
+      return try DarknetImporter.model(bytes: bytes, path: path, axes: axes)
     }
-    guard axes.weights == nil else {
-      throw .model(reason: "--weights is for a Darknet configuration (.cfg), and this file is none")
+    for (option, isGiven) in [("--weights", axes.weights != nil), ("--input-size", axes.inputSize != nil)] where isGiven {
+      throw .model(reason: "\(option) is for a Darknet configuration (.cfg), and this file is none")
     }
     if TFLiteImporter.matches(bytes) {
       guard axes.haveBatch else {
@@ -69,11 +69,13 @@ public enum ModelLoader {
   /// What a configuration says where its weights are not beside it and not named; nil for every other model.
   ///
   /// - Throws: ``ModelLoadingError`` for a configuration that cannot be read.
-  public static func outline(path: String) throws(ModelLoadingError) -> ModelOutline? {
+  public static func outline(path: String, inputSize: ModelAxes.InputSize? = nil) throws(ModelLoadingError)
+    -> ModelOutline?
+  {
     let bytes = try ModelFile.bytes(path: path)
     let weights = DarknetImporter.weightsPath(of: path)
     guard DarknetImporter.matches(bytes), ModelFile.resolved(weights) == nil else { return nil }
-    return ModelOutline(try DarknetPlan(bytes), missing: weights)
+    return ModelOutline(try DarknetPlan(bytes, inputSize: inputSize), missing: weights)
   }
 
   /// The files that a model is in: its own, then those of its weights' external data in the order of

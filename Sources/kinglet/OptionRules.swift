@@ -34,6 +34,7 @@ enum OptionRule {
       "help": .call, "version": .call,
       "axis": .refused("a run keeps the axes that its model was loaded with"),
       "weights": .refused("a run keeps the model that it began with"),
+      "input-size": .refused("a run keeps the size that its model was loaded with"),
       "output": .result, "json": .result, "record": .result,
     ]
   }

@@ -80,7 +80,16 @@ enum BatchArgument: ExpressibleByArgument, CustomStringConvertible {
   }
 }
 
-/// What a model's file leaves open: sizes of axes, and where a configuration's weights are.
+extension ModelAxes.InputSize: ExpressibleByArgument {
+  /// `416` or `416x320`, width first.
+  public init?(argument: String) {
+    let sizes = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard (1...2).contains(sizes.count), sizes.allSatisfy((1...65535).contains) else { return nil }
+    self.init(width: sizes[0], height: sizes[sizes.count - 1])
+  }
+}
+
+/// What is said of a model beside its file: sizes of axes, where a configuration's weights are, its input's size.
 struct AxisOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -93,10 +102,18 @@ struct AxisOptions: ParsableArguments {
       "The weights of a Darknet configuration (default: beside the .cfg, under its name).", valueName: "net.weights"))
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The size of a Darknet network's input (default: as its .cfg says).", valueName: "n|widthxheight"))
+  var inputSize: ModelAxes.InputSize?
+
   /// - Parameter haveBatch: whether the first axis of every input counts samples.
   func axes(haveBatch: Bool = true) throws -> ModelAxes {
-    ModelAxes(try sizes(), haveBatch: haveBatch, weights: weights)
+    ModelAxes(try sizes(), haveBatch: haveBatch, weights: weights, inputSize: inputSize)
   }
+
+  /// Whether none was given.
+  var isEmpty: Bool { axis.isEmpty && weights == nil && inputSize == nil }
 
   private func sizes() throws -> [String: Int] {
     var axes: [String: Int] = [:]
@@ -126,7 +143,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Whether none was given.
-  var isEmpty: Bool { free.axis.isEmpty && free.weights == nil && batch == nil }
+  var isEmpty: Bool { free.isEmpty && batch == nil }
 
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) throws { options.take(try axes()) }
@@ -138,6 +155,7 @@ extension CompileOptions {
     if !axes.sizes.isEmpty { self.axes = axes.sizes }
     if !axes.haveBatch { isBatchless = true }
     if let weights = axes.weights { self.weights = weights }
+    if let size = axes.inputSize { inputSize = size }
   }
 }
 

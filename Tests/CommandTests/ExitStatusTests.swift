@@ -71,6 +71,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("a negative share apart", compile + ["--sparsity", "-.5"], mentions: "--sparsity takes"),
     Mistake("a size of no axis", compile + ["--axis", "width"], mentions: "NAME=VALUE"),
     Mistake("a negative size", compile + ["--axis", "width=-3"], mentions: "width=-3"),
+    Mistake("an input without a height", compile + ["--input-size", "416x"], mentions: "--input-size"),
     Mistake("a scale in words", compile + ["--input-scale", "1/x"], mentions: "1/x"),
     Mistake(
       "random data of none", ["compile", Places.model, "--data", "random:0", "-o", "out.kgl"],

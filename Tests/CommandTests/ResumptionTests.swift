@@ -17,7 +17,7 @@ struct ResumptionTests {
     "test": (["random:9"], .taken), "test-labels": (["labels.txt"], .refused),
     "input-scale": (["0.5"], .refused), "input-mean": (["0.5"], .refused),
     "input-layout": (["nhwc"], .refused), "fit": (["stretch"], .refused), "axis": (["N=4"], .refused),
-    "weights": (["net.weights"], .refused),
+    "weights": (["net.weights"], .refused), "input-size": (["32"], .refused),
     "sparsity": (["0.9"], .taken), "scope": (["layer"], .refused),
     "layer-floor": (["0.1"], .refused),
     "layer-sparsity": (["/9/Gemm=0.95"], .taken), "pool": (["*Gemm=0.95"], .taken),

@@ -89,6 +89,19 @@ import Testing
     #expect(try ModelLoader.outline(path: whole.configuration) == nil)
   }
 
+  @Test func theInputMayHaveAnotherSize() throws {
+    let files = try DarknetFiles.whole(DarknetFiles.small)
+    let size = ModelAxes.InputSize(width: 8, height: 6)
+    let graph = try ModelLoader.load(path: files.configuration, axes: ModelAxes(inputSize: size)).graph
+    #expect(graph[graph.inputs[0]].shape == [2, 6, 8] && graph[graph.outputs[0]].shape == [16, 3, 4])
+    #expect(graph.heads.map(\.inputWidth) == [8] && graph.heads.map(\.inputHeight) == [6])
+    let plain = try DarknetFiles("[net]\ninputs=8\n[softmax]", weights: DarknetFiles.weights(0))
+    #expect(plain.refusal() == nil)
+    #expect(throws: ModelLoadingError.self) {
+      try ModelLoader.load(path: plain.configuration, axes: ModelAxes(inputSize: size))
+    }
+  }
+
   @Test(.enabled(if: SharedFiles.has("darknet/yolov3.cfg"), Comment(rawValue: SharedFiles.absence)))
   func yolov3HasThePapersNumbers() throws {
     let outline = try #require(try ModelLoader.outline(path: SharedFiles.folder + "/darknet/yolov3.cfg"))
@@ -100,10 +113,9 @@ import Testing
   /// width, channels) weights`, N being Darknet's number. Five lines are misprinted.
   @Test(.enabled(if: SharedFiles.has("seeds/de-paper.txt"), Comment(rawValue: SharedFiles.absence)))
   func yolov3HasThePapersLayersLineByLine() throws {
-    let text = try String(contentsOfFile: SharedFiles.folder + "/darknet/yolov3.cfg", encoding: .utf8)
-    let square = text.replacing(/(width|height)=\d+/) { "\($0.1)=416" }
-    let files = try DarknetFiles(square)
-    let outline = try #require(try ModelLoader.outline(path: files.configuration))
+    let outline = try #require(
+      try ModelLoader.outline(
+        path: SharedFiles.folder + "/darknet/yolov3.cfg", inputSize: .init(width: 416, height: 416)))
     var lines = outline.layers.filter { $0.filters != nil }.map { layer in
       // Normalized ones have their scales and shifts on a line of their own, heads their biases on the same.
       let weights = layer.filters.map { $0[0] * $0[1] } ?? 0
@@ -219,6 +231,10 @@ extension DarknetImporterTests {
     }
     let files = try DarknetFiles.whole(DarknetFiles.small)
     #expect(throws: ModelLoadingError.self) { try ModelLoader.load(path: files.configuration, axes: ["N": 3]) }
+    let size = ModelAxes.InputSize(width: 8, height: 8)
+    #expect(throws: ModelLoadingError.model(reason: "--input-size is for a Darknet configuration (.cfg), and this file is none")) {
+      try ModelLoader.load(path: path, axes: ModelAxes(inputSize: size))
+    }
     #expect(try ModelLoader.files(of: files.configuration) == [files.configuration, files.folder.path + "/net.weights"])
   }
 }

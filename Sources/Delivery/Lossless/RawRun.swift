@@ -34,7 +34,7 @@ extension NetworkRun {
       return try report(results, samples: given.samples, note: given.note, to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-    guard axes.isEmpty else { throw .usage(reason: "--axis, --batch and --weights are for models, and \(path) is a blob") }
+    guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
     let (bytes, blob) = (opened.bytes, opened.model)
     let given = try elements(files, nil, of: path, blob.inputs.map { RawTensor($0.tensor) })
     let answers = try CompilerError.naming(path) { () throws(CompilerError) in

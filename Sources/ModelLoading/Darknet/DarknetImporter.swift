@@ -15,11 +15,11 @@ package enum DarknetImporter {
 
   /// The network of a configuration's bytes.
   ///
-  /// - Parameter weights: where its weights are; nil: beside it.
-  static func model(bytes: [UInt8], path: String, weights: String?) throws(ModelLoadingError) -> LoadedModel {
-    let plan = try DarknetPlan(bytes)
-    let place = weights ?? weightsPath(of: path)
-    guard weights != nil || FileManager.default.fileExists(atPath: place) else {
+  /// - Parameter axes: where its weights are, and how large its input is.
+  static func model(bytes: [UInt8], path: String, axes: ModelAxes) throws(ModelLoadingError) -> LoadedModel {
+    let plan = try DarknetPlan(bytes, inputSize: axes.inputSize)
+    let place = axes.weights ?? weightsPath(of: path)
+    guard axes.weights != nil || FileManager.default.fileExists(atPath: place) else {
       throw .model(
         reason: "a Darknet configuration has no weights in it, and \(place) is not there: put them there, or name "
           + "them with --weights")

@@ -30,10 +30,11 @@ struct DarknetPlan {
   /// All numbers that the weights have to hold.
   private(set) var numberCount = 0
 
+  /// - Parameter inputSize: of the input; nil: as the configuration says.
   /// - Throws: ``ModelLoadingError``; sections of types that are not read are all listed at once.
-  init(_ bytes: [UInt8]) throws(ModelLoadingError) {
+  init(_ bytes: [UInt8], inputSize: ModelAxes.InputSize? = nil) throws(ModelLoadingError) {
     let sections = try DarknetConfiguration.sections(bytes)
-    input = try Self.input(sections[0])
+    input = try Self.input(sections[0], inputSize)
     var layers: [DarknetLayer] = []
     var needs = ModelNeeds()
     for section in sections.dropFirst() {
@@ -47,11 +48,13 @@ struct DarknetPlan {
     for (section, layer) in zip(sections.dropFirst(), layers) { try add(section, layer) }
   }
 
-  private static func input(_ net: DarknetSection) throws(ModelLoadingError) -> [Int] {
+  private static func input(_ net: DarknetSection, _ size: ModelAxes.InputSize?) throws(ModelLoadingError) -> [Int] {
     let axes = ["channels", "height", "width"]
     var shape: [Int] = []
     for axis in axes { shape.append(try net.integer(axis, or: 0, in: 0...65535)) }
+    if let size, shape[0] > 0 { shape = [shape[0], size.height, size.width] }
     if shape.contains(0) {
+      guard size == nil else { throw net.fault("--input-size is for networks of images, and it says no channels=") }
       let count = try net.integer("inputs", or: 0, in: 0...Graph.maximumElements)
       guard count > 0 else { throw net.fault("it does not say width=, height= and channels=, all above 0") }
       shape = [count, 1, 1]
@@ -182,7 +185,9 @@ extension DarknetPlan {
     var channels = 0
     for input in inputs {
       guard input[1...] == inputs[0][1...] else {
-        throw section.fault("it joins \(text(inputs[0])) and \(text(input)): height and width have to be the same")
+        throw section.fault(
+          "it joins \(text(inputs[0])) and \(text(input)): height and width have to be the same (do all strides divide "
+            + "the input's?)")
       }
       guard input[0] % groups == 0 else {
         throw section.fault("groups=\(groups) does not divide the channels of \(text(input))")

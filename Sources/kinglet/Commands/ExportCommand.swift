@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compiler
 import Delivery
+import ModelLoading
 
 struct ExportCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
@@ -56,7 +57,7 @@ struct ExportCommand: CommandOfFile {
     let (isRun, isBlob) = (Compilation.isCheckpoint(source), NetworkExport.isBlob(source))
     if isRun || isBlob {
       let kind = isRun ? "checkpoint" : "blob"
-      try require(opened.axes().isEmpty, "--axis, --batch and --weights are for models, and \(source) is a \(kind)")
+      try require(opened.axes().isEmpty, "\(ModelAxes.options) are for models, and \(source) is a \(kind)")
     }
     if isRun { return try NetworkExport.student(of: source, to: output, as: form) }
     if isBlob { return try NetworkExport.blob(source, to: output, as: form) }

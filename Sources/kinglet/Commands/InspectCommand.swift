@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compiler
 import Delivery
+import ModelLoading
 
 struct InspectCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
@@ -33,7 +34,7 @@ struct InspectCommand: CommandOfFile {
       }
       try emit(try Inspection.model(network, axes: opened.axes()), json: json)
     } else {
-      try require(opened.axes().isEmpty, "--axis, --batch and --weights are for models, and \(network) is a blob")
+      try require(opened.axes().isEmpty, "\(ModelAxes.options) are for models, and \(network) is a blob")
       let report = try Inspection.blob(network, on: target)
       try emit(report, json: json)
       try requireFit(report.die)
