@@ -98,7 +98,7 @@ let package = Package(
       "Delivery",
       [
         "Compiler", "Intake", "Verification", "Emission", "Lowering", "Simplification", "IntegerExecution", "Die",
-        "Edge", "Blob", "Files", "FixedPoint", "Planning", "ModelLoading", "Datasets", "Execution", "Trials",
+        "Edge", "Blob", "Detection", "Files", "FixedPoint", "Planning", "ModelLoading", "Datasets", "Execution", "Trials",
         "ModelGraph", "Tensors",
       ]),
     .executableTarget(

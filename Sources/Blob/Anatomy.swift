@@ -29,6 +29,8 @@ public enum BlobPart: String, Sendable, CaseIterable {
   case provenance
   /// Samples and the answers to them.
   case selfTest
+  /// How outputs are read as boxes.
+  case heads
   /// Any other ancillary section.
   case ancillary
   /// Bytes that nothing refers to.

@@ -123,6 +123,7 @@ public struct BlobLedger: Equatable, Sendable {
     switch kind {
     case BlobFormat.provenanceKind: .provenance
     case BlobFormat.selfTestKind: .selfTest
+    case BlobFormat.headsKind: .heads
     default: .ancillary
     }
   }

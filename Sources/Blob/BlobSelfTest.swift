@@ -98,7 +98,7 @@ extension BlobModel {
     }
   }
 
-  private func soleSection<Contents>(
+  func soleSection<Contents>(
     _ kind: UInt8, _ read: ([UInt8]) throws(BlobFault) -> Contents
   ) throws(BlobError) -> Contents? {
     let places = ancillary.indices.filter { ancillary[$0].kind == kind }

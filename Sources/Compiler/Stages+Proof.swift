@@ -21,13 +21,19 @@ extension Stages {
       toolVersion: ToolVersion.text, teacher: origin.model, data: origin.samples)
   }
 
+  /// The sections that a blob has from the first: its origin, and how its outputs are read as boxes.
+  var lasting: [BlobAncillary] {
+    [provenance.section] + [BlobHeads(of: student, fit: (options.data ?? options.calibration ?? options.test)?.fit)?.section].compactMap { $0 }
+  }
+
   /// The blob with what was measured on it and, where it is asked for, its self-test.
   func proven(_ written: Written, divergence: BlobProvenance.Divergence?)
     throws(CompilerError) -> DecodedBlob
   {
     var provenance = provenance
     provenance.divergence = divergence
-    var sections = [provenance.section]
+    var sections = lasting
+    sections[0] = provenance.section
     if let count = options.selfTest {
       let samples = try selfTestSamples()
       guard samples.count >= count else {

@@ -9,6 +9,7 @@ import Trials
 public enum NetworkTask: String, Sendable, Codable {
   case classification
   case regression
+  case detection
 
   package init(_ reading: AnswerReading) { self = reading == .values ? .regression : .classification }
 }

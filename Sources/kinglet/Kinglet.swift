@@ -28,7 +28,7 @@ struct Kinglet: ParsableCommand {
     version: ToolVersion.text,
     subcommands: [
       CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
-      ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, InspectCommand.self,
+      ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, DetectCommand.self, InspectCommand.self,
       EmitCCommand.self, EmitBanksCommand.self, ExportCommand.self, ReportCommand.self,
     ])
 }

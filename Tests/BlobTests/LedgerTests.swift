@@ -9,7 +9,7 @@ import Testing
       samples.layer(rows: 10, columns: 20, density: 0.3, lanes: lanes),
       samples.layer(rows: 5, columns: 10, density: 0.2),
     ])
-    model.ancillary = [BlobAncillary(kind: 130, bytes: [1, 2, 3])]
+    model.ancillary = [BlobAncillary(kind: 200, bytes: [1, 2, 3])]
     return try BlobWriter.bytes(for: model)
   }
 

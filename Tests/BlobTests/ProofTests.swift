@@ -128,7 +128,7 @@ import Testing
 
   @Test func replacingLeavesEverythingElse() throws {
     var with = Self.model()
-    with.ancillary = [BlobAncillary(kind: 130, bytes: [1, 2, 3]), Self.full.section]
+    with.ancillary = [BlobAncillary(kind: 200, bytes: [1, 2, 3]), Self.full.section]
     let bytes = try BlobWriter.bytes(for: with)
     let plain = try BlobWriter.bytes(for: Self.model())
     #expect(try BlobWriter.replacing(ancillary: with.ancillary, in: plain) == bytes)

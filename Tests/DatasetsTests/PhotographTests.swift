@@ -173,6 +173,15 @@ private struct Oracle: Decodable {
   }
 }
 
+@Suite struct PNGWriterTests {
+  @Test(arguments: [1, 3]) func picturesAreReadAsWritten(channels: Int) throws {
+    let folder = try TemporaryFolder()
+    let picture = Oracle.picture(13, 7, channels)
+    let read = try Photograph.load(folder.write(PNGWriter.bytes(of: picture), to: "a.png"))
+    #expect(read.width == 13 && read.height == 7 && read.channels == channels && read.pixels == picture.pixels)
+  }
+}
+
 @Suite struct BoxLabelTests {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

@@ -284,7 +284,7 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   static var ancillary: ValidVector {
     var model = small.model
     model.ancillary = [
-      BlobAncillary(kind: 130, bytes: Array("a note".utf8)), BlobAncillary(kind: 255, bytes: []),
+      BlobAncillary(kind: 200, bytes: Array("a note".utf8)), BlobAncillary(kind: 255, bytes: []),
     ]
     return ValidVector(name: "ancillary", model: model)
   }

@@ -10,6 +10,9 @@ struct VerifyCommand: CommandOfFile {
       EXAMPLE
         kinglet verify net.kgl --teacher net.onnx --test test-images.gz \\
           --test-labels test-labels.gz --max-loss 0.3
+        kinglet verify yolo.kgl --teacher yolo.cfg --test photographs --test-labels labels
+      Of a detector, test samples are a folder of photographs, labels a folder of a text for each (default: those beside \\
+      the photographs), --threshold the least confidence of a finding (default 0.01).
       Status 1 when a limit is broken.
       """)
 
@@ -36,6 +39,12 @@ struct VerifyCommand: CommandOfFile {
 
   @Option(
     help: ArgumentHelp(
+      "Of a detector: of two boxes of a class that overlap by more, the surer one is kept (default: 0.45).",
+      valueName: "share"))
+  var nms: Float?
+
+  @Option(
+    help: ArgumentHelp(
       "Most that may be lost: percentage points of accuracy, of agreement without labels, of 1 - RMS error "
         + "where numbers are the answer.", valueName: "points"))
   var maxLoss: Double?
@@ -47,6 +56,8 @@ struct VerifyCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable(common.results)
+    if try DetectorVerification.isFor(teacher, axes: opened.axes()) { return try verifyDetector() }
+    try require(nms == nil, "--nms is for detectors, and \(teacher) is none")
     if Lossless.areGenerated(test), try Lossless.isFor(teacher, axes: opened.axes()) { return try verifyEqual() }
     let report = try Verification.verify(
       blob: blob, teacher: teacher, axes: opened.axes(),
@@ -54,17 +65,35 @@ struct VerifyCommand: CommandOfFile {
       threads: common.threads, seed: common.seed, anyTeacher: anyTeacher)
     for warning in report.warnings { Terminal.note("kinglet: warning: \(warning)") }
     try emit(report, json: common.json)
-    if let maxLoss, !(report.loss <= maxLoss) {
-      throw FailedCheck(
-        sentence: "\(blob) has \(report.loss.points) \(report.lossName) on \(report.samples) samples, more than "
-          + "--max-loss \(maxLoss)")
-    }
-    if let minAgreement, !(report.agreement >= minAgreement) {
-      throw FailedCheck(
-        sentence: "\(blob) agrees with the teacher by \(report.agreement), less than "
-          + "--min-agreement \(minAgreement)")
-    }
+    try requireLimits(
+      loss: report.loss, "\(report.lossName) on \(report.samples) samples", agreement: report.agreement)
     try requireEqual(report.exact ? report.equal : nil)
+  }
+
+  private func requireLimits(loss: Double, _ name: String, agreement: Double) throws {
+    if let maxLoss, !(loss <= maxLoss) {
+      throw FailedCheck(sentence: "\(blob) has \(loss.points) \(name), more than --max-loss \(maxLoss)")
+    }
+    if let minAgreement, !(agreement >= minAgreement) {
+      throw FailedCheck(
+        sentence: "\(blob) agrees with the teacher by \(agreement), less than --min-agreement \(minAgreement)")
+    }
+  }
+
+  /// On photographs, against a teacher that finds objects.
+  private func verifyDetector() throws {
+    try require(task.task == .auto, "--task \(task.task.rawValue) is not for \(teacher), which is a detector")
+    let threshold = task.threshold ?? 0.01
+    try OverlapOption.check(threshold, "--threshold")
+    try require((0...1).contains(nms ?? 0.45), "--nms takes 0 to 1")
+    let report = try DetectorVerification.verify(
+      blob: blob, teacher: teacher, axes: opened.axes(), test: input.data(test, labels: testLabels),
+      limits: DetectionLimits(threshold: threshold, overlap: nms ?? 0.45), threads: common.threads,
+      seed: common.seed, anyTeacher: anyTeacher)
+    for warning in report.warnings { Terminal.note("kinglet: warning: \(warning)") }
+    try emit(report, json: common.json)
+    try requireLimits(
+      loss: report.loss, "\(report.lossName) on \(report.images) photographs", agreement: report.agreement)
   }
 
   /// What was encoded from the teacher has to give its integers.
