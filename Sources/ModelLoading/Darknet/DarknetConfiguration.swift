@@ -37,11 +37,14 @@ enum DarknetConfiguration {
   private static let longestType = 40
   private static let wordBytes = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_".utf8)
 
-  /// Whether a text begins as one does: with the network's section.
+  /// Whether bytes begin as one does: with the network's section. Of other files only the first line is looked at.
   static func matches(_ bytes: some Collection<UInt8>) -> Bool {
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    var rest = bytes.prefix(maximumBytes)
+    while !rest.isEmpty {
+      let line = rest.prefix { $0 != UInt8(ascii: "\n") }
       let text = plain(line)
       if !text.isEmpty { return isNetwork(text) }
+      rest = rest.dropFirst(line.count + 1)
     }
     return false
   }
