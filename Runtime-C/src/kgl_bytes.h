@@ -1,4 +1,4 @@
-/* Little-endian loads: the only place where byte order appears.
+/* Little-endian loads and stores: the only place where byte order appears.
  *
  * Values are put together from single bytes, so any address will do; where the machine allows
  * unaligned loads a compiler makes one instruction of it. memcpy would not do: under
@@ -19,6 +19,11 @@ KGL_INLINE uint32_t kgl_load16(const uint8_t *p) {
 /* The u32 whose first byte is at p; reads 4 bytes. */
 KGL_INLINE uint32_t kgl_load32(const uint8_t *p) {
   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Writes 4 bytes. */
+KGL_INLINE void kgl_store32(uint8_t *p, uint32_t word) {
+  p[0] = (uint8_t)word, p[1] = (uint8_t)(word >> 8), p[2] = (uint8_t)(word >> 16), p[3] = (uint8_t)(word >> 24);
 }
 
 /* The same where speed does not matter: calls, where an inlined load is many instructions. */

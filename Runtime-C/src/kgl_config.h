@@ -352,9 +352,11 @@
 #if defined(__GNUC__)
 #define KGL_INLINE static inline __attribute__((always_inline, unused))
 #define KGL_NOINLINE static __attribute__((noinline)) /* rare, and kept out of the fast path */
+#define KGL_RARELY(condition) __builtin_expect((condition) != 0, 0)
 #else
 #define KGL_INLINE static inline
 #define KGL_NOINLINE static
+#define KGL_RARELY(condition) (condition)
 #endif
 
 #endif

@@ -42,8 +42,8 @@ KGL_INLINE void block_sums(const sweep *s, const uint8_t *x, uint32_t blocks, in
   while (word < end) {
     const uint32_t a = word[0], b = end - word > 1 ? word[1] : 0;
     const __m256i weights = _mm256_set1_epi32((int32_t)(a >> 16 | (b & 0xFFFF0000u)));
-    const uint8_t *xb = x + (uint16_t)a + (uint16_t)b;
-    x += (uint16_t)a;
+    const uint8_t *xb = x + step_of(a) + step_of(b);
+    x += step_of(a);
 #if defined(__GNUC__)
 #pragma GCC unroll 4
 #endif

@@ -5,7 +5,8 @@
  * survivor's input lies than that of the survivor before: a sweep is one pointer that walks the
  * window. So that no tap need be checked, the input of a group is first copied with a border of
  * zeros, unless every window lies inside the image; and so that a row of fewer than eight outputs
- * takes one pass, that copy is as wide as eight need. The last eight outputs of a row may begin
+ * takes one pass, that copy is as wide as eight need. Where rows are no multiple of eight, strips let eights
+ * run on from row to row (kgl_integer_layout.h). The last eight outputs of a row may begin
  * before the eight that precede them end: they are computed again and not written again (they may be
  * read as the residual).
  *
@@ -35,7 +36,7 @@
 /* Words of the list, with room for what bridges long ways in a group's `span` elements. Before it lie the
  * columns' offsets, behind it the copy. */
 static uint64_t list_words(uint64_t span, uint32_t columns) {
-  const uint64_t bridges = (span + (span >> 16) + 1) >> 16; /* span / STEP_MAX, below 2^32 */
+  const uint64_t bridges = span >> 13; /* over twice the span: a channel's strips are gone through forth and back */
   return 2 * (uint64_t)columns + bridges + 1;
 }
 
@@ -43,6 +44,7 @@ static uint64_t sweep_words(const kgl_step *step) {
   uint64_t words, span;
   layout l;
   lay_out(&l, &step->u.window, SWEEP);
+  lay_in_strips(&l, step->u.window.group_channels, SWEEP);
   if (l.is_too_large) return UINT64_MAX;
   span = (uint64_t)l.plane * step->u.window.group_channels;
   words = kgl_weights_words(&step->weights);
@@ -55,8 +57,8 @@ uint64_t kgl_integer_convolution_words(const kgl_step *step) {
   uint64_t words = 0, swept;
 #if KGL_TILES_ROOM
   if (is_tiled(step)) words = tiles_words(step);
-  if (is_depthwise(step)) words = depthwise_words(step);
   if (KGL_TILES && words > 0) return words;
+  if (is_depthwise(step)) words = depthwise_words(step);
 #endif
   swept = sweep_words(step);
   return words > swept ? words : swept;
@@ -82,7 +84,7 @@ KGL_INLINE uint32_t *in_segment(segment *s, uint32_t *word, int32_t weight, int 
   uint32_t size = (uint32_t)weight;
   if (weight < 0) size = x_is_signed ? 0u - size : (0u - size) << 16;
   s->sizes += size;
-  if (((s->sizes + (room << 16 | room)) & 0x80008000u) == 0) return word;
+  if (!KGL_RARELY((s->sizes + (room << 16 | room)) & 0x80008000u)) return word;
   end_segment(s, word);
   s->header = word;
   s->sizes = size;
@@ -108,11 +110,11 @@ KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
   for (end = from + count; from < end; from++) {
     const int32_t weight = from->value.level;
     const uint32_t offset = offsets[from->column];
-    uint32_t step = offset - at;
+    int32_t step = (int32_t)(offset - at);
     at = offset;
     if (has_segments) word = in_segment(&s, word, weight, x_is_signed);
-    for (; step > STEP_MAX; step -= STEP_MAX) *word++ = STEP_MAX;
-    *word++ = (uint32_t)weight << 16 | step;
+    for (; KGL_RARELY(step > (int32_t)STEP_MAX); step -= (int32_t)STEP_MAX) *word++ = STEP_MAX;
+    *word++ = (uint32_t)weight << 16 | ((uint32_t)step & 0xFFFFu);
   }
   if (has_segments) end_segment(&s, word);
   return (uint32_t)(word - (uint32_t *)list);
@@ -133,6 +135,15 @@ KGL_NOINLINE uint32_t pack(const sweep *s, kgl_survivor *list, uint32_t count,
   return pack_as(list, count, offsets, room, 0, 0);
 }
 
+/* The plane of a filter without survivors. */
+KGL_NOINLINE void fill_plane(const sweep *s, const plane *p) {
+  const uint32_t none = 0;
+  row_finish finish;
+  ready_finish(&finish, s);
+  finish_sums(s, &finish, &none, p->y, NULL, 1);
+  memset(p->y, p->y[0], p->rows * p->columns);
+}
+
 kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   const kgl_window *window = &step->u.window;
@@ -149,9 +160,12 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   plane p;
 #if KGL_TILES
   if (is_tiled(step)) return tiled_convolution(place, step);
-  if (is_depthwise(step)) return depthwise_convolution(place, step);
 #endif
   lay_out(&l, window, SWEEP);
+  lay_in_strips(&l, channels, SWEEP);
+#if KGL_TILES
+  if (is_depthwise(step) && !(KGL_HELIUM && l.strip != 0)) return depthwise_convolution(place, step);
+#endif
   kgl_filters_open(&filters, place, step);
   find_offsets(&l, offsets, channels);
   room = (uint32_t)list_words((uint64_t)l.plane * channels, weights->columns);
@@ -161,6 +175,10 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   p.across = l.window.stride[1];
   p.rows = l.window.out[0];
   p.columns = l.window.out[1];
+  if (l.strip != 0) { /* one row */
+    p.columns = p.down = size;
+    p.rows = p.across = 1;
+  }
   p.y = kgl_bytes_at(place, step->y);
   p.r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
   laid = x;
@@ -172,7 +190,11 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
     if (o != 0 && o % filters_a_group == 0) x += channels * window->in[0] * window->in[1];
     if (o % filters_a_group == 0) {
       laid = l.is_copied ? copy : x;
-      if (l.is_copied) copy_inside(&l, copy, x, channels, 0);
+      if (l.strip != 0) {
+        copy_strips(&l, copy, x, channels, border_of(step));
+      } else if (l.is_copied) {
+        copy_inside(&l, copy, x, channels, 0);
+      }
     }
 #if KGL_PAIRED
     s.in_pairs = s.may_be_paired && p.across == 1 && pays_in_pairs(list, count);
@@ -182,6 +204,9 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
     s.list = (const uint32_t *)list;
     s.end = s.list + count;
     p.x = laid;
+    if (count == 0 && p.r == NULL) {
+      fill_plane(&s, &p);
+    } else
 #if KGL_HELIUM
     if (s.is_vector) {
       sweep_plane_by_vectors(&s, &p);

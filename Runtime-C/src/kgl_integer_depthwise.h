@@ -20,8 +20,11 @@ KGL_INLINE int is_depthwise(const kgl_step *step) {
 /* Outputs of a row that are computed: as many as four at a time are. */
 KGL_INLINE uint32_t row_room(const kgl_window *window) { return (window->out[1] + 3) / 4 * 4; }
 
-/* Its sums, of which eight are finished at a time. */
-KGL_INLINE uint32_t sums_room(const kgl_window *window) { return (window->out[1] + 7) / 8 * 8; }
+/* Sums of rows that are finished together: a row's, or HELD and what the row that fills them has too many. */
+KGL_INLINE uint32_t sums_room(const kgl_window *window) {
+  const uint32_t room = window->out[1] < HELD ? 2 * HELD : window->out[1];
+  return (room + 7) / 8 * 8;
+}
 
 /* The scratch: a filter's list, a row of sums, the copy. */
 static uint64_t depthwise_words(const kgl_step *step) {
@@ -96,13 +99,20 @@ KGL_NOINLINE void row_sums(const int32_t w[9], const uint8_t *x, const plane *p,
     row_sums_as(&n, x, line, p->columns, 0, sums);
   }
 }
-/* A channel's outputs. */
+/* A channel's outputs: short rows are finished together. */
 static void depthwise_plane(const sweep *s, const row_finish *finish, const int32_t w[9], const plane *p, uint32_t line,
                             uint32_t *sums) {
-  uint32_t row;
-  for (row = 0; row < p->rows; row++) {
-    row_sums(w, p->x + row * p->down, p, line, s->x_flip, sums);
-    finish_sums(s, finish, sums, p->y + row * p->columns, p->r == NULL ? NULL : p->r + row * p->columns, p->columns);
+  const uint8_t *x = p->x, *r = p->r;
+  uint8_t *y = p->y;
+  uint32_t row, held = 0;
+  for (row = 1; row <= p->rows; row++, x += p->down) {
+    row_sums(w, x, p, line, s->x_flip, sums + held);
+    held += p->columns;
+    if (held < HELD && row < p->rows) continue;
+    finish_sums(s, finish, sums, y, r, held);
+    y += held;
+    if (r != NULL) r += held;
+    held = 0;
   }
 }
 #endif

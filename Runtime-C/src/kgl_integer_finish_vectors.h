@@ -10,12 +10,10 @@
 #endif
 #include "kgl_integer_sweep.h"
 
-/* Bytes of eight numbers in 64ths, even ones and odd ones apart. */
+/* Bytes of eight numbers in 64ths, even ones and odd ones apart; they are rounded here, so that they come without the
+ * half that kgl_finish's offset has. */
 KGL_INLINE uint16x8_t own_bytes(const filter_finish *own, int32x4_t even, int32x4_t odd) {
-  uint16x8_t bytes;
-  /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
-  even = vshrq_n_s32(even, 6);
-  bytes = vqmovuntq_s32(vqmovunbq_s32(vreinterpretq_u16_s32(even), even), vshrq_n_s32(odd, 6));
+  uint16x8_t bytes = vqrshruntq_n_s32(vqrshrunbq_n_s32(vdupq_n_u16(0), even, 6), odd, 6);
   bytes = vreinterpretq_u16_u8(vqmovnbq_u16(vreinterpretq_u8_u16(bytes), bytes));
   return veorq_u16(bytes, vdupq_n_u16((uint16_t)own->flip));
 }
@@ -23,7 +21,7 @@ KGL_INLINE uint16x8_t own_bytes(const filter_finish *own, int32x4_t even, int32x
 /* Of four sums. */
 KGL_INLINE int32x4_t own_scaled(const filter_finish *own, int32x4_t sums) {
   const int32x4_t multiplier = vdupq_n_s32((int32_t)(own->multiplier << own->exponent));
-  return vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums, (int32_t)own->shift), multiplier), own->bias);
+  return vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums, (int32_t)own->shift), multiplier), own->bias - 32);
 }
 
 /* Eight sums of any row to y, those of even places and those between; by the exact rule they have their bias. r: their

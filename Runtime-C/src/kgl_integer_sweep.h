@@ -3,11 +3,13 @@
 #ifndef KGL_INTEGER_SWEEP_H
 #define KGL_INTEGER_SWEEP_H
 
+#include "kgl_bytes.h"
 #include "kgl_exact.h"
 
 #define SWEEP 8u        /* outputs at a time; what a row is widened to */
-#define HELD 24u        /* sums that may wait to be finished */
-#define STEP_MAX 65535u /* that a word of the list can go */
+#define HELD 24u        /* sums that are finished together */
+#define PLAIN_COLUMNS 32768u /* whose sums are within 2^30 */
+#define STEP_MAX 32767u /* that a word of the list can go, forth; and back by one more */
 
 /* What a filter is swept over, and where to. */
 typedef struct plane {
@@ -20,7 +22,7 @@ typedef struct plane {
 } plane;
 
 /* A filter held still. A word of the list: the weight in the upper half, signed; in the lower how far to
- * go on before it is multiplied. */
+ * go on before it is multiplied, signed too. */
 typedef struct sweep {
   kgl_finish finish;
   uint32_t x_flip;
@@ -74,6 +76,9 @@ KGL_NOINLINE void sweep_filter(sweep *s, uint32_t row) {
   s->bias = kgl_bias(&s->finish.scaling, row) + s->finish.offset;
 }
 
+/* How far a word goes. */
+KGL_INLINE int32_t step_of(uint32_t word) { return (int16_t)(word & 0xFFFFu); }
+
 /* A word's weight times an input, which is read here: so its load widens it. */
 KGL_INLINE uint32_t product(uint32_t word, const uint8_t *x, uint32_t flip) {
   const int16_t input = (int16_t)(flip ? kgl_signed8(*x) : (int32_t)*x);
@@ -88,7 +93,7 @@ KGL_INLINE void eight(const sweep *s, const uint8_t *x, uint32_t across, uint32_
   uint32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
   while (list < end) {
     const uint32_t word = *list++;
-    x += (uint16_t)word;
+    x += step_of(word);
     a += product(word, x, flip);
     b += product(word, x + across, flip);
     c += product(word, x + 2 * across, flip);
@@ -132,6 +137,20 @@ typedef struct filter_finish {
 
 KGL_INLINE uint8_t output_of(const filter_finish *f, uint32_t sum, int32_t more) {
   return kgl_clamped(kgl_rescaled(sum, f->shift, f->multiplier, f->exponent) + f->bias + more, f->flip);
+}
+
+KGL_INLINE void four_outputs(const filter_finish *f, const uint32_t sums[4], uint8_t y[4]) {
+#if KGL_UNALIGNED /* in one word */
+  const uint32_t shift = f->shift, m = f->multiplier, e = f->exponent;
+  const uint32_t a = kgl_clamped(kgl_rescaled(sums[0], shift, m, e) + f->bias, 0);
+  const uint32_t b = kgl_clamped(kgl_rescaled(sums[1], shift, m, e) + f->bias, 0);
+  const uint32_t c = kgl_clamped(kgl_rescaled(sums[2], shift, m, e) + f->bias, 0);
+  const uint32_t d = kgl_clamped(kgl_rescaled(sums[3], shift, m, e) + f->bias, 0);
+  kgl_store32(y, (a | b << 8 | c << 16 | d << 24) ^ f->flip * 0x01010101u);
+#else
+  y[0] = output_of(f, sums[0], 0), y[1] = output_of(f, sums[1], 0);
+  y[2] = output_of(f, sums[2], 0), y[3] = output_of(f, sums[3], 0);
+#endif
 }
 
 /* What turns a filter's sums into bytes. */
@@ -192,46 +211,71 @@ KGL_NOINLINE void finish_sums(const sweep *s, const row_finish *finish, const ui
     for (i = 0; i < count; i++) y[i] = output_of(&f, sums[i], kgl_term(kgl_element(r[i], residual_flip), factor));
     return;
   }
-  for (; count >= 4; count -= 4, sums += 4, y += 4) {
-    y[0] = output_of(&f, sums[0], 0), y[1] = output_of(&f, sums[1], 0);
-    y[2] = output_of(&f, sums[2], 0), y[3] = output_of(&f, sums[3], 0);
-  }
+  for (; count >= 4; count -= 4, sums += 4, y += 4) four_outputs(&f, sums, y);
   for (; count > 0; count--) *y++ = output_of(&f, *sums++, 0);
 }
 
-/* One filter's output plane: sums of some eights are finished together. Reads as far as eight windows of a row need
- * even if it has fewer. */
-KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
-  const uint8_t *x = p->x, *r = p->r, *x_end = x + p->rows * p->down;
-  uint8_t *y = p->y;
-  uint32_t sums[HELD + 8], begin = 0, held = 0; /* begin ..< held are not finished yet */
-  row_finish finish;
-  ready_finish(&finish, s);
-  while (x < x_end) {
-    uint32_t left = p->columns;
-    const uint8_t *at = x;
-    x += p->down;
-    while (left > 0) {
-      uint32_t now = left < 8 ? left : 8, known = 0; /* of the eight, those that are not new */
-      if (left < 8 && p->columns >= 8) known = 8 - left;
-      if (known > held) begin = held = known;
+KGL_INLINE void sums_at(const sweep *s, const uint8_t *x, uint32_t across, uint32_t sums[8], int in_pairs) {
 #if KGL_PAIRED
-      if (s->in_pairs) {
-        eight_in_pairs(s, at - known * p->across, sums + (held - known));
-      } else
+  if (in_pairs) {
+    eight_in_pairs(s, x, sums);
+    return;
+  }
 #endif
-      {
-        eight_sums(s, at - known * p->across, p->across, sums + (held - known));
-      }
-      held += now;
-      left -= now;
-      at += 8 * p->across;
-      if (held > HELD - 1 || (left == 0 && x == x_end)) {
-        finish_sums(s, &finish, sums + begin, y, r, held - begin);
-        y += held - begin;
-        if (r != NULL) r += held - begin;
-        begin = held = 0;
-      }
+  (void)in_pairs;
+  eight_sums(s, x, across, sums);
+}
+
+/* A row of eight outputs or more: the sums of HELD, and then they are finished together. The last eight begin before
+ * those in front of them end. */
+KGL_INLINE void sweep_row_of(const sweep *s, const row_finish *finish, const uint8_t *x, uint32_t across,
+                             uint32_t columns, uint8_t *y, const uint8_t *r, int in_pairs) {
+  uint32_t room[8 + HELD], *sums = room + 8;
+  while (columns > 0) {
+    const uint32_t now = columns < HELD ? columns : HELD;
+    uint32_t done;
+    for (done = 0; done + 8 <= now; done += 8) sums_at(s, x + done * across, across, sums + done, in_pairs);
+    if (done < now) sums_at(s, x + now * across - 8 * across, across, sums + now - 8, in_pairs);
+    finish_sums(s, finish, sums, y, r, now);
+    x += now * across;
+    y += now;
+    if (r != NULL) r += now;
+    columns -= now;
+  }
+}
+
+/* Rows of fewer than eight: an eight each, several finished together. */
+KGL_INLINE void sweep_short_rows(const sweep *s, const row_finish *finish, const plane *p) {
+  const uint8_t *x = p->x, *r = p->r;
+  uint32_t sums[HELD + 8], held = 0, row;
+  uint8_t *y = p->y;
+  for (row = 1; row <= p->rows; row++, x += p->down) {
+    sums_at(s, x, p->across, sums + held, s->in_pairs);
+    held += p->columns;
+    if (held < HELD && row < p->rows) continue;
+    finish_sums(s, finish, sums, y, r, held);
+    y += held;
+    if (r != NULL) r += held;
+    held = 0;
+  }
+}
+
+/* One filter's output plane. Reads as far as eight windows of a row need even if it has fewer. */
+KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
+  row_finish finish;
+  uint32_t row;
+  ready_finish(&finish, s);
+  if (p->columns < 8) {
+    sweep_short_rows(s, &finish, p);
+    return;
+  }
+  for (row = 0; row < p->rows; row++) {
+    const uint8_t *x = p->x + row * p->down, *r = p->r == NULL ? NULL : p->r + row * p->columns;
+    uint8_t *y = p->y + row * p->columns;
+    if (s->in_pairs) {
+      sweep_row_of(s, &finish, x, 1, p->columns, y, r, 1);
+    } else {
+      sweep_row_of(s, &finish, x, p->across, p->columns, y, r, 0);
     }
   }
 }

@@ -18,7 +18,6 @@
 #else
 #define TILE 4u
 #endif
-#define PLAIN_COLUMNS 32768u /* whose sums are within 2^29 */
 #define BLOCK_WORDS 2048u   /* that a block of filters takes, unless four are more */
 
 /* A layer's blocks and tiles, in the scratch. */

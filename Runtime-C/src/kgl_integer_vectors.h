@@ -11,17 +11,13 @@
 
 #include <arm_mve.h>
 
-#if KGL_EXACT
-#include "kgl_exact_vectors.h"
-#endif
-#include "kgl_integer_sweep.h"
+#include "kgl_integer_finish_vectors.h"
 
 /* Four vectors of eight outputs. */
 typedef struct four {
   const uint8_t *from[4]; /* their first windows */
   uint32_t to[4];         /* and where they are in the plane */
   mve_pred16_t fresh[4];  /* those of the eight that are to be written */
-  int are_together;       /* windows side by side, one vector behind the other */
 } four;
 
 /* A way through the plane. */
@@ -39,7 +35,6 @@ KGL_INLINE void next_four(const plane *p, walk *way, four *next) {
   const uint32_t across = 8 * p->across, columns = p->columns;
   walk at = *way;
   uint32_t i;
-  next->are_together = at.left >= 32 && across == 8;
   if (at.left > 32) { /* the row goes on */
     for (i = 0; i < 4; i++) {
       next->from[i] = at.from + i * across;
@@ -84,11 +79,11 @@ KGL_INLINE void next_four(const plane *p, walk *way, four *next) {
   *way = at;
 }
 
-/* How the inputs of four vectors lie. */
-enum { TOGETHER, SIDE_BY_SIDE, APART };
+/* How the inputs of a vector lie. */
+enum { SIDE_BY_SIDE, APART };
 
 KGL_INLINE int16x8_t load(const uint8_t *x, uint16x8_t steps, int is_signed, int kind) {
-  if (kind != APART) {
+  if (kind == SIDE_BY_SIDE) {
     return is_signed ? vldrbq_s16((const int8_t *)x) : vreinterpretq_s16_u16(vldrbq_u16(x));
   }
   return is_signed ? vldrbq_gather_offset_s16((const int8_t *)x, steps)
@@ -102,14 +97,11 @@ KGL_INLINE void widen(int32x4_t sums[2], int16x8_t more, int are_first) {
   sums[1] = are_first ? odd : vaddq_s32(odd, sums[1]);
 }
 
-/* Sweeps the list over four vectors. `steps`: from one input to the next. */
-KGL_INLINE void sweep_four(const sweep *s, const four *of, uint16x8_t steps, int32x4_t sums[8], int is_signed,
-                           int kind) {
+/* Sweeps the list over four vectors, of which the others begin b, c and d behind the first. `steps`: from one input to
+ * the next. */
+KGL_INLINE void sweep_four(const sweep *s, const uint8_t *x, int32_t b, int32_t c, int32_t d, uint16x8_t steps,
+                           int32x4_t sums[8], int is_signed, int kind) {
   const uint32_t *word = s->list, *end = s->end;
-  const uint8_t *x = of->from[0];
-  const int32_t b = kind == TOGETHER ? 8 : of->from[1] - x;
-  const int32_t c = kind == TOGETHER ? 16 : of->from[2] - x;
-  const int32_t d = kind == TOGETHER ? 24 : of->from[3] - x;
   int are_first = 1;
   do {
     int16x8_t s0 = vdupq_n_s16(0), s1 = s0, s2 = s0, s3 = s0;
@@ -117,7 +109,7 @@ KGL_INLINE void sweep_four(const sweep *s, const four *of, uint16x8_t steps, int
     for (; left != 0; left--) {
       const uint32_t now = *word++;
       const int16_t weight = (int16_t)(now >> 16);
-      x += (uint16_t)now;
+      x += step_of(now);
       s0 = vmlaq_n_s16(s0, load(x, steps, is_signed, kind), weight);
       s1 = vmlaq_n_s16(s1, load(x + b, steps, is_signed, kind), weight);
       s2 = vmlaq_n_s16(s2, load(x + c, steps, is_signed, kind), weight);
@@ -131,15 +123,25 @@ KGL_INLINE void sweep_four(const sweep *s, const four *of, uint16x8_t steps, int
 
 KGL_NOINLINE void four_sums(const sweep *s, const four *of, uint32_t across, int32x4_t sums[8]) {
   const uint16x8_t steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)across);
+  const uint8_t *x = of->from[0];
+  const int32_t b = of->from[1] - x, c = of->from[2] - x, d = of->from[3] - x;
   if (s->x_flip) {
-    if (across == 1) sweep_four(s, of, steps, sums, 1, SIDE_BY_SIDE);
-    else sweep_four(s, of, steps, sums, 1, APART);
-  } else if (of->are_together) {
-    sweep_four(s, of, steps, sums, 0, TOGETHER);
+    if (across == 1) sweep_four(s, x, b, c, d, steps, sums, 1, SIDE_BY_SIDE);
+    else sweep_four(s, x, b, c, d, steps, sums, 1, APART);
   } else if (across == 1) {
-    sweep_four(s, of, steps, sums, 0, SIDE_BY_SIDE);
+    sweep_four(s, x, b, c, d, steps, sums, 0, SIDE_BY_SIDE);
   } else {
-    sweep_four(s, of, steps, sums, 0, APART);
+    sweep_four(s, x, b, c, d, steps, sums, 0, APART);
+  }
+}
+
+/* The same of windows side by side, one vector behind the other. */
+KGL_NOINLINE void sums_together(const sweep *s, const uint8_t *x, int32x4_t sums[8]) {
+  const uint16x8_t none = vdupq_n_u16(0);
+  if (s->x_flip) {
+    sweep_four(s, x, 8, 16, 24, none, sums, 1, SIDE_BY_SIDE);
+  } else {
+    sweep_four(s, x, 8, 16, 24, none, sums, 0, SIDE_BY_SIDE);
   }
 }
 
@@ -159,35 +161,167 @@ KGL_NOINLINE void finish_four_exactly(const kgl_exact_row *of, const four *next,
 #endif
 
 /* The same by Kinglet's own. r: the residual, or null. */
-KGL_NOINLINE void finish_four(const sweep *s, const four *next, const int32x4_t *sums, uint8_t *y, const uint8_t *r) {
-  const int32x4_t multiplier = vdupq_n_s32((int32_t)(s->multiplier << s->finish.scaling.exponent));
-  const uint16x8_t flip = vdupq_n_u16((uint16_t)s->finish.flip);
-  const int32_t shift = (int32_t)s->finish.scaling.shift, bias = s->bias, factor = s->residual_factor;
+KGL_NOINLINE void finish_four(const sweep *s, const row_finish *finish, const four *next, const int32x4_t *sums,
+                              uint8_t *y, const uint8_t *r) {
   uint32_t i;
-  for (i = 0; i < 4; i++, sums += 2) {
-    const uint32_t to = next->to[i];
-    const mve_pred16_t fresh = next->fresh[i];
-    int32x4_t even = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums[0], shift), multiplier), bias);
-    int32x4_t odd = vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums[1], shift), multiplier), bias);
-    uint16x8_t bytes;
-    if (r != NULL) {
-      const int16x8_t q = s->residual_flip ? vldrbq_z_s16((const int8_t *)r + to, fresh)
-                                           : vreinterpretq_s16_u16(vldrbq_z_u16(r + to, fresh));
-      even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), factor), 8));
-      odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), factor), 8));
+  if (r == NULL) {
+    const filter_finish own = finish->own;
+    for (i = 0; i < 4; i++, sums += 2) {
+      vstrbq_p_u16(y + next->to[i], own_bytes(&own, own_scaled(&own, sums[0]), own_scaled(&own, sums[1])), next->fresh[i]);
     }
-    /* Shifted and narrowed apart: for vqshrunbq_n_s32 GCC 12 gives the instruction that rounds. */
-    even = vshrq_n_s32(even, 6);
-    bytes = vqmovuntq_s32(vqmovunbq_s32(vreinterpretq_u16_s32(even), even), vshrq_n_s32(odd, 6));
-    bytes = vreinterpretq_u16_u8(vqmovnbq_u16(vreinterpretq_u8_u16(bytes), bytes));
-    vstrbq_p_u16(y + to, veorq_u16(bytes, flip), fresh);
+    return;
+  }
+  for (i = 0; i < 4; i++, sums += 2) {
+    finish_vectors(s, finish, sums[0], sums[1], y + next->to[i], r + next->to[i], next->fresh[i]);
+  }
+}
+
+/* --- Windows side by side, 32 at a time --------------------------------------------------------- */
+
+/* Of eight outputs those from `known` on. */
+KGL_INLINE void write_eight(uint8_t *y, uint16x8_t bytes, uint32_t known) {
+  if (known == 0) {
+    vstrbq_u16(y, bytes);
+  } else if (known < 8) {
+    vstrbq_p_u16(y, bytes, (mve_pred16_t)~first_of_eight(known));
+  }
+}
+
+/* The sums of 32 windows to y; those before number `known` are there. r: the residual, or null. */
+KGL_NOINLINE void finish_together(const sweep *s, const row_finish *finish, const int32x4_t *sums, uint8_t *y,
+                                  const uint8_t *r, uint32_t known) {
+  const int32x4_t *end = sums + 8;
+  const filter_finish own = finish->own;
+#if KGL_EXACT
+  if (s->exact != NULL) {
+    const kgl_exact_row row = finish->exact;
+    const int32_t bias = (int32_t)row.bias;
+    const int is_plain = row.is_plain && (uint32_t)(s->end - s->list) <= PLAIN_COLUMNS;
+    for (; sums < end; sums += 2, y += 8, known = known < 8 ? 0 : known - 8) {
+      int32x4_t even = vaddq_n_s32(sums[0], bias), odd = vaddq_n_s32(sums[1], bias);
+      int16x8_t elements;
+      if (is_plain) {
+        elements = plain_elements(&row, even, odd);
+      } else {
+        even = kgl_exact_clamped_four(&row, kgl_exact_scaled_four(&row, even));
+        odd = kgl_exact_clamped_four(&row, kgl_exact_scaled_four(&row, odd));
+        elements = vmovntq_s32(vreinterpretq_s16_s32(even), odd);
+      }
+      write_eight(y, vreinterpretq_u16_s16(elements), known);
+    }
+    return;
+  }
+#endif
+  if (r == NULL) {
+    for (; sums < end; sums += 2, y += 8, known = known < 8 ? 0 : known - 8) {
+      write_eight(y, own_bytes(&own, own_scaled(&own, sums[0]), own_scaled(&own, sums[1])), known);
+    }
+    return;
+  }
+  for (; sums < end; sums += 2, y += 8, r += 8, known = known < 8 ? 0 : known - 8) {
+    const mve_pred16_t fresh = known == 0 ? 0xFFFF : known < 8 ? (mve_pred16_t)~first_of_eight(known) : 0;
+    finish_vectors(s, finish, sums[0], sums[1], y, r, fresh);
+  }
+}
+
+/* At least 32 windows: the last 32 begin before those in front of them end. */
+KGL_INLINE void sweep_row(const sweep *s, const row_finish *finish, const plane *p, const uint8_t *x, uint32_t to) {
+  uint32_t done = 0;
+  while (done < p->columns) {
+    const uint32_t left = p->columns - done, known = left < 32 ? 32 - left : 0;
+    const uint32_t from = done - known;
+    int32x4_t sums[8];
+    sums_together(s, x + from, sums);
+    finish_together(s, finish, sums, p->y + to + from, p->r == NULL ? NULL : p->r + to + from, known);
+    done = from + 32;
+  }
+}
+
+/* Bytes of eight sums of 16 bits. */
+KGL_INLINE uint16x8_t bytes_of(const row_finish *finish, int16x8_t sums, int is_exact) {
+  const int32x4_t even = vmovlbq_s16(sums), odd = vmovltq_s16(sums);
+#if KGL_EXACT
+  if (is_exact) {
+    const int32_t bias = (int32_t)finish->exact.bias;
+    return vreinterpretq_u16_s16(plain_elements(&finish->exact, vaddq_n_s32(even, bias), vaddq_n_s32(odd, bias)));
+  }
+#endif
+  (void)is_exact;
+  return own_bytes(&finish->own, own_scaled(&finish->own, even), own_scaled(&finish->own, odd));
+}
+
+/* A row of a filter of one segment, without a residual: its sums do not leave the registers. Those of the last 32 that
+ * were there are written again, the same. */
+KGL_INLINE void row_of_one_segment(const sweep *s, const row_finish *of, const uint8_t *row, uint8_t *y,
+                                   uint32_t columns, int is_exact) {
+  const row_finish finish = *of;
+  const uint32_t *list = s->list;
+  uint32_t done;
+  for (done = 0; done < columns; done += 32) {
+    const uint32_t *word = list;
+    const uint8_t *x;
+    uint8_t *to;
+    int16x8_t s0 = vdupq_n_s16(0), s1 = s0, s2 = s0, s3 = s0;
+    const uint16x8_t none = vdupq_n_u16(0);
+    uint32_t left = *word++;
+    if (columns - done < 32) done = columns - 32;
+    x = row + done;
+    to = y + done;
+    for (; left != 0; left--) {
+      const uint32_t now = *word++;
+      const int16_t weight = (int16_t)(now >> 16);
+      x += step_of(now);
+      s0 = vmlaq_n_s16(s0, load(x, none, is_exact, SIDE_BY_SIDE), weight);
+      s1 = vmlaq_n_s16(s1, load(x + 8, none, is_exact, SIDE_BY_SIDE), weight);
+      s2 = vmlaq_n_s16(s2, load(x + 16, none, is_exact, SIDE_BY_SIDE), weight);
+      s3 = vmlaq_n_s16(s3, load(x + 24, none, is_exact, SIDE_BY_SIDE), weight);
+    }
+    vstrbq_u16(to, bytes_of(&finish, s0, is_exact));
+    vstrbq_u16(to + 8, bytes_of(&finish, s1, is_exact));
+    vstrbq_u16(to + 16, bytes_of(&finish, s2, is_exact));
+    vstrbq_u16(to + 24, bytes_of(&finish, s3, is_exact));
+  }
+}
+
+/* Whether there is such a row: TFLite's inputs are signed, and Kinglet's own behind a ReLU are not. */
+KGL_INLINE int is_one_segment(const sweep *s, const plane *p) {
+  if (p->r != NULL || s->list == s->end || s->list + 1 + *s->list != s->end) return 0;
+#if KGL_EXACT
+  if (s->exact != NULL) return s->row.is_plain && s->x_flip;
+#endif
+  return s->x_flip == 0;
+}
+
+KGL_NOINLINE void rows_of_one_segment(const sweep *s, const row_finish *finish, const plane *p) {
+  const uint8_t *x = p->x;
+  uint32_t row;
+  for (row = 0; row < p->rows; row++, x += p->down) {
+    uint8_t *y = p->y + row * p->columns;
+#if KGL_EXACT
+    if (s->exact != NULL) {
+      row_of_one_segment(s, finish, x, y, p->columns, 1);
+      continue;
+    }
+#endif
+    row_of_one_segment(s, finish, x, y, p->columns, 0);
   }
 }
 
 KGL_NOINLINE void sweep_plane_by_vectors(const sweep *s, const plane *p) {
   walk at = {p->x, p->x, p->rows, p->columns, 0};
   int32x4_t sums[8];
+  row_finish finish;
   four next;
+  ready_finish(&finish, s);
+  if (p->across == 1 && p->columns >= 32 && (p->rows == 1 || p->columns % 32 == 0)) {
+    uint32_t row;
+    if (is_one_segment(s, p)) {
+      rows_of_one_segment(s, &finish, p);
+      return;
+    }
+    for (row = 0; row < p->rows; row++) sweep_row(s, &finish, p, p->x + row * p->down, row * p->columns);
+    return;
+  }
   while (at.rows > 0) {
     next_four(p, &at, &next);
     four_sums(s, &next, p->across, sums);
@@ -197,7 +331,7 @@ KGL_NOINLINE void sweep_plane_by_vectors(const sweep *s, const plane *p) {
       continue;
     }
 #endif
-    finish_four(s, &next, sums, p->y, p->r);
+    finish_four(s, &finish, &next, sums, p->y, p->r);
   }
 }
 

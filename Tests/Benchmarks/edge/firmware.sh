@@ -19,11 +19,11 @@ cifar=$KINGLET_SHARED/data/cifar10
 # blob NAME MODEL ZEROS DATA OPTIONS...: NAME.kgl, int8, a share of the layers' weights zeroed (a share of each, or
 # PATTERN=SHARE).
 blob() {
-  name=$1 model=$2 zeros=$3 data=$4
-  case $zeros in *=*) ;; *) zeros="*=$zeros" ;; esac
+  name=$1 model=$2 shares=$3 data=$4
+  case $shares in *=*) ;; *) shares="*=$shares" ;; esac
   shift 4
   [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$model" \
-    --method magnitude --layer-sparsity "$zeros" --steps-per-cycle 0 --final-steps "${steps:-0}" \
+    --method magnitude --layer-sparsity "$shares" --steps-per-cycle 0 --final-steps "${steps:-0}" \
     --table-steps 0 --activations int8 --seed 1 --data "$data" "$@" -q \
     -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
 }
