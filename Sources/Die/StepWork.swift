@@ -202,7 +202,7 @@ extension StepWork {
 
   /// The windows of a convolution.
   fileprivate struct Window {
-    let groups, filters, oh, ow, kh, kw, sh, sw, dh, dw, c: Int
+    let groups, filters, h, w, oh, ow, kh, kw, sh, sw, dh, dw, c: Int
     let isInside: Bool
 
     init?(_ step: BlobStep) {
@@ -220,6 +220,7 @@ extension StepWork {
     private init<Finish>(of w: BlobConvolution<Finish>) {
       (groups, filters) = (w.groups, w.o / w.groups)
       (oh, ow, kh, kw, sh, sw, dh, dw) = (w.oh, w.ow, w.kh, w.kw, w.sh, w.sw, w.dh, w.dw)
+      (h, self.w) = (w.h, w.w)
       c = w.c / w.groups
       isInside =
         w.top == 0 && w.left == 0 && (w.oh - 1) * w.sh + (w.kh - 1) * w.dh < w.h
@@ -231,9 +232,21 @@ extension StepWork {
     var isDepthwise: Bool { c == 1 && filters == 1 && kh == 3 && kw == 3 && dh == 1 && dw == 1 && sw <= 2 }
     /// Of a row as the kernels see it.
     var flatWidth: Int { isPointwise ? pixels : kw == 1 && ow == 1 ? oh : ow }
-    var sweptPixels: Int { (flatWidth + 7) / 8 * 8 * (pixels / max(1, flatWidth)) }
+    var sweptPixels: Int { isInStrips ? (pixels + 7) / 8 * 8 : sweptByRows }
+    private var sweptByRows: Int { (flatWidth + 7) / 8 * 8 * (pixels / max(1, flatWidth)) }
+
+    /// Elements of a channel with its border, at least eight windows wide.
+    private var bordered: Int {
+      isInside && flatWidth >= 8 ? h * w : ((oh - 1) * sh + (kh - 1) * dh + 1) * ((max(ow, 8) - 1) * sw + (kw - 1) * dw + 1)
+    }
+    /// Those of a channel's strips (`lay_in_strips` of kgl_integer_layout.h).
+    private var strips: Int { (oh + (kh - 1) * dh / sh) * ow * min((kh - 1) * dh + 1, sh) * kw }
+    private var isInStrips: Bool {
+      flatWidth == ow && !isPointwise && pixels >= 8 && strips <= 32767 && 8 * (pixels / 8 + 1) <= 7 * (sweptByRows / 8)
+        && (strips <= 2 * bordered || strips * c <= 1024)
+    }
     var tilePixels: Int { (pixels + 3) / 4 * 4 }
     /// Elements of a group's channels with their border.
-    var copied: Int { c * ((oh - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) }
+    var copied: Int { isInStrips ? c * strips : c * ((oh - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) }
   }
 }
