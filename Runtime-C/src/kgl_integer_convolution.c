@@ -135,6 +135,19 @@ KGL_NOINLINE uint32_t pack(const sweep *s, kgl_survivor *list, uint32_t count,
   return pack_as(list, count, offsets, room, 0, 0);
 }
 
+#if KGL_TILES
+/* Whether a segment holds most filters of nine levels. */
+KGL_NOINLINE int has_small_levels(const kgl_numbers *table) {
+  uint32_t i, ones = 0;
+  if (table->precision != KGL_SCALED_BYTES || table->bytes == NULL) return 0;
+  for (i = 0; i < table->count; i++) {
+    const int32_t level = kgl_signed8(table->bytes[4 + i]);
+    ones |= (uint32_t)(level < 0 ? -level : level);
+  }
+  return ones < 32;
+}
+#endif
+
 /* The plane of a filter without survivors. */
 KGL_NOINLINE void fill_plane(const sweep *s, const plane *p) {
   const uint32_t none = 0;
@@ -164,7 +177,9 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   lay_out(&l, window, SWEEP);
   lay_in_strips(&l, channels, SWEEP);
 #if KGL_TILES
-  if (is_depthwise(step) && !(KGL_HELIUM && l.strip != 0)) return depthwise_convolution(place, step);
+  if (is_depthwise(step) && !(KGL_HELIUM && l.strip != 0 && has_small_levels(&weights->table))) {
+    return depthwise_convolution(place, step);
+  }
 #endif
   kgl_filters_open(&filters, place, step);
   find_offsets(&l, offsets, channels);

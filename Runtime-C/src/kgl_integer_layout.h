@@ -67,7 +67,8 @@ KGL_NOINLINE void lay_in_strips(layout *l, uint32_t channels, uint32_t turn) {
   const uint32_t rows = w->out[0] * ((w->out[1] + turn - 1) / turn), turns = outputs / turn + 1;
   const uint32_t strip = kgl_product(w->out[0] + taps / stride, w->out[1]);
   const uint32_t plane = kgl_product(strip, kgl_product(phases, w->kernel[1]));
-  if (l->is_too_large || plane > STRIPS_MAX || outputs < turn || 8 * turns > 7 * rows) return;
+  if (l->is_too_large || w->stride[1] >= 8192 || plane > STRIPS_MAX) return; /* vectors gather by 16 bits */
+  if (outputs < turn || 8 * turns > 7 * rows) return;
   if (plane > 2 * l->plane && kgl_product(plane, channels) > STRIPS_FREE) return;
   l->is_copied = 1;
   l->strip = strip;
@@ -114,8 +115,12 @@ KGL_NOINLINE void copy_inside(const layout *l, uint8_t *copy, const uint8_t *x, 
 /* Of `count` places, `stride` apart from `from` on, those inside an axis of `size`: first ..< past. */
 KGL_INLINE uint32_t places_inside(int32_t from, uint32_t stride, uint32_t size, uint32_t count, uint32_t *first) {
   const uint32_t before = from < 0 ? 0u - (uint32_t)from : 0, after = from > 0 ? (uint32_t)from : 0;
-  const uint32_t past = size > after ? (size - after + before + stride - 1) / stride : 0;
-  *first = (before + stride - 1) / stride;
+  uint32_t past = size > after ? size - after + before : 0;
+  *first = before;
+  if (stride > 1) {
+    past = (past + stride - 1) / stride;
+    *first = (before + stride - 1) / stride;
+  }
   return past < count ? past : count;
 }
 
@@ -167,14 +172,16 @@ KGL_INLINE void copy_strip(const layout *l, uint8_t *strip, const uint8_t *x, in
   const uint32_t past = places_inside(right, across, size, width, &from);
   if (first >= rows || from >= past) return;
   x += (uint32_t)(down + (int32_t)(first * w->stride[0])) * size;
-  if (w->stride[0] == 1 && across == 1 && size == width) { /* all rows at once; what is behind one's end is before the next */
+  if (w->stride[0] == 1 && across == 1 && size == width) { /* all rows at once: what is behind one is before the next */
     copy_few(strip + first * width + from, x + (right > 0 ? right : 0), (rows - first - 1) * width + past - from);
     for (column = 0; column < from; column++) set_column(strip + column, first, rows, width, border);
     for (column = past; column < width; column++) set_column(strip + column, first, rows, width, border);
     return;
   }
   x += right + (int32_t)(from * across);
-  for (row = first; row < rows; row++, x += w->stride[0] * size) copy_apart(strip + row * width + from, x, past - from, across);
+  for (row = first; row < rows; row++, x += w->stride[0] * size) {
+    copy_apart(strip + row * width + from, x, past - from, across);
+  }
 }
 
 /* Copy the channels of a group in strips. */

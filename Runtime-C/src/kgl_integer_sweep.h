@@ -7,7 +7,8 @@
 #include "kgl_exact.h"
 
 #define SWEEP 8u        /* outputs at a time; what a row is widened to */
-#define HELD 24u        /* sums that are finished together */
+#define HELD 24u        /* sums that are finished together, at least */
+#define PIECE 32u       /* outputs of a row that are computed together, at most */
 #define PLAIN_COLUMNS 32768u /* whose sums are within 2^30 */
 #define STEP_MAX 32767u /* that a word of the list can go, forth; and back by one more */
 
@@ -226,57 +227,52 @@ KGL_INLINE void sums_at(const sweep *s, const uint8_t *x, uint32_t across, uint3
   eight_sums(s, x, across, sums);
 }
 
-/* A row of eight outputs or more: the sums of HELD, and then they are finished together. The last eight begin before
- * those in front of them end. */
-KGL_INLINE void sweep_row_of(const sweep *s, const row_finish *finish, const uint8_t *x, uint32_t across,
-                             uint32_t columns, uint8_t *y, const uint8_t *r, int in_pairs) {
-  uint32_t room[8 + HELD], *sums = room + 8;
-  while (columns > 0) {
-    const uint32_t now = columns < HELD ? columns : HELD;
-    uint32_t done;
-    for (done = 0; done + 8 <= now; done += 8) sums_at(s, x + done * across, across, sums + done, in_pairs);
-    if (done < now) sums_at(s, x + now * across - 8 * across, across, sums + now - 8, in_pairs);
-    finish_sums(s, finish, sums, y, r, now);
-    x += now * across;
-    y += now;
-    if (r != NULL) r += now;
-    columns -= now;
+/* The sums of a row's outputs. Of eight or more the last eight begin before those in front of them end; of fewer there
+ * are eight all the same. */
+KGL_INLINE void row_sums_of(const sweep *s, const uint8_t *x, uint32_t across, uint32_t columns, uint32_t *sums,
+                            int in_pairs) {
+  uint32_t done = 0;
+  for (; done + 8 <= columns; done += 8, x += 8 * across) sums_at(s, x, across, sums + done, in_pairs);
+  if (done == columns) return;
+  if (columns > 8) {
+    x -= (8 - (columns - done)) * across;
+    done = columns - 8;
   }
+  sums_at(s, x, across, sums + done, in_pairs);
 }
 
-/* Rows of fewer than eight: an eight each, several finished together. */
-KGL_INLINE void sweep_short_rows(const sweep *s, const row_finish *finish, const plane *p) {
-  const uint8_t *x = p->x, *r = p->r;
-  uint32_t sums[HELD + 8], held = 0, row;
+/* Rows: long ones in pieces, short ones several together, so that many sums are finished at once. */
+KGL_INLINE void sweep_rows(const sweep *s, const row_finish *finish, const plane *p, uint32_t across, int in_pairs) {
+  uint32_t sums[HELD + PIECE], held = 0, row; /* a piece more, on fewer than HELD */
+  const uint8_t *r = p->r;
   uint8_t *y = p->y;
-  for (row = 1; row <= p->rows; row++, x += p->down) {
-    sums_at(s, x, p->across, sums + held, s->in_pairs);
-    held += p->columns;
-    if (held < HELD && row < p->rows) continue;
-    finish_sums(s, finish, sums, y, r, held);
-    y += held;
-    if (r != NULL) r += held;
-    held = 0;
+  for (row = 0; row < p->rows; row++) {
+    const uint8_t *x = p->x + row * p->down;
+    uint32_t left = p->columns;
+    while (left > 0) {
+      /* So that a row's last piece has eight, too. */
+      const uint32_t now = left <= PIECE ? left : left < PIECE + 8 ? PIECE - 8 : PIECE;
+      row_sums_of(s, x, across, now, sums + held, in_pairs);
+      held += now;
+      left -= now;
+      x += now * across;
+      if (held < HELD && (left > 0 || row + 1 < p->rows)) continue;
+      finish_sums(s, finish, sums, y, r, held);
+      y += held;
+      if (r != NULL) r += held;
+      held = 0;
+    }
   }
 }
 
 /* One filter's output plane. Reads as far as eight windows of a row need even if it has fewer. */
 KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
   row_finish finish;
-  uint32_t row;
   ready_finish(&finish, s);
-  if (p->columns < 8) {
-    sweep_short_rows(s, &finish, p);
-    return;
-  }
-  for (row = 0; row < p->rows; row++) {
-    const uint8_t *x = p->x + row * p->down, *r = p->r == NULL ? NULL : p->r + row * p->columns;
-    uint8_t *y = p->y + row * p->columns;
-    if (s->in_pairs) {
-      sweep_row_of(s, &finish, x, 1, p->columns, y, r, 1);
-    } else {
-      sweep_row_of(s, &finish, x, p->across, p->columns, y, r, 0);
-    }
+  if (s->in_pairs) {
+    sweep_rows(s, &finish, p, 1, 1);
+  } else {
+    sweep_rows(s, &finish, p, p->across, 0);
   }
 }
 #endif

@@ -167,7 +167,8 @@ KGL_NOINLINE void finish_four(const sweep *s, const row_finish *finish, const fo
   if (r == NULL) {
     const filter_finish own = finish->own;
     for (i = 0; i < 4; i++, sums += 2) {
-      vstrbq_p_u16(y + next->to[i], own_bytes(&own, own_scaled(&own, sums[0]), own_scaled(&own, sums[1])), next->fresh[i]);
+      const uint16x8_t bytes = own_bytes(&own, own_scaled(&own, sums[0]), own_scaled(&own, sums[1]));
+      vstrbq_p_u16(y + next->to[i], bytes, next->fresh[i]);
     }
     return;
   }
