@@ -109,7 +109,9 @@ KGL_INLINE void eight(const sweep *s, const uint8_t *x, uint32_t across, uint32_
 }
 
 KGL_NOINLINE void eight_sums(const sweep *s, const uint8_t *x, uint32_t across, uint32_t sums[8]) {
-  if (across == 1) {
+  if (KGL_HELIUM) { /* weights of 16 bits, for which vectors are not made */
+    eight(s, x, across, s->x_flip, sums);
+  } else if (across == 1) {
     if (s->x_flip) {
       eight(s, x, 1, 128, sums);
     } else {
@@ -269,7 +271,7 @@ KGL_INLINE void sweep_rows(const sweep *s, const row_finish *finish, const plane
 KGL_NOINLINE void sweep_plane(const sweep *s, const plane *p) {
   row_finish finish;
   ready_finish(&finish, s);
-  if (s->in_pairs) {
+  if (KGL_PAIRED && s->in_pairs) {
     sweep_rows(s, &finish, p, 1, 1);
   } else {
     sweep_rows(s, &finish, p, p->across, 0);
