@@ -2,7 +2,7 @@
 # golden.sh NAME FOLDER: a golden file of Formats/Vectors/valid, one sample and its answer, as the
 # sources that `kinglet emit-c` would write. For files whose inputs and outputs are float32, and for
 # those called integer-*, if all their inputs are uint8: their answers are given as bytes, 0 to 255. Answers of int32
-# are given as floats of the same bits, or as four bytes.
+# are given as floats of the same bits, or as four bytes. ARENA: bytes of the arena; 8192 if not said.
 set -eu
 from=$(dirname "$0")/../../Formats/Vectors/valid/$1
 mkdir -p "$2"
@@ -23,7 +23,7 @@ numbers() {
 
 {
   echo '#include <stdint.h>'
-  echo "#define KINGLET_MODEL_ARENA_BYTES 8192u"
+  echo "#define KINGLET_MODEL_ARENA_BYTES ${ARENA:-8192}u"
   echo "extern const unsigned char kinglet_model[$(size "$from.kgl")];"
   echo 'extern const uint32_t kinglet_model_bytes;'
 } >"$2/model.h"

@@ -66,6 +66,8 @@ for golden in every-step activations; do
   on cortex-m0 "$BUILD/$golden"
 done
 
+ARENA=24576 sh "$here/golden.sh" integer-strips "$BUILD/integer-strips"
+for board in $BOARDS; do bytes_on "$board" "$BUILD/integer-strips"; done
 for golden in integer-steps integer-wraps; do
   sh "$here/golden.sh" $golden "$BUILD/$golden"
   for board in cortex-m0 $BOARDS; do bytes_on "$board" "$BUILD/$golden"; done

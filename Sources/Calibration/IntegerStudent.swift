@@ -16,7 +16,7 @@ import Verification
 /// What the choices for one student are made on.
 package struct IntegerStudent {
   /// The graph that is lowered, one that ``ModelGraph/Graph/readyForIntegers(_:)`` gave.
-  let graph: Graph
+  package let graph: Graph
   /// Coded filters by index in `graph.nodes`.
   let weights: [Int: BlobWeights]
   let transforms: [BlobTransform]

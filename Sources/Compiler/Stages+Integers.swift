@@ -6,6 +6,7 @@ import Datasets
 import Evolution
 import Lowering
 import ModelGraph
+import Planning
 import Simplification
 import Tensors
 
@@ -33,7 +34,7 @@ extension Stages {
     observer.began("calibrate")
     let form = try chosenForm(student)
     let lowered = student.lowered(form)
-    observer.ended(form.summary)
+    observer.ended(form.summary(of: student.graph, on: options.target))
     do {
       return Written(
         bytes: try bytes(for: lowered.model), model: lowered.model, layers: layers,
@@ -93,9 +94,13 @@ extension Stages {
 }
 
 extension IntegerForm {
-  /// How many layers have what precision, for people.
-  var summary: String {
-    let wide = precisions.values.filter { $0.table == .int16 }.count
-    return "\(precisions.count - wide) layers of int8 tables, \(wide) of int16"
+  /// How many layers have what precision, for people; and which of them a target's kernels of bytes leave out.
+  func summary(of graph: Graph, on target: TargetProfile?) -> String {
+    let wide = precisions.filter { $0.value.table == .int16 }.keys.sorted()
+    let counts = "\(precisions.count - wide.count) layers of int8 tables, \(wide.count) of int16"
+    let slow = wide.map { graph.nodes[$0] }.filter { $0.operation.layer?.window != nil }.map { "'\($0.name)'" }
+    guard let target, target.instructions?.hasTiles == true, !slow.isEmpty else { return counts }
+    return counts + "; \(target.name) has no fast kernel for the convolutions among these, \(slow.joined(separator: ", ")): "
+      + "--table-limit 127 gives them int8"
   }
 }

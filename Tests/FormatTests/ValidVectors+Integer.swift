@@ -7,7 +7,7 @@ extension ValidVector {
   static let integers = [
     integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
     integerFewSymbols, integerBitmap, integerColumns, integerElements, integerWindows, integerMoves, integerResizes,
-    integerWraps, integerExtremes, integerPlaces,
+    integerWraps, integerExtremes, integerPlaces, integerStrips,
   ]
 
   /// Whether the whole plan is of integers.
