@@ -89,7 +89,7 @@ public enum DetectionRun {
       let graph = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes, as: .network).inNumbers }
       return try Detector(model: graph, path, options: options, threads: threads)
     }
-    guard axes.isEmpty else { throw .usage(reason: "--axis, --batch and --weights are for models, and \(path) is a blob") }
+    guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
     let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     return try Detector(blob: blob, path, teacher: teacher, options: options, threads: threads)
   }
