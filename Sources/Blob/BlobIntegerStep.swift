@@ -151,6 +151,19 @@ public struct BlobIntegerStep: Equatable, Sendable {
     }
   }
 
+  /// Whether it is finished by Kinglet's own rule; the others are exact, or only move bytes and look them up.
+  package var isOwn: Bool {
+    switch form {
+    case .convolution, .dense, .prelu, .softmax, .averagePool, .globalAveragePool, .binary, .affine, .logSoftmax,
+      .matrixProduct:
+      true
+    case .map, .maxPool, .copy, .pad, .transpose, .constant, .gather, .resize, .argMax, .exactConvolution, .exactDense,
+      .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool, .exactBinary, .exactBorder, .exactPRelu,
+      .exactLogSoftmax:
+      false
+    }
+  }
+
   private var opcode: UInt8 { BlobStep.integer(self).opcode }
 
   func name(_ survey: StepSurvey) -> String {

@@ -13,6 +13,8 @@ package struct Equality: Equatable, Sendable {
   package private(set) var differing = 0
   /// Samples of which every element is equal.
   package private(set) var equalSamples = 0
+  /// By how much a byte is off at most.
+  package private(set) var farthest = 0
 
   package init() {}
 
@@ -21,6 +23,7 @@ package struct Equality: Equatable, Sendable {
     elements += other.elements
     differing += other.differing
     equalSamples += other.equalSamples
+    farthest = max(farthest, other.farthest)
   }
 
   /// Takes in one sample.
@@ -36,6 +39,7 @@ package struct Equality: Equatable, Sendable {
         $0 + (bytes[$1..<$1 + width] == found[$1..<$1 + width] ? 0 : 1)
       }
       self.elements += elements.count
+      farthest = max(farthest, elements.distance(from: found))
     }
     samples += 1
     self.differing += differing
@@ -66,6 +70,17 @@ package struct Equality: Equatable, Sendable {
 
   /// Share of the elements that are equal, 0 to 1.
   package var share: Double { elements == 0 ? 1 : Double(elements - differing) / Double(elements) }
+}
+
+extension IntegerElements {
+  /// The largest difference of a byte from another; 0 of what is of words.
+  fileprivate func distance(from bytes: [UInt8]) -> Int {
+    switch self {
+    case .int8(let own): zip(own, bytes).reduce(0) { max($0, abs(Int($1.0) - Int(Int8(bitPattern: $1.1)))) }
+    case .uint8(let own): zip(own, bytes).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+    case .float32, .int32: 0
+    }
+  }
 }
 
 extension EdgeTensor {

@@ -99,4 +99,31 @@ struct RaisingTests {
     #expect(again.model.steps.map { $0.weights?.survivors } == twin.model.steps.map { $0.weights?.survivors })
     #expect(throws: CompilerError.self) { try NetworkExport.blob(file, to: blob) }
   }
+
+  /// A network of Kinglet's own integers as one of TensorFlow Lite's: nearly the same answers, and said so.
+  @Test func ownIntegersAreExportedNearly() throws {
+    let folder = try TemporaryFolder()
+    let (blob, file) = (folder.path + "/net.kgl", folder.path + "/net.tflite")
+    var net = NetBuilder(seed: 5, biasScale: 0.2)
+    let image = net.input([3, 8, 8])
+    var x = try net.activation(.relu, net.convolution(image, to: 6, Window(kernel: [3, 3], padBefore: [1, 1], padAfter: [1, 1])))
+    let branch = try net.convolution(x, to: 6, Window(kernel: [3, 3], padBefore: [1, 1], padAfter: [1, 1]), groups: 6)
+    x = try net.activation(.relu, net.node(.binary(.add), branch, x))
+    x = try net.node(.maxPool(Window(kernel: [2, 2], strides: [2, 2])), x)
+    x = try net.node(.binary(.multiply), x, net.node(.globalAveragePool, x))
+    net.output(try net.head(x, to: 5))
+    let twin = try IntegerTwin(net.graph, width: .int8)
+    try Data(twin.bytes).write(to: URL(fileURLWithPath: blob))
+    for form in [ExportForm.tflite, .quantizedONNX] {
+      let report = try NetworkExport.blob(blob, to: file, as: form)
+      #expect(report.comparedSamples == 16 && report.elements == "int8" && report.sparsity > 0.2)
+      #expect(try #require(report.equal) > 0.5, "\(report.text)")
+      #expect(try #require(report.farthest) <= 2, "\(report.text)")
+    }
+    let wide = try IntegerTwin(net.graph, width: .int16)
+    try Data(wide.bytes).write(to: URL(fileURLWithPath: blob))
+    let error = #expect(throws: CompilerError.self) { try NetworkExport.blob(blob, to: file, as: .tflite) }
+    #expect(try #require(error).sentence.contains("16 bits"))
+    #expect(throws: CompilerError.self) { try NetworkExport.blob(blob, to: file, as: .onnx) }
+  }
 }

@@ -19,9 +19,11 @@ enum IntegerFact {
   /// The bytes that a value is kept between.
   case cut(low: Int, high: Int)
   /// Around an image.
-  case edge(UInt8)
+  case edge(Int8)
   /// Of a constant.
-  case bytes([UInt8])
+  case bytes([Int8])
+  /// A step that is finished by Kinglet's own rule, and the result's zero point.
+  case own(OwnStep, zero: Int)
 }
 
 extension Raising {
@@ -44,21 +46,23 @@ extension Raising {
     case .copy(let s): try copy(s)
     case .pad(let s):
       try pad(BlobPad(mode: s.mode, value: 0, x: s.x, y: s.y, sizes: s.sizes, before: s.before, after: s.after))
-      facts[try read(s.y, count: s.outputSizes.elementCount)] = .edge(s.value)
+      facts[try read(s.y, count: s.outputSizes.elementCount)] = .edge(s.value.signed(step.yIsSigned))
     case .transpose(let s): try transpose(s)
     case .gather(let s): try gather(s)
     case .resize(let s): try resize(s.resize)
     case .argMax(let s): try argMax(s)
-    case .constant(let s): write(bytes: s.bytes, at: s.y)
-    case .map:
-      throw fault(
-        "it is a table of 256 results, which does not say of what function; export the model that the blob came from")
+    case .constant(let s): write(bytes: s.bytes.map { $0.signed(step.yIsSigned) }, at: s.y)
+    case .map(let s): try map(s, step)
     case .exactPRelu: throw fault("it has slopes, which do not say of what scale they are; export the model that the blob came from")
-    case .convolution, .dense, .prelu, .softmax, .averagePool, .globalAveragePool, .binary, .affine, .logSoftmax,
-      .matrixProduct:
-      throw fault(
-        "it is finished by Kinglet's own rule, which other tools do not have: export the run, or the float32 blob, and "
-          + "quantize that")
+    case .convolution(let s): try convolution(s, step)
+    case .dense(let s): try dense(s, step)
+    case .softmax(let s):
+      try softmax(s.softmax, .own(.softmax(s.exponentials), zero: -128)) { .softmax(axis: $0) }
+    case .averagePool(let s): try averagePool(s.average)
+    case .globalAveragePool(let s): try mean(s, step)
+    case .binary(let s): try binary(s, step)
+    case .prelu, .affine, .logSoftmax, .matrixProduct:
+      throw fault("it has no form in other tools' integers: export the run, or the float32 blob, and quantize that")
     }
   }
 
@@ -78,7 +82,7 @@ extension Raising {
   }
 
   /// Parameters that have their integers once scales are known.
-  private mutating func layer(_ weights: BlobWeights, _ shape: [Int]) -> (ParameterID, ParameterID) {
+  mutating func integerLayer(_ weights: BlobWeights, _ shape: [Int]) -> (ParameterID, ParameterID) {
     let weight = parameter("weight", .weight, Tensor(shape: shape))
     return (weight, parameter("bias", .bias, Tensor(shape: [weights.rows])))
   }
@@ -88,7 +92,7 @@ extension Raising {
       kernel: [s.kh, s.kw], strides: [s.sh, s.sw], dilations: [s.dh, s.dw], before: [s.top, s.left],
       from: [s.h, s.w], to: [s.oh, s.ow])
     let input = try read(s.x, [s.c, s.h, s.w])
-    let (weight, bias) = layer(s.weights, [s.o, s.c / s.groups, s.kh, s.kw])
+    let (weight, bias) = integerLayer(s.weights, [s.o, s.c / s.groups, s.kh, s.kw])
     let sum = try node(
       .convolution(Convolution(weight: weight, bias: bias, window: window, groups: s.groups)), [input])
     let range = s.finish.range
@@ -99,14 +103,14 @@ extension Raising {
 
   private mutating func dense(_ s: BlobExactDense) throws(LoweringError) {
     let input = try rows(s.x, s.r, s.i)
-    let (weight, bias) = layer(s.weights, [s.o, s.i])
+    let (weight, bias) = integerLayer(s.weights, [s.o, s.i])
     let sum = try node(.dense(Dense(weight: weight, bias: bias)), [input])
     try finish(
       sum, .rows(s.weights, border: nil, zero: s.range.zero), low: s.range.low, high: s.range.high, at: s.y,
       count: s.r * s.o)
   }
 
-  private mutating func softmax(_ s: BlobSoftmax, _ fact: IntegerFact, _ operation: (Int) -> Operation)
+  mutating func softmax(_ s: BlobSoftmax, _ fact: IntegerFact, _ operation: (Int) -> Operation)
     throws(LoweringError)
   {
     try softmax(s, operation)
@@ -142,4 +146,9 @@ extension Raising {
     case .maximum(let cut), .minimum(let cut): try finish(result, low: cut.low, high: cut.high, at: s.y, count: count)
     }
   }
+}
+
+extension UInt8 {
+  /// An element as it is among signed bytes: of uint8 128 less.
+  func signed(_ isSigned: Bool) -> Int8 { Int8(bitPattern: isSigned ? self : self ^ 0x80) }
 }

@@ -18,7 +18,7 @@ package struct Raising {
     case value(ValueID)
     /// Numbers that are no node yet.
     case constant([Float])
-    case bytes([UInt8])
+    case bytes([Int8])
     /// Parts of a concatenation, some of which are missing.
     case parts([BlobCopy], [ValueID])
   }
@@ -32,6 +32,8 @@ package struct Raising {
   private(set) var graph = Graph()
   /// Of the values of integers that steps compute.
   var facts: [ValueID: IntegerFact] = [:]
+  /// Whether steps are finished by Kinglet's own rule.
+  private(set) var isOwn = false
   private var slots: [Int: Slot] = [:]
   /// What a value is under other shapes.
   private var views: [ValueID: [[Int]: ValueID]] = [:]
@@ -44,7 +46,8 @@ package struct Raising {
   private var elementsPerWord = 1
 
   /// The network of a blob, with its zeros: weights are what their codes stand for. Of exact steps it is a graph of
-  /// integers that answers as the blob does, to the last bit; scales that the blob does not say are chosen so.
+  /// integers that answers as the blob does, to the last bit; scales that the blob does not say are chosen so. Of
+  /// Kinglet's own integer steps it is one that answers nearly as the blob does.
   ///
   /// Inputs are as the blob takes them, already made ready by its transforms.
   ///
@@ -59,6 +62,7 @@ package struct Raising {
   }
 
   private mutating func raise(_ model: BlobModel) throws(LoweringError) {
+    isOwn = model.steps.contains { if case .integer(let step) = $0 { step.isOwn } else { false } }
     for (number, input) in model.inputs.enumerated() {
       name = model.inputs.count == 1 ? "input" : "input \(number)"
       let value = graph.addInput(name: name, shape: input.tensor.shape)
@@ -106,7 +110,7 @@ extension Raising {
   /// Numbers that are the same for every sample, to be a node where they are read.
   mutating func write(_ constant: [Float], at place: Int) { put(.constant(constant), at: place) }
 
-  mutating func write(bytes: [UInt8], at place: Int) { put(.bytes(bytes), at: place) }
+  mutating func write(bytes: [Int8], at place: Int) { put(.bytes(bytes), at: place) }
 
   /// The value at a place, under whatever shape it has.
   mutating func read(_ place: Int, count: Int) throws(LoweringError) -> ValueID {
@@ -140,7 +144,7 @@ extension Raising {
     return try node(.constant(parameter("constant", .constant, tensor)), [], role: "constant")
   }
 
-  private mutating func constant(_ bytes: [UInt8], _ shape: [Int]) throws(LoweringError) -> ValueID {
+  private mutating func constant(_ bytes: [Int8], _ shape: [Int]) throws(LoweringError) -> ValueID {
     let value = try constant([Float](repeating: 0, count: bytes.count), shape)
     facts[value] = .bytes(bytes)
     return value

@@ -30,19 +30,22 @@ struct ScaleCandidates {
         around = recovery.wanted(of: node.output).map { ($0, 0) } + [(x.scale, 0)]
         all = x.scale
       }
-    case .product(let product)?:
-      let scales = (node.inputs + [node.output]).map { recovery.encoding($0).map { Double($0.scale) } }
-      let (factor, given) = (product.rescale.real, scales.compactMap { $0 })
-      if isMade, given.count == 2 {
-        around = [(Float(given[0] * given[1] / factor), 12)]
-      } else if !isMade, let y = scales[2], given.count == 2 {
-        around = [(Float(factor * y / given[0]), 12)]
-      } else {
-        around = [(recovery.anyScale, 0)]
-      }
-    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .border?, .cut?, .edge?, .bytes?, nil:
+    case .product(let product)?: around = Self.around(product.rescale.real, recovery, isMade, node)
+    case .own(.product(let factor), _)?: around = Self.around(factor, recovery, isMade, node)
+    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .border?, .cut?, .edge?, .bytes?, .own?, nil:
       around = [(recovery.anyScale, 0)]
     }
+  }
+
+  /// Of a product's values the one that the other two and its factor say.
+  private static func around(_ factor: Double, _ recovery: ScaleRecovery, _ isMade: Bool, _ node: Node)
+    -> [(centre: Float, places: Int)]
+  {
+    let scales = (node.inputs + [node.output]).map { recovery.encoding($0).map { Double($0.scale) } }
+    let given = scales.compactMap { $0 }
+    guard given.count == 2 else { return [(recovery.anyScale, 0)] }
+    if isMade { return [(Float(given[0] * given[1] / factor), 12)] }
+    return scales[2].map { [(Float(factor * $0 / given[0]), 12)] } ?? [(recovery.anyScale, 0)]
   }
 
   mutating func next() -> Float? {

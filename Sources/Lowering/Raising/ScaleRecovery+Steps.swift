@@ -23,7 +23,7 @@ extension ScaleRecovery {
         let rule = ByteSum(a, b, to: y, subtracts: subtracts)
       else { return false }
       return PairTable(sum, subtracts: subtracts).isSame(as: PairTable(rule, a, b, y, subtracts: subtracts))
-    case .border?, .cut?, .edge?, .bytes?, nil: return true
+    case .border?, .cut?, .edge?, .bytes?, .own?, nil: return true
     }
   }
 
@@ -138,11 +138,12 @@ extension ScaleRecovery {
       case .cut(let low, let high): graph.nodes[index].operation = .activation(y.cutting(low, high))
       case .edge(let byte):
         guard case .pad(var padding) = node.operation, case .constant = padding.mode else { continue }
-        padding.mode = .constant(y.number(Int8(bitPattern: byte)))
+        padding.mode = .constant(y.number(byte))
         graph.nodes[index].operation = .pad(padding)
       case .bytes(let bytes):
         guard case .constant(let id) = node.operation else { continue }
-        try set(id, bytes.map { Int32(Int8(bitPattern: $0)) }, whole(y), node)
+        try set(id, bytes.map { Int32($0) }, whole(y), node)
+      case .own(let step, _): try finish(step, index, y)
       case .sum, .product, .mean, .logSoftmax, .border: break
       }
     }
@@ -150,25 +151,53 @@ extension ScaleRecovery {
     return graph
   }
 
+  private mutating func finish(_ step: OwnStep, _ index: Int, _ y: ByteEncoding) throws(LoweringError) {
+    let node = graph.nodes[index]
+    guard let x = encoding(node.inputs[0]) else { throw fault(node.name, "what it reads has no scale") }
+    switch step {
+    case .layer(let weights, let unit):
+      let unit = unit.flatMap { encoding($0)?.scale } ?? y.scale
+      // A row of no factor is its bias alone.
+      let rows = weights.ownRows
+      let scales = rows.map { max(Float($0.real * Double(unit) / Double(x.scale)), unit / x.scale * 0x1p-20) }
+      // Sums are of distances from 0, as the file's are of distances from the zero point.
+      let biases = zip(rows, scales).map { row, scale in
+        Int32(clamping: Int((row.bias * Double(unit) / Double(x.scale) / Double(scale)).rounded()))
+      }
+      try setLayer(node, weights.ownIntegers, scales, biases, x)
+    case .softmax(let exponentials):
+      guard case .softmax(let axis, _) = node.operation else { return }
+      graph.nodes[index].operation = .softmax(axis: axis, beta: exponentials.scale / x.scale)
+    case .ratios, .product: break
+    }
+  }
+
   private func whole(_ encoding: ByteEncoding) -> IntegerEncoding {
     IntegerEncoding(.int8, scales: [encoding.scale], zeroPoints: [encoding.zeroPoint], rounding: rounding)
   }
 
   private mutating func finishLayer(_ node: Node, roughly: Bool) throws(LoweringError) {
-    guard let layer = node.operation.layer, let bias = layer.bias, let x = encoding(node.inputs[0]),
-      let y = encoding(node.output), let rows = self.layer(node),
-      var scales = roughly ? rows.nearest(from: x, to: y) : rows.scales(from: x, to: y)
+    guard let x = encoding(node.inputs[0]), let y = encoding(node.output), let rows = self.layer(node),
+      let scales = roughly ? rows.nearest(from: x, to: y) : rows.scales(from: x, to: y)
     else { throw fault(node.name, "its rows have no scales") }
-    if let first = scales.first, scales.allSatisfy({ $0 == first }) { scales = [first] }
-    let zeros = [Int32](repeating: 0, count: scales.count)
-    let axis = scales.count == 1 ? nil : 0
+    try setLayer(node, rows.integers, scales, rows.biases(zeroPoint: Int(x.zeroPoint)), x)
+  }
+
+  /// Gives a layer its integers; scales that are all one are one.
+  private mutating func setLayer(
+    _ node: Node, _ integers: [Int32], _ scales: [Float], _ biases: [Int32], _ x: ByteEncoding
+  ) throws(LoweringError) {
+    guard let layer = node.operation.layer, let bias = layer.bias else { return }
+    let isOne = scales.allSatisfy { $0 == scales.first }
+    let own = isOne ? Array(scales.prefix(1)) : scales
+    let zeros = [Int32](repeating: 0, count: own.count)
+    let axis = isOne ? nil : 0
     try set(
-      layer.weight, rows.integers,
-      IntegerEncoding(.int8, scales: scales, zeroPoints: zeros, axis: axis, rounding: rounding), node)
-    let sums = scales.map { max($0 * x.scale, Float.leastNonzeroMagnitude) }
+      layer.weight, integers,
+      IntegerEncoding(.int8, scales: own, zeroPoints: zeros, axis: axis, rounding: rounding), node)
+    let sums = own.map { max($0 * x.scale, Float.leastNonzeroMagnitude) }
     try set(
-      bias, rows.biases(zeroPoint: Int(x.zeroPoint)),
-      IntegerEncoding(.int32, scales: sums, zeroPoints: zeros, axis: axis, rounding: rounding), node)
+      bias, biases, IntegerEncoding(.int32, scales: sums, zeroPoints: zeros, axis: axis, rounding: rounding), node)
   }
 
   private mutating func set(_ id: ParameterID, _ integers: [Int32], _ encoding: IntegerEncoding, _ node: Node)

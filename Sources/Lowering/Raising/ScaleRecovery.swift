@@ -76,9 +76,12 @@ struct ScaleRecovery {
   // MARK: What steps say
 
   private mutating func gather(_ model: BlobModel) throws(LoweringError) {
-    let ends = zip(graph.inputs, model.inputs.map(\.tensor)) .map { ($0, $1) } + zip(graph.outputs, model.outputs).map { ($0, $1) }
+    let ends = zip(graph.inputs, model.inputs.map(\.tensor)).map { ($0, $1) } + zip(graph.outputs, model.outputs).map { ($0, $1) }
     for (value, tensor) in ends where !tensor.type.isOfWords {
-      guard isBytes[value.index], groups.setZero(value, tensor.zeroPoint), groups.setAnchor(value, tensor.scale) else {
+      // Of an own softmax other tools have another scale.
+      if case .own(.softmax, _)? = facts[value] { continue }
+      let zero = tensor.zeroPoint - (tensor.type == .uint8 ? 128 : 0)
+      guard isBytes[value.index], groups.setZero(value, zero), groups.setAnchor(value, tensor.scale) else {
         throw fault(graph[value].name, "its scale or zero point is another than that of the bytes that it is made of")
       }
     }
@@ -119,8 +122,22 @@ struct ScaleRecovery {
       let zero = isSigned ? Int(Int8(bitPattern: border.zero)) : Int(border.zero)
       let bytes = border.isFromBytes ? x : y
       return isSigned && groups.setZero(bytes, zero) && groups.setAnchor(bytes, border.scale)
+    case .own(let step, let zero): return note(step, zero: zero, node)
     case .cut, .edge, .bytes: return true
     }
+  }
+
+  private mutating func note(_ step: OwnStep, zero: Int, _ node: Node) -> Bool {
+    let (y, x) = (node.output, node.inputs[0])
+    switch step {
+    case .layer, .product: break
+    case .ratios(let ratios): for (value, ratio) in ratios { groups.tie(value, y, ratio) }
+    case .softmax(let exponentials):
+      // Another scale of what it reads is a matter of its beta.
+      _ = groups.setAnchor(x, exponentials.scale)
+      return groups.setZero(y, -128) && groups.setAnchor(y, ByteEncoding.probability.scale)
+    }
+    return groups.setZero(y, zero)
   }
 
   // MARK: Scales
@@ -137,6 +154,7 @@ struct ScaleRecovery {
   private mutating func prepare() throws(LoweringError) {
     order = graph.nodes.filter { facts[$0.output]?.dependsOnScales ?? false }
     scales = groups.anchors
+    guard facts.values.contains(where: { if case .rows = $0 { true } else { false } }) else { return }
     var rough = self
     for (group, _) in groups.members where rough.scales[group] == nil { rough.scales[group] = 0x1p-4 }
     rough.fillLayers(nil)
@@ -205,7 +223,7 @@ extension IntegerFact {
   /// Whether some scales make another step of it.
   fileprivate var dependsOnScales: Bool {
     switch self {
-    case .rows, .sum, .product, .mean, .softmax, .logSoftmax: true
+    case .rows, .sum, .product, .mean, .softmax, .logSoftmax, .own: true
     case .border, .cut, .edge, .bytes: false
     }
   }
@@ -214,7 +232,7 @@ extension IntegerFact {
     switch self {
     case .rows(let weights, _, _): weights.exact?.roundsOnce ?? false
     case .border(let border, _): border.halvesToEven
-    case .sum, .product, .mean, .softmax, .logSoftmax, .cut, .edge, .bytes: false
+    case .sum, .product, .mean, .softmax, .logSoftmax, .cut, .edge, .bytes, .own: false
     }
   }
 }

@@ -12,9 +12,9 @@ struct ExportCommand: CommandOfFile {
       that is quantized, and of a blob, each weight is a level of its table. The first axis of every input and output
       counts samples, which are as the network takes them: a blob's own preparation of images is not in the file.
 
-      What computes with integers is written as a .tflite file in int8, of the very same answers, or, with --quantized,
-      as an ONNX file that rounds where the integers do: there answers may be off by 1 where onnxruntime rounds halves
-      another way.
+      What computes with integers is written as a .tflite file in int8, or, with --quantized, as an ONNX file that
+      rounds where the integers do. A .tflite file of a model of int8, or of a blob that was encoded from one, gives the
+      very same answers; where rounding is another, as of blobs of --activations int8, it is said how many are equal.
 
       EXAMPLES
         kinglet export run.ckpt -o student.onnx
