@@ -109,6 +109,7 @@ ifneq ($(filter edge,$(or $(PART),edge)),)
 endif
 ifneq ($(filter open,$(or $(PART),open)),)
 	BUILD=$(BUILD)/bench-open sh Tests/Benchmarks/open/open.sh
+	KINGLET=$(KINGLET) BUILD=$(BUILD)/bench-open sh Tests/Benchmarks/open/vela.sh
 endif
 
 clean:

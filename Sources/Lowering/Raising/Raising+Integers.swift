@@ -53,7 +53,8 @@ extension Raising {
     case .argMax(let s): try argMax(s)
     case .constant(let s): write(bytes: s.bytes.map { $0.signed(step.yIsSigned) }, at: s.y)
     case .map(let s): try map(s, step)
-    case .exactPRelu: throw fault("it has slopes, which do not say of what scale they are; export the model that the blob came from")
+    case .exactPRelu:
+      throw fault("it has slopes, which do not say of what scale they are: export the model that the blob came from")
     case .convolution(let s): try convolution(s, step)
     case .dense(let s): try dense(s, step)
     case .softmax(let s):

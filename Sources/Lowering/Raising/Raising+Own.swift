@@ -94,7 +94,8 @@ extension Raising {
       pairs.allSatisfy({ abs(min(max((ratio * Double($0.x)).rounded(), Double(low)), Double(high)) - Double($0.y)) <= 1 })
     else {
       throw fault(
-        "it is a table of 256 results, which does not say of what function: export the model or run that the blob came from")
+        "it is a table of 256 results, which does not say of what function: export the model or run that the blob came "
+          + "from")
     }
     let input = try read(s.x, count: s.count)
     let value = try node(.requantize, [input])

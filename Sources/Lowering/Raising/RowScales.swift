@@ -150,7 +150,8 @@ extension RowScales {
       if Double(scale) > most { return nil }
       // Of several that it may be none is known.
       if Double(scale.nextUp) <= most { continue }
-      (low, high) = (max(low, Double(scale) / group.factors.upperBound), min(high, Double(scale) / group.factors.lowerBound))
+      low = max(low, Double(scale) / group.factors.upperBound)
+      high = min(high, Double(scale) / group.factors.lowerBound)
       if low > high { return nil }
     }
     return low...high

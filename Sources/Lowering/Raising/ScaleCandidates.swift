@@ -80,11 +80,10 @@ extension ScaleRecovery {
   /// The scale of a group by that of another of its class; nil: none has one.
   func tied(_ group: Int) -> Float? {
     let own = groups.place(group)
-    for (other, scale) in scales where other != group {
-      let place = groups.place(other)
-      if place.root == own.root { return Float(Double(scale) * own.ratio / place.ratio) }
+    let others = scales.filter { $0.key != group && groups.place($0.key).root == own.root }
+    return others.min { $0.key < $1.key }.map { other in
+      Float(Double(other.value) * own.ratio / groups.place(other.key).ratio)
     }
-    return nil
   }
 
   /// A scale of which nothing is known.

@@ -47,7 +47,7 @@ struct ScaleRecovery {
         recovery.order[recovery.furthest].name,
         "no scales of float32 were found that finish its sums as the blob does: export the model that the blob came from")
     }
-    for group in recovery.groups.members.keys where recovery.scales[group] == nil {
+    for group in recovery.groups.members.keys.sorted() where recovery.scales[group] == nil {
       recovery.scales[group] = recovery.tied(group) ?? recovery.anyScale
     }
     return try recovery.finished()
@@ -76,8 +76,8 @@ struct ScaleRecovery {
   // MARK: What steps say
 
   private mutating func gather(_ model: BlobModel) throws(LoweringError) {
-    let ends = zip(graph.inputs, model.inputs.map(\.tensor)).map { ($0, $1) } + zip(graph.outputs, model.outputs).map { ($0, $1) }
-    for (value, tensor) in ends where !tensor.type.isOfWords {
+    let tensors = model.inputs.map(\.tensor) + model.outputs
+    for (value, tensor) in zip(graph.inputs + graph.outputs, tensors) where !tensor.type.isOfWords {
       // Of an own softmax other tools have another scale.
       if case .own(.softmax, _)? = facts[value] { continue }
       let zero = tensor.zeroPoint - (tensor.type == .uint8 ? 128 : 0)
@@ -182,7 +182,7 @@ struct ScaleRecovery {
   /// The ratios of scales that serve a layer, looked for once.
   mutating func ratios(_ node: Node, _ layer: RowScales) -> [ClosedRange<Double>] {
     if let known = ratios[node.output] { return known }
-    let found = layer.ratios(limit: 1 << 16)
+    let found = layer.ratios(limit: 1 << 20)
     ratios[node.output] = found
     return found
   }

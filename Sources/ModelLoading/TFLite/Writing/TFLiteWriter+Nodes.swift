@@ -14,7 +14,8 @@ extension TFLiteWriter {
     case .filters: try writeFilters(node)
     case .function(let function): try write(function, node)
     case .prelu(let slope): writePRelu(slope, node)
-    case .softmax(let axis, let beta): writeSoftmax(.softmax, axis, TFLiteOptionFields(type: 9, fields: [0: .number(beta)]), node)
+    case .softmax(let axis, let beta):
+      writeSoftmax(.softmax, axis, TFLiteOptionFields(type: 9, fields: [0: .number(beta)]), node)
     case .logSoftmax(let axis): writeSoftmax(.logSoftmax, axis, TFLiteOptionFields(), node)
     case .argMax(let axis, let ofLeast): writeArgMax(axis, ofLeast: ofLeast, node)
     case .maxPool(let window): try writePool(.maxPool2D, window, node)
@@ -120,7 +121,9 @@ extension TFLiteWriter {
     let (x, y) = (graph[node.inputs[0]].integers, graph[node.output].integers)
     switch (x, y) {
     case (_?, nil): addUnary(.dequantize, version: 2, node)
-    case (nil, nil): store(node.output, arranged(node.inputs[0], order(of: node.inputs[0])), order: order(of: node.inputs[0]))
+    case (nil, nil):
+      let order = order(of: node.inputs[0])
+      store(node.output, arranged(node.inputs[0], order), order: order)
     case (_, _?): addUnary(.quantize, version: x == nil ? 1 : 2, node)
     }
   }

@@ -99,7 +99,6 @@ extension TFLiteWriter {
   /// How a computed value lies; a constant lies as it is asked for.
   func order(of value: ValueID) -> [Int] { stored[value]?.order ?? plain(value) }
 
-  /// Whether a value's tensor may be anything but the constant that it is.
   private func name(_ value: ValueID, _ part: String) -> String { "\(graph[value].name)/\(part)" }
 
   /// Adds the tensor of what a node makes.
