@@ -10,6 +10,8 @@ public struct BlobProvenance: Equatable, Sendable {
       case squaredError = 2
       case normalizedError = 3
       case crossEntropy = 4
+      case boxes = 5
+      case objects = 6
     }
 
     public var kind: Kind

@@ -42,6 +42,14 @@ extension CompileOptions {
   /// The divergence that students are compared by.
   func divergence(_ reading: AnswerReading, of graph: Graph) throws(CompilerError) -> DivergenceKind {
     let kind = divergence ?? reading.usualDivergence(of: graph)
+    if kind.ofHeads != nil {
+      guard !graph.heads.isEmpty else {
+        throw .usage(reason: "--divergence \(kind.rawValue) is of detectors, and \(model) says of no output how it is boxes")
+      }
+      guard outputs == nil, evolution.outputWeights == nil else {
+        throw .usage(reason: "--outputs and --output-weights are not for --divergence \(kind.rawValue): give mse with them")
+      }
+    }
     guard kind == .distribution || kind == .crossEntropy else {
       guard evolution.retraining.labelShare == 0 else {
         throw .usage(reason: "--label-share is of distributions: not with --divergence \(kind.rawValue)")

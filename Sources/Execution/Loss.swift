@@ -18,6 +18,8 @@ public enum Loss: Equatable, Sendable, Codable {
   case weightedDistillation(temperature: Float, [[Float]])
   /// -p log softmax(student) over the last axis, p the targets' probabilities; the mean as above.
   case crossEntropy
+  /// Of a detector's heads, read as boxes; the mean over every element of every output and every sample.
+  case detection(DetectionLoss)
 
   /// The mean over a batch of student outputs, against the teacher's.
   ///
@@ -58,7 +60,7 @@ public enum Loss: Equatable, Sendable, Codable {
 
   private var isElementwise: Bool {
     switch self {
-    case .meanSquaredError, .weightedSquaredError: true
+    case .meanSquaredError, .weightedSquaredError, .detection: true
     case .distillation, .weightedDistillation, .crossEntropy: false
     }
   }
@@ -88,6 +90,9 @@ public enum Loss: Equatable, Sendable, Codable {
         temperature, gradient, scale)
     case .crossEntropy:
       return kx_cross_entropy(student, teacher, rows, columns, gradient, scale)
+    case .detection(let loss):
+      return loss.total(
+        student, teacher, output: output, shape: shape, samples: samples, gradient: gradient, scale: scale)
     }
   }
 }

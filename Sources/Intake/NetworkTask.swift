@@ -113,6 +113,7 @@ extension AnswerReading {
   /// The divergence by which students are compared where the user names none. A distribution over
   /// one number is always the same, so that it tells nothing.
   package func usualDivergence(of graph: Graph) -> DivergenceKind {
+    if !graph.heads.isEmpty { return .objects }
     guard case .classes(let rules) = self, rules.allSatisfy(\.isOneOfAList),
       graph.outputs.allSatisfy(graph.hasClassesLast), graph.lossValues.allSatisfy({ graph[$0].shape.last ?? 1 > 1 })
     else { return .squaredError }

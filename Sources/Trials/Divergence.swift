@@ -17,6 +17,20 @@ public enum DivergenceKind: String, Codable, Sendable, CaseIterable {
   case normalizedError = "nmse"
   /// Cross-entropy with the labels.
   case crossEntropy = "ce"
+  /// Of detectors: mean squared error over what the numbers of heads stand for, boxes in parts of the image, the
+  /// paper's.
+  case boxes
+  /// Of detectors: by what the teacher sees in each cell, so that its unsure objects are kept.
+  case objects
+
+  /// By which measure of heads; nil for the others.
+  package var ofHeads: DetectionLoss.Measure? {
+    switch self {
+    case .boxes: .squares
+    case .objects: .objects
+    case .distribution, .squaredError, .normalizedError, .crossEntropy: nil
+    }
+  }
 }
 
 /// Which of the outputs matter, and how much: edge specialisation. One weight an element, for each
@@ -35,6 +49,8 @@ package struct Objective: Sendable {
   /// Samples there are.
   package let count: Int
   private let shapes: [[Int]]
+  /// Where heads are compared as boxes.
+  private let heads: DetectionLoss?
 
   /// - Parameters:
   ///   - graph: its `lossValues` are the outputs.
@@ -51,11 +67,12 @@ package struct Objective: Sendable {
     self.weights = weights
     self.targets = targets
     shapes = graph.lossValues.map { graph[$0].shape }
+    heads = kind.ofHeads.map { DetectionLoss($0, of: graph) }
     switch kind {
     case .normalizedError: self.weights = Self.precisions(targets, count, shapes, weights)
     case .crossEntropy:
       if let labels { self.targets = [oneHot(labels, classes: shapes[0].last ?? 1).values] }
-    case .distribution, .squaredError: break
+    case .distribution, .squaredError, .boxes, .objects: break
     }
   }
 
@@ -66,7 +83,7 @@ package struct Objective: Sendable {
 
   private init(copying other: Objective, count: Int) {
     (kind, weights, shapes, self.count) = (other.kind, other.weights, other.shapes, count)
-    temperature = other.temperature
+    (temperature, heads) = (other.temperature, other.heads)
     targets = zip(other.targets, shapes).map { Array($0.prefix(count * $1.elementCount)) }
   }
 
@@ -104,11 +121,13 @@ package struct Objective: Sendable {
   }
 
   private func loss(temperature: Float) -> Loss {
-    switch (kind, weights) {
+    if let heads { return .detection(heads) }
+    return switch (kind, weights) {
     case (.distribution, nil): .distillation(temperature: temperature)
     case (.distribution, let weights?): .weightedDistillation(temperature: temperature, weights)
-    case (.squaredError, nil), (.normalizedError, nil): .meanSquaredError
-    case (.squaredError, let weights?), (.normalizedError, let weights?):
+    case (.squaredError, nil), (.normalizedError, nil), (.boxes, nil), (.objects, nil): .meanSquaredError
+    case (.squaredError, let weights?), (.normalizedError, let weights?), (.boxes, let weights?),
+      (.objects, let weights?):
       .weightedSquaredError(weights)
     case (.crossEntropy, _): .crossEntropy
     }

@@ -56,7 +56,7 @@ package final class TrialEvaluator {
     prefix = try TrialPrefix(
       graph: graph, parameters: parameters, cut: cut, samples: samples, windows: windows,
       lanes: lanes, threads: threads, limit: cacheLimit)
-    let chain = blocksSuffix ? BlockSuffix.chain(graph, cut) : nil
+    let chain = blocksSuffix && objective.kind.ofHeads == nil ? BlockSuffix.chain(graph, cut) : nil
     self.chain = chain
     targets =
       chain == nil

@@ -95,6 +95,8 @@ extension BlobProvenance.Divergence.Kind {
     case .squaredError: self = .squaredError
     case .normalizedError: self = .normalizedError
     case .crossEntropy: self = .crossEntropy
+    case .boxes: self = .boxes
+    case .objects: self = .objects
     }
   }
 
@@ -105,6 +107,8 @@ extension BlobProvenance.Divergence.Kind {
     case .squaredError: DivergenceKind.squaredError.rawValue
     case .normalizedError: DivergenceKind.normalizedError.rawValue
     case .crossEntropy: DivergenceKind.crossEntropy.rawValue
+    case .boxes: DivergenceKind.boxes.rawValue
+    case .objects: DivergenceKind.objects.rawValue
     }
   }
 }

@@ -218,8 +218,9 @@ struct TrialOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What answers are compared by: kl, mse, nmse (each output over its deviation) or "
-        + "ce (with labels) (default: kl for classifiers, else mse)."))
+      "What answers are compared by: kl, mse, nmse (each output over its deviation), ce (with labels), or of detectors "
+        + "boxes (mse in parts of the image) or objects (by what the teacher sees in each cell) (default: kl for "
+        + "classifiers, objects for detectors, else mse)."))
   var divergence: DivergenceKind?
 
   @Option(help: "Softening of the distributions that sets are compared by.")
