@@ -16,6 +16,8 @@ enum IntegerFact {
   case logSoftmax(BlobExactRescale)
   /// From float32 to bytes, or back.
   case border(BlobExactBorder, isSigned: Bool)
+  /// From bytes of one scale to those of another.
+  case table(ByteScaling)
   /// The bytes that a value is kept between.
   case cut(low: Int, high: Int)
   /// Around an image.

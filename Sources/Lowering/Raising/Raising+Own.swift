@@ -90,6 +90,11 @@ extension Raising {
     }.sorted { $0.x < $1.x }
     let (low, high) = (pairs.map(\.y).min() ?? 0, pairs.map(\.y).max() ?? 0)
     let steepest = pairs.filter { $0.x > 0 && $0.y > low && $0.y < high }.max { $0.x < $1.x }
+    if !isOwn, step.xIsSigned, step.yIsSigned, let scaling = ByteScaling(pairs.map { Int8(clamping: $0.y) }) {
+      let value = try node(.requantize, [try read(s.x, count: s.count)])
+      facts[value] = .table(scaling)
+      return try write(value, at: s.y, count: s.count)
+    }
     guard isOwn, let steepest, case let ratio = Double(steepest.y) / Double(steepest.x),
       pairs.allSatisfy({ abs(min(max((ratio * Double($0.x)).rounded(), Double(low)), Double(high)) - Double($0.y)) <= 1 })
     else {

@@ -27,12 +27,15 @@ struct ScaleCandidates {
         let scale = Double(x.scale)
         intervals = recovery.ratios(node, layer).map { $0.lowerBound * scale...$0.upperBound * scale }
       } else {
-        around = recovery.wanted(of: node.output).map { ($0, 0) } + [(x.scale, 0)]
+        around = recovery.wanted(of: node.output) + [(x.scale, 0)]
         all = x.scale
       }
+    case .table(let scaling)? where isMade:
+      guard let x = recovery.encoding(node.inputs[0]), let ratios = recovery.ratios(node, scaling) else { return }
+      around = ByteScaling.trials(ratios).map { (Float(Double(x.scale) / $0), 0) }
     case .product(let product)?: around = Self.around(product.rescale.real, recovery, isMade, node)
     case .own(.product(let factor), _)?: around = Self.around(factor, recovery, isMade, node)
-    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .border?, .cut?, .edge?, .bytes?, .own?, nil:
+    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .table?, .border?, .cut?, .edge?, .bytes?, .own?, nil:
       around = [(recovery.anyScale, 0)]
     }
   }
@@ -89,9 +92,20 @@ extension ScaleRecovery {
   /// A scale of which nothing is known.
   var anyScale: Float { scales.min { $0.key < $1.key }?.value ?? 0x1p-4 }
 
-  /// Scales that what reads a value gives, so that its layer has the blob's very factors.
-  func wanted(of value: ValueID) -> [Float] {
-    graph.nodes.filter { $0.inputs.contains { groups.group($0) == groups.group(value) } }
-      .compactMap { groups.anchors[groups.group($0.output)] }
+  /// Scales that what reads a value gives: so that its layer has the blob's very factors, or its table is the blob's.
+  mutating func wanted(of value: ValueID) -> [(centre: Float, places: Int)] {
+    let group = groups.group(value)
+    let readers = graph.nodes.filter { $0.inputs.contains { groups.group($0) == group } }
+    var found: [(centre: Float, places: Int)] = []
+    for reader in readers {
+      guard let scale = scales[groups.group(reader.output)] else { continue }
+      guard case .table(let scaling)? = facts[reader.output] else {
+        found.append((scale, 0))
+        continue
+      }
+      let trials = ratios(reader, scaling).map(ByteScaling.trials) ?? []
+      found = trials.map { (Float(Double(scale) * $0), 0) } + found
+    }
+    return found
   }
 }

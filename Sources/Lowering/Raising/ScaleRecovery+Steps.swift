@@ -23,6 +23,9 @@ extension ScaleRecovery {
         let rule = ByteSum(a, b, to: y, subtracts: subtracts)
       else { return false }
       return PairTable(sum, subtracts: subtracts).isSame(as: PairTable(rule, a, b, y, subtracts: subtracts))
+    case .table(let scaling)?:
+      guard let x = encoding(node.inputs[0]), let y = encoding(node.output) else { return false }
+      return scaling.isGiven(from: x, to: y)
     case .border?, .cut?, .edge?, .bytes?, .own?, nil: return true
     }
   }
@@ -144,7 +147,7 @@ extension ScaleRecovery {
         guard case .constant(let id) = node.operation else { continue }
         try set(id, bytes.map { Int32($0) }, whole(y), node)
       case .own(let step, _): try finish(step, index, y)
-      case .sum, .product, .mean, .logSoftmax, .border: break
+      case .sum, .product, .mean, .logSoftmax, .border, .table: break
       }
     }
     do throws(GraphError) { try graph.verify() } catch { throw fault("the graph", error.sentence) }

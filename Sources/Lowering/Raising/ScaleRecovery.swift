@@ -43,8 +43,10 @@ struct ScaleRecovery {
     try recovery.gather(model)
     try recovery.prepare()
     guard recovery.settle(0) else {
+      let node = recovery.order[recovery.furthest]
+      if case .table? = facts[node.output] { throw recovery.fault(node.name, Self.unknownTable) }
       throw recovery.fault(
-        recovery.order[recovery.furthest].name,
+        node.name,
         "no scales of float32 were found that finish its sums as the blob does: export the model that the blob came from")
     }
     for group in recovery.groups.members.keys.sorted() where recovery.scales[group] == nil {
@@ -71,6 +73,9 @@ struct ScaleRecovery {
     rounding = facts.values.contains(where: \.roundsOnce) ? .once : .twice
   }
 
+  private static let unknownTable =
+    "it is a table of 256 results, which does not say of what function: export the model that the blob came from"
+
   func fault(_ node: String, _ reason: String) -> LoweringError { .noNode(step: node, reason: reason) }
 
   // MARK: What steps say
@@ -92,6 +97,10 @@ struct ScaleRecovery {
       guard note(fact, node) else {
         throw fault(node.name, "its zero points or scales are other than those of what it reads or is read by")
       }
+    }
+    for node in graph.nodes {
+      guard case .table(let scaling)? = facts[node.output], ratios(node, scaling) == nil else { continue }
+      throw fault(node.name, Self.unknownTable)
     }
   }
 
@@ -123,8 +132,20 @@ struct ScaleRecovery {
       let bytes = border.isFromBytes ? x : y
       return isSigned && groups.setZero(bytes, zero) && groups.setAnchor(bytes, border.scale)
     case .own(let step, let zero): return note(step, zero: zero, node)
-    case .cut, .edge, .bytes: return true
+    case .cut, .edge, .bytes, .table: return true
     }
+  }
+
+  /// The ratios of a change of scale, whose zero points are settled where nothing else says them.
+  mutating func ratios(_ node: Node, _ scaling: ByteScaling) -> ClosedRange<Double>? {
+    let (x, y) = (node.inputs[0], node.output)
+    let zero = groups.zeros[groups.group(x)] ?? 0
+    let others = groups.zeros[groups.group(y)].map { [$0] } ?? scaling.zeros(zero)
+    for other in others {
+      guard let ratios = scaling.ratios(from: zero, to: other) else { continue }
+      return groups.setZero(x, zero) && groups.setZero(y, other) ? ratios : nil
+    }
+    return nil
   }
 
   private mutating func note(_ step: OwnStep, zero: Int, _ node: Node) -> Bool {
@@ -223,7 +244,7 @@ extension IntegerFact {
   /// Whether some scales make another step of it.
   fileprivate var dependsOnScales: Bool {
     switch self {
-    case .rows, .sum, .product, .mean, .softmax, .logSoftmax, .own: true
+    case .rows, .sum, .product, .mean, .softmax, .logSoftmax, .table, .own: true
     case .border, .cut, .edge, .bytes: false
     }
   }
@@ -232,7 +253,7 @@ extension IntegerFact {
     switch self {
     case .rows(let weights, _, _): weights.exact?.roundsOnce ?? false
     case .border(let border, _): border.halvesToEven
-    case .sum, .product, .mean, .softmax, .logSoftmax, .cut, .edge, .bytes, .own: false
+    case .sum, .product, .mean, .softmax, .logSoftmax, .table, .cut, .edge, .bytes, .own: false
     }
   }
 }
