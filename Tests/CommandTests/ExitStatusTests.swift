@@ -72,6 +72,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("a size of no axis", compile + ["--axis", "width"], mentions: "NAME=VALUE"),
     Mistake("a negative size", compile + ["--axis", "width=-3"], mentions: "width=-3"),
     Mistake("an input without a height", compile + ["--input-size", "416x"], mentions: "--input-size"),
+    Mistake("a share above all", ["detect", Places.model, "--images", ".", "-o", "out", "--threshold", "1"], mentions: "--threshold takes"),
+    Mistake("an overlap above one", ["detect", Places.model, "--images", ".", "-o", "out", "--nms", "2"], mentions: "--nms takes"),
+    Mistake("boxes of no detector", compile + ["--divergence", "boxes"], mentions: "--divergence boxes is of detectors"),
+    Mistake("a fit of random samples", compile + ["--fit", "stretch"], mentions: "--fit is for images"),
     Mistake("a scale in words", compile + ["--input-scale", "1/x"], mentions: "1/x"),
     Mistake(
       "random data of none", ["compile", Places.model, "--data", "random:0", "-o", "out.kgl"],
@@ -88,6 +92,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   ]
 
   static let input: [Mistake] = [
+    Mistake("a model that finds no objects", ["detect", Places.model, "--images", ".", "-o", "out"], mentions: "it is no detector"),
     Mistake("model missing", ["inspect", "missing.onnx"], mentions: "missing.onnx"),
     Mistake("model cut short", ["encode", "cut.onnx", "-o", "out.kgl"], mentions: "ONNX"),
     Mistake("an empty model", ["encode", "empty.onnx", "-o", "out.kgl"], mentions: "model"),

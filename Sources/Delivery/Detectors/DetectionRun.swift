@@ -50,6 +50,11 @@ public enum DetectionRun {
     _ path: String, axes: ModelAxes = [:], images: DataOptions, teacher: String?, limits: DetectionLimits,
     names: String?, to folder: String, threads: Int
   ) throws(CompilerError) -> DetectionReport {
+    guard teacher == nil || axes.isEmpty || !Inspection.isModel(path) else {
+      throw .usage(
+        reason: "what a file leaves open is said of one model, and \(path) is one beside --teacher: give a blob, or "
+          + "models that need no such options")
+    }
     let taught = try teacher.map { path throws(CompilerError) in
       try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes).inNumbers }
     }

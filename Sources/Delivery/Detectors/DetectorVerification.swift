@@ -91,7 +91,8 @@ public struct DetectorReport: Codable, PrintableReport, Sendable {
 public enum DetectorVerification {
   /// Whether a model finds objects in photographs.
   public static func isFor(_ teacher: String, axes: ModelAxes) throws(CompilerError) -> Bool {
-    try opening { () throws(IntakeError) in try !Teacher.load(teacher, axes: axes).heads.isEmpty }
+    guard FileKind(path: teacher) == .darknet else { return false }
+    return try opening { () throws(IntakeError) in try !Teacher.load(teacher, axes: axes).heads.isEmpty }
   }
 
   /// Runs a blob and its teacher on photographs.
