@@ -85,6 +85,7 @@ kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint
       count = long_count(lane.base + at, count);
       at += count < 1u << 14 ? 1 : 2;
     }
+    if (at > end || count > end - at) return KGL_ERR_CORRUPT;
     if (*x != 0 && count > 0) {
       const int32_t input = kgl_element(*x, flip);
       const uint32_t behind = is_usual ? add_usual_column(&work, at, input) : add_any_column(&work, at, input);
