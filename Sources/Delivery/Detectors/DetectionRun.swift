@@ -32,7 +32,8 @@ public struct DetectionReport: Codable, PrintableReport, Sendable {
     let objects = photographs.reduce(0) { $0 + $1.objects.count }
     let teachers = photographs.compactMap(\.teacherObjects)
     let beside = teachers.isEmpty ? "" : ", the teacher \(teachers.reduce(0) { $0 + $1.count })"
-    return "\(photographs.count) photographs: \(objects) objects above \(threshold)\(beside)\n"
+    let count = "\(photographs.count) photograph\(photographs.count == 1 ? "" : "s")"
+    return "\(count): \(objects) object\(objects == 1 ? "" : "s") above \(threshold)\(beside)\n"
       + photographs.map(\.drawn).joined(separator: "\n")
   }
 }
