@@ -95,7 +95,7 @@ import Testing
     init(_ place: Int, _ byte: UInt8) { (self.place, self.byte) = (place, byte) }
 
     static let ofProvenance: [Damage] = [
-      Damage(0, 0), Damage(0, 33), Damage(1, 32), Damage(5, 200), Damage(46, 5), Damage(46, 0),
+      Damage(0, 0), Damage(0, 33), Damage(1, 32), Damage(5, 200), Damage(46, 7), Damage(46, 0),
       Damage(50, 0x7F), Damage(54, 0xBC),
     ]
     static let ofSamples: [Damage] = [
