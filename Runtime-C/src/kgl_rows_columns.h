@@ -78,20 +78,21 @@ kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint
   is_usual = work.t.bits == 4 && work.t.gap_mask == 255;
   for (i = 0; i < rows; i++) sums[i] = 0;
   for (; x < x_end; x++) {
-    uint32_t count;
+    uint32_t count, next;
     if (at >= end) return KGL_ERR_CORRUPT;
     count = lane.base[at++];
     if (count >= 128) {
       count = long_count(lane.base + at, count);
       at += count < 1u << 14 ? 1 : 2;
     }
-    if (at > end || count > end - at) return KGL_ERR_CORRUPT;
+    next = at + count; /* below 2^30 */
+    if (next > end) return KGL_ERR_CORRUPT;
     if (*x != 0 && count > 0) {
       const int32_t input = kgl_element(*x, flip);
       const uint32_t behind = is_usual ? add_usual_column(&work, at, input) : add_any_column(&work, at, input);
-      if (8 * (at + count) - behind > 7) return KGL_ERR_CORRUPT;
+      if (8 * next - behind > 7) return KGL_ERR_CORRUPT;
     }
-    at += count;
+    at = next;
   }
   if (at != end || lane.end % 8 != 0) return KGL_ERR_CORRUPT;
   finish_rows(finish, filters->row, sums, rows, y);
