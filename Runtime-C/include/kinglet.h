@@ -174,8 +174,8 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
  *
  * Returns KGL_OK; ARENA or ARGUMENT, nothing was written; or CORRUPT, outputs were not written: a stream does
  * not end where it should, or the plan is no longer what was opened. kgl_run_step tells which step it is.
- * 1.0 to 1.5 KB of stack, 2.9 KB with Helium (README.md has a table). Time does not depend on the
- * inputs, but for branches in activations. */
+ * 0.6 to 2.0 KB of stack (README.md has a table). Time does not depend on the inputs, but for branches in
+ * activations and for layers by columns, which pass over inputs that are zero. */
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
                    const void *const *inputs, void *const *outputs);
 
