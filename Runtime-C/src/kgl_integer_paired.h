@@ -10,13 +10,18 @@
 /* Whether that pays for a filter: eight instructions a survivor are saved; the first segment costs 25, another 50. */
 KGL_INLINE int pays_in_pairs(const kgl_survivor *list, uint32_t count) {
   const kgl_survivor *end = list + count;
-  uint32_t plus = 0, minus = 0, more;
+  uint32_t plus = 0, minus = 0, more = 0; /* of a segment; segments behind the first */
   for (; list < end; list++) {
-    if (list->value.level > 0) plus += (uint32_t)list->value.level;
-    else minus -= (uint32_t)list->value.level;
+    const int32_t level = list->value.level;
+    const uint32_t up = level > 0 ? (uint32_t)level : 0, down = level < 0 ? 0u - (uint32_t)level : 0;
+    plus += up;
+    minus += down;
+    if (plus <= 128 && minus <= 128) continue;
+    plus = up;
+    minus = down;
+    more++;
   }
-  more = plus > minus ? plus : minus;
-  return 8 * count > 25 + 50 * (more / 128);
+  return 8 * count > 25 + 50 * more;
 }
 
 /* A word's lower half is a number of 16 bits, its upper one another; both to two sums, or onto them. */
