@@ -11,7 +11,7 @@ extension Compilation {
       let parent = folder(of: path)
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder), isFolder.boolValue
-      else { throw .cannotWrite(path: path, reason: "there is no folder \(parent)") }
+      else { throw .cannotWrite(path: path, reason: "there is no folder \(parent): make it first") }
       guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || !isFolder.boolValue
       else { throw .cannotWrite(path: path, reason: "it is a folder") }
       // Tried out: who may write where is more than permissions tell.
