@@ -31,10 +31,13 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
+# Without it tests of several ranks are left out, and said so.
+DEPS_RANKS = openmpi-bin:/usr/bin/mpirun
+
 DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin deps-python size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-python
+        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-python
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -55,7 +58,7 @@ demo: deps-data deps-edge build
 edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
-test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin deps-python test-swift test-c test-builds test-size \
+test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin deps-python deps-ranks test-swift test-c test-builds test-size \
       test-dropin test-firmware test-library test-python test-operators
 
 test-swift:
@@ -139,5 +142,7 @@ deps-dropin:
 	$(call install_missing,$(DEPS_DROPIN))
 deps-python:
 	$(call install_missing,$(DEPS_PYTHON))
+deps-ranks:
+	-$(call install_missing,$(DEPS_RANKS))
 deps-check:
 	$(call install_missing,$(DEPS_CHECK))

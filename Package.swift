@@ -50,6 +50,8 @@ let package = Package(
     module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
     module("Detection", ["ModelGraph", "Tensors"]),
     module("Trials", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+    module("CRanks"),
+    module("Ranks", ["CRanks", "Execution", "Files", "Trials"]),
     module("Evolution", ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"]),
     module("Quantization", ["Tensors"]),
     module("Sharing", ["Execution", "Quantization", "ModelGraph", "Tensors"]),
@@ -105,7 +107,7 @@ let package = Package(
       name: "kinglet",
       dependencies: [
         "Blob", "CKernels", "Compiler", "Datasets", "Delivery", "Evolution", "Intake", "ModelLoading", "Planning",
-        "Quantization", "Record", "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Quantization", "Ranks", "Record", "Report", "Sharing", "Tables", "Trials", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["README.md"]),
     .target(
       name: "TestSupport",
@@ -139,6 +141,9 @@ let package = Package(
     tests(
       "TrialsTests",
       ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
+    tests(
+      "RanksTests",
+      ["Ranks", "Evolution", "Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "TestSupport"]),
     tests("DetectionTests", ["Detection", "ModelGraph", "Tensors"]),
     tests(
       "EvolutionTests",

@@ -8,6 +8,7 @@ import Foundation
 import Intake
 import ModelGraph
 import Sharing
+import Trials
 import Verification
 
 /// One compilation of one model.
@@ -23,6 +24,12 @@ public final class Compilation {
   public var recordPath: String?
   /// What command lines said of the run; kept with it.
   public var told: Told?
+
+  /// Processes that the work is shared among, each of which has the same run; nil: there is this one.
+  package var team: (any TrialTeam)? {
+    get { stages.team }
+    set { stages.team = newValue }
+  }
 
   let stages: Stages
   private(set) var progress: Progress
@@ -65,6 +72,7 @@ public final class Compilation {
   /// Everything: evolve, quantize, encode, verify.
   public func compile(to path: String) throws(CompilerError) -> CompileReport {
     try stoppable { () throws(CompilerError) in
+      try stages.agree(on: progress)
       try evolveStudent()
       try save(now: true)
       if !isQuantized { try quantizeStudent() }
@@ -75,6 +83,7 @@ public final class Compilation {
   /// Evolves the student to its targets, or goes on where a checkpoint was left.
   public func evolve() throws(CompilerError) -> StageReport {
     try stoppable { () throws(CompilerError) in
+      try stages.agree(on: progress)
       try evolveStudent()
       try save(now: true)
       return try report(
@@ -152,7 +161,7 @@ public final class Compilation {
   public func encode(to path: String, evaluating: Bool = false, maxLoss: Double? = nil)
     throws(CompilerError) -> CompileReport
   {
-    try Self.checkWritable([path])
+    if stages.writes { try Self.checkWritable([path]) }
     return try stoppable { () throws(CompilerError) in
       let quantized = try quantizedModel(maxLoss: maxLoss)
       let report = try stages.encode(quantized, to: path, evaluating: evaluating, maxLoss: maxLoss)
@@ -216,7 +225,7 @@ public final class Compilation {
 
   /// Keeps the run, at most every few seconds unless `now`.
   private func save(now: Bool) throws(CompilerError) {
-    guard let checkpointPath, now || Date().timeIntervalSince(lastSaved) >= checkpointEvery
+    guard stages.writes, let checkpointPath, now || Date().timeIntervalSince(lastSaved) >= checkpointEvery
     else { return }
     try Checkpoint(
       options: options, origin: stages.origin, student: stages.student.structure, progress: progress,
@@ -227,7 +236,7 @@ public final class Compilation {
   }
 
   private func writeRecord(_ report: CompileReport? = nil) throws(CompilerError) {
-    if let recordPath { try stages.writeRecord(of: progress, report: report, to: recordPath) }
+    if stages.writes, let recordPath { try stages.writeRecord(of: progress, report: report, to: recordPath) }
   }
 
   /// Keeps the run where the user stops it.
@@ -242,7 +251,7 @@ public final class Compilation {
 
   /// Removes the checkpoint of a run that is over.
   public func removeCheckpoint() {
-    if let checkpointPath { try? FileManager.default.removeItem(atPath: checkpointPath) }
+    if stages.writes, let checkpointPath { try? FileManager.default.removeItem(atPath: checkpointPath) }
   }
 
   /// Whether a file is a checkpoint, by its first bytes.

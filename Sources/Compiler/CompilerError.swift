@@ -60,7 +60,13 @@ public indirect enum CompilerError: Error, Equatable, Sendable {
 
 /// What a computation gives, its errors as this module's.
 package func executing<R>(_ body: () throws(ExecutionError) -> R) throws(CompilerError) -> R {
-  do { return try body() } catch { throw .execution(error) }
+  do {
+    return try body()
+  } catch .stopped {
+    throw .interrupted(checkpoint: nil)
+  } catch {
+    throw .execution(error)
+  }
 }
 
 /// What holding a blob up to its teacher gives, its errors as this module's.

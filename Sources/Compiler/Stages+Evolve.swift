@@ -28,7 +28,7 @@ extension Stages {
     let run = try executing { () throws(ExecutionError) in
       try EvolutionRun(
         student: original, settings: settings, samples: samples,
-        coder: MaskSize(layers: original.layers), state: evolved.state)
+        coder: MaskSize(layers: original.layers), state: evolved.state, team: team)
     }
     let observer = observer
     run.shouldStop = { observer.shouldStop }
@@ -77,8 +77,11 @@ extension Stages {
     _ keep: Keep
   ) throws(CompilerError) -> Bool {
     let before = run.state
-    let next = budget.next(cycle: before.cycles.count, of: planned)
-    let record = try executing { () throws(ExecutionError) in try run.runCycle(next) }
+    let dealt = budget.next(cycle: before.cycles.count, of: planned)
+    let (next, record) = try executing { () throws(ExecutionError) in
+      let next = try timed(dealt)
+      return (next, try run.runCycle(next))
+    }
     guard let record else { return true }
     guard record.divergenceAfter.isFinite else {
       throw .unfit(
@@ -111,7 +114,10 @@ extension Stages {
   private func runFinalSteps(
     _ run: EvolutionRun, _ evolved: inout Evolved, _ budget: Budget, _ keep: Keep
   ) throws(CompilerError) {
-    let total = evolved.finalStepsPlanned ?? budget.finalSteps(done: run.state.finalStepsDone)
+    let total = try executing { () throws(ExecutionError) in
+      if let planned = evolved.finalStepsPlanned { return planned }
+      return try timed(budget.finalSteps(done: run.state.finalStepsDone))
+    }
     evolved.finalStepsPlanned = total
     while run.state.finalStepsDone < total && !run.hasLostPatience {
       evolved.take(run)

@@ -201,14 +201,14 @@ extension Stages {
     let deadline = settings.schedule == nil ? deadline(share: 0.9) : nil
     let training = try executing { () throws(ExecutionError) in
       try TableTraining(
-        student: graph, coded: layers, rates: rates, samples: samples, settings: settings)
+        student: graph, coded: layers, rates: rates, samples: samples, settings: settings, team: team)
     }
     observer.began("quantize")
     let trained = try executing { () throws(ExecutionError) in
-      try training.train(steps: steps) { step in
+      try training.train(steps: steps) { (step) throws(ExecutionError) in
         observer.advanced(step, of: steps, "steps")
-        return step < limit && !observer.shouldStop
-          && (deadline.map { $0.timeIntervalSinceNow > 0 } ?? true)
+        guard step < limit, !observer.shouldStop else { return false }
+        return try timed(deadline.map { $0.timeIntervalSinceNow > 0 } ?? true)
       }
     }
     try stopIfAsked()

@@ -93,7 +93,7 @@ extension Stages {
     let lost = isHeld ? try brokenLimit(written.bytes, evaluation, maxLoss) : nil
     try stopIfAsked()
     let blob = try proven(written, divergence: evaluation?.divergence)
-    try OutputFile.write(Data(blob.bytes), to: path)
+    if writes { try OutputFile.write(Data(blob.bytes), to: path) }
     var report = try report(quantized, written, blob, evaluation)
     report.instructions = options.layerOptions.estimate(blob, written.inputs)
     let broken = brokenSize(report) ?? report.instructions?.broken(options.maxInstructions)

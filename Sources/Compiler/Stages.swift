@@ -42,6 +42,8 @@ final class Stages {
   let observer: any CompilationObserver
   /// Whether this is one of the students of a cross-fitting.
   let isFold: Bool
+  /// Processes that trials and gradient steps are shared among; nil: there is this one.
+  var team: (any TrialTeam)?
   private var loadedTeacher: Taught?
   private var loadedData: SampleSet?
   private var loadedTest: SampleSet?
@@ -90,6 +92,7 @@ final class Stages {
   func readingAnew(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Self.reading(
       options, teacher: try taught(), model: origin.model, began: began, observer: observer)
+    stages.team = team
     if options.data != nil { _ = try stages.samples() }
     return stages
   }
@@ -98,7 +101,7 @@ final class Stages {
   func with(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Stages(
       options, origin: origin, student: student, began: began, observer: observer)
-    (stages.loadedTeacher, stages.answered) = (loadedTeacher, answered)
+    (stages.loadedTeacher, stages.answered, stages.team) = (loadedTeacher, answered, team)
     (stages.loadedData, stages.loadedTest) = (loadedData, loadedTest)
     return stages
   }
@@ -107,7 +110,7 @@ final class Stages {
   func fold(_ samples: SampleSet) throws(CompilerError) -> Stages {
     let fold = try Stages(
       options, origin: origin, student: teacher().student, observer: FoldObserver(observer), isFold: true)
-    (fold.loadedTeacher, fold.loadedData) = (try taught(), samples)
+    (fold.loadedTeacher, fold.loadedData, fold.team) = (try taught(), samples, team)
     return fold
   }
 

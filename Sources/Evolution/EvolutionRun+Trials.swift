@@ -130,7 +130,7 @@ extension EvolutionRun {
   // MARK: Selection
 
   private func select(_ trials: Int, _ draw: Draw) throws(ExecutionError) -> Selection {
-    let backend = backend ?? threadTrials()
+    let backend = backend ?? team?.backend(over: threadTrials()) ?? threadTrials()
     self.backend = backend
     let bonus = bytesSaved(by: trials, draw).map { saved in
       saved.map { settings.rateWeight * Double($0) / 1000 }

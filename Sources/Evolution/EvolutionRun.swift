@@ -43,6 +43,8 @@ public final class EvolutionRun {
   var order: BatchOrder
   /// Who judges trials; nil: threads, from the first trials on.
   package var backend: (any TrialBackend)?
+  /// Processes that the work is shared among; nil: there is this one.
+  let team: (any TrialTeam)?
   var curvature: Curvature?
   /// Of each layer, as the run began.
   private let firstSurvivors: [Int]
@@ -51,10 +53,20 @@ public final class EvolutionRun {
   ///   - student: starts as the teacher; its zeros stay.
   ///   - coder: says what weights take in the blob; nil: `rateWeight` counts for nothing.
   ///   - state: of a run that was stopped; nil begins one.
-  public init(
+  public convenience init(
     student: Graph, settings: EvolutionSettings, samples: TrainingSamples,
     coder: (any WeightCoder)? = nil, state: EvolutionState? = nil
   ) throws(ExecutionError) {
+    try self.init(
+      student: student, settings: settings, samples: samples, coder: coder, state: state, team: nil)
+  }
+
+  /// The same, its trials and gradient steps shared among processes.
+  package init(
+    student: Graph, settings: EvolutionSettings, samples: TrainingSamples,
+    coder: (any WeightCoder)?, state: EvolutionState?, team: (any TrialTeam)?
+  ) throws(ExecutionError) {
+    self.team = team
     self.student = student
     self.settings = settings
     self.samples = samples
@@ -68,7 +80,7 @@ public final class EvolutionRun {
       of: student, settings: settings, temperature: settings.trialTemperature)
     trainer = try Trainer(
       graph: student, loss: objective.trainingLoss(temperature: settings.retraining.temperature),
-      threads: settings.threads, parameters: parameters)
+      threads: settings.threads, parameters: parameters, team: team)
     judge = try samples.judge(
       of: student, parameters: parameters, settings: settings, divergence: settings.divergence)
     order = BatchOrder(

@@ -10,6 +10,8 @@ extension ExecutionError {
       "the value \(value) is needed and cannot be computed from the inputs given"
     case .integers(let value):
       "the value \(value) is of integers, and only float32 is computed here: take the model's float meaning, as compile does"
+    case .team(let reason, _): reason
+    case .stopped: "the work was stopped"
     }
   }
 

@@ -8,4 +8,8 @@ public enum ExecutionError: Error, Equatable, Sendable {
   case undetermined(value: String)
   /// This value is of integers, and only float32 is computed.
   case integers(value: String)
+  /// Processes that share the work cannot go on together; what the command's exit status is then.
+  case team(reason: String, status: Int)
+  /// The work was stopped while it waited for other processes.
+  case stopped
 }

@@ -6,6 +6,8 @@ import ModelGraph
 /// Copies of one network, each with weights and programs of its own. Serves one caller at a time.
 package final class NetworkCopies {
   private let executors: [Executor]
+  /// Of each parameter the version that all copies have.
+  private var versions: [Int] = []
 
   /// - Parameters:
   ///   - outputs: values that each run gives.
@@ -16,13 +18,17 @@ package final class NetworkCopies {
     self.executors = executors
   }
 
-  /// Gives all copies these weights.
+  /// Gives all copies these weights. Whoever changes copies between two calls puts back what it changed, so
+  /// that only what is new in the store, always the same one, has to be copied.
   package func renew(from parameters: ParameterStore) {
+    let present = executors[0].graph.parameters.indices.map { parameters.version(ParameterID($0)) }
+    let changed = present.indices.filter { versions.isEmpty || versions[$0] != present[$0] }
+    versions = present
+    if changed.isEmpty { return }
     parallel(executors.count) { number in
-      let copy = executors[number]
-      for index in copy.graph.parameters.indices {
+      for index in changed {
         let id = ParameterID(index)
-        copy.parameters.update(id) { _ = $0.update(fromContentsOf: parameters[id]) }
+        executors[number].parameters.update(id) { _ = $0.update(fromContentsOf: parameters[id]) }
       }
     }
   }

@@ -26,12 +26,16 @@ public final class Trainer {
   public let optimizer: Optimizer
   /// How many steps were taken.
   public private(set) var stepCount = 0
+  /// Processes that hold the same trainer and take parts of each batch; nil: this one takes all.
+  private let team: (any Team)?
   private let workers: [TrainingWorker]
   private let microbatch: Int
   /// Parts of a batch at most.
   private let shardLimit: Int
   /// One a part; made when a batch first has so many.
   private var shards: [Gradients] = []
+  /// What the processes of a team send each other; nil: to be made.
+  private var exchange: GradientExchange?
   /// What one thread sums and updates at a time.
   private let blocks: [Block]
   private var masks: [ParameterID: [UInt8]] = [:]
@@ -56,13 +60,24 @@ public final class Trainer {
   ///   - parameters: where training starts, and shared; a copy of the graph's where nil.
   ///   - inputs: values given at each step, by default the graph's inputs.
   /// - Throws: ``ExecutionError/undetermined(value:)``, ``ExecutionError/outOfMemory(bytes:)``.
-  public init(
+  public convenience init(
     graph: Graph, trainable: [ParameterID]? = nil, loss: Loss, optimizer: Optimizer = .adam(),
     threads: Int = 1, parameters: ParameterStore? = nil, from inputs: [ValueID]? = nil
+  ) throws(ExecutionError) {
+    try self.init(
+      graph: graph, trainable: trainable, loss: loss, optimizer: optimizer, threads: threads,
+      parameters: parameters, from: inputs, team: nil)
+  }
+
+  /// The same, its batches shared among processes; no bit of a step depends on how many there are.
+  package init(
+    graph: Graph, trainable: [ParameterID]? = nil, loss: Loss, optimizer: Optimizer = .adam(),
+    threads: Int, parameters: ParameterStore?, from inputs: [ValueID]? = nil, team: (any Team)?
   ) throws(ExecutionError) {
     precondition(threads >= 1)
     self.graph = graph
     self.loss = loss
+    self.team = team
     self.optimizer = optimizer
     self.trainable = trainable ?? Self.trainableParameters(of: graph)
     self.inputs = inputs ?? graph.inputs
@@ -110,6 +125,7 @@ public final class Trainer {
   /// - Precondition: the parameter is trainable and the mask has its size.
   public func setMask(_ id: ParameterID, _ mask: [UInt8]?) {
     masks[id] = mask
+    exchange = nil
     guard let mask else { return }
     guard let index = trainable.firstIndex(of: id) else {
       preconditionFailure("a mask for a parameter that is not trained")
@@ -144,7 +160,7 @@ public final class Trainer {
     let (loss, active) = try runWorkers(count: count, inputs: inputs, targets: targets)
     stepCount += 1
     try parallel(pieces: blocks.count, threads: workers.count) { number, _ in
-      sumGradients(blocks[number], active: active)
+      if team == nil { sumGradients(blocks[number], active: active) }
       update(blocks[number], learningRate: learningRate)
     }
     for id in trainable { parameters.touch(id) }
@@ -194,8 +210,10 @@ public final class Trainer {
     count: Int, inputs: [UnsafePointer<Float>], targets: [UnsafePointer<Float>]
   ) throws(ExecutionError) -> Double {
     let (loss, active) = try runWorkers(count: count, inputs: inputs, targets: targets)
-    try parallel(pieces: blocks.count, threads: workers.count) { number, _ in
-      sumGradients(blocks[number], active: active)
+    if team == nil {
+      try parallel(pieces: blocks.count, threads: workers.count) { number, _ in
+        sumGradients(blocks[number], active: active)
+      }
     }
     for id in trainable {
       if let mask = masks[id] { kx_apply_mask(shards[0][id], mask, mask.count) }
@@ -243,15 +261,30 @@ public final class Trainer {
     while shards.count < active { shards.append(try Gradients(graph: graph, trainable: trainable)) }
     let terms = Double(count) * loss.terms(outputs.map { graph[$0].shape })
     var sums = [Double](repeating: 0, count: active)
+    let own = (0..<active).filter { team?.takes($0) ?? true }
     try sums.withUnsafeMutableBufferPointer { sums throws(ExecutionError) in
       nonisolated(unsafe) let sums = sums
-      try parallel(pieces: active, threads: workers.count) { shard, thread throws(ExecutionError) in
+      try parallel(pieces: own.count, threads: workers.count) { piece, thread throws(ExecutionError) in
+        let shard = own[piece]
         sums[shard] = try workers[thread].run(
           Shards.range(shard, of: count, among: active), microbatch: microbatch, inputs: inputs,
           targets: targets, scale: Float(1 / terms), into: shards[shard])
       }
     }
+    if let team { sums = try gathered(sums, active: active, team) }
     return (sums.reduce(0, +) / terms, active)
+  }
+
+  /// Adds all parts' gradients to the first's, those of other processes too, in order.
+  ///
+  /// - Returns: the sums of the loss of all parts.
+  private func gathered(_ sums: [Double], active: Int, _ team: any Team)
+    throws(ExecutionError) -> [Double]
+  {
+    let exchange = exchange ?? GradientExchange(
+      trainable.map { ($0, masks[$0], parameters[$0].count) }, team)
+    self.exchange = exchange
+    return try exchange.sum(shards[..<active], losses: sums)
   }
 
   /// Adds the other parts' gradients to the first's, in order.

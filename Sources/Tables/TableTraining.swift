@@ -77,11 +77,13 @@ package final class TableTraining {
     }
   }
 
-  /// - Parameter rates: for each layer what an error of each weight counts, row-major, and what a
-  ///   bit does, as ``LayerQuantizer/lambda``; nil: bits count nothing.
+  /// - Parameters:
+  ///   - rates: for each layer what an error of each weight counts, row-major, and what a
+  ///     bit does, as ``LayerQuantizer/lambda``; nil: bits count nothing.
+  ///   - team: processes that gradient steps are shared among; nil: there is this one.
   package init(
     student: Graph, coded: [BlobWeights], rates: (importance: [[Float]], lambdas: [Double])? = nil,
-    samples: TrainingSamples, settings: EvolutionSettings
+    samples: TrainingSamples, settings: EvolutionSettings, team: (any Team)? = nil
   ) throws(ExecutionError) {
     self.student = student
     self.coded = coded
@@ -94,7 +96,7 @@ package final class TableTraining {
       graph: student, trainable: trained,
       loss: samples.objective(of: student, settings: settings).trainingLoss(
         temperature: settings.retraining.temperature),
-      threads: settings.threads, parameters: parameters)
+      threads: settings.threads, parameters: parameters, team: team)
     judge = try samples.judge(
       of: student, parameters: parameters, settings: settings, divergence: settings.divergence)
     survivors = zip(coded, layers).map { stored, layer in
@@ -119,14 +121,14 @@ package final class TableTraining {
   /// - Parameter progress: called before every step with its number; training ends early when it
   ///   says so.
   /// - Returns: the stored form, its divergence on held-back samples, and the steps taken.
-  package func train(steps: Int, progress: (Int) -> Bool) throws(ExecutionError)
+  package func train(steps: Int, progress: (Int) throws(ExecutionError) -> Bool) throws(ExecutionError)
     -> (layers: [BlobWeights], divergence: Double, steps: Int)
   {
     var order = BatchOrder(
       count: samples.training.count, batch: settings.retraining.batch, seed: settings.seed &+ 1)
     var best = (layers: coded, divergence: try divergence(of: coded))
     var taken = 0
-    while taken < steps && progress(taken) {
+    while taken < steps, try progress(taken) {
       let rate = 2e-3 * Float(0.5 * (1 + Double.cos(.pi * Double(taken) / Double(steps))))
       if taken > 0 { roundSurvivors() }
       load(tables.map(\.values), biases.map(\.values))

@@ -13,6 +13,8 @@ package final class NetworkTrials {
   private let objective: Objective
   private let parameters: ParameterStore
   private let copies: NetworkCopies
+  /// The samples that were asked for last, for when trials come some at a time.
+  private var inputs: (range: Range<Int>, tensors: [[Tensor]])?
 
   private static let chunk = 128
 
@@ -41,7 +43,7 @@ package final class NetworkTrials {
     let chunks = stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk).map {
       $0..<min($0 + Self.chunk, range.upperBound)
     }
-    let inputs = chunks.map { samples.tensors($0, of: graph) }
+    let inputs = tensors(chunks, of: range)
     copies.renew(from: parameters)
     return try copies.map(count) { (trial, copy) throws(ExecutionError) in
       let changes = try change(trial)
@@ -57,5 +59,11 @@ package final class NetworkTrials {
       }
       return sum / Double(range.count)
     }
+  }
+  private func tensors(_ chunks: [Range<Int>], of range: Range<Int>) -> [[Tensor]] {
+    if let inputs, inputs.range == range { return inputs.tensors }
+    let made = chunks.map { samples.tensors($0, of: graph) }
+    inputs = (range, made)
+    return made
   }
 }

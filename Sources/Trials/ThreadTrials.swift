@@ -34,18 +34,33 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
   package func divergences(of trials: [Int], in draw: Draw, samples range: Range<Int>)
     async throws(ExecutionError) -> [Double]
   {
-    // Who has seen all samples has seen the last of these trials.
-    let isLast = range.upperBound == samples.count
-    if draw.layers.count == 1 && draw.recovery == nil {
-      sets.begin(draw, trials, keeping: isLast ? 0 : draw.count * MemoryLayout<Int>.stride)
+    begin(trials, in: draw, samples: range)
+    defer { end(samples: range) }
+    return try judge(trials, in: draw, samples: range)
+  }
+
+  // MARK: Some at a time
+
+  /// Before some of these trials are judged by this backend: forgets what it took to make others.
+  package func begin(_ trials: [Int], in draw: Draw, samples range: Range<Int>) {
+    if isOfOneLayer(draw) {
+      sets.begin(draw, trials, keeping: isLast(range) ? 0 : draw.count * MemoryLayout<Int>.stride)
+    } else {
+      changes.begin(draw, trials, keeping: isLast(range) ? 0 : draw.changeBytes)
+    }
+  }
+
+  /// As `divergences`, between `begin` and `end`.
+  package func judge(_ trials: [Int], in draw: Draw, samples range: Range<Int>)
+    throws(ExecutionError) -> [Double]
+  {
+    if isOfOneLayer(draw) {
       let source = LayerSets(count: trials.count, largest: draw.count) { [sets] place in
         sets.value(of: trials[place]) { draw.set(trials[place])[0] }
       }
       return try evaluator(of: draw.layers[0]).divergences(
         of: source, weights: draw.candidates.weights[0], samples: range)
     }
-    changes.begin(draw, trials, keeping: isLast ? 0 : draw.changeBytes)
-    defer { if isLast && hasLargeCopies { networkTrials = nil } }
     return try evaluator().divergences(
       of: trials.count, layers: draw.layers.map { graph.layers[$0] }, samples: range
     ) { [changes] place throws(ExecutionError) in
@@ -54,6 +69,19 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
       }
     }
   }
+
+  /// After the last of them.
+  package func end(samples range: Range<Int>) {
+    if isLast(range) && hasLargeCopies { networkTrials = nil }
+  }
+
+  /// Trials of a draw that threads work on at the same time.
+  package func atOnce(of draw: Draw) -> Int { isOfOneLayer(draw) ? 1 : threads }
+
+  private func isOfOneLayer(_ draw: Draw) -> Bool { draw.layers.count == 1 && draw.recovery == nil }
+
+  /// Whether who has seen these samples has seen the last of a draw's trials.
+  private func isLast(_ range: Range<Int>) -> Bool { range.upperBound == samples.count }
 
   /// Whether copies of the student take so much that room is better left to what is done between
   /// one cycle's trials and the next's; to make them anew is then nothing beside a trial.

@@ -40,7 +40,8 @@ enum Interruption {
     Thread.detachNewThread {
       var (signals, number) = (signals, Int32(0))
       while sigwait(&signals, &number) == 0 {
-        if requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+        let isSecond = requested.exchange(true, ordering: .relaxed)
+        if !Ranked.isInterrupted(by: number) && isSecond { _exit(128 + number) }
       }
     }
   }

@@ -7,6 +7,7 @@ import ArgumentParser
 import CKernels
 import Compiler
 import Foundation
+import Ranks
 
 struct Kinglet: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,15 +55,22 @@ enum Main {
       var command = try Kinglet.parseAsRoot(
         NegativeNumbers.joined(Array(CommandLine.arguments.dropFirst())))
       if command is any StoppableCommand { Interruption.stopInOrder() } else { Interruption.release() }
+      try Ranked.join(command)
       do {
         try command.run()
+        Ranked.end()
       } catch let error as CompilerError {
         throw named(error, of: command)
       }
     } catch let error as CompilerError {
       fail(sentence(of: error), status: status(of: error))
     } catch let error as FailedCheck {
-      fail(error.sentence, status: 1)
+      Terminal.clearLine()
+      Terminal.note("kinglet: \(error.sentence)")
+      Ranked.end()
+      exit(1)
+    } catch let error as RankError {
+      fail(error.sentence, status: Int32(error.status))
     } catch {
       exitUsage(error)
     }
@@ -70,6 +78,8 @@ enum Main {
 
   /// The error with the name of the file that the command is about, where it names no file that was given.
   private static func named(_ error: CompilerError, of command: any ParsableCommand) -> CompilerError {
+    // What is wrong among ranks is about none.
+    if case .execution(.team) = error { return error }
     let sentence = error.sentence
     let given = CommandLine.arguments.dropFirst(2).filter { $0.contains("/") || $0.contains(".") }
       .filter { Double($0) == nil }
@@ -82,6 +92,7 @@ enum Main {
     switch error {
     case .inFile(_, let error): status(of: error)
     case .interrupted: 130
+    case .execution(.team(_, let status)): Int32(status)
     case .usage: 2
     case .outOfLimit: 1
     default: 3
@@ -91,7 +102,7 @@ enum Main {
   private static func sentence(of error: CompilerError) -> String {
     switch error {
     case .interrupted(let path?):
-      "stopped; go on with: kinglet \(command == "compile" ? "compile --resume" : command) \(path)"
+      "\(Ranked.stopped); go on with: kinglet \(command == "compile" ? "compile --resume" : command) \(path)"
     default: error.sentence
     }
   }
@@ -102,13 +113,14 @@ enum Main {
   private static func fail(_ sentence: String, status: Int32) -> Never {
     Terminal.clearLine()
     Terminal.note("kinglet: \(sentence)")
+    Ranked.fail(sentence, status: status)
     exit(status)
   }
 
   /// Help and version go to standard output with status 0; a wrong command line is status 2.
   private static func exitUsage(_ error: any Error) -> Never {
     if Kinglet.exitCode(for: error).isSuccess {
-      print(Kinglet.fullMessage(for: error))
+      if Ranked.isFirst { print(Kinglet.fullMessage(for: error)) }
       exit(0)
     }
     let lines = Kinglet.message(for: error).split(separator: "\n")

@@ -57,11 +57,12 @@ extension ResumableCommand {
       if let source { words[option] = ["--\(option)=\(source.path)"] }
     }
     let command = try parse(leading + words.sorted { $0.key < $1.key }.flatMap(\.value))
-    try Compilation.checkWritable(command.results)
+    if Ranked.isFirst { try Compilation.checkWritable(command.results) }
     let changed = try compilation.taking(
       given.keys.sorted(), rules, from: try command.compileOptions(model: compilation.options.model),
       doing: command.stages(of: compilation))
     changed.told = told
+    changed.team = Ranked.team
     return (command, changed)
   }
 

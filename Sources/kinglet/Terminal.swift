@@ -6,9 +6,14 @@ import Foundation
 
 enum Terminal {
   /// Whether standard error is a terminal that can redraw a line.
-  static let isInteractive = isatty(STDERR_FILENO) == 1
+  static let isInteractive = isatty(STDERR_FILENO) == 1 && Ranked.isFirst
 
+  /// Of several ranks the first alone has something to say.
   static func note(_ text: String) {
+    if Ranked.isFirst { say(text) }
+  }
+
+  static func say(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 

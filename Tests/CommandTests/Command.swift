@@ -99,6 +99,8 @@ final class Running {
       decoding: FileManager.default.contents(atPath: scratch + ending) ?? Data(), as: UTF8.self)
   }
 
+  var processIdentifier: Int32 { process.processIdentifier }
+
   var isRunning: Bool { process.isRunning }
 
   /// What stands on standard error by now.

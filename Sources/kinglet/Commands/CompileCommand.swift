@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compiler
 
-struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
+struct CompileCommand: SharedCommand, ResumableCommand, CommandOfFile {
   static let describesRuns = true
 
   static let configuration = CommandConfiguration(
@@ -51,10 +51,10 @@ struct CompileCommand: StoppableCommand, ResumableCommand, CommandOfFile {
       return try command.finish(compilation)
     }
     let options = try compileOptions(model: model ?? "")
-    try Compilation.checkWritable(results)
+    if Ranked.isFirst { try Compilation.checkWritable(results) }
     let compilation = try Compilation(
       options: options, observer: student.common.observer)
-    compilation.told = Self.told
+    (compilation.told, compilation.team) = (Self.told, Ranked.team)
     try finish(compilation)
   }
 
@@ -129,6 +129,7 @@ func requireLimits(_ report: CompileReport) throws {
 
 /// A result for people on standard output, and as JSON in a file where wanted.
 func emit<Report: PrintableReport>(_ report: Report, json: String?) throws {
+  guard Ranked.isFirst else { return }
   if let json { try ReportFile.write(report, to: json) }
   print(report.text)
 }

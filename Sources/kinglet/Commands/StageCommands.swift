@@ -5,7 +5,7 @@ import Compiler
 import Delivery
 import Tables
 
-struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
+struct EvolveCommand: SharedCommand, ResumableCommand, CommandOfFile {
   static let describesRuns = true
 
   static let configuration = CommandConfiguration(
@@ -15,6 +15,7 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
       EXAMPLE
         kinglet evolve net.onnx --data train-images.gz --sparsity 0.9 -o run.ckpt
         kinglet evolve run.ckpt --sparsity 0.95 -o further.ckpt
+        mpirun -n 4 kinglet evolve net.onnx --data train-images.gz -o run.ckpt
       """)
 
   @Argument(help: "A model (ONNX, .tflite, or Darknet's .cfg), or a checkpoint to take up again.")
@@ -34,10 +35,10 @@ struct EvolveCommand: StoppableCommand, ResumableCommand, CommandOfFile {
     }
     _ = try required(output)
     let options = try compileOptions(model: model)
-    try Compilation.checkWritable(results)
+    if Ranked.isFirst { try Compilation.checkWritable(results) }
     let compilation = try Compilation(
       options: options, observer: student.common.observer)
-    compilation.told = Self.told
+    (compilation.told, compilation.team) = (Self.told, Ranked.team)
     try finish(compilation)
   }
 
