@@ -47,9 +47,9 @@ let package = Package(
     module("Files", ["CZlib"]),
     module("Datasets", ["Files", "Tensors", "CTurboJPEG", "CZlib"]),
     module("CKernels"),
-    module("Execution", ["ModelGraph", "Tensors", "CDNNL", "CKernels"]),
     module("Detection", ["ModelGraph", "Tensors"]),
-    module("Trials", ["Execution", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
+    module("Execution", ["Detection", "ModelGraph", "Tensors", "CDNNL", "CKernels"]),
+    module("Trials", ["Execution", "Detection", "Datasets", "ModelGraph", "Tensors", "CKernels"]),
     module("CRanks"),
     module("Ranks", ["CRanks", "Execution", "Files", "Trials"]),
     module("Evolution", ["Trials", "Execution", "Datasets", "ModelGraph", "Tensors"]),
@@ -134,7 +134,7 @@ let package = Package(
       ["Sharing", "Execution", "Quantization", "ModelGraph", "Tensors", "TestSupport"]),
     tests("ModelLoadingTests", ["Files", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
     tests(
-      "ExecutionTests", ["Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
+      "ExecutionTests", ["Detection", "Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
     tests(
       "ModelExecutionTests",
       ["Execution", "IntegerExecution", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
@@ -144,7 +144,7 @@ let package = Package(
     tests(
       "RanksTests",
       ["Ranks", "Evolution", "Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "TestSupport"]),
-    tests("DetectionTests", ["Detection", "ModelGraph", "Tensors"]),
+    tests("DetectionTests", ["CKinglet", "Detection", "ModelGraph", "Tensors"]),
     tests(
       "EvolutionTests",
       ["Evolution", "Trials", "Execution", "Datasets", "ModelGraph", "Tensors", "TestSupport"]),

@@ -125,6 +125,12 @@
 #define KGL_OBSERVE 1
 #endif
 
+/* 1: objects out of a detector's outputs, kinglet_detect.h (1.6 KB and expf, or nothing where it is not called). 0:
+ * kgl_find_objects gives KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_DETECT
+#define KGL_DETECT 1
+#endif
+
 /* KGL_CRC_FUNCTION: the name of a function of yours that is called for checksums instead of the runtime's, which
  * takes most of kgl_open's time; see README.md for one that uses a chip's CRC unit. It is
  *

@@ -15,7 +15,7 @@ public enum BlobFormat {
   static let ancillaryKinds = 128...255
   static let provenanceKind: UInt8 = 128
   public static let selfTestKind: UInt8 = 129
-  static let headsKind: UInt8 = 130
+  package static let headsKind: UInt8 = 130
 
   static let arenaBytes = 0...1 << 30
   static let interfaceCount = 1...255

@@ -38,14 +38,26 @@ public struct BlobHeads: Equatable, Sendable {
     public var inputWidth, inputHeight: Int
     /// Above 0.
     public var scaleXY: Float
+    /// Numbers of the classes that count, rising; nil: all.
+    public var countedClasses: [Int]?
 
     public init(
       output: Int, kind: Kind, hasNewCoordinates: Bool, hasSoftmax: Bool, anchors: [Anchor], classCount: Int,
-      inputWidth: Int, inputHeight: Int, scaleXY: Float
+      inputWidth: Int, inputHeight: Int, scaleXY: Float, countedClasses: [Int]? = nil
     ) {
+      self.countedClasses = countedClasses
       (self.output, self.kind, self.anchors, self.classCount) = (output, kind, anchors, classCount)
       (self.hasNewCoordinates, self.hasSoftmax) = (hasNewCoordinates, hasSoftmax)
       (self.inputWidth, self.inputHeight, self.scaleXY) = (inputWidth, inputHeight, scaleXY)
+    }
+
+    /// Of the classes that count a bit each, the first the least of its byte; nil where all do.
+    package var classBits: [UInt8]? {
+      countedClasses.map { counted in
+        var bits = [UInt8](repeating: 0, count: (classCount + 7) / 8)
+        for number in counted { bits[number / 8] |= 1 << UInt8(number % 8) }
+        return bits
+      }
     }
   }
 
@@ -78,7 +90,7 @@ public struct BlobHeads: Equatable, Sendable {
           anchors: head.anchors.count, classes: head.classCount, width: head.inputWidth, height: head.inputHeight))
       writer.u8(UInt8(head.output))
       writer.u8(head.kind.rawValue)
-      writer.u8((head.hasNewCoordinates ? 1 : 0) | (head.hasSoftmax ? 2 : 0))
+      writer.u8((head.hasNewCoordinates ? 1 : 0) | (head.hasSoftmax ? 2 : 0) | (head.countedClasses == nil ? 0 : 4))
       writer.u8(UInt8(head.anchors.count))
       for number in [head.classCount, head.inputWidth, head.inputHeight] { writer.u16(number) }
       writer.f32(head.scaleXY)
@@ -86,6 +98,7 @@ public struct BlobHeads: Equatable, Sendable {
         writer.f32(anchor.width)
         writer.f32(anchor.height)
       }
+      for byte in head.classBits ?? [] { writer.u8(byte) }
     }
     return BlobAncillary(kind: BlobFormat.headsKind, bytes: writer.bytes)
   }
@@ -107,7 +120,7 @@ public struct BlobHeads: Equatable, Sendable {
     try Rule.count("the output of a head", output, 0...outputs.count - 1)
     guard let kind = Head.Kind(rawValue: UInt8(try reader.u8())) else { throw .misplaced("the kind of a head") }
     let flags = try reader.u8()
-    guard flags < 4 else { throw .reserved }
+    guard flags < 8 else { throw .reserved }
     let anchors = try reader.u8()
     try Rule.count("the number of anchors", anchors, anchorCount)
     let (classes, width, height) = (try reader.u16(), try reader.u16(), try reader.u16())
@@ -120,9 +133,20 @@ public struct BlobHeads: Equatable, Sendable {
       let width = try positive(&reader, "an anchor")
       head.anchors.append(Head.Anchor(width: width, height: try positive(&reader, "an anchor")))
     }
+    if flags & 4 != 0 { head.countedClasses = try counted(&reader, classes: classes) }
     let shape = outputs[output].shape
     guard shape.count == 3, shape[0] == anchors * (5 + classes) else { throw .misplaced("a head of another output") }
     return head
+  }
+
+  private static func counted(_ reader: inout ByteReader, classes: Int) throws(BlobFault) -> [Int] {
+    var counted: [Int] = []
+    for byte in 0..<(classes + 7) / 8 {
+      let bits = try reader.u8()
+      counted += (0..<8).filter { bits >> $0 & 1 != 0 }.map { 8 * byte + $0 }
+    }
+    guard let last = counted.last, last < classes else { throw .misplaced("the classes that count") }
+    return counted
   }
 
   private static func positive(_ reader: inout ByteReader, _ field: String) throws(BlobFault) -> Float {

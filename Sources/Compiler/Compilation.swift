@@ -209,7 +209,8 @@ public final class Compilation {
       stage: stage, checkpoint: checkpointPath ?? "",
       sparsity: stages.sparsity(evolved, progress.quantized?.tables),
       remarks: stages.remarks(evolved).compactMap { $0 }, shortfall: stages.shortfall(evolved),
-      divergence: judged?.divergence, agreement: judged?.agreement, loss: answers?.loss.points,
+      divergence: judged?.divergence, agreement: judged?.agreement,
+      objects: answers.flatMap { ObjectFigures($0) }, loss: answers?.loss.points,
       lossName: answers?.loss.kind.name, intervals: answers.flatMap { AnswerIntervals($0) },
       samples: answers?.samples, seconds: stages.seconds,
       cycles: cycles)

@@ -39,6 +39,12 @@ extension CompileOptions {
     }
   }
 
+  /// What answers are judged as: what is encoded untrained, by the numbers that a detector finds objects by, since
+  /// samples that are made up show none.
+  func judgedTask(of graph: Graph) -> TaskOptions {
+    TaskOptions(data == nil && task == .auto && !graph.heads.isEmpty ? .regress : task, threshold: threshold)
+  }
+
   /// The divergence that students are compared by.
   func divergence(_ reading: AnswerReading, of graph: Graph) throws(CompilerError) -> DivergenceKind {
     let kind = divergence ?? reading.usualDivergence(of: graph)
@@ -49,6 +55,9 @@ extension CompileOptions {
       guard outputs == nil, evolution.outputWeights == nil else {
         throw .usage(reason: "--outputs and --output-weights are not for --divergence \(kind.rawValue): give mse with them")
       }
+    }
+    guard classes == nil || data == nil || kind.ofHeads != nil else {
+      throw .usage(reason: "--classes is not for --divergence \(kind.rawValue), which compares all: give boxes or objects with it")
     }
     guard kind == .distribution || kind == .crossEntropy else {
       guard evolution.retraining.labelShare == 0 else {

@@ -103,6 +103,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var divergence: DivergenceKind?
   /// The only numbers of a sole output that matter; nil: all.
   public var outputs: [Int]?
+  /// Of a detector, the only classes that count; nil: all.
+  public var classes: [Int]?
   /// Gradient steps a cycle and after the last as passes over the training samples; nil: as
   /// `evolution` says.
   public var epochsPerCycle: Double?

@@ -149,6 +149,7 @@ extension CompileOptions {
       part("task", \.task, [.samples]),
       part("threshold", \.threshold, [.samples], takes: "a number") { $0?.isFinite ?? true },
       part("divergence", \.divergence, [.samples, .quantize]),
+      part("classes", \.classes, [.samples, .quantize], takes: "numbers of classes") { $0 != [] },
       OptionDescription("outputs", [.samples, .quantize]) {
         ($0.outputs, $0.evolution.outputWeights) = ($1.outputs, nil)
       },

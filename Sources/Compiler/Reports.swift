@@ -51,9 +51,10 @@ extension AnswerLoss {
 extension AnswerCount {
   /// Figures of a student, named so, and of its teacher.
   func text(of student: String) -> String {
-    answersText(
+    let found = ObjectFigures(self).map { "\($0.text), " } ?? ""
+    return found + answersText(
       teacher: teacherAccuracy?.share, student, edge: studentAccuracy?.share,
-      agreement: agreement?.share, loss: loss.text, intervals: AnswerIntervals(self))
+      agreement: objects == nil ? agreement?.share : nil, loss: loss.text, intervals: AnswerIntervals(self))
   }
 }
 
@@ -158,9 +159,11 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var teacherAccuracy: Double?
   /// In the C runtime.
   public var edgeAccuracy: Double?
-  /// Edge with teacher: the share of samples answered alike, or 1 - RMS(edge - teacher) /
+  /// Edge with teacher: the share of samples answered alike, of the teacher's objects above 80 % that are found, or 1 - RMS(edge - teacher) /
   /// RMS(teacher) where numbers are the answer.
   public var agreement: Double?
+  /// Of a detector; nil for every other network.
+  public var objects: ObjectFigures?
   /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double?
   public var lossName: String?
@@ -209,7 +212,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// Figures of accuracy, of agreement, and what is lost; nil where nothing was measured.
   private var answers: String? {
     guard let loss, let lossName else { return nil }
-    return answersText(
+    return (objects.map { "\($0.text), " } ?? "") + answersText(
       teacher: teacherAccuracy, edge: edgeAccuracy, agreement: task == .classification ? agreement : nil,
       loss: "\(loss.points) \(lossName)", intervals: intervals)
   }
@@ -277,6 +280,8 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   /// On held-back samples, student against teacher.
   public var divergence: Double?
   public var agreement: Double?
+  /// Of a detector; nil for every other network.
+  public var objects: ObjectFigures?
   /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double?
   public var lossName: String?
@@ -290,7 +295,9 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   public var text: String {
     var line = "\(stage) \(checkpoint): \(sparsity.percent) zeros"
     if let divergence { line += String(format: ", divergence %.5f", divergence) }
-    if let agreement {
+    if let objects {
+      line += ", \(objects.text)"
+    } else if let agreement {
       line += ", agreement \(agreement.percent)"
       if let interval = intervals?.agreement { line += " (\(interval.text))" }
     }

@@ -117,7 +117,7 @@ extension Stages {
     run.seed = settings.seed
     run.teacherParameters = origin.teacherParameters
     run.teacherAccuracy = answered?.teacherAccuracy?.share
-    run.lossName = reading.lossKind(labelled: answered?.heldBack.labels != nil).name
+    run.lossName = reading.lossKind(labelled: answered?.heldBack.labels != nil || answered?.heldBack.known != nil).name
     run.layers = original.layers.map { layer in
       var line = RunRecord.Layer(name: layer.name)
       let weights = original[layer.weight].tensor.values

@@ -18,7 +18,7 @@ extension Stages {
   /// 5 to 20 points of 1 - RMS error, which warn early; those that they ruin 19 and more, and 57.
   static func muchLost(_ kind: AnswerLoss.Kind) -> Double {
     switch kind {
-    case .accuracy, .agreement: 5
+    case .accuracy, .agreement, .precision, .objects: 5
     case .values: 15
     }
   }

@@ -122,7 +122,7 @@ extension Stages {
       sparsity: sparsity(evolved, quantized.tables), shortfall: shortfall(evolved), task: task,
       evaluatedOn: evaluation?.basis, evaluation: evaluation?.kind, samples: result?.samples,
       teacherAccuracy: answers?.teacherAccuracy?.share, edgeAccuracy: answers?.studentAccuracy?.share,
-      agreement: answers?.closeness, loss: answers?.loss.points, lossName: answers?.loss.kind.name,
+      agreement: answers?.closeness, objects: answers.flatMap { ObjectFigures($0) }, loss: answers?.loss.points, lossName: answers?.loss.kind.name,
       thresholds: reading.listedThresholds, intervals: answers.flatMap { AnswerIntervals($0) },
       equal: result?.equality?.share, limitPlace: evaluation == nil ? nil : try limitPlace(),
       maxAbsoluteDifference: result?.maxAbsoluteDifference,

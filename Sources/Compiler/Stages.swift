@@ -51,7 +51,7 @@ final class Stages {
   private(set) var answered: TrainingSamples?
 
   var reading: AnswerReading { origin.reading }
-  var task: NetworkTask { NetworkTask(reading) }
+  var task: NetworkTask { student.heads.isEmpty ? NetworkTask(reading) : .detection }
   var transforms: [BlobTransform] { origin.transforms }
   var threads: Int { options.evolution.threads }
   /// Seconds that the run took so far.
@@ -118,6 +118,7 @@ final class Stages {
     _ options: CompileOptions, teacher taught: Taught, model: [UInt8], began: Date,
     observer: any CompilationObserver
   ) throws(CompilerError) -> Stages {
+    let taught = try taught.counting(options)
     let teacher = taught.graph
     let (data, test) = try opening { () throws(IntakeError) in
       (try options.givenData(for: teacher), try options.givenTest(for: teacher))
@@ -126,7 +127,7 @@ final class Stages {
     data?.samples.datasets.first?.notes.forEach(observer.noted)
     let (reading, judgedData, judgedTest) = try opening { () throws(IntakeError) in
       let reading = try AnswerReading.resolve(
-        TaskOptions(options.task, threshold: options.threshold), graph: teacher,
+        options.judgedTask(of: teacher), graph: teacher,
         samples: [data, test].compactMap { $0 })
       return (
         reading, try data?.judged(by: reading, graph: teacher), try test?.judged(by: reading, graph: teacher)
@@ -165,7 +166,7 @@ final class Stages {
     let model = try opening { () throws(IntakeError) in
       try Teacher.load(options.model, axes: options.modelAxes)
     }
-    let taught = try Taught(model)
+    let taught = try Taught(model).counting(options)
     guard taught.graph.checksum == origin.teacherChecksum,
       taught.graph.student.structure == student.structure
     else { throw .unfit(reason: "\(options.model) is not the model that this run began with") }

@@ -1,6 +1,7 @@
 // The teacher in both its forms: what trains, and what is answered.
 
 import Blob
+import Intake
 import ModelGraph
 import Verification
 
@@ -23,6 +24,14 @@ struct Taught {
     graph = model.inNumbers
     exact = model.isOfIntegers
       ? try verifying { () throws(VerificationError) in try ExactTeacher(model) } : nil
+  }
+
+  private init(_ graph: Graph, _ exact: ExactTeacher?) { (self.graph, self.exact) = (graph, exact) }
+
+  /// The same for the classes of a detector that options name.
+  func counting(_ options: CompileOptions) throws(CompilerError) -> Taught {
+    let counted = try opening { () throws(IntakeError) in try graph.counting(options.classes, of: options.model) }
+    return Taught(options.classes == nil ? graph.counting(nil) : counted, exact)
   }
 }
 

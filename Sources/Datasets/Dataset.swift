@@ -31,6 +31,12 @@ public struct Dataset: Sendable {
     didSet { precondition(labels.map { $0.count == count } ?? true, "one label a sample") }
   }
 
+  /// What is known to be in each photograph, in parts of the input; nil where nothing is known.
+  package private(set) var boxes: [[LabelledBox]]?
+
+  /// Where in the input each photograph lies that was fitted to it.
+  private let placements: [Placement]?
+
   /// What is done to raw values; a compiled model keeps it.
   public let transform: InputTransform
 
@@ -64,6 +70,7 @@ public struct Dataset: Sendable {
     sampleShape = conversion.sampleShape
     count = array.count
     labels = array.labels
+    (boxes, placements) = (nil, array.placements)
     self.transform = transform
     notes = array.notes
     isImage = array.isImage
@@ -76,11 +83,23 @@ public struct Dataset: Sendable {
     sampleShape = parent.sampleShape
     count = rows.count
     labels = parent.labels.map { labels in rows.map { labels[$0] } }
+    boxes = parent.boxes.map { boxes in rows.map { boxes[$0] } }
+    placements = parent.placements.map { placements in rows.map { placements[$0] } }
     transform = parent.transform
     notes = parent.notes
     isImage = parent.isImage
     storage = parent.storage
     self.rows = parent.rows.map { old in rows.map { old[$0] } } ?? rows
+  }
+
+  /// Says what is known to be in each photograph, in parts of the photographs.
+  ///
+  /// - Precondition: one list a sample.
+  package mutating func attach(boxes: [[LabelledBox]]) {
+    precondition(boxes.count == count, "the boxes of each sample")
+    self.boxes = placements.map { placements in
+      zip(boxes, placements).map { boxes, placement in boxes.map { $0.placed(placement) } }
+    } ?? boxes
   }
 
   /// Samples from memory, with the identity transform.

@@ -83,10 +83,15 @@ package enum ImageFolder {
     }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count)
-    for path in paths { pixels += try Photograph.load(path).fitted(to: fit).planes }
+    var placements: [Placement] = []
+    for path in paths {
+      let (planes, placement) = try Photograph.load(path).fitted(to: fit)
+      pixels += planes
+      placements.append(placement)
+    }
     return SampleArray(
       count: paths.count, shape: shape, storage: .bytes(pixels), isImage: true,
-      defaultScale: SampleArray.pixelScale, labels: labels, notes: notes)
+      defaultScale: SampleArray.pixelScale, labels: labels, notes: notes, placements: placements)
   }
 
   /// Values of several images: bytes as long as all are bytes, then floats.

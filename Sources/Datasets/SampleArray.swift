@@ -27,6 +27,8 @@ struct SampleArray: Sendable {
   /// Labels that the same file holds.
   var labels: [Int]? = nil
   var notes: [String] = []
+  /// Where in the input each photograph lies that was fitted to it.
+  var placements: [Placement]? = nil
 
   static let pixelScale: Float = 1.0 / 255
 

@@ -9,7 +9,7 @@ import Verification
 
 /// A blob as C, in a folder.
 public enum CFiles {
-  /// Writes model.h, model.c, model_config.h and main.c; where samples are given also samples.h, samples.c and
+  /// Writes model.h, model.c, model_config.h and main.c; of a detector also heads.h and heads.c; where samples are given also samples.h, samples.c and
   /// expected.txt, what the C runtime answers to them on the host.
   ///
   /// - Returns: the files written.

@@ -146,6 +146,7 @@ extension DetectionHead {
     let sizes = anchors.map { "\(Self.short($0.width)) x \(Self.short($0.height))" }.joined(separator: ", ")
     let unit = kind == .yolo ? "pixels of \(inputWidth) x \(inputHeight)" : "cells"
     return "head \(output): \(kind.rawValue), \(anchors.count) anchors (\(sizes) \(unit)), \(classCount) classes"
+      + (countedClasses.map { ", of which \($0.count) count" } ?? "")
   }
 
   private static func short(_ size: Double) -> String { size == size.rounded() ? "\(Int(size))" : "\(size)" }

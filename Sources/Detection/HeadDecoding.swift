@@ -6,7 +6,7 @@ import Foundation
 import ModelGraph
 
 extension DetectionHead {
-  /// Adds what a head finds above a threshold.
+  /// Adds what a head finds above a threshold, of the classes that count.
   ///
   /// - Parameters:
   ///   - values: [anchors x channels of one, height, width].
@@ -19,6 +19,7 @@ extension DetectionHead {
     into found: inout [DetectedObject]
   ) {
     let cells = gridWidth * gridHeight
+    let mask = classMask
     precondition(values.count == anchors.count * channelsPerAnchor * cells, "a number for each channel and cell")
     values.withUnsafeBufferPointer { values in
       for anchor in anchors.indices {
@@ -31,7 +32,7 @@ extension DetectionHead {
           let box = box(
             numbers, anchors[anchor], column: cell % gridWidth, row: cell / gridWidth, gridWidth, gridHeight)
           guard box.isFinite else { continue }
-          add(numbers, objectness, frame.inside(box), threshold, &found)
+          add(numbers, objectness, frame.inside(box), threshold, mask, &found)
         }
       }
     }
@@ -67,7 +68,8 @@ extension DetectionHead {
   }
 
   private func add(
-    _ numbers: Numbers, _ objectness: Float, _ box: Box, _ threshold: Float, _ found: inout [DetectedObject]
+    _ numbers: Numbers, _ objectness: Float, _ box: Box, _ threshold: Float, _ mask: [Bool],
+    _ found: inout [DetectedObject]
   ) {
     func take(_ number: Int, _ share: Float) {
       let confidence = objectness * share
@@ -75,7 +77,7 @@ extension DetectionHead {
     }
     switch classScores {
     case .logistic:
-      for number in 0..<classCount {
+      for number in 0..<classCount where mask[number] {
         let score = numbers[5 + number]
         take(number, hasNewCoordinates ? score : logistic(score))
       }
@@ -84,7 +86,7 @@ extension DetectionHead {
       let most = scores.max() ?? 0
       let shares = scores.map { exp($0 - most) }
       let sum = shares.reduce(0, +)
-      for (number, share) in shares.enumerated() { take(number, share / sum) }
+      for (number, share) in shares.enumerated() where mask[number] { take(number, share / sum) }
     }
   }
 }

@@ -18,16 +18,18 @@ package enum CSource {
     }
   }
 
-  /// model.h, model.c, model_config.h and main.c; where there are samples also samples.h, samples.c and
+  /// model.h, model.c, model_config.h and main.c; of a detector heads.h and heads.c; where there are samples also samples.h, samples.c and
   /// expected.txt.
   package static func files(_ blob: DecodedBlob, _ runtime: EdgeRuntime, samples: Samples?)
     throws(BlobError) -> [(name: String, text: String)]
   {
+    let heads = try blob.model.heads()
     var files = [
       ("model.h", header(runtime, bytes: blob.bytes.count)), ("model.c", source(blob.bytes)),
       ("model_config.h", RuntimeSwitches(blob.model, BlobLedger(blob)).header),
-      ("main.c", starter(runtime, try blob.model.selfTest() != nil)),
+      ("main.c", starter(runtime, try blob.model.selfTest() != nil, heads)),
     ]
+    if let heads { files += headFiles(heads, of: blob.model, runtime) }
     if let samples {
       files += [
         ("samples.h", samplesHeader(samples)), ("samples.c", samplesSource(samples)),
@@ -87,7 +89,7 @@ package enum CSource {
     return text + "};\n"
   }
 
-  private static func starter(_ runtime: EdgeRuntime, _ hasSelfTest: Bool) -> String {
+  private static func starter(_ runtime: EdgeRuntime, _ hasSelfTest: Bool, _ heads: BlobHeads?) -> String {
     let selfTest = !hasSelfTest
       ? ""
       : """
@@ -107,10 +109,10 @@ package enum CSource {
     return """
       /* Written by kinglet emit-c: a main to start from. Link with Runtime-C/src. */
       #include "kinglet.h"
-      #include "model.h"
+      #include "model.h"\(heads == nil ? "" : "\n#include \"heads.h\"")
 
       static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
-      \(rooms.joined(separator: "\n"))
+      \(rooms.joined(separator: "\n"))\(heads == nil ? "" : "\n" + objectRoom)
 
       int main(void) {
         const void *const inputs[] = {\(inputs)};
@@ -119,7 +121,7 @@ package enum CSource {
         kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
         if (status != KGL_OK) return 1;\(selfTest)
         /* Fill the inputs here. */
-        status = kgl_run(&model, &arena, (uint32_t)sizeof arena, inputs, outputs);
+        status = kgl_run(&model, &arena, (uint32_t)sizeof arena, inputs, outputs);\(heads == nil ? "" : "\n" + finding)
         return status == KGL_OK ? 0 : 1;
       }
 

@@ -24,6 +24,7 @@ struct RuntimeSwitches {
       ("KGL_BORDER", model.steps.contains(where: \.isBorder)),
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_OBSERVE", false),  // who looks on turns it on
+      ("KGL_DETECT", model.ancillary.contains { $0.kind == BlobFormat.headsKind }),
       ("KGL_MATH", model.steps.contains(where: \.callsMath)),
       ("KGL_FUNCTIONS", model.steps.contains { $0.activation?.isFunction == true }),
     ]

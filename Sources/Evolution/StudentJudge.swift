@@ -63,7 +63,7 @@ public final class StudentJudge {
     count.add(
       teacher: answers.map { Self.rows($0, range, of: set.count) },
       student: outputs.suffix(executor.graph.outputs.count).map(\.values), samples: range.count,
-      labels: set.labels.map { Array($0[range]) })
+      labels: set.labels.map { Array($0[range]) }, known: set.known.map { Array($0[range]) })
   }
 
   private static func rows(_ values: [Float], _ range: Range<Int>, of count: Int) -> [Float] {

@@ -86,7 +86,7 @@ public struct TrainingSamples: Sendable {
     var count = AnswerCount(reading)
     count.add(
       teacher: heldBackAnswers, student: heldBackAnswers, samples: heldBack.count,
-      labels: heldBack.labels)
+      labels: heldBack.labels, known: heldBack.known)
     return count.teacherAccuracy
   }
 

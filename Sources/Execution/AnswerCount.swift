@@ -1,3 +1,5 @@
+import Detection
+
 /// What was counted while a teacher and a student answered the same samples.
 ///
 ///     var count = AnswerCount(.classes([.largest]))
@@ -10,10 +12,15 @@ public struct AnswerCount: Equatable, Sendable {
   private var teacherRight = 0
   private var studentRight = 0
   private var agreeing = 0
+  /// What a detector and its teacher find; nil for every other network.
+  public private(set) var objects: ObjectCount?
   private var squaredDifference = 0.0
   private var squaredTeacher = 0.0
 
-  public init(_ reading: AnswerReading) { self.reading = reading }
+  public init(_ reading: AnswerReading) {
+    self.reading = reading
+    if case .objects = reading { objects = ObjectCount() }
+  }
 
   /// Counts the answers to some samples.
   ///
@@ -22,12 +29,15 @@ public struct AnswerCount: Equatable, Sendable {
   ///   - student: the same of the student or the blob.
   ///   - labels: of each sample the right class, where these are known; used by networks with one
   ///     answer a sample.
+  ///   - known: of each sample what is known to be in it; used by detectors.
   public mutating func add(
-    teacher: [[Float]], student: [[Float]], samples: Int, labels: [Int]? = nil
+    teacher: [[Float]], student: [[Float]], samples: Int, labels: [Int]? = nil, known: [[KnownObject]]? = nil
   ) {
     precondition(teacher.count == student.count && (labels?.count ?? samples) == samples)
     self.samples += samples
     switch reading {
+    case .objects(let reading):
+      objects?.add(reading.found(teacher, samples), reading.found(student, samples), known: known.map(reading.counted))
     case .values:
       for (a, b) in zip(teacher, student) { addValues(a, b) }
     case .classes(let rules):
@@ -54,6 +64,7 @@ public struct AnswerCount: Equatable, Sendable {
     teacherRight += other.teacherRight
     studentRight += other.studentRight
     agreeing += other.agreeing
+    if let others = other.objects { objects?.add(others) }
     squaredDifference += other.squaredDifference
     squaredTeacher += other.squaredTeacher
   }
@@ -96,9 +107,14 @@ public struct AnswerCount: Equatable, Sendable {
     labelled > 0 ? AnswerShare(right: studentRight, of: labelled) : nil
   }
 
-  /// Samples answered as the teacher does; nil where numbers are the answer.
+  /// Samples answered as the teacher does; of a detector the teacher's objects above 80 % that are found; nil where
+  /// numbers are the answer.
   public var agreement: AnswerShare? {
-    reading == .values ? nil : AnswerShare(right: agreeing, of: samples)
+    switch reading {
+    case .classes: AnswerShare(right: agreeing, of: samples)
+    case .objects: objects.map { AnswerShare(right: $0.agreement.above80.found, of: $0.agreement.above80.teacher) }
+    case .values: nil
+    }
   }
 
   /// 1 - RMS(student - teacher) / RMS(teacher), at most 1, 0 where the teacher gives zeros alone and
@@ -117,7 +133,7 @@ public struct AnswerCount: Equatable, Sendable {
 
   /// What the student has lost.
   public var loss: AnswerLoss {
-    let kind = reading.lossKind(labelled: labelled > 0)
+    let kind = reading.lossKind(labelled: labelled > 0 || objects?.isLabelled == true)
     switch kind {
     case .accuracy:
       return AnswerLoss(
@@ -127,6 +143,7 @@ public struct AnswerCount: Equatable, Sendable {
       return AnswerLoss(
         kind: kind, points: 100 * Double(samples - agreeing) / Double(max(samples, 1)),
         samples: samples)
+    case .precision, .objects: return AnswerLoss(kind: kind, points: objects?.lost ?? 0, samples: samples)
     case .values:
       return AnswerLoss(kind: kind, points: 100 * (1 - (valueAgreement ?? 1)), samples: samples)
     }

@@ -5,6 +5,8 @@
 // - A network that classifies gives an answer: the place of the largest number of a list, or, of a
 //   number that stands for itself, whether it lies above a threshold. With labels points of accuracy
 //   are lost, without them points of agreement with the teacher.
+// - Of a detector what it finds is the answer (``ObjectCount``). With labels points of AP50 are lost, without them points
+//   of the teacher's objects above 50 %.
 // - Of every other network the numbers are the answer: lost are points of
 //   1 - RMS(student - teacher) / RMS(teacher), both over all numbers of all outputs together, in the
 //   outputs' own units, so that an output of large numbers counts for more than one of small ones.
@@ -15,6 +17,8 @@ import ModelGraph
 public enum AnswerReading: Equatable, Sendable, Codable {
   /// One rule an output. A sample is answered alike where every output is.
   case classes([ClassRule])
+  /// What is found in a photograph is the answer.
+  case objects(ObjectReading)
   /// The numbers are the answer.
   case values
 
@@ -26,7 +30,7 @@ public enum AnswerReading: Equatable, Sendable, Codable {
       zip(rules, zip(graph.outputs, graph.lossValues)).map { rule, ends in
         if case .place = rule { ends.0 } else { ends.1 }
       }
-    case .values: graph.outputs
+    case .objects, .values: graph.outputs
     }
   }
 
@@ -44,7 +48,11 @@ public enum AnswerReading: Equatable, Sendable, Codable {
 
   /// What a student loses.
   public func lossKind(labelled: Bool) -> AnswerLoss.Kind {
-    self == .values ? .values : labelled ? .accuracy : .agreement
+    switch self {
+    case .classes: labelled ? .accuracy : .agreement
+    case .objects: labelled ? .precision : .objects
+    case .values: .values
+    }
   }
 
   /// What numbers are compared with, where any are.
@@ -120,6 +128,10 @@ public struct AnswerLoss: Equatable, Sendable, Codable {
     case accuracy
     /// Of answers that are the teacher's.
     case agreement
+    /// Of average precision at an overlap of 0.5 by the labels, the teacher's less the student's.
+    case precision = "AP50"
+    /// Of the teacher's objects above 50 %, those that the student does not find.
+    case objects = "the teacher's objects"
     /// Of 1 - RMS(student - teacher) / RMS(teacher).
     case values = "1 - RMS error"
 

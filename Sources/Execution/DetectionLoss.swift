@@ -11,6 +11,10 @@
 //     classes      sqrt p KL(teacher's || student's), of two outcomes each, or of the distribution
 //     box          sqrt p (d²), the centre's distance in parts of the teacher's box and the logarithms of the sizes'
 //                  ratios: to first order what an overlap loses, of large and small boxes alike
+//
+// Where some classes count, the others are compared by neither measure (of a distribution all others are one class),
+// and of objects a cell that shows none of theirs weighs like an empty one: for objectness and box p is there p times
+// the largest share of a class that counts.
 
 import CKernels
 import Foundation
@@ -27,11 +31,14 @@ public struct DetectionLoss: Equatable, Sendable, Codable {
   let measure: Measure
   /// Of each output that is compared; nil where an output is none, whose numbers are compared as they are.
   let heads: [DetectionHead?]
+  /// Of each head, for each class, whether it counts.
+  private let masks: [[Bool]]
 
   /// - Parameter graph: its `lossValues` are what is compared.
   public init(_ measure: Measure, of graph: Graph) {
     self.measure = measure
     heads = graph.outputs.map { output in graph.heads.first { $0.output == graph[output].name } }
+    masks = heads.map { $0?.classMask ?? [] }
   }
 
   /// The least objectness by which an empty cell is weighed.
@@ -54,7 +61,7 @@ public struct DetectionLoss: Equatable, Sendable, Codable {
       let anchor = head.anchors[box % head.anchors.count]
       for cell in 0..<cells {
         let place = box * head.channelsPerAnchor * cells + cell
-        let numbers = Numbers(student: student, teacher: teacher, first: place, step: cells)
+        let numbers = Numbers(student: student, teacher: teacher, first: place, step: cells, mask: masks[output])
         switch measure {
         case .squares: head.addSquares(numbers, anchor, width, height, &sums)
         case .objects: head.addObjects(numbers, anchor, width, height, &sums)
@@ -68,6 +75,15 @@ public struct DetectionLoss: Equatable, Sendable, Codable {
   fileprivate struct Numbers {
     let student, teacher: UnsafePointer<Float>
     let first, step: Int
+    /// For each class whether it counts.
+    let mask: [Bool]
+
+    static let least: Float = 1e-12
+
+    /// What the classes that do not count have of a distribution, above nothing.
+    func rest(of shares: [Float]) -> Float {
+      zip(shares, mask).reduce(Self.least) { $0 + ($1.1 ? 0 : $1.0) }
+    }
 
     func student(_ channel: Int) -> Float { student[first + channel * step] }
     func teacher(_ channel: Int) -> Float { teacher[first + channel * step] }
@@ -83,15 +99,22 @@ public struct DetectionLoss: Equatable, Sendable, Codable {
       gradient?[numbers.first + channel * numbers.step] = scale * slope
     }
 
+    /// A number that does not count.
+    mutating func skip(_ numbers: Numbers, _ channel: Int) { add(0, slope: 0, numbers, channel) }
+
     /// A squared difference, `slope` that of the difference in the student's number.
     mutating func addSquare(_ difference: Float, slope: Float, weight: Float = 1, _ numbers: Numbers, _ channel: Int) {
       add(weight * difference * difference, slope: 2 * weight * difference * slope, numbers, channel)
     }
   }
 
-  fileprivate static func weights(_ objectness: Float) -> (objectness: Float, rest: Float) {
+  /// How a cell weighs.
+  ///
+  /// - Parameter wanted: the largest share of a class that counts; 1 where all do.
+  fileprivate static func weights(_ objectness: Float, wanted: Float) -> (objectness: Float, classes: Float, box: Float) {
     let seen = max(objectness, 0).squareRoot()
-    return (empty + seen, seen)
+    let asked = seen * max(wanted, 0).squareRoot()
+    return (empty + asked, seen, asked)
   }
 
   fileprivate static func exponential(_ x: Float) -> (value: Float, slope: Float) {
@@ -139,6 +162,10 @@ extension DetectionHead {
     }
     let shares = classScores == .logistic ? classCount : 0
     for channel in 4..<5 + shares {
+      guard channel == 4 || numbers.mask[channel - 5] else {
+        sums.skip(numbers, channel)
+        continue
+      }
       let own = share(numbers.student(channel))
       sums.addSquare(own.value - share(numbers.teacher(channel)).value, slope: own.slope, numbers, channel)
     }
@@ -148,7 +175,7 @@ extension DetectionHead {
   fileprivate func addObjects(
     _ numbers: DetectionLoss.Numbers, _ anchor: Anchor, _ width: Int, _ height: Int, _ sums: inout DetectionLoss.Sums
   ) {
-    let weights = DetectionLoss.weights(share(numbers.teacher(4)).value)
+    let weights = DetectionLoss.weights(share(numbers.teacher(4)).value, wanted: wantedShare(numbers))
     addOutcomes(numbers, 4, weight: weights.objectness, &sums)
     let (steps, anchors) = units(anchor, width, height)
     for axis in 0..<2 {
@@ -156,21 +183,38 @@ extension DetectionHead {
       let centre = share(numbers.student(axis))
       sums.addSquare(
         steps[axis] / side * (centre.value - share(numbers.teacher(axis)).value), slope: steps[axis] / side * centre.slope,
-        weight: weights.rest, numbers, axis)
+        weight: weights.box, numbers, axis)
       let (own, wanted) = (numbers.student(2 + axis), numbers.teacher(2 + axis))
       if hasNewCoordinates {
         let kept = max(own, 1e-3)
         sums.addSquare(
-          2 * (log(kept) - log(max(wanted, 1e-3))), slope: own > 1e-3 ? 2 / own : 0, weight: weights.rest, numbers, 2 + axis)
+          2 * (log(kept) - log(max(wanted, 1e-3))), slope: own > 1e-3 ? 2 / own : 0, weight: weights.box, numbers, 2 + axis)
       } else {
-        sums.addSquare(own - wanted, slope: 1, weight: weights.rest, numbers, 2 + axis)
+        sums.addSquare(own - wanted, slope: 1, weight: weights.box, numbers, 2 + axis)
       }
     }
     switch classScores {
     case .logistic:
-      for channel in 5..<5 + classCount { addOutcomes(numbers, channel, weight: weights.rest, &sums) }
-    case .softmax: addDistribution(numbers, weight: weights.rest, &sums)
+      for channel in 5..<5 + classCount {
+        if numbers.mask[channel - 5] {
+          addOutcomes(numbers, channel, weight: weights.classes, &sums)
+        } else {
+          sums.skip(numbers, channel)
+        }
+      }
+    case .softmax: addDistribution(numbers, weight: weights.classes, &sums)
     }
+  }
+
+  /// The teacher's largest share of a class that counts; 1 where all do.
+  private func wantedShare(_ numbers: DetectionLoss.Numbers) -> Float {
+    guard countedClasses != nil else { return 1 }
+    let shares =
+      switch classScores {
+      case .logistic: (0..<classCount).map { numbers.mask[$0] ? share(numbers.teacher(5 + $0)).value : 0 }
+      case .softmax: zip(distribution(numbers.teacher).shares, numbers.mask).map { $1 ? $0 : 0 }
+      }
+    return shares.max() ?? 0
   }
 
   /// Kullback-Leibler of two outcomes.
@@ -203,15 +247,21 @@ extension DetectionHead {
 
   private func addDistribution(_ numbers: DetectionLoss.Numbers, weight: Float, _ sums: inout DetectionLoss.Sums) {
     let (own, wanted) = (distribution(numbers.student), distribution(numbers.teacher))
-    for (index, p) in wanted.shares.enumerated() {
+    let (q, p) = (numbers.rest(of: own.shares), numbers.rest(of: wanted.shares))
+    for (index, share) in wanted.shares.enumerated() {
+      guard numbers.mask[index] else {
+        sums.add(0, slope: weight * own.shares[index] * (1 - p / q), numbers, 5 + index)
+        continue
+      }
       let difference = numbers.student(5 + index) - numbers.teacher(5 + index) - own.logSum + wanted.logSum
-      sums.add(-weight * p * difference, slope: weight * (own.shares[index] - p), numbers, 5 + index)
+      sums.add(-weight * share * difference, slope: weight * (own.shares[index] - share), numbers, 5 + index)
     }
+    if p > DetectionLoss.Numbers.least { sums.total += Double(weight * p * log(p / q)) }
   }
 
   private func addDistributionSquares(_ numbers: DetectionLoss.Numbers, _ sums: inout DetectionLoss.Sums) {
     let (own, wanted) = (distribution(numbers.student).shares, distribution(numbers.teacher).shares)
-    let differences = zip(own, wanted).map { $0 - $1 }
+    let differences = zip(numbers.mask, zip(own, wanted)).map { $0 ? $1.0 - $1.1 : 0 }
     let mean = zip(own, differences).reduce(0) { $0 + $1.0 * $1.1 }
     for (index, difference) in differences.enumerated() {
       sums.add(difference * difference, slope: 2 * own[index] * (difference - mean), numbers, 5 + index)

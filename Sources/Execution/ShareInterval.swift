@@ -45,9 +45,10 @@ public struct AnswerIntervals: Equatable, Sendable, Codable {
   public var edgeAccuracy: ShareInterval?
   public var agreement: ShareInterval?
 
-  /// Nil where numbers are the answer, which are no shares.
+  /// Nil where numbers are the answer, which are no shares, and of a detector, whose objects come several in a
+  /// photograph.
   public init?(_ answers: AnswerCount) {
-    guard let agreement = answers.agreement?.interval else { return nil }
+    guard answers.objects == nil, let agreement = answers.agreement?.interval else { return nil }
     self.agreement = agreement
     teacherAccuracy = answers.teacherAccuracy?.interval
     edgeAccuracy = answers.studentAccuracy?.interval

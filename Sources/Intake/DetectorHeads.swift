@@ -42,15 +42,17 @@ extension BlobHeads.Head {
       hasSoftmax: head.classScores == .softmax,
       anchors: head.anchors.map { Anchor(width: Float($0.width), height: Float($0.height)) },
       classCount: head.classCount, inputWidth: head.inputWidth, inputHeight: head.inputHeight,
-      scaleXY: Float(head.scaleXY))
+      scaleXY: Float(head.scaleXY), countedClasses: head.countedClasses)
   }
 
   /// The head as a graph has it, its output called by its number.
   package var detectionHead: DetectionHead {
-    DetectionHead(
+    var head = DetectionHead(
       output: "\(output)", kind: kind == .yolo ? .yolo : .region,
       anchors: anchors.map { .init(width: Double($0.width), height: Double($0.height)) }, classCount: classCount,
       classScores: hasSoftmax ? .softmax : .logistic, scaleXY: Double(scaleXY), hasNewCoordinates: hasNewCoordinates,
       inputWidth: inputWidth, inputHeight: inputHeight)
+    head.countedClasses = countedClasses
+    return head
   }
 }

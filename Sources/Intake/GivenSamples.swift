@@ -26,7 +26,7 @@ package struct GivenSamples {
   /// - Throws: a sentence that names the file, where labels were asked for and cannot be used, or are
   ///   none of the classes.
   package func judged(by reading: AnswerReading, graph: Graph) throws(IntakeError) -> SampleSet {
-    guard let labels else { return samples }
+    guard let labels else { return try ofObjects(by: reading) }
     let file = options.labels ?? options.path
     let widths = graph.outputs.map { graph[$0].shape.elementCount }
     guard let classes = reading.classCount(widths: widths) else {
@@ -42,6 +42,17 @@ package struct GivenSamples {
       ? "is neither 0 nor 1, and the network's one number tells no other classes apart"
       : "is none of the network's \(classes) classes, 0 to \(classes - 1)"
     throw .unfit(reason: "\(file): label \(labels[bad]) of sample \(bad) \(known)\(hint)")
+  }
+
+  /// Samples of what is known to be in photographs, or of nothing that is known.
+  private func ofObjects(by reading: AnswerReading) throws(IntakeError) -> SampleSet {
+    if case .objects = reading { return samples }
+    guard samples.datasets[0].boxes == nil else {
+      throw .unfit(
+        reason: "\(options.labels ?? options.path): boxes are labels of what a detector finds, which --task "
+          + "\(TaskChoice.regress.rawValue) does not look for; leave them out")
+    }
+    return samples
   }
 
   private static func reason(_ reading: AnswerReading, _ widths: [Int]) -> String {

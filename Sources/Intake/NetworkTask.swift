@@ -11,12 +11,19 @@ public enum NetworkTask: String, Sendable, Codable {
   case regression
   case detection
 
-  package init(_ reading: AnswerReading) { self = reading == .values ? .regression : .classification }
+  package init(_ reading: AnswerReading) {
+    self =
+      switch reading {
+      case .classes: .classification
+      case .objects: .detection
+      case .values: .regression
+      }
+  }
 }
 
 /// What the network is for, which decides how its answers are judged.
 public enum TaskChoice: String, Equatable, Sendable, Codable, CaseIterable {
-  /// Classification where the one output is a list of classes, else values.
+  /// Detection where outputs are boxes; classification where the one output is a list of classes, else values.
   case auto
   /// Each output is a class: the place of its largest number, or whether its one number lies above
   /// a threshold.
@@ -60,6 +67,11 @@ extension AnswerReading {
       }
       return .values
     case .classify: return try classes(task, graph, samples)
+    case .auto where !graph.heads.isEmpty:
+      guard task.threshold == nil else {
+        throw .usage(reason: "--threshold is for networks that classify, and this one finds objects: leave it out")
+      }
+      return .objects(ObjectReading(of: graph))
     case .auto:
       let finds = graph.outputs.contains { graph.placeCount(of: $0) != nil }
       let guessed = task.threshold != nil || finds || graph.seemsToClassify(samples)
@@ -122,6 +134,10 @@ extension AnswerReading {
 
   /// Whether the rules fit a graph; readings may come from a checkpoint.
   package func fits(_ graph: Graph) -> Bool {
+    if case .objects(let reading) = self {
+      return !graph.heads.isEmpty
+        && reading == ObjectReading(of: graph, threshold: reading.threshold, overlap: reading.overlap)
+    }
     guard case .classes(let rules) = self else { return true }
     return rules.count == graph.outputs.count && thresholds.allSatisfy(\.isFinite)
   }

@@ -16,6 +16,11 @@ package enum SampleLoading {
   {
     let values = graph.inputs.map { graph[$0] }
     guard !values.isEmpty else { throw .unfit(reason: "the model has no input") }
+    var (options, boxes): (DataOptions, [[LabelledBox]]?) = (options, nil)
+    if !graph.heads.isEmpty, options.labels != nil {
+      boxes = try self.boxes(options, classes: graph.heads.map(\.classCount).max() ?? 0)
+      options.labels = nil
+    }
     var datasets: [Dataset] = []
     for (index, value) in values.enumerated() {
       var own = options
@@ -25,7 +30,17 @@ package enum SampleLoading {
     guard datasets.allSatisfy({ $0.count == datasets[0].count && $0.count > 0 }) else {
       throw .unfit(reason: "\(options.path) does not give every input the same number of samples")
     }
+    if let boxes { datasets[0].attach(boxes: boxes) }
     return SampleSet(datasets, elementCounts: values.map(\.shape.elementCount))
+  }
+
+  /// What labels of photographs tell, a list a photograph.
+  private static func boxes(_ options: DataOptions, classes: Int) throws(IntakeError) -> [[LabelledBox]] {
+    guard !isRandom(options) else {
+      throw .usage(reason: "\(options.labels ?? ""): random samples have no labels; leave them out")
+    }
+    let paths = try PhotographFiles.paths(options.path)
+    return try PhotographFiles.labels(options, paths, classes: classes)?.boxes ?? paths.map { _ in [] }
   }
 
   package static func isRandom(_ options: DataOptions) -> Bool { options.path.hasPrefix("random:") }

@@ -44,3 +44,29 @@ package enum Teacher {
     }
   }
 }
+
+extension Graph {
+  /// The same for some of a detector's classes.
+  ///
+  /// - Parameters:
+  ///   - classes: nil: all.
+  ///   - path: for sentences.
+  package func counting(_ classes: [Int]?, of path: String) throws(IntakeError) -> Graph {
+    guard let classes else { return self }
+    if let fault = heads.fault(counting: classes, of: path) { throw .usage(reason: fault) }
+    return counting(classes)
+  }
+}
+
+extension [DetectionHead] {
+  /// Why these classes cannot be the ones that count, as a sentence; nil where they can.
+  package func fault(counting classes: [Int], of path: String) -> String? {
+    guard let count = map(\.classCount).min() else {
+      return "--classes is of detectors, and \(path) says of no output how it is boxes: leave it out"
+    }
+    guard let bad = classes.first(where: { !(0..<count).contains($0) }) else {
+      return classes.isEmpty ? "--classes names none" : nil
+    }
+    return "--classes names class \(bad), and \(path) has \(count) classes, 0 to \(count - 1)"
+  }
+}

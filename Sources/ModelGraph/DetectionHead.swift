@@ -54,6 +54,8 @@ public struct DetectionHead: Equatable, Sendable, Codable {
   public let hasNewCoordinates: Bool
   /// Of the network's input, in pixels.
   public let inputWidth, inputHeight: Int
+  /// Numbers of the classes that count, rising; nil: all. What is not asked for is neither compared nor found.
+  public package(set) var countedClasses: [Int]?
 
   public init(
     output: String, kind: Kind, anchors: [Anchor], classCount: Int, classScores: ClassScores = .logistic,
@@ -67,6 +69,21 @@ public struct DetectionHead: Equatable, Sendable, Codable {
 
   /// Numbers that say where a box is: x, y, width, height.
   public var coordinateCount: Int { 4 }
+  /// Of each class whether it counts.
+  public var classMask: [Bool] {
+    guard let countedClasses else { return [Bool](repeating: true, count: classCount) }
+    var mask = [Bool](repeating: false, count: classCount)
+    for number in countedClasses where mask.indices.contains(number) { mask[number] = true }
+    return mask
+  }
+
+  /// The same for some of its classes; nil: all.
+  package func counting(_ classes: [Int]?) -> DetectionHead {
+    var head = self
+    head.countedClasses = classes.map { Set($0).sorted() }
+    return head
+  }
+
   /// Channels of one anchor: coordinates, objectness, classes.
   public var channelsPerAnchor: Int { coordinateCount + 1 + classCount }
 }
@@ -75,6 +92,15 @@ extension Graph {
   /// Which of `outputs` a head reads; nil where it reads none.
   public func outputIndex(of head: DetectionHead) -> Int? {
     outputs.firstIndex { self[$0].name == head.output }
+  }
+
+  /// The same detector for some of its classes.
+  ///
+  /// - Parameter classes: numbers that every head has; nil: all.
+  package func counting(_ classes: [Int]?) -> Graph {
+    var graph = self
+    graph.heads = heads.map { $0.counting(classes) }
+    return graph
   }
 
   /// Says how an output is read as boxes.
@@ -90,8 +116,16 @@ extension Graph {
       let sizes = head.anchors.flatMap { [$0.width, $0.height] } + [head.scaleXY]
       guard shape.count == 3, (0...shape[0]).contains(head.classCount), head.anchors.count <= shape[0],
         shape[0] == head.anchors.count * head.channelsPerAnchor, head.inputWidth >= 1, head.inputHeight >= 1,
-        sizes.allSatisfy({ $0.isFinite && $0 > 0 })
+        sizes.allSatisfy({ $0.isFinite && $0 > 0 }), head.countedClasses.map({ $0.isRising(below: head.classCount) }) ?? true
       else { throw .malformed(reason: "a head does not fit output \(head.output) \(shape)") }
     }
+  }
+}
+
+extension [Int] {
+  /// Whether there are some, each greater than the one before, 0 ..< limit.
+  fileprivate func isRising(below limit: Int) -> Bool {
+    guard let first, let last, first >= 0, last < limit else { return false }
+    return zip(self, dropFirst()).allSatisfy(<)
   }
 }

@@ -1,6 +1,7 @@
 // Samples for every input of a graph, side by side.
 
 import Datasets
+import Detection
 import Execution
 import ModelGraph
 import Tensors
@@ -13,6 +14,8 @@ public struct SampleSet: Sendable {
 
   public var count: Int { datasets[0].count }
   public var labels: [Int]? { datasets[0].labels }
+  /// What is known to be in each photograph, in parts of the input; nil where nothing is known.
+  package var known: [[KnownObject]]? { datasets[0].boxes.map { $0.map { $0.map(KnownObject.init) } } }
 
   /// - Precondition: at least one dataset, all of one length; one element count each.
   public init(_ datasets: [Dataset], elementCounts: [Int]) {
@@ -77,5 +80,13 @@ extension Executor {
       let range = start..<min(start + chunk, samples.count)
       try body(range, try run(inputs: samples.tensors(range, of: graph)))
     }
+  }
+}
+
+extension KnownObject {
+  package init(_ label: LabelledBox) {
+    self.init(
+      classNumber: label.classNumber,
+      box: Box(centreX: label.centreX, centreY: label.centreY, width: label.width, height: label.height))
   }
 }

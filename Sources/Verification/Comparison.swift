@@ -74,7 +74,8 @@ package struct Comparison {
         teacher: expected.map(\.values), edge: answered, samples: range.count)
       let labels = samples.labels.map { Array($0[range]) }
       comparison.answers.add(
-        teacher: expected.map(\.values), student: answered, samples: range.count, labels: labels)
+        teacher: expected.map(\.values), student: answered, samples: range.count, labels: labels,
+        known: samples.known.map { Array($0[range]) })
       comparison.figures.add(
         teacher: expected.map(\.values), edge: answered, samples: range.count, labels: labels)
       if let twin {

@@ -10,16 +10,17 @@ import Trials
 package enum EmulationCheck {
   /// Multiplications that may be emulated, about, beyond the fewest samples.
   private static let products = 400_000_000
-  private static let fewest = 64
+  package static let fewest = 64
 
   /// - Parameters:
   ///   - model: what the bytes say.
   ///   - graph: whose inputs the samples fit.
+  ///   - fewest: samples that are emulated however many multiplications they take.
   /// - Returns: how many samples gave identical bytes; nil for a blob of float32 steps.
   /// - Throws: ``VerificationError/emulationDiffers(sample:output:)``.
-  package static func run(_ bytes: [UInt8], _ model: BlobModel, samples: SampleSet, of graph: Graph, threads: Int)
-    throws(VerificationError) -> Int?
-  {
+  package static func run(
+    _ bytes: [UInt8], _ model: BlobModel, samples: SampleSet, of graph: Graph, fewest: Int = fewest, threads: Int
+  ) throws(VerificationError) -> Int? {
     guard model.isInteger else { return nil }
     let emulator: IntegerEmulator
     do { emulator = try IntegerEmulator(model) } catch { throw .emulation(error) }

@@ -123,7 +123,8 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     name: .customLong("max-cycle-loss"), help: ArgumentHelp(
-      "Ends the cycles before the student loses more on held-back samples: percentage points of accuracy, "
+      "Ends the cycles before the student loses more on held-back samples: percentage points of accuracy, of a "
+        + "detector's AP50 (without labels of its teacher's objects above 50 %), "
         + "of agreement without labels, of 1 - RMS error where numbers are the answer.", valueName: "points"))
   var maxCycleLoss: Double?
 
@@ -229,6 +230,8 @@ struct TrialOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Outputs that matter, the others do not: 0-3,7.", valueName: "list"))
   var outputs: OutputList?
 
+  @OptionGroup var classes: ClassesOption
+
   @Option(help: ArgumentHelp("What each output counts, one number an output.", valueName: "x,x,..."))
   var outputWeights: WeightList?
 
@@ -236,6 +239,7 @@ struct TrialOptions: ParsableArguments {
     options.evolution = EvolutionSettings(method)
     options.divergence = divergence
     options.outputs = outputs?.numbers
+    options.classes = classes.numbers
     options.evolution.outputWeights = outputWeights.map { [$0.weights] }
     if let step { options.evolution.step = step.step }
     if let draw { options.evolution.drawsAll = draw == .all }
@@ -253,6 +257,17 @@ struct TrialOptions: ParsableArguments {
 }
 
 enum DrawChoice: String, ExpressibleByArgument, CaseIterable { case all, survivors }
+
+/// Which of a detector's classes count.
+struct ClassesOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Of a detector: the classes that count, the others are neither compared nor found: 0-39.", valueName: "list"))
+  var classes: OutputList?
+
+  /// Nil: all.
+  var numbers: [Int]? { classes?.numbers }
+}
 
 /// `0-3,7`: numbers of outputs.
 struct OutputList: ExpressibleByArgument {
@@ -315,7 +330,9 @@ struct RetrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Training images mirrored and moved at random; the teacher answers them too.", valueName: "flip,shift=n"))
+      "Training images mirrored (flip), moved (shift=pixels), enlarged or made smaller (zoom=factor), their channels "
+        + "multiplied (tint=share), a part of each another's (mix), at random; the teacher answers them too.",
+      valueName: "flip,shift=n,..."))
   var augment: Augmentation?
 
   @Option(help: "Share of the data held back for choices.")

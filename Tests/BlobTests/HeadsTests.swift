@@ -37,6 +37,18 @@ import Testing
     #expect(try BlobLedger(bytes).bytes(for: .heads) == section.bytes.count)
   }
 
+  @Test func classesThatCountAreABitEach() throws {
+    var heads = Self.heads
+    heads.heads[0].countedClasses = [1]
+    let bytes = heads.section.bytes
+    #expect(bytes.count == Self.heads.section.bytes.count + 1 && bytes[4] == 5 && bytes.last == 2)
+    #expect(try Self.heads(bytes) == heads)
+    // None of the two, and one that is not there.
+    for wrong in [0, 4] as [UInt8] {
+      #expect(throws: BlobError.self) { try Self.heads(bytes.dropLast() + [wrong]) }
+    }
+  }
+
   @Test func cutAndDoubledSectionsAreRefused() throws {
     let section = Self.heads.section
     for count in section.bytes.indices {
@@ -50,7 +62,7 @@ import Testing
 
   /// A field at an offset, and a value that it must not have.
   @Test(arguments: [
-    (0, 3), (1, 0), (2, 1), (3, 0), (3, 3), (4, 4), (5, 1), (6, 3), (8, 0), (15, 0xFF), (23, 0x80),
+    (0, 3), (1, 0), (2, 1), (3, 0), (3, 3), (4, 4), (4, 8), (5, 1), (6, 3), (8, 0), (15, 0xFF), (23, 0x80),
   ]) func fieldsOutOfRangeAreRefused(offset: Int, value: UInt8) throws {
     var bytes = Self.heads.section.bytes
     bytes[offset] = value

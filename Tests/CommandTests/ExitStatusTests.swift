@@ -75,6 +75,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("a share above all", ["detect", Places.model, "--images", ".", "-o", "out", "--threshold", "1"], mentions: "--threshold takes"),
     Mistake("an overlap above one", ["detect", Places.model, "--images", ".", "-o", "out", "--nms", "2"], mentions: "--nms takes"),
     Mistake("boxes of no detector", compile + ["--divergence", "boxes"], mentions: "--divergence boxes is of detectors"),
+    Mistake("classes of no detector", compile + ["--classes", "0-3"], mentions: "--classes is of detectors"),
     Mistake("a fit of random samples", compile + ["--fit", "stretch"], mentions: "--fit is for images"),
     Mistake("a scale in words", compile + ["--input-scale", "1/x"], mentions: "1/x"),
     Mistake(

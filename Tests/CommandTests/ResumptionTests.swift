@@ -28,7 +28,7 @@ struct ResumptionTests {
     "draw-temperature": (["0.3"], .refused), "nesting": (["0.7"], .refused),
     "judge-recovered": ([], .refused), "compensate": ([], .refused),
     "rate-weight": (["0.1"], .refused), "divergence": (["mse"], .taken),
-    "trial-temperature": (["3"], .taken), "outputs": (["0-4"], .taken),
+    "trial-temperature": (["3"], .taken), "outputs": (["0-4"], .taken), "classes": (["0-4"], .refused),
     "output-weights": (["1,1,1,1,1,2,2,2,2,2"], .taken), "retrain-every": (["2"], .refused),
     "steps-per-cycle": (["3"], .refused), "final-steps": (["3"], .refused),
     "patience": (["2"], .refused), "batch": (["8"], .taken), "learning-rate": (["0.1"], .refused),

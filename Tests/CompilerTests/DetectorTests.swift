@@ -139,6 +139,72 @@ struct DetectorTests {
     #expect(error?.sentence.contains("name class 2, and the network has 2 classes") == true)
   }
 
+  /// Zeros cannot be asked of three weights a row: what is trained are tables.
+  private func compiled(_ change: (inout CompileOptions) -> Void = { _ in }) throws -> CompileReport {
+    var options = CompileOptions(model: model)
+    options.data = images
+    options.data?.fit = .stretch
+    options.test = options.data
+    (options.sparsity, options.levels, options.tableSteps, options.heldBack) = (0, .float, 2, 0)
+    options.evolution.retraining.batch = 2
+    change(&options)
+    return try Compilation(options: options, observer: Watcher()).compile(to: folder.path + "/net.kgl")
+  }
+
+  @Test func compilingIsJudgedByObjects() throws {
+    let report = try compiled()
+    #expect(report.task == .detection && report.agreement == 1 && report.loss == 0)
+    #expect(report.lossName == "points of the teacher's objects lost" && report.intervals == nil)
+    let found = try #require(report.objects)
+    #expect(found.teacherAbove80 == 2 && found.foundAbove80 == 2 && found.teacherAP50 == nil)
+    #expect(report.text.contains("found again 2 of 2 objects above 80 %, 2 of 2 objects above 50 %, 0.00 points"))
+  }
+
+  /// Of a letterbox too: what labels say of the photograph is where the network finds it.
+  @Test(arguments: [ImageFit.Method.stretch, .letterbox]) func labelsMakePrecisionTheLoss(fit: ImageFit.Method) throws {
+    if fit == .letterbox {
+      _ = try folder.write(text: "0 0.5 0.5 0.5 1\n", to: "images/a.txt")
+      _ = try folder.write(text: "1 0.5 0.5 0.5 1\n0 0.1 0.1 0.2 0.2", to: "images/b.txt")
+    }
+    let report = try compiled {
+      $0.data?.fit = fit
+      $0.test = $0.data
+      $0.test?.labels = self.images.path
+    }
+    #expect(report.lossName == "points of AP50 lost" && report.loss == 0)
+    let found = try #require(report.objects?.teacherAP50)
+    #expect(abs(found - (1 + 51.0 / 101) / 2) < 1e-9, "\(report.text)")
+  }
+
+  @Test func someClassesCount() throws {
+    let report = try compiled { $0.classes = [1] }
+    #expect(report.objects?.teacherAbove80 == 1 && report.objects?.foundAbove80 == 1)
+    let blob = folder.path + "/net.kgl"
+    #expect(try detect(blob).photographs.map { $0.objects.map(\.classNumber) } == [[], [1], []])
+    let verified = try DetectorVerification.verify(
+      blob: blob, teacher: model, test: images, limits: DetectionLimits(threshold: 0.01, overlap: 0.45), threads: 1, seed: 1)
+    #expect(verified.classes == [1] && verified.objects == 1 && verified.teacherAP50 == 1 && verified.teacherAbove80 == 1)
+    let asked = DetectionLimits(threshold: 0.5, overlap: 0.45, classes: [0])
+    let detected = try DetectionRun.detect(
+      model, images: images, teacher: nil, limits: asked, names: nil, to: folder.path + "/drawn", threads: 1)
+    #expect(detected.photographs.map { $0.objects.map(\.classNumber) } == [[0], [], []])
+  }
+
+  @Test func classesThatAreNotThereAreRefused() throws {
+    let error = #expect(throws: CompilerError.self) { try compiled { $0.classes = [0, 2] } }
+    #expect(error?.sentence.contains("--classes names class 2, and \(model) has 2 classes, 0 to 1") == true)
+    let squares = #expect(throws: CompilerError.self) { try compiled { ($0.classes, $0.divergence) = ([0], .squaredError) } }
+    #expect(squares?.sentence.contains("--classes is not for --divergence mse") == true)
+  }
+
+  /// Emulated byte for byte, by what `verify` tells.
+  @Test func integersAreEmulated() throws {
+    _ = try compiled { ($0.activations, $0.levels) = (.int8, .table(4)) }
+    let report = try DetectorVerification.verify(
+      blob: folder.path + "/net.kgl", teacher: model, test: images, limits: limits, threads: 1, seed: 1)
+    #expect(report.emulatedSamples == 3 && report.foundAbove80 == 2 && report.text.contains("emulation: 3 samples"))
+  }
+
   @Test func whatIsNoDetectorIsRefused() throws {
     let text = Self.configuration.components(separatedBy: "[yolo]")[0]
     let plain = try folder.write(text: text, to: "plain.cfg")

@@ -127,6 +127,7 @@ struct AugmentationTests {
     ("shift=2", Augmentation(flips: false, shift: 2)),
     ("flip,shift=2", Augmentation(flips: true, shift: 2)),
     ("flip,shift=1024", Augmentation(flips: true, shift: 1024)),
+    ("zoom=1.5,tint=0.25,mix", Augmentation(zoom: 1.5, tint: 0.25, mixes: true)),
   ])
   func textIsReadAndGivenBack(text: String, augmentation: Augmentation) throws {
     #expect(Augmentation(text) == augmentation && augmentation.description == text)
@@ -137,6 +138,7 @@ struct AugmentationTests {
   @Test(arguments: [
     "", ",", "flip,", "flips", "flip,flip", "none,flip", "shift", "shift=", "shift=-1",
     "shift=1025", "shift=2.5", "shift=1,shift=2", "shift=99999999999999999999", "Flip", " flip",
+    "zoom=0.5", "zoom=9", "zoom=nan", "tint=1", "tint=-0.1", "mix=1", "mix,mix",
   ])
   func otherTextIsRefused(text: String) throws {
     #expect(Augmentation(text) == nil)
@@ -149,5 +151,53 @@ struct AugmentationTests {
   @Test func theOrderOfTheTextIsFree() {
     #expect(Augmentation("shift=2,flip") == Augmentation(flips: true, shift: 2))
     #expect(Augmentation("shift=0") == Augmentation.none)
+  }
+
+  /// A ramp is a ramp again, steeper or less, and beyond the border it turns round.
+  @Test func zoomsKeepRamps() {
+    let (width, zoom) = (64, Float(2))
+    var factors: [Float] = []
+    for seed in 0..<40 {
+      var values = (0..<width * 4).map { Float($0 % width) }
+      Augmentation(zoom: zoom).apply(
+        to: &values, sampleShape: [1, 4, width], layout: .channelsFirst, generator: SeededGenerator(seed: UInt64(seed)))
+      let slopes = zip(values.prefix(width), values.prefix(width).dropFirst()).map { abs($1 - $0) }
+      let slope = slopes[width / 2]
+      #expect(slopes.count { abs($0 - slope) < 1e-3 } > width / 2, "\(seed): \(slopes)")
+      #expect(values.allSatisfy((0...Float(width - 1)).contains))
+      factors.append(1 / slope)
+    }
+    #expect(factors.allSatisfy { 0.49 < $0 && $0 < 2.01 } && factors.contains { $0 < 0.8 } && factors.contains { $0 > 1.3 })
+  }
+
+  @Test func layoutsZoomAndTintAlike() {
+    let (planes, pixels) = (images(3, [3, 6, 5]), 30)
+    let augmentation = Augmentation(flips: true, shift: 1, zoom: 1.5, tint: 0.2, mixes: true)
+    var first = planes
+    augmentation.apply(to: &first, sampleShape: [3, 6, 5], layout: .channelsFirst, generator: generator)
+    func place(_ index: Int) -> Int { index / 90 * 90 + index % 90 % pixels * 3 + index % 90 / pixels }
+    var last = planes
+    for index in planes.indices { last[place(index)] = planes[index] }
+    augmentation.apply(to: &last, sampleShape: [6, 5, 3], layout: .channelsLast, generator: generator)
+    #expect(first.indices.allSatisfy { abs(first[$0] - last[place($0)]) < 1e-4 })
+  }
+
+  @Test func tintsAreOfAChannel() {
+    for sample in applied(Augmentation(tint: 0.2), count: 9, [2, 3, 4]) {
+      let ratios = zip(sample, images(1, [2, 3, 4])).dropFirst().map { $0 / $1 }
+      for channel in [ratios.prefix(11), ratios.suffix(12)] {
+        #expect(channel.allSatisfy { abs($0 - channel.first!) < 1e-5 } && abs(channel.first! - 1) <= 0.2)
+      }
+      #expect(abs(ratios[0] - ratios[20]) > 1e-6)
+    }
+  }
+
+  /// Of two samples one number each: what is the other's is a rectangle.
+  @Test func mixedPartsAreRectangles() {
+    var values = [Float](repeating: 0, count: 64) + [Float](repeating: 1, count: 64)
+    Augmentation(mixes: true).apply(to: &values, sampleShape: [1, 8, 8], layout: .channelsFirst, generator: generator)
+    let others = (0..<64).filter { values[$0] == 1 }
+    let (rows, columns) = (Set(others.map { $0 / 8 }), Set(others.map { $0 % 8 }))
+    #expect(others.count == rows.count * columns.count && (2...6).contains(rows.count) && (2...6).contains(columns.count))
   }
 }

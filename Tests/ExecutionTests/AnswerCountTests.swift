@@ -1,4 +1,6 @@
+import Detection
 import Execution
+import ModelGraph
 import Testing
 
 /// The loss of each task, by hand.
@@ -99,5 +101,56 @@ struct AnswerCountTests {
     #expect(AnswerReading.classes([.above(0)]).classCount(widths: [3]) == nil)
     #expect(AnswerReading.classes([.largest, .largest]).classCount(widths: [7, 7]) == nil)
     #expect(AnswerReading.values.classCount(widths: [7]) == nil)
+  }
+}
+
+/// The loss of a detector, by hand: one cell, one anchor over all of the input, two classes.
+struct ObjectCountTests {
+  private func reading(counting classes: [Int]? = nil) -> AnswerReading {
+    var graph = Graph()
+    graph.outputs = [graph.addInput(name: "y", shape: [7, 1, 1])]
+    graph.addHead(
+      DetectionHead(output: "y", kind: .yolo, anchors: [.init(width: 8, height: 8)], classCount: 2, inputWidth: 8, inputHeight: 8))
+    return .objects(ObjectReading(of: graph.counting(classes)))
+  }
+
+  private func numbers(_ objectness: Float, _ first: Float, _ second: Float) -> [Float] {
+    [0, 0, 0, 0, objectness, first, second]
+  }
+
+  private let whole = Box(centreX: 0.5, centreY: 0.5, width: 1, height: 1)
+
+  /// Of two objects above 80 % the student finds one: unsure of it, but of no other class.
+  @Test func withoutLabelsTheTeachersObjectsAreLost() throws {
+    var count = AnswerCount(reading())
+    count.add(
+      teacher: [numbers(9, 9, -20) + numbers(9, -20, 9)], student: [numbers(-2, 9, -20) + numbers(9, 9, -20)], samples: 2)
+    #expect(count.loss == AnswerLoss(kind: .objects, points: 50, samples: 2))
+    #expect(count.loss.kind.name == "points of the teacher's objects lost")
+    #expect(count.agreement == AnswerShare(right: 1, of: 2) && count.closeness == 0.5)
+    #expect(count.studentAccuracy == nil && AnswerIntervals(count) == nil)
+    var other = AnswerCount(reading())
+    other.add(teacher: [numbers(9, 9, -20)], student: [numbers(9, 9, -20)], samples: 1)
+    count.add(other)
+    #expect(count.agreement == AnswerShare(right: 2, of: 3))
+  }
+
+  @Test func withLabelsPrecisionIs() throws {
+    var count = AnswerCount(reading())
+    let known = [[KnownObject(classNumber: 0, box: whole)], [KnownObject(classNumber: 1, box: whole)]]
+    count.add(
+      teacher: [numbers(9, 9, -20) + numbers(9, -20, 9)], student: [numbers(9, 9, -20) + numbers(-20, -20, 9)], samples: 2,
+      known: known)
+    #expect(count.loss == AnswerLoss(kind: .precision, points: 50, samples: 2))
+    #expect(count.loss.kind.name == "points of AP50 lost" && count.objects?.precision?.teacher.at50 == 1)
+  }
+
+  @Test func classesThatDoNotCountAreNotLost() {
+    var count = AnswerCount(reading(counting: [0]))
+    let known = [[KnownObject(classNumber: 0, box: whole)], [KnownObject(classNumber: 1, box: whole)]]
+    count.add(
+      teacher: [numbers(9, 9, -20) + numbers(9, -20, 9)], student: [numbers(9, 9, -20) + numbers(-20, -20, 9)], samples: 2,
+      known: known)
+    #expect(count.loss.points == 0 && count.agreement == AnswerShare(right: 1, of: 1))
   }
 }

@@ -11,11 +11,14 @@ struct DetectionLossTests {
     var kind = DetectionHead.Kind.yolo
     var classScores = DetectionHead.ClassScores.logistic
     var hasNewCoordinates = false
+    var counted: [Int]?
   }
 
   static let heads = [
     Head(testDescription: "yolo"), Head(testDescription: "new coordinates", hasNewCoordinates: true),
     Head(testDescription: "region", kind: .region, classScores: .softmax),
+    Head(testDescription: "classes of yolo", counted: [0, 2]),
+    Head(testDescription: "a class of region", kind: .region, classScores: .softmax, counted: [1]),
   ]
 
   private func graph(_ head: Head, anchors: Int, classes: Int, _ height: Int, _ width: Int) -> Graph {
@@ -26,7 +29,7 @@ struct DetectionLossTests {
         output: "y", kind: head.kind, anchors: (0..<anchors).map { .init(width: 2 + Double($0), height: 3) },
         classCount: classes, classScores: head.classScores, scaleXY: 1.1, hasNewCoordinates: head.hasNewCoordinates,
         inputWidth: 8, inputHeight: 4))
-    return graph
+    return graph.counting(head.counted)
   }
 
   @Test(arguments: heads, [DetectionLoss.Measure.squares, .objects])
@@ -53,6 +56,24 @@ struct DetectionLossTests {
       let slope = 0.5 * (moved(step) - moved(-step)) / Double(2 * step)
       #expect(abs(slope - Double(slopes[index])) < 2e-3 + 0.02 * abs(slope), "\(index)")
     }
+  }
+
+  /// What a student says of a class that does not count is as good as anything else; and a cell in which the teacher sees
+  /// such a class alone weighs like an empty one.
+  @Test(arguments: [DetectionLoss.Measure.squares, .objects]) func otherClassesAreNotCompared(
+    measure: DetectionLoss.Measure
+  ) {
+    let head = Head(testDescription: "", counted: [1])
+    let (some, all) = (graph(head, anchors: 1, classes: 2, 1, 1), graph(Self.heads[0], anchors: 1, classes: 2, 1, 1))
+    func divergence(_ graph: Graph, _ student: [Float]) -> Double {
+      Loss.detection(DetectionLoss(measure, of: graph)).divergence(
+        student: [Tensor(shape: [1, 7, 1, 1], values: student)],
+        teacher: [Tensor(shape: [1, 7, 1, 1], values: [0, 0, 0, 0, 3, 8, -20])])
+    }
+    #expect(divergence(some, [0, 0, 0, 0, 3, -8, -20]) == 0)
+    #expect(divergence(all, [0, 0, 0, 0, 3, -8, -20]) > 0.1)
+    let unsure = [divergence(some, [0, 0, 0, 0, 0, 8, -20]), divergence(all, [0, 0, 0, 0, 0, 8, -20])]
+    #expect(measure == .squares ? unsure[0] == unsure[1] : unsure[0] < 0.06 * unsure[1], "\(unsure)")
   }
 
   /// An objectness of three quarters for a half, everything else alike.

@@ -43,6 +43,9 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #ifndef KGL_OBSERVE
 #define KGL_OBSERVE 1
 #endif
+#ifndef KGL_DETECT
+#define KGL_DETECT 1
+#endif
 #ifndef KGL_RECHECK
 #define KGL_RECHECK 1
 #endif
@@ -80,6 +83,7 @@ void test_format(void);     /* the worked examples of the format document */
 void test_layers(void);     /* convolution, pools, dense, against reference.c */
 void test_steps(void);      /* runs step by step, and where a blob is wrong */
 void test_operators(void);  /* every other opcode, against reference.c */
+void test_detect(void);     /* objects of heads, and which of them stay */
 void test_arg_max(void);    /* places of the largest, on floats and bytes */
 void test_weights(void);    /* every way to code a layer */
 void test_integer(void);    /* convolution and dense layers on integers */

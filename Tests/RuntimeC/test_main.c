@@ -15,6 +15,7 @@ int main(void) {
 #endif
   test_integer();
   test_arg_max();
+  test_detect();
 #if KGL_FLOAT && KGL_INTEGER
   test_self_test();
 #endif

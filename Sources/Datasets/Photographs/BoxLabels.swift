@@ -13,6 +13,17 @@ package struct LabelledBox: Equatable, Sendable {
   }
 }
 
+extension LabelledBox {
+  /// The same in parts of an input in which the photograph lies so.
+  func placed(_ placement: Placement) -> LabelledBox {
+    let (across, down) = (Float(placement.inputWidth), Float(placement.inputHeight))
+    let (width, height) = (Float(placement.width) / across, Float(placement.height) / down)
+    return LabelledBox(
+      classNumber: classNumber, centreX: Float(placement.left) / across + centreX * width,
+      centreY: Float(placement.top) / down + centreY * height, width: self.width * width, height: self.height * height)
+  }
+}
+
 /// Labels of photographs as Darknet's and YOLO's tools write them: for `NAME.jpg` a text `NAME.txt`, a line an
 /// object, of its class, the centre of its box and its size.
 package enum BoxLabels {

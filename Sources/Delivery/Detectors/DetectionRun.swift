@@ -59,9 +59,10 @@ public enum DetectionRun {
     let taught = try teacher.map { path throws(CompilerError) in
       try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes).inNumbers }
     }
-    let detector = try opened(path, axes: teacher == nil ? axes : [:], teacher: taught, images, threads)
+    let detector = try opened(
+      path, axes: teacher == nil ? axes : [:], teacher: taught, images, limits.classes, threads)
     let other = try taught.map { graph throws(CompilerError) in
-      try Detector(model: graph, teacher ?? "", options: following(images, detector), threads: threads)
+      try Detector(model: graph, teacher ?? "", options: following(images, detector), classes: detector.countedClasses, threads: threads)
     }
     let paths = try opening { () throws(IntakeError) in try PhotographFiles.paths(images.path) }
     let named = try names.map { path throws(CompilerError) in
@@ -89,15 +90,17 @@ public enum DetectionRun {
   }
 
   private static func opened(
-    _ path: String, axes: ModelAxes, teacher: Graph?, _ options: DataOptions, _ threads: Int
+    _ path: String, axes: ModelAxes, teacher: Graph?, _ options: DataOptions, _ classes: [Int]?,
+    _ threads: Int
   ) throws(CompilerError) -> Detector {
     if Inspection.isModel(path) {
       let graph = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes, as: .network).inNumbers }
-      return try Detector(model: graph, path, options: options, threads: threads)
+      return try Detector(model: graph, path, options: options, classes: classes, threads: threads)
     }
     guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
     let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-    return try Detector(blob: blob, path, teacher: teacher, options: options, threads: threads)
+    return try Detector(
+      blob: blob, path, teacher: teacher, options: options, classes: classes, threads: threads)
   }
 
   /// A teacher is given photographs as its edge is.

@@ -17,8 +17,12 @@ public struct DetectionLimits: Equatable, Sendable {
   public var threshold: Float
   /// Of two findings of a class that overlap by more, the surer one stays: intersection over union, 0...1.
   public var overlap: Float
+  /// The only classes that count; nil: as the blob says, or all.
+  public var classes: [Int]?
 
-  public init(threshold: Float, overlap: Float) { (self.threshold, self.overlap) = (threshold, overlap) }
+  public init(threshold: Float, overlap: Float, classes: [Int]? = nil) {
+    (self.threshold, self.overlap, self.classes) = (threshold, overlap, classes)
+  }
 }
 
 /// A network of one input that finds objects in photographs.
@@ -34,6 +38,8 @@ struct Detector {
   static let batch = 4
 
   let classCount: Int
+  /// Numbers of the classes that count; nil: all.
+  let countedClasses: [Int]?
   let fit: ImageFit
   private let heads: [Head]
   private let options: DataOptions
@@ -45,7 +51,8 @@ struct Detector {
   /// - Parameters:
   ///   - path: for sentences.
   ///   - options: how photographs become samples.
-  init(model graph: Graph, _ path: String, options: DataOptions, threads: Int) throws(CompilerError) {
+  ///   - classes: the only ones that count; nil: all.
+  init(model graph: Graph, _ path: String, options: DataOptions, classes: [Int]?, threads: Int) throws(CompilerError) {
     guard !graph.heads.isEmpty else {
       throw CompilerError.unfit(
         reason: "it is no detector: its file does not say how outputs are boxes, as the [yolo] and [region] of a "
@@ -55,7 +62,7 @@ struct Detector {
     let executor = try executing { () throws(ExecutionError) in try Executor(graph: graph, threads: threads) }
     try self.init(
       heads, shapes: graph.outputs.map { graph[$0].shape }, inputs: graph.inputs.map { graph[$0] }, path,
-      options: options
+      options: options, classes: classes
     ) { samples throws(CompilerError) in
       try executing { () throws(ExecutionError) in try executor.run(inputs: [samples]).map(\.values) }
     }
@@ -63,8 +70,12 @@ struct Detector {
 
   /// A blob.
   ///
-  /// - Parameter teacher: where the blob says nothing of heads, whose heads it has.
-  init(blob: DecodedBlob, _ path: String, teacher: Graph?, options: DataOptions, threads: Int) throws(CompilerError) {
+  /// - Parameters:
+  ///   - teacher: where the blob says nothing of heads, whose heads it has.
+  ///   - classes: the only ones that count; nil: as the blob says.
+  init(
+    blob: DecodedBlob, _ path: String, teacher: Graph?, options: DataOptions, classes: [Int]?, threads: Int
+  ) throws(CompilerError) {
     let model = blob.model
     let kept: BlobHeads?
     do { kept = try model.heads() } catch { throw CompilerError.blob(error).naming(path) }
@@ -85,7 +96,7 @@ struct Detector {
       return graph[id]
     }
     let edge = try verifying { () throws(VerificationError) in try EdgeWorkers(blob.bytes, threads: threads) }
-    try self.init(heads, shapes: model.outputs.map(\.shape), inputs: inputs, path, options: options) {
+    try self.init(heads, shapes: model.outputs.map(\.shape), inputs: inputs, path, options: options, classes: classes) {
       samples throws(CompilerError) in
       try verifying { () throws(VerificationError) in try edge.run([samples], count: samples.shape[0]) }
     }
@@ -93,7 +104,7 @@ struct Detector {
 
   private init(
     _ heads: [(DetectionHead, Int)], shapes: [[Int]], inputs: [Value], _ path: String, options: DataOptions,
-    run: @escaping (Tensor) throws(CompilerError) -> [[Float]]
+    classes: [Int]?, run: @escaping (Tensor) throws(CompilerError) -> [[Float]]
   ) throws(CompilerError) {
     guard inputs.count == 1 else {
       throw CompilerError.unfit(reason: "a detector has one input, and it has \(inputs.count)").naming(path)
@@ -102,16 +113,22 @@ struct Detector {
     options.fit = options.fit ?? .stretch
     let fit = try opening { () throws(IntakeError) in try SampleLoading.fit(options, inputs[0]) }
     guard let fit else { preconditionFailure("a way was given") }
+    if let classes, let fault = heads.map(\.0).fault(counting: classes, of: path) { throw .usage(reason: fault) }
     self.heads = try heads.map { head, output throws(CompilerError) in
       let shape = output < shapes.count ? shapes[output] : []
       guard shape.count == 3, shape[0] == head.anchors.count * head.channelsPerAnchor else {
         throw CompilerError.unfit(reason: "its output \(output) is \(shape), and its head reads another").naming(path)
       }
+      let head = classes.map { head.counting($0) } ?? head
       return Head(head: head, output: output, gridWidth: shape[2], gridHeight: shape[1])
     }
     classCount = heads.map(\.0.classCount).max() ?? 0
+    countedClasses = self.heads.first?.head.countedClasses
     (self.fit, self.options, self.run) = (fit, options, run)
   }
+
+  /// Whether an object is of a class that counts.
+  func counts(_ object: KnownObject) -> Bool { countedClasses?.contains(object.classNumber) ?? true }
 
   /// Photographs as the network takes them.
   func samples(of photographs: [Photograph]) throws(CompilerError) -> (samples: Dataset, placements: [Placement]) {

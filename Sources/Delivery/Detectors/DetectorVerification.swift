@@ -20,6 +20,8 @@ public struct DetectorReport: Codable, PrintableReport, Sendable {
   public var ratio: Double
   public var task: NetworkTask
   public var images: Int
+  /// Numbers of the classes that count; nil: all.
+  public var classes: [Int]?
   /// Objects that labels tell of; nil without labels.
   public var objects: Int?
   public var threshold: Float
@@ -38,6 +40,8 @@ public struct DetectorReport: Codable, PrintableReport, Sendable {
   /// The edge's confidence less the teacher's, over what both find; nil where they find nothing.
   public var meanChangeAbove80, worstChangeAbove80, meanChangeAbove50, worstChangeAbove50: Double?
   public var arenaBytes: Int
+  /// Photographs for which an integer blob gave the same bytes in the C runtime and in its emulation; nil for float32.
+  public var emulatedSamples: Int?
   /// Samples of the blob's self-test, answered as it expects; nil where it has none.
   public var selfTestSamples: Int?
   public var warnings: [String]
@@ -59,7 +63,10 @@ public struct DetectorReport: Codable, PrintableReport, Sendable {
   public var agreement: Double { teacherAbove80 == 0 ? 1 : Double(foundAbove80) / Double(teacherAbove80) }
 
   public var text: String {
-    var lines = ["\(images) photographs" + (objects.map { ", \($0) objects" } ?? "")]
+    var lines = [
+      "\(images) photographs" + (objects.map { ", \($0) objects" } ?? "")
+        + (classes.map { " of the \($0.count) classes that count" } ?? "")
+    ]
     if let teacherAP50, let edgeAP50, let teacherAP50To95, let edgeAP50To95 {
       func range(_ path: KeyPath<Intervals, [Double]>) -> String {
         intervals.map { String(format: " (%.3f to %.3f)", $0[keyPath: path][0], $0[keyPath: path][1]) } ?? ""
@@ -73,6 +80,7 @@ public struct DetectorReport: Codable, PrintableReport, Sendable {
     lines.append(line("80 %", teacherAbove80, foundAbove80, shownAbove80, addedAbove80, meanChangeAbove80, worstChangeAbove80))
     lines.append(line("50 %", teacherAbove50, foundAbove50, shownAbove50, addedAbove50, meanChangeAbove50, worstChangeAbove50))
     lines.append(String(format: "%d bytes, %.1fx; arena %d bytes", blobBytes, ratio, arenaBytes))
+    if let emulatedSamples { lines.append(emulationText(emulatedSamples)) }
     if let selfTestSamples { lines.append("self-test: \(selfTestSamples) samples, as expected") }
     return lines.joined(separator: "\n")
   }
@@ -111,9 +119,9 @@ public enum DetectorVerification {
     }
     let graph = try opening { () throws(IntakeError) in try Teacher.load(teacher, axes: axes).inNumbers }
     if !anyTeacher { try Verification.check(teacher, axes, of: blob.model, path) }
-    let edge = try Detector(blob: blob, path, teacher: graph, options: test, threads: threads)
+    let edge = try Detector(blob: blob, path, teacher: graph, options: test, classes: limits.classes, threads: threads)
     let reference = try Detector(
-      model: graph, teacher, options: DetectionRun.following(test, edge), threads: threads)
+      model: graph, teacher, options: DetectionRun.following(test, edge), classes: edge.countedClasses, threads: threads)
     guard edge.classCount == reference.classCount, edge.fit == reference.fit else {
       throw .unfit(reason: "\(path) and \(teacher) are not the same network: their inputs or classes differ")
     }
@@ -132,19 +140,30 @@ public enum DetectorVerification {
     var report = DetectorReport(
       agreement, blob, parameters: graph.parameterCount, images: paths.count, limits, fit: edge.fit.method,
       arenaBytes: arenaBytes, warnings: graph.omissions + (labels?.notes ?? []))
-    report.selfTestSamples = selfTestSamples
+    (report.selfTestSamples, report.classes) = (selfTestSamples, edge.countedClasses)
+    report.emulatedSamples = try emulated(blob, edge, paths, of: graph, threads: threads)
     if let labels {
-      report.judge(taught, found, labels.boxes.map { $0.map(KnownObject.init) }, seed: seed)
+      report.judge(taught, found, labels.boxes.map { $0.map(KnownObject.init).filter(edge.counts) }, seed: seed)
     }
     return report
   }
 }
 
-extension KnownObject {
-  fileprivate init(_ label: LabelledBox) {
-    self.init(
-      classNumber: label.classNumber,
-      box: Box(centreX: label.centreX, centreY: label.centreY, width: label.width, height: label.height))
+extension DetectorVerification {
+  /// Photographs that are emulated at most: one takes seconds.
+  private static let mostEmulated = 16
+
+  /// How many photographs gave the same bytes in the emulation; nil for a blob of float32 steps.
+  private static func emulated(
+    _ blob: DecodedBlob, _ edge: Detector, _ paths: [String], of graph: Graph, threads: Int
+  ) throws(CompilerError) -> Int? {
+    guard blob.model.isInteger else { return nil }
+    let pictures = try DetectionRun.load(Array(paths.prefix(mostEmulated)))
+    let dataset = try edge.samples(of: pictures).samples
+    let samples = SampleSet([dataset], elementCounts: [dataset.sampleShape.elementCount])
+    return try verifying { () throws(VerificationError) in
+      try EmulationCheck.run(blob.bytes, blob.model, samples: samples, of: graph, fewest: 1, threads: threads)
+    }
   }
 }
 

@@ -28,6 +28,7 @@ struct DetectCommand: CommandOfFile {
   var threshold: Float = 0.5
 
   @OptionGroup var overlap: OverlapOption
+  @OptionGroup var classes: ClassesOption
 
   @Option(help: ArgumentHelp("Names of the classes, one a line.", valueName: "file"))
   var names: String?
@@ -47,7 +48,8 @@ struct DetectCommand: CommandOfFile {
     try Compilation.checkWritable(common.results)
     let report = try DetectionRun.detect(
       network, axes: opened.axes(), images: input.data(images), teacher: teacher,
-      limits: DetectionLimits(threshold: threshold, overlap: overlap.nms), names: names, to: output,
+      limits: DetectionLimits(threshold: threshold, overlap: overlap.nms, classes: classes.numbers), names: names,
+      to: output,
       threads: common.threads)
     try emit(report, json: common.json)
   }

@@ -37,6 +37,8 @@ struct VerifyCommand: CommandOfFile {
 
   @OptionGroup var task: TaskOption
 
+  @OptionGroup var classes: ClassesOption
+
   @Option(
     help: ArgumentHelp(
       "Of a detector: of two boxes of a class that overlap by more, the surer one is kept (default: 0.45).",
@@ -45,11 +47,11 @@ struct VerifyCommand: CommandOfFile {
 
   @Option(
     help: ArgumentHelp(
-      "Most that may be lost: percentage points of accuracy, of agreement without labels, of 1 - RMS error "
-        + "where numbers are the answer.", valueName: "points"))
+      "Most that may be lost: percentage points of accuracy, of agreement without labels, of a detector's AP50, without "
+        + "labels of its teacher's objects above 50 %, of 1 - RMS error where numbers are the answer.", valueName: "points"))
   var maxLoss: Double?
 
-  @Option(help: ArgumentHelp("Least share of samples answered as the teacher does, up to 1; of numbers 1 - RMS error.", valueName: "share"))
+  @Option(help: ArgumentHelp("Least share of samples answered as the teacher does, of its objects above 80 % that are found, up to 1; of numbers 1 - RMS error.", valueName: "share"))
   var minAgreement: Double?
 
   var file: String { blob }
@@ -58,6 +60,7 @@ struct VerifyCommand: CommandOfFile {
     try Compilation.checkWritable(common.results)
     if try DetectorVerification.isFor(teacher, axes: opened.axes()) { return try verifyDetector() }
     try require(nms == nil, "--nms is for detectors, and \(teacher) is none")
+    try require(classes.numbers == nil, "--classes is for detectors, and \(teacher) is none")
     if Lossless.areGenerated(test), try Lossless.isFor(teacher, axes: opened.axes()) { return try verifyEqual() }
     let report = try Verification.verify(
       blob: blob, teacher: teacher, axes: opened.axes(),
@@ -88,8 +91,8 @@ struct VerifyCommand: CommandOfFile {
     try require((0...1).contains(nms ?? 0.45), "--nms takes 0 to 1")
     let report = try DetectorVerification.verify(
       blob: blob, teacher: teacher, axes: opened.axes(), test: input.data(test, labels: testLabels),
-      limits: DetectionLimits(threshold: threshold, overlap: nms ?? 0.45), threads: common.threads,
-      seed: common.seed, anyTeacher: anyTeacher)
+      limits: DetectionLimits(threshold: threshold, overlap: nms ?? 0.45, classes: classes.numbers),
+      threads: common.threads, seed: common.seed, anyTeacher: anyTeacher)
     for warning in report.warnings { Terminal.note("kinglet: warning: \(warning)") }
     try emit(report, json: common.json)
     try requireLimits(
