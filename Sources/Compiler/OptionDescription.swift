@@ -185,12 +185,16 @@ extension CompileOptions {
         // What a method has where nothing else is said.
         ($0.evolution.step, $0.evolution.trials) = ($1.evolution.step, $1.evolution.trials)
         ($0.evolution.drawsAll, $0.evolution.halving) = ($1.evolution.drawsAll, $1.evolution.halving)
-        $0.evolution.judgesRecovered = $1.evolution.judgesRecovered
+        ($0.evolution.judgesRecovered, $0.evolution.race) = ($1.evolution.judgesRecovered, $1.evolution.race)
       },
       part(
         "step", \.evolution.step, [.plan, .cycles], takes: "a share above 0 and below 1, or a number from 1",
         \.isInRange),
       part("draw", \.evolution.drawsAll, [.cycles]), part("halving", \.evolution.halving, [.cycles]),
+      number("race", optional: \.evolution.race, [.cycles], in: 1...64),
+      part("max-memory", \.evolution.maxMemory, [.speed], takes: "a size of 1M or more: 800M, 8G") {
+        $0 ?? 1 << 20 >= 1 << 20
+      },
       number("trials", \.evolution.trials, [.cycles], in: 0...10_000),
       number("trial-samples", \.evolution.trialSamples, [.cycles], in: 1...10_000_000),
       OptionDescription("draw-temperature", [.cycles]) {

@@ -25,6 +25,7 @@ extension Stages {
     settings.pools = evolved.pools ?? []
     (settings.retraining.stepsPerCycle, settings.retraining.finalSteps) =
       options.steps(samples: samples.training.count)
+    try checkMemory(original, settings, samples)
     let run = try executing { () throws(ExecutionError) in
       try EvolutionRun(
         student: original, settings: settings, samples: samples,
@@ -41,6 +42,7 @@ extension Stages {
     evolved.take(run)
     evolved.judgement = judged
     observer.ended(summary(judged, of: evolved))
+    if let team { observer.noted(team.account) }
     return evolved
   }
 
@@ -133,6 +135,18 @@ extension Stages {
         run.state.finalStepsDone, of: total,
         String(format: "final steps, divergence %.4f", judged.divergence))
     }
+  }
+
+  /// Refuses a limit of memory that the run cannot keep to.
+  private func checkMemory(_ graph: Graph, _ settings: EvolutionSettings, _ samples: TrainingSamples)
+    throws(CompilerError)
+  {
+    guard let limit = settings.maxMemory else { return }
+    let least = MemoryNeed(of: graph, settings, samples).least
+    guard least > limit else { return }
+    throw .usage(
+      reason: "--max-memory \(limit >> 20)M is too little: this run may take \((least >> 20) + 1)M with "
+        + "\(settings.threads) threads; give that, fewer --threads, or another --method")
   }
 
   private func stopIfAsked(_ evolved: Evolved, _ keep: Keep) throws(CompilerError) {

@@ -136,7 +136,7 @@ extension EvolutionRun {
       saved.map { settings.rateWeight * Double($0) / 1000 }
     }
     return try Selection(
-      count: trials, samples: trialSampleCount, halving: settings.halving, bonus: bonus
+      count: trials, samples: trialSampleCount, race: settings.race ?? (settings.halving ? 2 : 1), bonus: bonus
     ) { (alive, range) throws(ExecutionError) in
       try backend.waitForDivergences(of: alive, in: draw, samples: range)
     }
@@ -148,7 +148,8 @@ extension EvolutionRun {
   package func threadTrials() -> ThreadTrials {
     ThreadTrials(
       graph: student, parameters: parameters, samples: samples.heldBack.prefix(trialSampleCount),
-      objective: trialObjective.prefix(trialSampleCount), threads: settings.threads)
+      objective: trialObjective.prefix(trialSampleCount), threads: settings.threads,
+      room: MemoryNeed(of: student, settings, samples).room(within: settings.maxMemory))
   }
 
   /// How many bytes of the blob each trial saves; nil where that is not asked.

@@ -104,6 +104,11 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   public var trialSamples = 1000
   /// Evaluates all sets on few samples, and the better half on twice as many, until two are left.
   public var halving: Bool
+  /// How many times fewer sets see how many times more samples from one heat to the next; 1: all see
+  /// all; nil: as `halving` says, which is 2 or 1.
+  public var race: Int?
+  /// Bytes of memory that the run may take; nil: what it takes. No bit of a result depends on it.
+  public var maxMemory: Int?
   /// Of the noise on log saliency in draws, at the first cycle and the last; 0 draws the least. A
   /// cycle's first set is drawn without noise.
   public var drawTemperature: Float = 0.1

@@ -121,6 +121,9 @@ public final class Executor: @unchecked Sendable {
     return executor
   }
 
+  /// Gives up the memory of all cuts that were made.
+  package func forgetCuts() { cuts = [:] }
+
   // MARK: Buffers
 
   /// The outputs for `batch` samples in the caller's own memory, in the executor's layout.

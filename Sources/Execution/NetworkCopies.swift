@@ -33,6 +33,9 @@ package final class NetworkCopies {
     }
   }
 
+  /// Gives up the memory of what was cut out of the copies.
+  package func forgetCuts() { for executor in executors { executor.forgetCuts() } }
+
   /// What `body` makes of 0 ..< count, in their order. Each is given to the copy that is free next,
   /// whose weights `body` may change.
   package func map<R: Sendable>(

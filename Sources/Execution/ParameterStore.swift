@@ -60,7 +60,7 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// Grows whenever the parameter is written: tells a reader to renew what it derived from it.
-  func version(_ id: ParameterID) -> Int { versions[id.index] }
+  package func version(_ id: ParameterID) -> Int { versions[id.index] }
 
   /// To be written through only between runs, and followed by `touch`.
   func pointer(_ id: ParameterID) -> UnsafeMutablePointer<Float> { buffers[id.index].pointer }

@@ -24,6 +24,9 @@ package protocol Team: AnyObject, Sendable {
   ///
   /// - Throws: ``ExecutionError/team(reason:status:)``, which says what is other.
   func agree(on facts: [Fact]) throws(ExecutionError)
+
+  /// What sharing has cost this process so far, in words.
+  var account: String { get }
 }
 
 /// Something that a process holds: its name in a sentence, and a fingerprint of it.

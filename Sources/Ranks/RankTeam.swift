@@ -17,6 +17,8 @@ public final class RankTeam: TrialTeam {
   private let shouldStop: @Sendable () -> Bool
   private let sent = Atomic<Int>(0)
   private let messages = Atomic<Int>(0)
+  /// In nanoseconds.
+  private let waited = Atomic<Int>(0)
 
   /// This process's.
   public var number: Int { transport.rank }
@@ -79,9 +81,11 @@ public final class RankTeam: TrialTeam {
 
   // MARK: Messages
 
-  /// What this rank has sent.
-  public var traffic: (messages: Int, bytes: Int) {
-    (messages.load(ordering: .relaxed), sent.load(ordering: .relaxed))
+  package var account: String {
+    let (messages, bytes) = (messages.load(ordering: .relaxed), sent.load(ordering: .relaxed))
+    let seconds = Double(waited.load(ordering: .relaxed)) * 1e-9
+    return "rank \(rank) of \(count) sent \(messages) messages, \(bytes) bytes, and waited "
+      + String(format: "%.1f s", seconds)
   }
 
   func send(_ bytes: [UInt8], to rank: Int, _ kind: MessageKind) {
@@ -96,12 +100,21 @@ public final class RankTeam: TrialTeam {
 
   /// Asks until there is an answer.
   func wait<Answer>(_ ask: () -> Answer?) throws(ExecutionError) -> Answer {
+    if let answer = ask() { return answer }
     var patience = Patience()
+    let began = ContinuousClock.now
+    defer { count(began.duration(to: .now)) }
     while true {
       if let answer = ask() { return answer }
       try checkOthers()
       patience.pause()
     }
+  }
+
+  /// Counts time in which this rank had nothing to do.
+  func count(_ idle: Duration) {
+    let (seconds, rest) = idle.components
+    waited.wrappingAdd(Int(seconds) * 1_000_000_000 + Int(rest / 1_000_000_000), ordering: .relaxed)
   }
 
   /// - Throws: where another rank has failed, or this one is to stop.

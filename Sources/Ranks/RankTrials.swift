@@ -37,8 +37,7 @@ final class RankTrials: TrialBackend {
 
   /// Asks for trials until there are none, and is then told what all ranks found.
   private func follow(_ question: Question) throws(ExecutionError) -> [Double] {
-    let most = own.atOnce(of: question.draw)
-    var wanted = TrialsWanted(checksum: question.checksum, most: most)
+    var wanted = TrialsWanted(checksum: question.checksum, most: own.atOnce)
     while true {
       team.send(wanted.bytes, to: 0, .trialWanted)
       let given = TrialsGiven(try team.receive(.trialGiven, from: 0))
@@ -64,15 +63,16 @@ final class RankTrials: TrialBackend {
     } catch {
       round.fail(error)
     }
+    let began = ContinuousClock.now
     isServed.wait()
+    team.count(began.duration(to: .now))
     known.withLock { $0 = (question.draw.origin, round.judges) }
     return try round.results()
   }
 
   private func takePart(in round: Round, _ question: Question) throws(ExecutionError) {
-    let most = own.atOnce(of: question.draw)
     while true {
-      let next = round.take(most, for: 0)
+      let next = round.take(own.atOnce, for: 0)
       if next.isEmpty { return }
       round.put(next, try own.judge(next, in: question.draw, samples: question.samples))
     }
@@ -94,7 +94,8 @@ final class RankTrials: TrialBackend {
       if round.isBroken { return }
       if idle.count == team.count - 1, let results = round.found {
         for rank in idle { give(TrialsGiven(trials: [], results: results), to: rank) }
-        return try team.wait { team.transport.isFlushed() ? () : nil }
+        while !team.transport.isFlushed() { sched_yield() }
+        return
       }
       try team.checkOthers()
       patience.pause()

@@ -44,7 +44,7 @@ package struct GraphCut: Equatable {
   }
 
   /// Parameters that bear on some values.
-  private static func parameters(of values: [ValueID], in graph: Graph) -> [ParameterID] {
+  static func parameters(of values: [ValueID], in graph: Graph) -> [ParameterID] {
     var needed = Set(values)
     var found: Set<ParameterID> = []
     for node in graph.nodes.reversed() where !needed.isDisjoint(with: node.outputs) {

@@ -26,18 +26,19 @@ package struct Selection {
   /// - Parameters:
   ///   - count: sets, at least 1.
   ///   - samples: the most that a set is evaluated on.
-  ///   - halving: all sets on an eighth of the samples, the better half on twice as many, and so on,
-  ///     so that what finalists are compared by has seen every sample.
+  ///   - race: from one heat to the next so many times fewer sets see so many times more samples, and
+  ///     finalists, two at least, all; 1: all sets see all. The first heat is on the race's square-th
+  ///     part of the samples, but with 2 on an eighth and 64 at least.
   ///   - bonus: what is taken off each set's divergence for the bytes that it saves; nil: nothing.
   ///   - evaluate: the mean divergences of the sets with the given numbers over a range of samples.
   package init(
-    count: Int, samples: Int, halving: Bool, bonus: [Double]?,
+    count: Int, samples: Int, race: Int, bonus: [Double]?,
     evaluate: ([Int], Range<Int>) throws(ExecutionError) -> [Double]
   ) throws(ExecutionError) {
     var alive = Array(0..<count)
     var sums = [Double](repeating: 0, count: count)
     var seen = 0
-    var next = halving ? min(samples, max(64, samples / 8)) : samples
+    var next = Self.firstHeat(of: samples, race: race)
     var scores = [Double](repeating: .infinity, count: count)
     var first: [Double] = []
     var left: [[Int]] = []
@@ -51,8 +52,8 @@ package struct Selection {
       if first.isEmpty { first = sums.map { $0 / Double(seen) } }
       alive.sort { (scores[$0], $0) < (scores[$1], $1) }
       guard seen < samples else { break }
-      next = min(samples, 2 * seen)
-      let keep = max(min(2, alive.count), alive.count / 2)
+      next = min(samples, race * seen)
+      let keep = max(min(2, alive.count), alive.count / race)
       left.append(Array(alive[keep...]))
       alive = Array(alive[..<keep])
     }
@@ -68,6 +69,17 @@ package struct Selection {
     (self.scores, self.mean, best, divergence) = (scores, mean, alive[0], first[alive[0]])
     let squares = finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     deviation = (squares / Double(max(finite.count, 1))).squareRoot()
+  }
+}
+
+extension Selection {
+  /// Samples that all sets see.
+  private static func firstHeat(of samples: Int, race: Int) -> Int {
+    switch race {
+    case 1: samples
+    case 2: min(samples, max(64, samples / 8))
+    default: min(samples, max(1, samples / (race * race)))
+    }
   }
 }
 

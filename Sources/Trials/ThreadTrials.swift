@@ -14,6 +14,7 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
   private let samples: SampleSet
   private let objective: Objective
   private let threads: Int
+  private let room: Int
   private var layerTrials: [Int: TrialEvaluator] = [:]
   private var networkTrials: NetworkTrials?
   private let sets = KeptTrials<[Int]>()
@@ -23,10 +24,13 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
   ///   - parameters: the student's; read at each call.
   ///   - objective: over these samples.
   ///   - threads: no bit of a result depends on it.
+  ///   - room: bytes that may be kept of what does not change under trials; no bit depends on it either.
   package init(
-    graph: Graph, parameters: ParameterStore, samples: SampleSet, objective: Objective, threads: Int
+    graph: Graph, parameters: ParameterStore, samples: SampleSet, objective: Objective, threads: Int,
+    room: Int = 256 << 20
   ) {
     precondition(objective.count == samples.count && threads >= 1)
+    self.room = room
     (self.graph, self.parameters, self.samples) = (graph, parameters, samples)
     (self.objective, self.threads) = (objective, threads)
   }
@@ -43,7 +47,7 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
 
   /// Before some of these trials are judged by this backend: forgets what it took to make others.
   package func begin(_ trials: [Int], in draw: Draw, samples range: Range<Int>) {
-    if isOfOneLayer(draw) {
+    if isByDifference(draw) {
       sets.begin(draw, trials, keeping: isLast(range) ? 0 : draw.count * MemoryLayout<Int>.stride)
     } else {
       changes.begin(draw, trials, keeping: isLast(range) ? 0 : draw.changeBytes)
@@ -54,7 +58,7 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
   package func judge(_ trials: [Int], in draw: Draw, samples range: Range<Int>)
     throws(ExecutionError) -> [Double]
   {
-    if isOfOneLayer(draw) {
+    if isByDifference(draw) {
       let source = LayerSets(count: trials.count, largest: draw.count) { [sets] place in
         sets.value(of: trials[place]) { draw.set(trials[place])[0] }
       }
@@ -75,10 +79,20 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
     if isLast(range) && hasLargeCopies { networkTrials = nil }
   }
 
-  /// Trials of a draw that threads work on at the same time.
-  package func atOnce(of draw: Draw) -> Int { isOfOneLayer(draw) ? 1 : threads }
+  /// Trials that threads work on at the same time.
+  package var atOnce: Int { threads }
 
-  private func isOfOneLayer(_ draw: Draw) -> Bool { draw.layers.count == 1 && draw.recovery == nil }
+  /// Whether trials are judged by sparse difference on blocks of samples: those of one layer, unless the
+  /// samples are few and large, so that a block is mostly empty and takes more than it saves.
+  private func isByDifference(_ draw: Draw) -> Bool {
+    guard draw.layers.count == 1, draw.recovery == nil else { return false }
+    let layer = graph.layers[draw.layers[0]]
+    let bytes = TrialEvaluator.blockBytes(of: layer, in: graph)
+    return bytes <= Self.largestBlock / (samples.count < TrialBlock.size ? 8 : 1)
+  }
+
+  /// Bytes of a block with its results.
+  private static let largestBlock = 512 << 20
 
   /// Whether who has seen these samples has seen the last of a draw's trials.
   private func isLast(_ range: Range<Int>) -> Bool { range.upperBound == samples.count }
@@ -93,7 +107,10 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
     if let known = layerTrials[layer] { return known }
     let made = try TrialEvaluator(
       graph: graph, parameters: parameters, layer: graph.layers[layer], samples: samples,
-      objective: objective, threads: threads)
+      objective: objective, threads: threads, cacheLimit: room)
+    // What others keep gives way: a student that is retrained between cycles makes it stale anyway.
+    let kept = layerTrials.values.reduce(made.keptBytes) { $0 + $1.keptBytes }
+    if kept > room { layerTrials = [:] }
     layerTrials[layer] = made
     return made
   }
@@ -102,7 +119,7 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
     if let networkTrials { return networkTrials }
     let made = try NetworkTrials(
       graph: graph, parameters: parameters, samples: samples, objective: objective,
-      threads: threads)
+      threads: threads, room: room)
     networkTrials = made
     return made
   }

@@ -45,6 +45,8 @@ final class TrialPrefix: @unchecked Sendable {
   private let workers: [Worker]
   /// Whether blocks are kept; where they would take too much room each is made when needed.
   let keepsBlocks: Bool
+  /// What kept blocks take once all are made.
+  let keptBytes: Int
   private var kept: [TrialBlock?]
   /// Blocks whose base is no longer that of the layer's parameters.
   private var staleBase: [Bool]
@@ -80,7 +82,9 @@ final class TrialPrefix: @unchecked Sendable {
     let elements = cut.crossing.reduce(windows.inputElements + windows.outputElements) {
       $0 + graph[$1].shape.elementCount
     }
-    keepsBlocks = count * TrialBlock.size * elements * MemoryLayout<Float>.stride <= limit
+    let bytes = count * TrialBlock.size * elements * MemoryLayout<Float>.stride
+    keepsBlocks = bytes <= limit
+    keptBytes = keepsBlocks ? bytes : 0
     kept = Array(repeating: nil, count: count)
     staleBase = Array(repeating: false, count: count)
   }

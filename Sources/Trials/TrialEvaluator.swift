@@ -71,6 +71,16 @@ package final class TrialEvaluator {
     self.workers = workers
   }
 
+  /// Bytes that a block of samples takes with what a set makes of it.
+  static func blockBytes(of layer: Layer, in graph: Graph) -> Int {
+    let node = graph.nodes[layer.nodeIndex]
+    let (input, output) = (graph[node.inputs[0]].shape.elementCount, graph[node.output].shape.elementCount)
+    return TrialBlock.size * (input + 2 * output) * MemoryLayout<Float>.stride
+  }
+
+  /// Bytes that it keeps between evaluations at most.
+  var keptBytes: Int { prefix.keptBytes }
+
   /// Samples that are evaluated together: as many as the second cache has room for.
   private static func lanes(_ windows: TrialWindows) -> Int {
     let bytes = (windows.inputElements + 2 * windows.outputElements) * MemoryLayout<Float>.stride

@@ -195,6 +195,13 @@ struct TrialOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Of the sets so many times fewer go on to so many times more samples, from the first heat, on its "
+        + "square-th part of them, to the finalists on all: 8; 1: all see all (default: as --halving says).",
+      valueName: "n"))
+  var race: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Noise of draws on log saliency; a:b goes from a to b.", valueName: "x[:y]"))
   var drawTemperature = AnnealedTemperature(
     first: usual.evolution.drawTemperature, last: usual.evolution.lastDrawTemperature)
@@ -235,6 +242,11 @@ struct TrialOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What each output counts, one number an output.", valueName: "x,x,..."))
   var outputWeights: WeightList?
 
+  func validate() throws {
+    try require(
+      race == nil || halving == nil, "--race and --halving both say which sets leave early: give one of them")
+  }
+
   func apply(to options: inout CompileOptions) {
     options.evolution = EvolutionSettings(method)
     options.divergence = divergence
@@ -246,6 +258,7 @@ struct TrialOptions: ParsableArguments {
     if let trials { options.evolution.trials = trials }
     options.evolution.trialSamples = trialSamples
     if let halving { options.evolution.halving = halving }
+    options.evolution.race = race
     options.evolution.drawTemperature = drawTemperature.first
     options.evolution.lastDrawTemperature = drawTemperature.last
     options.evolution.nesting = nesting
@@ -397,6 +410,12 @@ struct StudentOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Memory that the run may take: 800M, 8G. Refused where it needs more; what is left over is for what "
+        + "trials keep (default: 256M for that).", valueName: "size"))
+  var maxMemory: MemorySize?
+
+  @Option(
+    help: ArgumentHelp(
       "Take the same cycles as a run bounded by time did: its JSON.", valueName: "file"))
   var replay: String?
 
@@ -417,6 +436,7 @@ struct StudentOptions: ParsableArguments {
     retraining.apply(to: &options, seed: common.seed)
     task.apply(to: &options)
     options.maxSeconds = maxSeconds
+    options.evolution.maxMemory = maxMemory?.bytes
     common.apply(to: &options)
     if let replay { options.evolution.schedule = try CompileReport.schedule(from: replay) }
     try levels.apply(to: &options)

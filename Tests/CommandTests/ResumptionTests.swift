@@ -25,6 +25,7 @@ struct ResumptionTests {
     "max-cycle-loss": (["50"], .refused), "max-loss": (["50"], .taken),
     "method": (["literal"], .refused), "step": (["0.3"], .refused), "draw": (["all"], .refused),
     "trials": (["5"], .refused), "trial-samples": (["9"], .refused), "halving": ([], .refused),
+    "race": (["8"], .refused), "max-memory": (["9G"], .taken),
     "draw-temperature": (["0.3"], .refused), "nesting": (["0.7"], .refused),
     "judge-recovered": ([], .refused), "compensate": ([], .refused),
     "rate-weight": (["0.1"], .refused), "divergence": (["mse"], .taken),

@@ -35,12 +35,12 @@ struct NetworkTrialsTests {
       Objective(kind: kind, graph: graph, targets: teacher, count: samples.count, temperature: 2)
     }
 
-    func trials(_ kind: DivergenceKind, _ store: ParameterStore, threads: Int) throws
-      -> NetworkTrials
-    {
+    func trials(
+      _ kind: DivergenceKind, _ store: ParameterStore, threads: Int, room: Int = 1 << 20
+    ) throws -> NetworkTrials {
       try NetworkTrials(
         graph: graph, parameters: store, samples: samples, objective: objective(kind),
-        threads: threads)
+        threads: threads, room: room)
     }
 
     /// What becomes of some layers, every other set's: zeros at the set's positions, or those and a
@@ -96,10 +96,27 @@ struct NetworkTrialsTests {
   private static let sets = Array(0..<7)
   private static let all = [0, 1, 2, 3]
 
+  /// Room is speed and nothing else, also where the student changes between two calls, and the layers do.
+  @Test func whatIsKeptBeforeTheLayersChangesNoBit() throws {
+    let fixture = try Fixture()
+    let (kept, made) = (try ParameterStore(fixture.graph), try ParameterStore(fixture.graph))
+    let with = try fixture.trials(.distribution, kept, threads: 2)
+    let without = try fixture.trials(.distribution, made, threads: 1, room: 0)
+    for (number, layers) in [[2, 3], [2, 3], [1], [2, 3]].enumerated() {
+      let (a, b) = (
+        try fixture.divergences(with, of: Self.sets, layers, over: 0..<200),
+        try fixture.divergences(without, of: Self.sets, layers, over: 0..<200)
+      )
+      #expect(a == b, "\(number)")
+      // Of what lies before.
+      for store in [kept, made] { store.update(fixture.graph.layers[0].weight) { $0[number] *= 0.5 } }
+    }
+  }
+
   @Test(arguments: [DivergenceKind.distribution, .squaredError], [0..<300, 0..<1, 100..<257])
   func divergencesAreThoseOfWholeRuns(kind: DivergenceKind, range: Range<Int>) throws {
     let fixture = try Fixture()
-    for layers in [Self.all, [0, 2]] {
+    for layers in [Self.all, [0, 2], [1], [2, 3], [3]] {
       let trials = try fixture.trials(kind, ParameterStore(fixture.graph), threads: 2)
       let found = try fixture.divergences(trials, of: Self.sets, layers, over: range)
       for (set, divergence) in zip(Self.sets, found) {

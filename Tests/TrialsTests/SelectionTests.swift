@@ -24,7 +24,7 @@ struct SelectionTests {
 
     func selected(halving: Bool, bonus: [Double]? = nil) throws -> Selection {
       try Selection(
-        count: table.count, samples: table[0].count, halving: halving, bonus: bonus
+        count: table.count, samples: table[0].count, race: halving ? 2 : 1, bonus: bonus
       ) { sets, range in
         asked.append((sets, range))
         return sets.map { mean($0, range) }
@@ -49,6 +49,21 @@ struct SelectionTests {
     #expect(abs(selection.mean - mean) < 1e-12 && selection.divergence == means.min())
     #expect(abs(selection.deviation - deviation.squareRoot()) < 1e-12)
     #expect(sets == 1 ? selection.z == 0 : selection.z > 0)
+  }
+
+  /// 64 sets on few samples, then 8, then 2 on all: sample evaluations a seventeenth of all on all.
+  @Test(arguments: [64, 512, 1000])
+  func aRaceSeesManySetsOnFewSamplesAndFinalistsOnAll(samples: Int) throws {
+    let trials = Trials(64, samples) { set, _ in set == 40 ? -2 : 0 }
+    let selection = try Selection(count: 64, samples: samples, race: 8, bonus: nil) { sets, range in
+      trials.asked.append((sets, range))
+      return sets.map { trials.mean($0, range) }
+    }
+    #expect(selection.best == 40)
+    #expect(trials.asked.prefix(3).map(\.sets.count) == [64, 8, 2])
+    #expect(trials.seen(by: 40) == Array(0..<samples))
+    let evaluations = trials.asked.reduce(0) { $0 + $1.sets.count * $1.samples.count }
+    #expect(16 * evaluations < 64 * samples)
   }
 
   @Test(arguments: [1, 2, 3, 7, 32, 120], [1, 40, 64, 65, 500, 512, 1000])
@@ -127,7 +142,7 @@ struct SelectionTests {
   }
 
   @Test func setsThatAreAlikeHaveNoSpread() throws {
-    let selection = try Selection(count: 4, samples: 100, halving: false, bonus: nil) { sets, _ in
+    let selection = try Selection(count: 4, samples: 100, race: 1, bonus: nil) { sets, _ in
       sets.map { 0.1 + Double($0) * 1e-17 }
     }
     #expect(selection.best == 0 && selection.z == 0)
