@@ -71,11 +71,23 @@ public struct SampleSet: Sendable {
 }
 
 extension Executor {
+  /// Floats that one run gives at most, but for those of one sample.
+  private static let outputLimit = 1 << 26
+
+  /// Samples of a run where so many are wanted and each gives so many floats.
+  package static func chunk(_ wanted: Int, elements: Int) -> Int {
+    let most = max(1, outputLimit / max(elements, 1))
+    return min(wanted, 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount))
+  }
+
   /// Runs samples, some at a time, and hands on the outputs of each run.
+  ///
+  /// - Parameter chunk: samples of a run at most; fewer, a power of two, where outputs are large.
   package func run(
     _ samples: SampleSet, chunk: Int = 256,
     _ body: (_ range: Range<Int>, _ outputs: [Tensor]) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
+    let chunk = Self.chunk(chunk, elements: outputs.reduce(0) { $0 + graph[$1].shape.elementCount })
     for start in stride(from: 0, to: samples.count, by: chunk) {
       let range = start..<min(start + chunk, samples.count)
       try body(range, try run(inputs: samples.tensors(range, of: graph)))

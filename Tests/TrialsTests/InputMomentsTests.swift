@@ -32,6 +32,13 @@ struct InputMomentsTests {
     for (a, b) in zip(found, expected) { #expect(abs(a - b) <= 1e-5 * b, "\(a) for \(b)") }
   }
 
+  /// What all layers of a large network read of many samples would fill any memory.
+  @Test func fewSamplesAreRunAtOnceWhereTheyGiveMuch() {
+    #expect(Executor.chunk(256, elements: 1000) == 256 && Executor.chunk(256, elements: 0) == 256)
+    #expect(Executor.chunk(256, elements: 6_000_000) == 8)
+    #expect(Executor.chunk(256, elements: 1 << 26) == 1 && Executor.chunk(256, elements: 1 << 40) == 1)
+  }
+
   @Test(arguments: [1, 64, 150])
   func ofADenseLayerEachInputsOwn(count: Int) throws {
     var net = NetBuilder(seed: 1, biasScale: 0.1)
