@@ -234,7 +234,16 @@ public final class EvolutionRun {
     state.draws = draws
     state.stepsOwed = steps > 0 ? 0 : state.stepsOwed + budget.steps
     keepState()
+    rest()
     return record
+  }
+
+  /// Of a large student, gives up what training and judging have made, so that the next trials have the room; to
+  /// make it again is nothing beside a cycle.
+  private func rest() {
+    guard student.parameters.reduce(0, { $0 + $1.tensor.count }) > 1 << 20 else { return }
+    trainer.forgetPrograms()
+    judge.rest()
   }
 
   /// Gradient steps of this cycle and of those before it that were put off.

@@ -56,6 +56,9 @@ public final class StudentJudge {
     return Judgement(divergence: sum / Double(samples.count), answers: count, all: all)
   }
 
+  /// Gives up memory until it is asked again.
+  func rest() { executor.forgetPrograms() }
+
   private func add(
     _ outputs: [Tensor], _ range: Range<Int>, of set: SampleSet, _ answers: [[Float]],
     to count: inout AnswerCount

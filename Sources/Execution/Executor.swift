@@ -121,6 +121,12 @@ public final class Executor: @unchecked Sendable {
     return executor
   }
 
+  /// Gives up the memory of all programs; they are made again when they are needed.
+  package func forgetPrograms() {
+    cuts = [:]
+    for worker in workers { worker.forget() }
+  }
+
   /// Gives up the memory of all cuts that were made.
   package func forgetCuts() { cuts = [:] }
 
@@ -164,6 +170,8 @@ final class ProgramCache {
     programs.append(program)
     return program
   }
+
+  func forget() { programs = [] }
 }
 
 /// Samples that one program takes at a time: so many that fixed costs do not show and so few that

@@ -228,6 +228,12 @@ public final class Trainer {
     UnsafeBufferPointer(start: shards[0][id], count: parameters[id].count)
   }
 
+  /// Gives up the memory of programs and gradients, which the next step makes again.
+  package func forgetPrograms() {
+    for worker in workers { worker.forget() }
+    (shards, exchange) = ([], nil)
+  }
+
   // MARK: State
 
   /// What a checkpoint keeps beside the parameters and masks, so that training goes on as if it had

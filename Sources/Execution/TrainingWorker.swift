@@ -53,6 +53,9 @@ final class TrainingWorker {
     return sum
   }
 
+  /// Gives up the memory of its programs.
+  func forget() { programs.forget() }
+
   /// One output's loss; writes its slope into the program.
   private func takeLoss(
     _ program: Program, output index: Int, _ target: UnsafePointer<Float>, scale: Float

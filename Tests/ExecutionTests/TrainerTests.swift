@@ -55,6 +55,16 @@ struct TrainerTests {
     for run in runs[1...] { #expect(run == runs[0]) }
   }
 
+  @Test func whatIsForgottenIsMadeAgain() throws {
+    let problem = try Problem(samples: 9)
+    let (kept, forgetful) = (try problem.trainer(threads: 2), try problem.trainer(threads: 2))
+    for _ in 0..<2 {
+      #expect(try problem.take(2, with: kept) == problem.take(2, with: forgetful))
+      forgetful.forgetPrograms()
+    }
+    #expect(parameters(kept) == parameters(forgetful))
+  }
+
   @Test func gradientsDoNotDependOnHowSamplesAreDealtOut() throws {
     let problem = try Problem(samples: 65)
     let trainer = try problem.trainer()
