@@ -11,7 +11,8 @@
  *
  * C99. No heap, no recursion, no variable that outlives a call: any number of models may be open,
  * and threads may run one model at the same time, each with an arena of its own. Models that do not run
- * at the same time may share one arena, as large as the largest of them needs. From the C
+ * at the same time may share one arena, as large as the largest of them needs; one that keeps state from one run
+ * to the next has it in the first kgl_state_bytes of its arena. From the C
  * library only memcpy, memset and, for sigmoid, tanh and softmax, expf and tanhf.
  *
  * What is trusted: the pointers and sizes that the caller passes, and that the blob's bytes stay
@@ -57,7 +58,7 @@ typedef enum kgl_status {
   KGL_ERR_SELF_TEST = -9    /* an answer differs from what the blob's self-test expects */
 } kgl_status;
 
-/* An open model: where things are in the blob. 60 bytes on a 32-bit machine. Its fields are the
+/* An open model: where things are in the blob. 64 bytes on a 32-bit machine. Its fields are the
  * runtime's own; the caller gives the memory and keeps the blob where it is while this is used.
  * It may be copied; there is nothing to close. */
 typedef struct kgl_model {
@@ -74,6 +75,7 @@ typedef struct kgl_model {
   uint32_t step_count;
   uint32_t activation_bytes; /* the blob's part of the arena */
   uint32_t scratch_bytes;    /* the runtime's part, behind it */
+  uint32_t state_bytes;      /* with which the activations begin: what is kept from one run to the next */
   uint32_t interface_sum;    /* of the section table, and of the plan before its steps */
   uint8_t bank_count;        /* 1...62 */
   uint8_t input_count;       /* 1...255 */
@@ -103,7 +105,7 @@ typedef struct kgl_tensor {
 
 /* Check a blob, whole, and make a model of it.
  *
- * model       out  60 bytes or so of the caller's; unusable (not half open) after an error
+ * model       out  64 bytes or so of the caller's; unusable (not half open) after an error
  * blob        in   the bytes of the .kgl file, at any alignment, in flash or RAM; not copied
  * blob_bytes  in   exactly as many as the file has
  *
@@ -143,6 +145,28 @@ uint32_t kgl_output_count(const kgl_model *model);
 kgl_status kgl_input(const kgl_model *model, uint32_t index, kgl_tensor *out);
 kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
 
+/* --- State ---
+ *
+ * A network that listens or watches takes a frame at a time and keeps state from one run to the next. It lies in
+ * the first kgl_state_bytes bytes of the arena, and whoever has these has the stream: two streams of one model are
+ * two arenas, or one arena and the bytes of each copied in and out by memcpy between runs. Nothing else of an arena
+ * lasts. The bytes are in this machine's order, and belong to this blob alone.
+ *
+ *   kgl_reset(&model, &arena, sizeof arena);                           // before the first frame
+ *   for (;;) {
+ *     ...
+ *     kgl_run(&model, &arena, sizeof arena, inputs, outputs);          // one frame
+ *   } */
+
+/* Bytes of state, a multiple of 4; 0: the network keeps none, or the model is not open. */
+uint32_t kgl_state_bytes(const kgl_model *model);
+
+/* Make every state what it begins as. To be called before the first run in an arena, and when another stream begins;
+ * without it a network with state computes with whatever the arena holds. For one without it does nothing.
+ *
+ * Returns KGL_OK; ARENA or ARGUMENT, nothing was written; or CORRUPT if the plan is no longer what was opened. */
+kgl_status kgl_reset(const kgl_model *model, void *arena, uint32_t arena_bytes);
+
 /* Declares an arena of so many bytes (a multiple of 4) as a variable, to be passed by its address:
  *
  *   static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
@@ -161,7 +185,7 @@ kgl_status kgl_output(const kgl_model *model, uint32_t index, kgl_tensor *out);
 /* Run the network on one sample.
  *
  * arena        scratch  kgl_arena_bytes() bytes or more, 4-byte aligned: KGL_ARENA; need not be
- *                       cleared, holds nothing of value between runs
+ *                       cleared, holds nothing of value between runs but its first kgl_state_bytes()
  * arena_bytes  in       its size
  * inputs       in       kgl_input_count() pointers to kgl_input().elements elements of
  *                       kgl_input().type each, copied to their places before the first step. Null,
@@ -239,7 +263,8 @@ kgl_status kgl_run_observed(const kgl_model *model, void *arena, uint32_t arena_
  * --self-test K`), and compare: integers exactly, floats within the blob's tolerance. Whether the
  * network computes on this machine what it did where it was made.
  *
- * arena, arena_bytes  as for kgl_run; holds the last sample's outputs afterwards
+ * arena, arena_bytes  as for kgl_run; holds the last sample's outputs afterwards. Of a network with state the
+ *                     samples are frames of one stream, from kgl_reset on, and the state is the last one's
  *
  * Returns KGL_OK if every answer is as expected; SELF_TEST at the first that is not; ARGUMENT if the
  * model was never opened or has no self-test; CORRUPT if its self-test is malformed or a run gives

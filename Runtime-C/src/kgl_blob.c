@@ -1,7 +1,8 @@
 /* Validation, once, at open. What is checked here is relied upon everywhere else:
  *
  *  1. sections follow one another and end with the blob;
- *  2. every place, with the elements that its step reads or writes there, lies in the activations;
+ *  2. every place, with the elements that its step reads or writes there, lies in the activations: all in
+ *     the states, which begin them one behind another, or all behind these;
  *  3. what a step writes overlaps nothing that it reads, except where it may work in place, and
  *     then the two are the same tensor;
  *  4. numbers lie in the parameters; each code is complete;
@@ -189,6 +190,30 @@ static int check_step(const kgl_model *model, survey *all, const kgl_step *step)
 
 /* --- The plan -------------------------------------------------------------------------------- */
 
+#if KGL_STATES
+/* States one behind another, from the first word on. KGL_OK; UNSUPPORTED for one that no step of this build could
+ * read; what is wrong, the cursor says. */
+static kgl_status check_states(kgl_model *model, kgl_cursor *cursor, survey *all) {
+  uint32_t left = kgl_take_state_count(cursor), words = 0;
+  for (; left > 0 && cursor->failed == NULL; left--) {
+    const uint8_t *start = cursor->at;
+    uint32_t own;
+    kgl_state state;
+    kgl_read_state(model, cursor, &state);
+    if (cursor->failed != NULL) break;
+    own = (kgl_tensor_bytes(&state.tensor) + 3) / 4;
+    if (state.tensor.word_offset != words || !kgl_is_inside(model, words, own)) kgl_cursor_fail(cursor, start);
+    if (state.tensor.type == KGL_FLOAT32) {
+      if (cursor->failed == NULL && !check_numbers(all, &state.beginning)) kgl_cursor_fail(cursor, start);
+      if (!KGL_FLOAT && cursor->failed == NULL) return KGL_ERR_UNSUPPORTED;
+    }
+    words += own;
+  }
+  if (cursor->failed == NULL) model->state_bytes = 4 * words;
+  return KGL_OK;
+}
+#endif
+
 /* Inputs or outputs: their count, then each one's tensor and, for inputs, transform. */
 static void check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_inputs,
                           uint8_t *count, uint32_t *offset) {
@@ -203,7 +228,7 @@ static void check_tensors(const kgl_model *model, kgl_cursor *cursor, int are_in
       kgl_cursor_fail(cursor, start);
     }
     if (!are_inputs) continue;
-    if (tensor.type == KGL_INT32) kgl_cursor_fail(cursor, start);
+    if (tensor.type == KGL_INT32 || 4 * tensor.word_offset < model->state_bytes) kgl_cursor_fail(cursor, start);
     kgl_read_transform(cursor);
   }
 }
@@ -247,14 +272,21 @@ static kgl_status check_all(kgl_model *model, kgl_cursor *cursor, uint32_t *step
   kgl_status status;
   uint32_t bank;
   survey all;
+  all.unread = model->blob_bytes + LOOKED_AT_MORE;
+  if (all.unread < LOOKED_AT_MORE) all.unread = 0xFFFFFFFFu;
+  model->state_bytes = 0;
+#if KGL_STATES
+  status = check_states(model, cursor, &all);
+  if (status != KGL_OK) return status;
+#else
+  if (cursor->at < cursor->end && *cursor->at == 0) return KGL_ERR_UNSUPPORTED;
+#endif
   check_tensors(model, cursor, 1, &model->input_count, &model->inputs_offset);
   check_tensors(model, cursor, 0, &model->output_count, &model->outputs_offset);
   model->step_count = kgl_take_varint(cursor, 1, 65535);
   model->steps_offset = (uint32_t)(cursor->at - model->blob);
   if (cursor->failed != NULL) return KGL_ERR_CORRUPT;
   if (model->bank_count > KGL_BANKS) return KGL_ERR_UNSUPPORTED;
-  all.unread = model->blob_bytes + LOOKED_AT_MORE;
-  if (all.unread < LOOKED_AT_MORE) all.unread = 0xFFFFFFFFu;
   all.scratch_words = 0;
   for (bank = 0; bank < model->bank_count; bank++) {
     all.banks[bank].pad = 0;

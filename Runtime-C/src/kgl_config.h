@@ -108,6 +108,12 @@
 #define KGL_RECHECK 1
 #endif
 
+/* 1: networks that keep state from one run to the next (0.4 KB). 0: a blob with state is KGL_ERR_UNSUPPORTED, and
+ * kgl_reset does nothing. */
+#ifndef KGL_STATES
+#define KGL_STATES 1
+#endif
+
 /* 1: kgl_status_text has texts (0.4 KB). 0: it gives "". */
 #ifndef KGL_STATUS_TEXT
 #define KGL_STATUS_TEXT 1
@@ -204,6 +210,10 @@
 #endif
 #ifndef KGL_OP_ARG_MAX /* 0.2 KB */
 #define KGL_OP_ARG_MAX 1
+#endif
+
+#ifndef KGL_OP_SLIDE /* 0.2 KB */
+#define KGL_OP_SLIDE 1
 #endif
 
 #ifndef KGL_OP_PRODUCT /* matrices that are computed, times each other: 0.4 KB */

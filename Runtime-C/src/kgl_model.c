@@ -41,6 +41,8 @@ uint32_t kgl_arena_bytes(const kgl_model *model) {
   return is_open(model) ? model->activation_bytes + model->scratch_bytes : 0;
 }
 
+uint32_t kgl_state_bytes(const kgl_model *model) { return is_open(model) ? model->state_bytes : 0; }
+
 uint32_t kgl_input_count(const kgl_model *model) { return is_open(model) ? model->input_count : 0; }
 
 uint32_t kgl_output_count(const kgl_model *model) {

@@ -48,6 +48,7 @@ enum {
     kgl_integer_log_softmax)                                                                          \
   _(ARG_MAX, KGL_OP_ARG_MAX, 0, read_arg_max, arg_max_spans, kgl_op_arg_max, kgl_integer_arg_max)     \
   _(PRODUCT, KGL_OP_PRODUCT, KGL_WITH_B, read_product, product_spans, kgl_op_product, kgl_integer_product)      \
+  _(SLIDE, KGL_OP_SLIDE, KGL_ALIKE, read_slide, slide_spans, kgl_op_slide, kgl_op_slide)                  \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

@@ -114,10 +114,33 @@ void kgl_read_numbers(const kgl_model *model, kgl_cursor *cursor, uint32_t count
   numbers->count = count;
   numbers->precision = kgl_take_byte(cursor, lowest_precision, KGL_SCALED_SHORTS);
   if (numbers->precision == KGL_ABSENT) return;
-  bytes = count * bytes_each[numbers->precision]; /* count is below 2^24 */
+  bytes = count * bytes_each[numbers->precision]; /* count is at most 2^28 */
   if (numbers->precision >= KGL_SCALED_BYTES) bytes += 4;
   numbers->bytes = kgl_take_parameters(model, cursor, bytes);
 }
+
+#if KGL_STATES
+/* No plan has 0 inputs: where it begins with that, states come first. */
+uint32_t kgl_take_state_count(kgl_cursor *cursor) {
+  if (cursor->at == cursor->end || *cursor->at != 0) return 0;
+  cursor->at++;
+  return kgl_take_varint(cursor, 1, 255);
+}
+
+void kgl_read_state(const kgl_model *model, kgl_cursor *cursor, kgl_state *state) {
+  kgl_numbers *beginning = &state->beginning;
+  kgl_read_tensor(cursor, &state->tensor);
+  if (state->tensor.type == KGL_INT32) kgl_cursor_fail(cursor, cursor->at);
+  if (state->tensor.type == KGL_FLOAT32) {
+    kgl_read_numbers(model, cursor, state->tensor.elements, KGL_ABSENT, beginning);
+    return;
+  }
+  beginning->bytes = NULL;
+  beginning->count = state->tensor.elements;
+  beginning->precision = kgl_take_byte(cursor, 0, 1);
+  if (beginning->precision != KGL_ABSENT) beginning->bytes = kgl_take_parameters(model, cursor, beginning->count);
+}
+#endif
 
 #if KGL_FLOAT
 kgl_status kgl_read_activation(kgl_cursor *cursor, uint32_t lowest_kind,

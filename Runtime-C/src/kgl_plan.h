@@ -162,7 +162,7 @@ typedef struct kgl_block {
   uint32_t outer;
   uint32_t middle; /* channels or count; for a copy the stride */
   uint32_t inner;
-  uint32_t offset; /* of a copy; of a product the columns */
+  uint32_t offset; /* of a copy; of a product the columns; of a slide how many are new */
 } kgl_block;
 
 /* A tensor by its axes. */
@@ -227,7 +227,7 @@ typedef struct kgl_step {
     kgl_exact_form exact;
   } form;
   union {
-    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15, 17...19 as [outer, count, inner];
+    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15, 17...20 as [outer, count, inner];
                           sizes not in the step are 1 */
 #if KGL_OP_CONVOLUTION || KGL_OP_POOL
     kgl_window window; /* 1, 6, 7: KGL_WINDOW_OF */
@@ -277,10 +277,11 @@ void kgl_step_begin(kgl_step *step);
 KGL_INLINE int32_t kgl_signed16(uint32_t bits) { return (int16_t)(uint16_t)bits; }
 KGL_INLINE int32_t kgl_signed8(uint32_t bits) { return (int8_t)(uint8_t)bits; }
 
-/* Whether so many words from a place on lie in the activations. */
+/* Whether so many words from a place on lie in the activations: all of them in the states, or all behind. */
 KGL_INLINE int kgl_is_inside(const kgl_model *model, uint32_t place, uint32_t words) {
-  uint32_t arena_words = model->activation_bytes / 4;
-  return place <= arena_words && words <= arena_words - place;
+  const uint32_t state_words = KGL_STATES ? model->state_bytes / 4 : 0;
+  const uint32_t end = place < state_words ? state_words : model->activation_bytes / 4;
+  return place <= end && words <= end - place;
 }
 
 /* A cursor over the plan from `offset` (in the blob) to the plan's end. */
@@ -294,6 +295,18 @@ void kgl_read_tensor(kgl_cursor *cursor, kgl_tensor *tensor);
 
 /* Bytes of a tensor's elements; at most 2^30. */
 uint32_t kgl_tensor_bytes(const kgl_tensor *tensor);
+
+/* What is kept from one run to the next. */
+typedef struct kgl_state {
+  kgl_tensor tensor;
+  kgl_numbers beginning; /* of bytes those of its elements; absent: every element stands for 0 */
+} kgl_state;
+
+/* How many states a plan begins with. */
+uint32_t kgl_take_state_count(kgl_cursor *cursor);
+
+/* Read one of them; `failed` also where it is of int32. */
+void kgl_read_state(const kgl_model *model, kgl_cursor *cursor, kgl_state *state);
 
 /* Read the transform of an input, and forget it. */
 void kgl_read_transform(kgl_cursor *cursor);

@@ -87,6 +87,43 @@ static kgl_status check_call(const kgl_model *model, const void *arena, uint32_t
   return KGL_OK;
 }
 
+#if KGL_STATES
+/* What a state begins as, to where it lies. */
+static void put_beginning(const kgl_place *place, const kgl_state *state) {
+  uint8_t *at = kgl_bytes_at(place, state->tensor.word_offset);
+  const kgl_numbers *beginning = &state->beginning;
+  if (state->tensor.type == KGL_FLOAT32) {
+#if KGL_FLOAT
+    float *numbers = place->arena + state->tensor.word_offset;
+    uint32_t i;
+    for (i = 0; i < beginning->count; i++) numbers[i] = kgl_number_or(beginning, i, 0.0f);
+#endif
+  } else if (beginning->bytes != NULL) {
+    memcpy(at, beginning->bytes, beginning->count);
+  } else {
+    memset(at, (int)((uint32_t)state->tensor.zero_point & 255u), beginning->count);
+  }
+}
+#endif
+
+kgl_status kgl_reset(const kgl_model *model, void *arena, uint32_t arena_bytes) {
+  kgl_status status = check_call(model, arena, arena_bytes);
+#if KGL_STATES
+  kgl_cursor cursor;
+  kgl_place place;
+  uint32_t left;
+  if (status != KGL_OK) return status;
+  begin(&place, model, arena);
+  cursor = kgl_plan_cursor(model, model->plan_offset);
+  for (left = kgl_take_state_count(&cursor); left > 0; left--) {
+    kgl_state state;
+    kgl_read_state(model, &cursor, &state);
+    put_beginning(&place, &state);
+  }
+#endif
+  return status;
+}
+
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
                    const void *const *inputs, void *const *outputs) {
   kgl_status status = check_call(model, arena, arena_bytes);

@@ -190,6 +190,7 @@ kgl_status kgl_self_test(const kgl_model *model, void *arena, uint32_t arena_byt
   if (arena == NULL || ((uintptr_t)arena & 3u) != 0 || arena_bytes < kgl_arena_bytes(model)) {
     return KGL_ERR_ARENA;
   }
+  status = kgl_reset(model, arena, arena_bytes);
   for (i = 0; i < test.sample_count && status == KGL_OK; i++) {
     const uint8_t *sample = test.samples + (size_t)i * test.sample_bytes;
     status = put_inputs(&test, sample);

@@ -78,6 +78,13 @@ static void product_spans(const kgl_step *step, spans *s) {
   s->y.words = product3(block->outer, block->middle, block->offset);
 }
 
+/* What the window keeps is read where it is written. */
+static void slide_spans(const kgl_step *step, spans *s) {
+  const kgl_block *block = &step->u.block;
+  s->x.words = product3(block->outer, block->offset, block->inner);
+  s->y.words = product3(block->outer, block->middle, block->inner);
+}
+
 static void constant_spans(const kgl_step *step, spans *s) {
   s->x.place = 0;
   s->y.words = step->u.block.inner;

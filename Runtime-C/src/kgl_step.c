@@ -401,6 +401,15 @@ static kgl_status read_copy(const kgl_model *model, kgl_cursor *cursor, kgl_step
   return KGL_OK;
 }
 
+static kgl_status read_slide(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_block *block = &step->u.block;
+  (void)model;
+  read_xy(cursor, step);
+  read_block(cursor, block);
+  block->offset = kgl_take_varint(cursor, 1, block->middle);
+  return KGL_OK;
+}
+
 static kgl_status read_constant(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   const uint32_t *count = &step->u.block.inner;
   step->y = kgl_take_place(cursor);

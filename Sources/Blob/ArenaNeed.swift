@@ -17,7 +17,9 @@ extension BlobModel {
   /// - Precondition: the model passed ``check()``.
   /// - Complexity: O(steps x ranges alive).
   public var arenaNeed: ArenaNeed {
-    var alive = RangeSet(outputs.map(\.words))
+    // What lasts is alive all along.
+    let lasting = 0..<stateWords
+    var alive = RangeSet(outputs.map(\.words) + [lasting])
     var need = ArenaNeed(words: alive.wordCount, step: steps.count - 1)
     for (index, step) in steps.enumerated().reversed() {
       var during = alive
@@ -26,7 +28,7 @@ extension BlobModel {
       // An earlier step is named where two need as much.
       if during.wordCount >= need.words { need = ArenaNeed(words: during.wordCount, step: index) }
       alive.remove(contentsOf: step.writes)
-      for range in step.reads { alive.insert(contentsOf: range) }
+      for range in step.reads + [lasting] { alive.insert(contentsOf: range) }
     }
     for input in inputs {
       alive.insert(contentsOf: input.tensor.words)
@@ -37,7 +39,7 @@ extension BlobModel {
 
 extension BlobTensor {
   /// Where it lies in the arena.
-  fileprivate var words: Range<Int> {
+  var words: Range<Int> {
     place..<place + (type.isOfWords ? count : (count + 3) / 4)
   }
 }

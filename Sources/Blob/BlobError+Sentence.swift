@@ -23,6 +23,7 @@ extension BlobPlace {
     case .header: "the header"
     case .section(let entry): "section \(entry)"
     case .plan(let offset): "the plan at byte \(offset)"
+    case .state(let index): "state \(index)"
     case .input(let index): "input \(index)"
     case .output(let index): "output \(index)"
     case .step(let index): "step \(index)"
@@ -71,6 +72,7 @@ extension BlobFault {
     case .tooManyElements(let field): "\(field) has more than 2^28 elements"
     case .outsideArena(let field, let end, let words):
       "\(field) ends at word \(end) of an arena of \(words)"
+    case .amongStates(let field, let words): "\(field) reaches into the first \(words) words of the arena, which are those of states"
     case .overlap(let field): "\(field) overlaps what is written"
     case .groups(let groups): "\(groups) groups do not divide the channels"
     case .clip(let low, let high): "the bounds of a clip, \(low) and \(high), are not in order"

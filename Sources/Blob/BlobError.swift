@@ -47,6 +47,7 @@ public enum BlobPlace: Equatable, Sendable {
   case section(Int)
   /// A byte of the plan, where a field could not be read.
   case plan(offset: Int)
+  case state(Int)
   case input(Int)
   case output(Int)
   case step(Int)
@@ -87,6 +88,8 @@ public enum BlobFault: Error, Equatable, Sendable {
   case listLength(String, Int, expected: Int)
   /// More than 2^28 elements.
   case tooManyElements(String)
+  /// A tensor is neither wholly among the states nor wholly behind them, or an input is among them.
+  case amongStates(String, words: Int)
   /// A tensor reaches beyond the arena.
   case outsideArena(String, end: Int, words: Int)
   /// What is written overlaps what is read.

@@ -33,6 +33,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case logSoftmax(BlobIntegerLogSoftmax)
     case argMax(BlobArgMax)
     case matrixProduct(BlobIntegerMatrixProduct)
+    case slide(BlobSlide)
     case exactConvolution(BlobConvolution<BlobExactFinish>)
     case exactDense(BlobExactDense)
     case exactSoftmax(BlobExactSoftmax)
@@ -67,6 +68,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .logSoftmax(let step): try code(step, Form.logSoftmax, &coder)
       case .argMax(let step): try code(step, Form.argMax, &coder)
       case .matrixProduct(let step): try code(step, Form.matrixProduct, &coder)
+      case .slide(let step): try code(step, Form.slide, &coder)
       case .exactConvolution(let step): try code(step, Form.exactConvolution, &coder)
       case .exactDense(let step): try code(step, Form.exactDense, &coder)
       case .exactSoftmax(let step): try code(step, Form.exactSoftmax, &coder)
@@ -101,7 +103,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
       .constant(BlobIntegerConstant()), .affine(BlobIntegerAffine()), .gather(BlobGather()),
       .resize(BlobIntegerResize()), .logSoftmax(BlobIntegerLogSoftmax()), .argMax(BlobArgMax()),
-      .matrixProduct(BlobIntegerMatrixProduct()),
+      .matrixProduct(BlobIntegerMatrixProduct()), .slide(BlobSlide()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
   /// An exact step of each opcode that has one.
@@ -143,7 +145,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     switch form {
     case .convolution, .dense, .map, .prelu, .softmax, .maxPool, .averagePool, .globalAveragePool,
       .binary, .copy, .pad, .transpose, .constant, .affine, .gather, .resize, .logSoftmax, .argMax,
-      .matrixProduct:
+      .matrixProduct, .slide:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
       .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax:
@@ -157,7 +159,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case .convolution, .dense, .prelu, .softmax, .averagePool, .globalAveragePool, .binary, .affine, .logSoftmax,
       .matrixProduct:
       true
-    case .map, .maxPool, .copy, .pad, .transpose, .constant, .gather, .resize, .argMax, .exactConvolution, .exactDense,
+    case .map, .maxPool, .copy, .pad, .transpose, .constant, .gather, .resize, .argMax, .slide, .exactConvolution, .exactDense,
       .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool, .exactBinary, .exactBorder, .exactPRelu,
       .exactLogSoftmax:
       false

@@ -16,7 +16,7 @@ extension BlobModel {
     }
     for (index, step) in steps.enumerated() {
       try at(.step(index)) { () throws(BlobFault) in
-        try step.check(arenaWords: arenaBytes / 4)
+        try step.check(arenaWords: arenaBytes / 4, stateWords: stateWords)
       }
     }
     for (index, section) in ancillary.enumerated() {
@@ -30,19 +30,24 @@ extension BlobModel {
   func checkInterface() throws(BlobError) {
     try at(.header) { () throws(BlobFault) in
       try Rule.arena(bytes: arenaBytes)
+    }
+    try checkStates()
+    let arena = ArenaRule(words: arenaBytes / 4, stateWords: stateWords)
+    try at(.header) { () throws(BlobFault) in
       try Rule.count("the number of inputs", inputs.count, BlobFormat.interfaceCount)
       try Rule.count("the number of outputs", outputs.count, BlobFormat.interfaceCount)
     }
     for (index, input) in inputs.enumerated() {
       try at(.input(index)) { () throws(BlobFault) in
-        try input.tensor.check(arenaWords: arenaBytes / 4)
+        try input.tensor.check(arena: arena)
+        if input.tensor.place < stateWords { throw .amongStates("the tensor", words: stateWords) }
         if input.tensor.type == .int32 { throw .misplaced("an input of int32") }
         try input.transform.check()
       }
     }
     for (index, output) in outputs.enumerated() {
       try at(.output(index)) { () throws(BlobFault) in
-        try output.check(arenaWords: arenaBytes / 4)
+        try output.check(arena: arena)
       }
     }
   }
@@ -60,12 +65,13 @@ func at<Result>(
 }
 
 extension BlobTensor {
-  func check(arenaWords: Int) throws(BlobFault) {
+  func check(arena: ArenaRule) throws(BlobFault) {
     guard scale.isFinite else { throw .notFinite("the tensor's scale") }
     guard scale > 0 else { throw .notPositive("the tensor's scale") }
     if type.isOfWords && scale != 1 { throw .misplaced("a scale of a \(type) tensor") }
     try Rule.count("the tensor's zero point", zeroPoint, type.zeroPoints)
-    let arena = ArenaRule(words: arenaWords, elementsPerWord: type.isOfWords ? 1 : 4)
+    var arena = arena
+    arena.elementsPerWord = type.isOfWords ? 1 : 4
     _ = try arena.extent("the tensor", place, shape)
   }
 }
@@ -123,9 +129,10 @@ enum Rule {
   }
 }
 
-/// Tensors within an arena of `words`.
+/// Tensors within an arena of `words`, of which the first are those of states.
 struct ArenaRule {
   let words: Int
+  var stateWords = 0
   /// 1 for float32, 4 for integers.
   var elementsPerWord = 1
 
@@ -143,6 +150,7 @@ struct ArenaRule {
       let (end, overflow) = place.addingReportingOverflow(span)
       throw .outsideArena(field, end: overflow ? .max : end, words: words)
     }
+    if place < stateWords && span > stateWords - place { throw .amongStates(field, words: stateWords) }
     return place..<place + span
   }
 

@@ -6,6 +6,8 @@
 public struct BlobModel: Equatable, Sendable {
   /// Bytes of activations: a multiple of 4, at most 2^30.
   public var arenaBytes: Int
+  /// What is kept from one run to the next; at most 255, one behind another from the arena's first word on.
+  public var states: [BlobState]
   /// 1...255.
   public var inputs: [BlobInput]
   /// 1...255.
@@ -16,10 +18,11 @@ public struct BlobModel: Equatable, Sendable {
   public var ancillary: [BlobAncillary]
 
   public init(
-    arenaBytes: Int, inputs: [BlobInput], outputs: [BlobTensor], steps: [BlobStep],
+    arenaBytes: Int, states: [BlobState] = [], inputs: [BlobInput], outputs: [BlobTensor], steps: [BlobStep],
     ancillary: [BlobAncillary] = []
   ) {
     self.arenaBytes = arenaBytes
+    self.states = states
     self.inputs = inputs
     self.outputs = outputs
     self.steps = steps

@@ -22,6 +22,7 @@ public enum BlobStep: Equatable, Sendable {
   case logSoftmax(BlobLogSoftmax)
   case argMax(BlobArgMax)
   case matrixProduct(BlobMatrixProduct)
+  case slide(BlobSlide)
   case integer(BlobIntegerStep)
 
   /// All fields behind the opcode, in the order of the plan.
@@ -46,6 +47,7 @@ public enum BlobStep: Equatable, Sendable {
     case .logSoftmax(let step): self = try coder.step(step, BlobStep.logSoftmax)
     case .argMax(let step): self = try coder.step(step, BlobStep.argMax)
     case .matrixProduct(let step): self = try coder.step(step, BlobStep.matrixProduct)
+    case .slide(let step): self = try coder.step(step, BlobStep.slide)
     case .integer(var step):
       try step.code(&coder)
       self = .integer(step)
@@ -60,7 +62,7 @@ public enum BlobStep: Equatable, Sendable {
     .binary(BlobBinary()), .copy(BlobCopy()), .pad(BlobPad()), .transpose(BlobTranspose()),
     .constant(BlobConstant()), .affine(BlobAffine()), .gather(BlobGather()),
     .resize(BlobResize()), .logSoftmax(BlobLogSoftmax()), .argMax(BlobArgMax()),
-    .matrixProduct(BlobMatrixProduct()),
+    .matrixProduct(BlobMatrixProduct()), .slide(BlobSlide()),
   ])
 
   static func byOpcode(_ steps: [BlobStep]) -> [UInt8: BlobStep] {
@@ -128,10 +130,10 @@ extension BlobStep {
   private var written: StepOperand? { survey.operands.first { $0.role == .writes } }
 
   /// Everything that the format asks of it.
-  func check(arenaWords: Int) throws(BlobFault) {
+  func check(arenaWords: Int, stateWords: Int) throws(BlobFault) {
     var step = self
     var check = StepCheck(
-      arena: ArenaRule(words: arenaWords, elementsPerWord: elementsPerWord))
+      arena: ArenaRule(words: arenaWords, stateWords: stateWords, elementsPerWord: elementsPerWord))
     try step.code(&check)
   }
 }
@@ -158,6 +160,7 @@ extension BlobStep {
     case .logSoftmax: "KGL_OP_LOG_SOFTMAX"
     case .matrixProduct: "KGL_OP_PRODUCT"
     case .argMax: "KGL_OP_ARG_MAX"
+    case .slide: "KGL_OP_SLIDE"
     case .integer: floatForm?.runtimeSwitch
     }
   }
@@ -168,7 +171,7 @@ extension BlobStep {
     case .softmax, .logSoftmax: true
     case .convolution, .dense, .activation, .prelu, .maxPool, .averagePool, .globalAveragePool, .binary, .copy, .pad,
       .transpose, .constant, .affine, .gather, .resize, .argMax, .matrixProduct,
-      .integer:
+      .slide, .integer:
       activation?.callsMath ?? false
     }
   }

@@ -13,7 +13,8 @@ extension PlanReader {
       let known = blanks.keys.map { Int($0) }
       throw .range("the opcode", opcode, allowed: (known.min() ?? 0)...(known.max() ?? 0))
     }
-    arena = ArenaRule(words: sections.arenaBytes / 4, elementsPerWord: isInteger ? 4 : 1)
+    arena = ArenaRule(
+      words: sections.arenaBytes / 4, stateWords: stateWords, elementsPerWord: isInteger ? 4 : 1)
     isBehindVectors = false
     try step.code(&self)
     note(isBehindVectors ? .vectorPlaces : .fields)

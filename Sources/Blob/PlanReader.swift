@@ -18,6 +18,8 @@ struct PlanReader {
   private var unpacked = 0
   private let unpackedLimit: Int
   private var lookedAt = 0
+  /// Words of the arena that are those of states.
+  private(set) var stateWords = 0
   /// What the step's tensors lie in.
   var arena = ArenaRule(words: 0)
   /// Whether a vector of the step has been read.
@@ -43,6 +45,7 @@ struct PlanReader {
       throw .invalid(.plan(offset: plan.position - sections.plan.lowerBound), error)
     }
     try model.checkInterface()
+    stateWords = model.stateWords
     note(.interface)
     for index in 0..<count {
       step = index
@@ -62,7 +65,35 @@ struct PlanReader {
     return model
   }
 
+  /// States, where the plan begins with 0: no plan has as many inputs.
+  private mutating func states(of model: inout BlobModel) throws(BlobFault) {
+    guard plan.remaining > 0, bytes[plan.position] == 0 else { return }
+    _ = try plan.u8()
+    for _ in 0..<(try counted("the number of states", BlobFormat.interfaceCount)) {
+      let tensor = try tensor()
+      if tensor.type == .int32 { throw .misplaced("a state of int32") }
+      // No size is trusted that the arena cannot hold.
+      try tensor.check(arena: ArenaRule(words: sections.arenaBytes / 4))
+      model.states.append(BlobState(tensor: tensor, beginning: try beginning(of: tensor)))
+    }
+  }
+
+  private mutating func beginning(of tensor: BlobTensor) throws(BlobFault) -> BlobState.Beginning {
+    let name = "the state's beginning"
+    if tensor.type.isOfWords {
+      let numbers = try numbers(name, count: tensor.count, mayBeAbsent: true)
+      return numbers == .absent ? .zero : .numbers(numbers)
+    }
+    let isGiven = try plan.u8()
+    try Rule.count("whether there is a beginning", isGiven, 0...1)
+    if isGiven == 0 { return .zero }
+    let range = try parameterRange(name, size: tensor.count, as: .vectors)
+    try unpack(tensor.count)
+    return .bytes(Array(bytes[range]))
+  }
+
   private mutating func interface(of model: inout BlobModel) throws(BlobFault) {
+    try states(of: &model)
     for _ in 0..<(try counted("the number of inputs", BlobFormat.interfaceCount)) {
       let tensor = try tensor()
       model.inputs.append(BlobInput(tensor: tensor, transform: try transform(of: tensor)))

@@ -21,6 +21,11 @@ struct PlanWriter {
   }
 
   mutating func interface(of model: BlobModel) {
+    if !model.states.isEmpty {
+      plan.varint(0)
+      plan.varint(model.states.count)
+      for state in model.states { self.state(state) }
+    }
     plan.varint(model.inputs.count)
     for input in model.inputs {
       tensor(input.tensor)
@@ -32,6 +37,17 @@ struct PlanWriter {
     plan.varint(model.outputs.count)
     for output in model.outputs { tensor(output) }
     plan.varint(model.steps.count)
+  }
+
+  private mutating func state(_ state: BlobState) {
+    tensor(state.tensor)
+    switch state.beginning {
+    case .zero: plan.u8(0)
+    case .numbers(let numbers): self.numbers(numbers)
+    case .bytes(let bytes):
+      plan.u8(1)
+      plan.varint(place(of: bytes))
+    }
   }
 
   private mutating func tensor(_ tensor: BlobTensor) {

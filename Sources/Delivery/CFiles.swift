@@ -49,7 +49,7 @@ public enum CFiles {
     let workers = try EdgeWorkers(bytes, threads: 1)
     let input = workers.inputs[0]
     let given = input.elements(of: samples.flatMap { $0 })
-    let answers = try workers.run(elements: [given], count: samples.count)
+    let answers = try workers.run(elements: [given], count: samples.count, inTurn: workers.stateBytes > 0)
     return CSource.Samples(
       elements: samples.map { sample in
         input.type == .float32 ? sample.map(CSource.literal) : input.texts(of: input.elements(of: sample))

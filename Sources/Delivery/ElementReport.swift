@@ -24,7 +24,8 @@ public struct ElementReport: Codable, Equatable, Sendable {
 
   static let float32 = ElementReport()
 
-  private var text: String {
+  /// For people.
+  var text: String {
     if type == "float32" || type == "int32" { return type }
     return "\(type) of \(scale)" + (zeroPoint.map { " from \($0)" } ?? "")
   }

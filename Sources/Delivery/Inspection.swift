@@ -66,6 +66,8 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public var outputs: [[Int]]
   public var inputTypes: [ElementReport]
   public var outputTypes: [ElementReport]
+  /// What is kept from one frame to the next; nil: nothing.
+  public var states: [StateReport]?
   public var parameters: Int
   public var nodes: [Node]
   /// How often each operator occurs.
@@ -99,9 +101,10 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
 
   init(path: String, graph: Graph, whyFloats: String?) {
     (self.path, self.whyFloats) = (path, whyFloats)
-    (inputs, outputs) = (graph.inputs.map { graph[$0].shape }, graph.outputs.map { graph[$0].shape })
-    inputTypes = graph.inputs.map { ElementReport($0, in: graph) }
-    outputTypes = graph.outputs.map { ElementReport($0, in: graph) }
+    (inputs, outputs) = (graph.sampleInputs.map { graph[$0].shape }, graph.sampleOutputs.map { graph[$0].shape })
+    inputTypes = graph.sampleInputs.map { ElementReport($0, in: graph) }
+    outputTypes = graph.sampleOutputs.map { ElementReport($0, in: graph) }
+    states = StateReport.list(graph)
     parameters = graph.parameterCount
     omissions = graph.omissions
     heads = graph.heads.isEmpty ? nil : graph.heads
@@ -133,6 +136,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
     }
     lines.insert(contentsOf: [ElementReport.line(inputs, inputTypes, outputs, outputTypes)] + omissions, at: 0)
     lines += (heads ?? []).map(\.text)
+    if let states { lines += StateReport.lines(states) }
     lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
     if let missing { lines.append(missing) }
     if let whyFloats { lines.append("quantized, and computed in float32, rounded as the file says: \(whyFloats)") }
@@ -192,6 +196,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   /// What the elements of inputs and outputs are, and what one of 1 stands for.
   public var inputTypes: [ElementReport]
   public var outputTypes: [ElementReport]
+  /// What is kept from one frame to the next, the first bytes of the arena; nil: nothing.
+  public var states: [StateReport]?
   public var steps: [Step]
   /// Whose instructions those of the steps are: the target's where it has its own, else a Cortex-M4F's; and by
   /// how much at most estimates of networks were off that its costs were not fitted to, relative.
@@ -219,6 +225,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     outputs = model.outputs.map(\.shape)
     inputTypes = model.inputs.map { ElementReport($0.tensor) }
     outputTypes = model.outputs.map { ElementReport($0) }
+    states = StateReport.list(model)
     (provenance, selfTest, faults) = Self.proof(of: model, ledger)
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
     steps = model.steps.enumerated().map { index, step in
@@ -242,6 +249,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
       ElementReport.line(inputs, inputTypes, outputs, outputTypes)
         + ", arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
     ]
+    if let states { lines += StateReport.lines(states) }
     for step in steps {
       var line = String(format: "step %3d  ", step.step) + step.operator
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {

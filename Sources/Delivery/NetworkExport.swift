@@ -99,6 +99,10 @@ public enum NetworkExport {
     do { graph = try Raising.graph(of: decoded.model) } catch {
       throw .inFile(path: blob, .unfit(reason: error.sentence))
     }
+    guard graph.states.isEmpty else {
+      throw .inFile(
+        path: blob, .unfit(reason: "it keeps state from one frame to the next, and networks that keep none are exported"))
+    }
     guard graph.isOfIntegers else { return try write(graph, from: blob, to: path, as: form) }
     try check(graph, from: blob, as: form)
     let equality = try equality(of: graph, as: form, with: decoded, blob)

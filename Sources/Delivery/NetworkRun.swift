@@ -47,36 +47,36 @@ public enum NetworkRun {
   /// - Parameters:
   ///   - transform: how raw numbers are made ready; its path is unused.
   ///   - axes: sizes of axes that a model leaves free.
+  ///   - stream: whether the samples are frames of a network that keeps state, each of which finds what the one
+  ///     before has left; else each finds it as it begins.
   public static func run(
     _ path: String, inputs files: [String], transform: DataOptions, axes: ModelAxes = [:],
-    output: String?, threads: Int
+    output: String?, threads: Int, stream: Bool = false
   ) throws(CompilerError) -> RunReport {
     if Inspection.isModel(path) {
       let loaded = try opening { () throws(IntakeError) in
         try Teacher.loaded(path, axes: axes, as: .network)
       }
       let graph = loaded.graph
+      try check(stream, of: path, keepsState: !graph.states.isEmpty)
       let given = try samples(
-        files, graph.inputs.map { graph[$0].name }, of: path, graph.inputs.map { (graph[$0], transform) })
+        files, graph.sampleInputs.map { graph[$0].name }, of: path, graph.sampleInputs.map { (graph[$0], transform) })
       let results: [Tensor]
       if graph.isOfIntegers {
         results = try verifying { () throws(VerificationError) in
-          try ExactTeacher(graph).run(inputs: given.tensors, threads: threads)
+          try ExactTeacher(graph).run(inputs: given.tensors, threads: threads, inTurn: stream)
         }
       } else {
-        results = try executing { () throws(ExecutionError) in
-          try Executor(graph: graph, threads: threads).run(inputs: given.tensors)
-        }
+        results = try floats(of: graph, given.tensors, threads: threads, inTurn: stream)
       }
-      let types = graph.outputs.map { graph.placeCount(of: $0) == nil ? BlobElementType.float32 : .int32 }
-      let notes = graph.omissions + [given.note].compactMap { $0 }
-      return try report(
-        results, types, batchless: loaded.batchlessOutputs, note: notes.isEmpty ? nil : notes.joined(separator: "; "),
-        to: output)
+      let types = graph.sampleOutputs.map { graph.placeCount(of: $0) == nil ? BlobElementType.float32 : .int32 }
+      let notes = graph.omissions + [given.note, note(stream, path, graph.states.count, given.tensors[0].shape[0])]
+      return try report(results, types, batchless: loaded.batchlessOutputs, note: joined(notes), to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let (bytes, blob) = (opened.bytes, opened.model)
     guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
+    try check(stream, of: path, keepsState: !blob.states.isEmpty)
     let given = try samples(
       files, nil, of: path,
       blob.inputs.enumerated().map { index, input in
@@ -87,12 +87,13 @@ public enum NetworkRun {
     let count = given.tensors[0].shape[0]
     let outputs = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
-        try EdgeWorkers(bytes, threads: threads).run(given.tensors, count: count)
+        try EdgeWorkers(bytes, threads: threads).run(given.tensors, count: count, inTurn: stream)
       }
     }
     let results = zip(blob.outputs, outputs).map { Tensor(shape: [count] + $0.shape, values: $1) }
     let types = blob.outputs.map { $0.type == .int32 ? BlobElementType.int32 : .float32 }
-    return try report(results, types, batchless: [], note: given.note, to: output)
+    let notes = [given.note, note(stream, path, blob.states.count, count)]
+    return try report(results, types, batchless: [], note: joined(notes), to: output)
   }
 
   /// Samples of every input: [samples] + its shape.

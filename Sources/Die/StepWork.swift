@@ -152,6 +152,7 @@ extension BlobStep {
     if case .transpose = form { return true }
     if case .gather = form { return true }
     if case .pad = form { return true }
+    if case .slide = form { return true }
     return false
   }
 }

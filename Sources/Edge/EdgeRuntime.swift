@@ -57,17 +57,21 @@ public final class EdgeRuntime {
 
   /// Bytes of arena: the blob's activations and what the runtime adds.
   public let arenaBytes: Int
+  /// Bytes of state; 0: the network keeps none.
+  public let stateBytes: Int
   /// Each input and each output for one sample.
   public let inputs: [EdgeTensor]
   public let outputs: [EdgeTensor]
 
-  /// Opens and validates a blob.
+  /// Opens and validates a blob. Its states are what they begin as.
   public init(_ bytes: [UInt8]) throws(RuntimeStatus) {
     blob = .allocate(capacity: max(bytes.count, 1))
     _ = blob.update(fromContentsOf: bytes)
     let status = kgl_open(&model, blob.baseAddress, UInt32(clamping: bytes.count))
     arenaBytes = status == KGL_OK ? Int(kgl_arena_bytes(&model)) : 0
+    stateBytes = status == KGL_OK ? Int(kgl_state_bytes(&model)) : 0
     arena = .allocate(byteCount: max(arenaBytes, 16), alignment: 16)
+    if stateBytes > 0 { kgl_reset(&model, arena, UInt32(arenaBytes)) }
     var tensors: ([EdgeTensor], [EdgeTensor]) = ([], [])
     var tensor = kgl_tensor()
     if status == KGL_OK {
@@ -91,7 +95,12 @@ public final class EdgeRuntime {
   public var inputCounts: [Int] { inputs.map(\.elements) }
   public var outputCounts: [Int] { outputs.map(\.elements) }
 
-  /// Replays the samples that the blob carries.
+  /// Makes every state what it begins as; nothing for a network that keeps none.
+  public func reset() throws(RuntimeStatus) {
+    try RuntimeStatus.check(kgl_reset(&model, arena, UInt32(arenaBytes)))
+  }
+
+  /// Replays the samples that the blob carries: frames of one stream, from the states' beginning on.
   ///
   /// - Throws: ``RuntimeStatus/selfTest`` where an answer differs from what the blob expects,
   ///   ``RuntimeStatus/argument`` where it has no self-test.
@@ -99,7 +108,7 @@ public final class EdgeRuntime {
     try RuntimeStatus.check(kgl_self_test(&model, arena, UInt32(arenaBytes)))
   }
 
-  /// Runs one sample.
+  /// Runs one sample, or the next frame of a network that keeps state.
   ///
   /// - Parameter inputs: the bytes of each input's elements: ``EdgeTensor/bytes`` of them.
   /// - Returns: those of each output.

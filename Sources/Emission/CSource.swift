@@ -52,6 +52,12 @@ package enum CSource {
       "#define KINGLET_MODEL_OUTPUTS \(runtime.outputCounts.count)u",
       "/* Elements of each input and output, for one sample. */",
     ]
+    if runtime.stateBytes > 0 {
+      lines += [
+        "/* What lasts from one frame to the next: the first bytes of the arena. */",
+        "#define KINGLET_MODEL_STATE_BYTES \(runtime.stateBytes)u",
+      ]
+    }
     let tensors = runtime.inputs.enumerated().map { ("INPUT\($0)", $1) }
       + runtime.outputs.enumerated().map { ("OUTPUT\($0)", $1) }
     for (name, tensor) in tensors {
@@ -119,14 +125,20 @@ package enum CSource {
         void *const outputs[] = {\(outputs)};
         kgl_model model;
         kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
-        if (status != KGL_OK) return 1;\(selfTest)
-        /* Fill the inputs here. */
+        if (status != KGL_OK) return 1;\(selfTest)\(runtime.stateBytes == 0 ? "" : "\n" + resetting)
+        /* Fill the inputs here\(runtime.stateBytes == 0 ? "" : ", and run again with the next frame"). */
         status = kgl_run(&model, &arena, (uint32_t)sizeof arena, inputs, outputs);\(heads == nil ? "" : "\n" + finding)
         return status == KGL_OK ? 0 : 1;
       }
 
       """
   }
+
+  /// Of a network that keeps state.
+  private static let resetting = """
+      status = kgl_reset(&model, &arena, (uint32_t)sizeof arena); /* a stream begins */
+      if (status != KGL_OK) return 1;
+    """
 
   private static func samplesHeader(_ samples: Samples) -> String {
     """

@@ -22,6 +22,7 @@ struct RuntimeSwitches {
       ("KGL_INTEGER", isInteger.contains(true)),
       ("KGL_EXACT", model.steps.contains(where: \.isExact)),
       ("KGL_BORDER", model.steps.contains(where: \.isBorder)),
+      ("KGL_STATES", !model.states.isEmpty),
       ("KGL_SELF_TEST", model.ancillary.contains { $0.kind == BlobSelfTest.kind }),
       ("KGL_OBSERVE", false),  // who looks on turns it on
       ("KGL_DETECT", model.ancillary.contains { $0.kind == BlobFormat.headsKind }),

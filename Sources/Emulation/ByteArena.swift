@@ -26,6 +26,10 @@ struct ByteArena {
     }
   }
 
+  mutating func write(_ bytes: [UInt8], at place: Int) {
+    self.bytes.replaceSubrange(4 * place..<4 * place + bytes.count, with: bytes)
+  }
+
   /// - Precondition: each element is of the tensor's type.
   mutating func write(_ elements: [Int32], at place: Int, first: Int = 0) {
     let start = 4 * place + first

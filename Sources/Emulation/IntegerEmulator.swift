@@ -36,14 +36,26 @@ public struct IntegerEmulator: Sendable {
   ///   bits of each.
   /// - Returns: the elements of each output, likewise.
   /// - Complexity: O(survivors x places that each is used at + all elements).
-  public func outputs(of inputs: [[Int32]]) -> [[Int32]] {
-    var arena = ByteArena(byteCount: model.arenaBytes)
-    run(inputs, in: &arena) { _, _ in }
-    return model.outputs.map { output in
-      output.type.isOfWords
-        ? arena.words(at: output.place, output.count).map { Int32(bitPattern: $0) }
-        : arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
+  public func outputs(of inputs: [[Int32]]) -> [[Int32]] { outputs(ofFrames: [inputs])[0] }
+
+  /// The same of frames in turn, from the states' beginning on, each finding what the one before has left.
+  public func outputs(ofFrames frames: [[[Int32]]]) -> [[[Int32]]] {
+    var arena = resetArena
+    return frames.map { frame in
+      run(frame, in: &arena) { _, _ in }
+      return model.outputs.map { output in
+        output.type.isOfWords
+          ? arena.words(at: output.place, output.count).map { Int32(bitPattern: $0) }
+          : arena.elements(at: output.place, output.count, isSigned: output.type == .int8)
+      }
     }
+  }
+
+  /// An arena before the first run.
+  private var resetArena: ByteArena {
+    var arena = ByteArena(byteCount: model.arenaBytes)
+    for state in model.states { arena.write(state.elements, at: state.tensor.place) }
+    return arena
   }
 
   /// For each step whose weights may be stored by columns the share of its inputs that are not zero, over some samples
@@ -51,7 +63,7 @@ public struct IntegerEmulator: Sendable {
   public func nonzeroInputs(over samples: [[[Int32]]]) -> [Int: Double] {
     precondition(!samples.isEmpty, "a share of some samples")
     var counts: [Int: Int] = [:]
-    var (widths, arena) = ([Int: Int](), ByteArena(byteCount: model.arenaBytes))
+    var (widths, arena) = ([Int: Int](), resetArena)
     for sample in samples {
       run(sample, in: &arena) { index, arena in
         guard case .dense(let form) = steps[index].step.form, model.steps[index].mayHaveColumns else { return }
@@ -142,6 +154,10 @@ private struct StepRun {
     case .gather(let form):
       let x = read(form.x, [form.outer, form.inner], arena)
       arena.write(MovingSteps.gather(form, x), at: form.y)
+    case .slide(let form):
+      let window = read(form.y, [form.outer, form.count, form.inner], arena)
+      let x = read(form.x, [form.outer, form.new, form.inner], arena)
+      arena.write(MovingSteps.slide(form, window, x), at: form.y)
     case .resize(let form):
       let x = read(form.resize.x, [form.resize.c, form.resize.h, form.resize.w], arena)
       arena.write(MovingSteps.resize(form.resize, x), at: form.resize.y)

@@ -65,6 +65,16 @@ enum MovingSteps {
     }
   }
 
+  static func slide(_ step: BlobSlide, _ window: [Int32], _ x: [Int32]) -> [Int32] {
+    let (row, new) = (step.count * step.inner, step.new * step.inner)
+    var y: [Int32] = []
+    for outer in 0..<step.outer {
+      y += window[outer * row + new..<(outer + 1) * row]
+      y += x[outer * new..<(outer + 1) * new]
+    }
+    return y
+  }
+
   static func gather(_ step: BlobGather, _ x: [Int32]) -> [Int32] {
     (0..<step.outer).flatMap { outer in step.places.map { x[outer * step.inner + $0] } }
   }

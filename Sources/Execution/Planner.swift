@@ -175,7 +175,7 @@ struct Planner {
     case .constant(let id):
       plan.steps.append(
         ConstantStep(workspace, id, output: output(node.output, layout: .rowMajor)))
-    case .concat(let axis): addConcat(node, axis: axis)
+    case .concat(let axis): addJoin(node) { ConcatStep($0, axis: axis, inputs: $1, output: $2) }
     case .pad(let padding):
       addUnary(node) { PadStep($0, padding, input: $1, output: $2) }
     case .resize(let resize):
@@ -197,6 +197,7 @@ struct Planner {
       let input = native(node.inputs[0])
       let result = output(node.output, layout: preferredLayout(node.output))
       plan.steps.append(TransposeStep(workspace, permutation, input: input, output: result))
+    case .slide(let axis): addJoin(node) { SlideStep($0, axis: axis, inputs: $1, output: $2) }
     case .gather(let places):
       let input = slot(node.inputs[0], in: .rowMajor)
       plan.steps.append(
@@ -238,13 +239,13 @@ struct Planner {
         output: output(node.output, layout: layout)))
   }
 
-  private mutating func addConcat(_ node: Node, axis: Int) {
+  private mutating func addJoin(_ node: Node, _ step: (Workspace, _ inputs: [Slot], _ output: Slot) -> Step) {
     let layout = native(node.inputs[0]).layout
     let concatLayout = layout == .rowMajor ? preferredLayout(node.output) : layout
     var inputs: [Slot] = []
     for id in node.inputs { inputs.append(slot(id, in: concatLayout)) }
     let result = output(node.output, layout: concatLayout)
-    plan.steps.append(ConcatStep(workspace, axis: axis, inputs: inputs, output: result))
+    plan.steps.append(step(workspace, inputs, result))
   }
 
   /// The layout that most suits those who read a value: channels last where one is a convolution or
@@ -254,7 +255,7 @@ struct Planner {
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
       case .dense, .affine, .activation, .function, .prelu, .softmax, .logSoftmax, .argMax, .globalAveragePool, .binary,
-        .matrixProduct, .constant, .concat, .pad, .resize, .reshape, .transpose, .gather, .requantize:
+        .matrixProduct, .constant, .concat, .pad, .resize, .reshape, .transpose, .slide, .gather, .requantize:
         false
       }
     }

@@ -5,11 +5,24 @@ import ModelLoading
 package enum Teacher {
   /// Loads a model's graph.
   ///
-  /// - Parameter axes: sizes of axes that the file leaves free.
+  /// - Parameters:
+  ///   - axes: sizes of axes that the file leaves free.
+  ///   - mayKeepState: whether what the network is loaded for is possible where it keeps state from one frame to the
+  ///     next; a sentence where it is not.
   package static func load(
-    _ path: String, axes: ModelAxes = [:], as role: FileKind.Role = .model
+    _ path: String, axes: ModelAxes = [:], as role: FileKind.Role = .model, mayKeepState: Bool = false
   ) throws(IntakeError) -> Graph {
-    try loaded(path, axes: axes, as: role).graph
+    let graph = try loaded(path, axes: axes, as: role).graph
+    guard mayKeepState || graph.states.isEmpty else {
+      let names = graph.states.prefix(3).map(\.name).joined(separator: ", ")
+      let count = graph.states.count
+      throw .inFile(
+        path: path,
+        .unfit(
+          reason: "it keeps state from one frame to the next (\(names)\(count > 3 ? " and \(count - 3) more" : "")), "
+            + "which run, inspect, encode and verify take of models of int8, and nothing else does"))
+    }
+    return graph
   }
 
   /// Loads a model with what its file says beside the graph.

@@ -26,6 +26,17 @@ extension NodeRule {
     }
   }
 
+  /// Of each row of a window what is left when that of `new` comes behind it.
+  static func slid(_ window: [Int8], _ new: [Int8], inners: [Int]) -> [Int8] {
+    var rows: [Int8] = []
+    rows.reserveCapacity(window.count)
+    for row in 0..<window.count / inners[0] {
+      rows += window[row * inners[0] + inners[1]..<(row + 1) * inners[0]]
+      rows += new[row * inners[1]..<(row + 1) * inners[1]]
+    }
+    return rows
+  }
+
   /// Where each element of a padded array comes from; -1: from no place of the array.
   static func paddedPlaces(_ shape: [Int], _ padding: Padding) -> [Int] {
     let strides = rowMajorStrides(shape)

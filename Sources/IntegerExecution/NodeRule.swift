@@ -26,7 +26,7 @@ struct NodeRule: Sendable {
       apply = try Self.moved(form, site)
       return
     case .filters, .function, .prelu, .softmax, .logSoftmax, .maxPool, .averagePool, .mean, .binary, .constant, .concat,
-      .pad, .resize, .transpose, .gather, .same:
+      .pad, .resize, .transpose, .gather, .slide, .same:
       break
     }
     let rule = try Self.bytes(form, site)
@@ -111,6 +111,12 @@ struct NodeRule: Sendable {
       }
       let inners = node.inputs.map { graph[$0].shape[axis...].elementCount }
       return { joined($0, inners: inners) }
+    case .slide(let axis):
+      guard Set(try site.inputs + [site.output]).count == 1 else {
+        throw site.inexact("what is new has another scale than the window")
+      }
+      let inners = node.inputs.map { graph[$0].shape[axis...].elementCount }
+      return { slid($0[0], $0[1], inners: inners) }
     case .pad(let padding):
       let (shape, border) = (graph[node.inputs[0]].shape, try site.border(padding))
       return { x in paddedPlaces(shape, padding).map { $0 < 0 ? border : x[0][$0] } }

@@ -17,7 +17,7 @@ struct ExactSteps {
     switch operation.exactForm {
     case .filters?, .averagePool?, .mean?, .binary?, .prelu?: true
     case .function?, .softmax?, .logSoftmax?, .argMax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?,
-      .requantize?, .transpose?, .gather?, nil:
+      .requantize?, .transpose?, .gather?, .slide?, nil:
       false
     }
   }
@@ -57,7 +57,7 @@ struct ExactSteps {
     switch planned.node.operation.exactForm {
     case .transpose?, .same?: true
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?,
-      .constant?, .concat?, .pad?, .resize?, .requantize?, .gather?, nil:
+      .constant?, .concat?, .pad?, .resize?, .requantize?, .gather?, .slide?, nil:
       false
     }
   }

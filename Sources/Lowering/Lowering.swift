@@ -18,6 +18,10 @@ import ModelGraph
 import Planning
 import Tensors
 
+//
+// States lie in front of all that, each in one place for good (`Lowering+States`): what a frame leaves is written
+// over what it found where nobody reads that any more, and is else copied there behind all other steps.
+
 /// Lowers a graph to a blob's logical content.
 package struct Lowering {
   /// A node to be run, with the activation that runs inside it.
@@ -41,15 +45,15 @@ package struct Lowering {
     case exact
   }
 
-  private let graph: Graph
-  private let numbers: Numbers
+  let graph: Graph
+  let numbers: Numbers
   /// What is of int32 in the blob.
   private let places: Set<ValueID>
-  private var steps: [PlannedStep] = []
+  var steps: [PlannedStep] = []
   /// For each value, the value that stands for its buffer.
-  private var buffer: [Int]
-  /// A reshape's output that is in a buffer of its own.
-  private var copied: ValueID?
+  var buffer: [Int]
+  /// Reshapes' outputs that are in buffers of their own.
+  private var copied: Set<ValueID> = []
 
   /// The logical content of a blob for `graph`.
   ///
@@ -75,10 +79,10 @@ package struct Lowering {
   ) throws(LoweringError) -> (model: BlobModel, arenaLowerBound: Int) {
     for value in graph.values where value.elementType == nil { throw .notBytes(value.name) }
     let lowering = Lowering(graph, .exact)
-    let places = graph.values.map { _ in 0 }
-    let builder = StepBuilder(graph: graph, places: places, weights: weights)
+    let places = lowering.graph.values.map { _ in 0 }
+    let builder = StepBuilder(graph: lowering.graph, places: places, weights: weights)
     for step in lowering.planned {
-      let maker = ExactSteps(graph: graph, planned: step)
+      let maker = ExactSteps(graph: lowering.graph, planned: step)
       guard builder.steps(for: step).allSatisfy({ maker.step($0) != nil }) else {
         throw .noExactStep(node: step.node.name, operation: step.node.operation.name)
       }
@@ -107,7 +111,9 @@ package struct Lowering {
   }
 
   private init(_ graph: Graph, _ numbers: Numbers) {
+    let (graph, copied) = graph.separatingStates()
     (self.graph, self.numbers, places) = (graph, numbers, graph.placeValues)
+    self.copied = copied
     buffer = Array(graph.values.indices)
   }
 
@@ -146,7 +152,7 @@ package struct Lowering {
   private mutating func copyOnce() {
     let view = graph.nodes.last { if case .reshape = $0.operation { true } else { false } }
     guard steps.isEmpty, let view else { return }
-    copied = view.output
+    copied.insert(view.output)
     steps = [PlannedStep(node: view, output: view.output)]
   }
 
@@ -177,7 +183,7 @@ package struct Lowering {
   }
 
   /// Numbers of a word.
-  private func elementsPerWord(_ value: ValueID) -> Int {
+  func elementsPerWord(_ value: ValueID) -> Int {
     switch numbers {
     case .float: 1
     case .integers: places.contains(value) ? 1 : 4
@@ -202,17 +208,17 @@ package struct Lowering {
   /// Whether a node's output is its input, byte for byte. Numbers stay in another encoding what they are;
   /// in an integer graph the bytes that stand for them do not.
   private func hasNoStep(_ node: Node) -> Bool {
-    if node.output == copied { return false }
+    if copied.contains(node.output) { return false }
     switch node.operation.exactForm {
     case .same?: return true
     case .requantize?: if case .exact = numbers { return false } else { return true }
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?,
-      .constant?, .concat?, .pad?, .resize?, .transpose?, .gather?, nil:
+      .constant?, .concat?, .pad?, .resize?, .transpose?, .gather?, .slide?, nil:
       return false
     }
   }
 
-  private func root(_ value: ValueID) -> Int { buffer[value.index] }
+  func root(_ value: ValueID) -> Int { buffer[value.index] }
 
   /// Whether a step may write over one of its inputs.
   private func canRunInPlace(_ index: Int, over input: ValueID) -> Bool {
@@ -223,10 +229,12 @@ package struct Lowering {
       switch step.node.operation.overwrites {
       case .always: break
       case .sameShape: guard graph[input].shape == graph[step.output].shape else { return false }
+      case .first: guard input == step.node.inputs[0], !step.node.inputs.dropFirst().contains(input) else { return false }
       case .never: return false
       }
     }
     let place = root(input)
+    if let state = stateNumber(ofBuffer: place), !leaves(step.output, state) { return false }
     guard !graph.outputs.contains(where: { root($0) == place }) else { return false }
     // Nobody may read the old numbers later; a later writer would be a constant, which is not
     // shared.
@@ -249,6 +257,7 @@ package struct Lowering {
       for value in step.reads + [step.output] { touch(value, at: index) }
     }
     for output in graph.outputs { touch(output, at: steps.count) }
+    for value in graph.foundStates { touched[root(value)] = nil }
     return touched.compactMapValues { parts in
       var buffer: Buffer?
       for (words, steps) in parts.sorted(by: { $0.key > $1.key }) {
@@ -267,8 +276,9 @@ package struct Lowering {
   {
     let spans = spans()
     let roots = spans.keys.sorted()
-    let plan = ArenaPlanner.plan(roots.compactMap { spans[$0] })
-    let placeOfRoot = Dictionary(uniqueKeysWithValues: zip(roots, plan.places))
+    let plan = ArenaPlanner.plan(roots.compactMap { spans[$0] }, lasting: stateWords)
+    let states = graph.foundStates.map(root)
+    let placeOfRoot = Dictionary(uniqueKeysWithValues: zip(roots + states, plan.places + plan.lasting))
     let places = graph.values.indices.map { placeOfRoot[buffer[$0]] ?? 0 }
     let builder = StepBuilder(graph: graph, places: places, weights: weights)
     func tensor(_ value: ValueID) -> BlobTensor {
@@ -303,8 +313,9 @@ package struct Lowering {
     }
     let model = BlobModel(
       arenaBytes: 4 * plan.words,
-      inputs: zip(graph.inputs, transforms).map { BlobInput(tensor: tensor($0), transform: $1) },
-      outputs: graph.outputs.map(tensor), steps: made.flatMap { $0 })
+      states: zip(graph.states, graph.foundStates).map { state, value in blobState(state, tensor(value)) },
+      inputs: zip(graph.sampleInputs, transforms).map { BlobInput(tensor: tensor($0), transform: $1) },
+      outputs: graph.sampleOutputs.map(tensor), steps: joiningMaps(made).flatMap { $0 } + leavingSteps(places))
     return (model, 4 * plan.lowerBound)
   }
 }

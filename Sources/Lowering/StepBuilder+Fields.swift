@@ -73,6 +73,22 @@ extension StepBuilder {
     }
   }
 
+  /// One of the two steps that a window that slides may take.
+  enum Slid {
+    case copy(BlobCopy)
+    case slide(BlobSlide)
+  }
+
+  /// Where the window is not where it was, it is first brought there.
+  func slide(_ axis: Int, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int]) -> [Slid] {
+    let (count, all) = (out[axis], out.elementCount)
+    let step = BlobSlide(
+      x: xs[1], y: y, outer: out[..<axis].elementCount, count: count, inner: out[(axis + 1)...].elementCount,
+      new: shapes[1][axis])
+    if xs[0] == y { return [.slide(step)] }
+    return [.copy(BlobCopy(x: xs[0], y: y, outer: 1, inner: all, stride: all, offset: 0)), .slide(step)]
+  }
+
   func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobPad<Float> {
     let (mode, value): (BlobPadMode, Float) =
       switch padding.mode {

@@ -174,6 +174,13 @@ struct StepBuilder {
       return concat(axis, xs: xs, y: y, shapes, out).map { s in
         StepForms(.copy(s), moving: .copy(s))
       }
+    case .slide(let axis):
+      return slide(axis, xs: xs, y: y, shapes, out).map { s in
+        switch s {
+        case .copy(let s): StepForms(.copy(s), moving: .copy(s))
+        case .slide(let s): StepForms(.slide(s), moving: .slide(s))
+        }
+      }
     case .pad(let padding):
       let s = pad(padding, x: xs[0], y: y, shapes[0])
       return [
@@ -246,6 +253,7 @@ extension Raising {
     case .resize(let s): try resize(s)
     case .transpose(let s): try transpose(s)
     case .gather(let s): try gather(s)
+    case .slide(let s): try slide(s)
     case .integer(let s): try raise(s)
     }
   }
@@ -289,7 +297,7 @@ extension IntegerForm {
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
     case .activation, .function, .softmax, .logSoftmax, .argMax, .maxPool, .averagePool, .constant, .concat, .pad,
-      .resize, .reshape, .transpose, .gather, .requantize:
+      .resize, .reshape, .transpose, .slide, .gather, .requantize:
       return 0
     }
   }

@@ -20,6 +20,11 @@ extension Graph {
       graph.values[index].grid = nil
     }
     graph.parameters = parameters.map { Parameter(name: $0.name, role: $0.role, tensor: $0.tensor) }
+    graph.states = states.map { state in
+      GraphState(
+        name: state.name,
+        beginning: state.beginning.map { Parameter(name: $0.name, role: $0.role, tensor: $0.tensor) })
+    }
     graph.cutOff(steps: values.map { $0.integers.map { Double($0.scales[0]) } ?? $0.grid?.step ?? 0 })
     return graph
   }

@@ -59,7 +59,7 @@ extension Operation {
   /// Whether what it gives are numbers that it was given, or places.
   fileprivate var movesNumbers: Bool {
     switch exactForm {
-    case .argMax?, .maxPool?, .constant?, .concat?, .transpose?, .gather?, .same?: true
+    case .argMax?, .maxPool?, .constant?, .concat?, .transpose?, .gather?, .slide?, .same?: true
     case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .averagePool?, .mean?, .binary?, .pad?, .resize?,
       .requantize?, nil:
       false

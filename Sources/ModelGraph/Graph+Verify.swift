@@ -33,6 +33,7 @@ extension Graph {
     guard !outputs.isEmpty, outputs.allSatisfy(made.contains) else {
       throw .malformed(reason: "an output is missing")
     }
+    try verifyStates()
     try verifyParameters()
     try verifyPlaces()
     try verifyHeads()
@@ -69,6 +70,7 @@ extension Graph: CustomStringConvertible {
       let (from, to) = (node.inputs.map { self[$0].shape }, node.outputs.map { self[$0].shape })
       lines.append("\(node.name): \(node.operation.name) \(listed(from)) -> \(listed(to))")
     }
+    lines += states.map { "state \($0.name)" }
     lines += outputs.map { "output \(self[$0].name) \(self[$0].shape)" }
     return lines.joined(separator: "\n")
   }

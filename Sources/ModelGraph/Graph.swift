@@ -103,6 +103,8 @@ public struct Graph: Equatable, Sendable {
   public package(set) var nodes: [Node] = []
   public package(set) var inputs: [ValueID] = []
   public package(set) var outputs: [ValueID] = []
+  /// What lasts from one frame to the next: the last of the inputs, which are the last of the outputs a frame before.
+  public package(set) var states: [GraphState] = []
   /// What its file gives and the network does not, in sentences: outputs that were left out, and why.
   public package(set) var omissions: [String] = []
   /// How outputs of a detector are read as boxes; empty for other networks.

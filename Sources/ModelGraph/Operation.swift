@@ -44,6 +44,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case resize(Resize)
   /// The same numbers, row-major, under another shape.
   case reshape([Int])
+  /// [..., T, ...] and [..., N, ...] to [..., T, ...]: a window moves on by what is new along an axis.
+  case slide(axis: Int)
   /// Output axis i is input axis `permutation[i]`.
   case transpose([Int])
   /// [..., N] to [..., n]: the numbers at these places of the last axis, ascending. No foreign
@@ -77,6 +79,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .resize(let resize): resize
       case .reshape(let shape): Reshape(shape: shape)
       case .transpose(let permutation): Transpose(permutation: permutation)
+      case .slide(let axis): Slide(axis: axis)
       case .gather(let places): Gather(places: places)
       case .requantize: Requantize()
       }

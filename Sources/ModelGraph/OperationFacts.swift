@@ -101,6 +101,8 @@ package enum Overwrites: Sendable {
   case never, always
   /// Where input and output have one shape.
   case sameShape
+  /// Over its first input.
+  case first
 }
 
 /// An operation on a block of samples (Trials).
@@ -136,6 +138,7 @@ package enum ExactForm: Sendable {
   case resize(Resize)
   case transpose([Int])
   case gather([Int])
+  case slide(axis: Int)
   /// Nothing is moved.
   case same
   /// From one encoding to another.

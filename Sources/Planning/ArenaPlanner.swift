@@ -7,6 +7,8 @@
 // Lite's and is usually at the lower bound, which is the most that any one step needs; where it is
 // not, other orders are tried and the smallest arena is kept: words x steps first, longest first,
 // by time, and every buffer of the fullest step before the others.
+//
+// What lasts from one run to the next lies in front of all buffers, one behind the other: the persistent part.
 
 /// A run of words that is needed from one step to another, both included; perhaps more of it at
 /// some steps than at others, as where a step writes fewer words over what it read.
@@ -52,6 +54,8 @@ public struct Buffer: Equatable, Sendable {
 public struct ArenaPlan: Equatable, Sendable {
   /// First word of each buffer, in the order given.
   public let places: [Int]
+  /// First word of each that lasts, in the order given.
+  public let lasting: [Int]
   /// Words of the whole arena.
   public let words: Int
   /// The most words that are needed at any one step: no plan is smaller.
@@ -64,8 +68,9 @@ public enum ArenaPlanner {
   /// Deterministic: of arenas of one size the first order's is kept, and ties go to the buffer that
   /// is needed earlier, then to the one given first.
   ///
+  /// - Parameter lasting: the words of each that lasts from one run to the next.
   /// - Complexity: O(*n*^2 log *n*) time for *n* buffers.
-  public static func plan(_ buffers: [Buffer]) -> ArenaPlan {
+  public static func plan(_ buffers: [Buffer], lasting: [Int] = []) -> ArenaPlan {
     let bound = lowerBound(buffers)
     var best = place(buffers, orders[0])
     for order in orders.dropFirst() where best.words > bound.words {
@@ -79,7 +84,11 @@ public enum ArenaPlanner {
       }
       if other.words < best.words { best = other }
     }
-    return ArenaPlan(places: best.places, words: best.words, lowerBound: bound.words)
+    let ends = lasting.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    let persistent = ends[lasting.count]
+    return ArenaPlan(
+      places: best.places.map { persistent + $0 }, lasting: ends.dropLast(), words: persistent + best.words,
+      lowerBound: persistent + bound.words)
   }
 
   /// What comes first: the buffer with the least key.

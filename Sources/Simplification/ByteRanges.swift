@@ -92,6 +92,7 @@ package struct ByteRanges {
     case .gather(let places):
       let all = first.flatMap { bytes($0, along: axis) }
       return axis == graph.extent(output).count - 1 ? all.map { all in places.map { all[$0] } } : all
+    case .slide(let moved): return slid(node, moved, axis)
     case .softmax, .logSoftmax, .argMax: return nil
     }
   }
@@ -185,6 +186,14 @@ package struct ByteRanges {
     guard parts.count == node.inputs.count else { return nil }
     if axis == joined { return parts.flatMap { $0 } }
     return parts[0].indices.map { position in ClosedRange.joining(parts.map { $0[position] }) }
+  }
+
+  /// What is at a place of the window was at another, or is new.
+  private func slid(_ node: Node, _ moved: Int, _ axis: Int) -> [ClosedRange<Int>]? {
+    let parts = node.inputs.compactMap { bytes($0, along: axis) }
+    guard parts.count == 2 else { return nil }
+    if axis == moved { return Array(repeating: .joining(parts[0] + parts[1]), count: parts[0].count) }
+    return zip(parts[0], parts[1]).map { .joining([$0, $1]) }
   }
 
   private func padded(_ node: Node, _ padding: Padding, _ axis: Int) -> [ClosedRange<Int>]? {

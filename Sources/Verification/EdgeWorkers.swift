@@ -20,13 +20,14 @@ package final class EdgeWorkers {
   }
 
   package var arenaBytes: Int { runtimes[0].arenaBytes }
+  package var stateBytes: Int { runtimes[0].stateBytes }
   package var inputs: [EdgeTensor] { runtimes[0].inputs }
   package var outputs: [EdgeTensor] { runtimes[0].outputs }
 
   /// Whether the blob takes and gives what the graph does.
   package func check(against graph: Graph) throws(VerificationError) {
-    let inputs = graph.inputs.map { graph[$0].shape.elementCount }
-    let outputs = graph.outputs.map { graph[$0].shape.elementCount }
+    let inputs = graph.sampleInputs.map { graph[$0].shape.elementCount }
+    let outputs = graph.sampleOutputs.map { graph[$0].shape.elementCount }
     guard runtimes[0].inputCounts == inputs, runtimes[0].outputCounts == outputs else {
       throw .unfit(
         reason: "the blob takes \(runtimes[0].inputCounts) and gives \(runtimes[0].outputCounts) "
@@ -35,17 +36,21 @@ package final class EdgeWorkers {
   }
 
   /// Each output for all samples as numbers, row-major by sample.
-  package func run(_ inputs: [Tensor], count: Int) throws(VerificationError) -> [[Float]] {
+  ///
+  /// - Parameter inTurn: whether the samples are the next frames of one stream; else a network that keeps state
+  ///   answers each from its beginning.
+  package func run(_ inputs: [Tensor], count: Int, inTurn: Bool = false) throws(VerificationError) -> [[Float]] {
     let elements = zip(self.inputs, inputs).map { $0.elements(of: $1.values) }
-    let answers = try run(elements: elements, count: count)
+    let answers = try run(elements: elements, count: count, inTurn: inTurn)
     return zip(outputs, answers).map { $0.numbers(of: $1) }
   }
 
   /// The same as the bytes of elements, in and out.
-  package func run(elements inputs: [[UInt8]], count: Int) throws(VerificationError) -> [[UInt8]] {
+  package func run(elements inputs: [[UInt8]], count: Int, inTurn: Bool = false) throws(VerificationError) -> [[UInt8]] {
     let (given, wanted) = (self.inputs.map(\.bytes), outputs.map(\.bytes))
     precondition(inputs.map(\.count) == given.map { count * $0 })
-    let threads = min(runtimes.count, count)
+    let threads = min(inTurn ? 1 : runtimes.count, count)
+    let resets = !inTurn && stateBytes > 0
     guard threads > 0 else { return wanted.map { _ in [] } }
     let ins = inputs.map { Scratch($0) }
     let outs = wanted.map { Scratch([UInt8](repeating: 0, count: count * $0)) }
@@ -53,6 +58,7 @@ package final class EdgeWorkers {
     parallel(threads) { thread in
       for sample in stride(from: thread, to: count, by: threads) {
         do throws(RuntimeStatus) {
+          if resets { try runtimes[thread].reset() }
           try runtimes[thread].run(
             inputs: zip(ins, given).map { UnsafeRawPointer($0.pointer + sample * $1) },
             outputs: zip(outs, wanted).map { $0.pointer + sample * $1 })

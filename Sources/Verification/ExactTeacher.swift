@@ -18,7 +18,10 @@ package struct ExactTeacher: Sendable {
     do { executor = try IntegerExecutor(graph) } catch { throw .unfit(reason: error.sentence) }
   }
 
-  /// What it answers to each sample.
+  /// What frames are run by, each finding what the one before has left.
+  package var stream: IntegerStream { IntegerStream(executor) }
+
+  /// What it answers to each sample; where it keeps state, to each from its beginning.
   ///
   /// - Parameter samples: of each the elements of every input, of its type.
   package func answers(to samples: [[IntegerElements]], threads: Int) throws(VerificationError)
@@ -28,7 +31,8 @@ package struct ExactTeacher: Sendable {
     let workers = max(1, min(threads, samples.count))
     parallel(workers) { worker in
       for sample in stride(from: worker, to: samples.count, by: workers) {
-        results[sample] = Result { () throws(IntegerExecutionError) in try executor.outputs(of: samples[sample]) }
+        var stream = stream
+        results[sample] = Result { () throws(IntegerExecutionError) in try stream.outputs(of: samples[sample]) }
       }
     }
     var answers: [[IntegerElements]] = []
@@ -38,21 +42,32 @@ package struct ExactTeacher: Sendable {
     return answers
   }
 
+  /// What it answers to frames in turn, from the states' beginning on.
+  package func answers(toFrames frames: [[IntegerElements]]) throws(VerificationError) -> [[IntegerElements]] {
+    var (stream, answers) = (stream, [[IntegerElements]]())
+    for frame in frames {
+      do { answers.append(try stream.outputs(of: frame)) } catch { throw .unfit(reason: error.sentence) }
+    }
+    return answers
+  }
+
   /// The same in numbers: they become the elements of its inputs, and its answers are what those of its
   /// outputs stand for.
   ///
-  /// - Parameter inputs: one for each input of the graph, [samples] + its shape.
-  package func run(inputs: [Tensor], threads: Int) throws(VerificationError) -> [Tensor] {
+  /// - Parameters:
+  ///   - inputs: one for each input of the graph that is no state, [samples] + its shape.
+  ///   - inTurn: whether samples are frames, each of which finds what the one before has left.
+  package func run(inputs: [Tensor], threads: Int, inTurn: Bool = false) throws(VerificationError) -> [Tensor] {
     let count = inputs.first?.shape.first ?? 0
     let samples = (0..<count).map { sample in
-      zip(graph.inputs, inputs).map { input, tensor in
+      zip(graph.sampleInputs, inputs).map { input, tensor in
         let width = graph[input].shape.elementCount
         return IntegerElements(
           of: Array(tensor.values[sample * width..<(sample + 1) * width]), in: graph[input])
       }
     }
-    let answers = try answers(to: samples, threads: threads)
-    return graph.outputs.enumerated().map { index, output in
+    let answers = try inTurn ? answers(toFrames: samples) : answers(to: samples, threads: threads)
+    return graph.sampleOutputs.enumerated().map { index, output in
       Tensor(
         shape: [count] + graph[output].shape, values: answers.flatMap { $0[index].numbers(in: graph[output]) })
     }

@@ -5,7 +5,7 @@ import Tensors
 struct SampleIntegerSteps {
   enum Kind: CaseIterable {
     case convolution, dense, map, prelu, softmax, maxPool, averagePool, mean, binary, copy, pad
-    case transpose, constant, affine, gather, resize, logSoftmax, argMax, product
+    case transpose, constant, affine, gather, resize, logSoftmax, argMax, slide, product
   }
 
   static let kinds = Kind.allCases
@@ -117,6 +117,10 @@ struct SampleIntegerSteps {
       return BlobIntegerStep(
         .matrixProduct(BlobIntegerMatrixProduct(form, rescale: rescale())), xIsSigned: x, yIsSigned: y,
         bIsSigned: flip())
+    case .slide:
+      let form = BlobSlide(
+        x: place(outer, inner), y: place(outer, channels, inner), outer: outer, count: channels, inner: inner, new: 1)
+      return BlobIntegerStep(.slide(form), xIsSigned: x, yIsSigned: x)
     case .argMax:
       let form = BlobArgMax(
         mode: flip() ? .largest : .least, x: place(outer, channels, inner), y: words, outer: outer, count: channels,

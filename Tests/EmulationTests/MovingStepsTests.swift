@@ -1,5 +1,5 @@
 import Blob
-import Emulation
+@testable import Emulation
 import Tensors
 import Testing
 
@@ -27,6 +27,12 @@ import Testing
       try padded(.edge) == [
         1, 1, 1, 2, 3, 3, 1, 1, 1, 2, 3, 3, 4, 4, 4, 5, 6, 6, 4, 4, 4, 5, 6, 6,
       ])
+  }
+
+  @Test func aWindowSlidesByRows() {
+    let step = BlobSlide(x: 0, y: 0, outer: 2, count: 3, inner: 2, new: 2)
+    let moved = MovingSteps.slide(step, Array(1...12), Array(21...28))
+    #expect(moved == [5, 6, 21, 22, 23, 24, 11, 12, 25, 26, 27, 28])
   }
 
   @Test func padsTwiceAsWide() throws {

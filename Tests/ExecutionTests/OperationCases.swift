@@ -162,6 +162,14 @@ extension OperationCase {
   }
 
   static let products: [OperationCase] = [
+    OperationCase("an image that slides over itself", [3, 4, 5]) { net, x in
+      let new = try net.node(.gather([1, 3]), x)
+      return try net.node(.slide(axis: 2), x, new)
+    },
+    OperationCase("channels that slide behind a layer", [6, 2, 2]) { net, x in
+      let new = try net.node(.reshape([2, 2, 2]), try net.dense(try net.node(.reshape([24]), x), to: 8))
+      return try net.node(.slide(axis: 0), x, new)
+    },
     OperationCase("matrices times their transposes", [2, 3, 4]) { net, x in
       try net.node(.matrixProduct, x, try net.node(.transpose([0, 2, 1]), x))
     },

@@ -130,6 +130,15 @@ struct Oracle {
       }
     case .constant(let id): return parameters[id.index]
     case .concat(let axis): return concat(x, axis, shape)
+    case .slide(let axis):
+      var both = shape
+      both[axis] += x[1].shape[axis]
+      let joined = concat(x, axis, both)
+      return .make(shape) { index in
+        var index = index
+        index[axis] += x[1].shape[axis]
+        return joined[index]
+      }
     case .pad(let padding): return pad(padding, x[0], shape)
     case .requantize: return x[0]
     case .resize(let resize): return resized(resize, x[0], shape)

@@ -19,6 +19,8 @@ struct HandMade {
   var spoiledChecksums: [Int] = []
 
   // Plan.
+  /// Before all else: of a network that keeps state.
+  var states: [UInt8] = []
   var inputCount = varint(1)
   var input = tensor(0, [4])
   var transform: [UInt8] = [0, 0]
@@ -37,7 +39,7 @@ struct HandMade {
   var pad = [UInt8](repeating: 0xFF, count: 5)
 
   var plan: [UInt8] {
-    let interface = inputCount + input + transform + outputs + stepCount
+    let interface = states + inputCount + input + transform + outputs + stepCount
     let step = [opcode] + fields + activation + weights.bytes
     return (interface + step + planTail).dropLast(cutPlan)
   }

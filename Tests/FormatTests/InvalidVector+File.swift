@@ -155,7 +155,7 @@ extension InvalidVector {
     InvalidVector(
       "inputs-0",
       .invalid(
-        .plan(offset: 1), .range("the number of inputs", 0, allowed: 1...255))
+        .plan(offset: 2), .range("the number of states", 0, allowed: 1...255))
     ) {
       ($0.inputCount, $0.input, $0.transform) = ([0], [], [])
     },

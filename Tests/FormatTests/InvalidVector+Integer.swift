@@ -114,8 +114,8 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...51), 32, []),
-    step("opcode-52", range("the opcode", 52, 33...51), 52, []),
+    step("opcode-32", range("the opcode", 32, 33...52), 32, []),
+    step("opcode-53", range("the opcode", 53, 33...52), 53, []),
     step("arg-max-to-int8", .types(2), 50, types: 2, [0] + SoundStep.softmax),
     step("exact-arg-max", .types(9), 50, types: 9, [0] + SoundStep.softmax),
     step(

@@ -13,8 +13,8 @@ extension InvalidVector {
   static let steps = elementwise + windows + choices + shapes + resizes
 
   private static let elementwise: [InvalidVector] = [
-    step("opcode-0", range("the opcode", 0, 1...19), 0, []),
-    step("opcode-20", range("the opcode", 20, 1...19), 20, []),
+    step("opcode-0", range("the opcode", 0, 1...20), 0, []),
+    step("opcode-21", range("the opcode", 21, 1...20), 21, []),
     step("arg-max-mode-2", range("the mode", 2, 0...1), 18, [2] + varints(SoundStep.softmax)),
     step("product-in-place", .overlap("a"), 19, varints(SoundStep.product.setting([2: 0]))),
     step("product-over-its-second", .overlap("b"), 19, varints(SoundStep.product.setting([2: 80]))),

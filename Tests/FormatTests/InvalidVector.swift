@@ -15,7 +15,7 @@ struct InvalidVector: CustomTestStringConvertible, Sendable {
   var status: String { error.statusName + "\n" + (whenRunning ? "run\n" : "") }
 
   static let all = wholeFile + sections + interface + steps + filters + weights + lanes
-    + integers
+    + integers + states
 
   init(_ name: String, _ bytes: [UInt8], _ error: BlobError, whenRunning: Bool = false) {
     (self.name, self.bytes, self.error) = (name, bytes, error)
@@ -73,13 +73,16 @@ enum SoundStep {
   /// [2, 2, 3] times [2, 3, 2].
   static let product = [0, 80, 100, 2, 2, 3, 2]
 
+  /// [2, 1, 3] into [2, 4, 3].
+  static let slide = [0, 100, 2, 4, 3, 1]
+
   /// A convolution's weights: 3 rows of 18 columns, none of which survives.
   static let noWeights: [UInt8] = [1, 0, 1, 0, 0, 0] + [1, 0, 0, 0, 3]
 
   /// Every opcode with its fields.
   static let all: [(UInt8, [UInt8])] = [
     (1, varints(convolution) + [0] + noWeights), (3, activation), (4, prelu),
-    (5, varints(softmax)), (17, varints(softmax)), (18, [0] + varints(softmax)), (19, varints(product)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
+    (5, varints(softmax)), (17, varints(softmax)), (18, [0] + varints(softmax)), (19, varints(product)), (20, varints(slide)), (6, varints(pool)), (7, averagePool), (8, varints(globalAveragePool)),
     (9, binary), (10, varints(copy)), (11, pad), (12, varints(transpose)), (13, constant),
     (14, affine), (15, varints(gather)),
     (16, varints(resize)),

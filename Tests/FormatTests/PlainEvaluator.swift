@@ -11,13 +11,25 @@ struct PlainEvaluator {
 
   /// The outputs for these inputs, each list as long as its tensor.
   static func outputs(of model: BlobModel, inputs: [[Float]]) -> [[Float]] {
+    outputs(of: model, frames: [inputs])[0]
+  }
+
+  /// The same of frames in turn.
+  static func outputs(of model: BlobModel, frames: [[[Float]]]) -> [[[Float]]] {
     var evaluator = PlainEvaluator(arena: [Double](repeating: .nan, count: model.arenaBytes / 4))
-    for (input, numbers) in zip(model.inputs, inputs) {
-      evaluator.write(numbers.map(Double.init), at: input.tensor.place)
+    for state in model.states {
+      var numbers = [Double](repeating: 0, count: state.tensor.count)
+      if case .numbers(let given) = state.beginning { numbers = given.values.map(Double.init) }
+      evaluator.write(numbers, at: state.tensor.place)
     }
-    for step in model.steps { evaluator.run(step) }
-    return model.outputs.map { output in
-      evaluator.read(output.place, output.count).map { Float($0) }
+    return frames.map { inputs in
+      for (input, numbers) in zip(model.inputs, inputs) {
+        evaluator.write(numbers.map(Double.init), at: input.tensor.place)
+      }
+      for step in model.steps { evaluator.run(step) }
+      return model.outputs.map { output in
+        evaluator.read(output.place, output.count).map { Float($0) }
+      }
     }
   }
 
@@ -71,6 +83,12 @@ struct PlainEvaluator {
         write(
           read(step.x + outer * step.inner, step.inner),
           at: step.y + outer * step.stride + step.offset)
+      }
+    case .slide(let step):
+      let row = step.count * step.inner
+      for outer in 0..<step.outer {
+        let both = read(step.y + outer * row, row) + read(step.x + outer * step.new * step.inner, step.new * step.inner)
+        write(both.suffix(row), at: step.y + outer * row)
       }
     case .pad(let step): write(pad(step), at: step.y)
     case .transpose(let step): write(transpose(step), at: step.y)

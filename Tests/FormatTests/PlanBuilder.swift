@@ -4,6 +4,7 @@ import Tensors
 /// Makes small models: deals out places in the arena, one after another, and seeded numbers.
 struct PlanBuilder {
   var words = 0
+  var states: [BlobState] = []
   var inputs: [BlobInput] = []
   var steps: [BlobStep] = []
   var generator: SeededGenerator
@@ -12,7 +13,7 @@ struct PlanBuilder {
 
   func model(outputs: [BlobTensor], ancillary: [BlobAncillary] = []) -> BlobModel {
     BlobModel(
-      arenaBytes: words * 4, inputs: inputs, outputs: outputs, steps: steps, ancillary: ancillary)
+      arenaBytes: words * 4, states: states, inputs: inputs, outputs: outputs, steps: steps, ancillary: ancillary)
   }
 
   /// A place of its own.
@@ -20,6 +21,23 @@ struct PlanBuilder {
     let tensor = BlobTensor(place: words, shape: shape)
     words += tensor.count
     return tensor
+  }
+
+  /// What lasts: before all other places.
+  mutating func state(_ shape: Int..., beginning: BlobState.Beginning = .zero) -> BlobTensor {
+    let tensor = BlobTensor(place: words, shape: shape)
+    words += tensor.count
+    states.append(BlobState(tensor: tensor, beginning: beginning))
+    return tensor
+  }
+
+  /// Moves a window on, which lies where it lay.
+  mutating func slide(_ window: BlobTensor, by x: BlobTensor, outer: Int, count: Int, inner: Int, new: Int) {
+    let step = BlobSlide(x: x.place, y: window.place, outer: outer, count: count, inner: inner, new: new)
+    let isSigned = window.type == .int8
+    steps.append(
+      window.type == .float32
+        ? .slide(step) : .integer(BlobIntegerStep(.slide(step), xIsSigned: isSigned, yIsSigned: isSigned)))
   }
 
   mutating func input(_ shape: Int..., transform: BlobTransform = BlobTransform()) -> BlobTensor {

@@ -20,9 +20,24 @@ final class RuntimeSession {
   var arenaBytes: Int { Int(kgl_arena_bytes(&model)) }
 
   /// Status and outputs of one run, elements as bytes; the outputs of a failed run are empty.
-  func run(_ inputs: [[UInt8]]) -> (status: Int32, outputs: [[UInt8]]) {
+  func run(_ inputs: [[UInt8]]) -> (status: Int32, outputs: [[UInt8]]) { run(frames: inputs) }
+
+  /// The same of frames in turn, from the states' beginning on, the inputs and the outputs of each behind those
+  /// of the one before.
+  func run(frames: [[UInt8]]) -> (status: Int32, outputs: [[UInt8]]) {
     let arena = UnsafeMutableRawPointer.allocate(byteCount: arenaBytes, alignment: 4)
     defer { arena.deallocate() }
+    var (status, outputs) = (kgl_reset(&model, arena, UInt32(arenaBytes)).rawValue, [[UInt8]]())
+    let count = max(1, Int(kgl_input_count(&model)))
+    for first in stride(from: 0, to: frames.count, by: count) where status == 0 {
+      let answer = run(Array(frames[first..<min(first + count, frames.count)]), in: arena)
+      status = answer.status
+      outputs = status == 0 ? outputs + answer.outputs : []
+    }
+    return (status, outputs)
+  }
+
+  private func run(_ inputs: [[UInt8]], in arena: UnsafeMutableRawPointer) -> (status: Int32, outputs: [[UInt8]]) {
     let sources = inputs.map { input in
       let source = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 4)
       source.copyBytes(from: input)

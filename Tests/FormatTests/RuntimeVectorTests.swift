@@ -11,12 +11,14 @@ import Testing
     let model = vector.model
     let input = try VectorFiles.read("valid/\(vector.name).input")
     let golden = try VectorFiles.read("valid/\(vector.name).output")
-    let (status, outputs) = session.run(split(input, model.inputs.map(\.tensor)))
+    let tensors = (0..<vector.frameCount).flatMap { _ in model.inputs.map(\.tensor) }
+    let (status, outputs) = session.run(frames: split(input, tensors))
     #expect(status == 0)
-    let expected = try #require(VectorFiles.elements(model.outputs, golden))
-    let found = try #require(VectorFiles.elements(model.outputs, outputs.flatMap(\.self)))
+    let answers = (0..<vector.frameCount).flatMap { _ in model.outputs }
+    let expected = try #require(VectorFiles.elements(answers, golden))
+    let found = try #require(VectorFiles.elements(answers, outputs.flatMap(\.self)))
     for (index, (found, expected)) in zip(found, expected).enumerated() {
-      let tolerance: Float = model.outputs[index].type == .float32 ? 1e-4 : 0
+      let tolerance: Float = answers[index].type == .float32 ? 1e-4 : 0
       #expect(relativeDifference(found, expected) <= tolerance, "output \(index)")
     }
   }

@@ -122,6 +122,7 @@ extension ValidVector {
         BlobIntegerMatrixProduct(
           BlobMatrixProduct(a: y.place, b: turned.place, y: product.place, count: 1, rows: 7, inner: 3, columns: 2),
           rescale: builder.rescale(1.0 / 64))), .int8, .uint8, b: .uint8)
+    builder.slide(product, by: turned, outer: 7, count: 2, inner: 1, new: 1)
     return ValidVector(
       name: "integer-steps", model: builder.model(outputs: [output, turned, x, places, product]))
   }

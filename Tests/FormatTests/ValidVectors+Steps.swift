@@ -78,6 +78,7 @@ extension ValidVector {
     builder.steps.append(
       .matrixProduct(
         BlobMatrixProduct(a: y.place, b: a.place, y: product.place, count: 2, rows: 2, inner: 3, columns: 4)))
+    builder.slide(product, by: a, outer: 2, count: 2, inner: 4, new: 1)
     return ValidVector(name: "every-step", model: builder.model(outputs: [y, places, product]))
   }
 

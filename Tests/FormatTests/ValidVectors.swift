@@ -17,15 +17,24 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
   let name: String
   let model: BlobModel
   var options = CodingOptions()
+  /// Of a network that keeps state: frames in turn.
+  var frameCount = 1
 
   var testDescription: String { name }
 
   func bytes() throws(BlobError) -> [UInt8] { try BlobWriter.bytes(for: model, options: options) }
 
-  /// One sample, the same always, as the elements of inputs.
-  var inputs: [[Float]] {
+  /// One sample, the same always, as the elements of inputs; the first of the frames.
+  var inputs: [[Float]] { frames[0] }
+
+  /// Samples, the same always: as many as there are frames.
+  var frames: [[[Float]]] {
     var generator = SeededGenerator(seed: 2024)
-    return model.inputs.map { input in
+    return (0..<frameCount).map { _ in sample(&generator) }
+  }
+
+  private func sample(_ generator: inout SeededGenerator) -> [[Float]] {
+    model.inputs.map { input in
       (0..<input.tensor.count).map { _ in
         switch input.tensor.type {
         case .float32: Float(Int.random(in: -64...64, using: &generator)) / 32
@@ -37,23 +46,29 @@ struct ValidVector: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// What the oracle makes of them, as the elements of outputs.
-  func outputs() throws -> [[Float]] {
-    guard isInteger else { return PlainEvaluator.outputs(of: model, inputs: inputs) }
-    let emulator = try IntegerEmulator(model)
-    let given = zip(model.inputs, inputs).map { input, numbers in
-      numbers.map { input.tensor.type == .float32 ? Int32(bitPattern: $0.bitPattern) : Int32($0) }
+  /// What the oracle makes of them, as the elements of outputs, frame by frame.
+  func answers() throws -> [[[Float]]] {
+    guard isInteger else { return PlainEvaluator.outputs(of: model, frames: frames) }
+    let given = frames.map { inputs in
+      zip(model.inputs, inputs).map { input, numbers in
+        numbers.map { input.tensor.type == .float32 ? Int32(bitPattern: $0.bitPattern) : Int32($0) }
+      }
     }
-    return zip(model.outputs, emulator.outputs(of: given)).map { output, elements in
-      elements.map { output.type == .float32 ? Float(bitPattern: UInt32(bitPattern: $0)) : Float($0) }
+    return try IntegerEmulator(model).outputs(ofFrames: given).map { outputs in
+      zip(model.outputs, outputs).map { output, elements in
+        elements.map { output.type == .float32 ? Float(bitPattern: UInt32(bitPattern: $0)) : Float($0) }
+      }
     }
   }
+
+  /// Those to the first.
+  func outputs() throws -> [[Float]] { try answers()[0] }
 
   static let all: [ValidVector] = [
     small, dense, convolution, everyStep, activations, broadcasting, extremes, borders, farWindows, masks,
     jointSymbols, besideEachOther, rowClasses, rawFloats, fewSymbols, manyLevels, precisions, twoBanks,
     inputsAndOutputs, ancillary, resizes, functions, places,
-  ] + integers + exact
+  ] + integers + exact + states
 
   /// The blob that Formats/Blob.md explains byte by byte.
   static var small: ValidVector {

@@ -16,7 +16,7 @@ struct OperationFactsTests {
     .argMax(axis: 1), .argMax(axis: 0, ofLeast: true), .maxPool(Window(kernel: [2, 2])),
     .averagePool(Window(kernel: [2, 2]), countsPadding: true), .globalAveragePool, .binary(.divide),
     .constant(ids[2]), .concat(axis: 2), .pad(Padding(before: [1], after: [2], mode: .edge)),
-    .reshape([2, 3]), .transpose([1, 0]), .gather([0, 2]), .requantize,
+    .reshape([2, 3]), .transpose([1, 0]), .gather([0, 2]), .slide(axis: 1), .requantize,
     .resize(Resize(mode: .linear, axes: [Resize.Axis(size: 2, step: 1), Resize.Axis(size: 3, step: 1, unit: 2)])),
   ]
 

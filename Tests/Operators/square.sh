@@ -80,7 +80,7 @@ public struct BlobSquare: Equatable, Sendable {
 }
 
 extension BlobSquare: StepFields {
-  static let opcode: UInt8 = 20
+  static let opcode: UInt8 = 21
   static let name = "square"
   static var sizes: String { "x times x" }
 
@@ -124,7 +124,7 @@ SWIFT
 
 # --- How the runtime computes it ---
 after Runtime-C/src/kgl_operators.h \
-  '_(PRODUCT, KGL_OP_PRODUCT, KGL_WITH_B, read_product, product_spans, kgl_op_product, kgl_integer_product) \' <<'C'
+  '_(SLIDE, KGL_OP_SLIDE, KGL_ALIKE, read_slide, slide_spans, kgl_op_slide, kgl_op_slide) \' <<'C'
   _(SQUARE, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_elements, shape_spans, kgl_op_square, kgl_integer_map) \
 C
 new Runtime-C/src/kgl_op_square.c <<'C'

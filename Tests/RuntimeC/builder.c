@@ -144,6 +144,7 @@ void builder_begin(builder *b) {
 void builder_free(builder *b) {
   int i;
   bytes_free(&b->plan);
+  bytes_free(&b->states);
   bytes_free(&b->inputs);
   bytes_free(&b->outputs);
   bytes_free(&b->steps);
@@ -211,6 +212,28 @@ void builder_byte_input(builder *b, uint32_t place, uint32_t type, uint32_t coun
 void builder_byte_output(builder *b, uint32_t place, uint32_t type, uint32_t count) {
   put_byte_tensor(&b->outputs, place, type, count);
   b->output_count++;
+}
+
+void builder_state(builder *b, uint32_t place, uint32_t count, const float *numbers) {
+  put_tensor(&b->states, place, 1, &count);
+  put_byte(&b->states, numbers == NULL ? ABSENT : FLOAT);
+  if (numbers != NULL) put_varint(&b->states, b->parameters.count);
+  for (; numbers != NULL && count > 0; count--) put_float(&b->parameters, *numbers++);
+  b->state_count++;
+}
+
+void builder_byte_state(builder *b, uint32_t place, uint32_t type, uint32_t zero, uint32_t count, const uint8_t *elements) {
+  put_varint(&b->states, place);
+  put_varint(&b->states, 1 + 8 * (zero == 0 ? type : 5 - type));
+  put_varint(&b->states, count);
+  put_float(&b->states, 0.5f);
+  if (zero != 0) put_byte(&b->states, zero);
+  put_byte(&b->states, elements != NULL);
+  if (elements != NULL) {
+    put_varint(&b->states, b->parameters.count);
+    put_bytes(&b->parameters, elements, count);
+  }
+  b->state_count++;
 }
 
 void builder_place_output(builder *b, uint32_t place, uint32_t count) {
@@ -525,6 +548,11 @@ bytes builder_end(builder *b) {
   bytes *plan = &b->plan, file = {NULL, 0, 0};
   uint32_t i, k, entries = 2 + b->bank_count + (b->ancillary.count > 0), offset, total;
   if (plan->count == 0) {
+    if (b->state_count > 0) {
+      put_byte(plan, 0);
+      put_varint(plan, b->state_count);
+      put_bytes(plan, b->states.data, b->states.count);
+    }
     put_varint(plan, b->input_count);
     put_bytes(plan, b->inputs.data, b->inputs.count);
     put_varint(plan, b->output_count);

@@ -90,10 +90,11 @@ typedef struct scaling {
 
 typedef struct builder {
   bytes plan;            /* a plan as it is; if empty, it is made of the next three */
-  bytes inputs, outputs, steps;
+  bytes states, inputs, outputs, steps;
   bytes parameters;
   bytes banks[MAX_BANKS];
   uint32_t pads[MAX_BANKS];
+  uint32_t state_count; /* 0: the plan begins with the inputs */
   uint32_t input_count, output_count, step_count, bank_count; /* bank_count: at least 1 */
   uint32_t arena_words;
   bytes ancillary;       /* written if it has bytes */
@@ -122,6 +123,11 @@ void builder_integer_step(builder *b, uint32_t opcode, uint32_t types, uint32_t 
 /* An input, or output, of bytes: one axis. type: 1 uint8, 2 int8. */
 void builder_byte_input(builder *b, uint32_t place, uint32_t type, uint32_t count);
 void builder_byte_output(builder *b, uint32_t place, uint32_t type, uint32_t count);
+
+/* A state of one axis, at its place; without numbers, or elements, it begins as what stands for 0. Of bytes: type 1
+ * uint8, 2 int8, and its zero point, which if not 0 makes it type 4 or 3. */
+void builder_state(builder *b, uint32_t place, uint32_t count, const float *numbers);
+void builder_byte_state(builder *b, uint32_t place, uint32_t type, uint32_t zero, uint32_t count, const uint8_t *elements);
 
 /* An output of int32 of one axis. */
 void builder_place_output(builder *b, uint32_t place, uint32_t count);

@@ -79,12 +79,23 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #define KGL_COLUMNS 0
 #endif
 
+#ifndef KGL_STATES
+#define KGL_STATES 1
+#endif
+#ifndef KGL_OP_SLIDE
+#define KGL_OP_SLIDE 1
+#endif
+#ifndef KGL_OP_COPY
+#define KGL_OP_COPY 1
+#endif
+
 void test_format(void);     /* the worked examples of the format document */
 void test_layers(void);     /* convolution, pools, dense, against reference.c */
 void test_steps(void);      /* runs step by step, and where a blob is wrong */
 void test_operators(void);  /* every other opcode, against reference.c */
 void test_detect(void);     /* objects of heads, and which of them stay */
 void test_arg_max(void);    /* places of the largest, on floats and bytes */
+void test_states(void);     /* what is kept from one run to the next, and windows that slide */
 void test_weights(void);    /* every way to code a layer */
 void test_integer(void);    /* convolution and dense layers on integers */
 void test_open(void);       /* calls, re-entrancy, truncations, flipped bits */

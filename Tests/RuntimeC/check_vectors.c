@@ -134,6 +134,8 @@ static const struct {
     {"KGL_OP_LOG_SOFTMAX", KGL_OP_LOG_SOFTMAX},
     {"KGL_OP_PRODUCT", KGL_OP_PRODUCT},
     {"KGL_OP_ARG_MAX", KGL_OP_ARG_MAX},
+    {"KGL_OP_SLIDE", KGL_OP_SLIDE},
+    {"KGL_STATES", KGL_STATES},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };
 
@@ -186,9 +188,9 @@ static uint32_t element_bytes(const kgl_tensor *tensor) {
   return tensor->type == KGL_FLOAT32 || tensor->type == KGL_INT32 ? 4 : 1;
 }
 
-/* Put the elements of NAME.input at their places in the arena; 0 if they are too few or many. */
-static int place_inputs(const kgl_model *model, uint8_t *arena, const content *file) {
-  uint32_t i, k, used = 0;
+/* Put the elements of a frame, of NAME.input from *at on, at their places in the arena; 0 if they are too few. */
+static int place_inputs(const kgl_model *model, uint8_t *arena, const content *file, uint32_t *at) {
+  uint32_t i, k, used = *at;
   for (i = 0; i < kgl_input_count(model); i++) {
     kgl_tensor tensor;
     uint32_t bytes;
@@ -207,11 +209,12 @@ static int place_inputs(const kgl_model *model, uint8_t *arena, const content *f
       memcpy(place + 4 * k, &value, 4);
     }
   }
-  return used == file->count;
+  *at = used;
+  return 1;
 }
 
-static int outputs_agree(const kgl_model *model, const uint8_t *arena, const content *file) {
-  uint32_t i, k, used = 0;
+static int outputs_agree(const kgl_model *model, const uint8_t *arena, const content *file, uint32_t *at) {
+  uint32_t i, k, used = *at;
   for (i = 0; i < kgl_output_count(model); i++) {
     kgl_tensor tensor;
     double difference = 0, largest = 1e-30;
@@ -239,7 +242,8 @@ static int outputs_agree(const kgl_model *model, const uint8_t *arena, const con
     }
     if (difference > TOLERANCE * largest) return 0;
   }
-  return used == file->count;
+  *at = used;
+  return 1;
 }
 
 /* What came of a file. */
@@ -274,26 +278,36 @@ static void look_on(void *context, const kgl_written *written) {
 }
 #endif
 
+static void run_once(const kgl_model *model, uint8_t *arena, uint32_t bytes, outcome *o) {
+#if KGL_OBSERVE
+  onlooker seen = {NULL, NULL, 0, 1};
+  seen.model = model;
+  seen.arena = arena;
+  o->status = kgl_run_observed(model, arena, bytes, NULL, NULL, look_on, &seen);
+  o->agrees = o->agrees && seen.agrees && (o->status != KGL_OK || seen.steps == model->step_count);
+#else
+  o->status = kgl_run(model, arena, bytes, NULL, NULL);
+#endif
+}
+
+/* One frame; of a network with state as many as there are. */
 static outcome open_and_run(const content *file, const content *input, const content *output) {
   outcome o = {KGL_OK, 1, 1};
   kgl_model model;
-  uint32_t bytes;
+  uint32_t bytes, given = 0, answered = 0;
   uint8_t *arena;
   o.status = kgl_open(&model, file->bytes, file->count);
   if (o.status != KGL_OK) return o;
   bytes = kgl_arena_bytes(&model);
   arena = guarded_new(bytes, 0);
-  if (input->bytes != NULL) o.agrees = place_inputs(&model, arena, input);
-#if KGL_OBSERVE
-  {
-    onlooker seen = {&model, arena, 0, 1};
-    o.status = kgl_run_observed(&model, arena, bytes, NULL, NULL, look_on, &seen);
-    o.agrees = o.agrees && seen.agrees && (o.status != KGL_OK || seen.steps == model.step_count);
-  }
-#else
-  o.status = kgl_run(&model, arena, bytes, NULL, NULL);
-#endif
-  if (output->bytes != NULL) o.agrees = o.agrees && outputs_agree(&model, arena, output);
+  o.status = kgl_reset(&model, arena, bytes);
+  do {
+    if (input->bytes != NULL) o.agrees = o.agrees && place_inputs(&model, arena, input, &given);
+    run_once(&model, arena, bytes, &o);
+    if (output->bytes != NULL) o.agrees = o.agrees && outputs_agree(&model, arena, output, &answered);
+  } while (o.status == KGL_OK && o.agrees && kgl_state_bytes(&model) > 0 && given < input->count);
+  o.agrees = o.agrees && (input->bytes == NULL || given == input->count);
+  o.agrees = o.agrees && (output->bytes == NULL || answered == output->count);
   o.is_tidy = guarded_free(arena, bytes);
   return o;
 }

@@ -16,6 +16,7 @@ int main(void) {
   test_integer();
   test_arg_max();
   test_detect();
+  test_states();
 #if KGL_FLOAT && KGL_INTEGER
   test_self_test();
 #endif

@@ -70,7 +70,7 @@ package struct TFLiteBytes {
   package var inputs: [Int]
   package var outputs: [Int]
   package var version = 3
-  /// Operators of a second subgraph.
+  /// Operators of further subgraphs, which have the tensors of the first.
   package var bodies: [[TFLiteOperatorBytes]] = []
 
   package init(
@@ -96,7 +96,9 @@ package struct TFLiteBytes {
     var first = operators.count
     let others = bodies.map { body in
       defer { first += body.count }
-      return FlatTable([3: .tables(body.enumerated().map { table(of: $1, code: first + $0) })])
+      return FlatTable([
+        0: .tables(tensorTables), 3: .tables(body.enumerated().map { table(of: $1, code: first + $0) }),
+      ])
     }
     return FlatTable([
       0: .int32(version), 1: .tables(all.map(code)), 2: .tables([main] + others), 3: .string("kinglet-tests"),

@@ -18,3 +18,5 @@
 #define KGL_OP_LOG_SOFTMAX 0
 #define KGL_OP_PRODUCT 0
 #define KGL_OP_ARG_MAX 0
+#define KGL_STATES 0
+#define KGL_OP_SLIDE 0

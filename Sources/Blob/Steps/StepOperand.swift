@@ -39,7 +39,8 @@ extension ArenaRule {
   func check(_ operands: [StepOperand]) throws(BlobFault) {
     var extents: [Range<Int>] = []
     for operand in operands {
-      let rule = operand.isOfWords ? ArenaRule(words: words) : self
+      var rule = self
+      if operand.isOfWords { rule.elementsPerWord = 1 }
       extents.append(try rule.extent(operand.name, operand.place, operand.sizes))
     }
     guard let written = operands.firstIndex(where: { $0.role == .writes }) else { return }

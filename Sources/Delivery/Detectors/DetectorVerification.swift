@@ -100,7 +100,7 @@ public enum DetectorVerification {
   /// Whether a model finds objects in photographs.
   public static func isFor(_ teacher: String, axes: ModelAxes) throws(CompilerError) -> Bool {
     guard FileKind(path: teacher) == .darknet else { return false }
-    return try opening { () throws(IntakeError) in try !Teacher.load(teacher, axes: axes).heads.isEmpty }
+    return try opening { () throws(IntakeError) in try !Teacher.load(teacher, axes: axes, mayKeepState: true).heads.isEmpty }
   }
 
   /// Runs a blob and its teacher on photographs.

@@ -25,7 +25,7 @@ struct GeneratedElements {
   }
 
   init(_ model: Graph, seed: UInt64) {
-    inputs = model.inputs.map { Input($0, in: model) }
+    inputs = model.sampleInputs.map { Input($0, in: model) }
     generator = SeededGenerator(seed: seed)
   }
 

@@ -57,6 +57,8 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   /// Model bytes to blob bytes.
   public var ratio: Double
   public var arenaBytes: Int
+  /// Bytes of the arena that are kept from one frame to the next; nil: none are.
+  public var stateBytes: Int?
   public var layers: [Layer]
   /// Generated samples that model and blob answer byte for byte alike; all that were tried.
   public var checkedSamples: Int
@@ -73,10 +75,12 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
     let modelWeights = layers.reduce(0) { $0 + $1.modelWeights }
     return String(
       format: """
-        %d bytes of %d, %.2fx; arena %d bytes
+        %d bytes of %d, %.2fx; arena %d bytes%@
         %d of %d channels can change an answer, %d of %d weights are kept as they are
-        %d generated samples: every byte equal to the model's
-        """, blobBytes, modelBytes, ratio, arenaBytes, alive, rows, weights, modelWeights, checkedSamples)
+        %d generated %@: every byte equal to the model's
+        """, blobBytes, modelBytes, ratio, arenaBytes,
+      stateBytes.map { ", \($0) of them state" } ?? "", alive, rows, weights, modelWeights, checkedSamples,
+      stateBytes == nil ? "samples" : "frames")
       + (instructions.map { "\n" + $0.text } ?? "")
   }
 }
@@ -85,7 +89,7 @@ public enum Lossless {
   /// Whether a file is a model of int8, whose answers are integers.
   public static func isFor(_ path: String, axes: ModelAxes = [:]) throws(CompilerError) -> Bool {
     guard let kind = FileKind(path: path), kind == .tflite || kind == .onnx else { return false }
-    return try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes) }.isOfIntegers
+    return try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes, mayKeepState: true) }.isOfIntegers
   }
 
   /// Writes the blob of a model of int8.
@@ -96,7 +100,7 @@ public enum Lossless {
     _ path: String, axes: ModelAxes = [:], to output: String, options: LosslessOptions
   ) throws(CompilerError) -> LosslessReport {
     if let fault = options.layers.fault(hasProfile: options.profile != nil) { throw .usage(reason: fault) }
-    let model = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes) }
+    let model = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes, mayKeepState: true) }
     let small = model.exactlyWithoutDeadUnits()
     let made = try CompilerError.naming(path) { () throws(CompilerError) in try written(small, path, axes, options) }
     var bytes = made.bytes
@@ -142,7 +146,7 @@ public enum Lossless {
   private static func lowered(_ graph: Graph, _ coding: CodingOptions) throws(CompilerError) -> BlobModel {
     do throws(LoweringError) {
       let weights = try graph.exactWeights(coding)
-      let transforms = graph.inputs.map { _ in BlobTransform() }
+      let transforms = graph.sampleInputs.map { _ in BlobTransform() }
       return try Lowering.lowerExactly(graph, weights: weights, transforms: transforms).model
     } catch {
       throw .unfit(reason: error.sentence)
@@ -171,7 +175,9 @@ public enum Lossless {
   ) throws(CompilerError) -> [UInt8] {
     let samples = GeneratedElements(model, seed: options.seed &+ 1).samples(count)
     let answers = try verifying { () throws(VerificationError) in
-      try ExactTeacher(model).answers(to: samples, threads: options.threads)
+      let teacher = try ExactTeacher(model)
+      return try model.states.isEmpty
+        ? teacher.answers(to: samples, threads: options.threads) : teacher.answers(toFrames: samples)
     }
     let test = BlobSelfTest(
       tolerance: 0,
@@ -206,7 +212,7 @@ public enum Lossless {
     return LosslessReport(
       modelBytes: modelBytes, blobBytes: bytes.count, selfTestBytes: ledger.selfTestBytes,
       ratio: Double(modelBytes) / Double(own), arenaBytes: arenaBytes,
-      layers: layers, checkedSamples: options.checks,
+      stateBytes: written.states.isEmpty ? nil : written.stateBytes, layers: layers, checkedSamples: options.checks,
       die: options.target.map {
         DieReport(blob, arenaBytes: arenaBytes, on: $0, names: small.layers.map(\.name))
       },

@@ -28,13 +28,15 @@ public struct EqualityReport: Codable, PrintableReport, Sendable {
   public var arenaBytes: Int
   /// Samples of the blob's self-test, answered as it expects; nil where it has none.
   public var selfTestSamples: Int?
+  /// Bytes that are kept from one frame to the next: the samples were frames of one stream. nil: none are.
+  public var stateBytes: Int?
 
   public var text: String {
     let differing = elements - Int((equal * Double(elements)).rounded())
     let answers = equal == 1
       ? "every one of \(elements) output elements is equal"
       : "\(differing) of \(elements) output elements differ, \(equal.percent) are equal"
-    return "\(samples) samples: \(answers)\n\(blobBytes) bytes of \(teacherBytes); arena \(arenaBytes) bytes"
+    return "\(samples) \(stateBytes == nil ? "samples" : "frames of one stream"): \(answers)\n\(blobBytes) bytes of \(teacherBytes); arena \(arenaBytes) bytes"
       + (selfTestSamples.map { "\nself-test: \($0) samples, as expected" } ?? "")
   }
 }
@@ -60,20 +62,20 @@ extension Lossless {
     anyTeacher: Bool
   ) throws(CompilerError) -> EqualityReport {
     let (blob, graph) = try opening { () throws(IntakeError) in
-      (try BlobFile.open(path), try Teacher.load(teacher, axes: axes))
+      (try BlobFile.open(path), try Teacher.load(teacher, axes: axes, mayKeepState: true))
     }
     if !anyTeacher { try Verification.check(teacher, axes, of: blob.model, path) }
     let selfTest = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in try SelfTest.replay(blob) }
     }
     var equality = Equality()
+    var answers = try EqualAnswers(blob: blob.bytes, model: graph, threads: threads)
     // In parts, so that memory does not grow with the number of samples.
     var generated = GeneratedElements(graph, seed: seed)
     var left = count
     while left > 0 {
       let samples = generated.next(min(left, 64))
-      equality.add(
-        try EqualAnswers.measure(blob: blob.bytes, model: graph, samples: samples, threads: threads))
+      equality.add(try answers.measure(samples))
       left -= samples.count
     }
     let teacherBytes = try opening { () throws(IntakeError) in try BlobFile.read(teacher) }.count
@@ -84,6 +86,6 @@ extension Lossless {
       blobBytes: blob.bytes.count, teacherBytes: teacherBytes,
       samples: equality.samples, elements: equality.elements, equal: equality.share, exact: blob.model.isExact,
       equalSamples: equality.equalSamples, arenaBytes: arenaBytes,
-      selfTestSamples: selfTest)
+      selfTestSamples: selfTest, stateBytes: blob.model.states.isEmpty ? nil : blob.model.stateBytes)
   }
 }

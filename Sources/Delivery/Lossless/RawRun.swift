@@ -19,46 +19,50 @@ extension NetworkRun {
   ///   - files: an array for each input, or one NPZ of them; the first axis counts samples, but where the
   ///     array has the shape of one.
   ///   - axes: sizes of axes that a model leaves free.
+  ///   - stream: whether the samples are frames of a network that keeps state; else each finds it as it begins.
   /// - Throws: ``CompilerError/unfit(reason:)`` for arrays that are not of an input's type or shape.
   public static func runRaw(
-    _ path: String, inputs files: [String], axes: ModelAxes = [:], output: String?, threads: Int
+    _ path: String, inputs files: [String], axes: ModelAxes = [:], output: String?, threads: Int,
+    stream: Bool = false
   ) throws(CompilerError) -> RunReport {
     if Inspection.isModel(path) {
       let model = try opening { () throws(IntakeError) in
         try Teacher.loaded(path, axes: axes, as: .network)
       }.graph
-      let names = model.inputs.map { model[$0].name }
-      let given = try elements(files, names, of: path, model.inputs.map { RawTensor($0, in: model) })
-      let answers = try answers(of: model, given, threads: threads)
-      let results = zip(model.outputs, answers).map { RawElements(tensor: RawTensor($0, in: model), bytes: $1) }
-      return try report(results, samples: given.samples, note: given.note, to: output)
+      try check(stream, of: path, keepsState: !model.states.isEmpty)
+      let names = model.sampleInputs.map { model[$0].name }
+      let given = try elements(files, names, of: path, model.sampleInputs.map { RawTensor($0, in: model) })
+      let answers = try answers(of: model, given, threads: threads, inTurn: stream)
+      let results = zip(model.sampleOutputs, answers).map { RawElements(tensor: RawTensor($0, in: model), bytes: $1) }
+      let notes = [given.note, note(stream, path, model.states.count, given.samples)]
+      return try report(results, samples: given.samples, note: joined(notes), to: output)
     }
     let opened = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
     let (bytes, blob) = (opened.bytes, opened.model)
+    try check(stream, of: path, keepsState: !blob.states.isEmpty)
     let given = try elements(files, nil, of: path, blob.inputs.map { RawTensor($0.tensor) })
     let answers = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
         try EdgeWorkers(bytes, threads: threads).run(
-          elements: given.parts.map(\.bytes), count: given.samples)
+          elements: given.parts.map(\.bytes), count: given.samples, inTurn: stream)
       }
     }
     let results = zip(blob.outputs, answers).map { RawElements(tensor: RawTensor($0), bytes: $1) }
-    return try report(results, samples: given.samples, note: given.note, to: output)
+    let notes = [given.note, note(stream, path, blob.states.count, given.samples)]
+    return try report(results, samples: given.samples, note: joined(notes), to: output)
   }
 
   /// What a model gives for each output, all samples one after the other.
   private static func answers(
-    of model: Graph, _ given: (samples: Int, parts: [RawElements], note: String?), threads: Int
+    of model: Graph, _ given: (samples: Int, parts: [RawElements], note: String?), threads: Int, inTurn: Bool
   ) throws(CompilerError) -> [[UInt8]] {
     guard model.isOfIntegers else {
-      let inputs = zip(model.inputs, given.parts).map { input, part in
+      let inputs = zip(model.sampleInputs, given.parts).map { input, part in
         Tensor(shape: [given.samples] + model[input].shape, values: part.numbers)
       }
-      let outputs = try executing { () throws(ExecutionError) in
-        try Executor(graph: model, threads: threads).run(inputs: inputs)
-      }
-      return zip(model.outputs, outputs).map { output, tensor in
+      let outputs = try floats(of: model, inputs, threads: threads, inTurn: inTurn)
+      return zip(model.sampleOutputs, outputs).map { output, tensor in
         model.placeCount(of: output) == nil
           ? tensor.values.withUnsafeBytes { Array($0) } : IntegerElements.int32(tensor.values.map { Int32($0) }).bytes
       }
@@ -67,9 +71,10 @@ extension NetworkRun {
       given.parts.map { IntegerElements($0.part(sample), $0.tensor.type) }
     }
     let answers = try verifying { () throws(VerificationError) in
-      try ExactTeacher(model).answers(to: samples, threads: threads)
+      let teacher = try ExactTeacher(model)
+      return try inTurn ? teacher.answers(toFrames: samples) : teacher.answers(to: samples, threads: threads)
     }
-    return model.outputs.indices.map { index in answers.flatMap { $0[index].bytes } }
+    return model.sampleOutputs.indices.map { index in answers.flatMap { $0[index].bytes } }
   }
 
   private static func elements(

@@ -51,6 +51,7 @@ extension Raising {
       facts[try read(s.y, count: s.outputSizes.elementCount)] = .edge(s.value.signed(step.yIsSigned))
     case .transpose(let s): try transpose(s)
     case .gather(let s): try gather(s)
+    case .slide(let s): try slide(s)
     case .resize(let s): try resize(s.resize)
     case .argMax(let s): try argMax(s)
     case .constant(let s): write(bytes: s.bytes.map { $0.signed(step.yIsSigned) }, at: s.y)

@@ -199,6 +199,11 @@ extension Raising {
     try write(try node(.gather(s.places), [input]), at: s.y, count: s.outer * s.places.count)
   }
 
+  mutating func slide(_ s: BlobSlide) throws(LoweringError) {
+    let parts = [try read(s.y, [s.outer, s.count, s.inner]), try read(s.x, [s.outer, s.new, s.inner])]
+    try write(try node(.slide(axis: 1), parts), at: s.y, count: s.outer * s.count * s.inner)
+  }
+
   mutating func transpose(_ s: BlobTranspose) throws(LoweringError) {
     try write(try node(.transpose(s.axes), [try read(s.x, s.sizes)]), at: s.y, count: s.sizes.elementCount)
   }

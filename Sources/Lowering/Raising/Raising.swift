@@ -64,12 +64,9 @@ package struct Raising {
   private mutating func raise(_ model: BlobModel) throws(LoweringError) {
     isOwn = model.steps.contains { if case .integer(let step) = $0 { step.isOwn } else { false } }
     for (number, input) in model.inputs.enumerated() {
-      name = model.inputs.count == 1 ? "input" : "input \(number)"
-      let value = graph.addInput(name: name, shape: input.tensor.shape)
-      let perWord = input.tensor.type.isOfWords ? 1 : 4
-      written = input.tensor.place..<input.tensor.place + (input.tensor.count + perWord - 1) / perWord
-      put(.value(value), at: input.tensor.place)
+      give(input.tensor, as: model.inputs.count == 1 ? "input" : "input \(number)")
     }
+    for (number, state) in model.states.enumerated() { give(state.tensor, as: "state \(number)") }
     for (number, step) in model.steps.enumerated() {
       (name, written) = ("step \(number + 1) \(step.name)", step.writes)
       if case .integer = step { elementsPerWord = 4 } else { elementsPerWord = 1 }
@@ -84,6 +81,42 @@ package struct Raising {
       // A value that is given twice keeps its first name.
       if graph.producer(of: value) != nil, !graph.outputs.contains(value) { graph.rename(value, to: name) }
       graph.addOutput(value)
+    }
+    try carry(model.states)
+  }
+
+  /// What lies in the arena before the first step.
+  private mutating func give(_ tensor: BlobTensor, as name: String) {
+    self.name = name
+    let value = graph.addInput(name: name, shape: tensor.shape)
+    let perWord = tensor.type.isOfWords ? 1 : 4
+    written = tensor.place..<tensor.place + (tensor.count + perWord - 1) / perWord
+    put(.value(value), at: tensor.place)
+  }
+
+  /// What is in the states behind the last step, is found there by the next run.
+  private mutating func carry(_ states: [BlobState]) throws(LoweringError) {
+    for (number, (state, found)) in zip(states, graph.inputs.suffix(states.count)).enumerated() {
+      name = "state \(number)"
+      let left = try read(state.tensor.place, state.tensor.shape)
+      graph.carry(found, from: left, GraphState(name: name, beginning: beginning(of: state)))
+    }
+  }
+
+  /// Numbers; of bytes those that they stand for, as integers where these are known.
+  private func beginning(of state: BlobState) -> Parameter? {
+    let tensor = state.tensor
+    switch state.beginning {
+    case .zero: return nil
+    case .numbers(let numbers):
+      return Parameter(name: name, role: .constant, tensor: Tensor(shape: tensor.shape, values: numbers.values))
+    case .bytes(let bytes):
+      let encoding = IntegerEncoding(
+        tensor.type == .uint8 ? .uint8 : .int8, scales: [tensor.scale], zeroPoints: [Int32(tensor.zeroPoint)])
+      let integers = bytes.map { tensor.type == .uint8 ? Int32($0) : Int32(Int8(bitPattern: $0)) }
+      return IntegerTensor(shape: tensor.shape, integers: integers, encoding: encoding).map {
+        Parameter(name: name, role: .constant, integers: $0)
+      }
     }
   }
 

@@ -85,7 +85,7 @@ extension Operation {
   /// Whether what it gives are bytes that it was given, or that it cut off.
   fileprivate var keepsBytes: Bool {
     switch exactForm {
-    case .same?, .transpose?, .gather?, .concat?, .pad?, .maxPool?, .averagePool?, .resize?, .function?: true
+    case .same?, .transpose?, .gather?, .slide?, .concat?, .pad?, .maxPool?, .averagePool?, .resize?, .function?: true
     case .filters?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .mean?, .binary?, .constant?, .requantize?, nil: false
     }
   }

@@ -58,7 +58,10 @@ struct ScaleRecovery {
   private init(_ graph: Graph, _ facts: [ValueID: IntegerFact], of model: BlobModel) {
     (self.graph, self.facts) = (graph, facts)
     var isBytes = graph.values.map { _ in false }
-    for (input, tensor) in zip(graph.inputs, model.inputs) { isBytes[input.index] = !tensor.tensor.type.isOfWords }
+    let states = model.states.map(\.tensor)
+    for (input, tensor) in zip(graph.inputs, model.inputs.map(\.tensor) + states) {
+      isBytes[input.index] = !tensor.type.isOfWords
+    }
     for node in graph.nodes {
       if case .border(let border, _)? = facts[node.output] {
         isBytes[node.output.index] = !border.isFromBytes
@@ -81,7 +84,8 @@ struct ScaleRecovery {
   // MARK: What steps say
 
   private mutating func gather(_ model: BlobModel) throws(LoweringError) {
-    let tensors = model.inputs.map(\.tensor) + model.outputs
+    let states = model.states.map(\.tensor)
+    let tensors = model.inputs.map(\.tensor) + states + model.outputs + states
     for (value, tensor) in zip(graph.inputs + graph.outputs, tensors) where !tensor.type.isOfWords {
       // Of an own softmax other tools have another scale.
       if case .own(.softmax, _)? = facts[value] { continue }

@@ -334,6 +334,7 @@ extension ONNXWriter {
     case .resize(let resize): write(resize, node)
     case .reshape(let shape): writeReshape(shape, node)
     case .transpose(let permutation): add("Transpose", of: node, ints: ["perm": [0] + permutation.map { $0 + 1 }])
+    case .slide(let axis): writeSlide(axis, node)
     case .gather(let places): writeGather(places, node)
     case .requantize: try writeRequantize(node)
     }

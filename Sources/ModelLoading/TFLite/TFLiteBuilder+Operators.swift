@@ -16,6 +16,7 @@ extension TFLiteBuilder {
   }
 
   private mutating func makeOutputs(of call: TFLiteOperator, _ node: TFLiteNode) throws(ModelLoadingError) {
+    if try tracesVariable(call, node) { return }
     if isOfShapes(call) {
       for output in call.outputs { values[output] = .size }
       return
@@ -127,6 +128,7 @@ extension TFLiteBuilder {
     case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
     case .argMax: [.computed(try argMax(call, ofLeast: false, node))]
     case .argMin: [.computed(try argMax(call, ofLeast: true, node))]
+    case .callOnce, .varHandle, .readVariable, .assignVariable: []
     case .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
     }

@@ -53,6 +53,11 @@ struct TFLiteBuilder {
   /// What a tensor was before a reshape, in its own order of axes.
   var flattened: [Int: TFLiteValue] = [:]
   var needs = ModelNeeds()
+  /// Variables by the tensors that name them, and those that were read or assigned to.
+  var handles: [Int: TFLiteVariable] = [:]
+  var variables: [TFLiteVariable: Variable] = [:]
+  /// In the order in which they were met.
+  var variableOrder: [TFLiteVariable] = []
   var batchlessOutputs = Set<Int>()
   /// What finds the places that a value is the numbers of.
   var placeFinders: [ValueID: String] = [:]

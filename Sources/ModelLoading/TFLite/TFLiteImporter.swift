@@ -26,11 +26,12 @@ package enum TFLiteImporter {
     for call in model.operators { builder.convert(call) }
     if let error = builder.needs.error { throw error }
     for output in model.outputs { try builder.addOutput(output) }
+    try builder.carryVariables()
     return try loaded(builder)
   }
 
   private static func loaded(_ builder: TFLiteBuilder) throws(ModelLoadingError) -> LoadedModel {
-    let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    let graph = builder.graph.droppingDeadNodes().slidingWindows().droppingDeadNodes().droppingUnusedParameters()
     do {
       try graph.verify()
     } catch {

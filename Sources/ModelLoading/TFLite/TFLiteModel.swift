@@ -14,6 +14,8 @@ package struct TFLiteModel: Sendable {
   /// Places in `tensors`; of each only once.
   package let inputs: [Int]
   package let outputs: [Int]
+  /// What variables hold before the first call: places of constants in `tensors`.
+  package let beginnings: [TFLiteVariable: Int]
 
   /// Whether something computed is of 8-bit integers: then the integers are the model's meaning, and
   /// exact arithmetic is what answers as it does. A file with 8-bit weights alone is a float model, and so is one

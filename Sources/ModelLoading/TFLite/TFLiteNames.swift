@@ -48,7 +48,7 @@ enum TFLiteNames {
     switch name {
     case "CUSTOM ethos-u": "the file was compiled for Arm's Ethos-U: give the one that Vela took"
     case "DENSIFY": "convert the model without sparse encoding"
-    case "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "SVDF":
+    case "SVDF":
       "state that is kept from call to call is not read: export the model with its states as inputs and outputs"
     case let name where name.hasPrefix("CUSTOM Flex"):
       "Flex operators are TensorFlow's own: convert without SELECT_TF_OPS"

@@ -94,6 +94,18 @@ package enum TFLiteOperation: Equatable, Sendable {
   case pack(axis: Int), unpack(axis: Int)
   case tile, argMax, argMin
   case spaceToDepth(block: Int), depthToSpace(block: Int)
+  /// The first time, runs a subgraph that gives variables what they begin as.
+  case callOnce(subgraph: Int)
+  /// A variable, by what the file calls it.
+  case varHandle(TFLiteVariable)
+  /// Inputs: the variable; of the second what it is to hold.
+  case readVariable, assignVariable
+}
+
+/// What a variable is called: those of one name are one.
+package struct TFLiteVariable: Hashable, Sendable {
+  package let container: String
+  package let name: String
 }
 
 /// Operators that are read, with the schema's numbers.
@@ -106,6 +118,7 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
   case minimum = 57, padV2 = 60, slice = 65, transposeConv = 67, tile = 69, expandDims = 70, sum = 74
   case shape = 77, reduceMax = 82, pack = 83, unpack = 88, resizeNearestNeighbor = 97, leakyRelu = 98
   case argMin = 79, mirrorPad = 100, splitV = 102, elu = 111, quantize = 114, hardSwish = 117
+  case callOnce = 129, varHandle = 142, readVariable = 143, assignVariable = 144
 
   package var name: String { TFLiteNames.operators[rawValue] }
 
@@ -118,6 +131,9 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
     case .concatenation, .pack: 1...TFLiteReader.maximumParts
     case .padV2, .slice, .splitV: 3...3
     case .stridedSlice: 4...4
+    case .callOnce, .varHandle: 0...0
+    case .readVariable: 1...1
+    case .assignVariable: 2...2
     case .add, .sub, .mul, .maximum, .minimum, .pad, .mirrorPad, .mean, .sum, .reduceMax, .expandDims,
       .transpose, .prelu, .resizeBilinear, .resizeNearestNeighbor, .split, .gather, .tile, .argMax,
       .argMin: 2...2
@@ -131,4 +147,10 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
   var isOfBytes: Bool { self != .tile && self != .reluN1To1 }
 
   var hasManyOutputs: Bool { self == .split || self == .splitV || self == .unpack }
+
+  /// How many outputs it has, where they are not many.
+  var outputCount: Int { self == .callOnce || self == .assignVariable ? 0 : 1 }
+
+  /// Whether its first tensor names a variable.
+  var isOfVariables: Bool { self == .varHandle || self == .readVariable || self == .assignVariable }
 }

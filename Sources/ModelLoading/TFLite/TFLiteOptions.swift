@@ -31,6 +31,12 @@ struct TFLiteOptions {
     return try file.flag(field, of: table)
   }
 
+  private func text(_ field: Int) throws(ModelLoadingError) -> String {
+    guard let table else { return "" }
+    var copy = file
+    return try copy.string(field, of: table) ?? ""
+  }
+
   private func byte(_ field: Int) throws(ModelLoadingError) -> Int8 {
     guard let table else { return 0 }
     return try file.integer(field, of: table, or: Int8(0))
@@ -177,6 +183,11 @@ extension TFLiteOptions {
     case .argMin: return .argMin
     case .spaceToDepth: return .spaceToDepth(block: try block())
     case .depthToSpace: return .depthToSpace(block: try block())
+    case .callOnce: return .callOnce(subgraph: try integer(0))
+    case .varHandle:
+      return .varHandle(TFLiteVariable(container: try text(0), name: try text(1)))
+    case .readVariable: return .readVariable
+    case .assignVariable: return .assignVariable
     }
   }
 
@@ -212,9 +223,11 @@ extension TFLiteOptions {
     case .leakyRelu: 75
     case .mirrorPad: 77
     case .depthToSpace: 94
+    case .callOnce: 103
+    case .varHandle: 111
     case .maximum, .minimum, .pad, .padV2, .expandDims, .transpose, .shape, .logSoftmax, .logistic, .tanh,
       .relu, .relu6, .reluN1To1, .elu, .hardSwish, .prelu, .quantize, .dequantize, .cast, .slice, .split,
-      .splitV, .tile, .argMax, .argMin:
+      .splitV, .tile, .argMax, .argMin, .readVariable, .assignVariable:
       nil
     }
   }

@@ -70,10 +70,14 @@ extension TFLiteReader {
     let isOfAnyNumber = builtin.inputs.upperBound == Self.maximumParts
     let needed = isOfAnyNumber ? inputs.count : builtin.inputs.lowerBound
     guard !inputs.prefix(needed).contains(-1) else { throw node.unfit("an input that it needs is left out") }
-    guard builtin.hasManyOutputs ? !outputs.isEmpty : outputs.count == 1 else {
-      throw node.unfit("it has \(outputs.count) outputs, and gives 1")
+    guard builtin.hasManyOutputs ? !outputs.isEmpty : outputs.count == builtin.outputCount else {
+      throw node.unfit("it has \(outputs.count) outputs, and gives \(builtin.outputCount)")
     }
-    for index in inputs + outputs where index >= 0 {
+    let variable = builtin.isOfVariables ? (builtin == .varHandle ? outputs : inputs).first : nil
+    if let variable, tensors[variable].element != .resource {
+      throw node.unfit("\(tensor(named: variable)) is no variable")
+    }
+    for index in inputs + outputs where index >= 0 && index != variable {
       if let fault = faults[index] { throw fault }
       try checkElement(tensors[index], tensor(named: index), builtin, node)
     }

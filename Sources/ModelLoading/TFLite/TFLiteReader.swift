@@ -2,8 +2,9 @@
 // tensors, inputs, operators, outputs. What cannot be read at all is thrown where it is met; what could be
 // read and is not is collected, so that one refusal lists everything.
 //
-// Only the first subgraph is a model. The others are bodies of control flow and of variables' beginnings,
-// whose operators are named in a refusal; they are never followed, so they cannot lead in circles.
+// Only the first subgraph is a model. Those that CALL_ONCE names give variables their beginnings and are read for
+// that alone. The others are bodies of control flow, whose operators are named in a refusal; they are never followed,
+// so they cannot lead in circles.
 
 import ModelGraph
 
@@ -60,6 +61,7 @@ struct TFLiteReader {
     let inputs = try readInputs(main)
     for table in try file.tables(3, of: main, limit: Self.maximumParts) { try readOperator(table) }
     let outputs = try readOutputs(main)
+    let beginnings = try readBeginnings(subgraphs)
     if !needs.operators.isEmpty {
       for (number, body) in subgraphs.enumerated().dropFirst() { try survey(body, number: number) }
     }
@@ -67,7 +69,7 @@ struct TFLiteReader {
     return TFLiteModel(
       bytes: file.bytes, description: try file.string(3, of: root) ?? "", tensors: tensors,
       operators: operators,
-      inputs: inputs, outputs: outputs)
+      inputs: inputs, outputs: outputs, beginnings: beginnings)
   }
 
   /// Names what is not read in a body.

@@ -12,11 +12,14 @@ struct RunCommand: CommandOfFile {
       the options say otherwise. Several inputs are given one by one in their order, or as the arrays of one NPZ:
       called as a model's inputs are, or arr_0, arr_1 and so on; arrays of other names are taken in the file's order,
       which is said.
+      A network that keeps state answers each sample as if it were the first; with --stream samples are frames in
+      turn, each of which finds what the one before has left: [T, ...] in, [T, ...] out.
 
       EXAMPLES
         kinglet run net.kgl --input image.npy --output answer.npy
         kinglet run net-int8.tflite --input bytes.npy --output answer.npy --raw
         kinglet run two-inputs.kgl --input both.npz --output answers.npz --raw
+        kinglet run wake-word.kgl --input frames.npy --stream --output answers.npy
       """)
 
   @Argument(help: "A blob, or a model: ONNX, .tflite, or Darknet's .cfg.")
@@ -34,6 +37,9 @@ struct RunCommand: CommandOfFile {
   @Flag(help: "Elements as they are, in and out: int8 of an int8 network, in the order of axes that its file has.")
   var raw = false
 
+  @Flag(help: "Samples are frames of a network that keeps state, from its beginning on, in turn.")
+  var stream = false
+
   @OptionGroup var opened: ModelOptions
   @OptionGroup var transform: InputOptions
   @OptionGroup var common: CommonOptions
@@ -46,12 +52,13 @@ struct RunCommand: CommandOfFile {
       try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout, --fit")
       return try tell(
         NetworkRun.runRaw(
-          network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads))
+          network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads,
+          stream: stream))
     }
     try tell(
       NetworkRun.run(
         network, inputs: inputs, transform: transform.data(""), axes: opened.axes(), output: output,
-        threads: common.threads))
+        threads: common.threads, stream: stream))
   }
 
   private func tell(_ report: RunReport) throws {

@@ -109,7 +109,7 @@ extension Operation {
   /// Whether its results are some of its input's bytes.
   fileprivate var movesBytes: Bool {
     switch exactForm {
-    case .same?, .transpose?, .gather?, .maxPool?, .concat?: true
+    case .same?, .transpose?, .gather?, .slide?, .maxPool?, .concat?: true
     case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .averagePool?, .mean?, .binary?, .constant?,
       .pad?, .resize?, .requantize?, nil:
       false
@@ -121,7 +121,7 @@ extension Operation {
     switch exactForm {
     case .averagePool?, .pad?, .resize?: true
     case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?, .mean?, .binary?, .constant?,
-      .concat?, .transpose?, .gather?, .same?, .requantize?, nil:
+      .concat?, .transpose?, .gather?, .slide?, .same?, .requantize?, nil:
       movesBytes
     }
   }
@@ -253,7 +253,7 @@ extension IntegerGraph {
         throw reason(node, "its constant is not of 8 bits with one scale")
       }
       return encoding
-    case .concat?:
+    case .concat?, .slide?:
       guard let target = wanted ?? own else { throw reason(node, "what it joins is not rounded") }
       for place in inputs.indices where encoding(of: inputs[place])?.isSame(as: target) != true {
         inputs[place] = try requantized(inputs[place], target, name: "\(node.name).input")

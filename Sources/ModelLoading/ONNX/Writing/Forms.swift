@@ -168,6 +168,14 @@ extension ONNXWriter {
     add("Gather", [input(node), places], of: node, integer: ["axis": rank(node.inputs[0])])
   }
 
+  /// The end of both, one behind the other.
+  mutating func writeSlide(_ axis: Int, _ node: Node) {
+    let (whole, new) = (graph[node.output].shape[axis], graph[node.inputs[1]].shape[axis])
+    let joined = add("Concat", node.inputs.map { batched($0) }, node: "\(node.name)/joined", integer: ["axis": Int64(axis + 1)])
+    let places = integers((new..<new + whole).map(Int64.init), "\(node.name)/places")
+    add("Gather", [joined, places], of: node, integer: ["axis": axis + 1])
+  }
+
   mutating func write(_ padding: Padding, _ node: Node) {
     let amounts = { [0] + padding.before.map(Int64.init) + [0] + padding.after.map(Int64.init) }
     switch padding.mode {

@@ -27,6 +27,7 @@ extension TFLiteWriter {
     case .pad(let padding): try write(padding, node)
     case .resize(let resize): try write(resize, node)
     case .transpose(let axes): writeTranspose(axes, node)
+    case .slide(let axis): writeSlide(axis, node)
     case .gather(let places): writeGather(places, node)
     case .same: writeReshape(node)
     case .requantize: writeRequantize(node)
@@ -205,6 +206,20 @@ extension TFLiteWriter {
     let shape = [1] + graph[output].shape
     let result = file.shapes[tensor] == shape ? tensor : reshaped(tensor, to: shape, graph[output].name, content(of: output))
     store(output, result, order: plain(output))
+  }
+
+  /// The end of both, one behind the other.
+  private mutating func writeSlide(_ axis: Int, _ node: Node) {
+    let (window, new) = (graph[node.output].shape, graph[node.inputs[1]].shape[axis])
+    let order = order(of: node.inputs.first { !isConstant($0) } ?? node.inputs[0])
+    let place = (order.firstIndex(of: axis) ?? 0) + 1
+    var shape = [1] + order.map { window[$0] }
+    shape[place] += new
+    let joined = file.tensor("\(node.name)/joined", shape, content(of: node.output))
+    file.add(
+      .concatenation, version: 2, node.inputs.map { arranged($0, order) }, [joined],
+      TFLiteOptionFields(type: 10, fields: [0: .number(Int32(place)), 1: .number(Int8(0))]))
+    gather(joined, Array(new..<new + window[axis]), axis: place, output(node.output, order: order), node)
   }
 
   private mutating func writeGather(_ places: [Int], _ node: Node) {

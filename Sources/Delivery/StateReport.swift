@@ -1,0 +1,40 @@
+import Blob
+import ModelGraph
+import Tensors
+
+/// What is kept from one frame to the next.
+public struct StateReport: Codable, Equatable, Sendable {
+  /// As the file calls it; nil in a blob, which has no names.
+  public var name: String?
+  public var shape: [Int]
+  public var type: ElementReport
+  /// Of its elements.
+  public var bytes: Int
+
+  /// Nil where there is none.
+  static func list(_ graph: Graph) -> [StateReport]? {
+    let states = zip(graph.states, graph.foundStates).map { state, value in
+      StateReport(
+        name: state.name, shape: graph[value].shape, type: ElementReport(value, in: graph),
+        bytes: graph[value].shape.elementCount * (graph[value].integers == nil ? 4 : 1))
+    }
+    return states.isEmpty ? nil : states
+  }
+
+  /// Nil where there is none.
+  static func list(_ model: BlobModel) -> [StateReport]? {
+    let states = model.states.map { state in
+      let bytes = state.tensor.count * (state.tensor.type.isOfWords ? 4 : 1)
+      return StateReport(name: nil, shape: state.tensor.shape, type: ElementReport(state.tensor), bytes: bytes)
+    }
+    return states.isEmpty ? nil : states
+  }
+
+  /// A line for each, and one for all.
+  static func lines(_ states: [StateReport]) -> [String] {
+    let total = states.reduce(0) { $0 + $1.bytes }
+    return states.enumerated().map { number, state in
+      "state \(state.name ?? "\(number)")  \(state.shape) \(state.type.text), \(state.bytes) bytes"
+    } + ["\(total) bytes of state are kept from one frame to the next"]
+  }
+}
