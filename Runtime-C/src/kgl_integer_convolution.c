@@ -22,6 +22,9 @@
 #if KGL_OP_CONVOLUTION && KGL_INTEGER
 #include "kgl_integer_layout.h"
 #include "kgl_integer_sweep.h"
+#if KGL_EXACT
+#include "kgl_integer_whole.h"
+#endif
 #if KGL_TILES_ROOM
 #include "kgl_integer_depthwise.h"
 #include "kgl_integer_tiles.h"
@@ -55,6 +58,9 @@ static uint64_t sweep_words(const kgl_step *step) {
 
 uint64_t kgl_integer_convolution_words(const kgl_step *step) {
   uint64_t words = 0, swept;
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step) && is_whole(&step->u.window)) return whole_words(step);
+#endif
 #if KGL_TILES_ROOM
   if (is_tiled(step)) words = tiles_words(step);
   if (KGL_TILES && words > 0) return words;
@@ -171,6 +177,9 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   layout l;
   sweep s;
   plane p;
+#if KGL_EXACT
+  if (KGL_IS_EXACT(step) && is_whole(window)) return whole_convolution(place, step);
+#endif
 #if KGL_TILES
   if (is_tiled(step)) return tiled_convolution(place, step);
 #endif

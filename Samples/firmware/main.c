@@ -131,6 +131,8 @@ int main(void) {
   open_stack = board_stack_end();
   if (status != KGL_OK) return fail("kgl_open", status);
   if (kgl_arena_bytes(&model) > sizeof arena) return fail("arena", KGL_ERR_ARENA);
+  status = kgl_reset(&model, &arena, sizeof arena); /* samples of a network that keeps state are frames in turn */
+  if (status != KGL_OK) return fail("kgl_reset", status);
 
   for (i = 0; i < KINGLET_SAMPLE_COUNT; i++) {
     uint32_t count, stack;
@@ -139,6 +141,7 @@ int main(void) {
 #ifdef STEPS
     if (i == 0) {
       status = count_steps(&model);
+      if (status == KGL_OK) status = kgl_reset(&model, &arena, sizeof arena);
       if (status != KGL_OK) return fail("kgl_run_step", status);
       place_inputs(&model, kinglet_samples[i]);
     }

@@ -23,6 +23,15 @@ extension StepBuilder {
       dh: w.dilations[0], dw: w.dilations[1], top: w.padBefore[0], left: w.padBefore[1], finish: activation, weights: codedWeights(of: node))
   }
 
+  /// An exact convolution; where its one window is the whole image, the dense layer that it then is.
+  func exactLayer(_ s: BlobConvolution<BlobActivation>, _ steps: ExactSteps) -> BlobIntegerStep.Form {
+    let isWhole = s.groups == 1 && s.oh == 1 && s.ow == 1 && s.top == 0 && s.left == 0 && s.kh == s.h && s.kw == s.w
+      && (s.dh == 1 || s.kh == 1) && (s.dw == 1 || s.kw == 1)
+    guard isWhole else { return .exactConvolution(s.with(steps.finish, s.weights)) }
+    return .exactDense(
+      BlobExactDense(x: s.x, y: s.y, r: 1, i: s.c * s.h * s.w, o: s.o, range: steps.range, weights: s.weights))
+  }
+
   func dense(
     _ node: Node, x: Int, y: Int, _ input: [Int], _ out: [Int], _ activation: BlobActivation
   ) -> BlobDense {

@@ -56,7 +56,7 @@ struct StepBuilder {
         StepForms(.convolution(s)) {
           .convolution(s.with($0.residual, $0.weights(s.weights)))
         } exact: {
-          .exactConvolution(s.with($0.finish, s.weights))
+          exactLayer(s, $0)
         }
       ]
     case .dense:

@@ -14,7 +14,7 @@ import Testing
         try expectReturn(model)
       }
     }
-    #expect(opcodes == Set(33...51))
+    #expect(opcodes == Set(33...52))
   }
 
   @Test func randomPlansComeBack() throws {

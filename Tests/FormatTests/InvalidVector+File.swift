@@ -155,8 +155,9 @@ extension InvalidVector {
     InvalidVector(
       "inputs-0",
       .invalid(
-        .plan(offset: 2), .range("the number of states", 0, allowed: 1...255))
+        .plan(offset: 8), .range("the number of inputs", 0, allowed: 1...255))
     ) {
+      // What follows is read as states.
       ($0.inputCount, $0.input, $0.transform) = ([0], [], [])
     },
     InvalidVector(

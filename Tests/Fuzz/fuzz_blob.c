@@ -109,6 +109,8 @@ static void run_model(const kgl_model *model, uint32_t seed) {
   if (bytes > 0) {
     require(kgl_run(model, arena, bytes - 1, NULL, NULL) == KGL_ERR_ARENA, "an arena too small");
   }
+  require(kgl_state_bytes(model) <= bytes, "more state than arena");
+  require(kgl_reset(model, arena, bytes) == KGL_OK, "no reset");
   run.model = model;
   run.arena = arena;
   run.arena_bytes = bytes;

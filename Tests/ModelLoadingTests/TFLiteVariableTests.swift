@@ -65,7 +65,6 @@ struct TFLiteVariableTests {
     ("is no variable", { $0.operators[2].inputs = [0] }),
     ("assigned [1, 3, 1, 2]", { $0.operators[5].inputs = [1, 3] }),
     ("it comes behind", { file in file.operators.append(file.operators.removeFirst()) }),
-    ("under another shape or scale", { $0.tensors[2].scales = [0.25] }),
   ]
 
   @Test(arguments: refused.indices) func whatCannotBeIsSaid(index: Int) throws {

@@ -89,7 +89,8 @@ static void check_file(const char *folder, const char *name) {
   for (bit = 8 * 20; bit < 8 * count; bit++) {
     kgl_status whole, steps;
     blob[bit / 8] ^= (uint8_t)(1u << bit % 8);
-    whole = kgl_run(&b.model, b.arena, b.arena_bytes, (const void *const *)b.inputs, b.outputs);
+    whole = kgl_reset(&b.model, b.arena, b.arena_bytes);
+    if (whole == KGL_OK) whole = kgl_run(&b.model, b.arena, b.arena_bytes, (const void *const *)b.inputs, b.outputs);
     steps = run_in_steps(&b);
     blob[bit / 8] ^= (uint8_t)(1u << bit % 8);
     flips++;

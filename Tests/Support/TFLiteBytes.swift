@@ -85,19 +85,21 @@ package struct TFLiteBytes {
   package var root: FlatTable {
     let all = operators + bodies.flatMap { $0 }
     var buffers = [FlatTable()]
-    let tensorTables = tensors.map { tensor in
+    let numbers = tensors.map { tensor in
       if let data = tensor.data { buffers.append(FlatTable([0: .bytes(data)])) }
-      return table(of: tensor, buffer: tensor.data == nil ? 0 : buffers.count - 1)
+      return tensor.data == nil ? 0 : buffers.count - 1
     }
+    // Of each subgraph its own, since offsets point forward.
+    func tensorTables() -> [FlatTable] { zip(tensors, numbers).map { table(of: $0, buffer: $1) } }
     let main = FlatTable([
-      0: .tables(tensorTables), 1: .ints(inputs), 2: .ints(outputs),
+      0: .tables(tensorTables()), 1: .ints(inputs), 2: .ints(outputs),
       3: .tables(operators.enumerated().map { table(of: $1, code: $0) }), 4: .string("main"),
     ])
     var first = operators.count
     let others = bodies.map { body in
       defer { first += body.count }
       return FlatTable([
-        0: .tables(tensorTables), 3: .tables(body.enumerated().map { table(of: $1, code: first + $0) }),
+        0: .tables(tensorTables()), 3: .tables(body.enumerated().map { table(of: $1, code: first + $0) }),
       ])
     }
     return FlatTable([

@@ -1,0 +1,76 @@
+/* Exact convolutions of one window, which is the whole image: a row's filter times its group's channels as they lie,
+ * without a border, a copy or a sweep. What a network that takes a frame at a time does with the window that it keeps. */
+#ifndef KGL_INTEGER_WHOLE_H
+#define KGL_INTEGER_WHOLE_H
+
+#include "kgl_dual.h"
+#include "kgl_exact.h"
+#include "kgl_weights.h"
+
+/* Whether there is one window and it is the image. */
+KGL_INLINE int is_whole(const kgl_window *window) {
+  uint32_t axis;
+  for (axis = 0; axis < 2; axis++) {
+    if (window->out[axis] != 1 || window->before[axis] != 0 || window->kernel[axis] != window->in[axis]) return 0;
+    if (window->dilation[axis] != 1 && window->kernel[axis] != 1) return 0;
+  }
+  return 1;
+}
+
+/* Words of scratch: tables, and a list of a row's survivors. */
+KGL_INLINE uint64_t whole_words(const kgl_step *step) {
+  return kgl_weights_words(&step->weights) + 2 * (uint64_t)step->weights.columns;
+}
+
+/* The sum of a row of bytes times inputs of int8. */
+KGL_INLINE uint32_t whole_sum(const uint8_t *row, const uint8_t *x, uint32_t columns) {
+  const uint8_t *end = x + columns;
+  uint32_t sum = 0;
+#if KGL_DUAL
+  for (; end - x >= 4; x += 4, row += 4) {
+    const uint32_t inputs = kgl_load32(x), weights = kgl_load32(row);
+    sum = kgl_dual(sum, kgl_even_bytes(weights, 128), kgl_even_bytes(inputs, 128));
+    sum = kgl_dual(sum, kgl_odd_bytes(weights, 128), kgl_odd_bytes(inputs, 128));
+  }
+#endif
+  for (; x < end; x++, row++) sum += (uint32_t)(kgl_signed8(*row) * kgl_signed8(*x));
+  return sum;
+}
+
+/* x: [channels, height, width], y: [filters] */
+KGL_NOINLINE kgl_status whole_convolution(kgl_place *place, const kgl_step *step) {
+  const kgl_weights *weights = &step->weights;
+  const uint32_t columns = weights->columns, filters_a_group = step->u.window.group_filters;
+  kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(weights));
+  const uint8_t *x = kgl_bytes_at(place, step->x), *rows = NULL;
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  uint32_t o, i, count, rows_left = 0, of_group = filters_a_group;
+  kgl_filters filters;
+  kgl_exact_rows finishes;
+  kgl_filters_open(&filters, place, step);
+  kgl_exact_rows_begin(&finishes, &step->form.exact, weights->rows);
+  for (o = 0; o < weights->rows; o++, of_group--) {
+    uint32_t sum = 0;
+    if (of_group == 0) {
+      of_group = filters_a_group;
+      x += columns;
+    }
+    if (weights->values == KGL_VALUES_BYTES) {
+      if (rows_left == 0) {
+        rows_left = weights->rows - o;
+        rows = kgl_filters_bytes(&filters, &rows_left); /* fewer where a lane ends */
+        if (rows == NULL) return KGL_ERR_CORRUPT;
+      }
+      sum = whole_sum(rows, x, columns);
+      rows += columns;
+      rows_left--;
+    } else {
+      const kgl_status status = kgl_filters_list(&filters, list, &count);
+      if (status != KGL_OK) return status;
+      for (i = 0; i < count; i++) sum += (uint32_t)(list[i].value.level * kgl_signed8(x[list[i].column]));
+    }
+    y[o] = kgl_exact_rows_byte(&finishes, sum);
+  }
+  return KGL_OK;
+}
+#endif
