@@ -156,12 +156,12 @@ import Testing
       $0.operators[4].code = 47
       $0.operators[4].optionsType = 0
     }
-    file.bodies = [[TFLiteOperatorBytes(144, [], [])], [TFLiteOperatorBytes(0, [], [])]]
+    file.bodies = [[TFLiteOperatorBytes(27, [], [])], [TFLiteOperatorBytes(0, [], [])]]
     guard case .needs(let needs)? = file.refusal() else {
       Issue.record("it is read")
       return
     }
-    #expect(needs.operators.map(\.operator) == ["EXP", "ASSIGN_VARIABLE"])
+    #expect(needs.operators.map(\.operator) == ["EXP", "SVDF"])
     #expect(needs.operators[1].holder == "subgraph 1" && needs.faults.count == 2)
   }
 
