@@ -1,6 +1,8 @@
 /* Objects out of a detector's outputs. Formats/Blob.md, "Heads". */
 #include "kinglet_detect.h"
 
+#include <stddef.h>
+
 #include "kgl_config.h"
 
 #if KGL_DETECT
