@@ -71,6 +71,12 @@
 #define KGL_COLUMNS 1
 #endif
 
+/* 1: dense layers of integers whose survivors are a byte and a half each, which the compiler takes for speed (0.4 KB).
+ * 0: a blob with one is KGL_ERR_UNSUPPORTED. */
+#ifndef KGL_INDEXED
+#define KGL_INDEXED 1
+#endif
+
 /* The most banks of a blob, 1...62: kgl_open takes 8 bytes of stack for each. A blob with more is
  * KGL_ERR_UNSUPPORTED. `kinglet emit-c` writes how many a model has. */
 #ifndef KGL_BANKS
@@ -237,6 +243,11 @@
 #if !KGL_FAST_ROWS || KGL_HUFFMAN_TABLE_BITS < 8 || !KGL_INTEGER || !KGL_OP_DENSE
 #undef KGL_COLUMNS
 #define KGL_COLUMNS 0
+#endif
+
+#if !KGL_INTEGER || !KGL_OP_DENSE
+#undef KGL_INDEXED
+#define KGL_INDEXED 0
 #endif
 
 /* Whether a filter is ever listed, rather than multiplied as it is decoded. */

@@ -86,6 +86,11 @@ KGL_INLINE int32_t kgl_bias(const kgl_scaling *scaling, uint32_t row) {
   return kgl_as_signed(kgl_read32(p + 4 * row));
 }
 
+#define KGL_BATCH 16u /* rows whose sums are kept before they are finished together */
+
+/* The bytes of the sums of `count` rows of a dense layer, from `row` on (kgl_integer_dense.c). y: of row 0. */
+void kgl_finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums, uint32_t count, uint8_t *y);
+
 /* The byte of a row's sum. */
 KGL_INLINE uint8_t kgl_finish_sum(const kgl_finish *finish, uint32_t row, uint32_t sum) {
   const kgl_scaling *s = &finish->scaling;

@@ -14,6 +14,44 @@
 #endif
 
 #if KGL_OP_DENSE && KGL_INTEGER
+/* --- Rows finished together -------------------------------------------------------------------- */
+
+#if KGL_FAST_ROWS || KGL_INDEXED
+/* The bytes of the sums of rows from `row` to before `past`. m_bytes, b_bytes: of a multiplier and a
+ * bias; constants make a short loop. */
+KGL_INLINE void finish_as(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
+                          uint32_t past, uint8_t *y, uint32_t m_bytes, uint32_t b_bytes) {
+  kgl_scaling scaling = finish->scaling;
+  const int32_t offset = finish->offset;
+  const uint32_t flip = finish->flip;
+  if (m_bytes == 0) scaling.multipliers = NULL;
+  scaling.multiplier_bytes = (uint8_t)m_bytes;
+  scaling.bias_bytes = (uint8_t)b_bytes;
+  for (y += row; row < past; row++) {
+    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
+                             scaling.exponent);
+    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
+  }
+}
+
+void kgl_finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums, uint32_t count, uint8_t *y) {
+  const kgl_scaling *s = &finish->scaling;
+  const uint32_t m_bytes = s->multipliers == NULL ? 0 : s->multiplier_bytes;
+  const uint32_t b_bytes = s->biases == NULL ? 0 : s->bias_bytes;
+  if (m_bytes == 0 && b_bytes == 1) {
+    finish_as(finish, row, sums, row + count, y, 0, 1);
+  } else {
+    finish_as(finish, row, sums, row + count, y, m_bytes, b_bytes);
+  }
+}
+#endif
+
+#if KGL_INDEXED
+#include "kgl_rows_indexed.h"
+#endif
+
+/* --- Several rows of input --------------------------------------------------------------------- */
+
 #if KGL_DENSE_ROWS
 /* Several rows of input. x: [outer, inner], y: [outer, middle] */
 static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_survivor *list,
@@ -182,6 +220,11 @@ kgl_status kgl_integer_dense(kgl_place *place, const kgl_step *step) {
 #if KGL_COLUMNS
   if (step->weights.mask == KGL_MASK_COLUMNS) {
     return kgl_filters_columns(&filters, step, place->scratch + kgl_weights_words(&step->weights), x, y);
+  }
+#endif
+#if KGL_INDEXED
+  if (step->weights.mask == KGL_MASK_INDEXED) {
+    return kgl_filters_indexed(&filters, step, place->scratch, x, y);
   }
 #endif
 #if KGL_DENSE_ROWS

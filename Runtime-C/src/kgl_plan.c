@@ -308,33 +308,42 @@ static void read_scaling(const kgl_model *model, kgl_cursor *cursor, uint32_t ro
 
 /* The mask and how values are coded; 0 if this build lacks one of them. */
 static int read_coding(kgl_cursor *cursor, uint32_t is_integer, int is_exact, kgl_weights *weights) {
-  uint32_t mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_COLUMNS), most;
+  uint32_t mask = kgl_take_byte(cursor, KGL_MASK_NONE, KGL_MASK_INDEXED), most;
   int is_table_only = mask >= KGL_MASK_JOINT || is_integer;
   weights->mask = mask;
-  /* 3, more than there are, where this build has no columns. */
+  /* 3 or 4, more than there are, where this build has no columns or no indices. */
   weights->gap_alphabets = mask >= KGL_MASK_ROWS ? mask - KGL_MASK_ROWS + 2 : mask == KGL_MASK_GAPS ? 1 : 0;
   most = weights->gap_alphabets > 0 ? KGL_VALUES_BESIDE : KGL_VALUES_TABLE;
   if (KGL_COLUMNS && mask == KGL_MASK_COLUMNS) {
     weights->gap_alphabets = 1;
     most = KGL_VALUES_TABLE;
   }
+  if (KGL_INDEXED && mask == KGL_MASK_INDEXED) {
+    weights->gap_alphabets = 0;
+    most = KGL_VALUES_TABLE;
+  }
   if (is_exact && mask == KGL_MASK_NONE) most = KGL_VALUES_BYTES;
   weights->values = kgl_take_byte(cursor, is_table_only ? KGL_VALUES_TABLE : KGL_VALUES_RAW, most);
   if (mask == KGL_MASK_NONE && weights->values == KGL_VALUES_BESIDE) kgl_cursor_fail(cursor, cursor->at);
   weights->alphabets = weights->values == KGL_VALUES_BESIDE ? 3 : weights->values == KGL_VALUES_TABLE;
+  if (KGL_IS_INDEXED(weights)) weights->alphabets = 0;
   if (!KGL_BITMAP && mask == KGL_MASK_BITMAP) return 0;
   if (!KGL_JOINT_ROWS && mask == KGL_MASK_JOINT) return 0;
   return weights->gap_alphabets <= KGL_GAP_ALPHABETS_MAX && weights->alphabets <= KGL_ALPHABETS_MAX;
 }
 
+#if KGL_COLUMNS || KGL_INDEXED
+/* Whether a layer is dense, of one row of integers by Kinglet's own rule. */
+static int is_one_row(const kgl_step *step, int is_exact) {
+  return step->opcode == KGL_STEP_DENSE && KGL_IS_INTEGER(step) && !is_exact && step->u.block.outer == 1;
+}
+#endif
+
 #if KGL_COLUMNS
-/* Whether a layer may be stored by columns: dense, of one row of integers by Kinglet's own rule, with codes of one
- * length, and a gap and a code in 12 bits. */
-static int may_have_columns(const kgl_step *step, int is_exact) {
-  const kgl_weights *weights = &step->weights;
+/* Whether words are those that columns may have: codes of one length, and a gap and a code in 12 bits. */
+static int are_column_words(const kgl_weights *weights) {
   const kgl_alphabet *codes = &weights->codes[0], *gaps = &weights->gaps[0];
-  if (step->opcode != KGL_STEP_DENSE || !KGL_IS_INTEGER(step) || is_exact) return 0;
-  if (step->u.block.outer != 1 || weights->rows > KGL_IMAGE_MAX || gaps->used < 2) return 0;
+  if (weights->rows > KGL_IMAGE_MAX || gaps->used < 2) return 0;
   if (codes->used < 2 || codes->used != 1u << codes->longest) return 0;
   return gaps->longest <= 8 && codes->longest <= 8 && gaps->longest + codes->longest <= 12;
 }
@@ -433,7 +442,14 @@ kgl_status kgl_read_weights(const kgl_model *model, kgl_cursor *cursor, uint32_t
     kgl_read_numbers(model, cursor, rows, KGL_ABSENT, &step->form.real.numbers[1]);
   }
 #if KGL_COLUMNS
-  if (KGL_IS_BY_COLUMNS(weights) && !may_have_columns(step, is_exact)) kgl_cursor_fail(cursor, cursor->at);
+  if (KGL_IS_BY_COLUMNS(weights) && !(is_one_row(step, is_exact) && are_column_words(weights))) {
+    kgl_cursor_fail(cursor, cursor->at);
+  }
+#endif
+#if KGL_INDEXED
+  if (KGL_IS_INDEXED(weights) && !(is_one_row(step, is_exact) && weights->table.count <= KGL_INDEXED_LEVELS)) {
+    kgl_cursor_fail(cursor, cursor->at);
+  }
 #endif
   read_lanes(model, cursor, weights);
   return KGL_OK;

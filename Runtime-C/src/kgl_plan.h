@@ -31,7 +31,7 @@ enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE, KGL_PAD_SYMMETRIC }; /* 
 enum { KGL_NEAREST, KGL_LINEAR };                                   /* modes of resize */
 enum { KGL_LARGEST, KGL_LEAST };                                    /* modes of arg max */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS,
-       KGL_MASK_COLUMNS }; /* of weights */
+       KGL_MASK_COLUMNS, KGL_MASK_INDEXED }; /* of weights */
 enum { KGL_VALUES_RAW, KGL_VALUES_TABLE, KGL_VALUES_BESIDE, KGL_VALUES_BYTES }; /* values of weights */
 enum { KGL_ABSENT, KGL_HALVES, KGL_FLOATS, KGL_SCALED_BYTES, KGL_SCALED_SHORTS, KGL_RUN }; /* of numbers */
 enum {                                                              /* activations */
@@ -91,7 +91,7 @@ typedef struct kgl_weights {
   uint32_t gap_alphabets; /* 0, 1 where mask is KGL_MASK_GAPS or KGL_MASK_COLUMNS, 2 where it is KGL_MASK_ROWS */
   kgl_alphabet gaps[KGL_GAP_ALPHABETS_MAX]; /* symbols 0...K, so K + 1 of them */
   const uint8_t *classes; /* which of two each row's gaps are of: a bit a row, the first lowest */
-  uint32_t alphabets;    /* of codes: 0 raw, 1, or 3 where values is KGL_VALUES_BESIDE */
+  uint32_t alphabets;    /* of codes: 0 raw or KGL_MASK_INDEXED, 1, or 3 where values is KGL_VALUES_BESIDE */
   kgl_alphabet codes[KGL_ALPHABETS_MAX]; /* one code a level; where mask is KGL_MASK_JOINT, K x levels
                             + 1 of gaps and levels together. Of three, the second is for codes
                             right behind a negative level, the third right behind another */
@@ -266,6 +266,11 @@ void kgl_step_begin(kgl_step *step);
 
 /* Whether a layer is stored by columns. */
 #define KGL_IS_BY_COLUMNS(weights) (KGL_COLUMNS && (weights)->mask == KGL_MASK_COLUMNS)
+
+/* Whether its survivors are bytes that say where they are. */
+#define KGL_IS_INDEXED(weights) (KGL_INDEXED && (weights)->mask == KGL_MASK_INDEXED)
+#define KGL_INDEXED_LEVELS 16u /* at most */
+#define KGL_INDEXED_COLUMNS 256u /* that a byte tells apart */
 
 /* Whether a step is of the integer form: a constant where this build has one form only. */
 #define KGL_IS_INTEGER(step) (KGL_INTEGER && (!KGL_FLOAT || (step)->is_integer))

@@ -258,6 +258,25 @@ kgl_status kgl_filters_columns(kgl_filters *filters, const kgl_step *step, uint3
 }
 #endif
 
+#if KGL_INDEXED
+kgl_status kgl_filters_indexed(kgl_filters *filters, const kgl_step *step, uint32_t *scratch, const uint8_t *x,
+                               uint8_t *y) {
+  int16_t *levels = (int16_t *)scratch;
+  kgl_finish finish;
+  kgl_status status = KGL_OK;
+  uint32_t i;
+  for (i = 0; i < KGL_INDEXED_LEVELS; i++) {
+    levels[i] = i < filters->weights->table.count ? (int16_t)kgl_table_weight(filters, i).level : 0;
+  }
+  kgl_finish_begin(&finish, step);
+  while (filters->row < filters->weights->rows && status == KGL_OK) {
+    next_lane(filters);
+    status = kgl_indexed_rows(filters, &finish, levels, x, y);
+  }
+  return status;
+}
+#endif
+
 kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const uint8_t *x,
                               uint8_t *y) {
   const uint32_t rows = filters->weights->rows;

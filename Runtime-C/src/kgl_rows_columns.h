@@ -95,7 +95,7 @@ kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint
     at = next;
   }
   if (at != end || lane.end % 8 != 0) return KGL_ERR_CORRUPT;
-  finish_rows(finish, filters->row, sums, rows, y);
+  kgl_finish_rows(finish, filters->row, sums, rows, y);
   filters->row += rows;
   filters->rows_left = 0;
   return KGL_OK;

@@ -142,37 +142,6 @@ kgl_status kgl_flat_list(kgl_filters *filters, kgl_survivor *list, uint32_t *cou
 }
 
 #if KGL_OP_DENSE
-#define BATCH 16u /* rows whose sums are kept before they are finished together */
-
-/* The bytes of the sums of rows from `row` to before `past`. m_bytes, b_bytes: of a multiplier and a
- * bias; constants make a short loop. */
-KGL_INLINE void finish_as(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
-                          uint32_t past, uint8_t *y, uint32_t m_bytes, uint32_t b_bytes) {
-  kgl_scaling scaling = finish->scaling;
-  const int32_t offset = finish->offset;
-  const uint32_t flip = finish->flip;
-  if (m_bytes == 0) scaling.multipliers = NULL;
-  scaling.multiplier_bytes = (uint8_t)m_bytes;
-  scaling.bias_bytes = (uint8_t)b_bytes;
-  for (y += row; row < past; row++) {
-    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
-                             scaling.exponent);
-    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
-  }
-}
-
-KGL_NOINLINE void finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sums,
-                              uint32_t count, uint8_t *y) {
-  const kgl_scaling *s = &finish->scaling;
-  const uint32_t m_bytes = s->multipliers == NULL ? 0 : s->multiplier_bytes;
-  const uint32_t b_bytes = s->biases == NULL ? 0 : s->bias_bytes;
-  if (m_bytes == 0 && b_bytes == 1) {
-    finish_as(finish, row, sums, row + count, y, 0, 1);
-  } else {
-    finish_as(finish, row, sums, row + count, y, m_bytes, b_bytes);
-  }
-}
-
 /* end_row, given `left` rows with the batch at hand, of which those up to `done` are done. */
 KGL_NOINLINE place_in_lane end_batch_row(const kgl_filters *filters, uint32_t position,
                                          int32_t column, uint32_t entry, uint32_t left,
@@ -208,9 +177,9 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
   into.integers_end = x_end;
   go_to(&at, first_survivor(filters));
   while (left > 0) {
-    uint32_t sums[BATCH], *to = sums, *to_end;
+    uint32_t sums[KGL_BATCH], *to = sums, *to_end;
     /* The last row is a batch of its own. */
-    const uint32_t count = left == 1 ? 1 : left - 1 < BATCH ? left - 1 : BATCH;
+    const uint32_t count = left == 1 ? 1 : left - 1 < KGL_BATCH ? left - 1 : KGL_BATCH;
     if (left == 1) rare = 0xFFFFFFFFu;
     to_end = sums + count;
     do {
@@ -225,7 +194,7 @@ KGL_INLINE kgl_status rows_of(kgl_filters *filters, const kgl_finish *finish, co
       if (at.position > lane.end) return KGL_ERR_CORRUPT;
       at.column -= columns;
     } while (to < to_end);
-    finish_rows(finish, filters->row, sums, count, y);
+    kgl_finish_rows(finish, filters->row, sums, count, y);
     filters->row += count;
     left -= count;
   }

@@ -18,6 +18,7 @@ static uint32_t common_window(const kgl_alphabet *alphabets, uint32_t count) {
 
 uint32_t kgl_weights_words(const kgl_weights *weights) {
   uint32_t words = 0, i;
+  if (KGL_IS_INDEXED(weights)) return KGL_INDEXED_WORDS;
 #if KGL_TABLES
   words = weights->gap_alphabets << common_window(weights->gaps, weights->gap_alphabets);
   words += 2 * weights->alphabets << common_window(weights->codes, weights->alphabets);

@@ -99,6 +99,10 @@ KGL_INLINE kgl_weight kgl_table_weight(const kgl_filters *filters, uint32_t code
  * weight, or 0 for a jump. */
 uint32_t kgl_joint_symbol(const kgl_filters *filters, uint32_t symbol, kgl_weight *value);
 
+/* Words behind the activations that a layer of indices takes: its levels, and so many bytes that no index which a byte
+ * holds leads from an input out of the arena. */
+#define KGL_INDEXED_WORDS (KGL_INDEXED_COLUMNS / 4)
+
 /* Words of decoder tables for a layer. */
 uint32_t kgl_weights_words(const kgl_weights *weights);
 
@@ -150,6 +154,16 @@ kgl_status kgl_filters_columns(kgl_filters *filters, const kgl_step *step, uint3
 
 /* All rows of the lane at hand of such a layer (kgl_rows_columns.h). */
 kgl_status kgl_flat_columns(kgl_filters *filters, const kgl_finish *finish, uint32_t *sums, const uint8_t *x,
+                            uint8_t *y);
+#endif
+
+#if KGL_INDEXED
+/* The same of a layer whose survivors are bytes. What is wrong in these may come to another sum. */
+kgl_status kgl_filters_indexed(kgl_filters *filters, const kgl_step *step, uint32_t *scratch, const uint8_t *x,
+                               uint8_t *y);
+
+/* All rows of the lane at hand of such a layer (kgl_rows_indexed.h); levels: KGL_INDEXED_LEVELS of them. */
+kgl_status kgl_indexed_rows(kgl_filters *filters, const kgl_finish *finish, const int16_t *levels, const uint8_t *x,
                             uint8_t *y);
 #endif
 

@@ -68,6 +68,14 @@ struct LayerAnatomy {
   /// Of codes (three where neighbours tell), or of joint symbols; none for raw weights.
   let valueLengths: [[UInt8]]
   let lanes: [LaneEntry]
+
+  /// That the bank of a lane which has bits must end in.
+  ///
+  /// - Parameters: of the layer.
+  func pad(rows: Int, columns: Int) -> Int {
+    Pad.bytes(
+      gapLengths: gapLengths, valueLengths: valueLengths, columns: mask == .columns ? rows : columns)
+  }
 }
 
 /// What was found where in a blob.

@@ -46,9 +46,7 @@ public struct BlobLayout: Equatable, Sendable {
   }
 
   private static func lanes(of weights: BlobWeights, _ layer: LayerAnatomy) -> [Lane] {
-    let pad = Pad.bytes(
-      gapLengths: layer.gapLengths, valueLengths: layer.valueLengths,
-      columns: weights.columns)
+    let pad = layer.pad(rows: weights.rows, columns: weights.columns)
     var row = 0
     return zip(LaneSurvivors.all(of: weights), layer.lanes).enumerated().map { number, pair in
       let (part, entry) = pair

@@ -136,7 +136,7 @@ public struct BlobLedger: Equatable, Sendable {
       survivors: weights.positions.count, levels: weights.levels, mask: layer.mask,
       hasNeighbours: layer.valueLengths.count > 1, jump: layer.jump,
       longestGap: layer.gapLengths.map(Pad.longestWord).max() ?? 0,
-      longestCode: layer.valueLengths.map(Pad.longestWord).max() ?? 32,
+      longestCode: layer.mask == .indexed ? IndexedMask.codeBits : layer.valueLengths.map(Pad.longestWord).max() ?? 32,
       slowSymbols: slowSymbols(of: weights, layer), slowCodes: slowCodes(of: weights, layer),
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })
   }
@@ -182,8 +182,11 @@ public struct BlobLedger: Equatable, Sendable {
   private static func valueBits(
     of weights: BlobWeights, _ survivors: Range<Int>, _ layer: LayerAnatomy
   ) -> (bits: Int, bound: Double) {
-    guard let lengths = layer.valueLengths.first, case .table(let table, let codes) = weights.values
+    guard layer.mask == .indexed || !layer.valueLengths.isEmpty,
+      case .table(let table, let codes) = weights.values
     else { return (32 * survivors.count, Double(32 * survivors.count)) }
+    let flat = [UInt8](repeating: UInt8(IndexedMask.codeBits), count: table.values.count)
+    let lengths = layer.valueLengths.first ?? flat
     var frequencies = [Int](repeating: 0, count: table.values.count)
     for code in codes.values[survivors] { frequencies[Int(code)] += 1 }
     let bound = Entropy.bits(frequencies: frequencies)

@@ -54,13 +54,17 @@ public struct CodingOptions: Equatable, Sendable {
   /// Whether layers that may be are written by columns, which takes more bytes and is faster where many inputs are
   /// zero; with flat codes only.
   public var takesColumns: Bool
+  /// Whether layers that may be are written as indices: a byte and a half for each survivor, which takes more bytes and is
+  /// the fastest.
+  public var takesIndexed: Bool
 
   public init(
     gapLimit: Int = 12, codeLimit: Int = 12, jumps: ClosedRange<Int> = 1...255,
     jumpCharge: Double = 0, longCharge: Double = 0, jointCharge: Double = 0,
     mask: MaskPolicy = .smallest, hasFlatCodes: Bool = false, allowsJoint: Bool = true,
     allowsNeighbours: Bool = true, allowsRowClasses: Bool = true,
-    sharesGaps: Bool = false, plainBytesShare: Double = 0, takesColumns: Bool = false
+    sharesGaps: Bool = false, plainBytesShare: Double = 0, takesColumns: Bool = false,
+    takesIndexed: Bool = false
   ) {
     precondition((1...12).contains(gapLimit) && (1...12).contains(codeLimit))
     precondition(jumps.lowerBound >= 1 && jumps.upperBound <= 255)
@@ -78,7 +82,8 @@ public struct CodingOptions: Equatable, Sendable {
     self.allowsNeighbours = allowsNeighbours
     self.allowsRowClasses = allowsRowClasses
     self.sharesGaps = sharesGaps
-    (self.plainBytesShare, self.takesColumns) = (plainBytesShare, takesColumns)
+    self.plainBytesShare = plainBytesShare
+    (self.takesColumns, self.takesIndexed) = (takesColumns, takesIndexed)
   }
 
   public init(_ profile: Profile) {

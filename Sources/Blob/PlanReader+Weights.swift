@@ -44,13 +44,15 @@ extension PlanReader {
   ) throws(BlobFault) -> LaneCode {
     let (kind, valueKind) = (try plan.u8(), try plan.u8())
     guard let mask = MaskKind(rawValue: UInt8(kind)) else {
-      throw .range("the mask", kind, allowed: 0...5)
+      throw .range("the mask", kind, allowed: 0...MaskKind.allCases.count - 1)
     }
     let isInteger = weights != .float
-    if mask == .columns {
+    if mask == .columns || mask == .indexed {
       guard weights == .integer(mayHaveColumns: true) else {
-        throw .misplaced("a mask of columns in a layer that is not dense, of one row of Kinglet's own integers,")
+        throw .misplaced("a mask of \(mask) in a layer that is not dense, of one row of Kinglet's own integers,")
       }
+    }
+    if mask == .columns {
       try Rule.count("the rows of a layer by columns", rows, 1...BlobFormat.columnRows)
     }
     let coder = mask.coder
@@ -73,10 +75,10 @@ extension PlanReader {
     if coder.gapAlphabets == 2 { code.isSecond = try rowClasses(rows) }
     note(.gapAlphabet)
     if valueKind > 0 {
-      let levels = try counted("the number of levels", BlobFormat.levels)
+      let levels = try counted("the number of levels", 1...coder.mostLevels)
       let symbols = coder.symbols(levels: levels, jump: code.jump)
       try Rule.count("the number of symbols", symbols, 1...BlobFormat.symbols)
-      for _ in 0..<(valueKind == 2 ? 3 : 1) {
+      for _ in 0..<(!coder.hasCodeWords ? 0 : valueKind == 2 ? 3 : 1) {
         code.values.append(
           try alphabet("the code alphabet", symbols: symbols, mayBeEmpty: valueKind == 1))
       }
@@ -163,22 +165,18 @@ extension PlanReader {
   private mutating func notePads(
     _ lanes: [LaneEntry], _ code: LaneCode
   ) throws(BlobFault) {
-    let (gapLengths, valueLengths) = (code.gaps.map(\.lengths), code.values.map(\.lengths))
+    let layer = LayerAnatomy(
+      step: step ?? 0, mask: code.mask, jump: code.jump > 0 ? code.jump : nil,
+      gapLengths: code.gaps.map(\.lengths), valueLengths: code.values.map(\.lengths), lanes: lanes)
+    let pad = layer.pad(rows: lanes.reduce(0) { $0 + $1.rows }, columns: code.columns)
     for (index, lane) in lanes.enumerated() {
       let start = sections.banks[lane.bank].lowerBound
       anatomy.spans.append(
         BlobSpan(
           part: .lane, step: step, range: start + lane.offset..<start + lane.end, lane: index))
-      guard lane.bits > 0 else { continue }
-      let pad = Pad.bytes(
-        gapLengths: gapLengths, valueLengths: valueLengths,
-        columns: code.mask == .columns ? lanes.reduce(0) { $0 + $1.rows } : code.columns)
-      anatomy.pads[lane.bank] = max(anatomy.pads[lane.bank], pad)
+      if lane.bits > 0 { anatomy.pads[lane.bank] = max(anatomy.pads[lane.bank], pad) }
     }
-    anatomy.layers.append(
-      LayerAnatomy(
-        step: step ?? 0, mask: code.mask, jump: code.jump > 0 ? code.jump : nil,
-        gapLengths: gapLengths, valueLengths: valueLengths, lanes: lanes))
+    anatomy.layers.append(layer)
   }
 
   /// That every bank ends in its pad, and every lane before it. Formats/Blob.md, "Banks".

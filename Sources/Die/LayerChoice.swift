@@ -73,8 +73,12 @@ package struct LayerChoice {
     (model, self.bytes) = (best.model, best.bytes)
   }
 
-  /// Every way in which layers may be written: for size, for small tables, for speed.
-  package static let codings = [CodingOptions.Profile.size, .short, .flat].map { CodingOptions($0) }
+  /// Every way in which layers may be written: for size, for small tables, for speed, and as indices what may be.
+  package static var codings: [CodingOptions] {
+    var indexed = CodingOptions(.flat)
+    indexed.takesIndexed = true
+    return [CodingOptions.Profile.size, .short, .flat].map { CodingOptions($0) } + [indexed]
+  }
 
   /// For speed, and by columns what may be.
   package static var columns: CodingOptions {

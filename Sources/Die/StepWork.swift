@@ -12,6 +12,8 @@ package struct StepWork {
     case rows, bytes
     /// Columns of inputs that are not zero, onto the sums of all rows.
     case columns
+    /// Rows whose survivors say where they are, in bytes.
+    case indexed
     /// A filter's survivors, each over the plane.
     case sweep
     /// Of layers without zeros: four pixels a filter; nine weights a channel.
@@ -45,6 +47,11 @@ package struct StepWork {
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     } else if layer.mask == .columns {
       columns(layer, lanes: weights.lanes.count { $0.rows > 0 }, inputs: inputs ?? 1)
+    } else if layer.mask == .indexed {
+      kernel = .indexed
+      (counts[.row], counts[.columnRow]) = (nil, Double(layer.rows))
+      counts[.indexed] = decoded
+      counts[.indexedBlock] = Double(layer.rows * ((layer.columns + 255) / 256))
     } else {
       let rows = Double(step.outputCount / max(1, layer.rows))
       if coding != .bytes { counts[coding.decoding] = decoded }
@@ -159,7 +166,7 @@ extension BlobStep {
 
 extension BlobLedger.Layer {
   /// Neither raw weights nor plain bytes.
-  fileprivate var hasCodeWords: Bool { levels != nil && longestCode <= 12 }
+  fileprivate var hasCodeWords: Bool { levels != nil && longestCode <= 12 && mask != .indexed }
 
   /// Entries of the tables that decode it: as many as the longest word has places, but 256 at most.
   fileprivate var tableEntries: Int {
@@ -171,7 +178,7 @@ extension BlobLedger.Layer {
 extension StepWork {
   /// How a layer's weights are decoded.
   fileprivate enum Coding {
-    case gaps, flat, joint, bitmap, codes, bytes, raw, columns
+    case gaps, flat, joint, bitmap, codes, bytes, raw, columns, indexed
 
     init(_ layer: BlobLedger.Layer) {
       guard let levels = layer.levels else {
@@ -184,6 +191,7 @@ extension StepWork {
       case .bitmap: self = .bitmap
       case .joint: self = .joint
       case .columns: self = .columns
+      case .indexed: self = .indexed
       case .gaps, .gapsByRow: self = isFlat ? .flat : .gaps
       }
     }
@@ -193,6 +201,7 @@ extension StepWork {
       case .gaps, .raw: .gaps
       case .flat: .flat
       case .columns: .columnMultiply
+      case .indexed: .indexed
       case .joint: .joint
       case .bitmap: .bitmap
       case .codes: .codes

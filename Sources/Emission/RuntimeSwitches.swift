@@ -18,6 +18,7 @@ struct RuntimeSwitches {
       ("KGL_NEIGHBOURS", layers.contains { $0.hasNeighbours }),
       ("KGL_ROW_CLASSES", layers.contains { $0.mask == .gapsByRow }),
       ("KGL_COLUMNS", layers.contains { $0.mask == .columns }),
+      ("KGL_INDEXED", layers.contains { $0.mask == .indexed }),
       ("KGL_FLOAT", isInteger.contains(false)),
       ("KGL_INTEGER", isInteger.contains(true)),
       ("KGL_EXACT", model.steps.contains(where: \.isExact)),

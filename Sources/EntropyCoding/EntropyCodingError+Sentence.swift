@@ -20,6 +20,8 @@ extension EntropyCodingError {
       "The last position is reached with \(count) bits left over."
     case .byteCount(let bit):
       "The number of bytes at bit \(bit) is not in its shortest form, or too large."
+    case .column(let at): "The column at bit \(at) is outside its row, or not behind the one before."
+    case .level(let at): "The code at bit \(at) has no level."
     case .fillBitSet:
       "An unused bit after the last coded bit is set; it must be zero."
     }

@@ -21,6 +21,10 @@ public enum EntropyCodingError: Error, Equatable, Sendable {
   case bitsLeftOver(Int)
   /// A number of bytes that stands at bit `at` is not in its shortest form, or larger than any can be.
   case byteCount(at: Int)
+  /// A column that stands at bit `at` is outside its row, or not behind the one before it.
+  case column(at: Int)
+  /// A code that stands at bit `at` has no level.
+  case level(at: Int)
   /// An unused bit of the last byte is set.
   case fillBitSet
 }

@@ -25,6 +25,8 @@ extension InstructionCosts {
       .columnInput: 35.0,
       .columnMultiply: 12.6,
       .columnRow: 17.0,
+      .indexed: 6.4,
+      .indexedBlock: 38.0,
       .sweep: 2.58,
       .sweepStrided: 2.527,
       .sweepStart: 148.556,

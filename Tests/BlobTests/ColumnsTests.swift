@@ -7,30 +7,6 @@ import Testing
 @Suite struct ColumnsTests {
   private static let options = CodingOptions(mask: .always(.columns), hasFlatCodes: true)
 
-  /// Levels of one byte, one multiplier, no biases.
-  private static func model(_ layers: [BlobWeights], rowsOfInputs: Int = 1) -> BlobModel {
-    var (place, steps) = (0, [BlobStep]())
-    for var weights in layers {
-      guard case .table(let table, let codes) = weights.values else { continue }
-      let levels = table.values.indices.map { Float($0 - table.values.count / 2) }
-      weights.values = .table(StoredNumbers(levels, precision: .int8(scale: 1)), codes: codes)
-      (weights.rowScales, weights.biases) = (.absent, .absent)
-      weights.scaling = BlobScaling(shift: 0, exponent: 0, multipliers: [1], biases: nil)
-      let y = place + (rowsOfInputs * weights.columns + 3) / 4
-      let dense = BlobIntegerDense(
-        x: place, y: y, r: rowsOfInputs, i: weights.columns, o: weights.rows, weights: weights)
-      steps.append(.integer(BlobIntegerStep(.dense(dense), xIsSigned: false, yIsSigned: false)))
-      place = y + (rowsOfInputs * weights.rows + 3) / 4
-    }
-    func tensor(_ place: Int, _ count: Int) -> BlobTensor {
-      BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
-    }
-    let last = layers[layers.count - 1].rows * rowsOfInputs
-    return BlobModel(
-      arenaBytes: 4 * place, inputs: [BlobInput(tensor: tensor(0, rowsOfInputs * layers[0].columns))],
-      outputs: [tensor(place - (last + 3) / 4, last)], steps: steps)
-  }
-
   @Test(arguments: [0.01, 0.1, 0.5, 1] as [Float])
   func theyComeBack(density: Float) throws {
     var samples = SampleLayers(seed: 21)
@@ -39,7 +15,7 @@ import Testing
         let lanes = [BlobLane(rows: rows / 3), BlobLane(rows: 0), BlobLane(rows: rows - rows / 3, bank: 1)]
         let layer = samples.layer(rows: rows, columns: columns, density: density, levels: levels, lanes: lanes)
         if layer.positions.isEmpty { continue }
-        let model = Self.model([layer])
+        let model = SampleLayers.integerModel([layer])
         let bytes = try BlobWriter.bytes(for: model, options: Self.options)
         #expect(try BlobReader.read(bytes) == model)
         let ledger = try BlobLedger(bytes)
@@ -53,7 +29,7 @@ import Testing
   @Test func aColumnIsItsBytesAndTheirNumber() throws {
     // 0 5 0 / 0 0 0 / 0 0 0 / 7 0 0: of the first column gap 3 and the end, of the second gap 0 and the end.
     let codes = SparseMatrix<UInt8>(rows: 4, columns: 3, positions: [1, 9], values: [0, 1])
-    let model = Self.model([BlobWeights(.table(StoredNumbers([5, 7]), codes: codes))])
+    let model = SampleLayers.integerModel([BlobWeights(.table(StoredNumbers([5, 7]), codes: codes))])
     let bytes = try BlobWriter.bytes(for: model, options: Self.options)
     let lane = try #require(try BlobLayout(bytes).lanes.first)
     #expect(lane.bits == 8 * 5)
@@ -66,27 +42,27 @@ import Testing
     var options = CodingOptions(.flat)
     options.takesColumns = true
     let layers = [(40, 60), (50, 40), (20, 50)].map { samples.layer(rows: $0, columns: $1, density: 0.2) }
-    let bytes = try BlobWriter.bytes(for: Self.model(layers), options: options)
+    let bytes = try BlobWriter.bytes(for: SampleLayers.integerModel(layers), options: options)
     #expect(try BlobLedger(bytes).layers.map(\.mask) == [.columns, .columns, .columns])
     // One alphabet of gaps for all.
     #expect(Set(try BlobLedger(bytes).layers.map(\.jump)).count == 1)
-    let rows = Self.model([layers[0]], rowsOfInputs: 2)
+    let rows = SampleLayers.integerModel([layers[0]], rowsOfInputs: 2)
     #expect(try BlobLedger(BlobWriter.bytes(for: rows, options: options)).layers.map(\.mask) == [.gaps])
     #expect(throws: BlobError.invalid(.step(0), .maskImpossible(.columns))) {
       try BlobWriter.bytes(for: rows, options: Self.options)
     }
-    #expect(try BlobLedger(BlobWriter.bytes(for: Self.model(layers))).layers.allSatisfy { $0.mask != .columns })
+    #expect(try BlobLedger(BlobWriter.bytes(for: SampleLayers.integerModel(layers))).layers.allSatisfy { $0.mask != .columns })
   }
 
   /// Codes of 8 bits leave 4 for gaps, and one level has no code of a bit.
   @Test func wordsFitTwelveBits() throws {
     var samples = SampleLayers(seed: 23)
     for levels in [2, 16, 128, 256] {
-      let model = Self.model([samples.layer(rows: 90, columns: 30, density: 0.1, levels: levels)])
+      let model = SampleLayers.integerModel([samples.layer(rows: 90, columns: 30, density: 0.1, levels: levels)])
       let layer = try #require(try BlobLedger(BlobWriter.bytes(for: model, options: Self.options)).layers.first)
       #expect(layer.longestGap <= 8 && layer.longestGap + layer.longestCode <= 12)
     }
-    let one = Self.model([samples.layer(rows: 9, columns: 9, density: 0.5, levels: 1)])
+    let one = SampleLayers.integerModel([samples.layer(rows: 9, columns: 9, density: 0.5, levels: 1)])
     #expect(throws: BlobError.invalid(.step(0), .maskImpossible(.columns))) {
       try BlobWriter.bytes(for: one, options: Self.options)
     }

@@ -65,6 +65,30 @@ struct SampleLayers {
       inputs: [BlobInput(tensor: BlobTensor(place: 0, shape: [layers[0].columns]))],
       outputs: [BlobTensor(place: place - last.rows, shape: [last.rows])], steps: steps)
   }
+
+  /// The same of integers: levels of one byte, one multiplier, no biases.
+  static func integerModel(_ layers: [BlobWeights], rowsOfInputs: Int = 1) -> BlobModel {
+    var (place, steps) = (0, [BlobStep]())
+    for var weights in layers {
+      guard case .table(let table, let codes) = weights.values else { continue }
+      let levels = table.values.indices.map { Float($0 - table.values.count / 2) }
+      weights.values = .table(StoredNumbers(levels, precision: .int8(scale: 1)), codes: codes)
+      (weights.rowScales, weights.biases) = (.absent, .absent)
+      weights.scaling = BlobScaling(shift: 0, exponent: 0, multipliers: [1], biases: nil)
+      let y = place + (rowsOfInputs * weights.columns + 3) / 4
+      let dense = BlobIntegerDense(
+        x: place, y: y, r: rowsOfInputs, i: weights.columns, o: weights.rows, weights: weights)
+      steps.append(.integer(BlobIntegerStep(.dense(dense), xIsSigned: false, yIsSigned: false)))
+      place = y + (rowsOfInputs * weights.rows + 3) / 4
+    }
+    func tensor(_ place: Int, _ count: Int) -> BlobTensor {
+      BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
+    }
+    let last = layers[layers.count - 1].rows * rowsOfInputs
+    return BlobModel(
+      arenaBytes: 4 * place, inputs: [BlobInput(tensor: tensor(0, rowsOfInputs * layers[0].columns))],
+      outputs: [tensor(place - (last + 3) / 4, last)], steps: steps)
+  }
 }
 
 extension BlobWeights {

@@ -57,7 +57,8 @@ extension InvalidVector {
     BlobFault.misplaced("a mask of columns in a layer that is not dense, of one row of Kinglet's own integers,")
 
   static let weights: [InvalidVector] = [
-    weights("mask-6", range("the mask", 6, 0...5)) { $0.kinds = [6, 1] },
+    weights("mask-7", range("the mask", 7, 0...6)) { $0.kinds = [7, 1] },
+    weights("indices-of-floats", InvalidVector.notForIndices) { ($0.kinds, $0.gaps, $0.codes) = ([6, 1], [], [2]) },
     weights("columns-of-floats", notForColumns) { ($0.kinds, $0.codes) = ([5, 1], [2] + bits("1000 0")) },
     weights("rows-raw", range("the kind of values", 0, 1...2)) { $0.kinds = [4, 0] },
     weights("rows-no-symbol", .emptyAlphabet) {

@@ -80,7 +80,7 @@ extension InvalidVector {
   }
 
   static let integers = integerTensors + integerTypes + integerLayers + integerWeights
-    + integerElements + integerWindows + integerMoves + integerColumns
+    + integerElements + integerWindows + integerMoves + integerColumns + integerIndices
 
   private static let integerTensors: [InvalidVector] = [
     InvalidVector(

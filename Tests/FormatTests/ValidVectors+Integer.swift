@@ -6,7 +6,7 @@ import Tensors
 extension ValidVector {
   static let integers = [
     integerSteps, integerConvolution, integerDense, integerJoint, integerGaps, integerRows,
-    integerFewSymbols, integerBitmap, integerColumns, integerElements, integerWindows, integerMoves, integerResizes,
+    integerFewSymbols, integerBitmap, integerColumns, integerIndices, integerElements, integerWindows, integerMoves, integerResizes,
     integerWraps, integerExtremes, integerPlaces, integerStrips,
   ]
 

@@ -393,11 +393,42 @@ static bit_string code_columns(const layer *l, uint32_t first_row, uint32_t rows
   return s;
 }
 
+/* A lane of indices: of a row's survivors among 256 columns how many, and for each two their columns and codes. */
+static bit_string code_indices(const layer *l, uint32_t first_row, uint32_t rows) {
+  bit_string s;
+  uint32_t row, block, i;
+  memset(&s, 0, sizeof s);
+  for (row = first_row; row < first_row + rows; row++) {
+    for (block = 0; block < l->columns; block += 256) {
+      const uint32_t width = l->columns - block < 256 ? l->columns - block : 256;
+      const float *weights = l->weights + row * l->columns + block;
+      uint32_t columns[256], levels[256], count = 0;
+      for (i = 0; i < width; i++) {
+        uint32_t level = 0;
+        if (weights[i] == 0) continue;
+        while (l->table[level] != weights[i]) level++;
+        columns[count] = i;
+        levels[count++] = level;
+      }
+      put_bits(&s, count, 8);
+      for (i = 0; i < count; i += 2) {
+        const int is_pair = i + 1 < count;
+        put_bits(&s, columns[i], 8);
+        if (is_pair) put_bits(&s, columns[i + 1], 8);
+        put_bits(&s, levels[i], 4);
+        put_bits(&s, is_pair ? levels[i + 1] : 0, 4);
+      }
+    }
+  }
+  return s;
+}
+
 static bit_string code_lane(const layer *l, uint32_t first_row, uint32_t rows) {
   bit_string s;
   const float *weights = l->weights + first_row * l->columns;
   uint32_t count = rows * l->columns, i, since = 0;
   if (l->mask == COLUMNS) return code_columns(l, first_row, rows);
+  if (l->mask == INDEXED) return code_indices(l, first_row, rows);
   memset(&s, 0, sizeof s);
   for (i = 0; i < count; i++) {
     if (l->mask == BITMAP) put_bits(&s, weights[i] != 0, 1);
@@ -473,7 +504,7 @@ static void put_coding(builder *b, const layer *l) {
   if (l->mask == JOINT) put_varint(&b->steps, l->jump);
   if (l->values != RAW) {
     put_varint(&b->steps, levels_of(l));
-    put_lengths(&b->steps, &l->codes);
+    if (l->mask != INDEXED) put_lengths(&b->steps, &l->codes);
     for (i = 0; i < 2 && l->values == BESIDE; i++) put_lengths(&b->steps, &l->beside[i]);
   }
 }

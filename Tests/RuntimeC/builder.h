@@ -50,7 +50,7 @@ void put_symbol(bit_string *s, const code *c, uint32_t symbol);
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
-enum { NONE, GAPS, BITMAP, JOINT, ROWS, COLUMNS };
+enum { NONE, GAPS, BITMAP, JOINT, ROWS, COLUMNS, INDEXED };
 enum { RAW, TABLE, BESIDE };
 enum { ABSENT, HALF, FLOAT, SCALED, SHORTS };
 

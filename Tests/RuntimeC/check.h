@@ -78,6 +78,9 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #elif !defined(KGL_COLUMNS)
 #define KGL_COLUMNS 0
 #endif
+#ifndef KGL_INDEXED
+#define KGL_INDEXED KGL_INTEGER
+#endif
 
 #ifndef KGL_STATES
 #define KGL_STATES 1

@@ -210,6 +210,7 @@ void integer_network(builder *b, uint64_t seed) {
     plan.longest_gap = 6;
     plan.lanes = i == 2 ? 2 : 1;
     if (i == 2 && seed == 2 && KGL_COLUMNS) plan.mask = COLUMNS;
+    if (i == 2 && seed == 1 && KGL_INDEXED) plan.mask = INDEXED;
     l = random_integer_layer(&g, shapes[i][0], shapes[i][1], &plan, i == 1 ? 0 : 4,
                              i == 1 ? SHORTS : SCALED);
     s = random_scaling(&g, &l);

@@ -107,6 +107,25 @@ static void test_columns(uint32_t which) {
   layer_free(&l);
 }
 
+/* The same as indices: rows of more than 256 columns, up to 16 levels, of both widths. */
+static void test_indices(uint32_t which) {
+  generator g = {8500 + which};
+  const uint32_t columns = 1 + random_below(&g, which % 3 == 0 ? 700 : 60), outputs = 1 + random_below(&g, 60);
+  const uint32_t rows = which % 9 == 8 ? 2 : 1;
+  layer_plan plan = usual_plan();
+  layer l;
+  plan.mask = INDEXED;
+  plan.levels = 1 + which % 16;
+  plan.density = which % 5 == 0 && columns < 256 ? 1 : (double)random_float(&g, 0.01f, 0.6f);
+  plan.lanes = 1 + random_below(&g, 4);
+  plan.banks = 1 + random_below(&g, 2);
+  l = random_integer_layer(&g, outputs, columns, &plan, 0, which % 2 ? SHORTS : SCALED);
+  shape_weights(&l, (int)(which / 8 % 6), 1);
+  run_dense("indices", which, rows, &l, which % 4, &g,
+            !KGL_INDEXED ? KGL_ERR_UNSUPPORTED : rows == 1 ? KGL_OK : KGL_ERR_CORRUPT);
+  layer_free(&l);
+}
+
 /* Every way to code a layer, codes of any length. */
 static void test_coded_dense(uint32_t which) {
   static const int codings[][2] = {{GAPS, TABLE}, {NONE, TABLE},  {BITMAP, TABLE}, {JOINT, TABLE},
@@ -226,6 +245,7 @@ void test_integer(void) {
   uint32_t i, round;
   for (i = 0; i < 336; i++) test_flat_dense(i);
   for (i = 0; i < 240; i++) test_columns(i);
+  for (i = 0; i < 240; i++) test_indices(i);
   for (i = 0; i < 280; i++) test_coded_dense(i);
   for (round = 0; round < 8; round++) {
     for (i = 0; i < COUNT(convolutions); i++) {

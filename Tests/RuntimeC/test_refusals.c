@@ -237,8 +237,8 @@ static const bytes_case steps[] = {
      BYTES(2, 0, 96, 1, 4, 2, 0, 4, 1, 1, 0x01, 0x00, 2, 2, 0x01, 1, 0, 0, 0, 1, 0, 0, 8, 2)},
     {"classes, raw", KGL_ERR_CORRUPT,
      BYTES(2, 0, 96, 1, 4, 2, 0, 4, 0, 1, 0x01, 0x01, 2, 0, 0, 1, 0, 0, 8, 2)},
-    {"mask 6", KGL_ERR_CORRUPT,
-     BYTES(2, 0, 96, 1, 4, 2, 0, 6, 1, 1, 0x01, 0x01, 2, 2, 0x01, 1, 0, 0, 0, 1, 0, 0, 8, 2)},
+    {"mask 7", KGL_ERR_CORRUPT,
+     BYTES(2, 0, 96, 1, 4, 2, 0, 7, 1, 1, 0x01, 0x01, 2, 2, 0x01, 1, 0, 0, 0, 1, 0, 0, 8, 2)},
     /* three alphabets of two levels: lengths 1 1 each */
     {"beside", KGL_OK,
      BYTES(2, 0, 96, 1, 4, 2, 0, 1, 2, 1, 0x01, 2, 0x01, 0x01, 0x01, 1, 0, 0, 0, 1, 0, 0, 8, 2)},

@@ -3,6 +3,7 @@
 #define KGL_FUNCTIONS 0
 #define KGL_EXACT 0
 #define KGL_COLUMNS 0
+#define KGL_INDEXED 0
 #define KGL_OP_CONVOLUTION 0
 #define KGL_OP_PRELU 0
 #define KGL_OP_POOL 0

@@ -6,6 +6,7 @@
 #define KGL_NEIGHBOURS 0
 #define KGL_ROW_CLASSES 0
 #define KGL_COLUMNS 0
+#define KGL_INDEXED 0
 #define KGL_OP_PRELU 0
 #define KGL_OP_CONSTANT 0
 #define KGL_OP_AFFINE 0

@@ -75,6 +75,7 @@ struct LaneWriter {
   var positions: Range<Int> { lane.positions }
   func position(of survivor: Int) -> Int { places[survivor] }
   var survivorsByColumn: [[Int]] { lane.byColumn(places, columns: code.columns) }
+  var indexedBlocks: IndexedBlocks { IndexedBlocks(lane, places, columns: code.columns) }
 
   /// The number of a survivor's level.
   func level(of survivor: Int) -> Int {

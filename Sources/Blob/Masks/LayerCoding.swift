@@ -69,7 +69,9 @@ struct LayerCoding {
     {
       return [plain]
     }
-    if all.contains(where: { $0.kind == .columns }) { all.removeAll { $0.kind != .columns } }
+    for kind in [MaskKind.columns, .indexed] where all.contains(where: { $0.kind == kind }) {
+      all.removeAll { $0.kind != kind }  // asked for, and taken wherever it may be
+    }
     var kept: [MaskCandidate] = []
     let order = all.indices.sorted {
       (all[$0].pad, all[$0].bytes, $0) < (all[$1].pad, all[$1].bytes, $1)

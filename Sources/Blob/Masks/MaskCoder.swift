@@ -16,12 +16,15 @@ public enum MaskKind: UInt8, Sendable, CaseIterable {
   case gapsByRow = 4
   /// Column by column, so that those of inputs that are zero are passed over.
   case columns = 5
+  /// A byte for the column of each survivor and half a byte for its code.
+  case indexed = 6
 
   /// What codes each. Of two that take the same bytes and pad the first is taken.
   static var coders: [(kind: MaskKind, coder: any MaskCoder.Type)] {
     [
       (.none, NoMask.self), (.bitmap, BitmapMask.self), (.gaps, GapsMask.self),
       (.joint, JointMask.self), (.gapsByRow, RowClassesMask.self), (.columns, ColumnsMask.self),
+      (.indexed, IndexedMask.self),
     ]
   }
 
@@ -38,6 +41,10 @@ protocol MaskCoder {
   static var gapAlphabets: Int { get }
   /// Whether there are symbols that pass over K zeros.
   static var hasJumps: Bool { get }
+  /// Whether codes have words of an alphabet, which stands in the plan.
+  static var hasCodeWords: Bool { get }
+  /// Most levels of a table.
+  static var mostLevels: Int { get }
   /// Symbols of an alphabet of values.
   static func symbols(levels: Int, jump: Int) -> Int
 
@@ -57,6 +64,8 @@ protocol MaskCoder {
 extension MaskCoder {
   static var gapAlphabets: Int { 0 }
   static var hasJumps: Bool { gapAlphabets > 0 }
+  static var hasCodeWords: Bool { true }
+  static var mostLevels: Int { BlobFormat.levels.upperBound }
   static func symbols(levels: Int, jump: Int) -> Int { levels }
   static func isAllowed(by options: CodingOptions) -> Bool { true }
 }
@@ -72,7 +81,7 @@ struct MaskCandidate {
   /// For each row whether it is of the second class; none where there is one.
   var isSecond: [Bool] = []
   /// Code lengths of codes, of codes by their neighbours, or of joint symbols; none for raw
-  /// weights.
+  /// weights, and where codes have no words.
   let valueLengths: [[UInt8]]
   /// Whether values are the bytes of their levels, without an alphabet or a table.
   var hasPlainBytes = false
@@ -89,6 +98,8 @@ struct MaskCandidate {
 
   /// Formats/Blob.md, "Weights": values.
   var valueKind: UInt8 {
-    hasPlainBytes ? UInt8(Self.plainBytes) : valueLengths.isEmpty ? 0 : valueLengths.count == 1 ? 1 : 2
+    if hasPlainBytes { return UInt8(Self.plainBytes) }
+    if !kind.coder.hasCodeWords { return 1 }
+    return valueLengths.isEmpty ? 0 : valueLengths.count == 1 ? 1 : 2
   }
 }
