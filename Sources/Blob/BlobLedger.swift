@@ -58,6 +58,8 @@ public struct BlobLedger: Equatable, Sendable {
     /// Bits of the longest gap, and of the longest code or joint symbol (32 for raw weights).
     public let longestGap: Int
     public let longestCode: Int
+    /// Whether codes or joint symbols have words: neither raw weights nor bytes that are codes or levels by themselves.
+    public var hasCodeWords: Bool { levels != nil && longestCode <= 12 && mask != .indexed }
     /// What tables of 8 bits do not hold, which a runtime reads several times slower: of gaps and joint symbols
     /// longer words, and jumps; and codes of longer words.
     public let slowSymbols: Int

@@ -49,7 +49,7 @@ package struct StepWork {
       columns(layer, lanes: weights.lanes.count { $0.rows > 0 }, inputs: inputs ?? 1)
     } else if layer.mask == .indexed {
       kernel = .indexed
-      (counts[.row], counts[.columnRow]) = (nil, Double(layer.rows))
+      counts[.row] = nil
       counts[.indexed] = decoded
       counts[.indexedBlock] = Double(layer.rows * ((layer.columns + 255) / 256))
     } else {
@@ -165,9 +165,6 @@ extension BlobStep {
 }
 
 extension BlobLedger.Layer {
-  /// Neither raw weights nor plain bytes.
-  fileprivate var hasCodeWords: Bool { levels != nil && longestCode <= 12 && mask != .indexed }
-
   /// Entries of the tables that decode it: as many as the longest word has places, but 256 at most.
   fileprivate var tableEntries: Int {
     let codes = !hasCodeWords ? 0 : (hasNeighbours ? 3 : 1) << min(longestCode, 8)

@@ -8,6 +8,8 @@ struct RuntimeSwitches {
   let switches: [(name: String, isNeeded: Bool)]
   /// Banks of the blob, at least one.
   let bankCount: Int
+  /// Whether any code has words, for which the runtime has look-up tables.
+  let hasCodeWords: Bool
 
   init(_ model: BlobModel, _ ledger: BlobLedger) {
     let layers = ledger.layers
@@ -30,6 +32,7 @@ struct RuntimeSwitches {
       ("KGL_MATH", model.steps.contains(where: \.callsMath)),
       ("KGL_FUNCTIONS", model.steps.contains { $0.activation?.isFunction == true }),
     ]
+    hasCodeWords = layers.contains { $0.longestGap > 0 || $0.hasCodeWords }
     let lanes = model.steps.compactMap(\.weights).flatMap(\.lanes)
     bankCount = lanes.reduce(1) { max($0, $1.bank + 1) }
     switches = optional.map { ($0, $1) }
@@ -38,8 +41,8 @@ struct RuntimeSwitches {
 
   /// A header for `-DKGL_CONFIG_FILE`.
   var header: String {
-    let lines =
-      ["#define KGL_BANKS \(bankCount)"] + switches.map { "#define \($0) \($1 ? 1 : 0)" }
+    let numbers = [("KGL_BANKS", bankCount)] + (hasCodeWords ? [] : [("KGL_HUFFMAN_TABLE_BITS", 0)])
+    let lines = (numbers + switches.map { ($0, $1 ? 1 : 0) }).map { "#define \($0) \($1)" }
     return """
       /* Written by kinglet emit-c: the parts of the runtime that the model needs. Compile Runtime-C
        * with -DKGL_CONFIG_FILE='"model_config.h"'. */

@@ -16,7 +16,7 @@ public struct InstructionCosts: Equatable, Sendable {
     /// Of a dense layer by columns: a column's length read, a column begun because its input is not zero, a survivor of
     /// that decoded and multiplied, a row's sum begun and finished.
     case column, columnInput, columnMultiply, columnRow
-    /// Of a dense layer as indices: a survivor, and 256 columns of a row begun.
+    /// Of a dense layer as indices: a survivor; 256 columns of a row begun, and finished with it.
     case indexed, indexedBlock
     /// A survivor at a pixel, at horizontal stride 1 and at others; eight pixels begun.
     case sweep, sweepStrided, sweepStart
