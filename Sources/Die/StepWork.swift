@@ -44,6 +44,9 @@ package struct StepWork {
     let coding = Coding(layer)
     if let window = Window(step) {
       convolution(window, layer, coding, isFloat: isFloat, hasTiles: costs.hasTiles)
+      if kernel == .sweep && !isFloat {
+        counts[.segment] = Double(weights.segments(xIsSigned: step.xIsSigned) * window.sweptPixels) / 8
+      }
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     } else if layer.mask == .columns {
       columns(layer, lanes: weights.lanes.count { $0.rows > 0 }, inputs: inputs ?? 1)
@@ -161,6 +164,30 @@ extension BlobStep {
     if case .pad = form { return true }
     if case .slide = form { return true }
     return false
+  }
+}
+
+extension BlobStep {
+  /// Of an integer step, whether its input is int8.
+  fileprivate var xIsSigned: Bool { if case .integer(let step) = self { step.xIsSigned } else { false } }
+}
+
+extension BlobWeights {
+  /// Parts of filters whose sums 16 bits hold, as kernels that sum in 16 bits take them (`in_segment` of
+  /// kgl_integer_convolution.c).
+  fileprivate func segments(xIsSigned: Bool) -> Int {
+    guard case .table(let table, let codes) = values else { return 0 }
+    let most = xIsSigned ? 255 : 128
+    var (count, row, above, below) = (0, -1, 0, 0)
+    for (position, code) in zip(codes.positions, codes.values) {
+      let level = Int(table.values[Int(code)])
+      let (up, down) = level > 0 || xIsSigned ? (abs(level), 0) : (0, -level)
+      (above, below) = (above + up, below + down)
+      if position / codes.columns == row && above <= most && below <= most { continue }
+      (row, above, below) = (position / codes.columns, up, down)
+      count += 1
+    }
+    return count
   }
 }
 

@@ -18,8 +18,9 @@ public struct InstructionCosts: Equatable, Sendable {
     case column, columnInput, columnMultiply, columnRow
     /// Of a dense layer as indices: a survivor; 256 columns of a row begun, and finished with it.
     case indexed, indexedBlock
-    /// A survivor at a pixel, at horizontal stride 1 and at others; eight pixels begun.
-    case sweep, sweepStrided, sweepStart
+    /// A survivor at a pixel, at horizontal stride 1 and at others; eight pixels begun; eight pixels of a part of a filter whose
+    /// sums 16 bits hold.
+    case sweep, sweepStrided, sweepStart, segment
     /// Of layers without zeros: a weight at a pixel, an input gathered for four pixels, four pixels begun.
     case tile, gather, tileStart
     /// Nine weights at a pixel, at horizontal stride 1 and 2; a row of pixels begun, a filter begun.

@@ -108,18 +108,18 @@ extension ValidVector {
       options: CodingOptions(mask: .always(.columns), hasFlatCodes: true))
   }
 
-  /// Dense layers as indices, inputs of both types: rows of more than 256 columns, without survivors and with 255 of them; lanes
+  /// Dense layers as indices, inputs of both types: rows of more than 256 columns, without survivors and nearly full; lanes
   /// over two banks, one without rows; levels of both widths, 1 to 16 of them.
   static var integerIndices: ValidVector {
     var builder = PlanBuilder(seed: 45)
-    let x = builder.input(.int8, [600])
-    let first = builder.integerWeights(30, 600, density: 0.2, IntegerWidths(), lanes: lanes)
+    let x = builder.input(.int8, [300])
+    let first = builder.integerWeights(30, 300, density: 0.08, IntegerWidths(), lanes: lanes)
     let a = builder.dense(x, first, to: .uint8)
     let few = builder.integerWeights(257, 30, density: 0.02, levels: 1, IntegerWidths(multipliers: 1))
     let b = builder.dense(a, few, to: .uint8)
-    let many = builder.integerWeights(40, 257, density: 0.97, levels: 15, IntegerWidths(biases: 4, levels: 2))
+    let many = builder.integerWeights(4, 257, density: 0.97, levels: 15, IntegerWidths(biases: 4, levels: 2))
     let c = builder.dense(b, many, to: .int8)
-    let last = builder.integerWeights(9, 40, density: 1, levels: 3, IntegerWidths())
+    let last = builder.integerWeights(9, 4, density: 1, levels: 3, IntegerWidths())
     let y = builder.dense(c, last, to: .int8)
     return ValidVector(
       name: "integer-indices", model: builder.model(outputs: [a, b, c, y]),

@@ -122,7 +122,9 @@ static void test_indices(uint32_t which) {
   l = random_integer_layer(&g, outputs, columns, &plan, 0, which % 2 ? SHORTS : SCALED);
   shape_weights(&l, (int)(which / 8 % 6), 1);
   run_dense("indices", which, rows, &l, which % 4, &g,
-            !KGL_INDEXED ? KGL_ERR_UNSUPPORTED : rows == 1 ? KGL_OK : KGL_ERR_CORRUPT);
+            !KGL_INDEXED || (rows > 1 && !KGL_DENSE_ROWS) ? KGL_ERR_UNSUPPORTED
+            : rows == 1                                   ? KGL_OK
+                                                          : KGL_ERR_CORRUPT);
   layer_free(&l);
 }
 
