@@ -111,6 +111,7 @@ enum Main {
   private static var command: String { CommandLine.arguments.dropFirst().first ?? "" }
 
   private static func fail(_ sentence: String, status: Int32) -> Never {
+    Ranked.tell()
     Terminal.clearLine()
     Terminal.note("kinglet: \(sentence)")
     Ranked.fail(sentence, status: status)

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import Ranks
+import Synchronization
 
 /// A command whose work ranks share.
 protocol SharedCommand: StoppableCommand {}
@@ -15,6 +16,9 @@ enum Ranked {
 
   /// Whether this process prints and writes.
   static let isFirst = Launch.present.isFirst
+
+  /// Whether the user knows why the command ends.
+  private static let isTold = Atomic(false)
 
   private static let isAlone = Launch.present == .alone
 
@@ -32,6 +36,9 @@ enum Ranked {
     fflush(nil)
     team?.end()
   }
+
+  /// To be called before the last sentence of a command is written.
+  static func tell() { isTold.store(true, ordering: .relaxed) }
 
   /// Ends all ranks because this one cannot go on; returns where there are none.
   static func fail(_ sentence: String, status: Int32) {
@@ -58,6 +65,7 @@ enum Ranked {
     if !isFirst { _exit(128 + signal) }
     Thread.detachNewThread {
       usleep(800_000)
+      if isTold.exchange(true, ordering: .relaxed) { return }
       Terminal.say(
         "kinglet: \(stopped), before this one could keep its last cycle; the last checkpoint stands, go on "
           + "with that")
