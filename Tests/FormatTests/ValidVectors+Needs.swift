@@ -13,13 +13,15 @@ extension ValidVector {
     if layers.contains(where: \.hasNeighbours) { needed.insert("NEIGHBOURS") }
     if layers.contains(where: { $0.mask == .gapsByRow }) { needed.insert("ROW_CLASSES") }
     if layers.contains(where: { $0.mask == .columns }) { needed.insert("COLUMNS") }
+    if layers.contains(where: { $0.mask == .indexed }) { needed.insert("INDEXED") }
     if !model.states.isEmpty { needed.insert("STATES") }
     return Self.switches.filter(needed.contains).map { "KGL_" + $0 }
   }
 
   private static let switches =
-    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "COLUMNS", "FLOAT", "INTEGER", "EXACT", "BORDER", "STATES", "MATH", "FUNCTIONS"]
+    ["BITMAP", "JOINT_ROWS", "NEIGHBOURS", "ROW_CLASSES", "COLUMNS", "INDEXED", "FLOAT", "INTEGER", "EXACT", "BORDER"]
     + [
+      "STATES", "MATH", "FUNCTIONS",
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
       "OP_AFFINE", "OP_SELECT", "OP_RESIZE", "OP_LOG_SOFTMAX", "OP_ARG_MAX", "OP_SLIDE", "OP_PRODUCT",
