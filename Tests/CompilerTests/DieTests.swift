@@ -217,12 +217,12 @@ struct LayerChoiceTests {
     #expect(try SmallDie.answers(Self.choice(optimization).bytes) == plain)
   }
 
-  /// [48] to [64], of integers.
+  /// [480] to [64], of integers.
   private static func integers() -> BlobModel {
     var generator = SeededGenerator(seed: 5)
-    let positions = (0..<64 * 48).filter { _ in generator.nextFloat() < 0.2 }
+    let positions = (0..<64 * 480).filter { _ in generator.nextFloat() < 0.2 }
     let codes = SparseMatrix(
-      rows: 64, columns: 48, positions: positions, values: positions.map { UInt8($0 * 7 % 16) })
+      rows: 64, columns: 480, positions: positions, values: positions.map { UInt8($0 * 7 % 16) })
     let table = StoredNumbers((0..<16).map { Float(2 * $0 - 15) }, precision: .int8(scale: 1))
     let weights = BlobWeights(
       .table(table, codes: codes),
@@ -231,11 +231,11 @@ struct LayerChoiceTests {
       BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
     }
     return BlobModel(
-      arenaBytes: 112, inputs: [BlobInput(tensor: tensor(0, 48))], outputs: [tensor(12, 64)],
+      arenaBytes: 544, inputs: [BlobInput(tensor: tensor(0, 480))], outputs: [tensor(120, 64)],
       steps: [
         .integer(
           BlobIntegerStep(
-            .dense(BlobIntegerDense(x: 0, y: 12, i: 48, o: 64, weights: weights)), xIsSigned: false,
+            .dense(BlobIntegerDense(x: 0, y: 120, i: 480, o: 64, weights: weights)), xIsSigned: false,
             yIsSigned: false))
       ])
   }
@@ -254,11 +254,12 @@ struct LayerChoiceTests {
     return mask
   }
 
-  @Test func columnsAreTakenWhereInputsAreZero() throws {
+  @Test func columnsAreTakenWhereInputsAreZeroAndIndicesElse() throws {
     #expect(try Self.mask(.speed, nonzero: 0.2) == .columns)
     #expect(try Self.mask(.balanced, nonzero: 0.2) == .columns)
-    #expect(try Self.mask(.size, nonzero: 0.2) != .columns)
-    #expect(try Self.mask(.speed, nonzero: 1) == .gaps)
+    #expect(try Self.mask(.size, nonzero: 0.2) == .gaps)
+    #expect(try Self.mask(.speed, nonzero: 1) == .indexed)
+    #expect(try Self.mask(.size, nonzero: 1) == .gaps)
   }
 
   @Test func limitsHoldWhateverTheGoal() throws {

@@ -154,10 +154,10 @@ static void check_suppression(void) {
   objects[1] = object_at(0.5f, 0.9f, 0);
   objects[2] = object_at(0.5f, 0.8f, 1);
   objects[3] = object_at(0.51f, 0.7f, 0);
-  objects[4] = object_at(0.65f, 0.6f, 0); /* overlaps by a seventh */
+  objects[4] = object_at(0.65625f, 0.6f, 0); /* overlaps by an eighth */
   CHECK(kgl_suppress_objects(objects, 5, 0.45f) == 4, "four stay");
-  CHECK(objects[2].class_number == 1 && objects[3].x == 0.65f, "in their order");
-  CHECK(kgl_suppress_objects(objects, 4, 0.1f) == 3, "a seventh is more than a tenth");
+  CHECK(objects[2].class_number == 1 && objects[3].x == 0.65625f, "in their order");
+  CHECK(kgl_suppress_objects(objects, 4, 0.1f) == 3, "an eighth is more than a tenth");
   CHECK(kgl_suppress_objects(objects, 0, 0.45f) == 0 && kgl_suppress_objects(NULL, 3, 0.45f) == 0, "nothing");
 }
 
