@@ -69,6 +69,12 @@ struct LayerAnatomy {
   let valueLengths: [[UInt8]]
   let lanes: [LaneEntry]
 
+  /// Whether one look-up table of gaps is that of the other layer too: of one alphabet, whose words it counts with codes of one
+  /// length.
+  func hasGaps(of other: LayerAnatomy) -> Bool {
+    gapLengths.count == 1 && gapLengths == other.gapLengths && valueLengths.map { $0.max() } == other.valueLengths.map { $0.max() }
+  }
+
   /// That the bank of a lane which has bits must end in.
   ///
   /// - Parameters: of the layer.

@@ -55,6 +55,8 @@ public struct BlobLedger: Equatable, Sendable {
     public let hasNeighbours: Bool
     /// K; nil without gaps.
     public let jump: Int?
+    /// Whether its gaps have the words of the layer before, whose look-up table a runtime keeps.
+    public let keepsGaps: Bool
     /// Bits of the longest gap, and of the longest code or joint symbol (32 for raw weights).
     public let longestGap: Int
     public let longestCode: Int
@@ -116,8 +118,9 @@ public struct BlobLedger: Equatable, Sendable {
     }
     let entries = sweep.entries
     self.entries = entries
-    layers = anatomy.layers.compactMap { layer in
-      model.steps[layer.step].weights.map { Self.layer(of: $0, layer, entries) }
+    layers = anatomy.layers.enumerated().compactMap { index, layer in
+      let keepsGaps = index > 0 && layer.hasGaps(of: anatomy.layers[index - 1])
+      return model.steps[layer.step].weights.map { Self.layer(of: $0, layer, entries, keepsGaps: keepsGaps) }
     }
   }
 
@@ -131,12 +134,12 @@ public struct BlobLedger: Equatable, Sendable {
   }
 
   private static func layer(
-    of weights: BlobWeights, _ layer: LayerAnatomy, _ entries: [Entry]
+    of weights: BlobWeights, _ layer: LayerAnatomy, _ entries: [Entry], keepsGaps: Bool
   ) -> Layer {
     Layer(
       step: layer.step, rows: weights.rows, columns: weights.columns,
       survivors: weights.positions.count, levels: weights.levels, mask: layer.mask,
-      hasNeighbours: layer.valueLengths.count > 1, jump: layer.jump,
+      hasNeighbours: layer.valueLengths.count > 1, jump: layer.jump, keepsGaps: keepsGaps,
       longestGap: layer.gapLengths.map(Pad.longestWord).max() ?? 0,
       longestCode: layer.mask == .indexed ? IndexedMask.codeBits : layer.valueLengths.map(Pad.longestWord).max() ?? 32,
       slowSymbols: slowSymbols(of: weights, layer), slowCodes: slowCodes(of: weights, layer),
@@ -187,11 +190,10 @@ public struct BlobLedger: Equatable, Sendable {
     guard layer.mask == .indexed || !layer.valueLengths.isEmpty,
       case .table(let table, let codes) = weights.values
     else { return (32 * survivors.count, Double(32 * survivors.count)) }
-    let flat = [UInt8](repeating: UInt8(IndexedMask.codeBits), count: table.values.count)
-    let lengths = layer.valueLengths.first ?? flat
     var frequencies = [Int](repeating: 0, count: table.values.count)
     for code in codes.values[survivors] { frequencies[Int(code)] += 1 }
     let bound = Entropy.bits(frequencies: frequencies)
+    guard let lengths = layer.valueLengths.first else { return (IndexedMask.codeBits * survivors.count, bound) }
     if layer.mask == .joint || layer.valueLengths.count > 1 {
       return (Int(bound.rounded(.up)), bound)
     }

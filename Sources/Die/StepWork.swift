@@ -43,9 +43,11 @@ package struct StepWork {
     let decoded = Double(layer.survivors)
     let coding = Coding(layer)
     if let window = Window(step) {
-      convolution(window, layer, coding, isFloat: isFloat, hasTiles: costs.hasTiles)
+      let filters = Set(weights.positions.map { $0 / layer.columns }).count
+      (counts[.row], counts[.filter]) = (Double(layer.rows - filters), Double(filters))
+      convolution(window, layer, coding, isFloat: isFloat, isWide: weights.isWide, hasTiles: costs.hasTiles)
       if kernel == .sweep && !isFloat {
-        counts[.segment] = Double(weights.segments(xIsSigned: step.xIsSigned) * window.sweptPixels) / 8
+        counts[.segment] = weights.isWide ? 0 : Double(weights.segments(xIsSigned: step.xIsSigned) * window.sweptPixels) / 8
       }
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     } else if layer.mask == .columns {
@@ -59,6 +61,7 @@ package struct StepWork {
       let rows = Double(step.outputCount / max(1, layer.rows))
       if coding != .bytes { counts[coding.decoding] = decoded }
       kernel = coding == .bytes ? .bytes : .rows
+      if weights.exact != nil { (counts[.row], counts[.exactRow]) = (nil, counts[.row]) }
       if rows > 1 { counts[.list] = decoded }
       let multiplied = decoded * rows
       counts[isFloat ? .floatMultiply : coding == .bytes ? .byteMultiply : .multiply] = multiplied
@@ -80,7 +83,7 @@ package struct StepWork {
   }
 
   private mutating func convolution(
-    _ w: Window, _ layer: BlobLedger.Layer, _ coding: Coding, isFloat: Bool, hasTiles: Bool
+    _ w: Window, _ layer: BlobLedger.Layer, _ coding: Coding, isFloat: Bool, isWide: Bool, hasTiles: Bool
   ) {
     counts[coding.decoding] = Double(layer.survivors)
     kernel = .sweep
@@ -109,7 +112,7 @@ package struct StepWork {
       counts[.list] = Double(layer.survivors)
       counts[.border] = w.isInside && w.flatWidth >= 8 ? 0 : Double(w.groups * w.copied)
       let swept = Double(layer.survivors * w.sweptPixels)
-      counts[w.sw == 1 ? .sweep : .sweepStrided] = swept
+      counts[isWide ? .sweepWide : w.sw == 1 ? .sweep : .sweepStrided] = swept
       counts[.sweepStart] = Double(layer.rows * w.sweptPixels) / 8
     }
   }
@@ -173,14 +176,20 @@ extension BlobStep {
 }
 
 extension BlobWeights {
+  /// Whether levels have 16 bits.
+  fileprivate var isWide: Bool {
+    guard case .table(let table, _) = values, case .int16 = table.precision else { return false }
+    return true
+  }
+
   /// Parts of filters whose sums 16 bits hold, as kernels that sum in 16 bits take them (`in_segment` of
   /// kgl_integer_convolution.c).
   fileprivate func segments(xIsSigned: Bool) -> Int {
-    guard case .table(let table, let codes) = values else { return 0 }
+    guard case .table(let table, let codes) = values, let levels = table.integers else { return 0 }
     let most = xIsSigned ? 255 : 128
     var (count, row, above, below) = (0, -1, 0, 0)
     for (position, code) in zip(codes.positions, codes.values) {
-      let level = Int(table.values[Int(code)])
+      let level = levels[Int(code)]
       let (up, down) = level > 0 || xIsSigned ? (abs(level), 0) : (0, -level)
       (above, below) = (above + up, below + down)
       if position / codes.columns == row && above <= most && below <= most { continue }
@@ -195,7 +204,7 @@ extension BlobLedger.Layer {
   /// Entries of the tables that decode it: as many as the longest word has places, but 256 at most.
   fileprivate var tableEntries: Int {
     let codes = !hasCodeWords ? 0 : (hasNeighbours ? 3 : 1) << min(longestCode, 8)
-    return codes + (longestGap == 0 ? 0 : 1 << min(longestGap, 8))
+    return codes + (longestGap == 0 || keepsGaps ? 0 : 1 << min(longestGap, 8))
   }
 }
 

@@ -3,8 +3,9 @@
 public struct InstructionCosts: Equatable, Sendable {
   /// A kind of work; `StepWork` says how often each occurs in a step.
   public enum Work: String, CaseIterable, Codable, Sendable {
-    /// Steps; rows of weights; levels that have code words; entries of a decoder's tables.
-    case step, row, level, entry
+    /// Steps; rows of a dense layer's weights, and of one finished by TensorFlow Lite's rule; filters of a convolution; levels that
+    /// have code words; entries of a decoder's tables.
+    case step, row, exactRow, filter, level, entry
     /// To decode a survivor, by how it is coded.
     case gaps, flat, joint, bitmap, codes, bytes
     /// Beside the survivor's: a gap or joint symbol of more than 8 bits or a jump; a code of more than 8 bits.
@@ -18,9 +19,9 @@ public struct InstructionCosts: Equatable, Sendable {
     case column, columnInput, columnMultiply, columnRow
     /// Of a dense layer as indices: a survivor; 256 columns of a row begun, and finished with it.
     case indexed, indexedBlock
-    /// A survivor at a pixel, at horizontal stride 1 and at others; eight pixels begun; eight pixels of a part of a filter whose
+    /// A survivor at a pixel, at horizontal stride 1, at others, and of a table of 16 bits; eight pixels begun; eight pixels of a part of a filter whose
     /// sums 16 bits hold.
-    case sweep, sweepStrided, sweepStart, segment
+    case sweep, sweepStrided, sweepWide, sweepStart, segment
     /// Of layers without zeros: a weight at a pixel, an input gathered for four pixels, four pixels begun.
     case tile, gather, tileStart
     /// Nine weights at a pixel, at horizontal stride 1 and 2; a row of pixels begun, a filter begun.
