@@ -4,9 +4,9 @@
 # the loops over weights with -O2, as TensorFlow Lite Micro's kernels were. See edge.sh for the
 # environment.
 #
-# The networks are zeroed by magnitude and not trained, but for the autoencoder: its layers behind a ReLU pass over inputs that
-# are zero, so that its speed depends on how many are. It is trained for 400 steps, and given the teacher's own answers to seeded
-# inputs (spectra.py), which the table names; recordings are not at hand. What the others take depends on no input.
+# The networks are zeroed by magnitude and not trained, but for the autoencoder: where its layers are stored by columns they pass
+# over inputs that are zero, and its speed depends on how many are. It is trained for 400 steps, and given the teacher's own answers
+# to seeded inputs (spectra.py), which the table names; recordings are not at hand. What the others take depends on no input.
 # `dec` is what decoding alone takes, rows throughout (rows-*.kgl): the firmware with a copy of the runtime that drops the load
 # of the input and the multiplication, over the blob's survivors; it counts the requantization of rows too.
 set -eu
