@@ -68,6 +68,8 @@ _SIGNATURES = {
     "kgl_output_count": (ctypes.c_uint32, [ctypes.c_void_p]),
     "kgl_input": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_uint32, ctypes.POINTER(TensorStruct)]),
     "kgl_output": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_uint32, ctypes.POINTER(TensorStruct)]),
+    "kgl_state_bytes": (ctypes.c_uint32, [ctypes.c_void_p]),
+    "kgl_reset": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32]),
     "kgl_self_test": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32]),
     "kgl_status_text": (ctypes.c_char_p, [ctypes.c_int]),
     "kgl_version": (ctypes.c_uint32, []),
@@ -80,7 +82,7 @@ _SIGNATURES = {
     "kinglet_operator": (ctypes.c_char_p, [ctypes.c_uint32]),
     "kinglet_run_samples": (
         ctypes.c_int,
-        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64, _POINTERS, _POINTERS],
+        [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_int, _POINTERS, _POINTERS],
     ),
 }
 

@@ -99,6 +99,7 @@ class Model:
         self.blob_bytes: int = len(content)
         """Of the blob, as it lies in flash."""
         self.arena_bytes: int = library.kgl_arena_bytes(self._model)
+        self.state_bytes: int = library.kgl_state_bytes(self._model)
         """Of RAM that a run takes in this build of the runtime."""
         self.step_count: int = library.kinglet_step_count(self._model)
         self.inputs: tuple[Tensor, ...] = self._tensors("input", library.kgl_input_count, library.kgl_input)
@@ -110,12 +111,14 @@ class Model:
 
         return f"<Model {self._name}: {texts(self.inputs)} -> {texts(self.outputs)}, {self.blob_bytes} bytes>"
 
-    def run(self, *inputs: Any, raw: bool = False) -> Answer:
+    def run(self, *inputs: Any, raw: bool = False, stream: bool = False) -> Answer:
         """Runs samples.
 
         inputs: an array for each of :attr:`inputs`, of its shape, or with one axis more in front for many samples.
         raw: elements as they are, in and out; an array must then be of its tensor's type. Otherwise numbers, put as
             elements by :meth:`Tensor.elements` and taken from them by :meth:`Tensor.numbers`.
+        stream: the samples are frames in turn, and a network that keeps state (:attr:`state_bytes`) carries it from one to
+            the next. Otherwise each sample is answered from the beginning of a stream.
 
         Returns an array for the one output, or a tuple of them; with an axis of samples where the inputs have it.
         Raises ValueError where an array does not fit, TypeError where it is of another type, :class:`StatusError` where
@@ -125,7 +128,7 @@ class Model:
         count = 1 if samples is None else samples
         outputs = [np.empty((count, *tensor.shape), tensor.type) for tensor in self.outputs]
         status = library.kinglet_run_samples(
-            self._model, *self._arena(), count, _pointers(elements), _pointers(outputs)
+            self._model, *self._arena(), count, stream, _pointers(elements), _pointers(outputs)
         )
         check(status, self._name)
         if samples is None:
@@ -148,8 +151,10 @@ class Model:
             operator = library.kinglet_operator(written.opcode).decode().lower().replace("_", "-")
             found.append(StepValues(written.step, operator, np.frombuffer(content, kind)))
 
+        arena = self._arena()
+        check(library.kgl_reset(self._model, *arena), self._name)
         status = library.kgl_run_observed(
-            self._model, *self._arena(), _pointers(elements), None, Observer(observe), None
+            self._model, *arena, _pointers(elements), None, Observer(observe), None
         )
         check(status, self._name)
         return found

@@ -12,15 +12,19 @@ VALID = sorted((VECTORS / "valid").glob("*.kgl"))
 
 
 def golden(path, tensors, ending):
-    """The arrays of a golden file's inputs or outputs."""
-    content, arrays = path.with_suffix(ending).read_bytes(), []
-    for tensor in tensors:
-        count = int(np.prod(tensor.shape, dtype=np.int64))
-        size = count * tensor.type.itemsize
-        arrays.append(np.frombuffer(content[:size], tensor.type.newbyteorder("<")).reshape(tensor.shape).astype(tensor.type))
-        content = content[size:]
-    assert not content
-    return arrays
+    """The arrays of a golden file's inputs or outputs, for each frame of it."""
+    content, frames = path.with_suffix(ending).read_bytes(), []
+    while content:
+        arrays = []
+        for tensor in tensors:
+            count = int(np.prod(tensor.shape, dtype=np.int64))
+            size = count * tensor.type.itemsize
+            arrays.append(
+                np.frombuffer(content[:size], tensor.type.newbyteorder("<")).reshape(tensor.shape).astype(tensor.type)
+            )
+            content = content[size:]
+        frames.append(arrays)
+    return frames
 
 
 def outputs(answer):
@@ -42,8 +46,12 @@ def test_there_are_golden_files():
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_answers_are_the_golden_ones(path):
     model = kinglet.Model(path)
-    inputs = golden(path, model.inputs, ".input")
-    expected = golden(path, model.outputs, ".output")
+    frames, wanted = golden(path, model.inputs, ".input"), golden(path, model.outputs, ".output")
+    assert len(frames) == len(wanted) and (len(frames) > 1) == (model.state_bytes > 0)
+    stream = outputs(model.run(*[np.stack(given) for given in zip(*frames)], raw=True, stream=True))
+    for k, expected in enumerate(wanted):
+        assert_equal([answer[k] for answer in stream], expected)
+    inputs, expected = frames[0], wanted[0]
     answers = outputs(model.run(*inputs, raw=True))
     assert [answer.shape for answer in answers] == [tensor.shape for tensor in model.outputs]
     assert_equal(answers, expected)
@@ -68,10 +76,10 @@ def test_numbers_of_bytes():
 def test_numbers_and_elements_of_a_run():
     path = VECTORS / "valid" / "exact-dense.kgl"
     model = kinglet.Model(path)
-    inputs = golden(path, model.inputs, ".input")
+    inputs = golden(path, model.inputs, ".input")[0]
     numbers = [tensor.numbers(given) for tensor, given in zip(model.inputs, inputs)]
     answers = outputs(model.run(*numbers))
-    for tensor, answer, wanted in zip(model.outputs, answers, golden(path, model.outputs, ".output")):
+    for tensor, answer, wanted in zip(model.outputs, answers, golden(path, model.outputs, ".output")[0]):
         assert answer.dtype == np.float32
         assert np.array_equal(answer, tensor.numbers(wanted))
 
@@ -114,7 +122,7 @@ def test_self_test_where_there_is_none():
 def test_threads_share_a_model():
     path = VECTORS / "valid" / "exact-convolution.kgl"
     model = kinglet.Model(path)
-    inputs = [np.stack([given] * 20) for given in golden(path, model.inputs, ".input")]
+    inputs = [np.stack([given] * 20) for given in golden(path, model.inputs, ".input")[0]]
     expected = outputs(model.run(*inputs, raw=True))
     found = [None] * 4
 
