@@ -53,11 +53,7 @@ public struct BlobHeads: Equatable, Sendable {
 
     /// Of the classes that count a bit each, the first the least of its byte; nil where all do.
     package var classBits: [UInt8]? {
-      countedClasses.map { counted in
-        var bits = [UInt8](repeating: 0, count: (classCount + 7) / 8)
-        for number in counted { bits[number / 8] |= 1 << UInt8(number % 8) }
-        return bits
-      }
+      countedClasses.map { Bitmap.bytes(of: $0, among: classCount) }
     }
   }
 

@@ -29,7 +29,8 @@ public enum RankError: Error, Equatable, Sendable {
     case .foreignLibrary:
       "the MPI library that is found is not Open MPI's, 4 or later: put the folder of Open MPI's libmpi.so.40 "
         + "first in LD_LIBRARY_PATH"
-    case .engine(let code): "Open MPI cannot begin: it answered code \(code)"
+    case .engine(let code):
+      "Open MPI cannot begin, by its code \(code): mend what mpirun says beside this, or start one process without mpirun"
     case .notShared(let command):
       "\(command) does not share its work among ranks: run it without mpirun (evolve and compile do)"
     case .differs(let rank, let what):
