@@ -61,7 +61,7 @@ let package = Package(
     module("Planning"),
     module("Edge", ["Blob", "Emulation", "CKinglet"]),
     module("Die", ["Blob", "Planning", "Tensors"]),
-    module("Emission", ["Blob", "Edge"]),
+    module("Emission", ["Blob", "Edge", "Files"]),
     module("Simplification", ["FixedPoint", "IntegerExecution", "ModelGraph", "Tensors"]),
     module(
       "Lowering",

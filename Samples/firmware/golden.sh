@@ -2,8 +2,11 @@
 # golden.sh NAME FOLDER: a golden file of Formats/Vectors/valid, one sample and its answer, as the
 # sources that `kinglet emit-c` would write. For files whose inputs and outputs are float32, and for
 # those called integer-*, if all their inputs are uint8: their answers are given as bytes, 0 to 255. Answers of int32
-# are given as floats of the same bits, or as four bytes. ARENA: bytes of the arena; 8192 if not said.
+# are given as floats of the same bits, or as four bytes. ARENA: bytes of the arena; 8192 if not said. AS: what the model is
+# called in C, as by emit-c's --name.
 set -eu
+name=${AS:-model}
+macro=KINGLET_$(echo "$name" | tr a-z A-Z)
 from=$(dirname "$0")/../../Formats/Vectors/valid/$1
 mkdir -p "$2"
 case $1 in
@@ -23,17 +26,17 @@ numbers() {
 
 {
   echo '#include <stdint.h>'
-  echo "#define KINGLET_MODEL_ARENA_BYTES ${ARENA:-8192}u"
-  echo "extern const unsigned char kinglet_model[$(size "$from.kgl")];"
-  echo 'extern const uint32_t kinglet_model_bytes;'
-} >"$2/model.h"
+  echo "#define ${macro}_ARENA_BYTES ${ARENA:-8192}u"
+  echo "extern const unsigned char kinglet_$name[$(size "$from.kgl")];"
+  echo "extern const uint32_t kinglet_${name}_bytes;"
+} >"$2/$name.h"
 {
-  echo '#include "model.h"'
-  echo "const uint32_t kinglet_model_bytes = $(size "$from.kgl")u;"
-  echo "const unsigned char kinglet_model[$(size "$from.kgl")] = {"
+  echo "#include \"$name.h\""
+  echo "const uint32_t kinglet_${name}_bytes = $(size "$from.kgl")u;"
+  echo "const unsigned char kinglet_$name[$(size "$from.kgl")] = {"
   od -An -v -tu1 -w1 "$from.kgl" | sed 's/$/,/'
   echo '};'
-} >"$2/model.c"
+} >"$2/$name.c"
 {
   echo '#include <stdint.h>'
   echo '#define KINGLET_SAMPLE_COUNT 1u'

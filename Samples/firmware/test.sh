@@ -115,6 +115,76 @@ for of in "$exact" "$BUILD/exact.kgl"; do
 done
 for board in $BOARDS; do on "$board" "$BUILD/exact-network" "$BUILD/exact-network/model_config.h"; done
 
+# Both of integers in one image and one arena, fed from the bytes of pictures by the functions of their headers: the
+# answers are those of the host, which reads the same pictures as a file.
+"$KINGLET" emit-c "$BUILD/integer.kgl" "$BUILD/exact.kgl" --name first --name second -o "$BUILD/two" >"$BUILD/emit.txt"
+# pixels NAME ELEMENTS: the first two pictures of standard input.
+pixels() {
+  echo "const uint8_t $1_pixels[PICTURES][$2] = {"
+  head -c $((2 * $2)) | od -An -v -tu1 "-w$2" | sed 's/^ *//; s/  */, /g; s/^/  {/; s/$/},/'
+  echo '};'
+}
+printf '#include <stdint.h>\nenum { PICTURES = 2 };\nextern const uint8_t first_pixels[PICTURES][784], second_pixels[PICTURES][144];\n' \
+  >"$BUILD/two/pixels.h"
+{
+  echo '#include "pixels.h"'
+  tail -c +17 "$BUILD/few.idx" | pixels first 784
+  pixels second 144 <"$BUILD/pixels.bin"
+} >"$BUILD/two/pixels.c"
+echo "cortex-m4f, two models:"
+make -s -C "$here" MAIN=two.c MODEL="$BUILD/two" BOARD=cortex-m4f CONFIG="$BUILD/two/models_config.h" BUILD="$BUILD/firmware" run \
+  >"$BUILD/two.txt" || { cat "$BUILD/two.txt"; exit 1; }
+# What the host answers, model by model: elements, numbers, and where the three largest elements are.
+"$KINGLET" run "$BUILD/integer.kgl" --input "$BUILD/few.idx" | head -2 >"$BUILD/numbers-0.txt"
+"$KINGLET" run "$BUILD/exact.kgl" --input "$BUILD/four.idx" | head -2 >"$BUILD/numbers-1.txt"
+head -2 "$BUILD/integer-network/expected.txt" >"$BUILD/elements-0.txt"
+head -2 "$BUILD/exact-network/expected.txt" >"$BUILD/elements-1.txt"
+for model in 0 1; do
+  for what in sample=elements numbers=numbers; do
+    awk -v word="${what%=*}" -v model=$model '$1 == word && $4 == model {$1 = "sample"; print} $1 == "done"' "$BUILD/two.txt" \
+      >"$BUILD/firmware.txt"
+    sh "$here/compare.sh" "$BUILD/firmware.txt" "$BUILD/${what#*=}-$model.txt"
+    passed=$((passed + 1))
+  done
+  awk -v model=$model '$1 == "top" && $4 == model {print $5, $6, $7}' "$BUILD/two.txt" >"$BUILD/tops.txt"
+  awk '{for (n = 1; n <= 3; n++) {
+      best = 0
+      for (k = 1; k <= NF; k++) if (!((NR, k) in taken) && (best == 0 || $k + 0 > $best + 0)) best = k
+      taken[NR, best] = 1
+      printf "%d%s", best - 1, n < 3 ? " " : "\n"
+    }}' "$BUILD/elements-$model.txt" | diff - "$BUILD/tops.txt"
+  passed=$((passed + 1))
+done
+
+# Headers by themselves: in C99 and in C++11 without a warning, and without a byte of code where nothing is called.
+printf 'shoe\n"boot" ?\n\303\244\n3\n4\n5\n6\n7\n8\n9\n' >"$BUILD/names.txt"
+"$KINGLET" emit-c "$BUILD/model.kgl" --name floats --classes "$BUILD/names.txt" -o "$BUILD/two" >"$BUILD/emit.txt"
+"$KINGLET" emit-c "$BUILD/model.kgl" --name scaled --input-scale 0.01 --input-mean 127.5 -o "$BUILD/two" >"$BUILD/emit.txt"
+for name in first second floats scaled; do
+  for compiler in 'gcc -std=c99 -x c' 'g++ -std=c++11 -x c++'; do
+    echo "#include \"$name.h\"" | $compiler -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror \
+      "-I$BUILD/two" -c - -o "$BUILD/header.o"
+    [ "$(size "$BUILD/header.o" | awk 'NR == 2 {print $2 + $3}')" = 0 ]
+    [ -z "$(nm "$BUILD/header.o")" ]
+    passed=$((passed + 2))
+  done
+done
+
+# A main.c that was edited stays, and another's file is not written over; what an earlier blob left is taken away.
+"$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/kept" --samples "$BUILD/four.idx" >"$BUILD/emit.txt"
+echo '/* mine */' >>"$BUILD/kept/main.c"
+"$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/kept" >"$BUILD/emit.txt" 2>"$BUILD/notes.txt"
+grep -q 'main.c has been edited and stays' "$BUILD/notes.txt"
+grep -q 'mine' "$BUILD/kept/main.c"
+[ ! -e "$BUILD/kept/samples.c" ]
+[ ! -e "$BUILD/kept/expected.txt" ]
+"$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/kept" --force >"$BUILD/emit.txt"
+fails 'an edited main.c' grep -q mine "$BUILD/kept/main.c"
+echo 'int mine;' >"$BUILD/kept/model.c"
+fails 'a file of somebody else' "$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/kept"
+grep -q 'mine' "$BUILD/kept/model.c"
+passed=$((passed + 6))
+
 # A blob with a wrong byte: the firmware says so and leaves with a status.
 mkdir -p "$BUILD/damaged"
 cp "$BUILD/every-step"/* "$BUILD/damaged"

@@ -5,11 +5,12 @@ import Edge
 
 extension CSource {
   /// heads.h and heads.c.
-  static func headFiles(_ heads: BlobHeads, of model: BlobModel, _ runtime: EdgeRuntime) -> [(name: String, text: String)] {
-    [("heads.h", header(heads)), ("heads.c", source(heads, model, runtime))]
+  static func headFiles(_ heads: BlobHeads, of model: CModel) -> [(name: String, text: String)] {
+    let names = model.names
+    return [(names.heads + ".h", header(heads, names)), (names.heads + ".c", source(heads, model))]
   }
 
-  private static func header(_ heads: BlobHeads) -> String {
+  private static func header(_ heads: BlobHeads, _ names: CNames) -> String {
     let fit =
       switch heads.fit {
       case .unsaid: "it is not said how photographs become the input"
@@ -17,25 +18,26 @@ extension CSource {
       case .letterbox: "a photograph lies in the middle of the input, its proportions kept, grey beside it"
       }
     return """
-      /* Written by kinglet emit-c: how outputs are read as objects (kinglet_detect.h). Boxes are in parts of the input;
+      \(mark): how outputs are read as objects (kinglet_detect.h). Boxes are in parts of the input;
        * \(fit). */
-      #ifndef KINGLET_HEADS_H
-      #define KINGLET_HEADS_H
+      #ifndef \(CNames.macro(names.heads))_H
+      #define \(CNames.macro(names.heads))_H
 
       #include "kinglet_detect.h"
 
-      #define KINGLET_MODEL_HEADS \(heads.heads.count)u
-      #define KINGLET_MODEL_CLASSES \(heads.heads.map(\.classCount).max() ?? 0)u
+      #define \(names.macro)_HEADS \(heads.heads.count)u
+      #define \(names.macro)_CLASSES \(heads.heads.map(\.classCount).max() ?? 0)u
 
-      extern const kgl_head kinglet_heads[KINGLET_MODEL_HEADS];
+      extern const kgl_head \(names.headsSymbol)[\(names.macro)_HEADS];
 
       #endif
 
       """
   }
 
-  private static func source(_ heads: BlobHeads, _ model: BlobModel, _ runtime: EdgeRuntime) -> String {
-    var lines = ["/* Written by kinglet emit-c. */", "#include \"heads.h\"", ""]
+  private static func source(_ heads: BlobHeads, _ model: CModel) -> String {
+    let names = model.names
+    var lines = ["\(mark). */", "#include \"\(names.heads).h\"", ""]
     for (number, head) in heads.heads.enumerated() {
       let sizes = head.anchors.map { "\(literal($0.width)), \(literal($0.height))" }.joined(separator: ", ")
       lines.append("static const float anchors\(number)[] = {\(sizes)};")
@@ -44,9 +46,9 @@ extension CSource {
         lines.append("static const uint8_t classes\(number)[] = {\(texts)};")
       }
     }
-    lines += ["", "const kgl_head kinglet_heads[KINGLET_MODEL_HEADS] = {"]
+    lines += ["", "const kgl_head \(names.headsSymbol)[\(names.macro)_HEADS] = {"]
     for (number, head) in heads.heads.enumerated() {
-      let (output, shape) = (runtime.outputs[head.output], model.outputs[head.output].shape)
+      let (output, shape) = (model.runtime.outputs[head.output], model.blob.model.outputs[head.output].shape)
       lines.append("  {" + fields(head, number, output, shape).joined(separator: ", ") + "},")
     }
     return (lines + ["};", ""]).joined(separator: "\n")
@@ -77,21 +79,22 @@ extension CSource {
   }
 
   /// What main.c keeps objects in.
-  static var objectRoom: String {
+  static func objectRoom(prefix: String) -> String {
     """
-    enum { OBJECTS = 64 }; /* as many as are kept, the surest */
-    static kgl_object objects[OBJECTS];
+    enum { \(prefix.uppercased())OBJECTS = 64 }; /* as many as are kept, the surest */
+    static kgl_object \(prefix)objects[\(prefix.uppercased())OBJECTS];
     """
   }
 
   /// What main.c does with outputs.
-  static var finding: String {
-    """
-      uint32_t count = 0, head;
-      for (head = 0; status == KGL_OK && head < KINGLET_MODEL_HEADS; head++) {
-        status = kgl_find_objects(&kinglet_heads[head], outputs[kinglet_heads[head].output], 0.5f, objects, OBJECTS, &count);
-      }
-      count = kgl_suppress_objects(objects, count, 0.45f); /* use the first count of objects here */
-    """
+  static func finding(_ model: CModel, prefix: String) -> String {
+    let (heads, room, objects) = (model.names.headsSymbol, prefix.uppercased() + "OBJECTS", prefix + "objects")
+    return """
+        uint32_t count = 0, head;
+        for (head = 0; status == KGL_OK && head < \(model.names.macro)_HEADS; head++) {
+          status = kgl_find_objects(&\(heads)[head], outputs[\(heads)[head].output], 0.5f, \(objects), \(room), &count);
+        }
+        count = kgl_suppress_objects(\(objects), count, 0.45f); /* use the first count of objects here */
+      """
   }
 }

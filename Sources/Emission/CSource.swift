@@ -3,6 +3,7 @@
 
 import Blob
 import Edge
+import Files
 
 package enum CSource {
   /// Samples as text, and what the C runtime answers to them on the host.
@@ -18,74 +19,62 @@ package enum CSource {
     }
   }
 
-  /// model.h, model.c, model_config.h and main.c; of a detector heads.h and heads.c; where there are samples also samples.h, samples.c and
-  /// expected.txt.
-  package static func files(_ blob: DecodedBlob, _ runtime: EdgeRuntime, samples: Samples?)
-    throws(BlobError) -> [(name: String, text: String)]
-  {
-    let heads = try blob.model.heads()
-    var files = [
-      ("model.h", header(runtime, bytes: blob.bytes.count)), ("model.c", source(blob.bytes)),
-      ("model_config.h", RuntimeSwitches(blob.model, BlobLedger(blob)).header),
-      ("main.c", starter(runtime, try blob.model.selfTest() != nil, heads)),
-    ]
-    if let heads { files += headFiles(heads, of: blob.model, runtime) }
-    if let samples {
+  /// What files begin with that were written here.
+  package static let mark = "/* Written by kinglet emit-c"
+  /// The main that people go on from.
+  package static let main = "main.c"
+
+  /// Of each model NAME.h and NAME.c; of a detector NAME_heads.h and .c; main.c; the runtime's switches, NAME_config.h, or of
+  /// several models models_config.h with models.h beside it; where there are samples, of a sole model, also those.
+  ///
+  /// - Parameters:
+  ///   - models: each with a name of its own; none: the switches of `others` alone.
+  ///   - others: blobs that the same runtime is to run, now or later.
+  ///   - tableBits: index bits of the runtime's look-up tables; nil: as it has them by itself.
+  ///   - arenaBytes: what the largest of all runs in.
+  ///   - costs: lines about what other tables would take.
+  package static func files(
+    _ models: [CModel], for others: [DecodedBlob] = [], samples: Samples? = nil, tableBits: Int? = nil, arenaBytes: Int = 0,
+    costs: [String] = []
+  ) -> [(name: String, text: String)] {
+    var files = models.flatMap { modelFiles($0, config: models.count + others.count > 1 ? severalConfig : $0.names.config) }
+    let blobs = models.map(\.blob) + others
+    let switches = RuntimeSwitches(blobs.map { RuntimeSwitches($0.model, BlobLedger($0), tableBits: tableBits) })
+    if blobs.count == 1, let names = models.first?.names {
+      files.append((names.config, switches.header(names.config, costs: costs)))
+    } else {
+      files.append((severalConfig, switches.header(severalConfig, costs: costs)))
+      files.append(("models.h", severalHeader(models, arenaBytes: arenaBytes)))
+    }
+    if !models.isEmpty {
+      files.append((main, signed(models.count == 1 ? starter(models[0]) : starter(models))))
+    }
+    if let samples, let names = models.first?.names {
       files += [
-        ("samples.h", samplesHeader(samples)), ("samples.c", samplesSource(samples)),
-        ("expected.txt", samples.answers.map { $0 + "\n" }.joined()),
+        (names.samples + ".h", samplesHeader(samples, names)), (names.samples + ".c", samplesSource(samples, names)),
+        (names.expected, samples.answers.map { $0 + "\n" }.joined()),
       ]
     }
     return files
   }
 
-  private static func header(_ runtime: EdgeRuntime, bytes: Int) -> String {
-    let types = "/* Elements are float32 for type 0, uint8 for 1, int8 for 2: a number is scale x (element - zero point);\n"
-      + " * int32 for 5: the number of a place, 0 the first. */"
-    var lines = [
-      "/* Written by kinglet emit-c. The network and the sizes of what it needs. */",
-      "#ifndef KINGLET_MODEL_H", "#define KINGLET_MODEL_H", "", "#include <stdint.h>", "",
-      "/* Arena of kgl_run with the runtime's default build, 4-byte aligned. */",
-      "#define KINGLET_MODEL_ARENA_BYTES \(runtime.arenaBytes)u",
-      "#define KINGLET_MODEL_BYTES \(bytes)u",
-      "#define KINGLET_MODEL_INPUTS \(runtime.inputCounts.count)u",
-      "#define KINGLET_MODEL_OUTPUTS \(runtime.outputCounts.count)u",
-      "/* Elements of each input and output, for one sample. */",
-    ]
-    if runtime.stateBytes > 0 {
-      lines += [
-        "/* What lasts from one frame to the next: the first bytes of the arena. */",
-        "#define KINGLET_MODEL_STATE_BYTES \(runtime.stateBytes)u",
-      ]
-    }
-    let tensors = runtime.inputs.enumerated().map { ("INPUT\($0)", $1) }
-      + runtime.outputs.enumerated().map { ("OUTPUT\($0)", $1) }
-    for (name, tensor) in tensors {
-      lines.append("#define KINGLET_MODEL_\(name)_ELEMENTS \(tensor.elements)u")
-    }
-    lines.append(types)
-    for (name, tensor) in tensors {
-      lines.append("#define KINGLET_MODEL_\(name)_TYPE \(tensor.type.rawValue)")
-      lines.append("#define KINGLET_MODEL_\(name)_SCALE \(literal(tensor.scale))")
-      if tensor.zeroPoint != 0 {
-        lines.append("#define KINGLET_MODEL_\(name)_ZERO_POINT (\(tensor.zeroPoint))")
-      }
-    }
-    lines += [
-      "", "extern const unsigned char kinglet_model[KINGLET_MODEL_BYTES];",
-      "extern const uint32_t kinglet_model_bytes;", "", "#endif", "",
-    ]
-    return lines.joined(separator: "\n")
+  static let severalConfig = "models_config.h"
+
+  private static func modelFiles(_ model: CModel, config: String) -> [(name: String, text: String)] {
+    var files = [(model.names.name + ".h", header(model, config: config)), (model.names.name + ".c", source(model))]
+    if let heads = model.heads { files += headFiles(heads, of: model) }
+    return files
   }
 
-  private static func source(_ bytes: [UInt8]) -> String {
+  private static func source(_ model: CModel) -> String {
+    let (names, bytes) = (model.names, model.blob.bytes)
     var text = """
-      /* Written by kinglet emit-c. */
-      #include "model.h"
+      \(mark). */
+      #include "\(names.name).h"
 
-      const uint32_t kinglet_model_bytes = KINGLET_MODEL_BYTES;
+      const uint32_t \(names.symbol)_bytes = \(names.macro)_BYTES;
 
-      const unsigned char kinglet_model[KINGLET_MODEL_BYTES] = {
+      const unsigned char \(names.symbol)[\(names.macro)_BYTES] = {
 
       """
     for start in stride(from: 0, to: bytes.count, by: 16) {
@@ -95,78 +84,49 @@ package enum CSource {
     return text + "};\n"
   }
 
-  private static func starter(_ runtime: EdgeRuntime, _ hasSelfTest: Bool, _ heads: BlobHeads?) -> String {
-    let selfTest = !hasSelfTest
-      ? ""
-      : """
+  // MARK: What is edited
 
-          status = kgl_self_test(&model, &arena, (uint32_t)sizeof arena);
-          if (status != KGL_OK) return 2; /* this machine computes something else */
-        """
-    let inputs = runtime.inputCounts.indices.map { "input\($0)" }.joined(separator: ", ")
-    let outputs = runtime.outputCounts.indices.map { "output\($0)" }.joined(separator: ", ")
-    let rooms =
-      runtime.inputs.enumerated().map {
-        "static \($1.type.cName) input\($0)[KINGLET_MODEL_INPUT\($0)_ELEMENTS];"
-      }
-      + runtime.outputs.enumerated().map {
-        "static \($1.type.cName) output\($0)[KINGLET_MODEL_OUTPUT\($0)_ELEMENTS];"
-      }
-    return """
-      /* Written by kinglet emit-c: a main to start from. Link with Runtime-C/src. */
-      #include "kinglet.h"
-      #include "model.h"\(heads == nil ? "" : "\n#include \"heads.h\"")
-
-      static KGL_ARENA(arena, KINGLET_MODEL_ARENA_BYTES);
-      \(rooms.joined(separator: "\n"))\(heads == nil ? "" : "\n" + objectRoom)
-
-      int main(void) {
-        const void *const inputs[] = {\(inputs)};
-        void *const outputs[] = {\(outputs)};
-        kgl_model model;
-        kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
-        if (status != KGL_OK) return 1;\(selfTest)\(runtime.stateBytes == 0 ? "" : "\n" + resetting)
-        /* Fill the inputs here\(runtime.stateBytes == 0 ? "" : ", and run again with the next frame"). */
-        status = kgl_run(&model, &arena, (uint32_t)sizeof arena, inputs, outputs);\(heads == nil ? "" : "\n" + finding)
-        return status == KGL_OK ? 0 : 1;
-      }
-
-      """
+  /// A text of C with a sum of it in its first line, by which an edited one is known.
+  private static func signed(_ text: String) -> String {
+    let sum = String(CRC32.sum(text.utf8), radix: 16)
+    return "\(mark), sum \(String(repeating: "0", count: 8 - sum.count) + sum) of what follows. */\n" + text
   }
 
-  /// Of a network that keeps state.
-  private static let resetting = """
-      status = kgl_reset(&model, &arena, (uint32_t)sizeof arena); /* a stream begins */
-      if (status != KGL_OK) return 1;
-    """
+  /// Whether a text is as ``files`` has written it.
+  package static func isUntouched(_ text: String) -> Bool {
+    guard let end = text.firstIndex(of: "\n") else { return false }
+    return signed(String(text[text.index(after: end)...])) == text
+  }
 
-  private static func samplesHeader(_ samples: Samples) -> String {
+  // MARK: Samples
+
+  private static func samplesHeader(_ samples: Samples, _ names: CNames) -> String {
     """
-    /* Written by kinglet emit-c: samples as the network takes them. */
-    #ifndef KINGLET_SAMPLES_H
-    #define KINGLET_SAMPLES_H
+    \(mark): samples as the network takes them. */
+    #ifndef \(CNames.macro(names.samples))_H
+    #define \(CNames.macro(names.samples))_H
 
     #include <stdint.h>
 
-    #define KINGLET_SAMPLE_COUNT \(samples.elements.count)u
-    #define KINGLET_SAMPLE_ELEMENTS \(samples.elements.first?.count ?? 0)u
+    #define \(names.sampleMacro)_COUNT \(samples.elements.count)u
+    #define \(names.sampleMacro)_ELEMENTS \(samples.elements.first?.count ?? 0)u
     /* 0 float, 1 uint8_t, 2 int8_t. */
-    #define KINGLET_SAMPLE_TYPE \(samples.type.rawValue)
+    #define \(names.sampleMacro)_TYPE \(samples.type.rawValue)
 
-    extern const \(samples.type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS];
+    extern const \(samples.type.cName) \(names.samplesSymbol)[\(names.sampleMacro)_COUNT][\(names.sampleMacro)_ELEMENTS];
 
     #endif
 
     """
   }
 
-  private static func samplesSource(_ samples: Samples) -> String {
+  private static func samplesSource(_ samples: Samples, _ names: CNames) -> String {
     let rows = samples.elements.map { "  {" + $0.joined(separator: ", ") + "}" }
     return """
-      /* Written by kinglet emit-c. */
-      #include "samples.h"
+      \(mark). */
+      #include "\(names.samples).h"
 
-      const \(samples.type.cName) kinglet_samples[KINGLET_SAMPLE_COUNT][KINGLET_SAMPLE_ELEMENTS] = {
+      const \(samples.type.cName) \(names.samplesSymbol)[\(names.sampleMacro)_COUNT][\(names.sampleMacro)_ELEMENTS] = {
       \(rows.joined(separator: ",\n"))
       };
 
@@ -181,7 +141,7 @@ package enum CSource {
 }
 
 extension BlobElementType {
-  fileprivate var cName: String {
+  var cName: String {
     switch self {
     case .float32: "float"
     case .uint8: "uint8_t"

@@ -10,8 +10,11 @@ struct RuntimeSwitches {
   let bankCount: Int
   /// Whether any code has words, for which the runtime has look-up tables.
   let hasCodeWords: Bool
+  /// Index bits of these tables; nil: as the runtime has them by itself.
+  let tableBits: Int?
 
-  init(_ model: BlobModel, _ ledger: BlobLedger) {
+  init(_ model: BlobModel, _ ledger: BlobLedger, tableBits: Int? = nil) {
+    self.tableBits = tableBits
     let layers = ledger.layers
     let needed = Set(model.steps.compactMap(\.runtimeSwitch))
     let isInteger = model.steps.map { if case .integer = $0 { true } else { false } }
@@ -39,15 +42,34 @@ struct RuntimeSwitches {
       + BlobStep.runtimeSwitches.map { ($0, needed.contains($0)) }
   }
 
+  /// What any of several blobs needs.
+  ///
+  /// - Precondition: there is one.
+  init(_ all: [RuntimeSwitches]) {
+    switches = all[0].switches.indices.map { index in
+      (all[0].switches[index].name, all.contains { $0.switches[index].isNeeded })
+    }
+    bankCount = all.map(\.bankCount).max() ?? 1
+    hasCodeWords = all.contains(where: \.hasCodeWords)
+    tableBits = all.compactMap(\.tableBits).max()
+  }
+
   /// A header for `-DKGL_CONFIG_FILE`.
-  var header: String {
-    let numbers = [("KGL_BANKS", bankCount)] + (hasCodeWords ? [] : [("KGL_HUFFMAN_TABLE_BITS", 0)])
+  ///
+  /// - Parameters:
+  ///   - name: of its file.
+  ///   - costs: lines about what look-up tables of other sizes would take.
+  func header(_ name: String, costs: [String]) -> String {
+    let bits = hasCodeWords ? tableBits : tableBits ?? 0
+    let numbers = [("KGL_BANKS", bankCount)] + (bits.map { [("KGL_HUFFMAN_TABLE_BITS", $0)] } ?? [])
     let lines = (numbers + switches.map { ($0, $1 ? 1 : 0) }).map { "#define \($0) \($1)" }
+    let guardName = CNames.macro(String(name.dropLast(2))) + "_H"
+    let table = costs.isEmpty ? "" : "\n *\n" + costs.map { " * \($0)" }.joined(separator: "\n")
     return """
-      /* Written by kinglet emit-c: the parts of the runtime that the model needs. Compile Runtime-C
-       * with -DKGL_CONFIG_FILE='"model_config.h"'. */
-      #ifndef KINGLET_MODEL_CONFIG_H
-      #define KINGLET_MODEL_CONFIG_H
+      \(CSource.mark): the parts of the runtime that are needed. Compile Runtime-C
+       * with -DKGL_CONFIG_FILE='"\(name)"'.\(table) */
+      #ifndef \(guardName)
+      #define \(guardName)
 
       \(lines.joined(separator: "\n"))
 

@@ -12,15 +12,18 @@ says() { [ "$("$1" "$root/Formats/Vectors/valid/small.kgl")" = "$2" ]; }
 consumers() {
   folder=$BUILD/$1
   shift
-  check "configure $folder" cmake -S "$here/cmake" -B "$folder" "-DMODEL=$BUILD/model" "$@"
+  check "configure $folder" cmake -S "$here/cmake" -B "$folder" "-DMODEL=$BUILD/model" "-DMODELS=$BUILD/models" "$@"
   check "build $folder" cmake --build "$folder"
   check 'the model of a folder' "$folder/model"
+  check 'two models of a folder' "$folder/models" "$root/Formats/Vectors/valid"
   for consumer in c99 c++11 c++17; do
     check "consumer-$consumer" "$folder/consumer-$consumer" "$root/Formats/Vectors/valid/small.kgl"
   done
 }
 
 sh "$root/Samples/firmware/golden.sh" small "$BUILD/model"
+AS=first sh "$root/Samples/firmware/golden.sh" small "$BUILD/models"
+AS=second sh "$root/Samples/firmware/golden.sh" dense "$BUILD/models"
 consumers subdirectory "-DSUBDIRECTORY=$root/Runtime-C"
 check 'a text by default' says "$BUILD/subdirectory/consumer-c99" 'this is not a Kinglet blob'
 
@@ -31,8 +34,19 @@ check install cmake --install "$BUILD/runtime"
 major=$(awk '$2 == "KGL_VERSION_MAJOR" {print $3}' "$root/Runtime-C/include/kinglet.h")
 minor=$(awk '$2 == "KGL_VERSION_MINOR" {print $3}' "$root/Runtime-C/include/kinglet.h")
 consumers found "-DCMAKE_PREFIX_PATH=$BUILD/prefix" "-DWANTED=$major.$minor"
-check 'another version' refused cmake -S "$here/cmake" -B "$BUILD/other" "-DMODEL=$BUILD/model" \
+check 'another version' refused cmake -S "$here/cmake" -B "$BUILD/other" "-DMODEL=$BUILD/model" "-DMODELS=$BUILD/models" \
   "-DCMAKE_PREFIX_PATH=$BUILD/prefix" "-DWANTED=$((major + 1)).0"
+
+# A linker takes the first of two models of one name.
+AS=first sh "$root/Samples/firmware/golden.sh" dense "$BUILD/model"
+for wrong in first nothing; do
+  check "the model $wrong of another folder" refused cmake -S "$here/cmake" -B "$BUILD/$wrong" "-DMODEL=$BUILD/model" \
+    "-DMODELS=$BUILD/models" "-DSUBDIRECTORY=$root/Runtime-C" "-DWRONG=$wrong"
+done
+# told WORDS: whether CMake, which breaks lines where it likes, said so.
+told() { tr -s ' \n' '  ' <"$BUILD/log.txt" | grep -q "$1"; }
+check 'two of one name are told of' told 'are both called first'
+check 'one that is not there is told of' told 'has no nothing.c'
 
 consumers switched "-DSUBDIRECTORY=$root/Runtime-C" -DKGL_STATUS_TEXT=0 -DKGL_OP_CONVOLUTION=0
 check 'no text with the switch' says "$BUILD/switched/consumer-c99" ''
