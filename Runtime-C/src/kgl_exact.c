@@ -24,6 +24,15 @@ static uint32_t packed_bits(const uint8_t *bytes, uint32_t at, uint32_t count) {
   return count < 32 ? value & ((1u << count) - 1) : value;
 }
 
+/* Whether the rows of a layer are quick: two loads hold each one's numbers, all are shifted right, by 1 to 31, and
+ * what comes is of all of int8. Those of networks that others published are. */
+static int are_quick(const kgl_exact_form *form, uint32_t own) {
+  const uint32_t middle = form->exponent_bits, last = form->bias_bits;
+  const int32_t least = -form->top, most = least + (1 << middle) - 1;
+  return !form->rounds_once && least >= 1 && most <= 31 && own + middle <= 25 &&
+         last >= 1 && last <= 25 && last + form->bias_shift <= 32 && form->low == -128 && form->high == 127;
+}
+
 void kgl_exact_rows_begin(kgl_exact_rows *rows, const kgl_exact_form *form, uint32_t count) {
   const int is_shared = form->multiplier_bits == KGL_SHARED_MULTIPLIER;
   const uint32_t own = is_shared ? 0 : form->multiplier_bits;
@@ -35,12 +44,21 @@ void kgl_exact_rows_begin(kgl_exact_rows *rows, const kgl_exact_form *form, uint
   rows->further = 0;
   rows->own = own;
   rows->first = is_shared ? form->scales[0].multiplier : 1u << 30;
+  rows->are_quick = are_quick(form, own);
   /* A row that begins before this bit ends four bytes before the last of all. */
   rows->swift = own <= 25 && form->bias_bits <= 25 && bytes > 4 + bits / 8 ? 8 * (bytes - 4 - bits / 8) : 0;
 }
 
 /* At least 25 bits from bit `at` on, and others above them. */
 KGL_INLINE uint32_t bits_from(const uint8_t *bytes, uint32_t at) { return kgl_load32(bytes + at / 8) >> at % 8; }
+
+/* The further bits of the coming long multiplier. */
+KGL_NOINLINE uint32_t further_bits(kgl_exact_rows *rows) {
+  const kgl_exact_form *form = rows->form;
+  const uint32_t bits = form->further_bits, more = packed_bits(form->further, rows->further, bits);
+  rows->further += bits;
+  return more << (30 - rows->own - bits);
+}
 
 /* The coming row's multiplier and bias; returns by how much its products are shifted right: -e. */
 KGL_INLINE int32_t next_row(kgl_exact_rows *rows, uint32_t *multiplier, uint32_t *bias) {
@@ -65,10 +83,7 @@ KGL_INLINE int32_t next_row(kgl_exact_rows *rows, uint32_t *multiplier, uint32_t
   rows->at = at + last;
   m = rows->first | m << 1 << (31 - own) >> 2;
   if (form->longs != NULL) {
-    if (((uint32_t)form->longs[rows->row / 8] >> rows->row % 8 & 1u) != 0) {
-      m |= packed_bits(form->further, rows->further, form->further_bits) << (30 - own - form->further_bits);
-      rows->further += form->further_bits;
-    }
+    if (((uint32_t)form->longs[rows->row / 8] >> rows->row % 8 & 1u) != 0) m |= further_bits(rows);
     rows->row++;
   }
   if (last > 0) b = (uint32_t)kgl_shifted(kgl_as_signed(b << (32 - last)), 32 - last);
@@ -97,7 +112,8 @@ void kgl_exact_rows_next(kgl_exact_rows *rows, kgl_exact_row *row) {
   }
 }
 
-uint8_t kgl_exact_rows_byte(kgl_exact_rows *rows, uint32_t sum) {
+/* y's byte of a row's sum. */
+KGL_INLINE uint8_t next_byte(kgl_exact_rows *rows, uint32_t sum) {
   const kgl_exact_form *form = rows->form;
   uint32_t multiplier, bias;
   int32_t right = next_row(rows, &multiplier, &bias), y;
@@ -112,6 +128,41 @@ uint8_t kgl_exact_rows_byte(kgl_exact_rows *rows, uint32_t sum) {
   y += form->zero;
   y = y < form->low ? form->low : y;
   return (uint8_t)(y > form->high ? form->high : y);
+}
+
+/* Rows of a layer whose rows are quick, from the coming one on, but for the layer's last ones; gives how many. */
+KGL_NOINLINE uint32_t quick_bytes(kgl_exact_rows *rows, const uint32_t *sums, uint32_t count, uint8_t *y) {
+  const kgl_exact_form *form = rows->form;
+  const uint8_t *packed = form->rows, *longs = form->longs;
+  const uint32_t own = rows->own, last = form->bias_bits, both = own + form->exponent_bits;
+  const uint32_t below = (1u << form->exponent_bits) - 1, least = (uint32_t)(-form->top - 1);
+  const uint32_t up = 32 - last, down = up - form->bias_shift, first = rows->first, swift = rows->swift;
+  const int32_t zero = form->zero;
+  uint32_t at = rows->at, row = rows->row, done, flags = 0;
+  if (longs != NULL) flags = (uint32_t)longs[row / 8] >> row % 8;
+  for (done = 0; done < count && at < swift; done++) {
+    const uint32_t word = bits_from(packed, at);
+    const uint32_t bias = bits_from(packed, at + both) << up;
+    uint32_t m = first | word << 1 << (31 - own) >> 2;
+    int32_t v;
+    if (longs != NULL) {
+      if ((flags & 1u) != 0) m |= further_bits(rows);
+      flags >>= 1;
+      if (++row % 8 == 0) flags = longs[row / 8]; /* behind the last flag there are the rows' numbers */
+    }
+    v = kgl_high_product(kgl_as_signed((*sums++ + (uint32_t)kgl_shifted(kgl_as_signed(bias), down)) << 1), m);
+    v = kgl_shifted(v + kgl_shifted(v, 31), (word >> own & below) + least);
+    *y++ = kgl_exact_saturated(kgl_shifted(v + 1, 1) + zero);
+    at += both + last;
+  }
+  rows->at = at;
+  rows->row = row;
+  return done;
+}
+
+void kgl_exact_rows_bytes(kgl_exact_rows *rows, const uint32_t *sums, uint32_t count, uint8_t *y) {
+  uint32_t i = rows->are_quick ? quick_bytes(rows, sums, count, y) : 0;
+  for (; i < count; i++) y[i] = next_byte(rows, sums[i]);
 }
 
 /* --- Softmax --------------------------------------------------------------------------------- */

@@ -82,16 +82,21 @@ KGL_INLINE uint8_t kgl_exact_byte(const kgl_exact_row *row, uint32_t sum) {
   return kgl_exact_clamped(row, kgl_exact_scaled(row, sum + row->bias));
 }
 
-/* The same of a row that is plain, in half as many instructions. */
-KGL_INLINE uint8_t kgl_exact_plain(const kgl_exact_row *row, uint32_t sum) {
-  const int32_t t = kgl_high_product(kgl_as_signed(2 * sum + row->doubled_bias), row->multiplier);
-  int32_t y = kgl_shifted(t + kgl_shifted(t, 31) + row->half_and_zero, row->right);
+/* The nearest int8. */
+KGL_INLINE uint8_t kgl_exact_saturated(int32_t y) {
 #if defined(__ARM_FEATURE_SAT) && !defined(KGL_NO_ASM)
   __asm__("ssat %0, #8, %0" : "+r"(y));
   return (uint8_t)y;
 #else
   return (uint8_t)(y < -128 ? -128 : y > 127 ? 127 : y);
 #endif
+}
+
+/* The same of a row that is plain, in half as many instructions. */
+KGL_INLINE uint8_t kgl_exact_plain(const kgl_exact_row *row, uint32_t sum) {
+  const int32_t t = kgl_high_product(kgl_as_signed(2 * sum + row->doubled_bias), row->multiplier);
+  int32_t y = kgl_shifted(t + kgl_shifted(t, 31) + row->half_and_zero, row->right);
+  return kgl_exact_saturated(y);
 }
 
 /* The rows of an exact layer, one after another (kgl_exact.c). */
@@ -101,6 +106,7 @@ typedef struct kgl_exact_rows {
   uint32_t own;   /* bits of its multiplier */
   uint32_t first; /* those above them */
   uint32_t swift; /* of a row that begins before this bit, four bytes may be read from each of its numbers on */
+  int are_quick;  /* see kgl_exact.c */
 } kgl_exact_rows;
 
 /* Of an exact step's layer with so many rows. */
@@ -109,8 +115,8 @@ void kgl_exact_rows_begin(kgl_exact_rows *rows, const kgl_exact_form *form, uint
 /* To be called at most once for each row; sets all but the range and what a plain row has more. */
 void kgl_exact_rows_next(kgl_exact_rows *rows, kgl_exact_row *row);
 
-/* In its stead where a row has one sum only: y's byte of it. */
-uint8_t kgl_exact_rows_byte(kgl_exact_rows *rows, uint32_t sum);
+/* In its stead where a row has one sum only: y's bytes of the sums of the coming `count` rows. */
+void kgl_exact_rows_bytes(kgl_exact_rows *rows, const uint32_t *sums, uint32_t count, uint8_t *y);
 
 kgl_status kgl_exact_softmax(kgl_place *place, const kgl_step *step);
 kgl_status kgl_exact_log_softmax(kgl_place *place, const kgl_step *step);

@@ -180,7 +180,7 @@ KGL_NOINLINE void rows_of_input(kgl_exact_rows *finishes, const kgl_step *step, 
 KGL_NOINLINE kgl_status bytes_rows(kgl_filters *filters, const kgl_step *step, const uint8_t *x, uint8_t *y) {
   const kgl_block *block = &step->u.block;
   kgl_exact_rows finishes;
-  uint32_t o = 0, i, left = 0, sums[ROWS];
+  uint32_t o = 0, left = 0, ready = 0, sums[KGL_BATCH];
   const uint8_t *rows = NULL;
   kgl_exact_rows_begin(&finishes, &step->form.exact, step->weights.rows);
   while (o < block->middle) {
@@ -197,8 +197,12 @@ KGL_NOINLINE kgl_status bytes_rows(kgl_filters *filters, const kgl_step *step, c
     } else
 #endif
     {
-      four_rows(rows, count == ROWS ? block->inner : 0, x, block->inner, sums);
-      for (i = 0; i < count; i++) y[o + i] = kgl_exact_rows_byte(&finishes, sums[i]);
+      four_rows(rows, count == ROWS ? block->inner : 0, x, block->inner, sums + ready);
+      ready += count;
+      if (ready > KGL_BATCH - ROWS || o + count == block->middle) {
+        kgl_exact_rows_bytes(&finishes, sums, ready, y + o + count - ready);
+        ready = 0;
+      }
     }
     o += count;
     left -= count;

@@ -37,6 +37,16 @@ KGL_INLINE uint32_t whole_sum(const uint8_t *row, const uint8_t *x, uint32_t col
   return sum;
 }
 
+/* The sum of the coming row times inputs of int8. */
+KGL_INLINE kgl_status listed_sum(kgl_filters *filters, kgl_survivor *list, const uint8_t *x, uint32_t *sum) {
+  uint32_t i, count;
+  const kgl_status status = kgl_filters_list(filters, list, &count);
+  if (status != KGL_OK) return status;
+  *sum = 0;
+  for (i = 0; i < count; i++) *sum += (uint32_t)(list[i].value.level * kgl_signed8(x[list[i].column]));
+  return KGL_OK;
+}
+
 /* x: [channels, height, width], y: [filters] */
 KGL_NOINLINE kgl_status whole_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
@@ -44,32 +54,35 @@ KGL_NOINLINE kgl_status whole_convolution(kgl_place *place, const kgl_step *step
   kgl_survivor *list = (kgl_survivor *)(place->scratch + kgl_weights_words(weights));
   const uint8_t *x = kgl_bytes_at(place, step->x), *rows = NULL;
   uint8_t *y = kgl_bytes_at(place, step->y);
-  uint32_t o, i, count, rows_left = 0, of_group = filters_a_group;
+  uint32_t o = 0, i, rows_left = 0, of_group = filters_a_group;
+  uint32_t sums[KGL_BATCH];
   kgl_filters filters;
   kgl_exact_rows finishes;
   kgl_filters_open(&filters, place, step);
   kgl_exact_rows_begin(&finishes, &step->form.exact, weights->rows);
-  for (o = 0; o < weights->rows; o++, of_group--) {
-    uint32_t sum = 0;
-    if (of_group == 0) {
-      of_group = filters_a_group;
-      x += columns;
-    }
-    if (weights->values == KGL_VALUES_BYTES) {
-      if (rows_left == 0) {
-        rows_left = weights->rows - o;
-        rows = kgl_filters_bytes(&filters, &rows_left); /* fewer where a lane ends */
-        if (rows == NULL) return KGL_ERR_CORRUPT;
+  while (o < weights->rows) {
+    const uint32_t left = weights->rows - o, batch = left < KGL_BATCH ? left : KGL_BATCH;
+    for (i = 0; i < batch; i++, of_group--) {
+      if (of_group == 0) {
+        of_group = filters_a_group;
+        x += columns;
       }
-      sum = whole_sum(rows, x, columns);
-      rows += columns;
-      rows_left--;
-    } else {
-      const kgl_status status = kgl_filters_list(&filters, list, &count);
-      if (status != KGL_OK) return status;
-      for (i = 0; i < count; i++) sum += (uint32_t)(list[i].value.level * kgl_signed8(x[list[i].column]));
+      if (weights->values == KGL_VALUES_BYTES) {
+        if (rows_left == 0) {
+          rows_left = left - i;
+          rows = kgl_filters_bytes(&filters, &rows_left); /* fewer where a lane ends */
+          if (rows == NULL) return KGL_ERR_CORRUPT;
+        }
+        sums[i] = whole_sum(rows, x, columns);
+        rows += columns;
+        rows_left--;
+      } else {
+        const kgl_status status = listed_sum(&filters, list, x, &sums[i]);
+        if (status != KGL_OK) return status;
+      }
     }
-    y[o] = kgl_exact_rows_byte(&finishes, sum);
+    kgl_exact_rows_bytes(&finishes, sums, batch, y + o);
+    o += batch;
   }
   return KGL_OK;
 }

@@ -313,7 +313,7 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
     if (status != KGL_OK) return status;
 #if KGL_EXACT
     if (KGL_IS_EXACT(step)) {
-      y[row] = kgl_exact_rows_byte(&exact_rows, into.integer);
+      kgl_exact_rows_bytes(&exact_rows, &into.integer, 1, y + row);
       continue;
     }
 #endif
