@@ -40,6 +40,17 @@ KGL_INLINE int32_t kgl_rescaled(uint32_t s, uint32_t l, uint32_t m, uint32_t e) 
   return kgl_scaled(kgl_as_signed(s << l), m, e);
 }
 
+/* The same, and `more`, which no overflow comes of. */
+KGL_INLINE int32_t kgl_rescaled_onto(int32_t more, uint32_t s, uint32_t l, uint32_t m, uint32_t e) {
+#if KGL_DUAL && !defined(KGL_NO_ASM)
+  int32_t sum;
+  __asm__("smmla %0, %1, %2, %3" : "=r"(sum) : "r"(s << l), "r"(m << e), "r"(more));
+  return sum;
+#else
+  return kgl_rescaled(s, l, m, e) + more;
+#endif
+}
+
 /* floor(q c / 256). */
 KGL_INLINE int32_t kgl_term(int32_t q, int32_t c) { return kgl_shifted(q * c, 8); }
 
@@ -94,8 +105,8 @@ void kgl_finish_rows(const kgl_finish *finish, uint32_t row, const uint32_t *sum
 /* The byte of a row's sum. */
 KGL_INLINE uint8_t kgl_finish_sum(const kgl_finish *finish, uint32_t row, uint32_t sum) {
   const kgl_scaling *s = &finish->scaling;
-  int32_t p = kgl_rescaled(sum, s->shift, kgl_multiplier(s, row), s->exponent);
-  return kgl_clamped(p + kgl_bias(s, row) + finish->offset, finish->flip);
+  const int32_t bias = kgl_bias(s, row) + finish->offset;
+  return kgl_clamped(kgl_rescaled_onto(bias, sum, s->shift, kgl_multiplier(s, row), s->exponent), finish->flip);
 }
 
 #endif

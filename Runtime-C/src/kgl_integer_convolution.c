@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "kgl_dual.h"
 #include "kgl_weights.h"
 
 #if KGL_OP_CONVOLUTION && KGL_INTEGER
@@ -99,11 +100,11 @@ KGL_INLINE uint32_t *in_segment(segment *s, uint32_t *word, int32_t weight, int 
 
 /* Survivors to words, in place: no more than two words are written before the survivor there has been
  * read, but where words of weight 0 bridge a long way, and then the list has room behind it, which it
- * is moved to first. With segments each begins with a word that counts the others. Gives how many
- * words there are. */
+ * is moved to first. With segments each begins with a word that counts the others. Near: no way is that long. Gives
+ * how many words there are. */
 KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
                             const uint32_t *offsets, uint32_t room, int has_segments,
-                            int x_is_signed) {
+                            int x_is_signed, int is_near) {
   const kgl_survivor *from = list, *end;
   uint32_t at = 0, *word = (uint32_t *)list;
   segment s = {NULL, 0};
@@ -119,8 +120,8 @@ KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
     int32_t step = (int32_t)(offset - at);
     at = offset;
     if (has_segments) word = in_segment(&s, word, weight, x_is_signed);
-    for (; KGL_RARELY(step > (int32_t)STEP_MAX); step -= (int32_t)STEP_MAX) *word++ = STEP_MAX;
-    *word++ = (uint32_t)weight << 16 | ((uint32_t)step & 0xFFFFu);
+    for (; !is_near && KGL_RARELY(step > (int32_t)STEP_MAX); step -= (int32_t)STEP_MAX) *word++ = STEP_MAX;
+    *word++ = kgl_two(step, weight);
   }
   if (has_segments) end_segment(&s, word);
   return (uint32_t)(word - (uint32_t *)list);
@@ -130,15 +131,15 @@ KGL_NOINLINE uint32_t pack(const sweep *s, kgl_survivor *list, uint32_t count,
                            const uint32_t *offsets, uint32_t room) {
 #if KGL_HELIUM
   if (s->is_vector) {
-    return s->x_flip ? pack_as(list, count, offsets, room, 1, 1)
-                     : pack_as(list, count, offsets, room, 1, 0);
+    if (s->x_flip) return pack_as(list, count, offsets, room, 1, 1, 0);
+    return room == 0 ? pack_as(list, count, offsets, 0, 1, 0, 1) : pack_as(list, count, offsets, room, 1, 0, 0);
   }
 #endif
 #if KGL_PAIRED
-  if (s->in_pairs) return pack_as(list, count, offsets, room, 1, 0);
+  if (s->in_pairs) return pack_as(list, count, offsets, room, 1, 0, 0);
 #endif
   (void)s;
-  return pack_as(list, count, offsets, room, 0, 0);
+  return pack_as(list, count, offsets, room, 0, 0, 0);
 }
 
 #if KGL_TILES

@@ -28,9 +28,9 @@ KGL_INLINE void finish_as(const kgl_finish *finish, uint32_t row, const uint32_t
   scaling.multiplier_bytes = (uint8_t)m_bytes;
   scaling.bias_bytes = (uint8_t)b_bytes;
   for (y += row; row < past; row++) {
-    int32_t p = kgl_rescaled(*sums++, scaling.shift, kgl_multiplier(&scaling, row),
-                             scaling.exponent);
-    *y++ = kgl_clamped(p + kgl_bias(&scaling, row) + offset, flip);
+    const int32_t bias = kgl_bias(&scaling, row) + offset;
+    const uint32_t multiplier = kgl_multiplier(&scaling, row);
+    *y++ = kgl_clamped(kgl_rescaled_onto(bias, *sums++, scaling.shift, multiplier, scaling.exponent), flip);
   }
 }
 

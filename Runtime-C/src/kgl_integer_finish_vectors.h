@@ -24,6 +24,14 @@ KGL_INLINE int32x4_t own_scaled(const filter_finish *own, int32x4_t sums) {
   return vaddq_n_s32(vmulhq_s32(vshlq_r_s32(sums, (int32_t)own->shift), multiplier), own->bias - 32);
 }
 
+/* What residuals add to the numbers of eight sums. */
+KGL_INLINE void add_residual(const sweep *s, const uint8_t *r, mve_pred16_t some, int32x4_t *even, int32x4_t *odd) {
+  const int16x8_t q = s->residual_flip ? vldrbq_z_s16((const int8_t *)r, some)
+                                       : vreinterpretq_s16_u16(vldrbq_z_u16(r, some));
+  *even = vaddq_s32(*even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), s->residual_factor), 8));
+  *odd = vaddq_s32(*odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), s->residual_factor), 8));
+}
+
 /* Eight sums of any row to y, those of even places and those between; by the exact rule they have their bias. r: their
  * residual, or null. */
 KGL_NOINLINE void finish_vectors(const sweep *s, const row_finish *finish, int32x4_t even, int32x4_t odd, uint8_t *y,
@@ -42,12 +50,7 @@ KGL_NOINLINE void finish_vectors(const sweep *s, const row_finish *finish, int32
 #endif
   even = own_scaled(own, even);
   odd = own_scaled(own, odd);
-  if (r != NULL) {
-    const int16x8_t q = s->residual_flip ? vldrbq_z_s16((const int8_t *)r, some)
-                                         : vreinterpretq_s16_u16(vldrbq_z_u16(r, some));
-    even = vaddq_s32(even, vshrq_n_s32(vmulq_n_s32(vmovlbq_s16(q), s->residual_factor), 8));
-    odd = vaddq_s32(odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), s->residual_factor), 8));
-  }
+  if (r != NULL) add_residual(s, r, some, &even, &odd);
   vstrbq_p_u16(y, own_bytes(own, even, odd), some);
 }
 

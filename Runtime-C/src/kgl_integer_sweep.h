@@ -139,16 +139,16 @@ typedef struct filter_finish {
 } filter_finish;
 
 KGL_INLINE uint8_t output_of(const filter_finish *f, uint32_t sum, int32_t more) {
-  return kgl_clamped(kgl_rescaled(sum, f->shift, f->multiplier, f->exponent) + f->bias + more, f->flip);
+  return kgl_clamped(kgl_rescaled_onto(f->bias + more, sum, f->shift, f->multiplier, f->exponent), f->flip);
 }
 
 KGL_INLINE void four_outputs(const filter_finish *f, const uint32_t sums[4], uint8_t y[4]) {
 #if KGL_UNALIGNED /* in one word */
   const uint32_t shift = f->shift, m = f->multiplier, e = f->exponent;
-  const uint32_t a = kgl_clamped(kgl_rescaled(sums[0], shift, m, e) + f->bias, 0);
-  const uint32_t b = kgl_clamped(kgl_rescaled(sums[1], shift, m, e) + f->bias, 0);
-  const uint32_t c = kgl_clamped(kgl_rescaled(sums[2], shift, m, e) + f->bias, 0);
-  const uint32_t d = kgl_clamped(kgl_rescaled(sums[3], shift, m, e) + f->bias, 0);
+  const uint32_t a = kgl_clamped(kgl_rescaled_onto(f->bias, sums[0], shift, m, e), 0);
+  const uint32_t b = kgl_clamped(kgl_rescaled_onto(f->bias, sums[1], shift, m, e), 0);
+  const uint32_t c = kgl_clamped(kgl_rescaled_onto(f->bias, sums[2], shift, m, e), 0);
+  const uint32_t d = kgl_clamped(kgl_rescaled_onto(f->bias, sums[3], shift, m, e), 0);
   kgl_store32(y, (a | b << 8 | c << 16 | d << 24) ^ f->flip * 0x01010101u);
 #else
   y[0] = output_of(f, sums[0], 0), y[1] = output_of(f, sums[1], 0);

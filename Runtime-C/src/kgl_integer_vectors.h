@@ -46,6 +46,23 @@ KGL_INLINE void next_four(const plane *p, walk *way, four *next) {
     way->left -= 32;
     return;
   }
+  if (columns % 8 == 0 && (at.rows - 1) * columns + at.left >= 32) { /* four whole ones */
+    for (i = 0; i < 4; i++) {
+      next->from[i] = at.from;
+      next->to[i] = at.to + 8 * i;
+      next->fresh[i] = 0xFFFF;
+      at.from += across;
+      at.left -= 8;
+      if (at.left == 0) {
+        at.rows--;
+        at.left = columns;
+        at.from = at.row += p->down;
+      }
+    }
+    at.to += 32;
+    *way = at;
+    return;
+  }
   for (i = 0; i < 4; i++) {
     const uint8_t *from = at.from;
     uint32_t to = at.to, now = 8;
@@ -160,7 +177,19 @@ KGL_NOINLINE void finish_four_exactly(const kgl_exact_row *of, const four *next,
 }
 #endif
 
-/* The same by Kinglet's own. r: the residual, or null. */
+/* Four vectors' sums and their residual to y, by Kinglet's own rule. */
+KGL_NOINLINE void residual_four(const sweep *s, const row_finish *finish, const four *next, const int32x4_t *sums,
+                                uint8_t *y, const uint8_t *r) {
+  const filter_finish own = finish->own;
+  uint32_t i;
+  for (i = 0; i < 4; i++, sums += 2) {
+    int32x4_t even = own_scaled(&own, sums[0]), odd = own_scaled(&own, sums[1]);
+    add_residual(s, r + next->to[i], next->fresh[i], &even, &odd);
+    vstrbq_p_u16(y + next->to[i], own_bytes(&own, even, odd), next->fresh[i]);
+  }
+}
+
+/* Without a residual, or with one; null: there is none. */
 KGL_NOINLINE void finish_four(const sweep *s, const row_finish *finish, const four *next, const int32x4_t *sums,
                               uint8_t *y, const uint8_t *r) {
   uint32_t i;
@@ -172,9 +201,7 @@ KGL_NOINLINE void finish_four(const sweep *s, const row_finish *finish, const fo
     }
     return;
   }
-  for (i = 0; i < 4; i++, sums += 2) {
-    finish_vectors(s, finish, sums[0], sums[1], y + next->to[i], r + next->to[i], next->fresh[i]);
-  }
+  residual_four(s, finish, next, sums, y, r);
 }
 
 /* --- Windows side by side, 32 at a time --------------------------------------------------------- */
@@ -221,7 +248,9 @@ KGL_NOINLINE void finish_together(const sweep *s, const row_finish *finish, cons
   }
   for (; sums < end; sums += 2, y += 8, r += 8, known = known < 8 ? 0 : known - 8) {
     const mve_pred16_t fresh = known == 0 ? 0xFFFF : known < 8 ? (mve_pred16_t)~first_of_eight(known) : 0;
-    finish_vectors(s, finish, sums[0], sums[1], y, r, fresh);
+    int32x4_t even = own_scaled(&own, sums[0]), odd = own_scaled(&own, sums[1]);
+    add_residual(s, r, fresh, &even, &odd);
+    vstrbq_p_u16(y, own_bytes(&own, even, odd), fresh);
   }
 }
 

@@ -217,27 +217,50 @@ struct LayerChoiceTests {
     #expect(try SmallDie.answers(Self.choice(optimization).bytes) == plain)
   }
 
-  /// [480] to [64], of integers.
-  private static func integers() -> BlobModel {
+  /// A layer of integers, a fifth of whose weights survive.
+  private static func dense(
+    _ x: Int, _ y: Int, inputs: Int, outputs: Int, levels: Int = 16
+  ) -> BlobStep {
     var generator = SeededGenerator(seed: 5)
-    let positions = (0..<64 * 480).filter { _ in generator.nextFloat() < 0.2 }
+    let positions = (0..<outputs * inputs).filter { _ in generator.nextFloat() < 0.2 }
     let codes = SparseMatrix(
-      rows: 64, columns: 480, positions: positions, values: positions.map { UInt8($0 * 7 % 16) })
-    let table = StoredNumbers((0..<16).map { Float(2 * $0 - 15) }, precision: .int8(scale: 1))
+      rows: outputs, columns: inputs, positions: positions, values: positions.map { UInt8($0 * 7 % levels) })
+    let table = StoredNumbers((0..<levels).map { Float(2 * $0 - levels + 1) }, precision: .int8(scale: 1))
     let weights = BlobWeights(
       .table(table, codes: codes),
       scaling: BlobScaling(shift: 2, exponent: 15, multipliers: [30000], biases: nil))
-    func tensor(_ place: Int, _ count: Int) -> BlobTensor {
-      BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
-    }
-    return BlobModel(
+    return .integer(
+      BlobIntegerStep(
+        .dense(BlobIntegerDense(x: x, y: y, i: inputs, o: outputs, weights: weights)), xIsSigned: false,
+        yIsSigned: false))
+  }
+
+  private static func tensor(_ place: Int, _ count: Int) -> BlobTensor {
+    BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
+  }
+
+  /// [480] to [64].
+  private static func integers() -> BlobModel {
+    BlobModel(
       arenaBytes: 544, inputs: [BlobInput(tensor: tensor(0, 480))], outputs: [tensor(120, 64)],
-      steps: [
-        .integer(
-          BlobIntegerStep(
-            .dense(BlobIntegerDense(x: 0, y: 120, i: 480, o: 64, weights: weights)), xIsSigned: false,
-            yIsSigned: false))
-      ])
+      steps: [dense(0, 120, inputs: 480, outputs: 64)])
+  }
+
+  @Test func aKernelOfItsOwnIsTakenWhereTheWholeGainsByIt() throws {
+    let demand = LayerDemand(.speed, costs: .cortexM4F)
+    func masks(_ model: BlobModel) throws -> [MaskKind] {
+      let choice = try LayerChoice(among: LayerChoice.codings.map { (model, $0) }, for: demand)
+      return try BlobLedger(choice.bytes).layers.map(\.mask)
+    }
+    let last = Self.dense(120, 136, inputs: 64, outputs: 2)
+    let alone = BlobModel(
+      arenaBytes: 552, inputs: [BlobInput(tensor: Self.tensor(120, 64))], outputs: [Self.tensor(136, 2)], steps: [last])
+    #expect(try masks(alone) == [.indexed])
+    // Behind a layer that is hundreds of times as large and has more levels than indices take.
+    let behind = BlobModel(
+      arenaBytes: 552, inputs: [BlobInput(tensor: Self.tensor(0, 480))], outputs: [Self.tensor(136, 2)],
+      steps: [Self.dense(0, 120, inputs: 480, outputs: 64, levels: 32), last])
+    #expect(try !masks(behind).contains(.indexed))
   }
 
   /// The mask of a layer of which this share of inputs was seen not to be zero; nil: nothing was seen.

@@ -170,3 +170,36 @@ import Testing
     }
   }
 }
+
+/// `--batch none`: every axis of an input is one of the sample's.
+@Suite struct ONNXBatchlessTests {
+  private func loaded(_ bytes: ModelBytes) throws -> LoadedModel {
+    try ONNXImporter.model(bytes: bytes.encoded, axes: ModelAxes(haveBatch: false))
+  }
+
+  /// What mixes samples mixes nothing here: a matrix times its own transpose.
+  @Test func theFirstAxisIsLikeTheOthers() throws {
+    let bytes = ModelBytes(
+      inputs: [ValueBytes("x", [3, 4])],
+      nodes: [NodeBytes("Transpose", ["x"], ["t"]), NodeBytes("MatMul", ["x", "t"], ["y"])])
+    #expect(bytes.refusal() != nil)
+    let loaded = try loaded(bytes)
+    #expect(loaded.graph[loaded.graph.inputs[0]].shape == [3, 4] && loaded.outputShape == [3, 3])
+  }
+
+  @Test func inputsOfDifferentFirstAxesMeet() throws {
+    let bytes = ModelBytes(
+      inputs: [ValueBytes("a", [2, 3]), ValueBytes("b", [3, 4])], nodes: [NodeBytes("MatMul", ["a", "b"], ["y"])])
+    #expect(bytes.refusal() != nil)
+    #expect(try loaded(bytes).outputShape == [2, 4])
+  }
+
+  @Test func aFreeAxisIsToBeGiven() throws {
+    let bytes = ModelBytes(inputs: [ValueBytes("x", [nil, 3])], nodes: [NodeBytes("Relu", ["x"], ["y"])])
+    let refused = #expect(throws: ModelLoadingError.self) { try loaded(bytes) }
+    let sentence = try #require(refused).sentence
+    #expect(sentence.contains("has no fixed size") && sentence.contains("--axis N=SIZE"), "\(sentence)")
+    let given = try ONNXImporter.model(bytes: bytes.encoded, axes: ModelAxes(["N": 5], haveBatch: false))
+    #expect(given.outputShape == [5, 3])
+  }
+}

@@ -180,6 +180,21 @@ def resizes():
     return f
 
 
+def cubics():
+    """Resizes whose outputs are sums of more than two places."""
+    f = File([2, 6, 5], opset=19, samples=1)
+    for line in LINES:
+        for sizes in ([9, 7], [3, 4]):
+            f.out("Resize", "x", "", "", f.integers(1, 2, *sizes), mode="cubic", coordinate_transformation_mode=line)
+    for coefficient, outside in ((-0.5, 0), (-0.75, 1), (-0.5, 1)):
+        f.out("Resize", "x", "", f.weight(np.array([1, 1, 1.5, 0.6], np.float32)), mode="cubic",
+              cubic_coeff_a=coefficient, exclude_outside=outside)
+    for mode in ("linear", "cubic"):
+        for sizes in ([3, 2], [2, 9]):
+            f.out("Resize", "x", "", "", f.integers(1, 2, *sizes), mode=mode, antialias=1, exclude_outside=1)
+    return f
+
+
 def upsamples():
     f = File([2, 3, 4], opset=9)
     f.out("Upsample", "x", f.weight(np.array([1, 1, 2, 3], np.float32)))
@@ -343,7 +358,7 @@ def comparisons():
 FILES = {
     "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
     "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
-    "blocks": blocks, "resizes": resizes, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
+    "blocks": blocks, "resizes": resizes, "cubics": cubics, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
     "normalizations": normalizations, "groups": groups, "products": products, "folded": folded,
     "composites": composites, "choices": choices, "embedding": embedding, "matrices": matrices, "comparisons": comparisons,
 }

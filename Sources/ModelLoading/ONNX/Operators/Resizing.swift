@@ -1,5 +1,6 @@
 // Resize and Upsample. Where the places of an axis lie is a line of exact fractions (`Resize.Axis`); the nearest
-// place is worked out in float32, as onnxruntime does it, and a line is laid through what comes of it.
+// place is worked out in float32, as onnxruntime does it, and a line is laid through what comes of it. Cubic ones and
+// antialiasing: `WeightedResize.swift`.
 
 import ModelGraph
 
@@ -7,8 +8,13 @@ extension GraphBuilder {
   /// Sizes along some axes of a sample, one after another unless they are those of an image.
   mutating func resize(_ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
     let x = try data(node)
-    let mode = try resizeMode(node)
     let axes = try resizedAxes(of: x, node)
+    if let kernel = try resizeKernel(axes.map(\.1), node) {
+      var id = x.id
+      for (place, axis) in axes { id = try weighted(id, axis: place, axis, kernel, node) }
+      return ComputedValue(id: id, batchAxis: x.batchAxis)
+    }
+    let mode = try resizeMode(node)
     let shape = graph[x.id].shape
     var lines: [Int: [Resize.Axis]] = [:]
     for (place, axis) in axes {
@@ -90,11 +96,6 @@ extension GraphBuilder {
       }
       found.append((place, ONNXResizedAxis(count: count, size: size, scale: wanted.scale, grid: grid)))
     }
-    if try node.integer("antialias", or: 0) != 0, try resizeMode(node) != .nearest,
-      found.contains(where: { $0.1.scale < 1 })
-    {
-      throw node.unsupported("antialias is not read")
-    }
     return found
   }
 
@@ -174,7 +175,8 @@ extension GraphBuilder {
     guard let nearest = ONNXResizedAxis.Rounding(rawValue: rounding) else {
       throw node.unsupported("nearest_mode \(rounding) is not known")
     }
-    guard try resizeMode(node) == .linear || line != .symmetric || nearest != .floor && nearest != .ceil else {
+    let isNearest = try node.string("mode", or: "nearest") == "nearest"
+    guard !isNearest || line != .symmetric || nearest != .floor && nearest != .ceil else {
       throw node.unsupported("nearest_mode \(rounding) of \(name) is not read: runtimes round its places apart")
     }
     return ONNXResizedAxis.Grid(line: line, rounding: nearest)
@@ -241,7 +243,7 @@ struct ONNXResizedAxis {
     }
   }
 
-  private func place(_ index: Float) -> Float {
+  func place(_ index: Float) -> Float {
     switch grid.line {
     case .halfPixel: return (index + 0.5) / scale - 0.5
     case .pytorch: return size > 1 ? (index + 0.5) / scale - 0.5 : 0
