@@ -62,8 +62,10 @@ static kgl_status listed_rows(kgl_filters *filters, const kgl_step *step, kgl_su
 #if KGL_EXACT
   kgl_exact_row row;
   kgl_exact_rows rows;
-  kgl_exact_rows_begin(&rows, &step->form.exact, step->weights.rows);
-  kgl_exact_range(&row, &step->form.exact);
+  if (KGL_IS_EXACT(step)) {
+    kgl_exact_rows_begin(&rows, &step->form.exact, step->weights.rows);
+    kgl_exact_range(&row, &step->form.exact);
+  }
 #endif
   kgl_finish_begin(&finish, step);
   for (o = 0; o < block->middle; o++) {

@@ -55,8 +55,10 @@ KGL_NOINLINE void sweep_begin(sweep *s, const kgl_step *step) {
   s->in_pairs = 0;
 #if KGL_EXACT
   s->exact = KGL_IS_EXACT(step) ? &step->form.exact : NULL;
-  kgl_exact_rows_begin(&s->rows, &step->form.exact, step->weights.rows);
-  if (s->exact != NULL) kgl_exact_range(&s->row, s->exact);
+  if (s->exact != NULL) {
+    kgl_exact_rows_begin(&s->rows, s->exact, step->weights.rows);
+    kgl_exact_range(&s->row, s->exact);
+  }
 #endif
   s->residual_factor = KGL_IS_EXACT(step) ? 0 : (int32_t)step->form.integer.factors[0];
   s->residual_flip = step->form.integer.types & KGL_B_IS_SIGNED ? 128 : 0;

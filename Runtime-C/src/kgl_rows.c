@@ -284,7 +284,7 @@ kgl_status kgl_filters_finish(kgl_filters *filters, const kgl_step *step, const 
   target into = {0};
 #if KGL_EXACT
   kgl_exact_rows exact_rows;
-  kgl_exact_rows_begin(&exact_rows, &step->form.exact, step->weights.rows);
+  if (KGL_IS_EXACT(step)) kgl_exact_rows_begin(&exact_rows, &step->form.exact, step->weights.rows);
 #endif
   kgl_finish_begin(&finish, step);
   into.integers_end = x + filters->weights->columns;

@@ -252,14 +252,14 @@ struct LayerChoiceTests {
       let choice = try LayerChoice(among: LayerChoice.codings.map { (model, $0) }, for: demand)
       return try BlobLedger(choice.bytes).layers.map(\.mask)
     }
-    let last = Self.dense(120, 136, inputs: 64, outputs: 2)
+    let last = Self.dense(120, 280, inputs: 64, outputs: 2)
     let alone = BlobModel(
-      arenaBytes: 552, inputs: [BlobInput(tensor: Self.tensor(120, 64))], outputs: [Self.tensor(136, 2)], steps: [last])
+      arenaBytes: 1124, inputs: [BlobInput(tensor: Self.tensor(120, 64))], outputs: [Self.tensor(280, 2)], steps: [last])
     #expect(try masks(alone) == [.indexed])
-    // Behind a layer that is hundreds of times as large and has more levels than indices take.
+    // Behind a layer that is thousands of times as large and has more levels than indices take.
     let behind = BlobModel(
-      arenaBytes: 552, inputs: [BlobInput(tensor: Self.tensor(0, 480))], outputs: [Self.tensor(136, 2)],
-      steps: [Self.dense(0, 120, inputs: 480, outputs: 64, levels: 32), last])
+      arenaBytes: 1124, inputs: [BlobInput(tensor: Self.tensor(0, 480))], outputs: [Self.tensor(280, 2)],
+      steps: [Self.dense(0, 120, inputs: 480, outputs: 640, levels: 32), last])
     #expect(try !masks(behind).contains(.indexed))
   }
 
