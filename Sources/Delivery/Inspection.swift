@@ -27,7 +27,12 @@ public enum Inspection {
     let model = try opening { () throws(IntakeError) in
       try Teacher.loaded(path, axes: axes, as: .network)
     }
-    return ModelReport(path: path, graph: model.graph, whyFloats: model.whyFloats)
+    var report = ModelReport(path: path, graph: model.graph, whyFloats: model.whyFloats)
+    if axes.stream != nil {
+      let window = try opening { () throws(IntakeError) in try Teacher.loaded(path, axes: axes.ofWindow, as: .network) }
+      report.frame = FrameReport(window: window.graph, frame: model.graph)
+    }
+    return report
   }
 
   /// A blob's ledger, and what a target holds of it where one is given.
@@ -68,6 +73,8 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public var outputTypes: [ElementReport]
   /// What is kept from one frame to the next; nil: nothing.
   public var states: [StateReport]?
+  /// What a frame takes beside the window that it is a part of; nil: there is no window.
+  public var frame: FrameReport?
   public var parameters: Int
   public var nodes: [Node]
   /// How often each operator occurs.
@@ -137,6 +144,7 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
     lines.insert(contentsOf: [ElementReport.line(inputs, inputTypes, outputs, outputTypes)] + omissions, at: 0)
     lines += (heads ?? []).map(\.text)
     if let states { lines += StateReport.lines(states) }
+    if let frame { lines.append(frame.text) }
     lines.append("\(parameters) parameters, \(4 * parameters) bytes as float32")
     if let missing { lines.append(missing) }
     if let whyFloats { lines.append("quantized, and computed in float32, rounded as the file says: \(whyFloats)") }

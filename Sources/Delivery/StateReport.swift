@@ -38,3 +38,15 @@ public struct StateReport: Codable, Equatable, Sendable {
     } + ["\(total) bytes of state are kept from one frame to the next"]
   }
 }
+
+/// What a frame takes beside the window that it is a part of.
+public struct FrameReport: Codable, Equatable, Sendable {
+  /// Multiplications of layers for a frame, and for a window.
+  public var multiplications, windowMultiplications: Int
+
+  init(window: Graph, frame: Graph) {
+    (multiplications, windowMultiplications) = (frame.multiplications, window.multiplications)
+  }
+
+  var text: String { "a frame takes \(multiplications) of the window's \(windowMultiplications) multiplications" }
+}

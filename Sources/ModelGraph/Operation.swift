@@ -121,6 +121,9 @@ extension Operation {
   package var overwrites: Overwrites { facts.overwrites }
   package var onBlocks: OnBlocks? { facts.onBlocks }
   package var exactForm: ExactForm? { facts.exactForm }
+
+  /// What a place of its output is made of, along an axis on which a window moves.
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { facts.streamForm(of: node, in: graph) }
 }
 
 extension Node {

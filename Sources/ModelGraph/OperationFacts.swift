@@ -45,6 +45,11 @@ protocol OperationFacts {
   /// Takes out of the operation what belongs to units that are cut.
   mutating func cut(_ cutting: inout UnitCutting)
 
+  // MARK: Its windows
+
+  /// What a place of its output is made of, along an axis on which a window moves.
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm
+
   // MARK: How it runs
 
   /// Whether an activation that alone reads its output runs inside it.

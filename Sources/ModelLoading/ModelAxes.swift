@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// What is said of a model beside its file: sizes of its inputs' axes, what the first of them is, where its weights
 /// are.
 public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
@@ -10,6 +12,9 @@ public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   /// Width and height of a Darknet network's input; nil: as its configuration says.
   public var inputSize: InputSize?
 
+  /// Along which axis the network takes a few places at a time where its file has a window; nil: the window.
+  public var stream: StreamAxis?
+
   /// Pixels.
   public struct InputSize: Equatable, Sendable, Codable {
     /// 1...65535.
@@ -18,9 +23,11 @@ public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   }
 
   public init(
-    _ sizes: [String: Int] = [:], haveBatch: Bool = true, weights: String? = nil, inputSize: InputSize? = nil
+    _ sizes: [String: Int] = [:], haveBatch: Bool = true, weights: String? = nil, inputSize: InputSize? = nil,
+    stream: StreamAxis? = nil
   ) {
     (self.sizes, self.haveBatch, self.weights, self.inputSize) = (sizes, haveBatch, weights, inputSize)
+    self.stream = stream
   }
 
   public init(dictionaryLiteral sizes: (String, Int)...) {
@@ -28,8 +35,15 @@ public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   }
 
   /// The options that say it, for sentences.
-  package static let options = "--axis, --batch, --weights and --input-size"
+  package static let options = "--axis, --batch, --weights, --input-size and --stream AXIS"
 
   /// Whether nothing is said that a file does not say itself.
-  public var isEmpty: Bool { sizes.isEmpty && haveBatch && weights == nil && inputSize == nil }
+  public var isEmpty: Bool { sizes.isEmpty && haveBatch && weights == nil && inputSize == nil && stream == nil }
+
+  /// The same of the network as its file has it, that looks at a window.
+  package var ofWindow: ModelAxes {
+    var axes = self
+    axes.stream = nil
+    return axes
+  }
 }

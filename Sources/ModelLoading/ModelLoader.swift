@@ -6,7 +6,7 @@ import Tensors
 /// A model as its file gives it.
 public struct LoadedModel: Sendable {
   /// The network; verified.
-  public let graph: Graph
+  public internal(set) var graph: Graph
   /// Names of `graph.inputs`, in that order. An input of the file that no output needs is left out.
   public let inputNames: [String]
   /// Names of `graph.outputs`, in that order.
@@ -34,13 +34,22 @@ public enum ModelLoader {
   ///   - fixing: inputs of the file, by name, that become constants of the network, their batch
   ///     axis included. Numbers for an input that the file declares as integer must be whole.
   ///   - axes: sizes of axes that the file leaves free, whether the first counts samples, where the weights
-  ///     of a configuration are and how large its input is.
+  ///     of a configuration are and how large its input is; along which axis a window is to be given in parts.
   /// - Throws: ``ModelLoadingError``; no bytes of a file make it crash.
   /// - Complexity: time and memory in proportion to the file.
   /// - SeeAlso: Formats/Imports.md
   public static func load(
     path: String, fixing: [String: Tensor] = [:], axes: ModelAxes = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
+    var model = try window(path: path, fixing: fixing, axes: axes.ofWindow)
+    if let stream = axes.stream { model.graph = try model.graph.streamed(along: stream, haveBatch: axes.haveBatch) }
+    return model
+  }
+
+  /// The network as its file has it.
+  private static func window(path: String, fixing: [String: Tensor], axes: ModelAxes)
+    throws(ModelLoadingError) -> LoadedModel
+  {
     let bytes = try ModelFile.bytes(path: path)
     if DarknetImporter.matches(bytes) {
       guard fixing.isEmpty, axes.sizes.isEmpty, axes.haveBatch else {
@@ -90,5 +99,21 @@ public enum ModelLoader {
     let names = try ONNXImporter.externalFiles(bytes: bytes)
     guard !names.isEmpty, let folder = ModelFolder(ofModel: path) else { return [path] }
     return [path] + names.map { folder.path + "/" + $0 }
+  }
+}
+
+extension Graph {
+  /// The network, given a few places of an axis at a time that the file counts.
+  ///
+  /// - Throws: ``ModelLoadingError/stream(_:)`` with the node that stands in the way.
+  package func streamed(along stream: StreamAxis, haveBatch: Bool = true) throws(ModelLoadingError) -> Graph {
+    do {
+      return try streamed(along: stream.axis - (haveBatch ? 1 : 0), hop: stream.hop)
+    } catch .noAxis(_, let input, let shape) {
+      // As the file counts them.
+      throw .stream(.noAxis(axis: stream.axis, input: input, shape: shape))
+    } catch {
+      throw .stream(error)
+    }
   }
 }

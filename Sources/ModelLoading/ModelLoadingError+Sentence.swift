@@ -21,6 +21,7 @@ extension ModelLoadingError {
     case .tensor(let name, let node, let op, let reason):
       node.isEmpty ? "tensor \(name): \(reason)" : "node \(node) (\(op)): tensor \(name): \(reason)"
     case .cycle(let node, let op): "node \(node) (\(op)): it needs its own result"
+    case .stream(let error): error.sentence
     }
   }
 }

@@ -1,3 +1,5 @@
+import ModelGraph
+
 /// Why a model cannot be loaded. `sentence` says it to people.
 ///
 /// `node` is the node's name in the file, or operator and number (`Conv_0`); `operator` is the
@@ -32,4 +34,6 @@ public enum ModelLoadingError: Error, Equatable, Sendable {
   case tensor(name: String, node: String, operator: String, reason: String)
   /// A node that needs its own result.
   case cycle(node: String, operator: String)
+  /// A network that cannot take its window in parts.
+  case stream(StreamError)
 }

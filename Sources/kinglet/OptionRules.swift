@@ -35,6 +35,8 @@ enum OptionRule {
       "axis": .refused("a run keeps the axes that its model was loaded with"),
       "weights": .refused("a run keeps the model that it began with"),
       "input-size": .refused("a run keeps the size that its model was loaded with"),
+      "stream": .refused("a run keeps the frames that it began with"),
+      "hop": .refused("a run keeps the frames that it began with"),
       "output": .result, "json": .result, "record": .result,
     ]
   }

@@ -9,6 +9,7 @@ import Die
 import Evolution
 import Foundation
 import Intake
+import ModelGraph
 import ModelLoading
 import Planning
 import Quantization
@@ -135,11 +136,14 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("none: a model's inputs have no batch axis, each is one sample as it is.", valueName: "none"))
   var batch: BatchArgument?
 
-  func axes() throws -> ModelAxes {
+  /// - Parameter stream: along which axis a model takes its window in parts; nil: it takes it whole.
+  func axes(stream: StreamAxis? = nil) throws -> ModelAxes {
     if case .samples(let count)? = batch {
       throw ValidationError("--batch takes none here, for inputs without a batch axis, not \(count)")
     }
-    return try free.axes(haveBatch: batch == nil)
+    var axes = try free.axes(haveBatch: batch == nil)
+    axes.stream = stream
+    return axes
   }
 
   /// Whether none was given.
@@ -156,6 +160,29 @@ extension CompileOptions {
     if !axes.haveBatch { isBatchless = true }
     if let weights = axes.weights { self.weights = weights }
     if let size = axes.inputSize { inputSize = size }
+  }
+}
+
+/// A network that looks at a window, as one that takes a few places of it at a time.
+struct StreamOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A model that looks at a window takes what is new of it instead, along this axis of its inputs (as the model's "
+        + "file counts them, 0 the batch), and keeps what it needs of the rest.", valueName: "axis"))
+  var stream: Int?
+
+  @Option(help: ArgumentHelp("Places of that axis that a frame brings (default: 1).", valueName: "n"))
+  var hop: Int?
+
+  /// Nil: a model takes its window whole.
+  var axis: StreamAxis? { stream.map { StreamAxis(axis: $0, hop: hop ?? 1) } }
+
+  func validate() throws { try Self.check(stream, hop) }
+
+  static func check(_ stream: Int?, _ hop: Int?) throws {
+    try require(hop == nil || stream != nil, "--hop says how far a frame moves the window of --stream AXIS: give both")
+    try require((0...1 << 24).contains(stream ?? 0), "--stream takes the number of an axis, 0 or more")
+    try require((1...1 << 24).contains(hop ?? 1), "--hop takes 1 or more")
   }
 }
 

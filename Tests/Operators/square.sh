@@ -27,6 +27,7 @@ struct Square: OneInput, NoParameters, NewNumbers {
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
   var exactForm: ExactForm? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: []) }
 }
 SWIFT
 

@@ -59,6 +59,8 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   public var arenaBytes: Int
   /// Bytes of the arena that are kept from one frame to the next; nil: none are.
   public var stateBytes: Int?
+  /// What a frame takes beside the window that it is a part of; nil: there is no window.
+  public var frame: FrameReport?
   public var layers: [Layer]
   /// Generated samples that model and blob answer byte for byte alike; all that were tried.
   public var checkedSamples: Int
@@ -80,7 +82,8 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
         %d generated %@: every byte equal to the model's
         """, blobBytes, modelBytes, ratio, arenaBytes,
       stateBytes.map { ", \($0) of them state" } ?? "", alive, rows, weights, modelWeights, checkedSamples,
-      stateBytes == nil ? "samples" : "frames")
+      frame != nil ? "frames behind a full window" : stateBytes == nil ? "samples" : "frames")
+      + (frame.map { "\n" + $0.text } ?? "")
       + (instructions.map { "\n" + $0.text } ?? "")
   }
 }
@@ -101,12 +104,15 @@ public enum Lossless {
   ) throws(CompilerError) -> LosslessReport {
     if let fault = options.layers.fault(hasProfile: options.profile != nil) { throw .usage(reason: fault) }
     let model = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes, mayKeepState: true) }
+    let window = try axes.stream.map { (_) throws(CompilerError) in
+      try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes.ofWindow) }
+    }
     let small = model.exactlyWithoutDeadUnits()
     let made = try CompilerError.naming(path) { () throws(CompilerError) in try written(small, path, axes, options) }
     var bytes = made.bytes
-    let samples = GeneratedElements(model, seed: options.seed).samples(options.checks)
-    let equality = try EqualAnswers.measure(
-      blob: bytes, model: model, samples: samples, threads: options.threads)
+    var answers = try EqualAnswers(blob: bytes, model: model, window: window, threads: options.threads)
+    let samples = GeneratedElements(model, seed: options.seed).samples(answers.filling + options.checks)
+    let equality = try answers.measure(samples)
     guard equality.differing == 0 else {
       throw CompilerError.unfit(
         reason: "\(equality.differing) of \(equality.elements) answers of the blob differ from the model's: "
@@ -116,7 +122,9 @@ public enum Lossless {
       bytes = try withSelfTest(bytes, model, count, options)
     }
     try OutputFile.write(Data(bytes), to: output)
-    return try report(path, output, decoded(bytes), model, small, made.model, options)
+    var report = try report(path, output, decoded(bytes), model, small, made.model, options)
+    report.frame = window.map { FrameReport(window: $0, frame: model) }
+    return report
   }
 
   /// The blob, its layers coded as the options say.

@@ -69,10 +69,12 @@ extension Lossless {
       try verifying { () throws(VerificationError) in try SelfTest.replay(blob) }
     }
     var equality = Equality()
-    var answers = try EqualAnswers(blob: blob.bytes, model: graph, threads: threads)
+    let stream = graph.states.isEmpty && !blob.model.states.isEmpty ? try Self.stream(of: graph, in: blob.model) : nil
+    var answers = try EqualAnswers(
+      blob: blob.bytes, model: stream ?? graph, window: stream == nil ? nil : graph, threads: threads)
     // In parts, so that memory does not grow with the number of samples.
-    var generated = GeneratedElements(graph, seed: seed)
-    var left = count
+    var generated = GeneratedElements(stream ?? graph, seed: seed)
+    var left = count + answers.filling
     while left > 0 {
       let samples = generated.next(min(left, 64))
       equality.add(try answers.measure(samples))
@@ -87,5 +89,26 @@ extension Lossless {
       samples: equality.samples, elements: equality.elements, equal: equality.share, exact: blob.model.isExact,
       equalSamples: equality.equalSamples, arenaBytes: arenaBytes,
       selfTestSamples: selfTest, stateBytes: blob.model.states.isEmpty ? nil : blob.model.stateBytes)
+  }
+
+  /// A model that looks at a window, as the network that takes of it what a blob does.
+  private static func stream(of window: Graph, in blob: BlobModel) throws(CompilerError) -> Graph {
+    let inputs = zip(window.inputs.map { window[$0].shape }, blob.inputs.map(\.tensor.shape))
+    let axes = inputs.compactMap { StreamAxis(window: $0, frame: $1) }
+    guard axes.count == window.inputs.count, axes.count == blob.inputs.count, Set(axes.map(\.axis)).count == 1 else {
+      throw .unfit(
+        reason: "the blob keeps state, and takes \(blob.inputs.map(\.tensor.shape)), which are no frames of the "
+          + "model's \(window.inputs.map { window[$0].shape }): it is not made from it")
+    }
+    do { return try window.streamed(along: axes[0].axis, hop: axes[0].hop) } catch { throw .unfit(reason: error.sentence) }
+  }
+}
+
+extension StreamAxis {
+  /// Along which axis of one sample frames are parts of windows; nil: along none.
+  fileprivate init?(window: [Int], frame: [Int]) {
+    let axes = zip(window, frame).enumerated().filter { $0.element.0 != $0.element.1 }
+    guard window.count == frame.count, axes.count == 1 else { return nil }
+    self.init(axis: axes[0].offset, hop: frame[axes[0].offset])
   }
 }

@@ -111,5 +111,6 @@ extension Activation: OneInput, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { .activation(self) }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: []) }
   var exactForm: ExactForm? { .function(self) }
 }

@@ -39,5 +39,6 @@ struct Affine: OneInput, NewNumbers, NoLayer {
   var takesActivation: TakesActivation { .amongIntegers }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { .affine(scale: scale, shift: shift) }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: [0]) }
   var exactForm: ExactForm? { nil }
 }

@@ -35,5 +35,6 @@ struct ArgMax: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: [axis]) }
   var exactForm: ExactForm? { .argMax(axis: axis, ofLeast: ofLeast) }
 }

@@ -5,6 +5,7 @@ struct AveragePool: Pool {
   var operation: Operation { .averagePool(window, countsPadding: countsPadding) }
   var name: String { "average-pool" }
   var onBlocks: OnBlocks? { .averagePool(window, countsPadding: countsPadding) }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .window(window, mixesChannels: false) }
   var exactForm: ExactForm? { countsPadding && !window.isUnpadded ? nil : .averagePool(window) }
   func readRange(of read: Interval, seen: Interval) -> Interval { .all }
 

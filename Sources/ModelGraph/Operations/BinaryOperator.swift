@@ -46,6 +46,7 @@ extension BinaryOperator: NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .always }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .broadcast }
   var exactForm: ExactForm? { .binary(self) }
 
   /// The result where it is a constant; 0 times anything is.

@@ -53,5 +53,6 @@ struct Concat: SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .joined(axis: axis) }
   var exactForm: ExactForm? { .concat(axis: axis) }
 }

@@ -32,5 +32,6 @@ struct Constant: NewNumbers, NoLayer {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .constant }
   var exactForm: ExactForm? { .constant(parameter) }
 }

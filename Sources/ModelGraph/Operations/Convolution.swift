@@ -20,6 +20,7 @@ public struct Convolution: Equatable, Sendable, Codable {
 extension Convolution: Filters {
   var operation: Operation { .convolution(self) }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .window(window, mixesChannels: true) }
   var exactForm: ExactForm? { .filters }
   var name: String { groups > 1 ? "convolution/\(groups)" : "convolution" }
 

@@ -13,6 +13,10 @@ extension Dense: Filters {
   var operation: Operation { .dense(self) }
   var onBlocks: OnBlocks? { .dense(self) }
   var exactForm: ExactForm? { .filters }
+
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm {
+    .places(mixing: [graph[node.inputs[0]].shape.count - 1])
+  }
   var name: String { "dense" }
 
   var layer: LayerForm? {

@@ -34,5 +34,6 @@ struct Gather: OneInput, SameNumbers {
 
   var overwrites: Overwrites { .always }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .picked(places) }
   var exactForm: ExactForm? { .gather(places) }
 }

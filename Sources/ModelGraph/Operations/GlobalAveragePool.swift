@@ -18,4 +18,8 @@ struct GlobalAveragePool: OneInput, NewNumbers, NoParameters {
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { .mean }
   var exactForm: ExactForm? { .mean }
+
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm {
+    .places(mixing: Set(graph[node.inputs[0]].shape.indices.dropFirst()))
+  }
 }

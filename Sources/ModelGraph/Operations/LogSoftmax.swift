@@ -30,5 +30,6 @@ struct LogSoftmax: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: [axis]) }
   var exactForm: ExactForm? { .logSoftmax(axis: axis) }
 }

@@ -147,5 +147,6 @@ extension MathFunction: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: []) }
   var exactForm: ExactForm? { nil }
 }

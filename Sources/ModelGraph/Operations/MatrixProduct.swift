@@ -26,5 +26,6 @@ struct MatrixProduct: NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .product }
   var exactForm: ExactForm? { nil }
 }

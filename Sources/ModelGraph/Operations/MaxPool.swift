@@ -3,6 +3,7 @@ struct MaxPool: Pool {
 
   var operation: Operation { .maxPool(window) }
   var onBlocks: OnBlocks? { .maxPool(window) }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .window(window, mixesChannels: false) }
   var exactForm: ExactForm? { .maxPool(window) }
   var name: String { "max-pool" }
 

@@ -44,4 +44,11 @@ struct PRelu: OneInput, NewNumbers, NoLayer {
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
   var exactForm: ExactForm? { .prelu(slope: slope) }
+
+  /// Slopes that differ along an axis tell its places apart.
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm {
+    let slopes = graph[slope].tensor.shape
+    let before = graph[node.inputs[0]].shape.count - slopes.count
+    return .places(mixing: Set(slopes.indices.filter { slopes[$0] > 1 }.map { $0 + before }))
+  }
 }

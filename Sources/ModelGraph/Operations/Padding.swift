@@ -86,6 +86,7 @@ extension Padding: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .bordered(self) }
   var exactForm: ExactForm? { .pad(self) }
 
   /// Whether the constant never comes through: it is no larger than what it surrounds, and is read by

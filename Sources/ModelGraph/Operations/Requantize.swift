@@ -15,5 +15,6 @@ struct Requantize: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { .same }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: []) }
   var exactForm: ExactForm? { .requantize }
 }

@@ -45,6 +45,7 @@ struct Reshape: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) { shape = cutting.outputShape }
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { .same }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .viewed }
   var exactForm: ExactForm? { .same }
 }
 

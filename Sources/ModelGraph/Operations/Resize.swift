@@ -115,4 +115,9 @@ extension Resize: OneInput, NoParameters {
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
   var exactForm: ExactForm? { .resize(self) }
+
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm {
+    let (from, to) = (graph[node.inputs[0]].shape, graph[node.output].shape)
+    return .resized(axes: Set(from.indices.filter { from[$0] != to[$0] }))
+  }
 }

@@ -36,5 +36,6 @@ struct Slide: SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .first }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .whole }
   var exactForm: ExactForm? { .slide(axis: axis) }
 }

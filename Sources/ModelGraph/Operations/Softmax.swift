@@ -26,5 +26,6 @@ struct Softmax: OneInput, NewNumbers, NoParameters {
   var takesActivation: TakesActivation { .never }
   var overwrites: Overwrites { .sameShape }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .places(mixing: [axis]) }
   var exactForm: ExactForm? { .softmax(axis: axis, beta: beta) }
 }

@@ -24,5 +24,6 @@ struct Transpose: OneInput, SameNumbers {
   mutating func cut(_ cutting: inout UnitCutting) {}
   var overwrites: Overwrites { .never }
   var onBlocks: OnBlocks? { nil }
+  func streamForm(of node: Node, in graph: Graph) -> StreamForm { .moved(permutation) }
   var exactForm: ExactForm? { .transpose(permutation) }
 }

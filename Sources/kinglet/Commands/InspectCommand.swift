@@ -13,12 +13,14 @@ struct InspectCommand: CommandOfFile {
         kinglet inspect net.cfg --weights net.weights
         kinglet inspect net.kgl --json ledger.json
         kinglet inspect net.kgl --target cortex-m4f.json
+        kinglet inspect wake-word.tflite --stream 1
       """)
 
   @Argument(help: "A blob, or a model: ONNX, .tflite, or Darknet's .cfg.")
   var network: String
 
   @OptionGroup var opened: ModelOptions
+  @OptionGroup var parts: StreamOptions
   @OptionGroup var die: DieOptions
 
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
@@ -32,9 +34,9 @@ struct InspectCommand: CommandOfFile {
       guard target == nil else {
         throw CompilerError.usage(reason: "--target takes a blob, and \(network) is a model")
       }
-      try emit(try Inspection.model(network, axes: opened.axes()), json: json)
+      try emit(try Inspection.model(network, axes: opened.axes(stream: parts.axis)), json: json)
     } else {
-      try require(opened.axes().isEmpty, "\(ModelAxes.options) are for models, and \(network) is a blob")
+      try require(opened.axes(stream: parts.axis).isEmpty, "\(ModelAxes.options) are for models, and \(network) is a blob")
       let report = try Inspection.blob(network, on: target)
       try emit(report, json: json)
       try requireFit(report.die)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Compiler
 import Delivery
+import ModelGraph
+import ModelLoading
 
 struct RunCommand: CommandOfFile {
   static let configuration = CommandConfiguration(
@@ -37,8 +39,15 @@ struct RunCommand: CommandOfFile {
   @Flag(help: "Elements as they are, in and out: int8 of an int8 network, in the order of axes that its file has.")
   var raw = false
 
-  @Flag(help: "Samples are frames of a network that keeps state, from its beginning on, in turn.")
-  var stream = false
+  @Option(
+    defaultAsFlag: FrameOption.state, parsing: .next, help: ArgumentHelp(
+      "Samples are frames of a network that keeps state, from its beginning on, in turn; with an axis, of a model that "
+        + "looks at a window, what is new of it along that axis (as the model's file counts them, 0 the batch).",
+      valueName: "axis"))
+  var stream: FrameOption?
+
+  @Option(help: ArgumentHelp("Places of that axis that a frame brings (default: 1).", valueName: "n"))
+  var hop: Int?
 
   @OptionGroup var opened: ModelOptions
   @OptionGroup var transform: InputOptions
@@ -46,23 +55,43 @@ struct RunCommand: CommandOfFile {
 
   var file: String { network }
 
+  func validate() throws { try StreamOptions.check(stream?.axis, hop) }
+
+  private func axes() throws -> ModelAxes {
+    try opened.axes(stream: stream?.axis.map { StreamAxis(axis: $0, hop: hop ?? 1) })
+  }
+
   func run() throws {
     try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
     if raw {
       try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout, --fit")
       return try tell(
         NetworkRun.runRaw(
-          network, inputs: inputs, axes: opened.axes(), output: output, threads: common.threads,
-          stream: stream))
+          network, inputs: inputs, axes: axes(), output: output, threads: common.threads,
+          stream: stream != nil))
     }
     try tell(
       NetworkRun.run(
-        network, inputs: inputs, transform: transform.data(""), axes: opened.axes(), output: output,
-        threads: common.threads, stream: stream))
+        network, inputs: inputs, transform: transform.data(""), axes: axes(), output: output,
+        threads: common.threads, stream: stream != nil))
   }
 
   private func tell(_ report: RunReport) throws {
     if let note = report.note { Terminal.note("kinglet: \(note)") }
     try emit(report, json: common.json)
   }
+}
+
+/// Frames in turn: of a network that keeps state, or of one whose window moves along an axis.
+enum FrameOption: ExpressibleByArgument, CustomStringConvertible {
+  case state
+  case window(axis: Int)
+
+  init?(argument: String) {
+    guard let axis = Int(argument) else { return nil }
+    self = .window(axis: axis)
+  }
+
+  var axis: Int? { if case .window(let axis) = self { axis } else { nil } }
+  var description: String { axis.map { "\($0)" } ?? "of a network that keeps state" }
 }

@@ -121,12 +121,14 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
         kinglet encode net.onnx --data unlabelled-images.gz -o net.kgl
         kinglet encode already-sparse.onnx --activations int8 --data images.gz -o net.kgl
         kinglet encode model-int8.tflite -o net.kgl
+        kinglet encode wake-word-int8.tflite --stream 1 -o net.kgl
       """)
 
   @Argument(help: "A quantized checkpoint, or a model: ONNX, .tflite, or Darknet's .cfg; one of int8 keeps its very answers.")
   var source: String
 
   @OptionGroup var opened: ModelOptions
+  @OptionGroup var parts: StreamOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var common: CommonOptions
 
@@ -188,7 +190,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
     options.target = try die.profile()
     options.selfTest = proof.selfTest
     (options.threads, options.seed) = (common.threads, common.seed)
-    let report = try Lossless.encode(source, axes: try opened.axes(), to: output, options: options)
+    let report = try Lossless.encode(source, axes: try opened.axes(stream: parts.axis), to: output, options: options)
     try emit(report, json: common.json)
     if let broken = report.brokenLimit { throw FailedCheck(sentence: broken) }
     try requireFit(report.die)
