@@ -84,6 +84,12 @@ private struct StreamBuilder {
   private func operation(of node: Node, _ read: Range<Int>?) -> Operation {
     guard let output = node.outputs.first, let track = plan.tracks[output] else { return node.operation }
     if case .reshape(let shape) = node.operation { return .reshape(track.shape(shape, places: track.hop)) }
+    if case .transpose(let permutation) = node.operation, let old = plan.tracks[node.inputs[0]] {
+      // One place is turned by nothing.
+      let shape = old.shape(plan.graph[node.inputs[0]].shape, places: old.hop)
+      let moved = permutation.filter { shape[$0] > 1 }
+      return moved == moved.sorted() ? .reshape(permutation.map { shape[$0] }) : node.operation
+    }
     guard case .gather(let places) = node.operation, let read, let old = plan.tracks[node.inputs[0]] else {
       return node.operation
     }
