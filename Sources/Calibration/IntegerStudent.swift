@@ -79,6 +79,19 @@ package struct IntegerStudent {
     lowered(form, graph)
   }
 
+  /// The same of a network that takes frames of what this one takes, whose layers are in the same order.
+  ///
+  /// - Parameter origins: for each of its values what it is here, or is a part of.
+  package func lowered(_ form: IntegerForm, as other: Graph, origins: [ValueID]) -> (model: BlobModel, arenaLowerBound: Int) {
+    var settled = form
+    settled.settle(graph, weights: weights)
+    let layers = zip(graph.layers, other.layers).map { ($0.nodeIndex, $1.nodeIndex) }
+    let carried = settled.carried(to: origins, nodes: Dictionary(uniqueKeysWithValues: layers))
+    let weights = layers.compactMap { from, to in self.weights[from].map { (to, $0) } }
+    return Lowering.lower(
+      other, weights: Dictionary(uniqueKeysWithValues: weights), transforms: transforms, integers: carried)
+  }
+
   private func lowered(_ form: IntegerForm, _ graph: Graph)
     -> (model: BlobModel, arenaLowerBound: Int)
   {

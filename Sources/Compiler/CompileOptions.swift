@@ -6,6 +6,7 @@ import Die
 import Datasets
 import Evolution
 import Intake
+import ModelGraph
 import ModelLoading
 import Planning
 import Quantization
@@ -47,6 +48,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var weights: String?
   /// Of a Darknet network's input; nil: as its configuration says.
   public var inputSize: ModelAxes.InputSize?
+  /// Along which axis the blob takes its window a frame at a time; nil: it takes the window.
+  public var stream: StreamAxis?
   public var data: DataOptions?
   public var test: DataOptions?
   /// Samples to calibrate 8-bit activations on where there is no other data.

@@ -23,17 +23,12 @@ extension Stages {
     guard options.data != nil || options.calibration != nil else {
       throw .usage(reason: "--activations int8 needs samples to calibrate on: give --data")
     }
-    let small = BlobWeights.withoutDeadUnits(student, layers)
-    let (graph, layers): (Graph, [BlobWeights])
-    do {
-      (graph, layers) = try small.graph.gatheringReadColumns(small.layers)
-    } catch {
-      throw .blob(error)
-    }
+    let (graph, layers) = try small(student, layers)
     let student = try integerStudent(graph, layers)
     observer.began("calibrate")
     let form = try chosenForm(student)
-    let lowered = student.lowered(form)
+    let deployed = try options.deployed(student.graph)
+    let lowered = deployed.map { student.lowered(form, as: $0.graph, origins: $0.origins) } ?? student.lowered(form)
     observer.ended(form.summary(of: student.graph, on: options.target))
     do {
       return Written(

@@ -91,6 +91,7 @@ extension Stages {
     let bytes = try opening { () throws(IntakeError) in try BlobFile.read(path) }
     let count = try verifying { () throws(VerificationError) in
       let edge = try EdgeWorkers(bytes, threads: threads)
+      try edge.check(against: student)
       var count = AnswerCount(reading)
       for start in stride(from: 0, to: samples.count, by: 256) {
         let range = start..<min(start + 256, samples.count)

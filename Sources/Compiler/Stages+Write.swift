@@ -23,19 +23,25 @@ extension Stages {
 
   /// The blob of a student in floats, its dead units left out.
   func write(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
-    let alive = BlobWeights.withoutDeadUnits(student, layers)
+    let (graph, layers) = try small(student, layers)
+    let deployed = try options.deployed(graph)?.graph ?? graph
+    let lowered = Lowering.lower(
+      deployed, weights: Dictionary(
+        uniqueKeysWithValues: zip(deployed.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
+      transforms: transforms)
     do {
-      let (graph, layers) = try alive.graph.gatheringReadColumns(alive.layers)
-      let lowered = Lowering.lower(
-        graph, weights: Dictionary(
-          uniqueKeysWithValues: zip(graph.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
-        transforms: transforms)
       return Written(
         bytes: try bytes(for: lowered.model), model: lowered.model, layers: layers,
         arenaLowerBound: lowered.arenaLowerBound)
     } catch {
       throw .blob(error)
     }
+  }
+
+  /// A student without its dead units, and without the inputs of layers that these do not read.
+  func small(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> (Graph, [BlobWeights]) {
+    let alive = BlobWeights.withoutDeadUnits(student, layers)
+    do { return try alive.graph.gatheringReadColumns(alive.layers) } catch { throw .blob(error) }
   }
 
   /// A blob as the options ask for: its profile, and its lanes on a target. It says where it comes

@@ -85,6 +85,7 @@ final class Stages {
     try CompilerError.naming(options.model) { () throws(CompilerError) in
       try options.check(against: teacher.graph.student)
     }
+    _ = try options.deployed(teacher.graph.student)
     return try reading(options, teacher: teacher, model: model, began: Date(), observer: observer)
   }
 

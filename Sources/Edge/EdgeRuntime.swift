@@ -95,6 +95,9 @@ public final class EdgeRuntime {
   public var inputCounts: [Int] { inputs.map(\.elements) }
   public var outputCounts: [Int] { outputs.map(\.elements) }
 
+  /// What is kept from one frame to the next, as it lies: the arena's first ``stateBytes``.
+  public var state: [UInt8] { Array(UnsafeRawBufferPointer(start: arena, count: stateBytes)) }
+
   /// Makes every state what it begins as; nothing for a network that keeps none.
   public func reset() throws(RuntimeStatus) {
     try RuntimeStatus.check(kgl_reset(&model, arena, UInt32(arenaBytes)))

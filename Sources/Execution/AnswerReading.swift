@@ -95,7 +95,7 @@ public enum ClassRule: Equatable, Sendable, Codable {
   }
 
   /// Whether two networks answer one sample alike.
-  func agrees(_ teacher: UnsafeBufferPointer<Float>, _ student: UnsafeBufferPointer<Float>) -> Bool {
+  package func agrees(_ teacher: UnsafeBufferPointer<Float>, _ student: UnsafeBufferPointer<Float>) -> Bool {
     switch self {
     case .largest:
       guard let expected = answer(teacher) else { return false }

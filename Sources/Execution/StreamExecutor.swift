@@ -4,7 +4,6 @@ import Tensors
 /// Runs a graph that keeps state: frames in turn, or samples each from the states' beginning.
 public struct StreamExecutor {
   private let executor: Executor
-  /// What the next frame finds: [1] + the shape of each state.
   private var states: [Tensor]
   private let beginning: [Tensor]
 
@@ -19,6 +18,9 @@ public struct StreamExecutor {
     }
     states = beginning
   }
+
+  /// What the next frame finds: [1] + the shape of each state.
+  public var found: [Tensor] { states }
 
   /// Makes every state what it begins as.
   public mutating func reset() { states = beginning }

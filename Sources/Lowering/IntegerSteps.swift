@@ -30,6 +30,19 @@ package struct IntegerForm {
     (self.leastMagnitudes, self.precisions) = (leastMagnitudes, precisions)
   }
 
+  /// The same for a graph whose values are those of this one's, or parts of them.
+  ///
+  /// - Parameters:
+  ///   - origins: for each of its values what it is here.
+  ///   - nodes: by index of a layer's node here that of the node there.
+  package func carried(to origins: [ValueID], nodes: [Int: Int]) -> IntegerForm {
+    var form = IntegerForm(
+      types: types.carried(to: origins), scales: scales, leastMagnitudes: origins.map { leastMagnitudes[$0.index] })
+    for (node, precision) in precisions { if let other = nodes[node] { form.precisions[other] = precision } }
+    (form.tableLimit, form.separateClips) = (tableLimit, separateClips)
+    return form
+  }
+
   package func tensor(_ value: ValueID) -> ByteTensor {
     ByteTensor(
       scale: scales[types.groups[value.index]] ?? 1, isSigned: types.isSigned(value))

@@ -70,6 +70,13 @@ package struct IntegerTypes: Equatable, Sendable {
     }
   }
 
+  /// The same for a graph whose values are those of this one, or parts of them.
+  func carried(to origins: [ValueID]) -> IntegerTypes {
+    var types = self
+    types.groups = origins.map { groups[$0.index] }
+    return types
+  }
+
   /// Whether storing a value rectifies it as this function would: the function needs no step.
   func realizes(_ activation: Activation, of value: ValueID) -> Bool {
     guard !isSigned(value) else { return false }

@@ -54,6 +54,12 @@ extension Graph {
     return copy
   }
 
+  /// Makes what is kept inputs and outputs of nobody: what is found is an input like others, what is left is not given.
+  package mutating func dropStates() {
+    outputs.removeLast(states.count)
+    states = []
+  }
+
   /// Another value for what is given, or left to the next frame.
   package mutating func replaceOutput(_ place: Int, by value: ValueID) { outputs[place] = value }
 

@@ -42,7 +42,7 @@ public enum ModelLoader {
     path: String, fixing: [String: Tensor] = [:], axes: ModelAxes = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
     var model = try window(path: path, fixing: fixing, axes: axes.ofWindow)
-    if let stream = axes.stream { model.graph = try model.graph.streamed(along: stream, haveBatch: axes.haveBatch) }
+    if let stream = axes.stream { model.graph = try model.graph.streaming(along: stream, haveBatch: axes.haveBatch).graph }
     return model
   }
 
@@ -103,14 +103,16 @@ public enum ModelLoader {
 }
 
 extension Graph {
-  /// The network, given a few places of an axis at a time that the file counts.
+  /// The network, given a few places of an axis at a time that the file counts; with what each of its values is in
+  /// this one.
   ///
   /// - Throws: ``ModelLoadingError/stream(_:)`` with the node that stands in the way.
-  package func streamed(along stream: StreamAxis, haveBatch: Bool = true) throws(ModelLoadingError) -> Graph {
+  package func streaming(along stream: StreamAxis, haveBatch: Bool = true)
+    throws(ModelLoadingError) -> (graph: Graph, origins: [ValueID])
+  {
     do {
-      return try streamed(along: stream.axis - (haveBatch ? 1 : 0), hop: stream.hop)
+      return try streaming(along: stream.axis - (haveBatch ? 1 : 0), hop: stream.hop)
     } catch .noAxis(_, let input, let shape) {
-      // As the file counts them.
       throw .stream(.noAxis(axis: stream.axis, input: input, shape: shape))
     } catch {
       throw .stream(error)

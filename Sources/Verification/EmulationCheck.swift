@@ -27,18 +27,22 @@ package enum EmulationCheck {
     let affordable = products / max(model.products, 1)
     let count = min(samples.count, max(fewest, min(affordable, 1024)))
     let workers = try EdgeWorkers(bytes, threads: threads)
-    let given = zip(workers.inputs, samples.tensors(0..<count, of: graph)).map {
+    try workers.check(against: graph)
+    let (given, frames) = workers.inFrames(zip(workers.inputs, samples.tensors(0..<count, of: graph)).map {
       $0.elements(of: $1.values)
+    })
+    let answered = try workers.run(frames: given, count: count)
+    func parts(_ run: Int, _ tensors: [EdgeTensor], _ bytes: [[UInt8]]) -> [[Int32]] {
+      zip(tensors, bytes).map { $0.integers(of: Array($1[run * $0.bytes..<(run + 1) * $0.bytes])) }
     }
-    let answered = try workers.run(elements: given, count: count)
     for sample in 0..<count {
-      func part(_ tensor: EdgeTensor, _ bytes: [UInt8]) -> [Int32] {
-        tensor.integers(of: Array(bytes[sample * tensor.bytes..<(sample + 1) * tensor.bytes]))
-      }
-      let emulated = emulator.outputs(of: zip(workers.inputs, given).map(part))
-      let edge = zip(workers.outputs, answered).map(part)
-      for output in edge.indices where edge[output] != emulated[output] {
-        throw .emulationDiffers(sample: sample, output: output)
+      let runs = sample * frames..<(sample + 1) * frames
+      let emulated = emulator.outputs(ofFrames: runs.map { parts($0, workers.inputs, given) })
+      for (run, emulated) in zip(runs, emulated) {
+        let edge = parts(run, workers.outputs, answered)
+        for output in edge.indices where edge[output] != emulated[output] {
+          throw .emulationDiffers(sample: sample, output: output)
+        }
       }
     }
     return count

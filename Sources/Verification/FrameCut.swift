@@ -8,11 +8,14 @@ package struct FrameCut: Equatable, Sendable {
   /// How many rows, and the elements of each in the window and in the frame.
   package let rows, row, new: Int
 
+  init(rows: Int, row: Int, new: Int) { (self.rows, self.row, self.new) = (rows, row, new) }
+
   /// - Parameters:
   ///   - window: of one sample.
-  ///   - frame: the same, but shorter along one axis.
+  ///   - frame: the same, but shorter along one axis, or without the first one.
   /// - Returns: nil where they are not so.
   package init?(window: [Int], frame: [Int]) {
+    let frame = frame.count + 1 == window.count ? [1] + frame : frame
     let axes = zip(window, frame).enumerated().filter { $0.element.0 != $0.element.1 }
     guard window.count == frame.count, axes.count <= 1 else { return nil }
     let axis = axes.first?.offset ?? 0

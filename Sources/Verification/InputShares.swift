@@ -24,11 +24,13 @@ package enum InputShares {
     do { emulator = try IntegerEmulator(model) } catch { throw .emulation(error) }
     let count = min(samples.count, max(fewest, min(products / max(model.products, 1), most)))
     let numbers = samples.tensors(0..<count, of: graph).map(\.values)
-    let given = (0..<count).map { sample in
-      zip(model.inputs, numbers).map { input, values in
-        let width = input.tensor.count
+    let framing = graph.states.isEmpty && !model.states.isEmpty ? Framing(graph, in: model) : nil
+    let given = (0..<count).flatMap { sample in
+      let elements = zip(model.inputs, numbers).map { input, values in
+        let width = values.count / count
         return input.tensor.elements(of: Array(values[sample * width..<(sample + 1) * width]))
       }
+      return framing?.frames(of: elements, filling: model.inputs.map { $0.tensor.elements(of: [0])[0] }) ?? [elements]
     }
     return (emulator.nonzeroInputs(over: given), count)
   }

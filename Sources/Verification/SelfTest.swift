@@ -19,10 +19,12 @@ package enum SelfTest {
   {
     precondition(samples.count >= count, "as many samples as are asked for")
     let workers = try EdgeWorkers(blob, threads: 1)
-    let given = zip(workers.inputs, samples.tensors(0..<count, of: graph)).map {
+    try workers.check(against: graph)
+    // Of a blob that takes frames the first ones, which are in turn.
+    let given = workers.inFrames(zip(workers.inputs, samples.tensors(0..<count, of: graph)).map {
       $0.elements(of: $1.values)
-    }
-    let answered = try workers.run(elements: given, count: count)
+    }).elements
+    let answered = try workers.run(frames: given, count: count)
     let all = zip(workers.inputs + workers.outputs, given + answered)
     guard all.allSatisfy({ $0.numbers(of: $1).allSatisfy(\.isFinite) }) else {
       throw .unfit(reason: "--self-test: a sample, or an answer to one, is not finite")

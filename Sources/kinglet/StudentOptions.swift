@@ -393,6 +393,7 @@ func require(_ holds: Bool, _ message: String) throws {
 /// Options of the search for a sparse student and its tables, from the beginning of a run.
 struct StudentOptions: ParsableArguments {
   @OptionGroup var opened: AxisOptions
+  @OptionGroup var parts: StreamOptions
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup(title: "How sparse") var targets: TargetOptions
@@ -431,6 +432,7 @@ struct StudentOptions: ParsableArguments {
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
     options.take(try opened.axes())
+    options.stream = parts.axis
     trials.apply(to: &options)
     try targets.apply(to: &options)
     retraining.apply(to: &options, seed: common.seed)

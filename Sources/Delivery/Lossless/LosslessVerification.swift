@@ -92,7 +92,7 @@ extension Lossless {
   }
 
   /// A model that looks at a window, as the network that takes of it what a blob does.
-  private static func stream(of window: Graph, in blob: BlobModel) throws(CompilerError) -> Graph {
+  static func stream(of window: Graph, in blob: BlobModel) throws(CompilerError) -> Graph {
     let inputs = zip(window.inputs.map { window[$0].shape }, blob.inputs.map(\.tensor.shape))
     let axes = inputs.compactMap { StreamAxis(window: $0, frame: $1) }
     guard axes.count == window.inputs.count, axes.count == blob.inputs.count, Set(axes.map(\.axis)).count == 1 else {

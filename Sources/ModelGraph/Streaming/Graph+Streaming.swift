@@ -12,11 +12,17 @@ extension Graph {
   ///   - hop: places that a frame brings.
   /// - Throws: ``StreamError`` with the node that a frame does not bring a whole part of.
   public func streamed(along axis: Int, hop: Int) throws(StreamError) -> Graph {
+    try streaming(along: axis, hop: hop).graph
+  }
+
+  /// The same, with what each of its values is in this network: itself, or some places of it. Layers are in the same
+  /// order.
+  package func streaming(along axis: Int, hop: Int) throws(StreamError) -> (graph: Graph, origins: [ValueID]) {
     var builder = StreamBuilder(try StreamPlan(self, axis: axis, hop: hop))
     for (index, node) in nodes.enumerated() { builder.add(node, index) }
     let streamed = builder.finished()
     do { try streamed.verify() } catch { throw .graph(error) }
-    return streamed
+    return (streamed, builder.origins)
   }
 
   /// Multiplications of layers for one sample, those with zeros included.
@@ -38,6 +44,8 @@ private struct StreamBuilder {
   private var windows: [ValueID: ValueID] = [:]
   private var parts: [Part: ValueID] = [:]
   private var kept: [(found: ValueID, left: ValueID)] = []
+  /// Of each value the old one that it is, or is a part of.
+  private(set) var origins: [ValueID] = []
 
   private struct Part: Hashable {
     let value: ValueID
@@ -60,6 +68,7 @@ private struct StreamBuilder {
     value.name += suffix
     if let places, let track = plan.tracks[old] { value.shape = track.shape(value.shape, places: places) }
     graph.values.append(value)
+    origins.append(old)
     return ValueID(graph.values.count - 1)
   }
 

@@ -212,6 +212,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
   func compileOptions(model: String) throws -> CompileOptions {
     var options = CompileOptions(model: model)
     try opened.apply(to: &options)
+    options.stream = parts.axis
     options.sparsity = 0
     try levels.apply(to: &options)
     options.input = try input.data("")

@@ -10,6 +10,7 @@ struct VerifyCommand: CommandOfFile {
       EXAMPLE
         kinglet verify net.kgl --teacher net.onnx --test test-images.gz \\
           --test-labels test-labels.gz --max-loss 0.3
+        kinglet verify wake-word.kgl --teacher wake-word.tflite --stream --test utterances.npy --threshold 0.5
         kinglet verify yolo.kgl --teacher yolo.cfg --test photographs --test-labels labels
       Of a detector, test samples are a folder of photographs, labels a folder of a text for each (default: those beside \\
       the photographs), --threshold the least confidence of a finding (default 0.01).
@@ -30,6 +31,15 @@ struct VerifyCommand: CommandOfFile {
 
   @Option(help: "Labels of the test samples.")
   var testLabels: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Frames in turn of a blob that keeps state: [T] + a frame's shape is one stream, [N, T] + it N of them. Told are the "
+        + "decisions that are the teacher's, the first that is not, how answers and states drift apart, and with --threshold recall and precision."))
+  var stream = false
+
+  @Option(help: ArgumentHelp("With --stream and labels: how long a frame is, for false accepts an hour.", valueName: "ms"))
+  var frameMs: Double?
 
   @OptionGroup var opened: ModelOptions
   @OptionGroup var input: InputOptions
@@ -58,6 +68,8 @@ struct VerifyCommand: CommandOfFile {
 
   func run() throws {
     try Compilation.checkWritable(common.results)
+    if stream { return try verifyStream() }
+    try require(frameMs == nil, "--frame-ms is with --stream")
     if try DetectorVerification.isFor(teacher, axes: opened.axes()) { return try verifyDetector() }
     try require(nms == nil, "--nms is for detectors, and \(teacher) is none")
     try require(classes.numbers == nil, "--classes is for detectors, and \(teacher) is none")
@@ -80,6 +92,24 @@ struct VerifyCommand: CommandOfFile {
     if let minAgreement, !(agreement >= minAgreement) {
       throw FailedCheck(
         sentence: "\(blob) agrees with the teacher by \(agreement), less than --min-agreement \(minAgreement)")
+    }
+  }
+
+  /// Frames in turn, against a teacher that keeps state or looks at their window.
+  private func verifyStream() throws {
+    try require(nms == nil, "--nms is for detectors, and --stream for networks that keep state")
+    try require(classes.numbers == nil, "--classes is for detectors, and --stream for networks that keep state")
+    try require(maxLoss == nil, "--max-loss is not with --stream: give --min-agreement, which is of its decisions")
+    try require(frameMs.map { $0 > 0 && $0.isFinite } ?? true, "--frame-ms takes a number above 0")
+    var options = StreamOfFrames()
+    (options.task, options.frameMilliseconds, options.anyTeacher) = (task.options, frameMs, anyTeacher)
+    (options.threads, options.seed) = (common.threads, common.seed)
+    let report = try StreamVerification.verify(
+      blob: blob, teacher: teacher, axes: opened.axes(), test: input.data(test, labels: testLabels), options: options)
+    try emit(report, json: common.json)
+    if let minAgreement, !(report.agreement >= minAgreement) {
+      throw FailedCheck(
+        sentence: "\(blob) agrees with the teacher by \(report.agreement), less than --min-agreement \(minAgreement)")
     }
   }
 
