@@ -10,7 +10,8 @@ import Trials
 extension CompileOptions {
   /// The samples that they name for training or calibration; nil where they name none.
   func givenData(for teacher: Graph) throws(IntakeError) -> GivenSamples? {
-    guard let source = data ?? calibration else { return nil }
+    guard var source = data ?? calibration else { return nil }
+    source.frames = frames
     return GivenSamples(
       samples: try SampleLoading.load(source, for: teacher, seed: evolution.seed), options: source)
   }
@@ -19,6 +20,7 @@ extension CompileOptions {
   func givenTest(for graph: Graph) throws(IntakeError) -> GivenSamples? {
     guard let test else { return nil }
     var source = test
+    source.frames = frames
     if let data {
       source.scale = test.scale ?? data.scale
       source.mean = test.mean ?? data.mean

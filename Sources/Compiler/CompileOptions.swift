@@ -50,6 +50,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var inputSize: ModelAxes.InputSize?
   /// Along which axis the blob takes its window a frame at a time; nil: it takes the window.
   public var stream: StreamAxis?
+  /// Of a model that keeps windows, how many frames are one sample; nil: it keeps none.
+  public var frames: Int?
   public var data: DataOptions?
   public var test: DataOptions?
   /// Samples to calibrate 8-bit activations on where there is no other data.
@@ -121,6 +123,10 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public init(model: String) { self.model = model }
 
   /// What the model's file is read by.
-  var modelAxes: ModelAxes { ModelAxes(axes ?? [:], haveBatch: isBatchless != true, weights: weights, inputSize: inputSize) }
+  var modelAxes: ModelAxes {
+    var axes = ModelAxes(axes ?? [:], haveBatch: isBatchless != true, weights: weights, inputSize: inputSize)
+    axes.frames = frames
+    return axes
+  }
   var quantizationLimits: Limits { tableLimits ?? Limits() }
 }

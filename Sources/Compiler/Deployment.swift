@@ -10,7 +10,8 @@ extension CompileOptions {
   ///
   /// - Throws: the sentence of ``StreamError`` with the node that stands in the way.
   func deployed(_ student: Graph) throws(CompilerError) -> (graph: Graph, origins: [ValueID])? {
-    guard let stream else { return nil }
+    // A sequence of frames is a window of them.
+    guard let stream = stream ?? frames.map({ _ in StreamAxis(axis: isBatchless == true ? 0 : 1) }) else { return nil }
     do {
       return try student.streaming(along: stream, haveBatch: isBatchless != true)
     } catch {

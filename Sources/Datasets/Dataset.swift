@@ -38,7 +38,7 @@ public struct Dataset: Sendable {
   private let placements: [Placement]?
 
   /// What is done to raw values; a compiled model keeps it.
-  public let transform: InputTransform
+  public private(set) var transform: InputTransform
 
   /// Whether the order of the file's axes is known, so that a layout rearranges them; else samples are in
   /// the model's order already.
@@ -135,6 +135,18 @@ public struct Dataset: Sendable {
 // MARK: - Samples
 
 extension Dataset {
+  /// So many samples one behind the other as one, in order; the last ones that are fewer are left out.
+  ///
+  /// - Precondition: there are as many, and no labels.
+  package func inSequences(of length: Int) -> Dataset {
+    precondition(count >= length && labels == nil, "a whole sequence of frames without labels")
+    let sequences = count / length
+    let values = samples(0..<sequences * length).values
+    var joined = Dataset(samples: Tensor(shape: [sequences, length] + sampleShape, values: values))
+    joined.transform = transform
+    return joined
+  }
+
   /// Samples `range`, transformed: [range.count] + ``sampleShape``.
   public func samples(_ range: Range<Int>) -> Tensor {
     tensor(count: range.count) { write(range, into: $0) }

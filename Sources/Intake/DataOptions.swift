@@ -10,6 +10,8 @@ public struct DataOptions: Equatable, Sendable, Codable {
   public var layout: InputTransform.Layout?
   /// How images of any size become the input's; nil: they have its size.
   public var fit: ImageFit.Method?
+  /// Whether samples may be frames, of which so many in a row are one; nil: they are not.
+  package var frames: Int?
 
   public init(
     path: String, labels: String? = nil, scale: [Float]? = nil, mean: [Float]? = nil,

@@ -52,7 +52,7 @@ package enum SampleLoading {
     _ options: DataOptions, for value: Value, seed: UInt64,
     reading: Dataset.Reading = Dataset.Reading()
   ) throws(IntakeError) -> Dataset {
-    let dataset = try loadAny(options, value, seed: seed, reading)
+    let dataset = try loadAny(options, value, seed: seed, reading).cut(to: options.frames == nil ? [] : value.shape)
     try check(dataset, against: value, path: options.path)
     return dataset
   }
@@ -176,5 +176,17 @@ package enum SampleLoading {
     }
     if options.layout == nil, transform.layout == .channelsLast { filled.layout = .channelsLast }
     return filled
+  }
+}
+
+extension Dataset {
+  /// Recordings as sequences: where a sample is one behind the other of what was given, so many of these are one, and what
+  /// is left at the end is left out.
+  fileprivate func cut(to shape: [Int]) -> Dataset {
+    let (frame, wanted) = (sampleShape.filter { $0 != 1 }, shape.dropFirst().filter { $0 != 1 })
+    guard shape.count > 1, shape[0] > 1, frame == wanted, labels == nil, !isImage, count >= shape[0],
+      sampleShape.elementCount * shape[0] == shape.elementCount
+    else { return self }
+    return inSequences(of: shape[0])
   }
 }

@@ -15,6 +15,9 @@ public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   /// Along which axis the network takes a few places at a time where its file has a window; nil: the window.
   public var stream: StreamAxis?
 
+  /// Of a network that keeps windows, how many frames are one sample; nil: each is one, in turn.
+  public var frames: Int?
+
   /// Pixels.
   public struct InputSize: Equatable, Sendable, Codable {
     /// 1...65535.
@@ -38,7 +41,7 @@ public struct ModelAxes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   package static let options = "--axis, --batch, --weights, --input-size and --stream AXIS"
 
   /// Whether nothing is said that a file does not say itself.
-  public var isEmpty: Bool { sizes.isEmpty && haveBatch && weights == nil && inputSize == nil && stream == nil }
+  public var isEmpty: Bool { sizes.isEmpty && haveBatch && weights == nil && inputSize == nil && stream == nil && frames == nil }
 
   /// The same of the network as its file has it, that looks at a window.
   package var ofWindow: ModelAxes {

@@ -41,7 +41,12 @@ public enum ModelLoader {
   public static func load(
     path: String, fixing: [String: Tensor] = [:], axes: ModelAxes = [:]
   ) throws(ModelLoadingError) -> LoadedModel {
-    var model = try window(path: path, fixing: fixing, axes: axes.ofWindow)
+    var plain = axes.ofWindow
+    plain.frames = nil
+    var model = try window(path: path, fixing: fixing, axes: plain)
+    if let frames = axes.frames {
+      do { model.graph = try model.graph.windowed(frames: frames) } catch { throw .stream(error) }
+    }
     if let stream = axes.stream { model.graph = try model.graph.streaming(along: stream, haveBatch: axes.haveBatch).graph }
     return model
   }

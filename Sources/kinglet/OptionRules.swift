@@ -35,6 +35,7 @@ enum OptionRule {
       "axis": .refused("a run keeps the axes that its model was loaded with"),
       "weights": .refused("a run keeps the model that it began with"),
       "input-size": .refused("a run keeps the size that its model was loaded with"),
+      "frames": .refused("a run keeps the sequences that it began with"),
       "stream": .refused("a run keeps the frames that it began with"),
       "hop": .refused("a run keeps the frames that it began with"),
       "output": .result, "json": .result, "record": .result,

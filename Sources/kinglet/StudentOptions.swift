@@ -394,6 +394,13 @@ func require(_ holds: Bool, _ message: String) throws {
 struct StudentOptions: ParsableArguments {
   @OptionGroup var opened: AxisOptions
   @OptionGroup var parts: StreamOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "A model that keeps windows from frame to frame is trained on sequences of so many: samples are [N, T] + a frame's "
+        + "shape, or recordings, [N] + it, that are cut. Its blob takes frames.", valueName: "t"))
+  var frames: Int?
+
   @OptionGroup var source: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup(title: "How sparse") var targets: TargetOptions
@@ -433,6 +440,9 @@ struct StudentOptions: ParsableArguments {
     var options = CompileOptions(model: model)
     options.take(try opened.axes())
     options.stream = parts.axis
+    try require(frames == nil || parts.stream == nil, "--frames is for models that keep state, --stream AXIS for those that look at a window: give one")
+    try require((1...1 << 16).contains(frames ?? 1), "--frames takes 1 to 65536")
+    options.frames = frames
     trials.apply(to: &options)
     try targets.apply(to: &options)
     retraining.apply(to: &options, seed: common.seed)

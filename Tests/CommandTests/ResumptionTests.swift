@@ -16,7 +16,7 @@ struct ResumptionTests {
     "data": (["random:65"], .taken), "labels": (["labels.txt"], .refused),
     "test": (["random:9"], .taken), "test-labels": (["labels.txt"], .refused),
     "input-scale": (["0.5"], .refused), "input-mean": (["0.5"], .refused),
-    "input-layout": (["nhwc"], .refused), "fit": (["stretch"], .refused), "axis": (["N=4"], .refused), "stream": (["1"], .refused), "hop": (["2"], .refused),
+    "input-layout": (["nhwc"], .refused), "fit": (["stretch"], .refused), "axis": (["N=4"], .refused), "stream": (["1"], .refused), "hop": (["2"], .refused), "frames": (["50"], .refused),
     "weights": (["net.weights"], .refused), "input-size": (["32"], .refused),
     "sparsity": (["0.9"], .taken), "scope": (["layer"], .refused),
     "layer-floor": (["0.1"], .refused),

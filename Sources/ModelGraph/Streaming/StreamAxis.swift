@@ -12,6 +12,12 @@ public struct StreamAxis: Equatable, Sendable, Codable {
 public enum StreamError: Error, Equatable, Sendable {
   /// It does so already.
   case keepsState(name: String)
+  /// It keeps nothing, so that its samples are no frames.
+  case keepsNothing
+  /// What is kept is no window that slides: of such a network no other that looks at all frames can be made.
+  case recurrent(node: String, operation: String)
+  /// A sequence of so many frames fills no window.
+  case frames(frames: Int, needed: Int)
   /// An input has no such axis; `shape` is that of one sample.
   case noAxis(axis: Int, input: String, shape: [Int])
   /// A frame would be more than the window.
@@ -32,6 +38,12 @@ public enum StreamError: Error, Equatable, Sendable {
     switch self {
     case .keepsState(let name):
       "it keeps state (\(name)) and so takes frames already: leave out --stream AXIS"
+    case .keepsNothing: "it keeps no state, so that its samples are no frames: leave out --frames"
+    case .recurrent(let node, let operation):
+      "node \(node) (\(operation)) reads what is kept otherwise than as a window that slides: run, encode and verify take "
+        + "such a network, and sequences of frames do not train it"
+    case .frames(let frames, let needed):
+      "--frames \(frames) do not fill the windows that it keeps: give \(needed) or more, as many as are answered and \(needed - 1)"
     case .noAxis(let axis, let input, let shape):
       "--stream \(axis): input \(input) has no such axis: axes are those of the model's file, and behind the batch they are \(shape)"
     case .hop(let hop, let input, let size):

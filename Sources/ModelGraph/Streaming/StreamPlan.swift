@@ -115,7 +115,16 @@ struct StreamPlan {
   /// Under another shape, which may have the places in rows: then a frame brings whole rows.
   private func viewed(_ node: Node, _ track: StreamTrack) throws(StreamError) -> Move? {
     let out = graph[node.output].shape
-    if track.axis(in: out) != nil { return Move(track: track, reads: [track.new]) }
+    if let axis = track.axis(in: out) {
+      // Places and what lies behind them may be places of one axis.
+      let inner = out[(axis + 1)...].elementCount
+      guard out[..<axis].elementCount == track.outer, out[axis] > track.length else {
+        return Move(track: track, reads: [track.new])
+      }
+      let finer = StreamTrack(
+        outer: track.outer, length: out[axis], inner: inner, hop: track.hop * (out[axis] / track.length))
+      return Move(track: finer, reads: [track.new])
+    }
     guard let axis = out.indices.first(where: { out[..<$0].elementCount == track.outer && out[$0] > 1 }),
       track.length % out[axis] == 0
     else { return nil }
