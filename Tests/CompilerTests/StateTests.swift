@@ -142,7 +142,7 @@ struct StateTests {
   }
 
   /// A window of 3 over two channels; a convolution sums it.
-  private static var file: TFLiteBytes {
+  static var file: TFLiteBytes {
     func bytes(_ name: String, _ shape: [Int]) -> TFLiteTensorBytes {
       TFLiteTensorBytes(name, shape, type: 9).scaled([0.5], [-3])
     }

@@ -111,6 +111,29 @@ struct StreamedBlobTests {
     #expect(try report(bench.path("x.npy")).streams == 1)
   }
 
+  /// A published file that keeps a window is trained on sequences, which recordings are cut to, and takes frames again.
+  @Test func whatKeepsAWindowIsTrainedOnSequences() throws {
+    let bench = try Workbench()
+    var options = try bench.options()
+    options.model = bench.path("m.tflite")
+    try Data(StateTests.file.encoded).write(to: URL(fileURLWithPath: options.model))
+    var random = SeededGenerator(seed: 4)
+    let frames = (0..<60 * 8 * 2).map { _ in 20 * random.nextNormal() }
+    try NPY.write(Tensor(shape: [60 * 8 + 3, 1, 1, 2], values: frames + [0, 0, 0, 0, 0, 0]), to: URL(fileURLWithPath: bench.path("x.npy")))
+    (options.data, options.frames, options.sparsity, options.levels) = (DataOptions(path: bench.path("x.npy")), 8, 0, .table(64))
+    (options.folds, options.task) = (0, .regress)
+    let report = try bench.compile(options)
+    #expect(report.emulatedSamples == report.samples && report.samples == 6)
+    #expect(try #require(report.agreement) > 0.9)
+    let model = try BlobReader.read(Array(bench.bytes("out.kgl")))
+    #expect(model.inputs[0].tensor.count == 2 && model.outputs.map(\.count) == [1] && !model.states.isEmpty)
+    var judged = StreamOfFrames()
+    judged.task = TaskOptions(.regress)
+    let stream = try StreamVerification.verify(
+      blob: bench.path("out.kgl"), teacher: options.model, test: DataOptions(path: bench.path("x.npy")), options: judged)
+    #expect(stream.frames == 483 && stream.agreement > 0.9)
+  }
+
   @Test func aBorderIsRefusedBeforeAnythingIsDone() throws {
     let bench = try Workbench()
     var options = try bench.options()

@@ -16,12 +16,14 @@ extension Graph {
   /// - Throws: ``StreamError/recurrent(node:operation:)`` where what is kept is no window that slides.
   public func windowed(frames: Int) throws(StreamError) -> Graph {
     guard let state = states.first else { throw .keepsNothing }
-    var last: StreamError = .recurrent(node: state.name, operation: "state")
+    var first: StreamError?
     for axis in self[inputs[0]].shape.indices {
-      do throws(StreamError) { return try windowed(frames: frames, axis: axis) } catch { last = error }
-      if case .frames = last { break }
+      do throws(StreamError) { return try windowed(frames: frames, axis: axis) } catch {
+        if case .frames = error { throw error }
+        first = first ?? error
+      }
     }
-    throw last
+    throw first ?? .recurrent(node: state.name, operation: "state")
   }
 
   private func windowed(frames: Int, axis: Int) throws(StreamError) -> Graph {
@@ -176,10 +178,30 @@ private struct WindowBuilder {
     let before = x.shape[..<x.axis].elementCount
     guard x.shape == old[node.inputs[0]].shape,
       let axis = out.indices.first(where: { out[..<$0].elementCount == before && out[$0] == x.shape[x.axis] })
-    else { return x }
+    else { return turned(node, x, out) ?? x }
     var own = out
     own[axis] = graph[x.value].shape[x.axis]
     return LongValue(value: add(node, .reshape(own), [x.value], own), shape: out, axis: axis, hop: x.hop)
+  }
+
+  /// One place of a frame is anywhere among its axes: it goes to where the window is that slides over it. Nil: over it
+  /// slides none.
+  private mutating func turned(_ node: Node, _ x: LongValue, _ out: [Int]) -> LongValue? {
+    let axes = old.nodes.compactMap { reader -> Int? in
+      guard case .slide(let axis) = reader.operation, reader.inputs[1] == node.output else { return nil }
+      return axis
+    }
+    guard x.shape[x.axis] == 1, let axis = axes.first, out[axis] == 1 else { return nil }
+    let (long, of) = (graph[x.value].shape, node.inputs[0])
+    let first = [x.axis] + long.indices.filter { $0 != x.axis }
+    let front = self.node("front", of, .transpose(first), x.value, first.map { long[$0] })
+    let others = out.indices.filter { $0 != axis }
+    let split = [long[x.axis]] + others.map { out[$0] }
+    let view = self.node("frames", of, .reshape(split), front, split)
+    var order = Array(1..<split.count)
+    order.insert(0, at: axis)
+    let own = order.map { split[$0] }
+    return LongValue(value: add(node, .transpose(order), [view], own), shape: out, axis: axis, hop: x.hop)
   }
 
   private mutating func paired(_ node: Node, _ x: LongValue) -> LongValue? {

@@ -164,3 +164,11 @@ for file in mlperf-ad-int8 mlperf-resnet8-int8 mlperf-vww-int8 tflm-person_detec
   emit "$name" random:2
   for board in cortex-m4f cortex-m55; do row "$name" "$name" published $board; done
 done
+
+# A published network of a window, which takes what is new of it: one frame.
+if [ -f "$KINGLET_SHARED/zoo/mlperf-sww-int8.tflite" ]; then
+  "$KINGLET" encode "$KINGLET_SHARED/zoo/mlperf-sww-int8.tflite" --stream 1 --optimize speed -q -o "$BUILD/sww-frame.kgl" \
+    >"$BUILD/sww-frame.txt"
+  emit sww-frame random:2
+  for board in cortex-m4f cortex-m55; do row sww-frame sww-frame published $board; done
+fi
