@@ -118,7 +118,7 @@ package struct Quantized: Codable, Equatable, Sendable {
 /// A blob, what it says, what became of the layers in it, and the least that its arena could be.
 struct Written {
   var bytes: [UInt8]
-  let model: BlobModel
+  var model: BlobModel
   let layers: [BlobWeights]
   let arenaLowerBound: Int
   /// What layers were coded by, where each was by itself.

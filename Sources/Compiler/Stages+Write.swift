@@ -67,6 +67,7 @@ extension Stages {
     do {
       let choice = try LayerChoice(among: codings.map { (model, $0) }, for: demand)
       layered.bytes = choice.bytes
+      layered.model.steps = choice.model.steps
     } catch {
       throw .blob(error)
     }

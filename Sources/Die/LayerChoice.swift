@@ -54,9 +54,10 @@ package struct LayerChoice {
   /// The best of some ways for each layer.
   ///
   /// - Parameter ways: of one network, the first the smallest; they differ in their weights alone.
-  /// A kernel that only some layers have is taken where the whole gains a hundredth by it: it is a kilobyte of code.
+  /// A kernel that only some layers have is taken where the whole gains a hundredth by it: it is a kilobyte of code, and
+  /// that of dense layers beside convolutions four.
   ///
-  /// - Complexity: that of writing and reading the blob once more than there are ways, and once more for each such
+  /// - Complexity: that of writing and reading the blob twice as often as there are ways, and once more for each such
   ///   kernel.
   package init(among ways: [Way], for demand: LayerDemand) throws(BlobError) {
     var candidates: [Candidate] = []
@@ -70,6 +71,15 @@ package struct LayerChoice {
       guard !others.isEmpty else { continue }
       let plain = try Self.best(others.map { ways[$0] }, others.map { candidates[$0] }, demand)
       if !demand.earnsItsCode(best.point, over: plain.point) { (kept, best) = (others, plain) }
+    }
+    let without = kept.compactMap { way in ways[way].model.denseAsConvolutions.map { ($0, ways[way].coding) } }
+    if without.count == kept.count {
+      var written: [Candidate] = []
+      for way in without {
+        written.append(try Candidate(way.0, BlobWriter.bytes(for: way.0, options: way.1), demand))
+      }
+      let plain = try Self.best(without, written, demand)
+      if !demand.earnsItsCode(best.point, over: plain.point) { best = plain }
     }
     (model, self.bytes) = (best.model, best.bytes)
   }
@@ -119,6 +129,30 @@ private enum KernelOfItsOwn: CaseIterable {
     case .columns: candidate.masks.contains(.columns)
     case .indexed: candidate.masks.contains(.indexed)
     }
+  }
+}
+
+extension BlobModel {
+  /// The same without dense layers: those of integers, beside convolutions of integers, are convolutions of one place.
+  /// nil: there are none, or some that cannot be so.
+  fileprivate var denseAsConvolutions: BlobModel? {
+    var (model, changed, hasConvolutions) = (self, false, false)
+    for (index, step) in steps.enumerated() where step.weights != nil {
+      guard case .integer(var integer) = step else { return nil }
+      if case .convolution = integer.form {
+        hasConvolutions = true
+      } else if case .dense(let dense) = integer.form, dense.r == 1 {
+        integer.form = .convolution(
+          BlobConvolution(
+            x: dense.x, y: dense.y, c: dense.i, h: 1, w: 1, o: dense.o, oh: 1, ow: 1, kh: 1, kw: 1, finish: nil,
+            weights: dense.weights))
+        model.steps[index] = .integer(integer)
+        changed = true
+      } else {
+        return nil
+      }
+    }
+    return changed && hasConvolutions ? model : nil
   }
 }
 

@@ -263,6 +263,47 @@ struct LayerChoiceTests {
     #expect(try !masks(behind).contains(.indexed))
   }
 
+  /// [8, 16, 16] to [16, 16, 16], and of its first `inputs` elements to `outputs`.
+  private static func withConvolution(inputs: Int, outputs: Int) -> BlobModel {
+    var generator = SeededGenerator(seed: 6)
+    let positions = (0..<16 * 72).filter { _ in generator.nextFloat() < 0.2 }
+    let codes = SparseMatrix(rows: 16, columns: 72, positions: positions, values: positions.map { UInt8($0 * 7 % 16) })
+    let table = StoredNumbers((0..<16).map { Float(2 * $0 - 15) }, precision: .int8(scale: 1))
+    let weights = BlobWeights(
+      .table(table, codes: codes), scaling: BlobScaling(shift: 2, exponent: 15, multipliers: [30000], biases: nil))
+    let convolution = BlobConvolution<BlobResidual?>(
+      x: 0, y: 512, c: 8, h: 16, w: 16, o: 16, oh: 16, ow: 16, kh: 3, kw: 3, top: 1, left: 1, finish: nil, weights: weights)
+    return BlobModel(
+      arenaBytes: 4 * 1600, inputs: [BlobInput(tensor: tensor(0, 8 * 256))], outputs: [tensor(1536, outputs)],
+      steps: [
+        .integer(BlobIntegerStep(.convolution(convolution), xIsSigned: false, yIsSigned: false)),
+        dense(512, 1536, inputs: inputs, outputs: outputs),
+      ])
+  }
+
+  @Test func aSmallDenseLayerIsAConvolutionOfOnePlaceAndALargeOneIsNot() throws {
+    for (inputs, outputs, remains) in [(32, 10, false), (4096, 200, true)] {
+      let model = Self.withConvolution(inputs: inputs, outputs: outputs)
+      let choice = try LayerChoice(
+        among: LayerChoice.codings.map { (model, $0) }, for: LayerDemand(.speed, costs: .cortexM4F))
+      let isDense =
+        if case .integer(let step) = choice.model.steps[1], case .dense = step.form { true } else { false }
+      #expect(isDense == remains)
+      let input = (0..<8 * 256).map { UInt8($0 * 31 % 256) }
+      let answers = try [choice.bytes, BlobWriter.bytes(for: model)].map { bytes in
+        var output = [UInt8](repeating: 0, count: outputs)
+        let runtime = try EdgeRuntime(bytes)
+        try input.withUnsafeBytes { input in
+          try output.withUnsafeMutableBytes { output in
+            try runtime.run(inputs: [try #require(input.baseAddress)], outputs: [try #require(output.baseAddress)])
+          }
+        }
+        return output
+      }
+      #expect(answers[0] == answers[1] && Set(answers[0]).count > 2)
+    }
+  }
+
   /// The mask of a layer of which this share of inputs was seen not to be zero; nil: nothing was seen.
   private static func mask(_ optimization: Optimization, nonzero: Double?) throws -> MaskKind? {
     let inputs = nonzero.map { MeasuredInputs(nonzero: [0: $0], samples: 9) }
