@@ -382,15 +382,14 @@ kgl_status kgl_exact_mean(kgl_place *place, const kgl_step *step) {
   const kgl_exact_form *form = &step->form.exact;
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
-  uint32_t channel, i;
+  uint32_t channel;
   kgl_exact_row row;
   kgl_exact_ready(&row, &form->scales[0]);
   kgl_exact_range(&row, form);
   row.bias = (uint32_t)form->bias;
   for (channel = 0; channel < block->middle; channel++) {
-    uint32_t sum = 0;
-    for (i = 0; i < block->inner; i++) sum += (uint32_t)kgl_signed8(*x++);
-    y[channel] = kgl_exact_byte(&row, sum);
+    y[channel] = kgl_exact_byte(&row, kgl_sum_of_bytes(x, block->inner, 128));
+    x += block->inner;
   }
   return KGL_OK;
 }

@@ -97,6 +97,9 @@ KGL_INLINE int32_t kgl_bias(const kgl_scaling *scaling, uint32_t row) {
   return kgl_as_signed(kgl_read32(p + 4 * row));
 }
 
+/* The sum of elements of 8 bits, modulo 2^32; flip: 128 where they are int8, else 0 (kgl_integer_block.c). */
+uint32_t kgl_sum_of_bytes(const uint8_t *x, uint32_t count, uint32_t flip);
+
 #define KGL_BATCH 16u /* rows whose sums are kept before they are finished together */
 
 /* The bytes of the sums of `count` rows of a dense layer, from `row` on (kgl_integer_dense.c). y: of row 0. */

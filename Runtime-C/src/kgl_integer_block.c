@@ -74,6 +74,26 @@ kgl_status kgl_integer_affine(kgl_place *place, const kgl_step *step) {
 #endif
 
 #if KGL_OP_MEAN
+uint32_t kgl_sum_of_bytes(const uint8_t *x, uint32_t count, uint32_t flip) {
+  const uint8_t *end = x + count;
+  uint32_t sum = 0 - flip * count;
+#if KGL_HELIUM
+  const uint8x16_t flips = vdupq_n_u8((uint8_t)flip);
+  for (; x < end; x += 16) {
+    const mve_pred16_t some = vctp8q((uint32_t)(end - x));
+    sum = vaddvaq_p_u8(sum, veorq_u8(vldrbq_z_u8(x, some), flips), some);
+  }
+#else
+#if KGL_DUAL && !defined(KGL_NO_ASM)
+  for (; end - x >= 4; x += 4) {
+    __asm__("usada8 %0, %1, %2, %0" : "+r"(sum) : "r"(kgl_load32(x) ^ flip * 0x01010101u), "r"(0));
+  }
+#endif
+  for (; x < end; x++) sum += *x ^ flip;
+#endif
+  return sum;
+}
+
 /* x: [channels, inner], y: [channels] */
 kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
@@ -81,23 +101,15 @@ kgl_status kgl_integer_mean(kgl_place *place, const kgl_step *step) {
   const uint8_t *x = kgl_bytes_at(place, step->x);
   uint8_t *y = kgl_bytes_at(place, step->y);
   const uint32_t flip = x_flip(step);
-  uint32_t channel, i;
+  uint32_t channel;
   kgl_finish finish;
 #if KGL_EXACT
   if (KGL_IS_EXACT(step)) return kgl_exact_mean(place, step);
 #endif
   kgl_finish_begin(&finish, step);
   for (channel = 0; channel < block->middle; channel++) {
-    uint32_t sum = 0;
-#if KGL_HELIUM
-    for (i = 0; i < block->inner; i += 16) {
-      const uint8x16_t some = vldrbq_z_u8(x + i, vctp8q(block->inner - i));
-      sum = flip ? (uint32_t)vaddvaq_s8((int32_t)sum, vreinterpretq_s8_u8(some)) : vaddvaq_u8(sum, some);
-    }
+    const uint32_t sum = kgl_sum_of_bytes(x, block->inner, flip);
     x += block->inner;
-#else
-    for (i = 0; i < block->inner; i++) sum += (uint32_t)kgl_element(*x++, flip);
-#endif
     y[channel] = kgl_clamped(
         kgl_rescaled(sum, s->shift, s->multiplier, s->exponent) + finish.offset, finish.flip);
   }

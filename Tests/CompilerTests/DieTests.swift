@@ -219,7 +219,7 @@ struct LayerChoiceTests {
 
   /// A layer of integers, a fifth of whose weights survive.
   private static func dense(
-    _ x: Int, _ y: Int, inputs: Int, outputs: Int, levels: Int = 16
+    _ x: Int, _ y: Int, inputs: Int, outputs: Int, levels: Int = 16, isSigned: Bool = false
   ) -> BlobStep {
     var generator = SeededGenerator(seed: 5)
     let positions = (0..<outputs * inputs).filter { _ in generator.nextFloat() < 0.2 }
@@ -231,12 +231,12 @@ struct LayerChoiceTests {
       scaling: BlobScaling(shift: 2, exponent: 15, multipliers: [30000], biases: nil))
     return .integer(
       BlobIntegerStep(
-        .dense(BlobIntegerDense(x: x, y: y, i: inputs, o: outputs, weights: weights)), xIsSigned: false,
-        yIsSigned: false))
+        .dense(BlobIntegerDense(x: x, y: y, i: inputs, o: outputs, weights: weights)), xIsSigned: isSigned,
+        yIsSigned: isSigned))
   }
 
-  private static func tensor(_ place: Int, _ count: Int) -> BlobTensor {
-    BlobTensor(place: place, shape: [count], type: .uint8, scale: 1)
+  private static func tensor(_ place: Int, _ count: Int, _ type: ElementType = .uint8) -> BlobTensor {
+    BlobTensor(place: place, shape: [count], type: type, scale: 1)
   }
 
   /// [480] to [64].
@@ -263,7 +263,7 @@ struct LayerChoiceTests {
     #expect(try !masks(behind).contains(.indexed))
   }
 
-  /// [8, 16, 16] to [16, 16, 16], and of its first `inputs` elements to `outputs`.
+  /// [8, 64, 64] to [16, 64, 64], and of its first `inputs` elements to `outputs`.
   private static func withConvolution(inputs: Int, outputs: Int) -> BlobModel {
     var generator = SeededGenerator(seed: 6)
     let positions = (0..<16 * 72).filter { _ in generator.nextFloat() < 0.2 }
@@ -272,12 +272,12 @@ struct LayerChoiceTests {
     let weights = BlobWeights(
       .table(table, codes: codes), scaling: BlobScaling(shift: 2, exponent: 15, multipliers: [30000], biases: nil))
     let convolution = BlobConvolution<BlobResidual?>(
-      x: 0, y: 512, c: 8, h: 16, w: 16, o: 16, oh: 16, ow: 16, kh: 3, kw: 3, top: 1, left: 1, finish: nil, weights: weights)
+      x: 0, y: 8192, c: 8, h: 64, w: 64, o: 16, oh: 64, ow: 64, kh: 3, kw: 3, top: 1, left: 1, finish: nil, weights: weights)
     return BlobModel(
-      arenaBytes: 4 * 1600, inputs: [BlobInput(tensor: tensor(0, 8 * 256))], outputs: [tensor(1536, outputs)],
+      arenaBytes: 4 * 24640, inputs: [BlobInput(tensor: tensor(0, 8 * 4096))], outputs: [tensor(24576, outputs, .int8)],
       steps: [
-        .integer(BlobIntegerStep(.convolution(convolution), xIsSigned: false, yIsSigned: false)),
-        dense(512, 1536, inputs: inputs, outputs: outputs),
+        .integer(BlobIntegerStep(.convolution(convolution), xIsSigned: false, yIsSigned: true)),
+        dense(8192, 24576, inputs: inputs, outputs: outputs, isSigned: true),
       ])
   }
 
@@ -289,7 +289,7 @@ struct LayerChoiceTests {
       let isDense =
         if case .integer(let step) = choice.model.steps[1], case .dense = step.form { true } else { false }
       #expect(isDense == remains)
-      let input = (0..<8 * 256).map { UInt8($0 * 31 % 256) }
+      let input = (0..<8 * 4096).map { UInt8($0 * 31 % 256) }
       let answers = try [choice.bytes, BlobWriter.bytes(for: model)].map { bytes in
         var output = [UInt8](repeating: 0, count: outputs)
         let runtime = try EdgeRuntime(bytes)

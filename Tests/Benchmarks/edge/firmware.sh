@@ -133,7 +133,7 @@ awk '{n[NR] = $1; all[NR] = $2} END {
 if [ -f "$cifar/train-5000.bin.gz" ]; then
   for zeros in 0.80 0.90; do
     blob resnet-$zeros "$models/mlperf-tiny-resnet8-cifar10.onnx" $zeros "$cifar/train-5000.bin.gz" --input-scale 1 \
-      --profile flat --table-limit 31
+      --optimize speed --table-limit 31
     emit resnet-$zeros "$cifar/test-2000.bin.gz" --input-scale 1
     for board in cortex-m4f cortex-m55; do row resnet-$zeros resnet-8 $zeros $board; done
   done
