@@ -235,7 +235,7 @@ struct LayerChoiceTests {
         yIsSigned: isSigned))
   }
 
-  private static func tensor(_ place: Int, _ count: Int, _ type: ElementType = .uint8) -> BlobTensor {
+  private static func tensor(_ place: Int, _ count: Int, _ type: BlobElementType = .uint8) -> BlobTensor {
     BlobTensor(place: place, shape: [count], type: type, scale: 1)
   }
 
