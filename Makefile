@@ -37,13 +37,15 @@ DEPS_RANKS = openmpi-bin:/usr/bin/mpirun
 DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-python
+        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-python \
+        install uninstall test-install
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
 	@echo 'make edge    three small networks, in integers, on five emulated processors'
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
+	@echo 'make install the command, its pages and completions, and the runtime, below PREFIX=/usr/local'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
 	@echo 'make bench   benchmarks, as ratios within one run; PART=coders, large, edge or open for one'
 	@echo 'make fuzz    every fuzzing target for SECONDS=60 each'
@@ -52,6 +54,19 @@ help:
 build: deps-build
 	$(SWIFT) build -c release --product kinglet --scratch-path $(BUILD)
 
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# The command needs the libraries of the Swift that built it, and oneDNN, zlib and libjpeg-turbo.
+install: $(COMMAND)
+	KINGLET=$(KINGLET) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) sh install.sh
+
+uninstall:
+	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) sh install.sh remove
+
+test-install: $(COMMAND)
+	KINGLET=$(KINGLET) BUILD=$(BUILD)/install sh Tests/skips.sh sh Tests/Install/test.sh
+
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh
 
@@ -59,7 +74,7 @@ edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
 test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin deps-python deps-ranks test-swift test-c test-builds test-size \
-      test-dropin test-firmware test-library test-python test-operators
+      test-dropin test-firmware test-library test-python test-install test-operators
 
 test-swift:
 	KINGLET_CHECKS=1 sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)

@@ -136,6 +136,22 @@ kgl_fault kgl_open_fault(const kgl_model *model);
  * of 4; 0 if the model is null or was never opened. */
 uint32_t kgl_arena_bytes(const kgl_model *model);
 
+/* What an arena is made of, in bytes. */
+typedef struct kgl_arena_parts {
+  uint32_t activations; /* the blob's own part, state among it */
+  uint32_t tables;      /* behind them, of one step: what decodes its weights */
+  uint32_t filter;      /* of the same step: a filter as it is used, and an input with a border */
+  uint32_t step;        /* which that is; KGL_NO_STEP where none takes any */
+} kgl_arena_parts;
+
+/* What kgl_arena_bytes comes to, part by part, in a build with KGL_HUFFMAN_TABLE_BITS of so many bits, 0...12: for who
+ * chooses how much RAM speed is worth. Of the step of this number (from 0), or with KGL_NO_STEP of the one that takes most,
+ * which is what the whole does. It reads the plan once; a linker leaves it out where it is not called.
+ *
+ * Returns KGL_OK; ARGUMENT; CORRUPT if the plan is no longer what was opened; UNSUPPORTED where such a build refuses the
+ * blob, for layers by columns need 8 bits. */
+kgl_status kgl_arena_need(const kgl_model *model, uint32_t table_bits, uint32_t step, kgl_arena_parts *parts);
+
 /* How many inputs and outputs the network has: 1...255, or 0 if the model is not open. */
 uint32_t kgl_input_count(const kgl_model *model);
 uint32_t kgl_output_count(const kgl_model *model);

@@ -16,24 +16,31 @@ extension BlobModel {
   ///
   /// - Precondition: the model passed ``check()``.
   /// - Complexity: O(steps x ranges alive).
-  public var arenaNeed: ArenaNeed {
+  public var arenaNeed: ArenaNeed { arenaNeeds.whole }
+
+  /// The words that are alive while each step runs.
+  package var wordsAlive: [Int] { arenaNeeds.steps }
+
+  private var arenaNeeds: (whole: ArenaNeed, steps: [Int]) {
     // What lasts is alive all along.
     let lasting = 0..<stateWords
     var alive = RangeSet(outputs.map(\.words) + [lasting])
     var need = ArenaNeed(words: alive.wordCount, step: steps.count - 1)
+    var needs = [Int](repeating: 0, count: steps.count)
     for (index, step) in steps.enumerated().reversed() {
       var during = alive
       during.insert(contentsOf: step.writes)
       for range in step.reads { during.insert(contentsOf: range) }
+      needs[index] = during.wordCount
       // An earlier step is named where two need as much.
-      if during.wordCount >= need.words { need = ArenaNeed(words: during.wordCount, step: index) }
+      if needs[index] >= need.words { need = ArenaNeed(words: needs[index], step: index) }
       alive.remove(contentsOf: step.writes)
       for range in step.reads + [lasting] { alive.insert(contentsOf: range) }
     }
     for input in inputs {
       alive.insert(contentsOf: input.tensor.words)
     }
-    return alive.wordCount > need.words ? ArenaNeed(words: alive.wordCount, step: nil) : need
+    return (alive.wordCount > need.words ? ArenaNeed(words: alive.wordCount, step: nil) : need, needs)
   }
 }
 

@@ -193,6 +193,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   /// From the teacher, in the C runtime.
   public var divergence: DivergenceReport?
   public var arenaBytes: Int
+  /// What of it activations, a decoder and a filter take, and what look-up tables of other sizes would.
+  public var arena: ArenaReport
   /// What of the arena the activations take; the rest is the runtime's.
   public var activationBytes: Int
   /// The least that any placing of the activations could take.
@@ -239,6 +241,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
         blobBytes, teacherParameters, ratio, selfTestText(selfTestBytes) as NSString,
         sparsity.percent as NSString, arenaBytes)
         + ", activations \(activationBytes) of it (lower bound \(arenaLowerBound))")
+    lines += arena.lines
     if let instructions { lines.append(instructions.text) }
     lines += layers.compactMap(\.remark)
     if let shortfall { lines.append(shortfall) }

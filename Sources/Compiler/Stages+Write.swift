@@ -9,6 +9,7 @@ import Files
 import Foundation
 import Lowering
 import ModelGraph
+import Planning
 import Simplification
 import Tensors
 import Verification
@@ -77,7 +78,10 @@ extension Stages {
   /// How often inputs of layers that may be written by columns are zero in calibration samples; nil where there are
   /// no such layers, or no samples.
   private func measuredInputs(_ model: BlobModel) throws(CompilerError) -> MeasuredInputs? {
-    guard options.activations == .int8, model.steps.contains(where: \.mayHaveColumns) else { return nil }
+    // Builds with smaller look-up tables refuse layers by columns.
+    guard options.activations == .int8, model.steps.contains(where: \.mayHaveColumns),
+      options.target.map({ $0.usedTableBits >= TargetProfile.usualTableBits }) ?? true
+    else { return nil }
     let samples = try samples().training
     let measured = try verifying { () throws(VerificationError) in
       try InputShares.measure(model, samples: samples, of: student)
@@ -112,11 +116,10 @@ extension Stages {
     _ quantized: Quantized, _ written: Written, _ blob: DecodedBlob, _ evaluation: Evaluation?
   ) throws(CompilerError) -> CompileReport {
     let (bytes, ledger) = (blob.bytes, BlobLedger(blob))
-    let arenaBytes = try verifying { () throws(VerificationError) in
-      try EdgeRuntime.opened(bytes).arenaBytes
-    }
+    let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(bytes) }
+    let arena = try ArenaReport(blob, runtime, on: options.target)
     let die = options.target.map {
-      DieReport(blob, arenaBytes: arenaBytes, on: $0, names: student.layers.map(\.name))
+      DieReport(blob, arenas: { runtime.arena(tableBits: $0) }, on: $0, names: student.layers.map(\.name))
     }
     let evolved = quantized.evolved
     let remarks = remarks(evolved, on: written.layers)
@@ -136,7 +139,7 @@ extension Stages {
       relativeDifference: result?.relativeDifference, emulatedSamples: result?.emulatedSamples,
       warning: options.data == nil ? evaluation.flatMap { warning($0, quantized.dealing) } : nil,
       dealing: quantized.dealing,
-      divergence: evaluation?.divergence.map(DivergenceReport.init), arenaBytes: arenaBytes,
+      divergence: evaluation?.divergence.map(DivergenceReport.init), arenaBytes: arena.arenaBytes, arena: arena,
       activationBytes: blob.model.arenaBytes,
       arenaLowerBound: written.arenaLowerBound, seconds: seconds, seed: settings.seed,
       threads: threads,

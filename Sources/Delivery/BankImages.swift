@@ -84,9 +84,7 @@ extension DieReport {
   package static func of(_ blob: DecodedBlob, on target: TargetProfile, names: [String] = [])
     throws(CompilerError) -> DieReport
   {
-    let arenaBytes = try verifying { () throws(VerificationError) in
-      try EdgeRuntime.opened(blob.bytes).arenaBytes
-    }
-    return DieReport(blob, arenaBytes: arenaBytes, on: target, names: names)
+    let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes) }
+    return DieReport(blob, arenas: { runtime.arena(tableBits: $0) }, on: target, names: names)
   }
 }

@@ -5,6 +5,7 @@ import Emission
 import Files
 import Foundation
 import Intake
+import Planning
 import Verification
 
 /// What `emit-c` is told beside its blobs and its folder.
@@ -20,10 +21,17 @@ public struct CFileOptions: Sendable {
   public var count = 1
   /// A file of the classes' names, one a line, of a sole blob.
   public var classes: String?
+  /// Index bits of the runtime's look-up tables, and the processor whose they are; nil: as the target says, or the runtime by
+  /// itself.
+  public var tableBits: Int?
+  public var target: TargetProfile?
   /// Whether files are written over that are not as `emit-c` wrote them.
   public var force = false
 
   public init() {}
+
+  /// What the configuration says; nil: nothing.
+  var usedTableBits: Int? { tableBits ?? target?.tableBits }
 }
 
 /// Blobs as C, in a folder.
@@ -31,6 +39,8 @@ public enum CFiles {
   /// What was written, and what was left alone or taken away, in sentences.
   public struct Written: Sendable {
     public var files: [String] = []
+    /// What each blob takes in RAM, and what look-up tables of other sizes would take, in lines.
+    public var arena: [String] = []
     public var notes: [String] = []
   }
 
@@ -55,12 +65,18 @@ public enum CFiles {
     }
     let others = try options.others.map { path throws(CompilerError) in
       let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-      return (blob, try arenaBytes(blob, path))
+      return (path, blob, try arena(of: blob, path, options))
     }
     let samples = try options.samples.map { given throws(CompilerError) in try self.samples(given, paths[0], options.count) }
-    let arena = (models.map(\.arenaBytes) + others.map(\.1)).max() ?? 0
-    let texts = CSource.files(models, for: others.map(\.0), samples: samples, arenaBytes: arena)
-    return try write(texts, names, to: folder, force: options.force)
+    let arenas = models.map(\.1) + others.map(\.2)
+    let texts = CSource.files(
+      models.map(\.0), for: others.map(\.1), samples: samples, tableBits: options.usedTableBits,
+      arenaBytes: arenas.map(\.arenaBytes).max() ?? 0, costs: arenas.count == 1 ? arenas[0].table : [])
+    var written = try write(texts, names, to: folder, force: options.force)
+    for (path, arena) in zip(paths + others.map(\.0), arenas) {
+      written.arena += arenas.count == 1 ? arena.lines : arena.lines.prefix(1).map { "\(path): \($0)" }
+    }
+    return written
   }
 
   // MARK: What is asked for
@@ -95,7 +111,9 @@ public enum CFiles {
     return names
   }
 
-  private static func model(_ path: String, _ name: CNames, _ options: CFileOptions) throws(CompilerError) -> CModel {
+  private static func model(_ path: String, _ name: CNames, _ options: CFileOptions) throws(CompilerError)
+    -> (CModel, ArenaReport)
+  {
     let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     return try CompilerError.naming(path) { () throws(CompilerError) in
       let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes) }
@@ -103,10 +121,12 @@ public enum CFiles {
       let classes = try options.classes.map { file throws(CompilerError) in
         try opening { () throws(IntakeError) in try PhotographFiles.classNames(file, count: count) }
       }
+      let arena = try ArenaReport(blob, runtime, on: options.target, tableBits: options.tableBits)
       let transforms = try transforms(blob.model, options.transform)
-      return try decoding { () throws(BlobError) in
-        try CModel(name, blob, runtime, transforms: transforms, classes: classes ?? [])
+      let model = try decoding { () throws(BlobError) in
+        try CModel(name, blob, runtime, arenaBytes: arena.arenaBytes, transforms: transforms, classes: classes ?? [])
       }
+      return (model, arena)
     }
   }
 
@@ -129,9 +149,10 @@ public enum CFiles {
     do { return try body() } catch { throw .blob(error) }
   }
 
-  private static func arenaBytes(_ blob: DecodedBlob, _ path: String) throws(CompilerError) -> Int {
+  private static func arena(of blob: DecodedBlob, _ path: String, _ options: CFileOptions) throws(CompilerError) -> ArenaReport {
     try CompilerError.naming(path) { () throws(CompilerError) in
-      try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes).arenaBytes }
+      let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes) }
+      return try ArenaReport(blob, runtime, on: options.target, tableBits: options.tableBits)
     }
   }
 

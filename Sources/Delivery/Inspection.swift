@@ -3,6 +3,7 @@
 import Blob
 import Compiler
 import Die
+import Edge
 import Files
 import Foundation
 import Intake
@@ -10,6 +11,7 @@ import ModelGraph
 import ModelLoading
 import Planning
 import Tensors
+import Verification
 
 public enum Inspection {
   /// Whether a file is not a blob and so is taken for a model: by its first bytes.
@@ -36,17 +38,21 @@ public enum Inspection {
   }
 
   /// A blob's ledger, and what a target holds of it where one is given.
+  ///
+  /// - Parameter tableBits: index bits of the C runtime's look-up tables; nil: as the target says, or the runtime by itself.
   public static func blob(
-    _ path: String, on target: TargetProfile? = nil
+    _ path: String, on target: TargetProfile? = nil, tableBits: Int? = nil
   ) throws(CompilerError) -> BlobReport {
     let blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-    var report = BlobReport(path: path, model: blob.model, ledger: BlobLedger(blob), on: target)
-    if let target {
-      report.die = try CompilerError.naming(path) { () throws(CompilerError) in
-        try DieReport.of(blob, on: target)
-      }
+    var target = target
+    if let tableBits { target?.tableBits = tableBits }
+    return try CompilerError.naming(path) { () throws(CompilerError) in
+      let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes) }
+      let arena = try ArenaReport(blob, runtime, on: target, tableBits: tableBits)
+      var report = BlobReport(path: path, blob, runtime, arena, on: target)
+      if let target { report.die = try DieReport.of(blob, on: target) }
+      return report
     }
-    return report
   }
 }
 
@@ -190,6 +196,12 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     public var kernel: String?
     /// About how many instructions it takes on ``instructionTarget``.
     public var instructions: Double
+    /// Bytes of the blob that are there for it.
+    public var flashBytes: Int
+    /// Bytes of the arena in use while it runs: values that are alive, and what the C runtime adds for it.
+    public var ramBytes: Int
+    /// Share of its weights that are zero, where it is a layer.
+    public var zeros: Double?
     /// What the C runtime does for it there, each kind so many times (`InstructionCosts.Work`).
     public var work: [String: Double]
   }
@@ -197,6 +209,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public var path: String
   public var blobBytes: Int
   public var arenaBytes: Int
+  /// What the C runtime asks for: the activations, a decoder and a filter; and what look-up tables of other sizes would take.
+  public var arena: ArenaReport
   /// The least that any placing of the activations could take.
   public var arenaLowerBound: Int
   public var inputs: [[Int]]
@@ -221,8 +235,9 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   /// The blob on a target, where one was given.
   public var die: DieReport?
 
-  init(path: String, model: BlobModel, ledger: BlobLedger, on target: TargetProfile?) {
-    self.path = path
+  init(path: String, _ blob: DecodedBlob, _ runtime: EdgeRuntime, _ arena: ArenaReport, on target: TargetProfile?) {
+    let (model, ledger) = (blob.model, BlobLedger(blob))
+    (self.path, self.arena) = (path, arena)
     let costs = target?.instructions ?? .cortexM4F
     instructionTarget = target?.instructions == nil ? InstructionCosts.usualTarget : target?.name ?? ""
     instructionError = costs.error
@@ -236,13 +251,20 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     states = StateReport.list(model)
     (provenance, selfTest, faults) = Self.proof(of: model, ledger)
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
+    let flash: [Int: Int] = ledger.entries.reduce(into: [:]) { bytes, entry in
+      if let step = entry.step { bytes[step, default: 0] += entry.bytes }
+    }
+    let alive = model.wordsAlive
     steps = model.steps.enumerated().map { index, step in
       let layer = layers[index]
-      let work = StepWork(step, layer, on: costs)
+      let work = StepWork(step, layer, on: costs, tableBits: arena.tableBits)
+      let added = arena.choices.isEmpty ? nil : runtime.arena(tableBits: arena.tableBits, step: index)
       return Step(
         step: index, operator: step.name, rows: layer?.rows, columns: layer?.columns,
         survivors: layer?.survivors, levels: layer?.levels, mask: layer.map { "\($0.mask)" },
         bytes: layer?.bytes, kernel: work.kernel?.rawValue, instructions: work.instructions(costs),
+        flashBytes: flash[index] ?? 0, ramBytes: 4 * alive[index] + (added.map { $0.tables + $0.filter } ?? 0),
+        zeros: layer.map { 1 - Double($0.survivors) / Double(max(1, $0.rows * $0.columns)) },
         work: Dictionary(uniqueKeysWithValues: work.counts.map { ($0.rawValue, $1) }))
     }
     self.ledger = ledger.entries.map { entry in
@@ -258,6 +280,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
         + ", arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
     ]
     if let states { lines += StateReport.lines(states) }
+    lines += arena.lines
     for step in steps {
       var line = String(format: "step %3d  ", step.step) + step.operator
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
@@ -285,7 +308,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
       lines.append(line)
     }
     lines.append("total".padding(toLength: 48, withPad: " ", startingAt: 0) + String(format: "%9d", blobBytes))
-    if let die { lines.append(die.text) }
+    if let die { lines += [stepTable, die.text] }
     return lines.joined(separator: "\n")
   }
 }

@@ -77,13 +77,7 @@ public enum NetworkRun {
     let (bytes, blob) = (opened.bytes, opened.model)
     guard axes.isEmpty else { throw .usage(reason: "\(ModelAxes.options) are for models, and \(path) is a blob") }
     try check(stream, of: path, keepsState: !blob.states.isEmpty)
-    let given = try samples(
-      files, nil, of: path,
-      blob.inputs.enumerated().map { index, input in
-        var graph = Graph()
-        let id = graph.addInput(name: "\(index)", shape: input.tensor.shape)
-        return (graph[id], SampleLoading.options(transform, following: input.transform))
-      })
+    let given = try samples(files, transform, of: path, blob)
     let count = given.tensors[0].shape[0]
     let outputs = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
@@ -94,6 +88,28 @@ public enum NetworkRun {
     let types = blob.outputs.map { $0.type == .int32 ? BlobElementType.int32 : .float32 }
     let notes = [given.note, note(stream, path, blob.states.count, count)]
     return try report(results, types, batchless: [], note: joined(notes), to: output)
+  }
+
+  /// The first sample of a blob, an array for each input: [1] + its shape.
+  static func firstSample(_ files: [String], _ transform: DataOptions, of path: String, _ blob: BlobModel) throws(CompilerError)
+    -> [Tensor]
+  {
+    try samples(files, transform, of: path, blob).tensors.map { tensor in
+      let shape = [1] + tensor.shape.dropFirst()
+      return Tensor(shape: shape, values: Array(tensor.values.prefix(shape.reduce(1, *))))
+    }
+  }
+
+  private static func samples(_ files: [String], _ transform: DataOptions, of path: String, _ blob: BlobModel)
+    throws(CompilerError) -> (tensors: [Tensor], note: String?)
+  {
+    try samples(
+      files, nil, of: path,
+      blob.inputs.enumerated().map { index, input in
+        var graph = Graph()
+        let id = graph.addInput(name: "\(index)", shape: input.tensor.shape)
+        return (graph[id], SampleLoading.options(transform, following: input.transform))
+      })
   }
 
   /// Samples of every input: [samples] + its shape.

@@ -57,7 +57,9 @@ struct DieEstimate {
   }
 
   private func instructions(_ index: Int) -> Double? {
-    target.instructions.map { StepWork(model.steps[index], layers[index], on: $0).instructions($0) }
+    target.instructions.map {
+      StepWork(model.steps[index], layers[index], on: $0, tableBits: target.usedTableBits).instructions($0)
+    }
   }
 
   private func nanojoules(_ step: Int, words: Int, _ cycles: Double) -> Double {

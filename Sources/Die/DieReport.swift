@@ -57,6 +57,8 @@ public struct DieReport: Codable, Sendable {
     /// What takes most of it, and how much.
     public var blame: String
     public var blameBytes: Int
+    /// Of activation memory: what else takes how much of it, and what would help; nil: nothing more is to be said.
+    public var more: String?
   }
 
   public var target: String
@@ -67,7 +69,8 @@ public struct DieReport: Codable, Sendable {
   /// Header, plan and parameters.
   public var controlBytes: Int
   public var controlCapacity: Int
-  /// As the C runtime asks for it; and the least that any placing of the activations needs of it.
+  /// As the C runtime asks for it, of a target with banks, which has a decoder of its own, of activations alone; and the
+  /// least that any placing of the activations needs of it.
   public var arenaBytes: Int
   public var arenaLowerBound: Int
   public var arenaCapacity: Int
@@ -91,7 +94,7 @@ public struct DieReport: Codable, Sendable {
     guard !shortages.isEmpty else { return "the network fits \(target)" }
     let parts = shortages.map {
       "\($0.missingBytes) bytes too many for its \($0.memory), "
-        + "where \($0.blame) takes \($0.blameBytes)"
+        + "where \($0.blame) takes \($0.blameBytes)" + ($0.more.map { " (\($0))" } ?? "")
     }
     return "the network does not fit \(target): " + parts.joined(separator: "; ")
   }
@@ -101,16 +104,20 @@ extension DieReport {
   /// A blob on a target.
   ///
   /// - Parameters:
-  ///   - arenaBytes: as the C runtime asks for it.
+  ///   - arenas: what the C runtime asks for with look-up tables of so many index bits; nil where it then refuses the blob.
   ///   - names: of the layers in the order of their steps; none: steps are named.
-  package init(_ blob: DecodedBlob, arenaBytes: Int, on target: TargetProfile, names: [String] = []) {
+  package init(
+    _ blob: DecodedBlob, arenas: (_ tableBits: Int) -> ArenaParts?, on target: TargetProfile, names: [String] = []
+  ) {
     let (model, layout, ledger) = (blob.model, BlobLayout(blob), BlobLedger(blob))
     let memory = target.parameters
     self.target = target.name
     instructionError = target.instructions?.error
     lanes = target.lanes
     controlBytes = layout.controlBytes
-    (self.arenaBytes, arenaCapacity) = (arenaBytes, target.activationBytes)
+    let own = memory.kind == .flash ? arenas(target.usedTableBits) : nil
+    let parts = own ?? ArenaParts(activations: model.arenaBytes)
+    (arenaBytes, arenaCapacity) = (parts.bytes, target.activationBytes)
     arenaLowerBound = 4 * model.arenaNeed.words
     let flash = max(0, memory.bytes - memory.side)
     controlCapacity = memory.kind == .flash ? flash : memory.side
@@ -123,7 +130,7 @@ extension DieReport {
     seconds = cycles / target.clockHertz
     microjoules = steps.reduce(0) { $0 + $1.nanojoules } / 1000
     (fits, shortages) = (true, [])
-    shortages = shortages(model, ledger, memory.kind)
+    shortages = shortages(model, ledger, memory.kind) + arenaShortage(parts, model.arenaNeed, own == nil ? { _ in nil } : arenas)
     fits = shortages.isEmpty
   }
 
@@ -159,11 +166,29 @@ extension DieReport {
       let control = ledger.entries.filter { $0.section == .plan || $0.section == .parameters }
       check("control memory", controlBytes - controlCapacity, Self.shares(control))
     }
-    let need = model.arenaNeed
-    check(
-      "activation memory", arenaBytes - arenaCapacity,
-      need.step.map { [$0: 4 * need.words] } ?? [:])
     return found
+  }
+
+  /// Of the activation memory: whether activations, a decoder or a filter take most of it, and what smaller look-up tables
+  /// would do.
+  private func arenaShortage(_ parts: ArenaParts, _ need: ArenaNeed, _ arenas: (Int) -> ArenaParts?) -> [Shortage] {
+    guard arenaBytes > arenaCapacity else { return [] }
+    let owner = parts.step.map { steps[$0].name } ?? "a layer"
+    let shares = [
+      (need.step.map { steps[$0].name } ?? "the interface", 4 * need.words), ("the decoder of \(owner)", parts.tables),
+      ("a filter of \(owner)", parts.filter),
+    ]
+    let most = shares.max { $0.1 < $1.1 } ?? shares[0]
+    var more: String?
+    if parts.step != nil {
+      more = "activations \(parts.activations), the decoder \(parts.tables), a filter \(parts.filter)"
+      let fitting = (0...12).reversed().first { bits in arenas(bits).map { $0.bytes <= arenaCapacity } ?? false }
+      if let fitting { more? += "; with tables of \(fitting) bits, --table-bits or the target's tableBits, it would fit" }
+    }
+    return [
+      Shortage(
+        memory: "activation memory", missingBytes: arenaBytes - arenaCapacity, blame: most.0, blameBytes: most.1, more: more)
+    ]
   }
 
   private static func shares(_ entries: [BlobLedger.Entry]) -> [Int: Int] {

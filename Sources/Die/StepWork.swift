@@ -28,7 +28,11 @@ package struct StepWork {
   ///   - layer: how the step's weights are coded; nil without weights.
   ///   - costs: of the processor, which say what kernels it has.
   ///   - inputs: the share of a layer's inputs that are not zero; nil: as if none were.
-  package init(_ step: BlobStep, _ layer: BlobLedger.Layer?, on costs: InstructionCosts, inputs: Double? = nil) {
+  ///   - tableBits: index bits of the runtime's look-up tables. Costs are fitted to 8.
+  package init(
+    _ step: BlobStep, _ layer: BlobLedger.Layer?, on costs: InstructionCosts, inputs: Double? = nil,
+    tableBits: Int = TargetProfile.usualTableBits
+  ) {
     counts[.step] = 1
     guard let layer, let weights = step.weights else {
       other(step)
@@ -36,10 +40,10 @@ package struct StepWork {
     }
     let isFloat = if case .integer = step { false } else { true }
     counts[.row] = Double(layer.rows)
-    counts[.entry] = Double(layer.tableEntries)
+    counts[.entry] = Double(layer.tableEntries(tableBits))
     counts[.level] = layer.hasCodeWords ? Double(layer.levels ?? 0) : 0
-    counts[.slowSymbol] = Double(layer.slowSymbols)
-    counts[.slowCode] = Double(layer.slowCodes)
+    counts[.slowSymbol] = Double(layer.symbols.slow(tableBits: tableBits))
+    counts[.slowCode] = Double(layer.codes.slow(tableBits: tableBits))
     let decoded = Double(layer.survivors)
     let coding = Coding(layer)
     if let window = Window(step) {
@@ -201,10 +205,10 @@ extension BlobWeights {
 }
 
 extension BlobLedger.Layer {
-  /// Entries of the tables that decode it: as many as the longest word has places, but 256 at most.
-  fileprivate var tableEntries: Int {
-    let codes = !hasCodeWords ? 0 : (hasNeighbours ? 3 : 1) << min(longestCode, 8)
-    return codes + (longestGap == 0 || keepsGaps ? 0 : 1 << min(longestGap, 8))
+  /// Entries of the tables that decode it: as many as the longest word has places, but no more than index bits tell apart.
+  fileprivate func tableEntries(_ bits: Int) -> Int {
+    let codes = !hasCodeWords ? 0 : (hasNeighbours ? 3 : 1) << min(longestCode, bits)
+    return codes + (longestGap == 0 || keepsGaps ? 0 : 1 << min(longestGap, bits))
   }
 }
 

@@ -49,6 +49,25 @@ public struct EdgeTensor: Equatable, Sendable {
   public var bytes: Int { type.isOfWords ? 4 * elements : elements }
 }
 
+/// What a step wrote in a run.
+public struct EdgeStep: Equatable, Sendable {
+  /// From 0.
+  public var step: Int
+  public var type: BlobElementType
+  /// Of its elements.
+  public var bytes: [UInt8]
+
+  /// The elements as numbers; of bytes as they are, for what they stand for is not said of steps.
+  public var numbers: [Float] {
+    switch type {
+    case .float32: bytes.withUnsafeBytes { bytes in (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) } }
+    case .uint8: bytes.map { Float($0) }
+    case .int8: bytes.map { Float(Int8(bitPattern: $0)) }
+    case .int32: bytes.withUnsafeBytes { bytes in (0..<bytes.count / 4).map { Float(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) } }
+    }
+  }
+}
+
 /// An open blob with an arena of its own; use one a thread.
 public final class EdgeRuntime {
   private let blob: UnsafeMutableBufferPointer<UInt8>
@@ -98,6 +117,19 @@ public final class EdgeRuntime {
   /// What is kept from one frame to the next, as it lies: the arena's first ``stateBytes``.
   public var state: [UInt8] { Array(UnsafeRawBufferPointer(start: arena, count: stateBytes)) }
 
+  /// What the arena comes to in a build with look-up tables of so many index bits, 0...12; nil where such a build refuses the
+  /// blob, as those below 8 do layers by columns.
+  ///
+  /// - Parameter step: the step whose part it is; nil: the one that takes most, which is what the whole does.
+  public func arena(tableBits: Int, step: Int? = nil) -> ArenaParts? {
+    var parts = kgl_arena_parts()
+    let step = step.map { UInt32(clamping: $0) } ?? UInt32.max
+    guard kgl_arena_need(&model, UInt32(clamping: tableBits), step, &parts) == KGL_OK else { return nil }
+    return ArenaParts(
+      activations: Int(parts.activations), tables: Int(parts.tables), filter: Int(parts.filter),
+      step: parts.step == UInt32.max ? nil : Int(parts.step))
+  }
+
   /// Makes every state what it begins as; nothing for a network that keeps none.
   public func reset() throws(RuntimeStatus) {
     try RuntimeStatus.check(kgl_reset(&model, arena, UInt32(arenaBytes)))
@@ -128,6 +160,30 @@ public final class EdgeRuntime {
     try run(
       inputs: given.compactMap { UnsafeRawPointer($0.baseAddress) }, outputs: answers.compactMap(\.baseAddress))
     return zip(answers, outputs).map { Array($0.prefix($1.bytes)) }
+  }
+
+  /// Runs one sample as ``run(_:)`` does, and gives what each step wrote.
+  public func observe(_ inputs: [[UInt8]]) throws(RuntimeStatus) -> [EdgeStep] {
+    precondition(zip(inputs, self.inputs).allSatisfy { $0.count == $1.bytes })
+    let rooms = self.inputs.map { UnsafeMutableRawBufferPointer.allocate(byteCount: max($0.bytes, 4), alignment: 4) }
+    defer { rooms.forEach { $0.deallocate() } }
+    for (room, bytes) in zip(rooms, inputs) { room.copyBytes(from: bytes) }
+    var seen: [EdgeStep] = []
+    let given = rooms.map { UnsafeRawPointer($0.baseAddress) }
+    let status = withUnsafeMutablePointer(to: &seen) { seen in
+      kgl_run_observed(
+        &model, arena, UInt32(arenaBytes), given, nil,
+        { context, written in
+          guard let context, let written = written?.pointee else { return }
+          let type = BlobElementType(rawValue: UInt8(truncatingIfNeeded: written.type.rawValue)) ?? .float32
+          let count = Int(written.elements) * (type.isOfWords ? 4 : 1)
+          context.assumingMemoryBound(to: [EdgeStep].self).pointee.append(
+            EdgeStep(
+              step: Int(written.step), type: type, bytes: Array(UnsafeRawBufferPointer(start: written.values, count: count))))
+        }, seen)
+    }
+    try RuntimeStatus.check(status)
+    return seen
   }
 
   /// Runs one sample where it lies.

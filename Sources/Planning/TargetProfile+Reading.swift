@@ -28,6 +28,7 @@ extension TargetProfile {
       decoder,
       [
         "name", "parameters", "activationBytes", "lanes", "clockHertz", "cycles", "energy", "instructions",
+        "tableBits",
       ])
     name = try fields.text("name", atMost: 64)
     parameters = try fields.object("parameters", ParameterMemory.self)
@@ -37,6 +38,11 @@ extension TargetProfile {
     cycles = try fields.object("cycles", Cycles.self)
     energy = try fields.object("energy", Energy.self)
     instructions = try fields.has("instructions") ? fields.object("instructions", InstructionCosts.self) : nil
+    tableBits = try fields.has("tableBits") ? fields.whole("tableBits", 0...12) : nil
+    guard tableBits == nil || parameters.kind == .flash else {
+      throw TargetError.wrongType(
+        fields.path("tableBits"), expected: "nothing: it is for the C runtime with its blob in flash")
+    }
     guard instructions == nil || parameters.kind == .flash && lanes == 1 else {
       throw TargetError.wrongType(
         fields.path("instructions"), expected: "nothing: it is for a processor with its blob in flash, and one lane")

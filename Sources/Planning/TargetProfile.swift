@@ -69,10 +69,12 @@ public struct TargetProfile: Equatable, Sendable, Codable {
   public var energy: Energy
   /// Of a processor that runs the C runtime; nil: nobody counted them, or it is none.
   public var instructions: InstructionCosts?
+  /// Index bits of the C runtime's look-up tables, 0...12; nil: as it has them by itself.
+  public var tableBits: Int?
 
   public init(
     name: String, parameters: ParameterMemory, activationBytes: Int, lanes: Int,
-    clockHertz: Double, cycles: Cycles, energy: Energy, instructions: InstructionCosts? = nil
+    clockHertz: Double, cycles: Cycles, energy: Energy, instructions: InstructionCosts? = nil, tableBits: Int? = nil
   ) {
     self.name = name
     self.parameters = parameters
@@ -82,5 +84,10 @@ public struct TargetProfile: Equatable, Sendable, Codable {
     self.cycles = cycles
     self.energy = energy
     self.instructions = instructions
+    self.tableBits = tableBits
   }
+
+  /// Index bits that the C runtime's look-up tables have where nobody says otherwise.
+  public static let usualTableBits = 8
+  public var usedTableBits: Int { tableBits ?? Self.usualTableBits }
 }

@@ -27,10 +27,14 @@ struct Kinglet: ParsableCommand {
         kinglet report run.jsonl -o run.html
       """,
     version: ToolVersion.text,
-    subcommands: [
-      CompileCommand.self, EvolveCommand.self, QuantizeCommand.self, EncodeCommand.self,
-      ShareCommand.self, ParetoCommand.self, VerifyCommand.self, RunCommand.self, DetectCommand.self, InspectCommand.self,
-      EmitCCommand.self, EmitBanksCommand.self, ExportCommand.self, ReportCommand.self,
+    groupedSubcommands: [
+      CommandGroup(name: "Compiling", subcommands: [
+        CompileCommand.self, EncodeCommand.self, EvolveCommand.self, QuantizeCommand.self, ShareCommand.self, ParetoCommand.self,
+      ]),
+      CommandGroup(name: "Checking", subcommands: [
+        VerifyCommand.self, RunCommand.self, DetectCommand.self, InspectCommand.self, BenchCommand.self, ReportCommand.self,
+      ]),
+      CommandGroup(name: "Delivering", subcommands: [EmitCCommand.self, EmitBanksCommand.self, ExportCommand.self, ManPagesCommand.self]),
     ])
 }
 
@@ -52,8 +56,9 @@ enum Main {
     // A limit on the size of files is an error that is told of, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
+      try checkCommand()
       var command = try Kinglet.parseAsRoot(
-        NegativeNumbers.joined(Array(CommandLine.arguments.dropFirst())))
+        NegativeNumbers.joined(CommandLine.arguments.dropFirst().map { $0 == "--help-all" ? "--help-hidden" : $0 }))
       if command is any StoppableCommand { Interruption.stopInOrder() } else { Interruption.release() }
       try Ranked.join(command)
       do {
@@ -107,6 +112,25 @@ enum Main {
     }
   }
 
+  /// Refuses a command that there is none of, with what may have been meant.
+  private static func checkCommand() throws {
+    let known = Kinglet.configuration.subcommands.compactMap { $0.configuration.commandName }
+    let shown = Kinglet.configuration.subcommands.filter { $0.configuration.shouldDisplay }.compactMap { $0.configuration.commandName }
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !known.contains(word), word != "help"
+    else { return }
+    let meant = Suggestion.nearest(to: word, among: shown + ["help"]).map { ": did you mean \($0)?" } ?? ""
+    throw ValidationError("there is no command \(word)\(meant)")
+  }
+
+  /// Below the help of a command with further options, where they are.
+  private static var more: String {
+    guard CommandLine.arguments.contains(where: { ["-h", "--help"].contains($0) }),
+      let type = Kinglet.configuration.subcommands.first(where: { $0.configuration.commandName == command }),
+      Kinglet.helpMessage(for: type, includeHidden: true) != Kinglet.helpMessage(for: type)
+    else { return "" }
+    return "\nAll options: kinglet \(command) --help-all"
+  }
+
   /// The first word after the program's name.
   private static var command: String { CommandLine.arguments.dropFirst().first ?? "" }
 
@@ -121,7 +145,7 @@ enum Main {
   /// Help and version go to standard output with status 0; a wrong command line is status 2.
   private static func exitUsage(_ error: any Error) -> Never {
     if Kinglet.exitCode(for: error).isSuccess {
-      if Ranked.isFirst { print(Kinglet.fullMessage(for: error)) }
+      if Ranked.isFirst { print(Kinglet.fullMessage(for: error) + more) }
       exit(0)
     }
     let lines = Kinglet.message(for: error).split(separator: "\n")

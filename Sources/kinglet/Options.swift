@@ -259,10 +259,10 @@ struct TaskOption: ParsableArguments {
 
 /// What every command that computes takes.
 struct CommonOptions: ParsableArguments {
-  @Option(help: "Seed of every random choice.")
+  @Option(help: ArgumentHelp("Seed of every random choice.", visibility: .hidden))
   var seed = usual.evolution.seed
 
-  @Option(help: "Threads; no result depends on how many.")
+  @Option(help: ArgumentHelp("Threads; no result depends on how many.", visibility: .hidden))
   var threads = usual.evolution.threads
 
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
@@ -271,7 +271,7 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress on standard error.")
   var quiet = false
 
-  @Option(help: "How progress is written there: text, or json, an object a line, for programs that drive this one.")
+  @Option(help: ArgumentHelp("How progress is written there: text, or json, an object a line, for programs that drive this one.", visibility: .hidden))
   var progress = ProgressForm.text
 
   /// What shows progress.
@@ -339,19 +339,19 @@ struct ProfileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the blob is best at, all layers alike: size; short, words that small tables hold; flat, codes of one "
-        + "length (default: size).", valueName: "profile"))
+        + "length (default: size).", valueName: "profile", visibility: .hidden))
   var profile: CodingOptions.Profile?
 
   @Option(
     help: ArgumentHelp(
       "Each layer coded by what it takes in bytes and in instructions on the target (without one: a Cortex-M4F): "
-        + "size, balanced or speed.", valueName: "goal"))
+        + "size, balanced or speed.", valueName: "goal", visibility: .hidden))
   var optimize: Optimization?
 
   @Option(
     help: ArgumentHelp(
       "With --target: the instructions of an inference at most, by its costs; layers are coded to meet it, with the "
-        + "fewest bytes unless --optimize says otherwise.", valueName: "n"))
+        + "fewest bytes unless --optimize says otherwise.", valueName: "n", visibility: .hidden))
   var maxInstructions: Int?
 
   @Option(
@@ -363,13 +363,13 @@ struct ProfileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where int8 activations have their ranges from: file, as a model of int8 says them (its default), or "
-        + "samples.", valueName: "source"))
+        + "samples.", valueName: "source", visibility: .hidden))
   var ranges: RangeSource?
 
   @Option(
     help: ArgumentHelp(
       "With int8 activations: the largest integer of tables, 1 to 127. 31 is what Helium's 16-bit "
-        + "sums like best.", valueName: "integer"))
+        + "sums like best.", valueName: "integer", visibility: .hidden))
   var tableLimit: Int?
 
   /// Writes these options over a compilation's.
@@ -405,6 +405,19 @@ struct DieOptions: ParsableArguments {
   var target: String?
 
   func profile() throws -> TargetProfile? { try target.map { try TargetFile.read($0) } }
+}
+
+/// How large the C runtime's look-up tables are.
+struct TableBitsOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Index bits of the C runtime's look-up tables, KGL_HUFFMAN_TABLE_BITS, 0 to 12: RAM against instructions (default: as the "
+        + "target says, else 8).", valueName: "n"))
+  var tableBits: Int?
+
+  func validate() throws {
+    try require((0...12).contains(tableBits ?? 8), "--table-bits takes 0 to 12")
+  }
 }
 
 /// Status 1 with a sentence if a target was given and does not hold the blob.

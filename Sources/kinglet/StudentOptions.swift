@@ -92,25 +92,25 @@ struct TargetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Which layers compete for what survives: network (all, in every set) or layer "
-        + "(each gets a share beforehand)."))
+        + "(each gets a share beforehand).", visibility: .hidden))
   var scope = usual.scope
 
   @Option(
     help: ArgumentHelp(
       "Share of zeros of one layer, or of each whose name matches (* for any part); "
-        + "repeatable.", valueName: "name=share"))
+        + "repeatable.", valueName: "name=share", visibility: .hidden))
   var layerSparsity: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Share of zeros of all layers together whose names match; repeatable.", valueName: "name=share"))
+      "Share of zeros of all layers together whose names match; repeatable.", valueName: "name=share", visibility: .hidden))
   var pool: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "What a layer keeps at least where layers compete: the share of what it would get by its "
         + "weights or by its rows and columns, the lesser; 0: so much that it is not cut off.",
-      valueName: "share"))
+      valueName: "share", visibility: .hidden))
   var layerFloor = usual.evolution.layerFloor
 
   @Option(help: ArgumentHelp("Zeroes until the blob fits.", valueName: "n"))
@@ -118,14 +118,14 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Ends the cycles before the divergence on held-back samples gets larger.", valueName: "x"))
+      "Ends the cycles before the divergence on held-back samples gets larger.", valueName: "x", visibility: .hidden))
   var maxDivergence: Double?
 
   @Option(
     name: .customLong("max-cycle-loss"), help: ArgumentHelp(
       "Ends the cycles before the student loses more on held-back samples: percentage points of accuracy, of a "
         + "detector's AP50 (without labels of its teacher's objects above 50 %), "
-        + "of agreement without labels, of 1 - RMS error where numbers are the answer.", valueName: "points"))
+        + "of agreement without labels, of 1 - RMS error where numbers are the answer.", valueName: "points", visibility: .hidden))
   var maxCycleLoss: Double?
 
   @Option(
@@ -184,7 +184,7 @@ struct TrialOptions: ParsableArguments {
         + "others 1: no trials)."))
   var trials: Int?
 
-  @Option(help: "Held-back samples on which trials are compared (default 1000).")
+  @Option(help: "Held-back samples on which trials are compared.")
   var trialSamples = usual.evolution.trialSamples
 
   @Flag(
@@ -392,39 +392,39 @@ func require(_ holds: Bool, _ message: String) throws {
 
 /// Options of the search for a sparse student and its tables, from the beginning of a run.
 struct StudentOptions: ParsableArguments {
-  @OptionGroup var opened: AxisOptions
-  @OptionGroup var parts: StreamOptions
+  @OptionGroup(title: "Samples") var source: SourceOptions
+  @OptionGroup(title: "The model", visibility: .hidden) var opened: AxisOptions
+  @OptionGroup(title: "The model", visibility: .hidden) var parts: StreamOptions
+  @OptionGroup(title: "How samples are read", visibility: .hidden) var input: InputOptions
 
   @Option(
     help: ArgumentHelp(
       "A model that keeps windows from frame to frame is trained on sequences of so many: samples are [N, T] + a frame's "
-        + "shape, or recordings, [N] + it, that are cut. Its blob takes frames.", valueName: "t"))
+        + "shape, or recordings, [N] + it, that are cut. Its blob takes frames.", valueName: "t", visibility: .hidden))
   var frames: Int?
 
-  @OptionGroup var source: SourceOptions
-  @OptionGroup var input: InputOptions
   @OptionGroup(title: "How sparse") var targets: TargetOptions
-  @OptionGroup(title: "Trials") var trials: TrialOptions
-  @OptionGroup(title: "Training") var retraining: RetrainingOptions
+  @OptionGroup(title: "Trials", visibility: .hidden) var trials: TrialOptions
+  @OptionGroup(title: "Training", visibility: .hidden) var retraining: RetrainingOptions
 
-  @OptionGroup var levels: LevelOptions
-  @OptionGroup var task: TaskOption
+  @OptionGroup(title: "Tables", visibility: .hidden) var levels: LevelOptions
+  @OptionGroup(title: "What it is for", visibility: .hidden) var task: TaskOption
   @OptionGroup var common: CommonOptions
 
   @Option(
     help: ArgumentHelp(
-      "Wall-clock limit of the whole; the cycles taken are recorded.", valueName: "s"))
+      "Wall-clock limit of the whole; the cycles taken are recorded.", valueName: "s", visibility: .hidden))
   var maxSeconds: Double?
 
   @Option(
     help: ArgumentHelp(
       "Memory that the run may take: 800M, 8G. Refused where it needs more; what is left over is for what "
-        + "trials keep (default: 256M for that).", valueName: "size"))
+        + "trials keep (default: 256M for that).", valueName: "size", visibility: .hidden))
   var maxMemory: MemorySize?
 
   @Option(
     help: ArgumentHelp(
-      "Take the same cycles as a run bounded by time did: its JSON.", valueName: "file"))
+      "Take the same cycles as a run bounded by time did: its JSON.", valueName: "file", visibility: .hidden))
   var replay: String?
 
   @Option(

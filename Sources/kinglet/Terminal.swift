@@ -17,8 +17,30 @@ enum Terminal {
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
+  /// Columns of the terminal as it is now, 80 where nobody says; no more than COLUMNS, where that is set.
+  static var columns: Int {
+    var size = winsize()
+    let own = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+    let told = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+    return [own, told].compactMap { $0 }.min() ?? 80
+  }
+
+  /// Letters of the line that is shown and may be redrawn.
+  nonisolated(unsafe) private static var shown = 0
+
+  /// Shows a line that ``clearLine()`` takes away.
+  static func show(_ line: String) {
+    clearLine()
+    FileHandle.standardError.write(Data(line.utf8))
+    shown = line.count
+  }
+
+  /// Takes the line away, all rows of it where the terminal has become narrower.
   static func clearLine() {
-    if isInteractive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    guard isInteractive else { return }
+    let above = max(0, shown - 1) / columns
+    FileHandle.standardError.write(Data(("\r" + (above > 0 ? "\u{1B}[\(above)A" : "") + "\u{1B}[J").utf8))
+    shown = 0
   }
 }
 
@@ -72,13 +94,15 @@ final class ProgressPrinter: CompilationObserver {
     let elapsed = max(now.timeIntervalSince(began), 1e-3)
     let rate = Double(done) / elapsed
     let left = rate > 0 ? Double(total - done) / rate : 0
-    let text = "\(bar(done, total)) \(done)/\(total) \(detail)  "
-      + String(format: "%.2f/s, %.0f s left", rate, left)
+    let pace = String(format: "%.2f/s, %.0f s left", rate, left)
     if redraws {
-      Terminal.clearLine()
-      if !quiet { FileHandle.standardError.write(Data("\(stage) \(text)".utf8)) }
+      guard !quiet else { return }
+      let bar = ProgressBar(stage: stage, done: done, total: total, detail: detail, pace: pace)
+      Terminal.show(bar.line(columns: Terminal.columns))
     } else {
-      show("  \(text)", ProgressLine(stage: stage, done: done, total: total, detail: detail))
+      show(
+        "  \(done) of \(total) \(detail)  \(pace)",
+        ProgressLine(stage: stage, done: done, total: total, detail: detail))
     }
   }
 
@@ -105,13 +129,5 @@ final class ProgressPrinter: CompilationObserver {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       if let data = try? encoder.encode(line) { Terminal.note(String(decoding: data, as: UTF8.self)) }
     }
-  }
-
-  private func bar(_ done: Int, _ total: Int) -> String {
-    guard redraws else { return "" }
-    let width = 24
-    let filled = total > 0 ? done * width / total : 0
-    return "[" + String(repeating: "#", count: filled)
-      + String(repeating: ".", count: width - filled) + "]"
   }
 }

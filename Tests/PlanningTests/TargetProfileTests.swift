@@ -47,6 +47,20 @@ struct TargetProfileTests {
     #expect(error("\"flash\"", "\"banks\"") == .unknownField("parameters.reservedBytes"))
   }
 
+  @Test func lookUpTablesAreOfTheRuntimeInFlash() throws {
+    let told = Self.flash.replacingOccurrences(of: "\"lanes\": 1,", with: "\"lanes\": 1, \"tableBits\": 6,")
+    let target = try read(told)
+    #expect(target.tableBits == 6 && target.usedTableBits == 6 && target != (try read(Self.flash)))
+    #expect(try TargetProfile(json: JSONEncoder().encode(target)) == target)
+    #expect(try read(Self.flash).tableBits == nil && read(Self.flash).usedTableBits == 8)
+    #expect(error("\"lanes\": 1,", "\"lanes\": 1, \"tableBits\": 13,") == .range("tableBits", found: 13, allowed: 0...12))
+    let banks = told.replacingOccurrences(of: "\"flash\"", with: "\"banks\"")
+      .replacingOccurrences(of: "\"reservedBytes\"", with: "\"count\": 1, \"controlBytes\"")
+    #expect(throws: TargetError.wrongType("tableBits", expected: "nothing: it is for the C runtime with its blob in flash")) {
+      try read(banks)
+    }
+  }
+
   @Test func valuesAreChecked() {
     #expect(error("\"lanes\": 1", "\"lanes\": 0") == .range("lanes", found: 0, allowed: 1...255))
     #expect(

@@ -57,6 +57,8 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   /// Model bytes to blob bytes.
   public var ratio: Double
   public var arenaBytes: Int
+  /// What of it activations, a decoder and a filter take, and what look-up tables of other sizes would.
+  public var arena: ArenaReport
   /// Bytes of the arena that are kept from one frame to the next; nil: none are.
   public var stateBytes: Int?
   /// What a frame takes beside the window that it is a part of; nil: there is no window.
@@ -84,6 +86,7 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
       stateBytes.map { ", \($0) of them state" } ?? "", alive, rows, weights, modelWeights, checkedSamples,
       frame != nil ? "frames behind a full window" : stateBytes == nil ? "samples" : "frames")
       + (frame.map { "\n" + $0.text } ?? "")
+      + arena.lines.map { "\n" + $0 }.joined()
       + (instructions.map { "\n" + $0.text } ?? "")
   }
 }
@@ -207,9 +210,8 @@ public enum Lossless {
     let (bytes, ledger) = (blob.bytes, BlobLedger(blob))
     let own = bytes.count - ledger.selfTestBytes
     let modelBytes = try opening { () throws(IntakeError) in try BlobFile.read(path) }.count
-    let arenaBytes = try verifying { () throws(VerificationError) in
-      try EdgeRuntime.opened(bytes).arenaBytes
-    }
+    let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(bytes) }
+    let arena = try ArenaReport(blob, runtime, on: options.target)
     let layers = zip(zip(model.layers, small.layers), ledger.layers).map { layers, coded in
       return LosslessReport.Layer(
         name: layers.0.name, modelRows: layers.0.rows, rows: layers.1.rows,
@@ -219,10 +221,10 @@ public enum Lossless {
     let instructions = options.layers.estimate(blob)
     return LosslessReport(
       modelBytes: modelBytes, blobBytes: bytes.count, selfTestBytes: ledger.selfTestBytes,
-      ratio: Double(modelBytes) / Double(own), arenaBytes: arenaBytes,
+      ratio: Double(modelBytes) / Double(own), arenaBytes: arena.arenaBytes, arena: arena,
       stateBytes: written.states.isEmpty ? nil : written.stateBytes, layers: layers, checkedSamples: options.checks,
       die: options.target.map {
-        DieReport(blob, arenaBytes: arenaBytes, on: $0, names: small.layers.map(\.name))
+        DieReport(blob, arenas: { runtime.arena(tableBits: $0) }, on: $0, names: small.layers.map(\.name))
       },
       instructions: instructions,
       brokenLimit: instructions?.broken(options.maxInstructions).map { "\(output) \($0)" })

@@ -22,15 +22,15 @@ struct CompileCommand: SharedCommand, ResumableCommand, CommandOfFile {
   var model: String?
 
   @OptionGroup var student: StudentOptions
-  @OptionGroup var coding: ProfileOptions
-  @OptionGroup var die: DieOptions
-  @OptionGroup var proof: ProofOptions
+  @OptionGroup(title: "The blob") var coding: ProfileOptions
+  @OptionGroup(title: "The blob") var die: DieOptions
+  @OptionGroup(title: "The blob") var proof: ProofOptions
 
   @Option(help: ArgumentHelp(
       "Take a run up again, with all that it was told but for what is told now.", valueName: "run.ckpt"))
   var resume: String?
 
-  @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
+  @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt", visibility: .hidden))
   var checkpoint: String?
 
   @Option(name: .shortAndLong, help: "The blob to write (with --resume: by default as before).")
@@ -104,7 +104,7 @@ struct SourceOptions: ParsableArguments {
     help: ArgumentHelp(
       "Where there is no --test, figures by cross-fitting: so many students, each made without a part "
         + "of the data that it then answers; 0: none (default: 10 below 500 samples, 5 below 1000).",
-      valueName: "n"))
+      valueName: "n", visibility: .hidden))
   var folds: Int?
 
   func apply(to options: inout CompileOptions, input: InputOptions) throws {

@@ -52,6 +52,10 @@ struct EmitCCommand: CommandOfFile {
   @Flag(help: "Write over a main.c that was edited, and over files that emit-c did not write.")
   var force = false
 
+  @Option(help: ArgumentHelp("The processor whose look-up tables and instructions are meant (Samples/targets).", valueName: "profile.json"))
+  var target: String?
+
+  @OptionGroup var tables: TableBitsOption
   @OptionGroup var input: InputOptions
 
   func validate() throws {
@@ -67,7 +71,9 @@ struct EmitCCommand: CommandOfFile {
     (options.names, options.others, options.classes, options.force) = (name, others, classes, force)
     options.transform = try input.data("")
     (options.samples, options.count) = (try samples.map { try input.data($0) }, sampleCount)
+    (options.tableBits, options.target) = (tables.tableBits, try target.map { try TargetFile.read($0) })
     let written = try CFiles.emit(blobs: blobs, to: output, options: options)
+    for line in written.arena { Terminal.note(line) }
     for note in written.notes { Terminal.note("kinglet: \(note)") }
     print(written.files.joined(separator: "\n"))
   }

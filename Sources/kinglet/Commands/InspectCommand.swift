@@ -22,6 +22,7 @@ struct InspectCommand: CommandOfFile {
   @OptionGroup var opened: ModelOptions
   @OptionGroup var parts: StreamOptions
   @OptionGroup var die: DieOptions
+  @OptionGroup var tables: TableBitsOption
 
   @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
   var json: String?
@@ -31,13 +32,14 @@ struct InspectCommand: CommandOfFile {
   func run() throws {
     let target = try die.profile()
     if Inspection.isModel(network) {
-      guard target == nil else {
-        throw CompilerError.usage(reason: "--target takes a blob, and \(network) is a model")
+      guard target == nil, tables.tableBits == nil else {
+        throw CompilerError.usage(
+          reason: "\(target == nil ? "--table-bits" : "--target") takes a blob, and \(network) is a model")
       }
       try emit(try Inspection.model(network, axes: opened.axes(stream: parts.axis)), json: json)
     } else {
       try require(opened.axes(stream: parts.axis).isEmpty, "\(ModelAxes.options) are for models, and \(network) is a blob")
-      let report = try Inspection.blob(network, on: target)
+      let report = try Inspection.blob(network, on: target, tableBits: tables.tableBits)
       try emit(report, json: json)
       try requireFit(report.die)
     }

@@ -22,6 +22,7 @@ struct RunCommand: CommandOfFile {
         kinglet run net-int8.tflite --input bytes.npy --output answer.npy --raw
         kinglet run two-inputs.kgl --input both.npz --output answers.npz --raw
         kinglet run wake-word.kgl --input frames.npy --stream --output answers.npy
+        kinglet run net.kgl --input image.npy --dump steps/ --teacher net.onnx
       """)
 
   @Argument(help: "A blob, or a model: ONNX, .tflite, or Darknet's .cfg.")
@@ -49,6 +50,15 @@ struct RunCommand: CommandOfFile {
   @Option(help: ArgumentHelp("Places of that axis that a frame brings (default: 1).", valueName: "n"))
   var hop: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Of a blob: write what each step makes of the first sample in the C runtime, an NPY for each, and hold it up to the blob's network "
+        + "in float32 and to --teacher: decibels, largest error, the first step that departs.", valueName: "folder"))
+  var dump: String?
+
+  @Option(help: "With --dump: the model that the blob was made from.")
+  var teacher: String?
+
   @OptionGroup var opened: ModelOptions
   @OptionGroup var transform: InputOptions
   @OptionGroup var common: CommonOptions
@@ -62,6 +72,8 @@ struct RunCommand: CommandOfFile {
   }
 
   func run() throws {
+    if let dump { return try emitDump(to: dump) }
+    try require(teacher == nil, "--teacher is for --dump; verify holds a blob's answers up to its teacher's")
     try Compilation.checkWritable((output.map { [$0] } ?? []) + common.results)
     if raw {
       try require(transform.isEmpty, "--raw takes elements as they are: without --input-scale, --input-mean, --input-layout, --fit")
@@ -74,6 +86,16 @@ struct RunCommand: CommandOfFile {
       NetworkRun.run(
         network, inputs: inputs, transform: transform.data(""), axes: axes(), output: output,
         threads: common.threads, stream: stream != nil))
+  }
+
+  private func emitDump(to folder: String) throws {
+    try require(!raw && stream == nil && output == nil, "--dump goes without --raw, --stream and --output: it writes the folder alone")
+    try require(!Inspection.isModel(network), "--dump takes a blob, and \(network) is a model")
+    try require(teacher != nil || opened.isEmpty, "\(ModelAxes.options) are for models: for --teacher")
+    try emit(
+      StepDump.run(
+        network, inputs: inputs, transform: transform.data(""), teacher: teacher, axes: opened.axes(), to: folder),
+      json: common.json)
   }
 
   private func tell(_ report: RunReport) throws {
