@@ -3,9 +3,6 @@ import Planning
 
 /// Cycles and energy of each step; the formula is ``DieReport``'s.
 struct DieEstimate {
-  /// Bytes of an activation.
-  private static let wordBytes = 4
-
   private let model: BlobModel
   private let layout: BlobLayout
   private let target: TargetProfile
@@ -31,12 +28,12 @@ struct DieEstimate {
     let step = model.steps[index]
     let outputs = step.outputCount
     guard let weights = step.weights else {
-      let words = step.reads.reduce(outputs) { $0 + $1.count }
+      let bytes = step.reads.reduce(outputs * step.elementBytes) { $0 + 4 * $1.count }
       let share = (outputs + target.lanes - 1) / target.lanes
       let counted = instructions(index)
       return DieReport.Step(
         step: index, name: name, cycles: counted ?? Double(share) * target.cycles.output,
-        nanojoules: nanojoules(index, words: words, counted ?? Double(outputs) * target.cycles.output))
+        nanojoules: nanojoules(index, bytes: bytes, counted ?? Double(outputs) * target.cycles.output))
     }
     let work = LayerWork(step, target)
     var units = [Double](repeating: 0, count: target.lanes)
@@ -53,7 +50,7 @@ struct DieEstimate {
       balance: total > 0 ? busiest * Double(units.count) / total : 1,
       cycles: counted ?? max(busiest, banks.max() ?? 0),
       nanojoules: nanojoules(
-        index, words: weights.positions.count * work.pixels + outputs, counted ?? total))
+        index, bytes: (weights.positions.count * work.pixels + outputs) * step.elementBytes, counted ?? total))
   }
 
   private func instructions(_ index: Int) -> Double? {
@@ -62,9 +59,14 @@ struct DieEstimate {
     }
   }
 
-  private func nanojoules(_ step: Int, words: Int, _ cycles: Double) -> Double {
+  private func nanojoules(_ step: Int, bytes: Int, _ cycles: Double) -> Double {
     let parameters = Double(stepBytes[step] ?? 0) * target.energy.parameterByte
-    let activations = Double(words * Self.wordBytes) * target.energy.activationByte
+    let activations = Double(bytes) * target.energy.activationByte
     return (parameters + activations + cycles * target.energy.cycle) / 1000
   }
+}
+
+extension BlobStep {
+  /// Of an activation: a byte of integers, else a word.
+  fileprivate var elementBytes: Int { if case .integer = self { 1 } else { 4 } }
 }

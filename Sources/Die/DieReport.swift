@@ -12,7 +12,7 @@ import Planning
 /// outputs x cycles.output, divided among the units. Energy of a step is
 ///
 ///     its bytes of the blob, each read once,  x energy.parameterByte
-///     + activations read and written, 4 bytes each, x energy.activationByte
+///     + bytes of activations read and written, one each of integers, four of float32, x energy.activationByte
 ///     + cycles of all lanes x energy.cycle
 ///
 /// where a layer reads one activation for each survivor and pixel, writes each output once, and any

@@ -40,10 +40,8 @@ package struct StepWork {
     }
     let isFloat = if case .integer = step { false } else { true }
     counts[.row] = Double(layer.rows)
-    counts[.entry] = Double(layer.tableEntries(tableBits))
+    decoder(layer, tableBits)
     counts[.level] = layer.hasCodeWords ? Double(layer.levels ?? 0) : 0
-    counts[.slowSymbol] = Double(layer.symbols.slow(tableBits: tableBits))
-    counts[.slowCode] = Double(layer.codes.slow(tableBits: tableBits))
     let decoded = Double(layer.survivors)
     let coding = Coding(layer)
     if let window = Window(step) {
@@ -71,6 +69,20 @@ package struct StepWork {
       counts[isFloat ? .floatMultiply : coding == .bytes ? .byteMultiply : .multiply] = multiplied
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     }
+  }
+
+  /// Look-up tables, and what they do not hold.
+  ///
+  /// Costs are fitted to tables of 8 bits. What others change was counted on a Cortex-M4F, of two networks with 3 to 11 bits
+  /// (Samples/targets): a gap that no longer has an entry takes as long as two such codes, for the pair's fast way is left;
+  /// an entry more or less is a sixth of one, for most are copies.
+  private mutating func decoder(_ layer: BlobLedger.Layer, _ bits: Int) {
+    let usual = TargetProfile.usualTableBits
+    let entries = Double(layer.tableEntries(usual))
+    counts[.entry] = entries + (Double(layer.tableEntries(bits)) - entries) / 6
+    let (symbols, usualSymbols) = (layer.symbols.slow(tableBits: bits), layer.symbols.slow(tableBits: usual))
+    counts[.slowSymbol] = Double(min(symbols, usualSymbols))
+    counts[.slowCode] = Double(layer.codes.slow(tableBits: bits) + 2 * max(0, symbols - usualSymbols))
   }
 
   /// Instructions on a processor; added up in one order, so that they are the same in every run.
