@@ -171,6 +171,7 @@ for name in first second floats scaled; do
 done
 
 # A main.c that was edited stays, and another's file is not written over; what an earlier blob left is taken away.
+rm -rf "$BUILD/kept"
 "$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/kept" --samples "$BUILD/four.idx" >"$BUILD/emit.txt"
 echo '/* mine */' >>"$BUILD/kept/main.c"
 "$KINGLET" emit-c "$BUILD/exact.kgl" -o "$BUILD/kept" >"$BUILD/emit.txt" 2>"$BUILD/notes.txt"
