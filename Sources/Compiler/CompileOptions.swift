@@ -44,6 +44,10 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var axes: [String: Int]?
   /// Whether the model's inputs have no batch axis; nil: they have.
   public var isBatchless: Bool?
+  /// Inputs that are states, by the outputs of the frame before; nil: those of which there is no doubt.
+  public var states: [String: String]?
+  /// Inputs that are one number throughout; nil: none.
+  public var numbers: [String: Float]?
   /// The weights of a Darknet configuration; nil: beside it, under its name.
   public var weights: String?
   /// Of a Darknet network's input; nil: as its configuration says.
@@ -124,7 +128,9 @@ public struct CompileOptions: Equatable, Sendable, Codable {
 
   /// What the model's file is read by.
   var modelAxes: ModelAxes {
-    var axes = ModelAxes(axes ?? [:], haveBatch: isBatchless != true, weights: weights, inputSize: inputSize)
+    var axes = ModelAxes(
+      axes ?? [:], haveBatch: isBatchless != true, weights: weights, inputSize: inputSize, states: states,
+      numbers: numbers ?? [:])
     axes.frames = frames
     return axes
   }

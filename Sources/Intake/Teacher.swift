@@ -40,7 +40,7 @@ package enum Teacher {
 
   /// What a Darknet configuration says whose weights are missing; nil for every other file.
   package static func outline(_ path: String, axes: ModelAxes) throws(IntakeError) -> ModelOutline? {
-    let isPossible = axes.sizes.isEmpty && axes.haveBatch && axes.weights == nil
+    let isPossible = axes.sizes.isEmpty && axes.haveBatch && axes.weights == nil && axes.states == nil && axes.numbers.isEmpty
     guard isPossible, FileKind(path: path) == .darknet else { return nil }
     do {
       return try ModelLoader.outline(path: path, inputSize: axes.inputSize)

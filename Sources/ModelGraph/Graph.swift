@@ -105,7 +105,8 @@ public struct Graph: Equatable, Sendable {
   public package(set) var outputs: [ValueID] = []
   /// What lasts from one frame to the next: the last of the inputs, which are the last of the outputs a frame before.
   public package(set) var states: [GraphState] = []
-  /// What its file gives and the network does not, in sentences: outputs that were left out, and why.
+  /// Where the network is not its file to the letter, in sentences: outputs that were left out, inputs that are states, and
+  /// why.
   public package(set) var omissions: [String] = []
   /// How outputs of a detector are read as boxes; empty for other networks.
   public package(set) var heads: [DetectionHead] = []
@@ -153,6 +154,9 @@ public struct Graph: Equatable, Sendable {
 
   /// Declares an output of the whole network.
   public mutating func addOutput(_ value: ValueID) { outputs.append(value) }
+
+  /// Adds sentences to those on where the network is not its file to the letter.
+  package mutating func addRemarks(_ remarks: [String]) { omissions += remarks }
 
   /// Names the value; importers call it to keep a file's names for outputs.
   public mutating func rename(_ value: ValueID, to name: String) {

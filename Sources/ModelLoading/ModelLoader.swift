@@ -61,6 +61,9 @@ public enum ModelLoader {
         throw .model(
           reason: "all sizes of a Darknet model are fixed, and one call is one sample: there is no axis to give")
       }
+      guard axes.states == nil, axes.numbers.isEmpty else {
+        throw .model(reason: "a Darknet model has one input, an image: leave out --state and --set")
+      }
       return try DarknetImporter.model(bytes: bytes, path: path, axes: axes)
     }
     for (option, isGiven) in [("--weights", axes.weights != nil), ("--input-size", axes.inputSize != nil)] where isGiven {
@@ -70,10 +73,10 @@ public enum ModelLoader {
       guard axes.haveBatch else {
         throw .model(reason: "--batch none is for ONNX models; of a TensorFlow Lite model one call is one sample")
       }
-      guard fixing.isEmpty, axes.isEmpty else {
+      guard fixing.isEmpty, axes.sizes.isEmpty else {
         throw .model(reason: "all sizes of a TensorFlow Lite model are fixed, so there is no axis to give")
       }
-      return try TFLiteImporter.model(bytes: bytes)
+      return try TFLiteImporter.model(bytes: bytes, axes: axes)
     }
     return try ONNXImporter.model(
       bytes: bytes, folder: ModelFolder(ofModel: path),

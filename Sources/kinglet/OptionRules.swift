@@ -33,6 +33,8 @@ enum OptionRule {
       "quiet": .call, "progress": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call,
       "help": .call, "version": .call,
       "axis": .refused("a run keeps the axes that its model was loaded with"),
+      "state": .refused("a run keeps the states that its model was loaded with"),
+      "set": .refused("a run keeps the inputs that its model was loaded with"),
       "weights": .refused("a run keeps the model that it began with"),
       "input-size": .refused("a run keeps the size that its model was loaded with"),
       "frames": .refused("a run keeps the sequences that it began with"),

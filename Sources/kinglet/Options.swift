@@ -108,13 +108,52 @@ struct AxisOptions: ParsableArguments {
       "The size of a Darknet network's input (default: as its .cfg says).", valueName: "n|widthxheight"))
   var inputSize: ModelAxes.InputSize?
 
+  @Option(
+    help: ArgumentHelp(
+      "An input that is, frame by frame, what an output of the frame before has left; repeatable; none: no input is "
+        + "(default: those of which names and shapes leave no doubt, which is said).", valueName: "in=out"))
+  var state: [String] = []
+
+  @Option(
+    help: ArgumentHelp("An input that is one number throughout, as a rate of samples; repeatable.", valueName: "input=x"))
+  var set: [String] = []
+
   /// - Parameter haveBatch: whether the first axis of every input counts samples.
   func axes(haveBatch: Bool = true) throws -> ModelAxes {
-    ModelAxes(try sizes(), haveBatch: haveBatch, weights: weights, inputSize: inputSize)
+    ModelAxes(
+      try sizes(), haveBatch: haveBatch, weights: weights, inputSize: inputSize, states: try states(),
+      numbers: try numbers())
   }
 
   /// Whether none was given.
-  var isEmpty: Bool { axis.isEmpty && weights == nil && inputSize == nil }
+  var isEmpty: Bool { axis.isEmpty && weights == nil && inputSize == nil && state.isEmpty && set.isEmpty }
+
+  private func states() throws -> [String: String]? {
+    if state.isEmpty { return nil }
+    if state == ["none"] { return [:] }
+    var states: [String: String] = [:]
+    for text in state {
+      let (input, output) = try assignment(text, "--state")
+      guard states.updateValue(output, forKey: input) == nil else {
+        throw ValidationError("--state names input \(input) twice")
+      }
+    }
+    return states
+  }
+
+  private func numbers() throws -> [String: Float] {
+    var numbers: [String: Float] = [:]
+    for text in set {
+      let (input, value) = try assignment(text, "--set")
+      guard let number = Float(value), number.isFinite else {
+        throw ValidationError("--set takes INPUT=NUMBER, not \(text)")
+      }
+      guard numbers.updateValue(number, forKey: input) == nil else {
+        throw ValidationError("--set names input \(input) twice")
+      }
+    }
+    return numbers
+  }
 
   private func sizes() throws -> [String: Int] {
     var axes: [String: Int] = [:]
@@ -160,6 +199,8 @@ extension CompileOptions {
     if !axes.haveBatch { isBatchless = true }
     if let weights = axes.weights { self.weights = weights }
     if let size = axes.inputSize { inputSize = size }
+    if let states = axes.states { self.states = states }
+    if !axes.numbers.isEmpty { numbers = axes.numbers }
   }
 }
 

@@ -316,11 +316,12 @@ extension GraphBuilder {
 
   /// Gives a node's result its name in the file.
   mutating func bind(_ value: TracedValue, to node: ONNXNode, _ place: Int, from firstNew: Int) {
-    let name = node.outputs.indices.contains(place) ? node.outputs[place] : ""
+    guard node.outputs.indices.contains(place), !node.outputs[place].isEmpty else { return }
+    let name = node.outputs[place]
     if case .computed(let computed) = value {
       nameCounts[computed.id, default: 0] += 1
       if computed.id.index >= firstNew { graph.rename(computed.id, to: name) }
     }
-    if !name.isEmpty { values[name] = value }
+    values[name] = value
   }
 }

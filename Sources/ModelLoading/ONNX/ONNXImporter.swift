@@ -59,14 +59,14 @@ package enum ONNXImporter {
     for (_, fault) in inputs.refused { survey.needs.add(fault) }
     for node in index.order { survey.convert(index.nodes[node], &builder) }
     if let error = survey.needs.error { throw error }
-    try builder.addOutputs()
+    try builder.addOutputs(inputs)
     return builder
   }
 
   private static func loaded(
     _ builder: GraphBuilder, _ proto: Onnx_ModelProto, opset: Int, whyFloats known: String? = nil
   ) throws(ModelLoadingError) -> LoadedModel {
-    var graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    var graph = builder.graph.droppingDeadNodes().slidingWindows().droppingDeadNodes().droppingUnusedParameters()
     var whyFloats = known
     if !builder.endsAreIntegers, graph.values.contains(where: { $0.grid != nil }) {
       do throws(IntegerGraph.Reason) {
@@ -76,7 +76,7 @@ package enum ONNXImporter {
         whyFloats = error.sentence
       }
     }
-    graph.omissions = builder.index.omissions
+    graph.omissions = builder.graph.omissions
     do {
       try graph.verify()
     } catch {

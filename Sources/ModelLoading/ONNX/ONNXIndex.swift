@@ -136,6 +136,23 @@ struct ONNXIndex {
     }
   }
 
+  /// Whether a value is a constant of the file and 0 throughout.
+  func isZero(_ name: String) -> Bool {
+    let tensor: Onnx_TensorProto?
+    if let initializer = initializers[name] {
+      tensor = proto.initializer[initializer]
+    } else if let producer = producers[name], nodes[producer.node].operator == "Constant" {
+      tensor = (try? nodes[producer.node].tensor("value")) ?? nil
+    } else {
+      tensor = nil
+    }
+    guard let tensor, let literal = try? Literal(tensor, name: name, folder: nil) else { return false }
+    switch literal.content {
+    case .floats(let numbers): return numbers.allSatisfy { $0 == 0 }
+    case .sizes(let sizes): return sizes.allSatisfy { $0 == .known(0) }
+    }
+  }
+
   /// Nodes that some output needs, in file order.
   private func neededNodes() -> [Int] {
     var needed = [Bool](repeating: false, count: nodes.count)

@@ -16,6 +16,8 @@ struct ONNXInputs {
     let name: String
     /// One sample's shape.
     let shape: [Int]
+    /// Which axis of the file's is the batch; nil: none.
+    let batchAxis: Int?
     /// Whether it holds integers or truth values.
     let isOfIntegers: Bool
   }
@@ -26,9 +28,15 @@ struct ONNXInputs {
   private(set) var batch: Int?
   /// Inputs that are not taken, and why.
   private(set) var refused: [(name: String, fault: ModelLoadingError)] = []
+  /// Inputs that are what an output of the frame before has left.
+  let states: StatePairs
+  /// Inputs that are left out though something reads them, and why, a sentence each.
+  private(set) var remarks: [String] = []
   /// Whether the first axis is the batch; else every input is a vector, one sample of a batch of 1.
   let hasBatch: Bool
   private let axes: [String: Int]
+  /// What the file calls first axes that it leaves free.
+  private let batchNames: Set<String>
   /// Names of `axes` that some input has.
   private var usedAxes = Set<String>()
 
@@ -40,9 +48,16 @@ struct ONNXInputs {
   init(_ index: ONNXIndex, fixing: ONNXFixings, hasBatch: Bool = true) throws(ModelLoadingError) {
     let declared = Set(index.proto.input.map(\.name))
     (axes, self.hasBatch) = (fixing.axes.sizes, hasBatch)
-    for name in fixing.inputs.keys.sorted() where !declared.contains(name) {
+    for name in fixing.inputs.keys.sorted() + fixing.axes.numbers.keys.sorted() where !declared.contains(name) {
       throw .input(name: name, reason: "there is no such input to fix")
     }
+    let open = index.proto.input.filter {
+      index.initializers[$0.name] == nil && fixing.inputs[$0.name] == nil && fixing.axes.numbers[$0.name] == nil
+    }
+    states = try StatePairs(
+      fixing.axes.states, inputs: open.filter { index.readers[$0.name] != nil }.map(Self.end),
+      outputs: index.outputs.map(Self.end))
+    batchNames = Set(open.compactMap { Self.freeName($0.type.tensorType.shape.dim.first) })
     var names = Set<String>()
     for info in index.proto.input {
       guard names.insert(info.name).inserted else {
@@ -51,6 +66,11 @@ struct ONNXInputs {
       if index.initializers[info.name] != nil { continue }
       if let tensor = fixing.inputs[info.name] {
         constants.append(try Self.constant(tensor, info))
+      } else if let number = fixing.axes.numbers[info.name] {
+        constants.append(try Self.constant(try Self.filled(info, number), info))
+      } else if hasNoEffect(info, index) {
+        constants.append(try Self.constant(try Self.filled(info, 0), info))
+        remarks.append("input \(info.name) is left out: it is multiplied by 0, so that no answer depends on it")
       } else if index.readers[info.name] != nil {
         do {
           try add(info, index)
@@ -60,7 +80,12 @@ struct ONNXInputs {
       }
     }
     try checkAxesAreUsed(index)
-    if !hasBatch { batch = 1 }
+    if !hasBatch || inputs.contains(where: { $0.batchAxis == nil }) {
+      guard batch == nil || batch == 1 else {
+        throw .model(reason: "a state without an axis of samples is of one stream, and other inputs have a batch of \(batch ?? 0)")
+      }
+      batch = 1
+    }
     guard !inputs.isEmpty || !refused.isEmpty else {
       throw .model(reason: "no output depends on an input")
     }
@@ -86,8 +111,9 @@ struct ONNXInputs {
       throw refused("it has no batch axis; a shape [N, ...] is needed")
     }
     let sizes = type.shape.dim.enumerated().map { size(of: $1, axis: $0, of: info.name) }
-    if hasBatch { try agree(on: sizes[0], refused) }
-    let own = hasBatch ? 1..<sizes.count : 0..<sizes.count
+    let batchAxis = hasBatch ? self.batchAxis(of: info, sizes) : nil
+    if let batchAxis { try agree(on: sizes[batchAxis], refused) }
+    let own = sizes.indices.filter { $0 != batchAxis }
     let free = own.filter { sizes[$0] == nil }
     guard free.isEmpty else {
       let names = free.map { Self.axisName(type.shape.dim[$0], axis: $0, of: info.name) }
@@ -97,7 +123,19 @@ struct ONNXInputs {
     guard shape.count <= Graph.maximumRank, saturatingProduct(shape) <= Graph.maximumElements else {
       throw refused("a sample of shape \(shape) is too large")
     }
-    inputs.append(Input(name: info.name, shape: shape, isOfIntegers: isOfIntegers))
+    inputs.append(Input(name: info.name, shape: shape, batchAxis: batchAxis, isOfIntegers: isOfIntegers))
+  }
+
+  /// The axis that is the batch: the first, unless another is called as the first of other inputs is. A state has one
+  /// stream where nothing is said: its first free axis, or else the first of size 1.
+  private func batchAxis(of info: Onnx_ValueInfoProto, _ sizes: [Int?]) -> Int? {
+    let dims = info.type.tensorType.shape.dim
+    guard Self.freeName(dims[0]) == nil, sizes[0] != nil else { return 0 }
+    if let named = dims.indices.first(where: { axis in Self.freeName(dims[axis]).map(batchNames.contains) ?? false }) {
+      return named
+    }
+    guard states.pairs.contains(where: { $0.input == info.name }) else { return 0 }
+    return sizes.firstIndex { $0 == nil } ?? sizes.firstIndex { $0 == 1 }
   }
 
   private mutating func agree(on size: Int?, _ refused: (String) -> ModelLoadingError)
@@ -137,6 +175,42 @@ struct ONNXInputs {
       sizes.append(.known(number))
     }
     return Literal(name: info.name, shape: tensor.shape, content: .sizes(sizes))
+  }
+}
+
+// MARK: - Inputs that are given beside the file
+
+extension ONNXInputs {
+  /// One number in the shape that the file declares; of axes that it leaves free one.
+  private static func filled(_ info: Onnx_ValueInfoProto, _ number: Float) throws(ModelLoadingError) -> Tensor {
+    let shape = end(info).sizes.map { $0 ?? 1 }
+    guard shape.count <= Literal.maximumRank, saturatingProduct(shape) <= Graph.maximumElements else {
+      throw .input(name: info.name, reason: "a sample of shape \(shape) is too large")
+    }
+    return Tensor(shape: shape, repeating: number)
+  }
+
+  private static func end(_ info: Onnx_ValueInfoProto) -> StatePairs.End {
+    StatePairs.End(
+      name: info.name,
+      sizes: info.type.tensorType.shape.dim.map { dim in
+        if case .dimValue(let size)? = dim.value, size > 0 { Int(size) } else { nil }
+      })
+  }
+
+  /// What the file calls a free axis; nil where it has a size or no name.
+  private static func freeName(_ dim: Onnx_TensorShapeProto.Dimension?) -> String? {
+    if case .dimParam(let name)? = dim?.value, !name.isEmpty { name } else { nil }
+  }
+
+  /// Whether no answer depends on an input of integers, since all that reads it multiplies it by 0.
+  private func hasNoEffect(_ info: Onnx_ValueInfoProto, _ index: ONNXIndex) -> Bool {
+    guard ElementType(rawValue: info.type.tensorType.elemType)?.isFloat == false, let count = index.readers[info.name]
+    else { return false }
+    let readers = index.order.map { index.nodes[$0] }.filter { $0.inputs.contains(info.name) }
+    return readers.count == count && readers.allSatisfy { node in
+      node.operator == "Mul" && node.inputs.count == 2 && node.inputs.contains { index.isZero($0) }
+    }
   }
 }
 
@@ -200,7 +274,7 @@ extension GraphBuilder {
     for input in inputs.inputs {
       let id = graph.addInput(name: input.name, shape: input.shape)
       values[input.name] = .computed(
-        ComputedValue(id: id, batchAxis: inputs.hasBatch ? 0 : nil))
+        ComputedValue(id: id, batchAxis: input.batchAxis))
       nameCounts[id] = 1
       if input.isOfIntegers { integerValues.insert(id) }
     }

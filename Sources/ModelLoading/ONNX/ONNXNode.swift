@@ -127,6 +127,12 @@ extension ONNXNode {
     return attribute.floats
   }
 
+  func strings(_ name: String) throws(ModelLoadingError) -> [String]? {
+    guard let attribute = attributes[name] else { return nil }
+    guard attribute.type == 8 || attribute.type == 0 else { throw unfit("attribute \(name) is not a list of texts") }
+    return attribute.strings.map { String(decoding: $0, as: UTF8.self) }
+  }
+
   func tensor(_ name: String) throws(ModelLoadingError) -> Onnx_TensorProto? {
     guard let attribute = attributes[name] else { return nil }
     guard attribute.hasT else { throw unfit("attribute \(name) is not a tensor") }

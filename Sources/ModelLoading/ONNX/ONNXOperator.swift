@@ -49,6 +49,10 @@ enum ONNXOperator {
     "Expand": [],
     "Flatten": ["axis"],
     "Floor": ["consumed_inputs"],
+    "GRU": [
+      "activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "layout",
+      "linear_before_reset", "output_sequence",
+    ],
     "Gather": ["axis"],
     "Gelu": ["approximate"],
     "Gemm": ["alpha", "beta", "broadcast", "transA", "transB"],
@@ -63,6 +67,10 @@ enum ONNXOperator {
     "If": ["else_branch", "then_branch"],
     "InstanceNormalization": ["consumed_inputs", "epsilon"],
     "LRN": ["alpha", "beta", "bias", "size"],
+    "LSTM": [
+      "activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "input_forget", "layout",
+      "output_sequence",
+    ],
     "LayerNormalization": ["axis", "epsilon", "stash_type"],
     "LeakyRelu": ["alpha", "consumed_inputs"],
     "Less": ["axis", "broadcast"],
@@ -92,6 +100,10 @@ enum ONNXOperator {
     "QLinearMatMul": [],
     "QuantizeLinear": ["axis", "block_size", "output_dtype", "precision", "saturate"],
     "RMSNormalization": ["axis", "epsilon", "stash_type"],
+    "RNN": [
+      "activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "layout",
+      "output_sequence",
+    ],
     "Range": [],
     "Reciprocal": ["consumed_inputs"],
     "ReduceL1": ["axes", "keepdims", "noop_with_empty_axes"],
@@ -163,7 +175,7 @@ extension GraphBuilder {
   /// Adds what a node of the file means to the graph, or to what is known while importing.
   mutating func convert(_ node: ONNXNode) throws(ModelLoadingError) {
     try node.checkAttributes(known: ONNXOperator.attributes[node.operator] ?? [])
-    let readable = ["DynamicQuantizeLinear", "If", "Split"].contains(node.operator) ? node.outputs.count : 1
+    let readable = ["DynamicQuantizeLinear", "GRU", "If", "LSTM", "RNN", "Split"].contains(node.operator) ? node.outputs.count : 1
     for output in node.outputs.dropFirst(readable) where index.readers[output] != nil && !output.isEmpty {
       throw node.unsupported("its output \(output) is needed, and only the first output is read")
     }
@@ -189,7 +201,10 @@ extension GraphBuilder {
     switch node.operator {
     case "QuantizeLinear", "com.microsoft.QuantizeLinear": return [try quantizeLinear(node)]
     case "DequantizeLinear", "com.microsoft.DequantizeLinear": return [try dequantizeLinear(node)]
+    case "GRU": return try gru(node)
     case "If": return try branch(node)
+    case "LSTM": return try lstm(node)
+    case "RNN": return try rnn(node)
     case "Split": return try split(node)
     default: return [.computed(try lowered(node))]
     }

@@ -3,15 +3,36 @@
 import ModelGraph
 
 extension GraphBuilder {
-  /// Declares the outputs of the file, in its order.
-  mutating func addOutputs() throws(ModelLoadingError) {
+  /// Declares the outputs of the file, in its order, but for those that are left to the next frame.
+  mutating func addOutputs(_ inputs: ONNXInputs) throws(ModelLoadingError) {
     var names = Set<String>()
+    let left = Set(inputs.states.pairs.map(\.output))
     for info in index.outputs {
       guard names.insert(info.name).inserted else {
         throw .output(name: info.name, reason: "there are two of this name")
       }
-      try addOutput(info)
+      if !left.contains(info.name) { try addOutput(info) }
     }
+    for pair in inputs.states.pairs { try carry(pair) }
+    graph.addRemarks(index.omissions + inputs.remarks + inputs.states.remarks)
+  }
+
+  /// Makes an input what an output of the frame before has left.
+  private mutating func carry(_ pair: StatePairs.Pair) throws(ModelLoadingError) {
+    func refused(_ reason: String) -> ModelLoadingError { .output(name: pair.output, reason: reason) }
+    guard case .computed(let found)? = values[pair.input], case .computed(var left)? = values[pair.output],
+      graph.inputs.contains(found.id)
+    else { throw refused("it is the same for every input, and so is no state") }
+    let (node, shape) = (outputNode(pair.output), graph[found.id].shape)
+    if left.batchAxis != found.batchAxis {
+      guard batch == 1 else { throw refused("its batch is axis \(left.batchAxis ?? 0), and that of \(pair.input) another") }
+      left = try withoutBatchAxis(left, node)
+    }
+    guard graph[left.id].shape == shape || batch == 1 && saturatingProduct(graph[left.id].shape) == saturatingProduct(shape)
+    else { throw refused("it is \(sizes(left)), and \(pair.input), which it is to be, \(sizes(found))") }
+    var id = try viewed(left.id, as: shape, node)
+    if graph.inputs.contains(id) { id = try add(.reshape(shape), [id], node, part: "copy") }
+    graph.carry(found.id, from: id, GraphState(name: pair.input))
   }
 
   private mutating func addOutput(_ info: Onnx_ValueInfoProto) throws(ModelLoadingError) {

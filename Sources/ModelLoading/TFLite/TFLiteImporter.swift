@@ -19,15 +19,39 @@ package enum TFLiteImporter {
   }
 
   /// The network in the bytes of a .tflite file.
-  package static func model(bytes: [UInt8]) throws(ModelLoadingError) -> LoadedModel {
+  ///
+  /// - Parameter axes: of which states and numbers count.
+  package static func model(bytes: [UInt8], axes: ModelAxes = [:]) throws(ModelLoadingError) -> LoadedModel {
     let model = try TFLiteModel(bytes: bytes)
     var builder = TFLiteBuilder(model)
-    for input in model.inputs { builder.addInput(input) }
+    let states = try StatePairs(
+      axes.states, inputs: model.inputs.map { .init(name: builder.name(of: $0), sizes: model.tensors[$0].shape) },
+      outputs: model.outputs.map { .init(name: builder.name(of: $0), sizes: model.tensors[$0].shape) })
+    try checkNumbers(axes.numbers, builder)
+    for input in model.inputs {
+      if let number = axes.numbers[builder.name(of: input)] {
+        try builder.setInput(input, to: number)
+      } else {
+        builder.addInput(input)
+      }
+    }
     for call in model.operators { builder.convert(call) }
     if let error = builder.needs.error { throw error }
-    for output in model.outputs { try builder.addOutput(output) }
+    let left = Set(states.pairs.map(\.output))
+    for output in model.outputs where !left.contains(builder.name(of: output)) { try builder.addOutput(output) }
+    for pair in states.pairs { try builder.carry(pair) }
     try builder.carryVariables()
+    builder.graph.addRemarks(states.remarks)
     return try loaded(builder)
+  }
+
+  /// Refuses numbers for inputs that are not there, or for all of them.
+  private static func checkNumbers(_ numbers: [String: Float], _ builder: TFLiteBuilder) throws(ModelLoadingError) {
+    let names = builder.model.inputs.map { builder.name(of: $0) }
+    if let name = numbers.keys.sorted().first(where: { !names.contains($0) }) {
+      throw .input(name: name, reason: "there is no such input to set: there are \(names.joined(separator: ", "))")
+    }
+    guard names.contains(where: { numbers[$0] == nil }) else { throw .model(reason: "no output depends on an input") }
   }
 
   private static func loaded(_ builder: TFLiteBuilder) throws(ModelLoadingError) -> LoadedModel {
@@ -80,6 +104,38 @@ extension TFLiteBuilder {
     if layout.count == shape.count { batchlessOutputs.insert(graph.outputs.count) }
     graph.rename(id, to: uniqueName(name, among: &valueNames))
     graph.addOutput(id)
+  }
+
+  /// An input that is one number throughout.
+  mutating func setInput(_ tensor: Int, to number: Float) throws(ModelLoadingError) {
+    let (own, name) = (model.tensors[tensor], name(of: tensor))
+    try reserve(own.count, TFLiteNode(name: name, operator: "input"))
+    let content: Literal.Content
+    switch own.element {
+    case .float32: content = .floats(Array(repeating: number, count: own.count))
+    case .int32, .int64, .bool:
+      guard let whole = Int(exactly: number) else {
+        throw .input(name: name, reason: "it is set to \(number), which is not an integer")
+      }
+      content = .sizes(Array(repeating: .known(whole), count: own.count))
+    default: throw .input(name: name, reason: "it holds \(own.element.name), and --set takes inputs of float or int32")
+    }
+    values[tensor] = .known(Literal(name: name + "#\(tensor)", shape: own.shape, content: content))
+  }
+
+  /// Makes an input what an output of the frame before has left.
+  mutating func carry(_ pair: StatePairs.Pair) throws(ModelLoadingError) {
+    guard let input = model.inputs.first(where: { name(of: $0) == pair.input }),
+      let output = model.outputs.first(where: { name(of: $0) == pair.output }),
+      case .computed(let found)? = values[input], case .computed(let left)? = values[output]
+    else { throw .output(name: pair.output, reason: "it is the same for every input, and so is no state") }
+    let node = TFLiteNode(name: pair.output, operator: "output")
+    guard left.shape == found.shape, model.tensors[input].element == model.tensors[output].element else {
+      throw .output(name: pair.output, reason: "it is \(left.shape), and \(pair.input), which it is to be, \(found.shape)")
+    }
+    var id = try arranged(left, TFLiteLayout.plain(left.shape), node)
+    if graph.inputs.contains(id) { id = try add(.reshape(graph[id].shape), [id], node, part: "copy") }
+    graph.carry(found.id, from: id, GraphState(name: pair.input))
   }
 
   func name(of tensor: Int) -> String {

@@ -13,6 +13,10 @@ extension GraphBuilder {
     let a = try required(node, 0)
     let b = try legacyAligned(try required(node, 1), beside: a, node)
     if operation == .add, let sum = try biasSum(a, b, node) { return sum }
+    // Nothing added.
+    if operation == .add, case .computed(let x) = a, case .known(let l) = b, l.shape.isEmpty, l.content == .floats([0]) {
+      return x
+    }
     return try combined(operation, a, b, node, part: "")
   }
 

@@ -25,7 +25,7 @@ extension GraphBuilder {
 
   /// Slices along an axis of a sample, which has them: in an order that does not ascend, runs side by side
   /// that do.
-  private mutating func slices(of x: ValueID, _ picks: Picks, axis: Int, _ node: ONNXNode)
+  mutating func slices(of x: ValueID, _ picks: Picks, axis: Int, _ node: ONNXNode)
     throws(ModelLoadingError) -> ValueID
   {
     if let runs = picks.ascending {
