@@ -90,10 +90,11 @@ extension Stages {
     _ blob: [UInt8], and student: Graph? = nil, on samples: SampleSet, progress: (Int) -> Void = { _ in }
   ) throws(CompilerError) -> Comparison {
     let teacher = try taught()
+    let graph = states.isEmpty ? teacher.graph : teacher.graph.keeping(states).answersOfOneFrame
     return try verifying { () throws(VerificationError) in
       try Comparison.run(
-        blob: blob, teacher: teacher.graph, exact: teacher.exact, student: student, samples: samples, reading: reading,
-        threads: threads, progress: progress)
+        blob: blob, teacher: graph, exact: teacher.exact, student: student, samples: samples, reading: reading,
+        states: states.count, threads: threads, progress: progress)
     }
   }
 

@@ -41,7 +41,9 @@ extension Stages {
           reason: "--self-test \(count) needs as many samples, and there are \(samples.count)")
       }
       let test = try verifying { () throws(VerificationError) in
-        try SelfTest.make(count, blob: written.bytes, written.model, samples: samples, of: student)
+        try SelfTest.make(
+          count, blob: written.bytes, written.model, samples: samples,
+          of: states.isEmpty ? student : student.keeping(states).answersOfOneFrame, states: states.count)
       }
       sections.append(test.section)
     }

@@ -59,8 +59,10 @@ extension Stages {
   {
     if options.calibration != nil {
       let data = try data(for: student)
-      let samples = data.split(holdingBack: 0, seed: settings.seed).training.prefix(count)
-      return (samples, "\(samples.count) calibration samples")
+      // Frames stay in turn.
+      let all = states.isEmpty ? data.split(holdingBack: 0, seed: settings.seed).training : data
+      let samples = all.prefix(count)
+      return (samples, "\(samples.count) calibration \(states.isEmpty ? "samples" : "frames")")
     }
     let chosen = try variedInputs(reading == .values ? count : 2 * count, seed: settings.seed)
     let samples = reading == .values
@@ -72,8 +74,13 @@ extension Stages {
   func variedInputs(_ count: Int, seed: UInt64) throws(CompilerError)
     -> (inputs: GeneratedInputs, answers: TeacherAnswers)
   {
-    let candidates = GeneratedInputs.candidates(for: student, transforms, count: count, seed: seed)
     let teacher = try teacher()
+    var candidates = GeneratedInputs.candidates(for: student.keeping(states), transforms, count: count, seed: seed)
+    for index in candidates.indices {
+      candidates[index].samples = try verifying { () throws(VerificationError) in
+        try candidates[index].samples.withStates(of: teacher.keeping(states), threads: threads)
+      }
+    }
     return try executing { () throws(ExecutionError) in
       try TeacherAnswers.mostVaried(candidates, teacher: teacher, reading: reading, threads: threads)
     }

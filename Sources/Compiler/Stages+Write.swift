@@ -25,7 +25,8 @@ extension Stages {
   /// The blob of a student in floats, its dead units left out.
   func write(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
     let (graph, layers) = try small(student, layers)
-    let deployed = try options.deployed(graph)?.graph ?? graph
+    let whole = graph.keeping(states)
+    let deployed = try options.deployed(whole)?.graph ?? whole
     let lowered = Lowering.lower(
       deployed, weights: Dictionary(
         uniqueKeysWithValues: zip(deployed.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),

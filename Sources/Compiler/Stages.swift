@@ -35,6 +35,8 @@ final class Stages {
   /// The graph that is evolved and coded: batch normalization folded away, biases everywhere. Its
   /// numbers are an ``Evolved``'s.
   let student: Graph
+  /// What the network keeps from frame to frame: the student's last inputs and outputs.
+  let states: [GraphState]
   /// What evolution and training are told, with what only the graph tells.
   let settings: EvolutionSettings
   /// When the run would have begun, had it never been stopped.
@@ -61,10 +63,10 @@ final class Stages {
 
   /// - Throws: where options do not fit the student's graph.
   init(
-    _ options: CompileOptions, origin: Origin, student: Graph, began: Date = Date(),
+    _ options: CompileOptions, origin: Origin, student: Graph, states: [GraphState] = [], began: Date = Date(),
     observer: any CompilationObserver, isFold: Bool = false
   ) throws(CompilerError) {
-    (self.options, self.origin, self.student) = (options, origin, student)
+    (self.options, self.origin, self.student, self.states) = (options, origin, student, states)
     (self.began, self.observer, self.isFold) = (began, observer, isFold)
     settings = try options.settings(for: student, divergence: origin.divergence)
   }
@@ -76,23 +78,25 @@ final class Stages {
     try options.check()
     let (loaded, model) = try opening { () throws(IntakeError) in
       (
-        try Teacher.load(options.model, axes: options.modelAxes),
+        try Teacher.load(options.model, axes: options.modelAxes, mayKeepState: options.mayKeepState),
         try Fingerprint.model(options.model, axes: options.modelAxes)
       )
     }
     let teacher = try Taught(loaded)
     let options = options.following(teacher)
+    if let fault = options.stateFault(loaded) { throw .unfit(reason: fault) }
     try CompilerError.naming(options.model) { () throws(CompilerError) in
       try options.check(against: teacher.graph.student)
     }
-    _ = try options.deployed(teacher.graph.student)
-    return try reading(options, teacher: teacher, model: model, began: Date(), observer: observer)
+    _ = try options.deployed(teacher.graph.student.keeping(loaded.states))
+    return try reading(
+      options, teacher: teacher, states: loaded.states, model: model, began: Date(), observer: observer)
   }
 
   /// The same run by other options, its samples read again.
   func readingAnew(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Self.reading(
-      options, teacher: try taught(), model: origin.model, began: began, observer: observer)
+      options, teacher: try taught(), states: states, model: origin.model, began: began, observer: observer)
     stages.team = team
     if options.data != nil { _ = try stages.samples() }
     return stages
@@ -101,7 +105,7 @@ final class Stages {
   /// The same run by other options that say nothing of samples.
   func with(_ options: CompileOptions) throws(CompilerError) -> Stages {
     let stages = try Stages(
-      options, origin: origin, student: student, began: began, observer: observer)
+      options, origin: origin, student: student, states: states, began: began, observer: observer)
     (stages.loadedTeacher, stages.answered, stages.team) = (loadedTeacher, answered, team)
     (stages.loadedData, stages.loadedTest) = (loadedData, loadedTest)
     return stages
@@ -116,14 +120,15 @@ final class Stages {
   }
 
   private static func reading(
-    _ options: CompileOptions, teacher taught: Taught, model: [UInt8], began: Date,
+    _ options: CompileOptions, teacher taught: Taught, states: [GraphState], model: [UInt8], began: Date,
     observer: any CompilationObserver
   ) throws(CompilerError) -> Stages {
     let taught = try taught.counting(options)
     let teacher = taught.graph
-    let (data, test) = try opening { () throws(IntakeError) in
-      (try options.givenData(for: teacher), try options.givenTest(for: teacher))
-    }
+    let (data, test) = (
+      try options.framesOrSamples(for: teacher, keeping: states),
+      try opening { () throws(IntakeError) in try options.givenTest(for: teacher) }
+    )
     teacher.omissions.forEach(observer.noted)
     data?.samples.datasets.first?.notes.forEach(observer.noted)
     let (reading, judgedData, judgedTest) = try opening { () throws(IntakeError) in
@@ -138,9 +143,9 @@ final class Stages {
       reading: reading, divergence: try options.divergence(reading, of: teacher),
       transforms: options.transforms(data: data?.samples, graph: teacher),
       teacherParameters: teacher.parameterCount, teacherChecksum: teacher.checksum, model: model,
-      samples: data.map { Fingerprint.samples($0.samples) })
+      samples: data.map { Fingerprint.samples($0.samples.leavingOut(states.count)) })
     let stages = try Stages(
-      options, origin: origin, student: teacher.student, began: began, observer: observer)
+      options, origin: origin, student: teacher.student, states: states, began: began, observer: observer)
     (stages.loadedTeacher, stages.loadedData, stages.loadedTest) = (taught, judgedData, judgedTest)
     if options.data != nil, let note = reading.note(of: teacher) { observer.noted(note) }
     return stages
@@ -165,7 +170,7 @@ final class Stages {
   func taught() throws(CompilerError) -> Taught {
     if let loadedTeacher { return loadedTeacher }
     let model = try opening { () throws(IntakeError) in
-      try Teacher.load(options.model, axes: options.modelAxes)
+      try Teacher.load(options.model, axes: options.modelAxes, mayKeepState: options.mayKeepState)
     }
     let taught = try Taught(model).counting(options)
     guard taught.graph.checksum == origin.teacherChecksum,
@@ -178,9 +183,8 @@ final class Stages {
   /// What the options name as calibration data, loaded once.
   func data(for teacher: Graph) throws(CompilerError) -> SampleSet {
     if let loadedData { return loadedData }
-    let given = try opening { () throws(IntakeError) in
-      try options.givenData(for: teacher)?.judged(by: reading, graph: teacher)
-    }
+    let read = try options.framesOrSamples(for: teacher, keeping: states)
+    let given = try opening { () throws(IntakeError) in try read?.judged(by: reading, graph: teacher) }
     guard let given else { throw .usage(reason: "this needs samples: give --data, a file or random:N") }
     loadedData = given
     return given

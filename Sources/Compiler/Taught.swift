@@ -15,13 +15,13 @@ public enum RangeSource: String, Equatable, Sendable, Codable, CaseIterable {
 
 /// A teacher as its file gives it.
 struct Taught {
-  /// In numbers: what students are made from and trained by.
+  /// In numbers: what students are made from and trained by. Of a network that keeps state, the function of one frame.
   let graph: Graph
   /// In its integers, where its file is of int8: what students are held up to in the end.
   let exact: ExactTeacher?
 
   init(_ model: Graph) throws(CompilerError) {
-    graph = model.inNumbers
+    graph = model.inNumbers.ofOneFrame
     exact = model.isOfIntegers
       ? try verifying { () throws(VerificationError) in try ExactTeacher(model) } : nil
   }

@@ -88,29 +88,34 @@ public enum Verification {
     let selfTestSamples = try CompilerError.naming(path) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in try SelfTest.replay(blob) }
     }
-    let taught = try opening { () throws(IntakeError) in try Teacher.load(teacher, axes: axes) }
-    let graph = taught.inNumbers
+    let taught = try opening { () throws(IntakeError) in
+      try Teacher.load(teacher, axes: axes, mayKeepState: !model.isExact)
+    }
+    let whole = taught.inNumbers
+    let graph = whole.answersOfOneFrame
     if !anyTeacher { try check(teacher, axes, of: model, path) }
     let options = SampleLoading.options(
       test, following: model.inputs.first?.transform ?? BlobTransform())
     let (reading, samples) = try opening { () throws(IntakeError) in
       let given = GivenSamples(
-        samples: try SampleLoading.load(options, for: graph, seed: seed), options: options)
+        samples: try SampleLoading.load(options, for: whole, seed: seed), options: options)
       let reading = try AnswerReading.resolve(task, graph: graph, samples: [given])
       return (reading, try given.judged(by: reading, graph: graph))
     }
+    let frames = try verifying { () throws(VerificationError) in try samples.withStates(of: whole, threads: threads) }
     let result = try CompilerError.naming(teacher) { () throws(CompilerError) in
       try verifying { () throws(VerificationError) in
         let exact = taught.isOfIntegers ? try ExactTeacher(taught) : nil
         return try Comparison.run(
-          blob: bytes, teacher: graph, exact: exact, student: nil, samples: samples, reading: reading, threads: threads
+          blob: bytes, teacher: graph, exact: exact, student: nil, samples: frames, reading: reading,
+          states: whole.states.count, threads: threads
         ) { _ in }
       }
     }
     let (edge, emulatedSamples) = try verifying { () throws(VerificationError) in
       (
         try EdgeRuntime.opened(bytes),
-        try EmulationCheck.run(bytes, model, samples: samples, of: graph, threads: threads)
+        try EmulationCheck.run(bytes, model, samples: samples, of: whole, threads: threads)
       )
     }
     return VerificationReport(

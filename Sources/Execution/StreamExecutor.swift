@@ -41,6 +41,17 @@ public struct StreamExecutor {
     return zip(graph.sampleOutputs, answers).map { Tensor(shape: [count] + graph[$0].shape, values: $1) }
   }
 
+  /// What each of the next frames finds, of each state [frames] + its shape.
+  package mutating func found(frames inputs: [Tensor]) throws(ExecutionError) -> [Tensor] {
+    let (graph, count) = (executor.graph, inputs.first?.shape.first ?? 0)
+    var found = states.map { _ in [Float]() }
+    for frame in 0..<count {
+      for (index, state) in states.enumerated() { found[index] += state.values }
+      states = try executor.run(inputs: inputs.map { $0[frame..<frame + 1] } + states).suffix(states.count)
+    }
+    return zip(graph.foundStates, found).map { Tensor(shape: [count] + graph[$0].shape, values: $1) }
+  }
+
   /// The answers to samples, each from the states' beginning.
   public func run(samples inputs: [Tensor]) throws(ExecutionError) -> [Tensor] {
     let count = inputs.first?.shape.first ?? 0

@@ -17,7 +17,7 @@ import Trials
 package struct GeneratedInputs {
   /// As people name it.
   package let range: String
-  package let samples: SampleSet
+  package var samples: SampleSet
 
   /// Inputs of each range that there is reason to try.
   ///
@@ -44,7 +44,7 @@ package struct GeneratedInputs {
     _ number: (_ value: Float, _ input: Int, _ element: Int) -> Float
   ) -> GeneratedInputs {
     let parent = SeededGenerator(seed: seed)
-    let sets = graph.inputs.enumerated().map { index, input in
+    let sets = graph.sampleInputs.enumerated().map { index, input in
       let shape = graph[input].shape
       var values: [Float] = []
       for sample in 0..<count {
@@ -56,7 +56,7 @@ package struct GeneratedInputs {
     }
     return GeneratedInputs(
       range: range,
-      samples: SampleSet(sets, elementCounts: graph.inputs.map { graph[$0].shape.elementCount }))
+      samples: SampleSet(sets, elementCounts: graph.sampleInputs.map { graph[$0].shape.elementCount }))
   }
 
   /// Numbers from 0 to 1 that reach both, smooth along axes of 8 and more.

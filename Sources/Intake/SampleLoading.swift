@@ -7,14 +7,14 @@ import Tensors
 import Trials
 
 package enum SampleLoading {
-  /// Loads samples that fit the inputs of a graph.
+  /// Loads samples that fit the inputs of a graph, all that are no states.
   ///
   /// A network of several inputs takes `random:N`, or an NPZ file with an array of each input's
   /// name.
   package static func load(_ options: DataOptions, for graph: Graph, seed: UInt64)
     throws(IntakeError) -> SampleSet
   {
-    let values = graph.inputs.map { graph[$0] }
+    let values = graph.sampleInputs.map { graph[$0] }
     guard !values.isEmpty else { throw .unfit(reason: "the model has no input") }
     var (options, boxes): (DataOptions, [[LabelledBox]]?) = (options, nil)
     if !graph.heads.isEmpty, options.labels != nil {

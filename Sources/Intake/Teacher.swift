@@ -20,7 +20,7 @@ package enum Teacher {
         path: path,
         .unfit(
           reason: "it keeps state from one frame to the next (\(names)\(count > 3 ? " and \(count - 3) more" : "")), "
-            + "which run and inspect take, and of models of int8 encode, and verify with --stream or --test random:N; "
+            + "which run, inspect and encode take, and verify, of models of int8 with --stream or --test random:N; "
             + "compile and evolve with --frames T, where what it keeps are windows: nothing else does"))
     }
     return graph

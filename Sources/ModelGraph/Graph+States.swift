@@ -31,6 +31,27 @@ extension Graph {
   /// The outputs that are answers.
   public var sampleOutputs: ArraySlice<ValueID> { outputs.dropLast(states.count) }
 
+  /// The function of one frame: states are inputs and outputs like others, their last.
+  package var ofOneFrame: Graph {
+    var graph = self
+    graph.states = []
+    return graph
+  }
+
+  /// The function of one frame whose outputs are the answers alone.
+  package var answersOfOneFrame: Graph {
+    var graph = ofOneFrame
+    graph.outputs = Array(sampleOutputs)
+    return graph
+  }
+
+  /// The same with its last inputs and outputs as states, as many.
+  package func keeping(_ states: [GraphState]) -> Graph {
+    var graph = self
+    graph.states = states
+    return graph
+  }
+
   /// Makes an input what the frame before has left.
   ///
   /// - Parameters:

@@ -34,13 +34,15 @@ package struct Comparison {
   /// - Parameters:
   ///   - exact: the teacher as it answers, where its file is of int8; nil: `teacher` does.
   ///   - student: the network that the blob stands for, or nil.
+  ///   - states: how many of the teacher's last inputs are states: the samples are then frames in turn, of which the blob
+  ///     finds what it has left itself, and the teacher what the samples say.
   ///   - progress: called with the samples done.
   package static func run(
     blob: [UInt8], teacher: Graph, exact: ExactTeacher? = nil, student: Graph?, samples: SampleSet,
-    reading: AnswerReading, threads: Int, progress: (Int) -> Void
+    reading: AnswerReading, states: Int = 0, threads: Int, progress: (Int) -> Void
   ) throws(VerificationError) -> Comparison {
     let edge = try EdgeWorkers(blob, threads: threads)
-    try edge.check(against: teacher)
+    try edge.check(against: teacher, states: states)
     let reference = try executing { () throws(ExecutionError) in
       try Executor(graph: teacher, threads: threads)
     }
@@ -65,7 +67,8 @@ package struct Comparison {
       }
       try TeacherCheck.requireNumbers(
         expected.map(\.values), of: teacher, samples: samples, threads: threads)
-      let answered = try edge.run(edge.rounded(inputs, as: exact?.graph), count: range.count)
+      let given = edge.rounded(inputs.dropLast(states), as: exact?.graph)
+      let answered = try edge.run(given, count: range.count, inTurn: states > 0)
       if let model = exact?.graph {
         comparison.equality = (comparison.equality ?? Equality()).adding(
           expected: expected.map(\.values), found: answered, of: model, samples: range.count)

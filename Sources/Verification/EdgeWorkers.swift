@@ -36,10 +36,12 @@ package final class EdgeWorkers {
 
   /// Whether the blob takes and gives what the graph does. Where it takes frames of that, samples are given as such
   /// from then on.
-  package func check(against graph: Graph) throws(VerificationError) {
-    let inputs = graph.sampleInputs.map { graph[$0].shape.elementCount }
+  ///
+  /// - Parameter states: how many of the graph's last inputs the blob keeps as states.
+  package func check(against graph: Graph, states: Int = 0) throws(VerificationError) {
+    let inputs = graph.sampleInputs.dropLast(states).map { graph[$0].shape.elementCount }
     let outputs = graph.sampleOutputs.map { graph[$0].shape.elementCount }
-    if stateBytes > 0, graph.states.isEmpty, let model = try? BlobReader.read(blob), let framing = Framing(graph, in: model) {
+    if states == 0, stateBytes > 0, graph.states.isEmpty, let model = try? BlobReader.read(blob), let framing = Framing(graph, in: model) {
       self.framing = framing
       return
     }

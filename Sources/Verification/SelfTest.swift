@@ -12,19 +12,21 @@ package enum SelfTest {
 
   /// - Parameters:
   ///   - model: what the blob's bytes say.
-  ///   - graph: whose inputs the samples fit.
+  ///   - graph: whose inputs the samples fit; of a network that keeps state those of one frame, and the samples are frames
+  ///     in turn.
   /// - Precondition: there are as many samples.
-  package static func make(_ count: Int, blob: [UInt8], _ model: BlobModel, samples: SampleSet, of graph: Graph)
+  package static func make(_ count: Int, blob: [UInt8], _ model: BlobModel, samples: SampleSet, of graph: Graph, states: Int = 0)
     throws(VerificationError) -> BlobSelfTest
   {
     precondition(samples.count >= count, "as many samples as are asked for")
     let workers = try EdgeWorkers(blob, threads: 1)
-    try workers.check(against: graph)
+    try workers.check(against: graph, states: states)
     // Of a blob that takes frames the first ones, which are in turn.
     let given = workers.inFrames(zip(workers.inputs, samples.tensors(0..<count, of: graph)).map {
       $0.elements(of: $1.values)
     }).elements
-    let answered = try workers.run(frames: given, count: count)
+    let answered = states > 0
+      ? try workers.run(elements: given, count: count, inTurn: true) : try workers.run(frames: given, count: count)
     let all = zip(workers.inputs + workers.outputs, given + answered)
     guard all.allSatisfy({ $0.numbers(of: $1).allSatisfy(\.isFinite) }) else {
       throw .unfit(reason: "--self-test: a sample, or an answer to one, is not finite")
