@@ -11,6 +11,7 @@ import IntegerExecution
 import Lowering
 import ModelGraph
 import ModelLoading
+import Tables
 import Tensors
 import Testing
 import TestSupport
@@ -131,6 +132,47 @@ struct StateTests {
     #expect(equality.equal == 1 && equality.stateBytes == 8 && equality.selfTestSamples == 5)
     #expect(equality.text.contains("200 frames of one stream"))
     #expect(try Inspection.model(path, axes: [:]).states?.map(\.bytes) == [6])
+  }
+
+  /// Of floats, its state an input and an output of the file: stored with tables, it answers in turn as its file does.
+  @Test func aNetworkOfFloatsThatKeepsStateIsEncoded() throws {
+    let folder = try TemporaryFolder()
+    let (path, blob, frames) = (folder.path + "/m.onnx", folder.path + "/m.kgl", folder.path + "/x.npy")
+    var net = NetBuilder(seed: 4)
+    let x = net.graph.addInput(name: "x", shape: [6])
+    let found = net.graph.addInput(name: "past", shape: [8])
+    let sum = try net.node(.binary(.add), try net.dense(x, to: 8), try net.dense(found, to: 8))
+    let next = try net.node(.activation(.tanh), sum)
+    net.graph.addOutput(try net.dense(next, to: 3))
+    net.graph.addOutput(next)
+    net.graph.rename(next, to: "now")
+    try ONNXExporter.bytes(net.graph, version: "test").write(to: URL(fileURLWithPath: path))
+    var random = SeededGenerator(seed: 6)
+    let numbers = (0..<300).map { _ in random.nextNormal() }
+    try NPY.write(Tensor(shape: [50, 6], values: numbers), to: URL(fileURLWithPath: frames))
+    var options = CompileOptions(model: path)
+    (options.states, options.sparsity, options.selfTest) = (["past": "now"], 0, 3)
+    options.calibration = DataOptions(path: frames)
+    for (levels, most) in [(LevelChoice.float, Float(1e-4)), (.table(64), 0.1)] {
+      options.levels = levels
+      let report = try Compilation(options: options, observer: Watcher()).encode(to: blob)
+      #expect(report.evaluatedOn == "50 calibration frames" && report.layers.count == 3)
+      let axes = ModelAxes(states: ["past": "now"])
+      let wanted = try NetworkRun.run(
+        path, inputs: [frames], transform: DataOptions(path: ""), axes: axes, output: nil, threads: 1, stream: true)
+      let found = try NetworkRun.run(blob, inputs: [frames], transform: DataOptions(path: ""), output: nil, threads: 1, stream: true)
+      #expect(found.shapes == [[50, 3]] && wanted.shapes == [[50, 3]])
+      let difference = zip(found.outputs[0], wanted.outputs[0]).map { abs($0 - $1) }.max() ?? 1
+      #expect(difference <= most && (levels == .float || difference > 0))
+      let verified = try Verification.verify(
+        blob: blob, teacher: path, axes: axes, test: DataOptions(path: frames), task: TaskOptions(), threads: 1, seed: 1)
+      #expect(verified.samples == 50 && verified.loss < Double(most) * 100 && verified.selfTestSamples == 3)
+    }
+    for change: (inout CompileOptions) -> Void in [{ $0.activations = .int8 }, { $0.threshold = 0.5 }, { $0.sparsity = 0.5 }] {
+      var other = options
+      change(&other)
+      #expect(throws: CompilerError.self) { _ = try Compilation(options: other, observer: Watcher()).encode(to: blob) }
+    }
   }
 
   @Test func whatDoesNotTakeStateSaysSo() throws {

@@ -32,6 +32,24 @@ struct GradientTests {
       NetBuilder.smallNet(), loss: .weightedDistillation(temperature: 2, [[0, 1, 0.5, 2, 0]]))
   }
 
+  /// What is read in several frames has the sum of their slopes.
+  @Test func gradientThroughTimeIsTheSlope() throws {
+    var net = NetBuilder(seed: 11)
+    let x = net.input([3, 2])
+    let weight = net.parameter([4, 4], .weight, scale: 0.5)
+    let recurrent = Operation.dense(Dense(weight: weight, bias: net.parameter([4], .bias)))
+    let given = try net.node(.reshape([12]), try net.dense(x, to: 4))
+    var state: ValueID?
+    for frame in 0..<3 {
+      let own = try net.node(.gather(Array(frame * 4..<(frame + 1) * 4)), given)
+      let sum = try state.map { try net.node(.binary(.add), own, try net.node(recurrent, $0)) } ?? own
+      state = try net.activation(.tanh, sum)
+    }
+    net.output(try #require(state))
+    #expect(net.graph.layers.filter { $0.weight == weight }.count == 2)
+    try check(net)
+  }
+
   @Test func gradientStopsAtGivenValues() throws {
     var net = try NetBuilder.smallNet()
     let graph = net.graph

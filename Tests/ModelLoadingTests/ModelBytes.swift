@@ -97,6 +97,7 @@ enum AttributeBytes {
   case text(String, String)
   case ints(String, [Int])
   case floats(String, [Float])
+  case texts(String, [String])
   case tensor(String, TensorBytes)
 
   var encoded: Message {
@@ -121,6 +122,9 @@ enum AttributeBytes {
     case .floats(let name, let values):
       head(name, 6)
       for value in values { message.float(7, value) }
+    case .texts(let name, let values):
+      head(name, 8)
+      for value in values { message.text(9, value) }
     case .tensor(let name, let tensor):
       head(name, 4)
       message.bytes(5, tensor.encoded.bytes)
@@ -208,14 +212,14 @@ struct ModelBytes {
     return message.bytes
   }
 
-  func loaded(fixing: [String: Tensor] = [:]) throws(ModelLoadingError) -> LoadedModel {
-    try ONNXImporter.model(bytes: encoded, fixing: fixing)
+  func loaded(fixing: [String: Tensor] = [:], axes: ModelAxes = [:]) throws(ModelLoadingError) -> LoadedModel {
+    try ONNXImporter.model(bytes: encoded, fixing: fixing, axes: axes)
   }
 
   /// Why the model does not load; nil where it does.
-  func refusal(fixing: [String: Tensor] = [:]) -> ModelLoadingError? {
+  func refusal(fixing: [String: Tensor] = [:], axes: ModelAxes = [:]) -> ModelLoadingError? {
     do throws(ModelLoadingError) {
-      _ = try loaded(fixing: fixing)
+      _ = try loaded(fixing: fixing, axes: axes)
       return nil
     } catch {
       return error

@@ -355,12 +355,48 @@ def comparisons():
     return f
 
 
+def recurrent():
+    """Samples are the second axis of frames, of states too."""
+    f = File([3, 2], opset=14)
+    frames = f.node("Transpose", "x", perm=[1, 0, 2])
+
+    def cell(kind, gates, n, directions=1, bias=False, begun=False, peepholes=False, **attributes):
+        inputs = [frames, f.floats(directions, gates * n, 2), f.floats(directions, gates * n, n)]
+        inputs += [f.floats(directions, 2 * gates * n) if bias else "", ""]
+        state = ""
+        if begun:
+            states = f.node("Transpose", f.node("ReduceMax", "x", axes=[2], keepdims=1), perm=[1, 0, 2])
+            part = f.node("Slice", states, f.integers(0), f.integers(directions), f.integers(0))
+            state = f.node("Mul", part, f.floats(directions, 1, n))
+        inputs += [state] * (2 if kind == "LSTM" else 1)
+        inputs += [f.floats(directions, 3 * n)] * peepholes
+        while not inputs[-1]:
+            inputs.pop()
+        names = f.node(kind, *inputs, outputs=3 if kind == "LSTM" else 2, hidden_size=n, **attributes)
+        f.out("Transpose", names[0], perm=[2, 0, 1, 3])
+        for name in names[1:]:
+            f.out("Transpose", name, perm=[1, 0, 2])
+
+    for direction, count in (("forward", 1), ("reverse", 1), ("bidirectional", 2)):
+        cell("RNN", 1, 3, count, bias=True, begun=True, direction=direction)
+        cell("GRU", 3, 2, count, bias=True, direction=direction)
+        cell("LSTM", 4, 2, count, bias=True, begun=True, direction=direction)
+    cell("GRU", 3, 2, bias=True, begun=True, linear_before_reset=1)
+    cell("GRU", 3, 1, bias=True, linear_before_reset=1, clip=0.4)
+    cell("LSTM", 4, 2, peepholes=True, begun=True, clip=0.5)
+    cell("LSTM", 4, 1, begun=True, input_forget=1)
+    cell("LSTM", 4, 2, bias=True, activations=["HardSigmoid", "Softsign", "Relu"], activation_alpha=[0.3], activation_beta=[0.4])
+    cell("RNN", 1, 2, 2, direction="bidirectional", activations=["LeakyRelu", "Elu"], activation_alpha=[0.1, 0.7])
+    return f
+
+
 FILES = {
     "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
     "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
     "blocks": blocks, "resizes": resizes, "cubics": cubics, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
     "normalizations": normalizations, "groups": groups, "products": products, "folded": folded,
     "composites": composites, "choices": choices, "embedding": embedding, "matrices": matrices, "comparisons": comparisons,
+    "recurrent": recurrent,
 }
 
 if __name__ == "__main__":
