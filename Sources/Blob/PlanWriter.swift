@@ -10,6 +10,14 @@ struct PlanWriter {
   private(set) var parameters: [UInt8] = []
   private(set) var banks: [BankWriter]
   private var vectors: [[UInt8]: Int] = [:]
+  /// Offsets of the lanes of layers, which other steps with the very same lanes name too.
+  private var layers: [[LaneBits]: [Int]] = [:]
+
+  /// What a lane has in its bank.
+  private struct LaneBits: Hashable {
+    let bank, rows, bits: Int
+    let bytes: [UInt8]
+  }
   /// Bytes that a reader looks at one by one. Formats/Blob.md, "Limits".
   private(set) var lookedAt = 0
   /// Of the step that is written.
@@ -116,13 +124,21 @@ struct PlanWriter {
     plan.varint(weights.lanes.count)
     let written: [BitWriter]
     do { written = try coding.written(as: candidate) } catch { throw .coding(error) }
-    for (lane, bits) in zip(weights.lanes, written) {
-      plan.varint(lane.bank)
-      plan.varint(banks[lane.bank].bytes.count)
-      plan.varint(bits.bitCount)
-      plan.varint(lane.rows)
-      banks[lane.bank].append(bits.bytes, pad: bits.bitCount > 0 ? candidate.pad : 0)
+    let lanes = zip(weights.lanes, written).map {
+      LaneBits(bank: $0.bank, rows: $0.rows, bits: $1.bitCount, bytes: $1.bytes)
     }
+    let known = layers[lanes]
+    var offsets: [Int] = []
+    for (number, lane) in lanes.enumerated() {
+      offsets.append(known?[number] ?? banks[lane.bank].bytes.count)
+      plan.varint(lane.bank)
+      plan.varint(offsets[number])
+      plan.varint(lane.bits)
+      plan.varint(lane.rows)
+      let pad = lane.bits > 0 ? candidate.pad : 0
+      banks[lane.bank].append(known == nil ? lane.bytes : [], pad: pad)
+    }
+    layers[lanes] = offsets
   }
 }
 

@@ -54,7 +54,9 @@ extension Stages {
     return try calibrated { () throws(CalibrationError) in
       try IntegerStudent(
         ready, weights: Dictionary(
-          uniqueKeysWithValues: zip(ready.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
+          uniqueKeysWithValues: zip(ready.layers, layers).flatMap { layer, form in
+            layer.uses.map { ($0, form.withoutEmptyTable) }
+          }),
         transforms: transforms, types: IntegerTypes(ready, inputs: inputs), samples: calibrating,
         heldBack: samples.heldBack, targets: samples.heldBackTargets,
         objective: samples.objective(of: ready, settings: settings),

@@ -45,8 +45,8 @@ extension Stages {
   /// Multiplications of one sample, zeros too.
   var work: Int {
     student.layers.reduce(0) { sum, layer in
-      let output = student[student.nodes[layer.nodeIndex].output].shape.elementCount
-      return sum + layer.weightCount * (output / max(layer.rows, 1))
+      let outputs = layer.uses.reduce(0) { $0 + student[student.nodes[$1].output].shape.elementCount }
+      return sum + layer.weightCount * (outputs / max(layer.rows, 1))
     }
   }
 

@@ -29,7 +29,9 @@ extension Stages {
     let deployed = try options.deployed(whole)?.graph ?? whole
     let lowered = Lowering.lower(
       deployed, weights: Dictionary(
-        uniqueKeysWithValues: zip(deployed.layers, layers).map { ($0.nodeIndex, $1.withoutEmptyTable) }),
+        uniqueKeysWithValues: zip(deployed.layers, layers).flatMap { layer, form in
+          layer.uses.map { ($0, form.withoutEmptyTable) }
+        }),
       transforms: transforms)
     do {
       return Written(
@@ -120,12 +122,16 @@ extension Stages {
     let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(bytes) }
     let arena = try ArenaReport(blob, runtime, on: options.target)
     let die = options.target.map {
-      DieReport(blob, arenas: { runtime.arena(tableBits: $0) }, on: $0, names: student.layers.map(\.name))
+      DieReport(
+        blob, arenas: { runtime.arena(tableBits: $0) }, on: $0,
+        names: student.layersOfNodes.map { student.layers[$0].name })
     }
     let evolved = quantized.evolved
     let remarks = remarks(evolved, on: written.layers)
     let survivors = survivors(evolved, quantized.tables)
     let (result, answers) = (evaluation?.result, evaluation?.result.answers)
+    var layerBytes = student.layers.map { _ in 0 }
+    for (step, layer) in zip(ledger.layers, student.layersOfNodes) { layerBytes[layer] += step.bytes }
     return CompileReport(
       teacherParameters: origin.teacherParameters, blobBytes: bytes.count,
       selfTestBytes: ledger.selfTestBytes,
@@ -147,7 +153,7 @@ extension Stages {
       layers: student.layers.enumerated().map { index, layer in
         LayerReport(
           name: layer.name, parameters: layer.weightCount, survivors: survivors[index],
-          levels: written.layers[index].levels, bytes: ledger.layers[index].bytes,
+          levels: written.layers[index].levels, bytes: layerBytes[index],
           table: quantized.tables?[index], remark: remarks[index])
       },
       schedule: Schedule(

@@ -6,12 +6,12 @@ import Trials
 
 extension EvolutionRun {
   /// For each layer of a pool, who moves its survivors so that they take over what others
-  /// contributed; nil for convolutions in groups, whose filters see different inputs.
+  /// contributed; nil for convolutions in groups and layers of several nodes, whose filters see different inputs.
   func compensations(_ pool: Pool) throws(ExecutionError) -> [Compensation?] {
     var found: [Compensation?] = []
     for index in pool.layers {
       let layer = layers[index]
-      guard layer.groups == 1, layer.columns > 0 else {
+      guard layer.groups == 1, layer.columns > 0, !layer.isShared else {
         found.append(nil)
         continue
       }

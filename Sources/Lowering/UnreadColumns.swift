@@ -19,7 +19,7 @@ extension Graph {
   {
     var (graph, narrowed) = (self, layers)
     for (index, layer) in self.layers.enumerated().reversed() {
-      guard layer.window == nil else { continue }
+      guard layer.window == nil, !layer.isShared else { continue }
       let places = layers[index].survivors.readColumns
       guard !places.isEmpty, places.count < layer.columns else { continue }
       let narrow = layers[index].picking(rows: nil, places: places, taps: 1)

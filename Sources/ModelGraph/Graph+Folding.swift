@@ -19,7 +19,7 @@ extension Graph {
     for layer in layers where layer.bias == nil {
       let bias = addParameter(
         name: layer.name + ".bias", role: .bias, tensor: Tensor(shape: [layer.rows]))
-      nodes[layer.nodeIndex].operation.layer?.bias = bias
+      for index in layer.uses { nodes[index].operation.layer?.bias = bias }
     }
   }
 

@@ -78,7 +78,7 @@ extension Graph {
   /// The same function and the same shapes: weights that read constants moved into biases, and dead
   /// units without weights and with biases of 0. Answers change by float rounding alone.
   ///
-  /// - Precondition: layers share no parameters, as in a student.
+  /// - Precondition: layers share no parameters with one another, as in a student.
   package func foldingDeadUnits() -> Graph {
     var folded = self
     let layers = layers
@@ -104,7 +104,7 @@ extension Graph {
 
   /// The same function, physically smaller; nodes, layers, inputs and outputs stay as they are.
   ///
-  /// - Precondition: layers share no parameters, as in a student.
+  /// - Precondition: layers share no parameters with one another, as in a student.
   package func withoutDeadUnits() -> Graph {
     var small = self
     while true {

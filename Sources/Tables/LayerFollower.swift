@@ -44,10 +44,10 @@ package final class LayerFollower {
   }
 
   /// The layer's inputs in the student beside its outputs in the teacher; nil for convolutions in
-  /// groups, whose filters see different inputs.
+  /// groups and layers of several nodes, whose filters see different inputs.
   package func closedForm(of index: Int) throws(ExecutionError) -> ClosedForm? {
     let layer = layers[index]
-    guard layer.groups == 1, layer.columns > 0, layer.rows > 0 else { return nil }
+    guard layer.groups == 1, layer.columns > 0, layer.rows > 0, !layer.isShared else { return nil }
     if outputs[index] == nil { outputs[index] = try teacherOutputs(of: layer) }
     let wanted = outputs[index] ?? []
     let inputs = try windows(of: layer, student)

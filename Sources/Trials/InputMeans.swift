@@ -34,12 +34,14 @@ package struct InputMeans: Equatable, Sendable {
     let (graph, layers) = (executor.graph, executor.graph.layers)
     let inputs = layers.map { graph.nodes[$0.nodeIndex].inputs[0] }
     var sums = inputs.map { [Double](repeating: 0, count: graph[$0].shape.elementCount) }
-    let cut = try executor.cut(from: executor.inputs, to: inputs)
+    // Of a layer of several nodes over what all of them read.
+    let (owners, all) = (graph.layersOfNodes, layers.flatMap(\.uses).sorted().map { graph.nodes[$0].inputs[0] })
+    let cut = try executor.cut(from: executor.inputs, to: all)
     try cut.run(samples, chunk: 64) { range, values in
-      for (index, tensor) in values.enumerated() { add(tensor, samples: range.count, to: &sums[index]) }
+      for (index, tensor) in values.enumerated() { add(tensor, samples: range.count, to: &sums[owners[index]]) }
     }
     return layers.indices.map { index in
-      let plane = sums[index].map { $0 / Double(max(samples.count, 1)) }
+      let plane = sums[index].map { $0 / Double(max(samples.count * layers[index].uses.count, 1)) }
       let output = graph[graph.nodes[layers[index].nodeIndex].output].shape
       return InputMeans(layers[index], plane: plane, shape: graph[inputs[index]].shape, output: output)
     }

@@ -9,7 +9,7 @@ struct PrefixCut: Equatable {
 
   /// Nil where no layer lies before the cut, so that nothing would be saved, or one that shares its weights.
   init?(_ graph: Graph, before layers: [Layer]) {
-    let changed = Set(layers.map(\.nodeIndex))
+    let changed = Set(layers.flatMap(\.uses))
     var (depends, constant): (Set<ValueID>, Set<ValueID>) = ([], [])
     var crossing: [ValueID] = []
     func cross(_ value: ValueID) {

@@ -24,17 +24,19 @@ public enum InputMoments {
     let channels = zip(inputs, images).map { input, isImage in
       (isImage ? graph[input].shape.first : graph[input].shape.last) ?? 1
     }
+    // Of a layer of several nodes over what all of them read.
+    let (owners, all) = (graph.layersOfNodes, layers.flatMap(\.uses).sorted().map { graph.nodes[$0].inputs[0] })
     var sums = channels.map { [Double](repeating: 0, count: $0) }
     let executor = try Executor(
-      graph: graph, threads: threads, parameters: parameters, to: inputs)
+      graph: graph, threads: threads, parameters: parameters, to: all)
     try executor.run(samples, chunk: 64) { _, values in
       for (index, tensor) in values.enumerated() {
-        addSquares(tensor, isImage: images[index], to: &sums[index])
+        addSquares(tensor, isImage: images[owners[index]], to: &sums[owners[index]])
       }
     }
     return layers.indices.map { index in
       let elements = graph[inputs[index]].shape.elementCount
-      let count = Double(samples.count * elements / channels[index])
+      let count = Double(samples.count * elements / channels[index] * layers[index].uses.count)
       let means = sums[index].map { Float($0 / count) }
       return spread(means, over: layers[index], groups: layers[index].groups)
     }

@@ -87,6 +87,7 @@ package final class ThreadTrials: TrialBackend, @unchecked Sendable {
   private func isByDifference(_ draw: Draw) -> Bool {
     guard draw.layers.count == 1, draw.recovery == nil else { return false }
     let layer = graph.layers[draw.layers[0]]
+    guard !layer.isShared else { return false }
     let bytes = TrialEvaluator.blockBytes(of: layer, in: graph)
     return bytes <= Self.largestBlock / (samples.count < TrialBlock.size ? 8 : 1)
   }

@@ -73,9 +73,13 @@ package struct UnitTrace {
     (self.graph, self.numbers) = (graph, numbers)
     tracks = Array(repeating: nil, count: graph.values.count)
     for input in graph.inputs { tracks[input.index] = pinnedTrack(input, axis: 0) }
-    for node in graph.nodes {
+    let shared = graph.layers.filter(\.isShared)
+    let (first, all) = (Set(shared.map(\.nodeIndex)), Set(shared.flatMap(\.uses)))
+    for (index, node) in graph.nodes.enumerated() {
       for output in node.outputs {
-        tracks[output.index] = node.operation.facts.units(of: output, node, in: &self)
+        tracks[output.index] = all.contains(index)
+          ? sharedLayer(output, node, isFirst: first.contains(index))
+          : node.operation.facts.units(of: output, node, in: &self)
       }
     }
     for output in graph.outputs { pin(track(of: output)) }
@@ -147,6 +151,16 @@ package struct UnitTrace {
     var track = pinnedTrack(output, axis: 0)
     track.constants = found
     return track
+  }
+
+  /// A node of a layer of several: nothing goes in front of it or behind it, since all of them would have to.
+  private mutating func sharedLayer(_ output: ValueID, _ node: Node, isFirst: Bool) -> UnitTrack {
+    pin(track(of: node.inputs[0]))
+    if isFirst {
+      var reading = Reading(taps: 1, rowsPerGroup: nextLayer.weights.rows, placesPerGroup: 0)
+      _ = rowConstants(&reading, nil)
+    }
+    return pinnedTrack(output, axis: extent(output).count - 1)
   }
 
   /// Adds the reading of the next layer, and gives the rows that are constant.

@@ -128,6 +128,8 @@ extension TFLiteBuilder {
     case .depthToSpace(let block): [.computed(try blocks(call, block, toDepth: false, node))]
     case .argMax: [.computed(try argMax(call, ofLeast: false, node))]
     case .argMin: [.computed(try argMax(call, ofLeast: true, node))]
+    case .unidirectionalSequenceLSTM(let cellClip, let framesFirst):
+      [.computed(try lstm(call, cellClip: cellClip, framesFirst: framesFirst, node))]
     case .callOnce, .varHandle, .readVariable, .assignVariable: []
     case .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))

@@ -58,6 +58,8 @@ struct TFLiteBuilder {
   var variables: [TFLiteVariable: Variable] = [:]
   /// In the order in which they were met.
   var variableOrder: [TFLiteVariable] = []
+  /// What operators keep in tensors of their own: what a call finds, and what it leaves.
+  var kept: [(tensor: Int, found: ValueID, left: ValueID)] = []
   var batchlessOutputs = Set<Int>()
   /// What finds the places that a value is the numbers of.
   var placeFinders: [ValueID: String] = [:]

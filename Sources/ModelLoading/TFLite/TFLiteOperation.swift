@@ -98,6 +98,8 @@ package enum TFLiteOperation: Equatable, Sendable {
   case callOnce(subgraph: Int)
   /// A variable, by what the file calls it.
   case varHandle(TFLiteVariable)
+  /// Of frames; what it keeps lies within the clip of 0, where that is above 0.
+  case unidirectionalSequenceLSTM(cellClip: Float, framesFirst: Bool)
   /// Inputs: the variable; of the second what it is to hold.
   case readVariable, assignVariable
 }
@@ -114,6 +116,7 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
   case dequantize = 6, fullyConnected = 9, logistic = 14, maxPool2D = 17, mul = 18, relu = 19
   case reluN1To1 = 20, relu6 = 21, reshape = 22, resizeBilinear = 23, softmax = 25, spaceToDepth = 26
   case tanh = 28, pad = 34, gather = 36, transpose = 39, mean = 40, sub = 41, squeeze = 43
+  case unidirectionalSequenceLSTM = 44
   case stridedSlice = 45, split = 49, logSoftmax = 50, cast = 53, prelu = 54, maximum = 55, argMax = 56
   case minimum = 57, padV2 = 60, slice = 65, transposeConv = 67, tile = 69, expandDims = 70, sum = 74
   case shape = 77, reduceMax = 82, pack = 83, unpack = 88, resizeNearestNeighbor = 97, leakyRelu = 98
@@ -134,6 +137,7 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
     case .callOnce, .varHandle: 0...0
     case .readVariable: 1...1
     case .assignVariable: 2...2
+    case .unidirectionalSequenceLSTM: 20...24
     case .add, .sub, .mul, .maximum, .minimum, .pad, .mirrorPad, .mean, .sum, .reduceMax, .expandDims,
       .transpose, .prelu, .resizeBilinear, .resizeNearestNeighbor, .split, .gather, .tile, .argMax,
       .argMin: 2...2
@@ -145,6 +149,15 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
 
   /// Whether TensorFlow Lite Micro has it on bytes; else its meaning there is nobody's to say.
   var isOfBytes: Bool { self != .tile && self != .reluN1To1 }
+
+  /// Which of its inputs cannot be left out.
+  func neededInputs(of count: Int) -> [Int] {
+    if self == .unidirectionalSequenceLSTM { return Array(0...8) + Array(12...15) + [18, 19] }
+    return Array(0..<(inputs.upperBound == TFLiteReader.maximumParts ? count : inputs.lowerBound))
+  }
+
+  /// Which of its inputs are tensors that last from call to call.
+  var variableInputs: [Int] { self == .unidirectionalSequenceLSTM ? [18, 19] : [] }
 
   var hasManyOutputs: Bool { self == .split || self == .splitV || self == .unpack }
 

@@ -186,6 +186,10 @@ extension TFLiteOptions {
     case .callOnce: return .callOnce(subgraph: try integer(0))
     case .varHandle:
       return .varHandle(TFLiteVariable(container: try text(0), name: try text(1)))
+    case .unidirectionalSequenceLSTM:
+      guard try byte(0) == 4 else { throw refused("its function is not TANH, and no other is read") }
+      guard try !flag(5) else { throw refused("its recurrent matrices are diagonals, which are not read") }
+      return .unidirectionalSequenceLSTM(cellClip: try number(1), framesFirst: try flag(3))
     case .readVariable: return .readVariable
     case .assignVariable: return .assignVariable
     }
@@ -225,6 +229,7 @@ extension TFLiteOptions {
     case .depthToSpace: 94
     case .callOnce: 103
     case .varHandle: 111
+    case .unidirectionalSequenceLSTM: 71
     case .maximum, .minimum, .pad, .padV2, .expandDims, .transpose, .shape, .logSoftmax, .logistic, .tanh,
       .relu, .relu6, .reluN1To1, .elu, .hardSwish, .prelu, .quantize, .dequantize, .cast, .slice, .split,
       .splitV, .tile, .argMax, .argMin, .readVariable, .assignVariable:

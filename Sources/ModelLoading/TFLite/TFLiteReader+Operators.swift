@@ -42,7 +42,7 @@ extension TFLiteReader {
       guard tensors.indices.contains(index) else {
         throw node.missing("tensor \(index) of \(tensors.count)")
       }
-      guard made.contains(index) || tensors[index].isConstant || faults[index] != nil else {
+      guard made.contains(index) || tensors[index].isConstant || tensors[index].isVariable || faults[index] != nil else {
         throw node.missing(tensor(named: index))
       }
     }
@@ -67,9 +67,16 @@ extension TFLiteReader {
     guard builtin.inputs.contains(inputs.count) else {
       throw node.unfit("it has \(inputs.count) inputs, and takes \(builtin.inputs.lowerBound) or more")
     }
-    let isOfAnyNumber = builtin.inputs.upperBound == Self.maximumParts
-    let needed = isOfAnyNumber ? inputs.count : builtin.inputs.lowerBound
-    guard !inputs.prefix(needed).contains(-1) else { throw node.unfit("an input that it needs is left out") }
+    guard !builtin.neededInputs(of: inputs.count).contains(where: { inputs[$0] == -1 }) else {
+      throw node.unfit("an input that it needs is left out")
+    }
+    let lasting = builtin.variableInputs.map { inputs[$0] }
+    for index in lasting where !tensors[index].isVariable {
+      throw node.unfit("\(tensor(named: index)) is no variable, and what it keeps is to be one")
+    }
+    if builtin == .unidirectionalSequenceLSTM, tensors[inputs[0]].element != .float32 {
+      throw node.unsupported("of \(tensors[inputs[0]].element.name) it is not read: convert the model to float32")
+    }
     guard builtin.hasManyOutputs ? !outputs.isEmpty : outputs.count == builtin.outputCount else {
       throw node.unfit("it has \(outputs.count) outputs, and gives \(builtin.outputCount)")
     }
@@ -77,7 +84,7 @@ extension TFLiteReader {
     if let variable, tensors[variable].element != .resource {
       throw node.unfit("\(tensor(named: variable)) is no variable")
     }
-    for index in inputs + outputs where index >= 0 && index != variable {
+    for index in inputs + outputs where index >= 0 && index != variable && !lasting.contains(index) {
       if let fault = faults[index] { throw fault }
       try checkElement(tensors[index], tensor(named: index), builtin, node)
     }

@@ -7,7 +7,15 @@ extension TFLiteReader {
   mutating func readTensor(_ table: FlatBuffer.Table) throws(ModelLoadingError) {
     let name = try file.string(3, of: table) ?? ""
     do {
-      tensors.append(try tensor(table, name: name))
+      let own = try tensor(table, name: name)
+      if own.isVariable {
+        // Those operators that keep state know it; others cannot read it.
+        faults[tensors.count] = .tensor(
+          name: name.isEmpty ? "\(tensors.count)" : name, node: "", operator: "",
+          reason: "it is a variable, which keeps state from one call to the next, and that is not read: export the model "
+            + "with its states as inputs and outputs")
+      }
+      tensors.append(own)
     } catch {
       // Damage of the file is no matter of meaning.
       guard case .tensor = error else { throw error }
@@ -39,11 +47,6 @@ extension TFLiteReader {
         "its shape \(shape) is not possible: sizes are from 1 on, at most \(Literal.maximumRank) of them, and "
           + "elements at most \(Graph.maximumElements)")
     }
-    guard try !file.flag(5, of: table) else {
-      throw refused(
-        "it is a variable, which keeps state from one call to the next, and that is not read: export the model "
-          + "with its states as inputs and outputs")
-    }
     guard try !file.has(6, of: table) else {
       throw refused("it is stored sparse, which is not read: convert the model without sparse encoding")
     }
@@ -53,7 +56,7 @@ extension TFLiteReader {
     return TFLiteTensor(
       name: name, shape: shape, hasFreeBatch: signature.count == shape.count && signature.first == -1,
       element: element, quantization: try self.quantization(quantization, element, shape, refused),
-      data: try data(table, element, shape, refused))
+      data: try data(table, element, shape, refused), isVariable: try file.flag(5, of: table))
   }
 
   private mutating func quantization(

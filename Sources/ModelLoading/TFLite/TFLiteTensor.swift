@@ -61,6 +61,8 @@ package struct TFLiteTensor: Equatable, Sendable {
   package let quantization: TFLiteQuantization?
   /// Where in the file a constant's elements lie, little endian, row-major; nil: it is computed, or an input.
   package let data: Range<Int>?
+  /// Whether it lasts from call to call.
+  package var isVariable = false
 
   package var isConstant: Bool { data != nil }
   package var count: Int { saturatingProduct(shape) }

@@ -55,6 +55,7 @@ extension TFLiteBuilder {
   /// Behind the last operator and the outputs: carries what is kept from one call to the next. What nobody reads at
   /// its beginning is no state.
   mutating func carryVariables() throws(ModelLoadingError) {
+    for (_, found, left) in kept { graph.carry(found, from: left, GraphState(name: graph[found].name)) }
     for variable in variableOrder {
       guard let known = variables[variable], let found = known.found else { continue }
       let node = TFLiteNode(name: variable.name, operator: "variable")
