@@ -4,7 +4,7 @@ import Tensors
 // Plans with state. Their inputs and outputs are those of some frames, one after another.
 
 extension ValidVector {
-  static let states = [stateOfFloats, stateOfBytes]
+  static let states = [stateOfFloats, stateOfBytes, matrixOfTwoFrames]
 
   /// A window over the stream and a sum that decays; an output that is a state as it was found, and one as it is left.
   static var stateOfFloats: ValidVector {
@@ -28,6 +28,27 @@ extension ValidVector {
     let z = builder.dense(sum, builder.weights(3, 4, density: 0.9), .tanh)
     builder.steps.append(.copy(BlobCopy(x: z.place, y: last.place, outer: 1, inner: 3, stride: 3, offset: 0)))
     return ValidVector(name: "state", model: builder.model(outputs: [z, before, sum, last]), frameCount: 6)
+  }
+
+  /// Two frames of one run through one matrix and a matrix for what is kept, whose lanes two steps name each.
+  static var matrixOfTwoFrames: ValidVector {
+    var builder = PlanBuilder(seed: 62)
+    let kept = builder.state(6)
+    let (given, recurrent) = (builder.weights(6, 4, density: 0.8), builder.weights(6, 6, density: 0.6))
+    let frames = [builder.input(4), builder.input(4)]
+    var (state, answers) = (kept, [BlobTensor]())
+    for x in frames {
+      let sum = builder.dense(x, given)
+      let found = builder.dense(state, recurrent)
+      builder.steps.append(
+        .binary(BlobBinary(BlobFloatFormula(.add), a: sum.place, b: found.place, y: sum.place, sizes: [6])))
+      builder.steps.append(
+        .activation(BlobActivationStep(x: sum.place, y: sum.place, count: 6, activation: .tanh)))
+      (state, answers) = (sum, answers + [sum])
+    }
+    builder.steps.append(
+      .copy(BlobCopy(x: state.place, y: kept.place, outer: 1, inner: 6, stride: 6, offset: 0)))
+    return ValidVector(name: "shared-matrix", model: builder.model(outputs: answers), frameCount: 4)
   }
 
   /// Windows of uint8, and of int8 with a zero point, each beginning in its own way.
