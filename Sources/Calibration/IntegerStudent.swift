@@ -85,7 +85,7 @@ package struct IntegerStudent {
   package func lowered(_ form: IntegerForm, as other: Graph, origins: [ValueID]) -> (model: BlobModel, arenaLowerBound: Int) {
     var settled = form
     settled.settle(graph, weights: weights)
-    let layers = zip(graph.layers, other.layers).map { ($0.nodeIndex, $1.nodeIndex) }
+    let layers = zip(graph.layers, other.layers).flatMap { zip($0.uses, $1.uses).map { ($0, $1) } }
     let carried = settled.carried(to: origins, nodes: Dictionary(uniqueKeysWithValues: layers))
     let weights = layers.compactMap { from, to in self.weights[from].map { (to, $0) } }
     return Lowering.lower(

@@ -38,7 +38,10 @@ struct IntegerGraph {
     for input in floats.inputs { try builder.addInput(input) }
     for node in floats.nodes { try builder.convert(node) }
     for output in floats.outputs { try builder.addOutput(output) }
-    let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters()
+    let graph = builder.graph.droppingDeadNodes().droppingUnusedParameters().keeping(floats.states)
+    for (found, left) in zip(graph.foundStates, graph.leftStates) where graph[found].integers != graph[left].integers {
+      throw Reason(sentence: "state \(graph[found].name) is found by another scale than it is left by")
+    }
     for node in graph.nodes {
       do throws(IntegerExecutionError) { try IntegerExecutor.check(node, in: graph) } catch {
         throw Reason(sentence: error.sentence)
