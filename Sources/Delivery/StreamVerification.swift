@@ -30,7 +30,7 @@ public struct StreamReport: Codable, PrintableReport, Sendable {
   /// Share of the outputs' numbers that are the teacher's very ones, and the first frame with another.
   public var equal: Double
   public var firstDifference: StreamPlace?
-  /// RMS(edge - teacher) / RMS(teacher) of the answers in each tenth of the streams: whether they drift apart.
+  /// RMS(edge - teacher) of the answers in each tenth of the streams by RMS(teacher) of all: whether they drift apart.
   public var drift: [Double]
   /// The same of what is kept at the end of each tenth of the first stream; nil where blob and teacher do not keep the
   /// same.
@@ -288,7 +288,7 @@ private struct StreamPair {
         size += Double(a) * Double(a)
       }
     }
-    drift = (drift ?? []) + [difference == 0 ? 0 : (difference / max(size, .leastNormalMagnitude)).squareRoot()]
+    drift = (drift ?? []) + [(size > 0 ? difference / size : difference).squareRoot()]
   }
 }
 

@@ -44,7 +44,7 @@ package struct StepWork {
     counts[.level] = layer.hasCodeWords ? Double(layer.levels ?? 0) : 0
     let decoded = Double(layer.survivors)
     let coding = Coding(layer)
-    if let window = Window(step) {
+    if let window = Window(step), weights.exact == nil || !window.isWhole {
       let filters = Set(weights.positions.map { $0 / layer.columns }).count
       (counts[.row], counts[.filter]) = (Double(layer.rows - filters), Double(filters))
       convolution(window, layer, coding, isFloat: isFloat, isWide: weights.isWide, hasTiles: costs.hasTiles)
@@ -287,6 +287,8 @@ extension StepWork {
     }
 
     var pixels: Int { oh * ow }
+    /// Whether there is one window, which is the image: of exact rows as they lie (`is_whole` of kgl_integer_whole.h).
+    var isWhole: Bool { pixels == 1 && isInside && kh == h && kw == w && (dh == 1 || kh == 1) && (dw == 1 || kw == 1) }
     var isPointwise: Bool { kh == 1 && kw == 1 && sh == 1 && sw == 1 && isInside }
     var isDepthwise: Bool { c == 1 && filters == 1 && kh == 3 && kw == 3 && dh == 1 && dw == 1 && sw <= 2 }
     /// Of a row as the kernels see it.

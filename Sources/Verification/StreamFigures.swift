@@ -96,8 +96,10 @@ package struct StreamFigures {
   /// Against the teacher, a frame and a stream, where outputs are compared with a threshold.
   package private(set) var byFrame = DecisionFigures()
   package private(set) var byStream = DecisionFigures()
-  /// Of each tenth of the streams, the squares of what the edge is off by, and of what the teacher answers.
-  private var squares = [(difference: Double, teacher: Double)](repeating: (0, 0), count: 10)
+  /// Of each tenth of the streams, the squares of what the edge is off by, and how many numbers they are of.
+  private var squares = [(difference: Double, numbers: Int)](repeating: (0, 0), count: 10)
+  /// The squares of what the teacher answers.
+  private var size = 0.0
 
   package init(_ reading: AnswerReading) {
     if case .classes(let rules) = reading { self.rules = rules } else { rules = nil }
@@ -106,15 +108,18 @@ package struct StreamFigures {
   /// Whether a threshold decides.
   package var hasThreshold: Bool { rules?.contains { if case .above = $0 { true } else { false } } ?? false }
 
-  /// How far the edge's answers are from the teacher's in each tenth of the streams, relative to these: RMS by RMS.
+  /// How far the edge's answers are from the teacher's in each tenth of the streams, their RMS by that of all of the
+  /// teacher's answers; by 1 where these are all 0.
   package var drift: [Double] {
-    squares.map { $0.difference == 0 ? 0 : ($0.difference / max($0.teacher, .leastNormalMagnitude)).squareRoot() }
+    let mean = size > 0 ? size / Double(max(numbers, 1)) : 1
+    return squares.map { ($0.difference / Double(max($0.numbers, 1)) / mean).squareRoot() }
   }
 
-  /// 1 - RMS(edge - teacher) / RMS(teacher), over all numbers.
+  /// 1 - RMS(edge - teacher) / RMS(teacher), over all numbers; where the teacher's are all 0, 1 if the edge's are too, else 0.
   package var closeness: Double {
-    let (difference, teacher) = squares.reduce((0, 0)) { ($0.0 + $1.difference, $0.1 + $1.teacher) }
-    return difference == 0 ? 1 : 1 - (difference / max(teacher, .leastNormalMagnitude)).squareRoot()
+    let difference = squares.reduce(0) { $0 + $1.difference }
+    if difference == 0 { return 1 }
+    return size > 0 ? 1 - (difference / size).squareRoot() : 0
   }
 
   /// Takes in a stream.
@@ -151,7 +156,8 @@ package struct StreamFigures {
     for (a, b) in zip(teacher, edge) {
       let difference = Double(b) - Double(a)
       squares[tenth].difference += difference * difference
-      squares[tenth].teacher += Double(a) * Double(a)
+      squares[tenth].numbers += 1
+      size += Double(a) * Double(a)
       numbers += 1
       if a == b { equal += 1 } else if firstDifference == nil { firstDifference = place }
     }

@@ -26,6 +26,12 @@ struct StreamFiguresTests {
     #expect(abs(figures.closeness - (1 - (0.1).squareRoot())) < 1e-12)
   }
 
+  @Test func ofATeacherThatIsSilentDriftIsTheErrorItself() {
+    var figures = StreamFigures(.values)
+    figures.add(teacher: [[Float](repeating: 0, count: 10)], edge: [[Float](repeating: 0, count: 9) + [3]], frames: 10)
+    #expect(figures.drift.last == 3 && figures.closeness == 0)
+  }
+
   @Test func eventsAreRunsOfFrames() {
     var events = EventFigures()
     func frames(_ text: String) -> [Bool] { text.map { $0 == "1" } }
