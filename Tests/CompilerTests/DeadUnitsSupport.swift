@@ -120,7 +120,7 @@ extension Graph {
   }
 
   func blob(_ coded: [BlobWeights]) throws -> [UInt8] {
-    let weights = zip(layers, coded).map { ($0.nodeIndex, $1.withoutEmptyTable) }
+    let weights = zip(layers, coded).flatMap { layer, form in layer.uses.map { ($0, form.withoutEmptyTable) } }
     let lowered = Lowering.lower(
       self, weights: Dictionary(uniqueKeysWithValues: weights),
       transforms: inputs.map { _ in BlobTransform() })

@@ -23,7 +23,8 @@ struct EdgeTwin {
     try graph.verify()
     var weights: [Int: BlobWeights] = [:]
     for layer in graph.layers {
-      weights[layer.nodeIndex] = try Self.coded(graph, layer, levels: levels, sparsity: sparsity)
+      let coded = try Self.coded(graph, layer, levels: levels, sparsity: sparsity)
+      for node in layer.uses { weights[node] = coded }
     }
     let lowered = Lowering.lower(
       graph, weights: weights, transforms: graph.inputs.map { _ in BlobTransform() })
@@ -78,7 +79,7 @@ extension Graph {
   /// a select leaves out are 0.
   func withWeights(of model: BlobModel) -> Graph {
     var graph = self
-    var remaining = layers[...]
+    var remaining = layersOfNodes.map { layers[$0] }[...]
     var places: [Int]?
     for step in model.steps {
       if case .gather(let gather) = step { places = gather.places }

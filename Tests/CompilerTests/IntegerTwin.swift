@@ -38,8 +38,8 @@ struct IntegerTwin {
     let separate = graph.readyForIntegers(types)
     var weights: [Int: BlobWeights] = [:]
     for layer in separate.layers {
-      weights[layer.nodeIndex] = try EdgeTwin.coded(
-        separate, layer, levels: levels, sparsity: sparsity)
+      let coded = try EdgeTwin.coded(separate, layer, levels: levels, sparsity: sparsity)
+      for node in layer.uses { weights[node] = coded }
     }
     student = separate.holding(weights)
     let set = Self.samples(separate, count: samples, scale: scale)
