@@ -11,6 +11,7 @@ struct CommandGrammar {
     struct Argument: Decodable {
       var kind: String
       var names: [Name]?
+      var allValues: [String]?
     }
     struct Name: Decodable {
       var kind: String
@@ -24,12 +25,16 @@ struct CommandGrammar {
   /// follows.
   private var known: [String: (name: String, takesArgument: Bool)] = [:]
 
+  /// By an option's name, the words that it takes, where these are few.
+  private(set) var values: [String: [String]] = [:]
+
   init(_ command: any ParsableCommand.Type) {
     let text = Data(command._dumpHelp().utf8)
     let arguments = (try? JSONDecoder().decode(Description.self, from: text))?.command.arguments
     for argument in arguments ?? [] where argument.kind != "positional" {
       let names = argument.names ?? []
       guard let name = names.first(where: { $0.kind == "long" })?.name else { continue }
+      values[name] = argument.allValues
       for spelling in names {
         known[(spelling.kind == "short" ? "-" : "--") + spelling.name] =
           (name, argument.kind == "option")

@@ -150,7 +150,17 @@ enum Main {
     }
     let lines = Kinglet.message(for: error).split(separator: "\n")
     let message = lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
-    let known = Kinglet.configuration.subcommands.contains { $0.configuration.commandName == command }
-    fail("\(message) (kinglet \(known ? command + " " : "")--help tells more)", status: 2)
+    let type = Kinglet.configuration.subcommands.first { $0.configuration.commandName == command }
+    let words = type.map { choices(message, CommandGrammar($0)) } ?? ""
+    fail("\(message)\(words) (kinglet \(type == nil ? "" : command + " ")--help tells more)", status: 2)
+  }
+
+  /// What an option takes whose value is refused: of options that are shown to experts alone the parser does not say it.
+  private static func choices(_ message: String, _ grammar: CommandGrammar) -> String {
+    guard message.hasPrefix("The value '"), let name = message.components(separatedBy: "' is invalid for '--").dropFirst().first,
+      let values = grammar.values[String(name.prefix { $0 != "'" && $0 != " " })], let last = values.last,
+      !message.contains("'\(last)'")
+    else { return "" }
+    return ". Please provide one of \(values.dropLast().map { "'\($0)'" }.joined(separator: ", ")) and '\(last)'."
   }
 }
