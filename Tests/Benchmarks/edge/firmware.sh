@@ -33,7 +33,10 @@ emit() {
   name=$1 samples=$2
   shift 2
   "$KINGLET" emit-c "$BUILD/$name.kgl" -o "$BUILD/$name" --samples "$samples" --sample-count 2 "$@" \
-    >/dev/null
+    >/dev/null 2>"$BUILD/$name.emitted.txt" || {
+    cat "$BUILD/$name.emitted.txt" >&2
+    exit 1
+  }
 }
 
 # firmware TREE NAME BOARD: what the firmware prints, with only the operators that the blob needs.
