@@ -222,6 +222,9 @@
 #define KGL_OP_SLIDE 1
 #endif
 
+#ifndef KGL_OP_LSTM /* of integers, exact: 1.9 KB */
+#define KGL_OP_LSTM 1
+#endif
 #ifndef KGL_OP_PRODUCT /* matrices that are computed, times each other: 0.4 KB */
 #define KGL_OP_PRODUCT 1
 #endif
@@ -251,7 +254,10 @@
 #endif
 
 /* Whether a filter is ever listed, rather than multiplied as it is decoded. */
-#define KGL_LISTS (KGL_OP_CONVOLUTION || (KGL_OP_DENSE && KGL_DENSE_ROWS))
+#define KGL_LISTS (KGL_OP_CONVOLUTION || (KGL_OP_DENSE && KGL_DENSE_ROWS) || KGL_SHORTS)
+
+/* Whether there are numbers of 16 bits. */
+#define KGL_SHORTS (KGL_OP_LSTM && KGL_INTEGER && KGL_EXACT)
 
 /* 1 on machines whose loads may begin at any byte. */
 #if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__)

@@ -49,6 +49,9 @@ enum {
   _(ARG_MAX, KGL_OP_ARG_MAX, 0, read_arg_max, arg_max_spans, kgl_op_arg_max, kgl_integer_arg_max)     \
   _(PRODUCT, KGL_OP_PRODUCT, KGL_WITH_B, read_product, product_spans, kgl_op_product, kgl_integer_product)      \
   _(SLIDE, KGL_OP_SLIDE, KGL_ALIKE, read_slide, slide_spans, kgl_op_slide, kgl_op_slide)                  \
+  _(SHORT_DENSE, KGL_SHORTS, KGL_LAYER | KGL_RULED, read_short_dense, short_dense_spans, kgl_short_dense,   \
+    kgl_short_dense)                                                                                      \
+  _(LSTM, KGL_SHORTS, KGL_WITH_B | KGL_RULED, read_lstm, lstm_spans, kgl_exact_lstm, kgl_exact_lstm)      \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

@@ -29,6 +29,7 @@ enum {
 enum { KGL_ADD, KGL_SUBTRACT, KGL_MULTIPLY, KGL_DIVIDE, KGL_MAXIMUM, KGL_MINIMUM }; /* binary operators */
 enum { KGL_PAD_CONSTANT, KGL_PAD_REFLECT, KGL_PAD_EDGE, KGL_PAD_SYMMETRIC }; /* pad modes */
 enum { KGL_NEAREST, KGL_LINEAR };                                   /* modes of resize */
+enum { KGL_LSTM_CELL, KGL_LSTM_OUTPUT };                            /* modes of an LSTM */
 enum { KGL_LARGEST, KGL_LEAST };                                    /* modes of arg max */
 enum { KGL_MASK_NONE, KGL_MASK_GAPS, KGL_MASK_BITMAP, KGL_MASK_JOINT, KGL_MASK_ROWS,
        KGL_MASK_COLUMNS, KGL_MASK_INDEXED }; /* of weights */
@@ -194,11 +195,11 @@ typedef struct kgl_exact_form {
   uint32_t types;          /* as in kgl_integer_form */
   int8_t zero, low, high;  /* y's zero point, and what it is kept between */
   int8_t border;           /* 1: what taps outside the image read */
-  int8_t zeros[2];         /* 9: the zero points of a and b; 4: of x and of the slopes */
+  int8_t zeros[2];         /* 9: the zero points of a and b; 4: of x and of the slopes; 22: the power */
   float unit;              /* 3: the scale of its bytes, whose zero point is `zero` */
   kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product; 4: above and below */
   const uint8_t *slopes;   /* 4 */
-  int32_t bias;            /* 8 */
+  int32_t bias;            /* 8; 22: the limit */
   const uint8_t *longs;    /* 1, 2: a bit a row, whether its multiplier has further bits; null: none has */
   const uint8_t *rows;     /* a multiplier, an exponent and a bias each, in so many bits: */
   const uint8_t *further;  /* further_bits of each long multiplier */
@@ -217,7 +218,7 @@ typedef struct kgl_step {
   uint32_t opcode;     /* of the float32 form */
   uint32_t is_integer; /* 1: the integer form */
   uint32_t mode;       /* binary's operator, pad's, resize's and arg max's mode, average pool's counts-padding; of an integer
-                          convolution 1 if it has a residual, which is then b; of a border 1 from bytes */
+                          convolution 1 if it has a residual, which is then b; of a border 1 from bytes; an LSTM's part */
   uint32_t x;          /* places, in words; binary's a */
   uint32_t b;          /* binary's second operand */
   uint32_t y;
@@ -227,7 +228,7 @@ typedef struct kgl_step {
     kgl_exact_form exact;
   } form;
   union {
-    kgl_block block;   /* 2 as [R, O, I], 3, 4, 5, 8, 10, 13, 14, 15, 17...20 as [outer, count, inner];
+    kgl_block block;   /* 2, 21 as [R, O, I], 22, 3, 4, 5, 8, 10, 13, 14, 15, 17...20 as [outer, count, inner];
                           sizes not in the step are 1 */
 #if KGL_OP_CONVOLUTION || KGL_OP_POOL
     kgl_window window; /* 1, 6, 7: KGL_WINDOW_OF */
@@ -239,9 +240,9 @@ typedef struct kgl_step {
     kgl_resize resize; /* 16: KGL_RESIZE_OF */
 #endif
   } u;
-  uint32_t masks[2];     /* binary: of a and b */
+  uint32_t masks[2];     /* binary: of a and b; 22: the first is the place of c */
   const uint8_t *bitmap; /* 15: inner bits, low bits first */
-  kgl_weights weights;   /* 1, 2 */
+  kgl_weights weights;   /* 1, 2, 21 */
 } kgl_step;
 
 /* The parts of a step that are as large as a step is in a build without them; there nothing looks. */

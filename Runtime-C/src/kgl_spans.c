@@ -85,6 +85,22 @@ static void slide_spans(const kgl_step *step, spans *s) {
   s->y.words = product3(block->outer, block->middle, block->inner);
 }
 
+#if KGL_SHORTS
+/* Numbers of 16 bits are counted as two elements each. */
+static void short_dense_spans(const kgl_step *step, spans *s) {
+  block_spans(step, s);
+  s->y.words = kgl_product(s->y.words, 2);
+}
+
+/* A cell is read where it is written; of another see is_cell_apart. */
+static void lstm_spans(const kgl_step *step, spans *s) {
+  const uint32_t count = step->u.block.inner; /* below 2^24 */
+  s->x.words = s->b.words = 8 * count;
+  s->b.place = step->b;
+  s->y.words = step->mode == KGL_LSTM_CELL ? 2 * count : count;
+}
+#endif
+
 static void constant_spans(const kgl_step *step, spans *s) {
   s->x.place = 0;
   s->y.words = step->u.block.inner;
@@ -144,6 +160,7 @@ static void to_words(span *s) {
 static int may_be_y(const kgl_step *step, int is_b) {
   if (KGL_OP_BINARY && step->opcode == KGL_STEP_BINARY) return step->masks[is_b] == 0;
   if (KGL_OP_PRODUCT && step->opcode == KGL_STEP_PRODUCT) return 0;
+  if (KGL_SHORTS && step->opcode == KGL_STEP_LSTM) return 0;
   return is_b || KGL_IS_ANY(KGL_IF_IN_PLACE, step->opcode);
 }
 
@@ -163,6 +180,18 @@ static kgl_type written_type(const kgl_step *step) {
 
 static int is_of_bytes(kgl_type type) { return type == KGL_INT8 || type == KGL_UINT8; }
 
+#if KGL_SHORTS
+/* Whether the cell that an LSTM's output is made of lies inside the arena, and apart from that. */
+static int is_cell_apart(const kgl_model *model, const kgl_step *step, span y) {
+  span c;
+  if (step->opcode != KGL_STEP_LSTM || step->mode == KGL_LSTM_CELL) return 1;
+  c.place = step->masks[0];
+  c.words = 2 * step->u.block.inner;
+  to_words(&c);
+  return is_inside(model, c) && are_apart(c, y);
+}
+#endif
+
 static int check_spans(const kgl_model *model, const kgl_step *step) {
   spans s;
   find_spans(step, &s);
@@ -173,6 +202,9 @@ static int check_spans(const kgl_model *model, const kgl_step *step) {
   }
   if (!is_inside(model, s.x) || !is_inside(model, s.y)) return 0;
   if (!are_apart(s.x, s.y) && !(s.x.place == s.y.place && may_be_y(step, 0))) return 0;
+#if KGL_SHORTS
+  if (!is_cell_apart(model, step, s.y)) return 0;
+#endif
   if ((0u KGL_OPERATORS(KGL_IF_WITH_B)) == 0 || s.b.words == 0) return 1; /* there is none */
   if (!is_inside(model, s.b)) return 0;
   return are_apart(s.b, s.y) || (s.b.place == s.y.place && may_be_y(step, 1));
@@ -204,6 +236,9 @@ uint32_t kgl_scratch_words(const kgl_step *step) {
     return most < 0xFFFFFFFFu ? (uint32_t)most : 0xFFFFFFFFu;
   }
 #endif
+  if (KGL_SHORTS && step->opcode == KGL_STEP_SHORT_DENSE) {
+    return kgl_weights_words(&step->weights) + 2 * step->weights.columns;
+  }
   if (KGL_OP_DENSE && step->opcode == KGL_STEP_DENSE) {
     words = kgl_weights_words(&step->weights);
     if (step->u.block.outer > 1) words += 2 * step->weights.columns; /* these are below 2^24 */

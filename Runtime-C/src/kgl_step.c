@@ -136,6 +136,54 @@ static kgl_status read_dense(const kgl_model *model, kgl_cursor *cursor, kgl_ste
   return status == KGL_OK ? weights_status : status;
 }
 
+#if KGL_SHORTS
+/* The exact form is the only one. */
+static int is_exact_step(kgl_cursor *cursor, const kgl_step *step) {
+  if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) return 1;
+  kgl_cursor_fail(cursor, cursor->at);
+  return 0;
+}
+
+static kgl_status read_short_dense(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_block *block = &step->u.block;
+  kgl_exact_form *form = &step->form.exact;
+  if (!is_exact_step(cursor, step)) return KGL_OK;
+  read_xy(cursor, step);
+  block->outer = kgl_take_size(cursor);
+  block->inner = kgl_take_size(cursor);
+  block->middle = kgl_take_size(cursor);
+  form->zero = 0;
+  form->low = -128;
+  form->high = 127;
+  return kgl_read_weights(model, cursor, block->middle, block->inner, step);
+}
+
+static kgl_status read_lstm(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_exact_form *form = &step->form.exact;
+  kgl_block *block = &step->u.block;
+  (void)model;
+  if (!is_exact_step(cursor, step)) return KGL_OK;
+  step->mode = kgl_take_byte(cursor, KGL_LSTM_CELL, KGL_LSTM_OUTPUT);
+  step->x = kgl_take_place(cursor);
+  step->b = kgl_take_place(cursor);
+  step->y = kgl_take_place(cursor);
+  block->outer = block->middle = 1;
+  block->inner = kgl_take_size(cursor);
+  form->zeros[0] = (int8_t)-(int32_t)kgl_take_byte(cursor, 0, 15);
+  step->masks[0] = step->y;
+  if (step->mode == KGL_LSTM_CELL) {
+    form->bias = (int32_t)kgl_take_varint(cursor, 0, 32767);
+    return KGL_OK;
+  }
+  step->masks[0] = kgl_take_place(cursor);
+  kgl_read_exact(cursor, -31, 30, &form->scales[0]);
+  form->zero = kgl_read_element(cursor);
+  form->low = -128;
+  form->high = 127;
+  return KGL_OK;
+}
+#endif
+
 static kgl_status read_pool(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_window *window = KGL_WINDOW_OF(step);
   (void)model;

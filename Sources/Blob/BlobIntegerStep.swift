@@ -1,4 +1,4 @@
-// Opcodes 33...51 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// Opcodes 33...54 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
 // form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
 // TensorFlow Lite Micro.
 
@@ -43,6 +43,8 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case exactBorder(BlobExactBorder)
     case exactPRelu(BlobExactPRelu)
     case exactLogSoftmax(BlobExactLogSoftmax)
+    case shortDense(BlobShortDense)
+    case lstm(BlobExactLSTM)
 
     /// All fields behind the types, in the order of the plan; gives the types that it can have.
     fileprivate mutating func code<Coder: StepCoder>(
@@ -78,6 +80,8 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .exactBorder(let step): try code(step, Form.exactBorder, &coder)
       case .exactPRelu(let step): try code(step, Form.exactPRelu, &coder)
       case .exactLogSoftmax(let step): try code(step, Form.exactLogSoftmax, &coder)
+      case .shortDense(let step): try code(step, Form.shortDense, &coder)
+      case .lstm(let step): try code(step, Form.lstm, &coder)
       }
     }
 
@@ -106,7 +110,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .matrixProduct(BlobIntegerMatrixProduct()), .slide(BlobSlide()),
     ].map { .integer(BlobIntegerStep($0, xIsSigned: false, yIsSigned: false)) })
 
-  /// An exact step of each opcode that has one.
+  /// An exact step of each opcode that has one; the last have no other form.
   static let exactBlanks: [UInt8: BlobStep] = BlobStep.byOpcode(
     exactForms.map { .integer(BlobIntegerStep($0, xIsSigned: true, yIsSigned: true)) })
 
@@ -120,6 +124,8 @@ public struct BlobIntegerStep: Equatable, Sendable {
     .exactBorder(BlobExactBorder()),
     .exactPRelu(BlobExactPRelu()),
     .exactLogSoftmax(BlobExactLogSoftmax()),
+    .shortDense(BlobShortDense()),
+    .lstm(BlobExactLSTM()),
   ]
 
   /// All fields behind the opcode, in the order of the plan.
@@ -148,7 +154,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .matrixProduct, .slide:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
-      .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax:
+      .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax, .shortDense, .lstm:
       true
     }
   }
@@ -161,9 +167,16 @@ public struct BlobIntegerStep: Equatable, Sendable {
       true
     case .map, .maxPool, .copy, .pad, .transpose, .constant, .gather, .resize, .argMax, .slide, .exactConvolution, .exactDense,
       .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool, .exactBinary, .exactBorder, .exactPRelu,
-      .exactLogSoftmax:
+      .exactLogSoftmax, .shortDense, .lstm:
       false
     }
+  }
+
+  /// Whether it is of an LSTM, with numbers of 16 bits.
+  package var isOfShorts: Bool {
+    if case .shortDense = form { return true }
+    if case .lstm = form { return true }
+    return false
   }
 
   private var opcode: UInt8 { BlobStep.integer(self).opcode }

@@ -8,7 +8,8 @@ extension PlanReader {
   mutating func oneStep() throws(BlobFault) -> BlobStep {
     let opcode = try plan.u8()
     let isInteger = opcode >= Int(BlobIntegerStep.firstOpcode)
-    let blanks = isInteger ? BlobIntegerStep.blanks : BlobStep.blanks
+    let blanks = isInteger
+      ? BlobIntegerStep.blanks.merging(BlobIntegerStep.exactBlanks) { own, _ in own } : BlobStep.blanks
     guard var step = blanks[UInt8(opcode)] else {
       let known = blanks.keys.map { Int($0) }
       throw .range("the opcode", opcode, allowed: (known.min() ?? 0)...(known.max() ?? 0))

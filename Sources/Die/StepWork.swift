@@ -138,7 +138,9 @@ package struct StepWork {
     let outputs = Double(step.outputCount)
     let isFloat = if case .integer = step { false } else { true }
     let operands = Double(step.reads.reduce(0) { $0 + $1.count }) * (isFloat ? 1 : 4)
-    if let taps = step.taps {
+    if let parts = step.curves {
+      counts[.exponential] = outputs * Double(parts)
+    } else if let taps = step.taps {
       counts[isFloat ? .floatElement : .tap] = outputs * Double(taps)
       counts[isFloat ? .floatMove : .window] = outputs
     } else if step.isMean {
@@ -163,6 +165,13 @@ extension BlobStep {
     if case .averagePool(let integer) = step.form { return integer.average.pool.kh * integer.average.pool.kw }
     if case .exactAveragePool(let exact) = step.form { return exact.pool.kh * exact.pool.kw }
     return nil
+  }
+
+  /// Sigmoids and tangents for each unit of an LSTM of integers; about as much work as so many exponentials.
+  fileprivate var curves: Int? {
+    guard case .integer(let step) = self, case .lstm(let lstm) = step.form else { return nil }
+    if case .cell = lstm.part { return 3 }
+    return 2
   }
 
   fileprivate var isMean: Bool { if case .globalAveragePool = floatForm ?? self { true } else { false } }

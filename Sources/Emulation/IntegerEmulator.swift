@@ -196,6 +196,10 @@ private struct StepRun {
       let y = binary(form, arena) { ExactSteps.combined(form.formula, $0, $1) }
       arena.write(y, at: form.y)
     case .exactBorder(let form): cross(form, in: &arena)
+    case .shortDense(let form):
+      let x = read(form.x, [form.r, form.i], arena)
+      arena.write(shorts: filters?.shorts(form, x) ?? [], at: form.y)
+    case .lstm(let form): lstm(form, in: &arena)
     }
   }
 
@@ -231,6 +235,18 @@ private struct StepRun {
     } else {
       let x = arena.words(at: form.x, form.count).map { Float(bitPattern: $0) }
       arena.write(x.map { ExactSteps.element(form, $0, isSigned: step.yIsSigned) }, at: form.y)
+    }
+  }
+
+  private func lstm(_ form: BlobExactLSTM, in arena: inout ByteArena) {
+    let (a, b) = (arena.shorts(at: form.a, 4 * form.count), arena.shorts(at: form.b, 4 * form.count))
+    switch form.part {
+    case .cell:
+      let cell = arena.shorts(at: form.y, form.count)
+      arena.write(shorts: ShortSteps.lstm(form, a: a, b: b, cell: cell), at: form.y)
+    case .output(let c, _, _):
+      let cell = arena.shorts(at: c, form.count)
+      arena.write(ShortSteps.lstm(form, a: a, b: b, cell: cell).map { Int32($0) }, at: form.y)
     }
   }
 

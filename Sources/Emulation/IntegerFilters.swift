@@ -36,6 +36,13 @@ struct IntegerFilters {
     }
   }
 
+  /// The same to 16 bits.
+  func shorts(_ step: BlobShortDense, _ x: [Int32]) -> [Int] {
+    sums(x, samples: step.r, inputs: step.i, rows: step.o).enumerated().map { index, sum in
+      min(max(scaledExactly(sum, row: index % step.o), -32768), 32767)
+    }
+  }
+
   /// [samples, rows]
   private func sums(_ x: [Int32], samples: Int, inputs: Int, rows: Int) -> [Int32] {
     var sums: [Int32] = []
@@ -106,9 +113,13 @@ struct IntegerFilters {
 
   /// The element of a row's sum. Formats/Blob.md, "Exact steps".
   private func exactly(_ sum: Int32, row: Int, _ range: BlobExactRange) -> Int32 {
+    ExactArithmetic.finished(scaledExactly(sum, row: row), range)
+  }
+
+  /// A row's sum, its bias added, scaled.
+  private func scaledExactly(_ sum: Int32, row: Int) -> Int {
     guard let row = exact?.finish(row) else { return 0 }
-    return ExactArithmetic.finished(
-      ExactArithmetic.scaled(IntegerArithmetic.wrapped(Int(sum) + row.bias), row.rescale), range)
+    return ExactArithmetic.scaled(IntegerArithmetic.wrapped(Int(sum) + row.bias), row.rescale)
   }
 
   /// A row's sum as 64ths of y's unit, its bias added.

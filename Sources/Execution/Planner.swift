@@ -197,6 +197,8 @@ struct Planner {
       let input = native(node.inputs[0])
       let result = output(node.output, layout: preferredLayout(node.output))
       plan.steps.append(TransposeStep(workspace, permutation, input: input, output: result))
+    case .lstm:
+      throw .integers(value: workspace.graph[node.output].name)
     case .slide(let axis): addJoin(node) { SlideStep($0, axis: axis, inputs: $1, output: $2) }
     case .gather(let places):
       let input = slot(node.inputs[0], in: .rowMajor)
@@ -255,7 +257,8 @@ struct Planner {
       switch node.operation {
       case .convolution, .maxPool, .averagePool: true
       case .dense, .affine, .activation, .function, .prelu, .softmax, .logSoftmax, .argMax, .globalAveragePool, .binary,
-        .matrixProduct, .constant, .concat, .pad, .resize, .reshape, .transpose, .slide, .gather, .requantize:
+        .matrixProduct, .constant, .concat, .pad, .resize, .reshape, .transpose, .slide, .lstm, .gather,
+        .requantize:
         false
       }
     }

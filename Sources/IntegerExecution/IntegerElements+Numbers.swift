@@ -7,6 +7,10 @@ extension IntegerElements {
   /// themselves, and of numbers of places these, or -1 for what is none.
   package init(of numbers: [Float], in value: Value) {
     guard let encoding = ByteEncoding(anyByte: value.integers) else {
+      if let shorts = value.integers, shorts.element == .int16 {
+        self = .int16(numbers.map { Int16(clamping: Int32(exactly: ($0 / shorts.scales[0]).rounded()) ?? 0) })
+        return
+      }
       self = value.integers == nil ? .float32(numbers) : .int32(numbers.map { Int32(exactly: $0) ?? -1 })
       return
     }
@@ -23,6 +27,7 @@ extension IntegerElements {
     case .int8(let bytes): bytes.map(number)
     case .uint8(let bytes): bytes.map { number(Int8(bitPattern: $0 ^ 128)) }
     case .int32(let places): places.map { Float($0) }
+    case .int16(let shorts): shorts.map { Float($0) * (value.integers?.scales[0] ?? 1) }
     }
   }
 
@@ -33,6 +38,7 @@ extension IntegerElements {
     case .uint8(let elements): elements
     case .float32(let elements): elements.withUnsafeBytes { Array($0) }
     case .int32(let elements): elements.withUnsafeBytes { Array($0) }
+    case .int16(let elements): elements.withUnsafeBytes { Array($0) }
     }
   }
 
@@ -40,6 +46,7 @@ extension IntegerElements {
   package var bytesEach: Int {
     switch self {
     case .int8, .uint8: 1
+    case .int16: 2
     case .float32, .int32: 4
     }
   }

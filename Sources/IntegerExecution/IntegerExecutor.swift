@@ -14,6 +14,8 @@ public enum IntegerElements: Equatable, Sendable {
   case float32([Float])
   /// Numbers of places, which no input takes.
   case int32([Int32])
+  /// Of the cell of an LSTM, and of what its gates are given.
+  case int16([Int16])
 
   public var count: Int {
     switch self {
@@ -21,6 +23,7 @@ public enum IntegerElements: Equatable, Sendable {
     case .uint8(let elements): elements.count
     case .float32(let elements): elements.count
     case .int32(let elements): elements.count
+    case .int16(let elements): elements.count
     }
   }
 }
@@ -90,6 +93,7 @@ enum Carried: Sendable {
   case bytes([Int8])
   case floats([Float])
   case places([Int32])
+  case shorts([Int16])
 
   fileprivate init(_ elements: IntegerElements, of value: Value) throws(IntegerExecutionError) {
     let expected = (value.shape.elementCount, value.integers?.element.rawValue ?? "float32")
@@ -98,7 +102,8 @@ enum Carried: Sendable {
     case .uint8(let bytes) where value.integers?.element == .uint8:
       self = .bytes(bytes.map { Int8(bitPattern: $0 ^ 128) })
     case .float32(let numbers) where value.integers == nil: self = .floats(numbers)
-    case .int8, .uint8, .float32, .int32:
+    case .int16(let shorts) where value.integers?.element == .int16: self = .shorts(shorts)
+    case .int8, .uint8, .float32, .int32, .int16:
       throw .elements(
         input: value.name, expected: "\(expected.0) of \(expected.1)", given: "others than \(expected.1)")
     }
@@ -112,6 +117,7 @@ enum Carried: Sendable {
     switch self {
     case .floats(let numbers): .float32(numbers)
     case .places(let places): .int32(places)
+    case .shorts(let shorts): .int16(shorts)
     case .bytes(let bytes):
       value.integers?.element == .uint8
         ? .uint8(bytes.map { UInt8(bitPattern: $0) ^ 128 }) : .int8(bytes)

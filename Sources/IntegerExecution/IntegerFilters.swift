@@ -12,11 +12,13 @@ struct IntegerFilters: Sendable {
   let biases: [Int32]
   private let multipliers: [FixedMultiplier]
   let x: ByteEncoding
+  /// Of sums that become 16 bits their scale.
   let y: ByteEncoding
 
   init(_ site: NodeSite) throws(IntegerExecutionError) {
     let graph = site.graph
-    (x, y) = (try site.inputs[0], try site.output)
+    x = try site.inputs[0]
+    y = site.givesShorts ? ByteEncoding(scale: IntegerEncoding.gates.scales[0], zeroPoint: 0) : try site.output
     guard let form = site.node.operation.layer, let weight = graph[form.weight].integers,
       weight.encoding.element == .int8, weight.encoding.zeroPoints.allSatisfy({ $0 == 0 }),
       weight.encoding.axis ?? 0 == 0
@@ -42,9 +44,16 @@ struct IntegerFilters: Sendable {
   func finished(_ sum: Int32, row: Int) -> Int8 { y.byte(multipliers[row].applied(to: sum)) }
 
   /// [..., I] to [..., O].
-  func dense(_ elements: [Int8]) -> [Int8] {
+  func dense(_ elements: [Int8]) -> [Int8] { dense(elements, finished) }
+
+  /// The same where a row's sum becomes 16 bits.
+  func shorts(_ elements: [Int8]) -> [Int16] {
+    dense(elements) { Int16(clamping: multipliers[$1].applied(to: $0)) }
+  }
+
+  private func dense<Result>(_ elements: [Int8], _ finished: (Int32, Int) -> Result) -> [Result] {
     let distances = elements.map { Int32($0) - x.zeroPoint }
-    var results: [Int8] = []
+    var results: [Result] = []
     results.reserveCapacity(elements.count / columns * rows)
     distances.withUnsafeBufferPointer { x in
       weights.withUnsafeBufferPointer { w in
@@ -52,7 +61,7 @@ struct IntegerFilters: Sendable {
           for row in 0..<rows {
             var sum = biases[row]
             for column in 0..<columns { sum &+= w[row * columns + column] &* x[start + column] }
-            results.append(finished(sum, row: row))
+            results.append(finished(sum, row))
           }
         }
       }

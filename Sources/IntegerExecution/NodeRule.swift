@@ -22,6 +22,13 @@ struct NodeRule: Sendable {
     case .argMax(let axis, let ofLeast):
       apply = try Self.places(axis, ofLeast: ofLeast, site)
       return
+    case .lstm(let lstm):
+      apply = try Self.lstm(lstm, site)
+      return
+    case .filters where site.givesShorts:
+      let filters = try IntegerFilters(site)
+      apply = { $0[0].bytes.map { .shorts(filters.shorts($0)) } ?? $0[0] }
+      return
     case .same where !site.isOfInt8, .transpose where !site.isOfInt8:
       apply = try Self.moved(form, site)
       return
@@ -53,6 +60,7 @@ struct NodeRule: Sendable {
       case .bytes(let bytes): return .bytes(places.map { bytes[$0] })
       case .floats(let numbers): return .floats(places.map { numbers[$0] })
       case .places(let numbers): return .places(places.map { numbers[$0] })
+      case .shorts(let shorts): return .shorts(places.map { shorts[$0] })
       }
     }
   }
@@ -73,7 +81,7 @@ struct NodeRule: Sendable {
       case .bytes(let bytes):
         table.map { table in .bytes(bytes.map { table[Int($0) + 128] }) }
           ?? .floats(bytes.map { from?.number($0) ?? 0 })
-      case .places: inputs[0]
+      case .places, .shorts: inputs[0]
       }
     }
   }
@@ -138,7 +146,7 @@ struct NodeRule: Sendable {
         stride(from: 0, to: x[0].count, by: inner).flatMap { row in places.map { x[0][row + $0] } }
       }
     case .same: return { $0[0] }
-    case .requantize, .argMax: preconditionFailure("it is not of bytes alone")
+    case .requantize, .argMax, .lstm: preconditionFailure("it is not of bytes alone")
     }
   }
 }
@@ -164,6 +172,9 @@ struct NodeSite {
   var output: ByteEncoding {
     get throws(IntegerExecutionError) { try encoding(of: node.output) }
   }
+
+  /// Whether what it gives is what gates of an LSTM are given.
+  var givesShorts: Bool { graph[node.output].integers == .gates }
 
   /// Whether inputs and output are all of int8 with one scale.
   var isOfInt8: Bool {

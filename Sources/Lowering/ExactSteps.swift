@@ -17,7 +17,7 @@ struct ExactSteps {
     switch operation.exactForm {
     case .filters?, .averagePool?, .mean?, .binary?, .prelu?: true
     case .function?, .softmax?, .logSoftmax?, .argMax?, .maxPool?, .constant?, .concat?, .pad?, .resize?, .same?,
-      .requantize?, .transpose?, .gather?, .slide?, nil:
+      .requantize?, .transpose?, .gather?, .slide?, .lstm?, nil:
       false
     }
   }
@@ -32,7 +32,7 @@ struct ExactSteps {
   func step(_ step: StepForms) -> BlobStep? {
     let operands = planned.node.inputs.map { graph[$0].elementType }
     let result = graph[planned.output].elementType
-    if !isOfInt8, !takesAnyType { return nil }
+    if !isOfInt8, !takesAnyType, !isOfShorts { return nil }
     if result == .float32, operands.allSatisfy({ $0 == .float32 }) { return movesOnly ? step.floats.first : nil }
     return step.exact(self).map { form in
       .integer(
@@ -44,6 +44,15 @@ struct ExactSteps {
   private var isOfInt8: Bool {
     (planned.node.inputs + [planned.output]).allSatisfy { graph[$0].byteEncoding != nil }
   }
+
+  /// Whether it is of an LSTM, between whose parts numbers have 16 bits.
+  private var isOfShorts: Bool {
+    if case .lstm? = planned.node.operation.exactForm { return true }
+    return givesShorts && !inputs.isEmpty
+  }
+
+  /// Whether what it gives is what gates of an LSTM are given.
+  var givesShorts: Bool { graph[planned.output].integers == .gates }
 
   /// Whether it is at a border, only moves elements, which may be of another type there, or gives numbers of places.
   private var takesAnyType: Bool { movesOnly || planned.node.operation == .requantize || findsPlaces }
@@ -57,7 +66,7 @@ struct ExactSteps {
     switch planned.node.operation.exactForm {
     case .transpose?, .same?: true
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?,
-      .constant?, .concat?, .pad?, .resize?, .requantize?, .gather?, .slide?, nil:
+      .constant?, .concat?, .pad?, .resize?, .requantize?, .gather?, .slide?, .lstm?, nil:
       false
     }
   }
@@ -165,6 +174,22 @@ struct ExactSteps {
         below: BlobExactRescale(rule.product), range: range, slopes: slopes))
   }
 
+  /// - Parameter s: with the places, and sizes.
+  func lstm(_ s: BlobExactLSTM, _ lstm: LSTM) -> BlobIntegerStep.Form? {
+    guard let cell = graph[planned.node.inputs[0]].integers, let power = cell.power, ShortCell.powers.contains(power) else {
+      return nil
+    }
+    var step = s
+    step.power = power
+    switch s.part {
+    case .cell: step.part = .cell(limit: lstm.limit.flatMap { LSTM.steps($0, scale: cell.scales[0]) } ?? 0)
+    case .output(let c, _, _):
+      let rescale = BlobExactRescale(FixedMultiplier(0x1p-30 / Double(y.scale)))
+      step.part = .output(c: c, rescale: rescale, zero: Int(y.zeroPoint))
+    }
+    return .lstm(step)
+  }
+
   func constant(y: Int, _ parameter: ParameterID) -> BlobIntegerStep.Form? {
     graph[parameter].integers.map { integers in
       .constant(
@@ -208,6 +233,7 @@ extension Value {
     case .int8: return .int8
     case .uint8: return .uint8
     case .int32: return integers == .places ? .int32 : nil
+    case .int16: return .int8  // two each
     }
   }
 }

@@ -28,6 +28,7 @@ extension Graph {
     of layer: Layer, _ sums: ByteSums?, _ coding: CodingOptions
   ) throws(LoweringError) -> BlobWeights {
     let node = nodes[layer.nodeIndex]
+    if self[node.output].integers == .gates { return try shortWeights(of: layer, coding) }
     guard let sums, let integers = self[layer.weight].integers,
       let x = self[node.inputs[0]].byteEncoding, let y = self[node.output].byteEncoding
     else { throw .noExactStep(node: node.name, operation: node.operation.name) }
@@ -44,6 +45,39 @@ extension Graph {
         let factor = row.multiplier.whole
         return BlobExactRow(BlobExactRescale(multiplier: factor.mantissa, exponent: factor.exponent), bias: row.bias)
       }, roundsOnce: scaling.roundsOnce)
+    return coded(layer, integers, exact, coding)
+  }
+
+  /// Those of a layer that gives 16 bits, whose rows are finished by the file's very factors.
+  private func shortWeights(of layer: Layer, _ coding: CodingOptions) throws(LoweringError) -> BlobWeights {
+    let node = nodes[layer.nodeIndex]
+    guard let x = self[node.inputs[0]].byteEncoding, let integers = self[layer.weight].integers,
+      layer.bias.map({ self[$0].integers != nil }) ?? true
+    else { throw .noExactStep(node: node.name, operation: node.operation.name) }
+    let biases = layer.bias.flatMap { self[$0].integers?.integers } ?? []
+    let scales = integers.encoding.scales
+    var rows: [BlobExactRow] = []
+    for row in 0..<layer.rows {
+      let weights = integers.integers[row * layer.columns..<(row + 1) * layer.columns]
+      let bias = biases.isEmpty ? 0 : Int(biases[row])
+      let folded = bias - Int(x.zeroPoint) * weights.reduce(0) { $0 + Int($1) }
+      let factor = FixedMultiplier(
+        from: x.scale, times: scales[scales.count == 1 ? 0 : row], to: IntegerEncoding.gates.scales[0])
+      let reach = weights.reduce(abs(bias)) { $0 + 255 * abs(Int($1)) }
+      guard max(reach, abs(folded)) < 1 << (30 - max(factor.exponent, 0)), factor.exponent <= 30 else {
+        throw .sumsTooLarge(node: node.name)
+      }
+      // What is too small for a factor is scaled to 0 all the same.
+      let rescale = factor.mantissa > 0 ? BlobExactRescale(factor) : BlobExactRescale(multiplier: 1 << 30, exponent: -31)
+      rows.append(BlobExactRow(rescale, bias: folded))
+    }
+    return coded(layer, integers, BlobExactScaling(rows), coding)
+  }
+
+  /// In the fewest bytes.
+  private func coded(_ layer: Layer, _ integers: IntegerTensor, _ exact: BlobExactScaling, _ coding: CodingOptions)
+    -> BlobWeights
+  {
     func smallest(keepsZeros: Bool) -> (weights: BlobWeights, bytes: Int) {
       let matrix = SparseMatrix(
         integers.integers, rows: layer.rows, columns: layer.columns, keepsZeros: keepsZeros)

@@ -78,8 +78,9 @@ extension Lowering {
   /// Copies of what has a buffer of its own to the states that it is left in.
   func leavingSteps(_ places: [Int]) -> [BlobStep] {
     zip(graph.foundStates, graph.leftStates).compactMap { found, left in
-      let (x, y, count) = (places[left.index], places[found.index], graph[found].shape.elementCount)
+      let (x, y) = (places[left.index], places[found.index])
       if x == y { return nil }
+      let count = graph[found].shape.elementCount * (graph[found].isOfShorts ? 2 : 1)
       let copy = BlobCopy(x: x, y: y, outer: 1, inner: count, stride: count, offset: 0)
       return elementsPerWord(found) == 1 ? .copy(copy) : .integer(
         BlobIntegerStep(.copy(copy), xIsSigned: isSigned(found), yIsSigned: isSigned(found)))

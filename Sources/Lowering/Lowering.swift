@@ -61,11 +61,13 @@ package struct Lowering {
   ///   - weights: coded filters by index in `graph.nodes`, one for every layer.
   ///   - transforms: one for each input of the graph.
   ///   - integers: what integer steps are made by; nil for float32.
+  /// - Precondition: no node is an LSTM of integers.
   /// - Returns: the content, and how small its arena could be at best, in bytes.
   package static func lower(
     _ graph: Graph, weights: [Int: BlobWeights], transforms: [BlobTransform],
     integers: IntegerForm? = nil
   ) -> (model: BlobModel, arenaLowerBound: Int) {
+    precondition(!graph.hasLSTMs, "an LSTM of integers has exact steps alone")
     let lowering = Lowering(graph, integers.map(Numbers.integers) ?? .float)
     return lowering.built(weights: weights, transforms: transforms)
   }
@@ -187,7 +189,7 @@ package struct Lowering {
     switch numbers {
     case .float: 1
     case .integers: places.contains(value) ? 1 : 4
-    case .exact: graph[value].elementType?.isOfWords == true ? 1 : 4
+    case .exact: graph[value].elementType?.isOfWords == true ? 1 : graph[value].isOfShorts ? 2 : 4
     }
   }
 
@@ -213,7 +215,7 @@ package struct Lowering {
     case .same?: return true
     case .requantize?: if case .exact = numbers { return false } else { return true }
     case .filters?, .averagePool?, .mean?, .binary?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?,
-      .constant?, .concat?, .pad?, .resize?, .transpose?, .gather?, .slide?, nil:
+      .constant?, .concat?, .pad?, .resize?, .transpose?, .gather?, .slide?, .lstm?, nil:
       return false
     }
   }
@@ -296,6 +298,7 @@ package struct Lowering {
         guard let integers = graph[value].integers else { break }
         (tensor.type, tensor.scale) = (graph[value].elementType ?? .int8, integers.scales[0])
         tensor.zeroPoint = Int(integers.zeroPoints[0])
+        if graph[value].isOfShorts, let last = tensor.shape.indices.last { tensor.shape[last] *= 2 }
       }
       return tensor
     }
@@ -320,7 +323,14 @@ package struct Lowering {
   }
 }
 
+extension Value {
+  /// Whether its elements are two bytes each.
+  var isOfShorts: Bool { integers?.element == .int16 }
+}
+
 extension Graph {
+  fileprivate var hasLSTMs: Bool { nodes.contains { if case .lstm = $0.operation { true } else { false } } }
+
   /// By index of an addition: the convolution whose output nobody else reads, and what is added to
   /// it. Where both operands are such, the later convolution.
   func residualAdditions() -> [Int: (convolution: Int, operand: ValueID)] {

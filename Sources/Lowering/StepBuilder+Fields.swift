@@ -98,6 +98,18 @@ extension StepBuilder {
     return [.copy(BlobCopy(x: xs[0], y: y, outer: 1, inner: all, stride: all, offset: 0)), .slide(step)]
   }
 
+  /// Where the cell is not where it was, it is first brought there.
+  func lstm(_ lstm: LSTM, xs: [Int], y: Int, count: Int) -> [StepForms] {
+    let a = xs[1] + lstm.frame * 2 * count
+    let part: BlobExactLSTM.Part = lstm.part == .cell ? .cell(limit: 0) : .output(c: xs[0], rescale: BlobExactRescale(multiplier: 0, exponent: 0), zero: 0)
+    let s = BlobExactLSTM(part, a: a, b: xs[2], y: y, count: count, power: 0)
+    // Among floats there is none: `Graph.inNumbers` has other operations in its place.
+    let step = StepForms([]) { _ in .lstm(s) } exact: { $0.lstm(s, lstm) }
+    if lstm.part == .hidden || xs[0] == y { return [step] }
+    let copy = BlobCopy(x: xs[0], y: y, outer: 1, inner: 2 * count, stride: 2 * count, offset: 0)
+    return [StepForms(.copy(copy), moving: .copy(copy)), step]
+  }
+
   func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobPad<Float> {
     let (mode, value): (BlobPadMode, Float) =
       switch padding.mode {

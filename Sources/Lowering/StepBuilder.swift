@@ -66,9 +66,11 @@ struct StepBuilder {
           .dense(
             BlobIntegerDense(x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, weights: $0.weights(s.weights)))
         } exact: {
-          .exactDense(
-            BlobExactDense(
-              x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, range: $0.range, weights: s.weights))
+          $0.givesShorts
+            ? .shortDense(BlobShortDense(x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, weights: s.weights))
+            : .exactDense(
+              BlobExactDense(
+                x: s.x, y: s.y, r: s.r, i: s.i, o: s.o, range: $0.range, weights: s.weights))
         }
       ]
     case .activation(let function):
@@ -181,6 +183,7 @@ struct StepBuilder {
         case .slide(let s): StepForms(.slide(s), moving: .slide(s))
         }
       }
+    case .lstm(let lstm): return self.lstm(lstm, xs: xs, y: y, count: out[0])
     case .pad(let padding):
       let s = pad(padding, x: xs[0], y: y, shapes[0])
       return [
@@ -297,7 +300,7 @@ extension IntegerForm {
       return inputs[0].scale / inputs[1].scale / numerator(of: node.inputs[1])
         / Rescaling.largestRatio(sum: inputs[0].extreme * 32767)
     case .activation, .function, .softmax, .logSoftmax, .argMax, .maxPool, .averagePool, .constant, .concat, .pad,
-      .resize, .reshape, .transpose, .slide, .gather, .requantize:
+      .resize, .reshape, .transpose, .slide, .gather, .lstm, .requantize:
       return 0
     }
   }

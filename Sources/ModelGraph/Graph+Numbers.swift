@@ -26,6 +26,7 @@ extension Graph {
         beginning: state.beginning.map { Parameter(name: $0.name, role: $0.role, tensor: $0.tensor) })
     }
     graph.cutOff(steps: values.map { $0.integers.map { Double($0.scales[0]) } ?? $0.grid?.step ?? 0 })
+    graph.expandLSTMs()
     return graph
   }
 

@@ -61,7 +61,7 @@ extension Operation {
     switch exactForm {
     case .argMax?, .maxPool?, .constant?, .concat?, .transpose?, .gather?, .slide?, .same?: true
     case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .averagePool?, .mean?, .binary?, .pad?, .resize?,
-      .requantize?, nil:
+      .lstm?, .requantize?, nil:
       false
     }
   }

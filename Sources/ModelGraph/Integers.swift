@@ -8,12 +8,15 @@ import Tensors
 public struct IntegerEncoding: Equatable, Sendable, Codable {
   public enum Element: String, Equatable, Sendable, Codable {
     case int8, uint8, int32
+    /// Between the layers of an LSTM and its cell.
+    case int16
 
     var range: ClosedRange<Int32> {
       switch self {
       case .int8: -128...127
       case .uint8: 0...255
       case .int32: Int32.min...Int32.max
+      case .int16: -32768...32767
       }
     }
   }
@@ -43,6 +46,9 @@ public struct IntegerEncoding: Equatable, Sendable, Codable {
 
   /// Numbers of places, which stand for themselves.
   public static let places = IntegerEncoding(.int32, scales: [1], zeroPoints: [0])
+
+  /// What gates of an LSTM are given.
+  package static let gates = IntegerEncoding(.int16, scales: [0x1p-12], zeroPoints: [0])
 
   /// Whether a tensor of this shape can be so encoded.
   public func fits(_ shape: [Int]) -> Bool {

@@ -46,6 +46,8 @@ public enum Operation: Equatable, Sendable, Codable {
   case reshape([Int])
   /// [..., T, ...] and [..., N, ...] to [..., T, ...]: a window moves on by what is new along an axis.
   case slide(axis: Int)
+  /// What an LSTM of integers keeps, or gives, of what its gates are given.
+  case lstm(LSTM)
   /// Output axis i is input axis `permutation[i]`.
   case transpose([Int])
   /// [..., N] to [..., n]: the numbers at these places of the last axis, ascending. No foreign
@@ -80,6 +82,7 @@ public enum Operation: Equatable, Sendable, Codable {
       case .reshape(let shape): Reshape(shape: shape)
       case .transpose(let permutation): Transpose(permutation: permutation)
       case .slide(let axis): Slide(axis: axis)
+      case .lstm(let lstm): lstm
       case .gather(let places): Gather(places: places)
       case .requantize: Requantize()
       }

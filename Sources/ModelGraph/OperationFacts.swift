@@ -144,6 +144,8 @@ package enum ExactForm: Sendable {
   case transpose([Int])
   case gather([Int])
   case slide(axis: Int)
+  /// Of 16 bits, but for what it gives.
+  case lstm(LSTM)
   /// Nothing is moved.
   case same
   /// From one encoding to another.

@@ -93,7 +93,7 @@ package struct ByteRanges {
       let all = first.flatMap { bytes($0, along: axis) }
       return axis == graph.extent(output).count - 1 ? all.map { all in places.map { all[$0] } } : all
     case .slide(let moved): return slid(node, moved, axis)
-    case .softmax, .logSoftmax, .argMax: return nil
+    case .softmax, .logSoftmax, .argMax, .lstm: return nil
     }
   }
 

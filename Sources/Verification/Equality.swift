@@ -78,7 +78,7 @@ extension IntegerElements {
     switch self {
     case .int8(let own): zip(own, bytes).reduce(0) { max($0, abs(Int($1.0) - Int(Int8(bitPattern: $1.1)))) }
     case .uint8(let own): zip(own, bytes).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
-    case .float32, .int32: 0
+    case .float32, .int32, .int16: 0
     }
   }
 }
@@ -92,6 +92,7 @@ extension EdgeTensor {
       case .int8: type == .int8
       case .uint8: type == .uint8
       case .int32: type == .int32
+      case .int16: false
       }
     return isOfType && integers.scales == [scale] && integers.zeroPoints == [Int32(zeroPoint)]
   }

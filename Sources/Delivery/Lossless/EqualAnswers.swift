@@ -130,6 +130,7 @@ extension IntegerElements {
     case .uint8(let elements): .uint8(part.last(of: elements))
     case .float32(let elements): .float32(part.last(of: elements))
     case .int32(let elements): .int32(part.last(of: elements))
+    case .int16(let elements): .int16(part.last(of: elements))
     }
   }
 }

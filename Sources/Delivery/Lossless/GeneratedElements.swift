@@ -45,6 +45,7 @@ struct GeneratedElements {
     switch input.element {
     case .int8?: return .int8(bytes)
     case .uint8?: return .uint8(bytes.map { UInt8(bitPattern: $0) ^ 128 })
+    case .int16?: return .int16(bytes.map { 256 * Int16($0) })
     case .int32?, nil: return .float32(bytes.map { number($0, input.encoding) })
     }
   }

@@ -86,7 +86,7 @@ extension Operation {
   fileprivate var keepsBytes: Bool {
     switch exactForm {
     case .same?, .transpose?, .gather?, .slide?, .concat?, .pad?, .maxPool?, .averagePool?, .resize?, .function?: true
-    case .filters?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .mean?, .binary?, .constant?, .requantize?, nil: false
+    case .filters?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .mean?, .binary?, .constant?, .lstm?, .requantize?, nil: false
     }
   }
 }

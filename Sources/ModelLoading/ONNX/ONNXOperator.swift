@@ -350,6 +350,7 @@ extension ONNXWriter {
     case .reshape(let shape): writeReshape(shape, node)
     case .transpose(let permutation): add("Transpose", of: node, ints: ["perm": [0] + permutation.map { $0 + 1 }])
     case .slide(let axis): writeSlide(axis, node)
+    case .lstm: throw .unsupported(node: node.name, reason: "it is an LSTM of integers")
     case .gather(let places): writeGather(places, node)
     case .requantize: try writeRequantize(node)
     }

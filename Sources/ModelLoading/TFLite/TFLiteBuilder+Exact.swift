@@ -146,7 +146,7 @@ extension TFLiteBuilder {
     return try addExact(Parameter(name: name, role: .bias, integers: tensor), key, node)
   }
 
-  private mutating func addExact(_ parameter: Parameter, _ key: ParameterKey, _ node: TFLiteNode)
+  mutating func addExact(_ parameter: Parameter, _ key: ParameterKey, _ node: TFLiteNode)
     throws(ModelLoadingError) -> ParameterID
   {
     guard parameter.tensor.values.allSatisfy(\.isFinite) else {

@@ -74,8 +74,9 @@ extension TFLiteReader {
     for index in lasting where !tensors[index].isVariable {
       throw node.unfit("\(tensor(named: index)) is no variable, and what it keeps is to be one")
     }
-    if builtin == .unidirectionalSequenceLSTM, tensors[inputs[0]].element != .float32 {
-      throw node.unsupported("of \(tensors[inputs[0]].element.name) it is not read: convert the model to float32")
+    if builtin == .unidirectionalSequenceLSTM, ![.float32, .int8].contains(tensors[inputs[0]].element) {
+      throw node.unsupported(
+        "of \(tensors[inputs[0]].element.name) it is not read: convert the model to float32, or with int8 activations")
     }
     guard builtin.hasManyOutputs ? !outputs.isEmpty : outputs.count == builtin.outputCount else {
       throw node.unfit("it has \(outputs.count) outputs, and gives \(builtin.outputCount)")

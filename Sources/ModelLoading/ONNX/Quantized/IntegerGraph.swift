@@ -114,7 +114,7 @@ extension Operation {
     switch exactForm {
     case .same?, .transpose?, .gather?, .slide?, .maxPool?, .concat?: true
     case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .averagePool?, .mean?, .binary?, .constant?,
-      .pad?, .resize?, .requantize?, nil:
+      .pad?, .resize?, .lstm?, .requantize?, nil:
       false
     }
   }
@@ -124,7 +124,7 @@ extension Operation {
     switch exactForm {
     case .averagePool?, .pad?, .resize?: true
     case .filters?, .function?, .prelu?, .softmax?, .logSoftmax?, .argMax?, .maxPool?, .mean?, .binary?, .constant?,
-      .concat?, .transpose?, .gather?, .slide?, .same?, .requantize?, nil:
+      .concat?, .transpose?, .gather?, .slide?, .lstm?, .same?, .requantize?, nil:
       movesBytes
     }
   }
@@ -251,6 +251,7 @@ extension IntegerGraph {
     case .softmax?: return IntegerEncoding(.int8, scales: [1 / 256], zeroPoints: [-128])
     case .logSoftmax?: return IntegerEncoding(.int8, scales: [1 / 16], zeroPoints: [127])
     case .argMax?: return .places
+    case .lstm?: throw reason(node, "it is of integers already")
     case .constant(let id)?:
       guard let known = quantized[floats[id].name], let grid = known.grid, let encoding = IntegerEncoding(grid) else {
         throw reason(node, "its constant is not of 8 bits with one scale")

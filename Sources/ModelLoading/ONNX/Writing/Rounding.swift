@@ -65,6 +65,7 @@ extension ONNXElement {
     switch element {
     case .int8: Integers(number: 3, bytes: 1, range: -128...127, opset: 20)
     case .uint8: Integers(number: 2, bytes: 1, range: 0...255, opset: 20)
+    case .int16: Integers(number: 5, bytes: 2, range: -32768...32767, opset: 21)
     case .int32: Integers(number: 6, bytes: 4, range: Int32.min...Int32.max, opset: 20)
     }
   }

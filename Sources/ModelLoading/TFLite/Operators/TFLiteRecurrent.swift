@@ -1,4 +1,4 @@
-// UNIDIRECTIONAL_SEQUENCE_LSTM of floats, unrolled (`RecurrentCell`). What it keeps lies in two variables, so that a call finds
+// UNIDIRECTIONAL_SEQUENCE_LSTM, of floats here, unrolled (`RecurrentCell`). What it keeps lies in two variables, so that a call finds
 // what the one before has left: states of the graph, which begin as zeros.
 
 import ModelGraph
@@ -6,7 +6,7 @@ import Tensors
 
 extension TFLiteBuilder {
   /// Inputs by gate, i, o, f and what is new: the file has i, f, what is new, o.
-  private static let (matrices, recurrent, biases) = ([1, 4, 2, 3], [5, 8, 6, 7], [12, 15, 13, 14])
+  static let (matrices, recurrent, biases) = ([1, 4, 2, 3], [5, 8, 6, 7], [12, 15, 13, 14])
 
   mutating func lstm(_ call: TFLiteOperator, cellClip: Float, framesFirst: Bool, _ node: TFLiteNode)
     throws(ModelLoadingError) -> TFLiteValue
@@ -27,6 +27,12 @@ extension TFLiteBuilder {
       throw node.unsupported("it goes through \(frames) frames, and at most \(RecurrentCall.mostFrames) are unrolled")
     }
     let hidden = outputShape(call).last ?? 0
+    if isExact {
+      let plain = try arranged(x, x.shape.indices.filter { x.shape[$0] > 1 }, node)
+      let answers = try exactFrames(
+        call, plain, frames: frames, columns: columns, hidden: hidden, cellClip: cellClip, node)
+      return try joined(answers, hidden: hidden, framesFirst: framesFirst, node)
+    }
     let input = try stacked(call, Self.matrices, [hidden, columns], .weight, "input", node)
     let cell = RecurrentCell(
       form: .longShort(couples: false), hidden: hidden,
@@ -38,20 +44,30 @@ extension TFLiteBuilder {
     let all = try add(
       .dense(Dense(weight: input, bias: bias)), [try reshaped(plain, to: [frames, columns], node)], node, part: "input")
     let flat = try reshaped(all, to: [frames * 4 * hidden], node)
-    let (output, memory) = (try lasting(call, 18, hidden, node), try lasting(call, 19, hidden, node))
+    let (output, memory) = (try lasting(call, 18, hidden, .float32, node), try lasting(call, 19, hidden, .float32, node))
     var state = RecurrentState(hidden: output, cell: memory)
     var answers: [ValueID] = []
     for frame in 0..<frames {
       let places = Array(frame * 4 * hidden..<(frame + 1) * 4 * hidden)
       let given = frames == 1 ? flat : try add(.gather(places), [flat], node, part: "frame")
       state = try advanced(cell, state, given: given, node)
-      if let answer = state.hidden { answers.append(try reshaped(answer, to: [1, hidden], node)) }
+      if let answer = state.hidden { answers.append(answer) }
     }
     for (place, found, left) in [(18, output, state.hidden), (19, memory, state.cell)] {
       guard let tensor = call.inputs[place], let left else { continue }
       kept.append((tensor, found, left))
     }
-    let id = frames == 1 ? answers[0] : try add(.concat(axis: 0), answers, node, part: "frames")
+    return try joined(answers, hidden: hidden, framesFirst: framesFirst, node)
+  }
+
+  /// What all frames give, as the file has it.
+  private mutating func joined(_ answers: [ValueID], hidden: Int, framesFirst: Bool, _ node: TFLiteNode)
+    throws(ModelLoadingError) -> TFLiteValue
+  {
+    let frames = answers.count
+    var rows: [ValueID] = []
+    for answer in answers { rows.append(try reshaped(answer, to: [1, hidden], node)) }
+    let id = frames == 1 ? rows[0] : try add(.concat(axis: 0), rows, node, part: "frames")
     let shape = framesFirst ? [frames, 1, hidden] : [1, frames, hidden]
     let axes = shape.indices.filter { shape[$0] > 1 }
     return TFLiteValue(id: try reshaped(id, to: axes.map { shape[$0] }, node), axes: axes, shape: shape)
@@ -74,12 +90,22 @@ extension TFLiteBuilder {
   }
 
   /// What a variable holds as a call begins: an input of the graph.
-  private mutating func lasting(_ call: TFLiteOperator, _ position: Int, _ hidden: Int, _ node: TFLiteNode)
-    throws(ModelLoadingError) -> ValueID
-  {
-    guard let tensor = call.inputs[position], model.tensors[tensor].element == .float32,
+  mutating func lasting(
+    _ call: TFLiteOperator, _ position: Int, _ hidden: Int, _ element: TFLiteElement, _ node: TFLiteNode
+  ) throws(ModelLoadingError) -> ValueID {
+    guard let tensor = call.inputs[position], model.tensors[tensor].element == element,
       model.tensors[tensor].shape == [1, hidden], !kept.contains(where: { $0.tensor == tensor })
-    else { throw node.unfit("its variable is not of [1, \(hidden)] floats, or is another operator's too") }
-    return graph.addInput(name: uniqueName(name(of: tensor), among: &valueNames), shape: [hidden])
+    else { throw node.unfit("its variable is not of [1, \(hidden)] \(element.name), or is another operator's too") }
+    let id = graph.addInput(name: uniqueName(name(of: tensor), among: &valueNames), shape: [hidden])
+    if element == .float32 { return id }
+    guard let quantization = model.tensors[tensor].quantization, quantization.axis == nil else {
+      throw node.unfit("its variable \(name(of: tensor)) has not one scale")
+    }
+    graph.encode(
+      id,
+      as: IntegerEncoding(
+        element == .int8 ? .int8 : .int16, scales: quantization.scales,
+        zeroPoints: quantization.zeroPoints.map { Int32($0) }))
+    return id
   }
 }

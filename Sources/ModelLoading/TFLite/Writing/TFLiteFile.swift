@@ -29,6 +29,7 @@ extension IntegerEncoding.Element {
     case .int8: .int8
     case .uint8: .uint8
     case .int32: .int32
+    case .int16: .int16
     }
   }
 }

@@ -28,6 +28,7 @@ extension TFLiteWriter {
     case .resize(let resize): try write(resize, node)
     case .transpose(let axes): writeTranspose(axes, node)
     case .slide(let axis): writeSlide(axis, node)
+    case .lstm: throw .unsupported(node: node.name, reason: "an LSTM of integers is read, and not written")
     case .gather(let places): writeGather(places, node)
     case .same: writeReshape(node)
     case .requantize: writeRequantize(node)

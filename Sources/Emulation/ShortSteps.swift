@@ -1,0 +1,36 @@
+import Blob
+import FixedPoint
+
+/// Steps of Formats/Blob.md, "Exact steps", on numbers of 16 bits.
+enum ShortSteps {
+  /// - Parameters:
+  ///   - a: what gates are given, [4, count], and `b` what is added to it.
+  ///   - cell: [count].
+  static func lstm(_ form: BlobExactLSTM, a: [Int], b: [Int], cell: [Int]) -> [Int] {
+    func given(_ gate: Int, _ unit: Int) -> Int {
+      ShortCell.saturated(a[gate * form.count + unit] + b[gate * form.count + unit])
+    }
+    return (0..<form.count).map { unit in
+      switch form.part {
+      case .cell(let limit):
+        return ShortCell.cell(
+          cell[unit], input: given(0, unit), forget: given(2, unit), new: given(3, unit), power: form.power, limit: limit)
+      case .output(_, let rescale, let zero):
+        let shown = ShortCell.shown(cell[unit], output: given(1, unit), power: form.power)
+        return Int(ExactArithmetic.finished(ExactArithmetic.scaled(shown, rescale), BlobExactRange(zero: zero)))
+      }
+    }
+  }
+}
+
+extension ByteArena {
+  /// `count` numbers of 16 bits, the lower byte of each first.
+  func shorts(at place: Int, _ count: Int) -> [Int] {
+    let bytes = elements(at: place, 2 * count, isSigned: false)
+    return (0..<count).map { Int(Int16(truncatingIfNeeded: bytes[2 * $0] | bytes[2 * $0 + 1] << 8)) }
+  }
+
+  mutating func write(shorts: [Int], at place: Int) {
+    write(shorts.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }, at: place)
+  }
+}
