@@ -98,13 +98,13 @@ typedef struct gates {
   uint32_t count;
 } gates;
 
-static int32_t given(const gates *gates, uint32_t gate, uint32_t unit) {
-  const uint32_t at = 2 * (gate * gates->count + unit);
-  return saturated_short(load_short(gates->a + at) + load_short(gates->b + at));
+static int32_t given(const gates *g, uint32_t gate, uint32_t unit) {
+  const uint32_t at = 2 * (gate * g->count + unit);
+  return saturated_short(load_short(g->a + at) + load_short(g->b + at));
 }
 
 /* The cell at y, [count], becomes what it is then. */
-static void cells(const gates *gates, const kgl_exact_form *form, int32_t power, uint8_t *y) {
+static void cells(const gates *g, const kgl_exact_form *form, int32_t power, uint8_t *y) {
   static const kgl_rescale kept = {1u << 30, 1, 14};
   kgl_rescale added = {1u << 30, 1, 0};
   kgl_exact_row old, more;
@@ -112,9 +112,9 @@ static void cells(const gates *gates, const kgl_exact_form *form, int32_t power,
   added.right = (uint8_t)(29 + power);
   kgl_exact_ready(&old, &kept);
   kgl_exact_ready(&more, &added);
-  for (unit = 0; unit < gates->count; unit++, y += 2) {
-    const int32_t f = sigmoid(given(gates, 2, unit)), i = sigmoid(given(gates, 0, unit));
-    const int32_t n = tangent(given(gates, 3, unit), 0);
+  for (unit = 0; unit < g->count; unit++, y += 2) {
+    const int32_t f = sigmoid(given(g, 2, unit)), i = sigmoid(given(g, 0, unit));
+    const int32_t n = tangent(given(g, 3, unit), 0);
     int32_t c = saturated_short(kgl_exact_scaled(&old, (uint32_t)(f * load_short(y))));
     c = saturated_short(c + saturated_short(kgl_exact_scaled(&more, (uint32_t)(i * n))));
     if (form->bias > 0) c = c < -form->bias ? -form->bias : c > form->bias ? form->bias : c;
@@ -129,19 +129,19 @@ kgl_status kgl_exact_lstm(kgl_place *place, const kgl_step *step) {
   uint8_t *y = kgl_bytes_at(place, step->y);
   const uint8_t *c = kgl_bytes_at(place, step->masks[0]);
   kgl_exact_row row;
-  gates gates;
+  gates g;
   uint32_t unit;
-  gates.a = kgl_bytes_at(place, step->x);
-  gates.b = kgl_bytes_at(place, step->b);
-  gates.count = step->u.block.inner;
+  g.a = kgl_bytes_at(place, step->x);
+  g.b = kgl_bytes_at(place, step->b);
+  g.count = step->u.block.inner;
   if (step->mode == KGL_LSTM_CELL) {
-    cells(&gates, form, power, y);
+    cells(&g, form, power, y);
     return KGL_OK;
   }
   kgl_exact_ready(&row, &form->scales[0]);
   kgl_exact_range(&row, form);
-  for (unit = 0; unit < gates.count; unit++, c += 2) {
-    const int32_t shown = tangent(load_short(c), power + 12) * sigmoid(given(&gates, 1, unit));
+  for (unit = 0; unit < g.count; unit++, c += 2) {
+    const int32_t shown = tangent(load_short(c), power + 12) * sigmoid(given(&g, 1, unit));
     y[unit] = kgl_exact_clamped(&row, kgl_exact_scaled(&row, (uint32_t)shown));
   }
   return KGL_OK;

@@ -85,7 +85,6 @@ static void slide_spans(const kgl_step *step, spans *s) {
   s->y.words = product3(block->outer, block->middle, block->inner);
 }
 
-#if KGL_SHORTS
 /* Numbers of 16 bits are counted as two elements each. */
 static void short_dense_spans(const kgl_step *step, spans *s) {
   block_spans(step, s);
@@ -99,7 +98,6 @@ static void lstm_spans(const kgl_step *step, spans *s) {
   s->b.place = step->b;
   s->y.words = step->mode == KGL_LSTM_CELL ? 2 * count : count;
 }
-#endif
 
 static void constant_spans(const kgl_step *step, spans *s) {
   s->x.place = 0;

@@ -136,7 +136,6 @@ static kgl_status read_dense(const kgl_model *model, kgl_cursor *cursor, kgl_ste
   return status == KGL_OK ? weights_status : status;
 }
 
-#if KGL_SHORTS
 /* The exact form is the only one. */
 static int is_exact_step(kgl_cursor *cursor, const kgl_step *step) {
   if (KGL_IS_INTEGER(step) && KGL_IS_EXACT(step)) return 1;
@@ -182,7 +181,6 @@ static kgl_status read_lstm(const kgl_model *model, kgl_cursor *cursor, kgl_step
   form->high = 127;
   return KGL_OK;
 }
-#endif
 
 static kgl_status read_pool(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_window *window = KGL_WINDOW_OF(step);

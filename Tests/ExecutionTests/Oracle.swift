@@ -139,6 +139,7 @@ struct Oracle {
         index[axis] += x[1].shape[axis]
         return joined[index]
       }
+    case .lstm: preconditionFailure("of integers alone")
     case .pad(let padding): return pad(padding, x[0], shape)
     case .requantize: return x[0]
     case .resize(let resize): return resized(resize, x[0], shape)

@@ -22,6 +22,11 @@ enum SoundIntegerStep {
   static let affine = [0, 100, 2, 3, 8, 0]
   static let resize = SoundStep.resize.setting([8: 1024, 13: 1 << 20])
 
+  /// [1,2] to [1,12] of 16 bits, and of three units a cell and what it gives.
+  static let shortDense = [0, 100, 1, 2, 12]
+  static let cell = [0, 40, 80, 100, 3, 12, 5000]
+  static let output = [1, 40, 80, 100, 3, 12, 150, 1 << 30, 31, 7]
+
   /// Opcodes with types and fields.
   static let all: [(UInt8, [UInt8])] = [
     (33, [3] + varints(convolution) + [0] + noWeights),
@@ -34,7 +39,7 @@ enum SoundIntegerStep {
     (49, [2] + varints(logSoftmax)), (50, [1, 0] + varints(SoundStep.softmax)),
     (51, [7] + varints(SoundStep.product + [3, 4, 500])),
     (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
-    (48, [0] + varints(resize)),
+    (48, [0] + varints(resize)), (54, [11] + varints(cell)), (54, [11] + varints(output)),
   ]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives, one level.
@@ -80,7 +85,33 @@ extension InvalidVector {
   }
 
   static let integers = integerTensors + integerTypes + integerLayers + integerWeights
-    + integerElements + integerWindows + integerMoves + integerColumns + integerIndices
+    + integerElements + integerWindows + integerMoves + integerColumns + integerIndices + integerLSTMs
+
+  private static let integerLSTMs: [InvalidVector] = [
+    lstm("part-2", range("the part", 2, 0...1), [0: 2]),
+    lstm("power-16", range("the power", 16, 0...15), [5: 16]),
+    lstm("limit-32768", range("the limit", 32768, 0...32767), [6: 32768]),
+    lstm("cell-over-a", .overlap("a"), [3: 45]),
+    lstm("cell-over-b", .overlap("b"), [3: 85]),
+    lstm("a-outside", .outsideArena("a", end: 1001, words: 1000), [1: 995]),
+    lstm("count-0", range("count", 0, size), [4: 0]),
+    lstm("output-over-cell", .overlap("c"), of: SoundIntegerStep.output, [6: 100]),
+    lstm("output-over-end-of-cell", .overlap("c"), of: SoundIntegerStep.output, [6: 99]),
+    lstm("output-cell-outside", .outsideArena("c", end: 1001, words: 1000), of: SoundIntegerStep.output, [6: 999]),
+    lstm("output-exponent", range("the exponent", 62, 0...61), of: SoundIntegerStep.output, [8: 62]),
+    step(
+      "short-dense-over-x", .overlap("x"), 53, types: 11, SoundIntegerStep.shortDense.setting([0: 105]),
+      SoundIntegerStep.noWeights),
+    step(
+      "short-dense-outside", .outsideArena("y", end: 1001, words: 1000), 53, types: 11,
+      SoundIntegerStep.shortDense.setting([1: 995]), SoundIntegerStep.noWeights),
+  ]
+
+  private static func lstm(
+    _ name: String, _ fault: BlobFault, of sound: [Int] = SoundIntegerStep.cell, _ edits: [Int: Int]
+  ) -> InvalidVector {
+    step("lstm-" + name, fault, 54, types: 11, sound.setting(edits))
+  }
 
   private static let integerTensors: [InvalidVector] = [
     InvalidVector(
@@ -114,8 +145,10 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...52), 32, []),
-    step("opcode-53", range("the opcode", 53, 33...52), 53, []),
+    step("opcode-32", range("the opcode", 32, 33...54), 32, []),
+    step("opcode-55", range("the opcode", 55, 33...54), 55, []),
+    step("short-dense-not-exact", .types(3), 53, types: 3, SoundIntegerStep.shortDense),
+    step("lstm-not-exact", .types(3), 54, types: 3, SoundIntegerStep.cell),
     step("arg-max-to-int8", .types(2), 50, types: 2, [0] + SoundStep.softmax),
     step("exact-arg-max", .types(9), 50, types: 9, [0] + SoundStep.softmax),
     step(

@@ -139,6 +139,7 @@ extension IntegerElements {
     switch value.integers?.element {
     case .int8?: self = .int8(own.map { Int8(bitPattern: $0) })
     case .uint8?: self = .uint8(own)
+    case .int16?: self = .int16([])  // of none that is given or answered
     case .int32?, nil:
       let words = stride(from: 0, to: own.count, by: 4).map { place in
         (0..<4).reduce(0) { $0 | UInt32(own[place + $1]) << (8 * UInt32($1)) }

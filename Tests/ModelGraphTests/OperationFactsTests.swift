@@ -17,6 +17,7 @@ struct OperationFactsTests {
     .averagePool(Window(kernel: [2, 2]), countsPadding: true), .globalAveragePool, .binary(.divide),
     .constant(ids[2]), .concat(axis: 2), .pad(Padding(before: [1], after: [2], mode: .edge)),
     .reshape([2, 3]), .transpose([1, 0]), .gather([0, 2]), .slide(axis: 1), .requantize,
+    .lstm(LSTM(.cell, frame: 1, limit: 2)), .lstm(LSTM(.hidden)),
     .resize(Resize(mode: .linear, axes: [Resize.Axis(size: 2, step: 1), Resize.Axis(size: 3, step: 1, unit: 2)])),
   ]
 

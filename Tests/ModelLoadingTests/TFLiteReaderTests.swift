@@ -114,22 +114,14 @@ import Testing
 /// Published files, unchanged.
 @Suite(.enabled(if: !SharedFiles.zoo.isEmpty, Comment(rawValue: SharedFiles.absence)))
 struct TFLiteZooTests {
-  /// Files with an LSTM of int8, which is not read.
-  private static let refused: Set = ["tflm-dtln.tflite", "tflm-mnist_lstm-int8.tflite"]
-
-  @Test(arguments: SharedFiles.zoo) func everyFileIsReadOrRefusedByName(name: String) throws {
+  @Test(arguments: SharedFiles.zoo) func everyFileIsRead(name: String) throws {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: SharedFiles.zooFile(name))))
-    do throws(ModelLoadingError) {
-      let model = try TFLiteModel(bytes: bytes)
-      #expect(!Self.refused.contains(name))
-      let isFloat = ["float", "dynamic", "_f.tflite"].contains { name.contains($0) }
-      #expect(model.isQuantized == !isFloat)
-      #expect(!model.operators.isEmpty && !model.inputs.isEmpty)
-      for tensor in model.tensors where tensor.isConstant && tensor.quantization != nil {
-        #expect(model.numbers(of: tensor)?.count == tensor.count)
-      }
-    } catch {
-      #expect(Self.refused.contains(name) && error.sentence.contains("(UNIDIRECTIONAL_SEQUENCE_LSTM): of INT8 it is not read"), "\(error.sentence)")
+    let model = try TFLiteModel(bytes: bytes)
+    let isFloat = ["float", "dynamic", "_f.tflite"].contains { name.contains($0) }
+    #expect(model.isQuantized == !isFloat)
+    #expect(!model.operators.isEmpty && !model.inputs.isEmpty)
+    for tensor in model.tensors where tensor.isConstant && tensor.quantization != nil {
+      #expect(model.numbers(of: tensor)?.count == tensor.count)
     }
   }
 

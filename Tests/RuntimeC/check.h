@@ -88,6 +88,9 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #ifndef KGL_OP_SLIDE
 #define KGL_OP_SLIDE 1
 #endif
+#ifndef KGL_OP_LSTM
+#define KGL_OP_LSTM 1
+#endif
 #ifndef KGL_OP_COPY
 #define KGL_OP_COPY 1
 #endif

@@ -31,10 +31,11 @@ class Model:
         self.model.buffers, self.model.operatorCodes = [schema.BufferT()], []
         self.model.subgraphs = [self.graph]
 
-    def tensor(self, shape, type="int8", scale=None, zero=0, data=None, axis=0, name=None):
-        """A tensor's number. `scale` is a number or one for each position along `axis`."""
+    def tensor(self, shape, type="int8", scale=None, zero=0, data=None, axis=0, name=None, lasts=False):
+        """A tensor's number. `scale` is a number or one for each position along `axis`; it may last from call to call."""
         tensor = schema.TensorT()
         tensor.shape, tensor.type, tensor.buffer = list(shape), TYPES[type], 0
+        tensor.isVariable = lasts
         tensor.name = (name or f"t{len(self.graph.tensors)}").encode()
         if data is not None:
             buffer = schema.BufferT()
@@ -79,9 +80,9 @@ def interpreter(data, arena=1 << 24):
     return runtime.Interpreter.from_bytes(data, arena_size=arena)
 
 
-def answers(data, inputs, outputs=1, arena=1 << 24):
-    """What a fresh interpreter gives for one sample: `outputs` arrays."""
-    runner = interpreter(data, arena)
+def answers(data, inputs, outputs=1, arena=1 << 24, runner=None):
+    """What a fresh interpreter, or one that ran before, gives for one sample: `outputs` arrays."""
+    runner = runner or interpreter(data, arena)
     for number, array in enumerate(inputs):
         runner.set_input(array, number)
     runner.invoke()

@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 
-from model import Model, answers
+from model import Model, answers, interpreter
 
 SAMPLES = 4
 
@@ -518,6 +518,25 @@ def image_borders(m):
     m.add("DEQUANTIZE" if taken == "float32" else "QUANTIZE", [c], [y])
 
 
+def sequence(frames):
+    """An LSTM of int8, one frame or several, with its output behind it; cells of all powers of two, limits or none."""
+    def case(m):
+        count, columns, units, first = frames or m.whole(2, 4), m.whole(1, 9), m.whole(1, 6), bool(m.whole(0, 1))
+        shape = lambda n: [count, 1, n] if first else [1, count, n]
+        a = m.input(shape(columns))
+        kept, power = {"scale": m.scale(0.004, 0.02), "zero": m.whole(-20, 20)}, m.whole(-15, -9)
+        x, r = ([m.tensor([units, n], scale=m.scale(0.002, 0.03), data=m.some([units, n])) for _ in range(4)]
+                for n in (columns, units))
+        biases = [m.bias(a, w, units) for w in x]
+        h = m.tensor([1, units], lasts=True, **kept)
+        c = m.tensor([1, units], "int16", lasts=True, scale=2.0 ** power)
+        y = m.output(shape(units), **kept)
+        limit = float(2.0 ** power * m.whole(2000, 30000)) if m.whole(0, 2) == 0 else 0.0
+        m.add("UNIDIRECTIONAL_SEQUENCE_LSTM", [a, *x, *r, -1, -1, -1, *biases, -1, -1, h, c, -1, -1, -1, -1], [y],
+              "UnidirectionalSequenceLSTM", fusedActivationFunction=4, timeMajor=first, cellClip=limit)
+    return case
+
+
 CASES = {
     "conv": conv, "conv-grouped": grouped, "depthwise": depthwise, "dense": dense,
     "dense-behind-a-plane": dense_behind_a_plane, "average-pool": pool("AVERAGE_POOL_2D"),
@@ -536,6 +555,7 @@ CASES = {
     "depth-to-space": blocks("DEPTH_TO_SPACE"), "expand-dims": expand_dims, "squeeze": squeeze,
     "shape-chain": shape_chain, "softmax-times": softmax_times, "log-softmax": log_softmax,
     "arg-max": places("ARG_MAX"), "arg-min": places("ARG_MIN"), "places-of-a-layer": places_of_a_layer,
+    "lstm": sequence(1), "lstm-sequence": sequence(None),
 }
 
 
@@ -555,10 +575,12 @@ def written(name, seed):
     CASES[name](model)
     data = model.bytes(model.ins, model.outs)
     samples, results = [], []
-    for _ in range(SAMPLES):
+    lasts = any(tensor.isVariable for tensor in model.graph.tensors)
+    runner = interpreter(data) if lasts else None
+    for _ in range(4 * SAMPLES if lasts else SAMPLES):
         arrays = [sample(model.random, model.graph.tensors[index]) for index in model.ins]
         samples += arrays
-        results += answers(data, arrays, len(model.outs))
+        results += answers(data, arrays, len(model.outs), runner=runner)
     text = lambda arrays: base64.b64encode(b"".join(a.tobytes() for a in arrays)).decode()
     return {"model": base64.b64encode(data).decode(), "samples": text(samples), "answers": text(results)}
 
