@@ -222,8 +222,8 @@
 #define KGL_OP_SLIDE 1
 #endif
 
-#ifndef KGL_OP_LSTM /* of integers, exact: 1.9 KB */
-#define KGL_OP_LSTM 1
+#ifndef KGL_OP_SHORTS /* LSTM and SVDF of int8: 2.1 KB */
+#define KGL_OP_SHORTS 1
 #endif
 #ifndef KGL_OP_PRODUCT /* matrices that are computed, times each other: 0.4 KB */
 #define KGL_OP_PRODUCT 1
@@ -257,7 +257,7 @@
 #define KGL_LISTS (KGL_OP_CONVOLUTION || (KGL_OP_DENSE && KGL_DENSE_ROWS) || KGL_SHORTS)
 
 /* Whether there are numbers of 16 bits. */
-#define KGL_SHORTS (KGL_OP_LSTM && KGL_INTEGER && KGL_EXACT)
+#define KGL_SHORTS (KGL_OP_SHORTS && KGL_INTEGER && KGL_EXACT)
 
 /* 1 on machines whose loads may begin at any byte. */
 #if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__)

@@ -52,6 +52,7 @@ enum {
   _(SHORT_DENSE, KGL_SHORTS, KGL_LAYER | KGL_RULED, read_short_dense, short_dense_spans, kgl_short_dense,   \
     kgl_short_dense)                                                                                      \
   _(LSTM, KGL_SHORTS, KGL_WITH_B | KGL_RULED, read_lstm, lstm_spans, kgl_exact_lstm, kgl_exact_lstm)      \
+  _(SHORT_PRODUCT, KGL_SHORTS, KGL_RULED, read_short_product, short_product_spans, kgl_short_product, kgl_short_product) \
   /* the next */
 
 /* Sets of operators as masks, bit n for opcode n; of those that are built in. */

@@ -198,10 +198,10 @@ typedef struct kgl_exact_form {
   int8_t zeros[2];         /* 9: the zero points of a and b; 4: of x and of the slopes; 22: the power */
   float unit;              /* 3: the scale of its bytes, whose zero point is `zero` */
   kgl_rescale scales[3];   /* 5, 8: one; 9: of a, b and y, or of a product; 4: above and below */
-  const uint8_t *slopes;   /* 4 */
+  const uint8_t *slopes;   /* 4; 23: weights of 16 bits */
   int32_t bias;            /* 8; 22: the limit */
   const uint8_t *longs;    /* 1, 2: a bit a row, whether its multiplier has further bits; null: none has */
-  const uint8_t *rows;     /* a multiplier, an exponent and a bias each, in so many bits: */
+  const uint8_t *rows;     /* 23: biases of 32 bits; 1, 2, 21: a multiplier, an exponent and a bias each, in so many bits: */
   const uint8_t *further;  /* further_bits of each long multiplier */
   uint32_t further_room;   /* bytes from there to the parameters' end */
   uint8_t multiplier_bits; /* behind the leading one; KGL_SHARED_MULTIPLIER: that of scales[0] */

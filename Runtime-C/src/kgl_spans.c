@@ -91,6 +91,11 @@ static void short_dense_spans(const kgl_step *step, spans *s) {
   s->y.words = kgl_product(s->y.words, 2);
 }
 
+static void short_product_spans(const kgl_step *step, spans *s) {
+  mean_spans(step, s);
+  s->x.words = kgl_product(s->x.words, 2);
+}
+
 /* A cell is read where it is written; of another see is_cell_apart. */
 static void lstm_spans(const kgl_step *step, spans *s) {
   const uint32_t count = step->u.block.inner; /* below 2^24 */

@@ -157,6 +157,23 @@ static kgl_status read_short_dense(const kgl_model *model, kgl_cursor *cursor, k
   return kgl_read_weights(model, cursor, block->middle, block->inner, step);
 }
 
+static kgl_status read_short_product(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
+  kgl_block *block = &step->u.block;
+  kgl_exact_form *form = &step->form.exact;
+  if (!is_exact_step(cursor, step)) return KGL_OK;
+  read_xy(cursor, step);
+  block->outer = 1;
+  block->middle = kgl_take_size(cursor);
+  block->inner = kgl_take_size(cursor);
+  kgl_read_exact(cursor, -31, 30, &form->scales[0]);
+  form->zero = kgl_read_element(cursor);
+  form->low = -128;
+  form->high = 127;
+  form->slopes = kgl_take_parameters(model, cursor, 2 * kgl_product(block->middle, block->inner));
+  form->rows = kgl_take_parameters(model, cursor, 4 * block->middle);
+  return KGL_OK;
+}
+
 static kgl_status read_lstm(const kgl_model *model, kgl_cursor *cursor, kgl_step *step) {
   kgl_exact_form *form = &step->form.exact;
   kgl_block *block = &step->u.block;

@@ -1,4 +1,4 @@
-// Opcodes 33...54 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
+// Opcodes 33...55 of Formats/Blob.md, "Integer steps". Where the float32 form has nothing that an integer
 // form cannot have, its type serves both. Those named exact are of "Exact steps": finished by the rule of
 // TensorFlow Lite Micro.
 
@@ -45,6 +45,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     case exactLogSoftmax(BlobExactLogSoftmax)
     case shortDense(BlobShortDense)
     case lstm(BlobExactLSTM)
+    case shortProduct(BlobShortProduct)
 
     /// All fields behind the types, in the order of the plan; gives the types that it can have.
     fileprivate mutating func code<Coder: StepCoder>(
@@ -82,6 +83,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       case .exactLogSoftmax(let step): try code(step, Form.exactLogSoftmax, &coder)
       case .shortDense(let step): try code(step, Form.shortDense, &coder)
       case .lstm(let step): try code(step, Form.lstm, &coder)
+      case .shortProduct(let step): try code(step, Form.shortProduct, &coder)
       }
     }
 
@@ -126,6 +128,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
     .exactLogSoftmax(BlobExactLogSoftmax()),
     .shortDense(BlobShortDense()),
     .lstm(BlobExactLSTM()),
+    .shortProduct(BlobShortProduct()),
   ]
 
   /// All fields behind the opcode, in the order of the plan.
@@ -154,7 +157,7 @@ public struct BlobIntegerStep: Equatable, Sendable {
       .matrixProduct, .slide:
       false
     case .exactConvolution, .exactDense, .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool,
-      .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax, .shortDense, .lstm:
+      .exactBinary, .exactBorder, .exactPRelu, .exactLogSoftmax, .shortDense, .lstm, .shortProduct:
       true
     }
   }
@@ -167,15 +170,16 @@ public struct BlobIntegerStep: Equatable, Sendable {
       true
     case .map, .maxPool, .copy, .pad, .transpose, .constant, .gather, .resize, .argMax, .slide, .exactConvolution, .exactDense,
       .exactSoftmax, .exactAveragePool, .exactGlobalAveragePool, .exactBinary, .exactBorder, .exactPRelu,
-      .exactLogSoftmax, .shortDense, .lstm:
+      .exactLogSoftmax, .shortDense, .lstm, .shortProduct:
       false
     }
   }
 
-  /// Whether it is of an LSTM, with numbers of 16 bits.
+  /// Whether it has numbers of 16 bits.
   package var isOfShorts: Bool {
     if case .shortDense = form { return true }
     if case .lstm = form { return true }
+    if case .shortProduct = form { return true }
     return false
   }
 

@@ -161,7 +161,7 @@ extension BlobStep {
     case .matrixProduct: "KGL_OP_PRODUCT"
     case .argMax: "KGL_OP_ARG_MAX"
     case .slide: "KGL_OP_SLIDE"
-    case .integer(let step): step.isOfShorts ? Self.lstmSwitch : floatForm?.runtimeSwitch
+    case .integer(let step): step.isOfShorts ? Self.shortsSwitch : floatForm?.runtimeSwitch
     }
   }
 
@@ -178,8 +178,8 @@ extension BlobStep {
 
   /// Those of all operators, by opcode.
   package static let runtimeSwitches: [String] = blanks.sorted { $0.key < $1.key }
-    .compactMap(\.value.runtimeSwitch).reduce(into: []) { if $0.last != $1 { $0.append($1) } } + [lstmSwitch]
+    .compactMap(\.value.runtimeSwitch).reduce(into: []) { if $0.last != $1 { $0.append($1) } } + [shortsSwitch]
 
-  /// Of an LSTM of integers, which has no float32 form.
-  private static let lstmSwitch = "KGL_OP_LSTM"
+  /// Of numbers of 16 bits, which have no float32 form.
+  private static let shortsSwitch = "KGL_OP_SHORTS"
 }

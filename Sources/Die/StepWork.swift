@@ -140,6 +140,8 @@ package struct StepWork {
     let operands = Double(step.reads.reduce(0) { $0 + $1.count }) * (isFloat ? 1 : 4)
     if let parts = step.curves {
       counts[.exponential] = outputs * Double(parts)
+    } else if let inner = step.products {
+      counts[.tap] = outputs * Double(inner)
     } else if let taps = step.taps {
       counts[isFloat ? .floatElement : .tap] = outputs * Double(taps)
       counts[isFloat ? .floatMove : .window] = outputs
@@ -172,6 +174,12 @@ extension BlobStep {
     guard case .integer(let step) = self, case .lstm(let lstm) = step.form else { return nil }
     if case .cell = lstm.part { return 3 }
     return 2
+  }
+
+  /// Of a product of 16 bits, those of each output.
+  fileprivate var products: Int? {
+    guard case .integer(let step) = self, case .shortProduct(let product) = step.form else { return nil }
+    return product.inner
   }
 
   fileprivate var isMean: Bool { if case .globalAveragePool = floatForm ?? self { true } else { false } }

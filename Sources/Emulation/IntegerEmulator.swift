@@ -200,6 +200,8 @@ private struct StepRun {
       let x = read(form.x, [form.r, form.i], arena)
       arena.write(shorts: filters?.shorts(form, x) ?? [], at: form.y)
     case .lstm(let form): lstm(form, in: &arena)
+    case .shortProduct(let form):
+      arena.write(ShortSteps.product(form, arena.shorts(at: form.x, form.units * form.inner)), at: form.y)
     }
   }
 

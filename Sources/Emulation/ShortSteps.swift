@@ -23,6 +23,18 @@ enum ShortSteps {
   }
 }
 
+extension ShortSteps {
+  /// [units, inner] to [units].
+  static func product(_ form: BlobShortProduct, _ x: [Int]) -> [Int32] {
+    (0..<form.units).map { unit in
+      var sum = form.biases[unit]
+      for place in unit * form.inner..<(unit + 1) * form.inner { sum &+= Int32(x[place]) &* Int32(form.weights[place]) }
+      return ExactArithmetic.finished(
+        ExactArithmetic.scaled(Int(sum), form.rescale), BlobExactRange(zero: form.zero))
+    }
+  }
+}
+
 extension ByteArena {
   /// `count` numbers of 16 bits, the lower byte of each first.
   func shorts(at place: Int, _ count: Int) -> [Int] {

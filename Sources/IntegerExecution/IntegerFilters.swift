@@ -18,7 +18,11 @@ struct IntegerFilters: Sendable {
   init(_ site: NodeSite) throws(IntegerExecutionError) {
     let graph = site.graph
     x = try site.inputs[0]
-    y = site.givesShorts ? ByteEncoding(scale: IntegerEncoding.gates.scales[0], zeroPoint: 0) : try site.output
+    if let shorts = site.shorts {
+      y = ByteEncoding(scale: shorts.scales[0], zeroPoint: 0)
+    } else {
+      y = try site.output
+    }
     guard let form = site.node.operation.layer, let weight = graph[form.weight].integers,
       weight.encoding.element == .int8, weight.encoding.zeroPoints.allSatisfy({ $0 == 0 }),
       weight.encoding.axis ?? 0 == 0

@@ -27,8 +27,8 @@ extension NodeRule {
   }
 
   /// Of each row of a window what is left when that of `new` comes behind it.
-  static func slid(_ window: [Int8], _ new: [Int8], inners: [Int]) -> [Int8] {
-    var rows: [Int8] = []
+  static func slid<Element>(_ window: [Element], _ new: [Element], inners: [Int]) -> [Element] {
+    var rows: [Element] = []
     rows.reserveCapacity(window.count)
     for row in 0..<window.count / inners[0] {
       rows += window[row * inners[0] + inners[1]..<(row + 1) * inners[0]]

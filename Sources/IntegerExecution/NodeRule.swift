@@ -25,6 +25,17 @@ struct NodeRule: Sendable {
     case .lstm(let lstm):
       apply = try Self.lstm(lstm, site)
       return
+    case .filters where site.takesShorts:
+      let product = try ShortProduct(site)
+      apply = { .bytes(product($0[0].shorts)) }
+      return
+    case .slide(let axis) where site.takesShorts:
+      guard Set((site.node.inputs + site.node.outputs).map { site.graph[$0].integers?.scales }).count == 1 else {
+        throw site.inexact("what is new has another scale than the window")
+      }
+      let inners = site.node.inputs.map { site.graph[$0].shape[axis...].elementCount }
+      apply = { .shorts(Self.slid($0[0].shorts, $0[1].shorts, inners: inners)) }
+      return
     case .filters where site.givesShorts:
       let filters = try IntegerFilters(site)
       apply = { $0[0].bytes.map { .shorts(filters.shorts($0)) } ?? $0[0] }
@@ -173,8 +184,13 @@ struct NodeSite {
     get throws(IntegerExecutionError) { try encoding(of: node.output) }
   }
 
-  /// Whether what it gives is what gates of an LSTM are given.
-  var givesShorts: Bool { graph[node.output].integers == .gates }
+  /// Whether it gives numbers of 16 bits.
+  var givesShorts: Bool { graph[node.output].integers?.element == .int16 }
+
+  /// What it gives where that is of 16 bits about 0.
+  var shorts: IntegerEncoding? {
+    graph[node.output].integers.flatMap { $0.element == .int16 && $0.scales.count == 1 && $0.zeroPoints == [0] ? $0 : nil }
+  }
 
   /// Whether inputs and output are all of int8 with one scale.
   var isOfInt8: Bool {

@@ -45,14 +45,15 @@ struct ExactSteps {
     (planned.node.inputs + [planned.output]).allSatisfy { graph[$0].byteEncoding != nil }
   }
 
-  /// Whether it is of an LSTM, between whose parts numbers have 16 bits.
+  /// Whether it is of an LSTM or of SVDF, between whose parts numbers have 16 bits.
   private var isOfShorts: Bool {
     if case .lstm? = planned.node.operation.exactForm { return true }
-    return givesShorts && !inputs.isEmpty
+    guard planned.reads.contains(where: { graph[$0].isOfShorts }) || givesShorts else { return false }
+    if case .slide? = planned.node.operation.exactForm { return true }
+    return planned.node.operation.layer != nil
   }
 
-  /// Whether what it gives is what gates of an LSTM are given.
-  var givesShorts: Bool { graph[planned.output].integers == .gates }
+  var givesShorts: Bool { graph[planned.output].isOfShorts }
 
   /// Whether it is at a border, only moves elements, which may be of another type there, or gives numbers of places.
   private var takesAnyType: Bool { movesOnly || planned.node.operation == .requantize || findsPlaces }
@@ -188,6 +189,19 @@ struct ExactSteps {
       step.part = .output(c: c, rescale: rescale, zero: Int(y.zeroPoint))
     }
     return .lstm(step)
+  }
+
+  /// - Parameter s: with the places, and sizes.
+  func shortProduct(_ s: BlobShortProduct, _ layer: Convolution) -> BlobIntegerStep.Form? {
+    guard let weight = graph[layer.weight].integers, let x = graph[planned.node.inputs[0]].integers,
+      weight.integers.count == s.units * s.inner
+    else { return nil }
+    var step = s
+    step.rescale = BlobExactRescale(FixedMultiplier(from: x.scales[0], times: weight.encoding.scales[0], to: y))
+    step.zero = Int(y.zeroPoint)
+    step.weights = weight.integers.map { Int16(truncatingIfNeeded: $0) }
+    step.biases = layer.bias.flatMap { graph[$0].integers?.integers } ?? [Int32](repeating: 0, count: s.units)
+    return .shortProduct(step)
   }
 
   func constant(y: Int, _ parameter: ParameterID) -> BlobIntegerStep.Form? {

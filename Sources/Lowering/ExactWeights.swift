@@ -19,6 +19,8 @@ extension Graph {
   ) throws(LoweringError) -> [Int: BlobWeights] {
     var weights: [Int: BlobWeights] = [:]
     for (layer, sums) in zip(layers, ByteRanges(self).layers) {
+      // Those of 16 bits lie in their step as they are.
+      if self[nodes[layer.nodeIndex].inputs[0]].isOfShorts { continue }
       weights[layer.nodeIndex] = try exactWeights(of: layer, sums, coding)
     }
     return weights
@@ -28,7 +30,7 @@ extension Graph {
     of layer: Layer, _ sums: ByteSums?, _ coding: CodingOptions
   ) throws(LoweringError) -> BlobWeights {
     let node = nodes[layer.nodeIndex]
-    if self[node.output].integers == .gates { return try shortWeights(of: layer, coding) }
+    if self[node.output].isOfShorts { return try shortWeights(of: layer, coding) }
     guard let sums, let integers = self[layer.weight].integers,
       let x = self[node.inputs[0]].byteEncoding, let y = self[node.output].byteEncoding
     else { throw .noExactStep(node: node.name, operation: node.operation.name) }
@@ -52,7 +54,7 @@ extension Graph {
   private func shortWeights(of layer: Layer, _ coding: CodingOptions) throws(LoweringError) -> BlobWeights {
     let node = nodes[layer.nodeIndex]
     guard let x = self[node.inputs[0]].byteEncoding, let integers = self[layer.weight].integers,
-      layer.bias.map({ self[$0].integers != nil }) ?? true
+      let y = self[node.output].integers, layer.bias.map({ self[$0].integers != nil }) ?? true
     else { throw .noExactStep(node: node.name, operation: node.operation.name) }
     let biases = layer.bias.flatMap { self[$0].integers?.integers } ?? []
     let scales = integers.encoding.scales
@@ -62,7 +64,7 @@ extension Graph {
       let bias = biases.isEmpty ? 0 : Int(biases[row])
       let folded = bias - Int(x.zeroPoint) * weights.reduce(0) { $0 + Int($1) }
       let factor = FixedMultiplier(
-        from: x.scale, times: scales[scales.count == 1 ? 0 : row], to: IntegerEncoding.gates.scales[0])
+        from: x.scale, times: scales[scales.count == 1 ? 0 : row], to: y.scales[0])
       let reach = weights.reduce(abs(bias)) { $0 + 255 * abs(Int($1)) }
       guard max(reach, abs(folded)) < 1 << (30 - max(factor.exponent, 0)), factor.exponent <= 30 else {
         throw .sumsTooLarge(node: node.name)

@@ -89,10 +89,10 @@ extension StepBuilder {
   }
 
   /// Where the window is not where it was, it is first brought there.
-  func slide(_ axis: Int, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int]) -> [Slid] {
-    let (count, all) = (out[axis], out.elementCount)
+  func slide(_ axis: Int, xs: [Int], y: Int, _ shapes: [[Int]], _ out: [Int], bytes: Int) -> [Slid] {
+    let (count, all) = (out[axis], out.elementCount * bytes)
     let step = BlobSlide(
-      x: xs[1], y: y, outer: out[..<axis].elementCount, count: count, inner: out[(axis + 1)...].elementCount,
+      x: xs[1], y: y, outer: out[..<axis].elementCount, count: count, inner: out[(axis + 1)...].elementCount * bytes,
       new: shapes[1][axis])
     if xs[0] == y { return [.slide(step)] }
     return [.copy(BlobCopy(x: xs[0], y: y, outer: 1, inner: all, stride: all, offset: 0)), .slide(step)]
@@ -108,6 +108,14 @@ extension StepBuilder {
     if lstm.part == .hidden || xs[0] == y { return [step] }
     let copy = BlobCopy(x: xs[0], y: y, outer: 1, inner: 2 * count, stride: 2 * count, offset: 0)
     return [StepForms(.copy(copy), moving: .copy(copy)), step]
+  }
+
+  /// Filters that each see the whole of their own windows, of 16 bits.
+  func shortProduct(_ c: Convolution, x: Int, y: Int, _ count: Int) -> StepForms {
+    let s = BlobShortProduct(
+      x: x, y: y, units: c.groups, inner: count / c.groups, rescale: BlobExactRescale(multiplier: 0, exponent: 0), zero: 0,
+      weights: [], biases: [])
+    return StepForms([]) { _ in .shortProduct(s) } exact: { $0.shortProduct(s, c) }
   }
 
   func pad(_ padding: Padding, x: Int, y: Int, _ sizes: [Int]) -> BlobPad<Float> {

@@ -50,6 +50,8 @@ struct StepBuilder {
     let xs = node.inputs.map { places[$0.index] }
     let activation = planned.fused.map(BlobActivation.init) ?? .none
     switch node.operation {
+    case .convolution(let c) where graph[node.inputs[0]].isOfShorts:
+      return [shortProduct(c, x: xs[0], y: y, shapes[0].elementCount)]
     case .convolution(let c):
       let s = convolution(c, node, x: xs[0], y: y, shapes[0], out, activation)
       return [
@@ -177,7 +179,8 @@ struct StepBuilder {
         StepForms(.copy(s), moving: .copy(s))
       }
     case .slide(let axis):
-      return slide(axis, xs: xs, y: y, shapes, out).map { s in
+      let bytes = graph[planned.output].isOfShorts ? 2 : 1
+      return slide(axis, xs: xs, y: y, shapes, out, bytes: bytes).map { s in
         switch s {
         case .copy(let s): StepForms(.copy(s), moving: .copy(s))
         case .slide(let s): StepForms(.slide(s), moving: .slide(s))

@@ -25,6 +25,8 @@ enum SoundIntegerStep {
   /// [1,2] to [1,12] of 16 bits, and of three units a cell and what it gives.
   static let shortDense = [0, 100, 1, 2, 12]
   static let cell = [0, 40, 80, 100, 3, 12, 5000]
+  /// [2,3] of 16 bits to [2].
+  static let shortProduct = [0, 100, 2, 3, 1 << 30, 31, 7, 8, 20]
   static let output = [1, 40, 80, 100, 3, 12, 150, 1 << 30, 31, 7]
 
   /// Opcodes with types and fields.
@@ -40,6 +42,7 @@ enum SoundIntegerStep {
     (51, [7] + varints(SoundStep.product + [3, 4, 500])),
     (46, [1] + varints(affine)), (47, [3] + varints(SoundStep.gather.setting([5: 9]))),
     (48, [0] + varints(resize)), (54, [11] + varints(cell)), (54, [11] + varints(output)),
+    (55, [11] + varints(shortProduct)),
   ]
 
   /// A convolution's weights: 3 rows of 18 columns, none of which survives, one level.
@@ -85,7 +88,7 @@ extension InvalidVector {
   }
 
   static let integers = integerTensors + integerTypes + integerLayers + integerWeights
-    + integerElements + integerWindows + integerMoves + integerColumns + integerIndices + integerLSTMs
+    + integerElements + integerWindows + integerMoves + integerColumns + integerIndices + integerLSTMs + integerProducts
 
   private static let integerLSTMs: [InvalidVector] = [
     lstm("part-2", range("the part", 2, 0...1), [0: 2]),
@@ -106,6 +109,18 @@ extension InvalidVector {
       "short-dense-outside", .outsideArena("y", end: 1001, words: 1000), 53, types: 11,
       SoundIntegerStep.shortDense.setting([1: 995]), SoundIntegerStep.noWeights),
   ]
+
+  private static let integerProducts: [InvalidVector] = [
+    product("over-x", .overlap("x"), [0: 98]),
+    product("x-outside", .outsideArena("x", end: 1001, words: 1000), [0: 998]),
+    product("inner-0", range("inner", 0, size), [3: 0]),
+    product("weights-outside", .numbersOutside("weights", end: 601, bytes: 600), [7: 589]),
+    product("biases-outside", .numbersOutside("biases", end: 601, bytes: 600), [8: 593]),
+  ]
+
+  private static func product(_ name: String, _ fault: BlobFault, _ edits: [Int: Int]) -> InvalidVector {
+    step("short-product-" + name, fault, 55, types: 11, SoundIntegerStep.shortProduct.setting(edits))
+  }
 
   private static func lstm(
     _ name: String, _ fault: BlobFault, of sound: [Int] = SoundIntegerStep.cell, _ edits: [Int: Int]
@@ -145,8 +160,8 @@ extension InvalidVector {
   ]
 
   private static let integerTypes: [InvalidVector] = [
-    step("opcode-32", range("the opcode", 32, 33...54), 32, []),
-    step("opcode-55", range("the opcode", 55, 33...54), 55, []),
+    step("opcode-32", range("the opcode", 32, 33...55), 32, []),
+    step("opcode-56", range("the opcode", 56, 33...55), 56, []),
     step("short-dense-not-exact", .types(3), 53, types: 3, SoundIntegerStep.shortDense),
     step("lstm-not-exact", .types(3), 54, types: 3, SoundIntegerStep.cell),
     step("arg-max-to-int8", .types(2), 50, types: 2, [0] + SoundStep.softmax),

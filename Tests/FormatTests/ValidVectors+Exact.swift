@@ -7,7 +7,7 @@ import Tensors
 extension ValidVector {
   static let exact = [
     exactSteps, exactConvolution, exactDense, exactExtremes, exactBorders, exactElements, exactOnce, exactStrips,
-    exactLSTM,
+    exactLSTM, exactSVDF,
   ]
 
   /// One step of every opcode that has an exact form, a zero point at input and output.

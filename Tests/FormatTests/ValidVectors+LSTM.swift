@@ -31,6 +31,35 @@ extension ValidVector {
   }
 }
 
+extension ValidVector {
+  /// A window of 16 bits, of which each unit sums its part, and one of bytes; products that run over 32 bits, and scalings
+  /// of all that there are.
+  static var exactSVDF: ValidVector {
+    var builder = PlanBuilder(seed: 72)
+    let window = builder.state(.int8, [6, 5, 2])
+    let x = builder.input(.int8, [7])
+    let new = builder.shorts(x, builder.shortWeights(6, 7, density: 0.7))
+    builder.slide(window, by: new, outer: 6, count: 5, inner: 2, new: 1)
+    var answers: [BlobTensor] = []
+    for (units, rescale, largest) in [
+      (3, BlobExactRescale(multiplier: 1_900_000_000, exponent: -19), 300),
+      (6, BlobExactRescale(multiplier: 1 << 31 - 1, exponent: 30), 32767),
+      (1, BlobExactRescale(multiplier: 1_100_000_000, exponent: -31), 32767),
+    ] {
+      let y = builder.tensor(.int8, [units])
+      let weights = builder.integers(30, -largest - 1...largest).map { Int16($0) }
+      let biases = builder.integers(units, -300_000...300_000).map { Int32($0) }
+      builder.add(
+        .shortProduct(
+          BlobShortProduct(
+            x: window.place, y: y.place, units: units, inner: 30 / units, rescale: rescale, zero: units - 5,
+            weights: weights, biases: biases)), .int8, .int8)
+      answers.append(y)
+    }
+    return ValidVector(name: "exact-svdf", model: builder.model(outputs: answers + [window]), frameCount: 7)
+  }
+}
+
 extension PlanBuilder {
   /// What is added and subtracted by as many bits as 16 need.
   fileprivate mutating func shortWeights(_ rows: Int, _ columns: Int, density: Float, exponent: Int = 4) -> BlobWeights {

@@ -24,7 +24,7 @@ extension ValidVector {
       "STATES", "MATH", "FUNCTIONS",
       "OP_CONVOLUTION", "OP_DENSE", "DENSE_ROWS", "OP_ACTIVATION", "OP_PRELU", "OP_SOFTMAX",
       "OP_POOL", "OP_MEAN", "OP_BINARY", "OP_COPY", "OP_PAD", "OP_TRANSPOSE", "OP_CONSTANT",
-      "OP_AFFINE", "OP_SELECT", "OP_RESIZE", "OP_LOG_SOFTMAX", "OP_ARG_MAX", "OP_SLIDE", "OP_LSTM", "OP_PRODUCT",
+      "OP_AFFINE", "OP_SELECT", "OP_RESIZE", "OP_LOG_SOFTMAX", "OP_ARG_MAX", "OP_SLIDE", "OP_SHORTS", "OP_PRODUCT",
     ]
 }
 
@@ -64,9 +64,9 @@ extension BlobStep {
     }
   }
 
-  /// Of opcodes 1...22.
+  /// Of opcodes 1...23.
   private static let operators = [
     "CONVOLUTION", "DENSE", "ACTIVATION", "PRELU", "SOFTMAX", "POOL", "POOL", "MEAN", "BINARY",
-    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT", "RESIZE", "LOG_SOFTMAX", "ARG_MAX", "PRODUCT", "SLIDE", "LSTM", "LSTM",
+    "COPY", "PAD", "TRANSPOSE", "CONSTANT", "AFFINE", "SELECT", "RESIZE", "LOG_SOFTMAX", "ARG_MAX", "PRODUCT", "SLIDE", "SHORTS", "SHORTS", "SHORTS",
   ]
 }

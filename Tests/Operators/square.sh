@@ -81,7 +81,7 @@ public struct BlobSquare: Equatable, Sendable {
 }
 
 extension BlobSquare: StepFields {
-  static let opcode: UInt8 = 23
+  static let opcode: UInt8 = 24
   static let name = "square"
   static var sizes: String { "x times x" }
 
@@ -125,7 +125,7 @@ SWIFT
 
 # --- How the runtime computes it ---
 after Runtime-C/src/kgl_operators.h \
-  '_(LSTM, KGL_SHORTS, KGL_WITH_B | KGL_RULED, read_lstm, lstm_spans, kgl_exact_lstm, kgl_exact_lstm) \' <<'C'
+  '_(SHORT_PRODUCT, KGL_SHORTS, KGL_RULED, read_short_product, short_product_spans, kgl_short_product, kgl_short_product) \' <<'C'
   _(SQUARE, KGL_OP_ACTIVATION, KGL_IN_PLACE, read_elements, shape_spans, kgl_op_square, kgl_integer_map) \
 C
 new Runtime-C/src/kgl_op_square.c <<'C'

@@ -88,8 +88,8 @@ double relative_difference(const float *a, const double *b, uint32_t count);
 #ifndef KGL_OP_SLIDE
 #define KGL_OP_SLIDE 1
 #endif
-#ifndef KGL_OP_LSTM
-#define KGL_OP_LSTM 1
+#ifndef KGL_OP_SHORTS
+#define KGL_OP_SHORTS 1
 #endif
 #ifndef KGL_OP_COPY
 #define KGL_OP_COPY 1

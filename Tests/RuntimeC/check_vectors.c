@@ -136,7 +136,7 @@ static const struct {
     {"KGL_OP_PRODUCT", KGL_OP_PRODUCT},
     {"KGL_OP_ARG_MAX", KGL_OP_ARG_MAX},
     {"KGL_OP_SLIDE", KGL_OP_SLIDE},
-    {"KGL_OP_LSTM", KGL_OP_LSTM},
+    {"KGL_OP_SHORTS", KGL_OP_SHORTS},
     {"KGL_STATES", KGL_STATES},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };

@@ -537,6 +537,24 @@ def sequence(frames):
     return case
 
 
+def memory(bits):
+    """SVDF of int8 whose state has so many bits, of one or more windows a unit."""
+    def case(m):
+        columns, units, rank, frames = m.whole(1, 9), m.whole(1, 5), m.whole(1, 3), m.whole(1, 6)
+        filters, limit, kind = units * rank, 2 ** (bits - 1), f"int{bits}"
+        a = m.input([1, columns])
+        feature = m.tensor([filters, columns], scale=m.scale(0.002, 0.03), data=m.some([filters, columns]))
+        state = m.scale(0.01, 0.1) if bits == 8 else m.scale(0.0001, 0.001)
+        weight = m.scale(0.005, 0.05) if bits == 8 else m.scale(0.00002, 0.0002)
+        time = m.tensor([filters, frames], kind, scale=weight, data=m.random.integers(-limit, limit, [filters, frames]))
+        bias = m.tensor([units], "int32", scale=np.float32(state) * np.float32(weight),
+                        data=m.random.integers(-3000, 3000, units))
+        kept = m.tensor([1, filters * frames], kind, scale=state, lasts=True)
+        m.add("SVDF", [a, feature, time, bias, kept], [m.output([1, units])], "SVDF", rank=rank,
+              fusedActivationFunction=m.whole(0, 1))
+    return case
+
+
 CASES = {
     "conv": conv, "conv-grouped": grouped, "depthwise": depthwise, "dense": dense,
     "dense-behind-a-plane": dense_behind_a_plane, "average-pool": pool("AVERAGE_POOL_2D"),
@@ -556,6 +574,7 @@ CASES = {
     "shape-chain": shape_chain, "softmax-times": softmax_times, "log-softmax": log_softmax,
     "arg-max": places("ARG_MAX"), "arg-min": places("ARG_MIN"), "places-of-a-layer": places_of_a_layer,
     "lstm": sequence(1), "lstm-sequence": sequence(None),
+    "svdf": memory(16), "svdf-bytes": memory(8),
 }
 
 

@@ -15,4 +15,4 @@
 #define KGL_OP_ARG_MAX 0
 #define KGL_STATES 0
 #define KGL_OP_SLIDE 0
-#define KGL_OP_LSTM 0
+#define KGL_OP_SHORTS 0

@@ -58,8 +58,8 @@ extension Raising {
     case .map(let s): try map(s, step)
     case .exactPRelu:
       throw fault("it has slopes, which do not say of what scale they are: export the model that the blob came from")
-    case .shortDense, .lstm:
-      throw fault("it is of an LSTM of integers, whose scales it does not say: export the model that the blob came from")
+    case .shortDense, .lstm, .shortProduct:
+      throw fault("it is of numbers of 16 bits, whose scales it does not say: export the model that the blob came from")
     case .convolution(let s): try convolution(s, step)
     case .dense(let s): try dense(s, step)
     case .softmax(let s):

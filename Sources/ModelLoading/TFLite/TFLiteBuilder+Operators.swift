@@ -130,6 +130,7 @@ extension TFLiteBuilder {
     case .argMin: [.computed(try argMax(call, ofLeast: true, node))]
     case .unidirectionalSequenceLSTM(let cellClip, let framesFirst):
       [.computed(try lstm(call, cellClip: cellClip, framesFirst: framesFirst, node))]
+    case .svdf(let rank, let activation): [.computed(try svdf(call, rank: rank, activation, node))]
     case .callOnce, .varHandle, .readVariable, .assignVariable: []
     case .shape:
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))

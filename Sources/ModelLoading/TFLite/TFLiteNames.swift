@@ -48,8 +48,6 @@ enum TFLiteNames {
     switch name {
     case "CUSTOM ethos-u": "the file was compiled for Arm's Ethos-U: give the one that Vela took"
     case "DENSIFY": "convert the model without sparse encoding"
-    case "SVDF":
-      "state that is kept from call to call is not read: export the model with its states as inputs and outputs"
     case let name where name.hasPrefix("CUSTOM Flex"):
       "Flex operators are TensorFlow's own: convert without SELECT_TF_OPS"
     case let name where ["GRU", "LSTM", "RNN"].contains(where: name.hasSuffix) || name == "WHILE":

@@ -100,6 +100,8 @@ package enum TFLiteOperation: Equatable, Sendable {
   case varHandle(TFLiteVariable)
   /// Of frames; what it keeps lies within the clip of 0, where that is above 0.
   case unidirectionalSequenceLSTM(cellClip: Float, framesFirst: Bool)
+  /// Filters' windows over what they gave, `rank` a unit.
+  case svdf(rank: Int, TFLiteActivation)
   /// Inputs: the variable; of the second what it is to hold.
   case readVariable, assignVariable
 }
@@ -114,7 +116,7 @@ package struct TFLiteVariable: Hashable, Sendable {
 package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
   case add = 0, averagePool2D = 1, concatenation = 2, conv2D = 3, depthwiseConv2D = 4, depthToSpace = 5
   case dequantize = 6, fullyConnected = 9, logistic = 14, maxPool2D = 17, mul = 18, relu = 19
-  case reluN1To1 = 20, relu6 = 21, reshape = 22, resizeBilinear = 23, softmax = 25, spaceToDepth = 26
+  case reluN1To1 = 20, relu6 = 21, reshape = 22, resizeBilinear = 23, softmax = 25, spaceToDepth = 26, svdf = 27
   case tanh = 28, pad = 34, gather = 36, transpose = 39, mean = 40, sub = 41, squeeze = 43
   case unidirectionalSequenceLSTM = 44
   case stridedSlice = 45, split = 49, logSoftmax = 50, cast = 53, prelu = 54, maximum = 55, argMax = 56
@@ -138,6 +140,7 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
     case .readVariable: 1...1
     case .assignVariable: 2...2
     case .unidirectionalSequenceLSTM: 20...24
+    case .svdf: 5...5
     case .add, .sub, .mul, .maximum, .minimum, .pad, .mirrorPad, .mean, .sum, .reduceMax, .expandDims,
       .transpose, .prelu, .resizeBilinear, .resizeNearestNeighbor, .split, .gather, .tile, .argMax,
       .argMin: 2...2
@@ -153,11 +156,12 @@ package enum TFLiteBuiltin: Int, CaseIterable, Sendable {
   /// Which of its inputs cannot be left out.
   func neededInputs(of count: Int) -> [Int] {
     if self == .unidirectionalSequenceLSTM { return Array(0...8) + Array(12...15) + [18, 19] }
+    if self == .svdf { return [0, 1, 2, 4] }
     return Array(0..<(inputs.upperBound == TFLiteReader.maximumParts ? count : inputs.lowerBound))
   }
 
   /// Which of its inputs are tensors that last from call to call.
-  var variableInputs: [Int] { self == .unidirectionalSequenceLSTM ? [18, 19] : [] }
+  var variableInputs: [Int] { self == .unidirectionalSequenceLSTM ? [18, 19] : self == .svdf ? [4] : [] }
 
   var hasManyOutputs: Bool { self == .split || self == .splitV || self == .unpack }
 

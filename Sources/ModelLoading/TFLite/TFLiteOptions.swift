@@ -190,6 +190,7 @@ extension TFLiteOptions {
       guard try byte(0) == 4 else { throw refused("its function is not TANH, and no other is read") }
       guard try !flag(5) else { throw refused("its recurrent matrices are diagonals, which are not read") }
       return .unidirectionalSequenceLSTM(cellClip: try number(1), framesFirst: try flag(3))
+    case .svdf: return .svdf(rank: Int(try integer(0)), try activation(1))
     case .readVariable: return .readVariable
     case .assignVariable: return .assignVariable
     }
@@ -230,6 +231,7 @@ extension TFLiteOptions {
     case .callOnce: 103
     case .varHandle: 111
     case .unidirectionalSequenceLSTM: 71
+    case .svdf: 6
     case .maximum, .minimum, .pad, .padV2, .expandDims, .transpose, .shape, .logSoftmax, .logistic, .tanh,
       .relu, .relu6, .reluN1To1, .elu, .hardSwish, .prelu, .quantize, .dequantize, .cast, .slice, .split,
       .splitV, .tile, .argMax, .argMin, .readVariable, .assignVariable:

@@ -103,6 +103,7 @@ extension TFLiteReader {
     switch tensor.element {
     case .float32, .int32, .int64, .bool: return
     case .float16 where tensor.isConstant: return
+    case .int16 where builtin == .svdf && tensor.isConstant: return
     case .int16 where builtin == .cast || builtin == .dequantize && tensor.quantization.map { $0.axis == nil } == true:
       return
     case .int8,

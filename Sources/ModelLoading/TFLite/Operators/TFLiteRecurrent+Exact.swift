@@ -12,7 +12,7 @@ extension TFLiteBuilder {
   mutating func exactFrames(
     _ call: TFLiteOperator, _ x: ValueID, frames: Int, columns: Int, hidden: Int, cellClip: Float, _ node: TFLiteNode
   ) throws(ModelLoadingError) -> [ValueID] {
-    let (output, memory) = (try lasting(call, 18, hidden, .int8, node), try lasting(call, 19, hidden, .int16, node))
+    let (output, memory) = (try lasting(call, 18, [hidden], .int8, node), try lasting(call, 19, [hidden], .int16, node))
     guard let given = graph[x].integers, let kept = graph[output].integers, let cell = graph[memory].integers else {
       throw node.unfit("what it is given and keeps is not of one scale each")
     }
@@ -80,7 +80,8 @@ extension TFLiteBuilder {
     return try stacked(integers, [4 * hidden], encoding, .bias, "bias", node)
   }
 
-  private func constant(
+  /// An input of integers, checked.
+  func constant(
     _ call: TFLiteOperator, _ position: Int, _ element: TFLiteElement, _ shape: [Int], _ node: TFLiteNode
   ) throws(ModelLoadingError) -> TFLiteTensor {
     guard let index = call.inputs[position], model.tensors[index].isConstant, model.tensors[index].element == element,
@@ -89,7 +90,8 @@ extension TFLiteBuilder {
     return model.tensors[index]
   }
 
-  private mutating func stacked(
+  /// A parameter of an operator that has several.
+  mutating func stacked(
     _ integers: [Int32], _ shape: [Int], _ encoding: IntegerEncoding, _ role: Parameter.Role, _ name: String,
     _ node: TFLiteNode
   ) throws(ModelLoadingError) -> ParameterID {

@@ -44,7 +44,7 @@ extension TFLiteBuilder {
     let all = try add(
       .dense(Dense(weight: input, bias: bias)), [try reshaped(plain, to: [frames, columns], node)], node, part: "input")
     let flat = try reshaped(all, to: [frames * 4 * hidden], node)
-    let (output, memory) = (try lasting(call, 18, hidden, .float32, node), try lasting(call, 19, hidden, .float32, node))
+    let (output, memory) = (try lasting(call, 18, [hidden], .float32, node), try lasting(call, 19, [hidden], .float32, node))
     var state = RecurrentState(hidden: output, cell: memory)
     var answers: [ValueID] = []
     for frame in 0..<frames {
@@ -91,12 +91,13 @@ extension TFLiteBuilder {
 
   /// What a variable holds as a call begins: an input of the graph.
   mutating func lasting(
-    _ call: TFLiteOperator, _ position: Int, _ hidden: Int, _ element: TFLiteElement, _ node: TFLiteNode
+    _ call: TFLiteOperator, _ position: Int, _ shape: [Int], _ element: TFLiteElement, _ node: TFLiteNode
   ) throws(ModelLoadingError) -> ValueID {
+    let count = saturatingProduct(shape)
     guard let tensor = call.inputs[position], model.tensors[tensor].element == element,
-      model.tensors[tensor].shape == [1, hidden], !kept.contains(where: { $0.tensor == tensor })
-    else { throw node.unfit("its variable is not of [1, \(hidden)] \(element.name), or is another operator's too") }
-    let id = graph.addInput(name: uniqueName(name(of: tensor), among: &valueNames), shape: [hidden])
+      model.tensors[tensor].shape == [1, count], !kept.contains(where: { $0.tensor == tensor })
+    else { throw node.unfit("its variable is not of [1, \(count)] \(element.name), or is another operator's too") }
+    let id = graph.addInput(name: uniqueName(name(of: tensor), among: &valueNames), shape: shape)
     if element == .float32 { return id }
     guard let quantization = model.tensors[tensor].quantization, quantization.axis == nil else {
       throw node.unfit("its variable \(name(of: tensor)) has not one scale")

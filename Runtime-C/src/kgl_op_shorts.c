@@ -1,5 +1,5 @@
-/* An LSTM of integers (Blob.md, "Exact steps"): the layers whose sums its gates are given, its cell, and what it gives.
- * Numbers between them have 16 bits, two bytes each. The arithmetic is that of TensorFlow Lite Micro, to the last bit.
+/* LSTM and SVDF of integers (Blob.md, "Exact steps"): layers whose sums have 16 bits, an LSTM's cell and what it gives, and
+ * products of windows with weights along time. Numbers between them have 16 bits, two bytes each. The arithmetic is that of TensorFlow Lite Micro, to the last bit.
  * Widths: three times a number of 16 bits, shifted left by at most 12, is within 2^29; a product of two is within
  * 2^30, and doubled within 2^31. */
 #include "kgl_kernel.h"
@@ -45,6 +45,24 @@ kgl_status kgl_short_dense(kgl_place *place, const kgl_step *step) {
       for (i = 0; i < count; i++) sum += (uint32_t)(list[i].value.level * kgl_signed8(from[list[i].column]));
       store_short(y + 2 * (r * block->middle + o), saturated_short(kgl_exact_scaled(&row, sum)));
     }
+  }
+  return KGL_OK;
+}
+
+/* x: [middle, inner] of 16 bits, y: [middle] int8 */
+kgl_status kgl_short_product(kgl_place *place, const kgl_step *step) {
+  const kgl_block *block = &step->u.block;
+  const kgl_exact_form *form = &step->form.exact;
+  const uint8_t *x = kgl_bytes_at(place, step->x), *weights = form->slopes;
+  uint8_t *y = kgl_bytes_at(place, step->y);
+  kgl_exact_row row;
+  uint32_t unit, i;
+  kgl_exact_ready(&row, &form->scales[0]);
+  kgl_exact_range(&row, form);
+  for (unit = 0; unit < block->middle; unit++) {
+    uint32_t sum = kgl_load32(form->rows + 4 * unit);
+    for (i = 0; i < block->inner; i++, x += 2, weights += 2) sum += (uint32_t)(load_short(x) * load_short(weights));
+    y[unit] = kgl_exact_clamped(&row, kgl_exact_scaled(&row, sum));
   }
   return KGL_OK;
 }
