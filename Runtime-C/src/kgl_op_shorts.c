@@ -49,6 +49,13 @@ kgl_status kgl_short_dense(kgl_place *place, const kgl_step *step) {
   return KGL_OK;
 }
 
+/* The same as kgl_exact_scaled of a sum of all 32 bits, which there is no room to double. */
+static int32_t scaled_whole(const kgl_exact_row *row, uint32_t sum) {
+  const int64_t product = (int64_t)kgl_as_signed(sum << (row->left - 1)) * (int32_t)row->multiplier;
+  const int64_t t = (product + (1 << 30)) >> 31;
+  return (int32_t)((t + (t < 0 ? row->nudge : 0) + row->half) >> row->right);
+}
+
 /* x: [middle, inner] of 16 bits, y: [middle] int8 */
 kgl_status kgl_short_product(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
@@ -62,7 +69,7 @@ kgl_status kgl_short_product(kgl_place *place, const kgl_step *step) {
   for (unit = 0; unit < block->middle; unit++) {
     uint32_t sum = kgl_load32(form->rows + 4 * unit);
     for (i = 0; i < block->inner; i++, x += 2, weights += 2) sum += (uint32_t)(load_short(x) * load_short(weights));
-    y[unit] = kgl_exact_clamped(&row, kgl_exact_scaled(&row, sum));
+    y[unit] = kgl_exact_clamped(&row, scaled_whole(&row, sum));
   }
   return KGL_OK;
 }

@@ -29,9 +29,15 @@ extension ShortSteps {
     (0..<form.units).map { unit in
       var sum = form.biases[unit]
       for place in unit * form.inner..<(unit + 1) * form.inner { sum &+= Int32(x[place]) &* Int32(form.weights[place]) }
-      return ExactArithmetic.finished(
-        ExactArithmetic.scaled(Int(sum), form.rescale), BlobExactRange(zero: form.zero))
+      return ExactArithmetic.finished(scaled(Int(sum), form.rescale), BlobExactRange(zero: form.zero))
     }
+  }
+
+  /// Of a sum of all 32 bits, which is not doubled: away(floor((2^max(e, 0) u mod 2^32) m + 2^30) / 2^31), max(-e, 0)).
+  private static func scaled(_ u: Int, _ rescale: BlobExactRescale) -> Int {
+    let left = IntegerArithmetic.wrapped(u << max(rescale.exponent, 0))
+    let high = (left * rescale.multiplier + 1 << 30) >> 31
+    return Int(FixedPoint.divided(Int32(high), byPower: max(-rescale.exponent, 0)))
   }
 }
 
