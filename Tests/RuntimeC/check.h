@@ -101,6 +101,7 @@ void test_steps(void);      /* runs step by step, and where a blob is wrong */
 void test_operators(void);  /* every other opcode, against reference.c */
 void test_detect(void);     /* objects of heads, and which of them stay */
 void test_arg_max(void);    /* places of the largest, on floats and bytes */
+void test_shorts(void);     /* numbers of 16 bits: the cell of an LSTM, what it gives, products of windows */
 void test_states(void);     /* what is kept from one run to the next, and windows that slide */
 void test_weights(void);    /* every way to code a layer */
 void test_integer(void);    /* convolution and dense layers on integers */

@@ -15,6 +15,7 @@ int main(void) {
 #endif
   test_integer();
   test_arg_max();
+  test_shorts();
   test_detect();
   test_states();
 #if KGL_FLOAT && KGL_INTEGER
