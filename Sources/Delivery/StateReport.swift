@@ -16,7 +16,7 @@ public struct StateReport: Codable, Equatable, Sendable {
     let states = zip(graph.states, graph.foundStates).map { state, value in
       StateReport(
         name: state.name, shape: graph[value].shape, type: ElementReport(value, in: graph),
-        bytes: graph[value].shape.elementCount * (graph[value].integers == nil ? 4 : 1))
+        bytes: graph[value].shape.elementCount * (graph[value].integers?.element.width ?? 4))
     }
     return states.isEmpty ? nil : states
   }

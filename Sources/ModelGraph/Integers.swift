@@ -11,6 +11,15 @@ public struct IntegerEncoding: Equatable, Sendable, Codable {
     /// Between the layers of an LSTM and its cell.
     case int16
 
+    /// Bytes of one.
+    package var width: Int {
+      switch self {
+      case .int8, .uint8: 1
+      case .int16: 2
+      case .int32: 4
+      }
+    }
+
     var range: ClosedRange<Int32> {
       switch self {
       case .int8: -128...127
