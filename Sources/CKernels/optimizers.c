@@ -53,6 +53,14 @@ KX_CLONES void kx_sgd_step(float *weight, float *velocity, const float *grad, co
   else sgd_step(weight, velocity, grad, NULL, count, rate, momentum, decay);
 }
 
+KX_CLONES void kx_add_coding_slope(float *restrict grad, const float *restrict weight, size_t count,
+                                   float price, float knee) {
+  for (size_t i = 0; i < count; i++) {
+    const float slope = price / (fabsf(weight[i]) + knee);
+    grad[i] += weight[i] > 0 ? slope : weight[i] < 0 ? -slope : 0;
+  }
+}
+
 KX_CLONES void kx_apply_mask(float *restrict values, const uint8_t *restrict mask, size_t count) {
   for (size_t i = 0; i < count; i++) values[i] = mask[i] ? values[i] : 0;
 }

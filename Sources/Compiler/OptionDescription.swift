@@ -185,6 +185,7 @@ extension CompileOptions {
         // What a method has where nothing else is said.
         ($0.evolution.step, $0.evolution.trials) = ($1.evolution.step, $1.evolution.trials)
         ($0.evolution.drawsAll, $0.evolution.halving) = ($1.evolution.drawsAll, $1.evolution.halving)
+        $0.evolution.isIrrevocable = $1.evolution.isIrrevocable
         ($0.evolution.judgesRecovered, $0.evolution.race) = ($1.evolution.judgesRecovered, $1.evolution.race)
       },
       part(
@@ -205,6 +206,7 @@ extension CompileOptions {
       },
       part("nesting", \.evolution.nesting, [.cycles], takes: "a share above 0, up to 1") { $0 > 0 && $0 <= 1 },
       part("judge-recovered", \.evolution.judgesRecovered, [.cycles]),
+      part("irrevocable", \.evolution.isIrrevocable, [.cycles]),
       part("compensate", \.evolution.compensates, [.cycles]),
       part("rate-weight", \.evolution.rateWeight, [.cycles], takes: orMore) { $0 >= 0 && $0.isFinite },
       part("trial-temperature", \.evolution.trialTemperature, [.cycles, .quantize], takes: above, isPositive),

@@ -41,6 +41,8 @@ public struct CycleRecord: Codable, Equatable, Sendable {
   public var loss: AnswerLoss?
   /// Of agreement and accuracy, 95 % confidence, were these samples not those that chose.
   public var intervals: AnswerIntervals?
+  /// Weights that had been zero and are not any more; absent where zeroing is irrevocable.
+  public var returned: Int?
   public var budget: CycleBudget
   /// Wall-clock time of the cycle.
   public var seconds: Double

@@ -8,6 +8,9 @@
 // has a (b / a)^(c/C), or where the step is a count a - (a - b) c/C. A draw over zeroed positions too
 // hits fewer survivors as they get fewer; such a pool stops where it has reached its target.
 //
+// Unless zeroing is irrevocable, a cycle begins with steps in which zeroed weights are trained too
+// (`EvolutionRun+Returns`); the sets are then of survivors and of what came back alike.
+//
 // Everything random follows from the seed, the cycle, the pool and the trial; the state is plain
 // data, so a run can stop after any cycle and go on elsewhere.
 
@@ -48,6 +51,8 @@ public final class EvolutionRun {
   var curvature: Curvature?
   /// Of each layer, as the run began.
   private let firstSurvivors: [Int]
+  /// From what magnitude on a weight of each layer counts as one.
+  let knees: [Float]
 
   /// - Parameters:
   ///   - student: starts as the teacher; its zeros stay.
@@ -74,6 +79,7 @@ public final class EvolutionRun {
     self.state = state ?? EvolutionState(student: student, pools: settings.pools)
     layers = student.layers
     firstSurvivors = layers.map { student[$0.weight].tensor.values.survivorCount }
+    knees = layers.map { Self.knee(student[$0.weight].tensor.values) }
     parameters = try ParameterStore(student)
     objective = samples.objective(of: student, settings: settings)
     trialObjective = samples.objective(
@@ -163,6 +169,11 @@ public final class EvolutionRun {
 
   private func survivors(_ pool: Pool) -> Int { pool.layers.reduce(0) { $0 + survivors(of: $1) } }
 
+  /// What all pools are to have after a cycle.
+  func wantedSurvivors(cycle: Int) -> Int {
+    settings.pools.reduce(0) { $0 + survivors($1) - drawCount($1, cycle: cycle) }
+  }
+
   func survivors(of index: Int) -> Int {
     parameters[layers[index].weight].reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
   }
@@ -203,9 +214,19 @@ public final class EvolutionRun {
   /// - Parameter budget: trials and gradient steps it may spend.
   /// - Returns: its record; nil where the run was stopped, which leaves `state` as it was.
   public func runCycle(_ budget: CycleBudget) throws(ExecutionError) -> CycleRecord? {
+    let before = state
+    let record = try nextCycle(budget)
+    if record == nil { state = before }
+    return record
+  }
+
+  private func nextCycle(_ budget: CycleBudget) throws(ExecutionError) -> CycleRecord? {
     let cycle = state.cycles.count
     let clock = ContinuousClock()
     let began = clock.now
+    let free = freeSteps(of: budget)
+    guard let returned = try letReturn(steps: free, cycle: cycle) else { return nil }
+    let drawn = clock.now
     var pools: [PoolTrials] = []
     var draws = state.draws
     for (number, pool) in settings.pools.enumerated() {
@@ -220,19 +241,20 @@ public final class EvolutionRun {
     applyMasks()
     let before = try judge.judge().divergence
     let trained = clock.now
-    let steps = stepsDue(after: cycle, budget: budget)
+    let steps = stepsDue(after: cycle, budget: budget) - free
     guard try train(steps: steps, rate: { _ in settings.retraining.learningRate }) else { return nil }
-    timing = (began.duration(to: trained).inSeconds, trained.duration(to: clock.now).inSeconds)
+    timing.trials = drawn.duration(to: trained).inSeconds
+    timing.training = began.duration(to: clock.now).inSeconds - timing.trials
     let after = try judge.judge()
     let record = CycleRecord(
       cycle: cycle, pools: pools, layers: layerSparsities(), sparsity: sparsity,
       divergenceBefore: before, divergenceAfter: after.divergence,
       agreement: after.agreement, accuracy: after.accuracy, loss: after.loss,
-      intervals: AnswerIntervals(after.answers),
+      intervals: AnswerIntervals(after.answers), returned: settings.isIrrevocable ? nil : returned,
       budget: budget, seconds: began.duration(to: clock.now).inSeconds)
     state.cycles.append(record)
     state.draws = draws
-    state.stepsOwed = steps > 0 ? 0 : state.stepsOwed + budget.steps
+    state.stepsOwed = steps + free > 0 ? 0 : state.stepsOwed + budget.steps
     keepState()
     rest()
     return record

@@ -122,6 +122,9 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   /// Whether, when a set is zeroed, survivors of a filter take over what its lost weights
   /// contributed, by least squares.
   public var compensates = false
+  /// Whether what was zeroed stays so, as in the paper; else zeroed weights may return, as
+  /// ``EvolutionRun`` says, where survivors are retrained in every cycle.
+  public var isIrrevocable = true
   /// Divergence that a saved kilobyte of the blob is worth when sets are compared.
   public var rateWeight = 0.0
   public var retraining = Retraining()

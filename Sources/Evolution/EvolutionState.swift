@@ -6,8 +6,7 @@ import Trials
 
 /// How far a run has come.
 public struct EvolutionState: Codable, Equatable, Sendable {
-  /// The student's numbers, in the order of `Graph.parameters`. A weight that is zero is pruned and
-  /// stays so.
+  /// The student's numbers, in the order of `Graph.parameters`. A weight that is zero is pruned.
   public var parameters: [[Float]]
   /// Adam's memory.
   public var trainer: TrainerState?
@@ -19,6 +18,8 @@ public struct EvolutionState: Codable, Equatable, Sendable {
   public var stepsOwed = 0
   /// Looks at held-back samples in the final steps since the best one.
   public var looksSinceBest = 0
+  /// What a unit of ``CodingCost`` is worth in the next cycle; nil: as in the first.
+  public var price: Float?
   /// One a cycle that is over.
   public var cycles: [CycleRecord] = []
   /// Gradient steps taken after the last cycle.

@@ -41,6 +41,7 @@ public final class Trainer {
   private var masks: [ParameterID: [UInt8]] = [:]
   private var moments: [Moments] = []
   private var rateScales: [ParameterID: Float] = [:]
+  private var costs: [ParameterID: CodingCost] = [:]
 
   private struct Moments {
     let first: FloatBuffer
@@ -137,6 +138,30 @@ public final class Trainer {
   }
 
   public func mask(_ id: ParameterID) -> [UInt8]? { masks[id] }
+
+  /// Lets the elements that a mask kept at zero be trained again. Their second moments begin as the mean of
+  /// the others', or each would at first move as fast as the optimizer can, whatever its gradient.
+  ///
+  /// - Precondition: the parameter is trainable.
+  public func release(_ id: ParameterID) {
+    guard let mask = masks.removeValue(forKey: id) else { return }
+    exchange = nil
+    guard let index = trainable.firstIndex(of: id) else {
+      preconditionFailure("a mask for a parameter that is not trained")
+    }
+    let second = moments[index].second.pointer
+    var (sum, kept) = (0.0, 0)
+    for element in mask.indices where mask[element] != 0 {
+      sum += Double(second[element])
+      kept += 1
+    }
+    guard kept > 0 else { return }
+    let mean = Float(sum / Double(kept))
+    for element in mask.indices where mask[element] == 0 { second[element] = mean }
+  }
+
+  /// What a parameter's elements cost besides the loss, from the next step on; nil: nothing.
+  public func setCost(_ id: ParameterID, _ cost: CodingCost?) { costs[id] = cost }
 
   /// Multiplies the learning rate of one parameter, for all steps that follow; 1 at first. Adam's
   /// steps do not follow the size of what they change, so parameters of unusual size need it.
@@ -305,6 +330,8 @@ public final class Trainer {
     let (id, start) = (trainable[block.index], block.elements.lowerBound)
     let moments = self.moments[block.index]
     let rate = learningRate * (rateScales[id] ?? 1)
+    costs[id]?.addSlope(
+      shards[0][id] + start, weights: parameters.pointer(id) + start, count: block.elements.count)
     func apply(_ mask: UnsafePointer<UInt8>?) {
       optimizer.update(
         weight: parameters.pointer(id) + start, first: moments.first.pointer + start,

@@ -221,6 +221,12 @@ struct TrialOptions: ParsableArguments {
         + "contributed, by least squares."))
   var compensate = usual.evolution.compensates
 
+  @Flag(
+    inversion: .prefixedNo, help: ArgumentHelp(
+      "What was zeroed stays zero, as in the paper; else cycles train zeroed weights too, under a price for "
+        + "what weights take in the blob, and those that grow come back (default: yes)."))
+  var irrevocable: Bool?
+
   @Option(help: "Divergence that a saved kilobyte is worth when sets are compared.")
   var rateWeight = usual.evolution.rateWeight
 
@@ -264,6 +270,7 @@ struct TrialOptions: ParsableArguments {
     options.evolution.nesting = nesting
     if let judgeRecovered { options.evolution.judgesRecovered = judgeRecovered }
     options.evolution.compensates = compensate
+    if let irrevocable { options.evolution.isIrrevocable = irrevocable }
     options.evolution.rateWeight = rateWeight
     options.evolution.trialTemperature = trialTemperature
   }

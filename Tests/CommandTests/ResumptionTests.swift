@@ -28,7 +28,7 @@ struct ResumptionTests {
     "trials": (["5"], .refused), "trial-samples": (["9"], .refused), "halving": ([], .refused),
     "race": (["8"], .refused), "max-memory": (["9G"], .taken),
     "draw-temperature": (["0.3"], .refused), "nesting": (["0.7"], .refused),
-    "judge-recovered": ([], .refused), "compensate": ([], .refused),
+    "judge-recovered": ([], .refused), "compensate": ([], .refused), "irrevocable": ([], .refused),
     "rate-weight": (["0.1"], .refused), "divergence": (["mse"], .taken),
     "trial-temperature": (["3"], .taken), "outputs": (["0-4"], .taken), "classes": (["0-4"], .refused),
     "output-weights": (["1,1,1,1,1,2,2,2,2,2"], .taken), "retrain-every": (["2"], .refused),
@@ -77,7 +77,7 @@ struct ResumptionTests {
       try place.write(Data(String(repeating: "1\n", count: 64).utf8), to: "labels.txt")
       try place.write(Data(Self.replay.utf8), to: "run.json")
       let before = (try place.bytes("run.ckpt"), place.files)
-      let option = name == "halving" ? "--no-halving" : "--" + name
+      let option = (["halving", "irrevocable"].contains(name) ? "--no-" : "--") + name
       let outcome = try place.kinglet(["evolve", "run.ckpt", option] + words + (name == "quiet" ? [] : ["-q"]))
       switch fate {
       case .refused:

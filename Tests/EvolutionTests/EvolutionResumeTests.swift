@@ -28,6 +28,9 @@ struct EvolutionResumeTests {
       Variant(testDescription: "judged after recovery, one pool", inPool: true) {
         $0.judgesRecovered = true
       },
+      Variant(testDescription: "weights that return, one pool", inPool: true) {
+        ($0.isIrrevocable, $0.retraining.stepsPerCycle) = (false, 8)
+      },
       Variant(testDescription: "augmentation, labels, cross-entropy") {
         $0.retraining.augmentation = Augmentation(flips: true, shift: 1)
         ($0.retraining.labelShare, $0.divergence) = (0.3, .crossEntropy)

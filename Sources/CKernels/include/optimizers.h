@@ -23,6 +23,10 @@ void kx_adam_step(float *weight, float *first, float *second, const float *grad,
 void kx_sgd_step(float *weight, float *velocity, const float *grad, const uint8_t *mask,
                  size_t count, float rate, float momentum, float decay);
 
+/* grad[i] += the slope of price log(1 + |weight[i]| / knee), which is taken as 0 where the weight is 0.
+ * knee > 0. */
+void kx_add_coding_slope(float *grad, const float *weight, size_t count, float price, float knee);
+
 /* values[i] = 0 where mask[i] is 0. */
 void kx_apply_mask(float *values, const uint8_t *mask, size_t count);
 

@@ -1,0 +1,135 @@
+import Execution
+import ModelGraph
+import Tensors
+import TestSupport
+import Testing
+import Trials
+
+@testable import Evolution
+
+/// Weights that return.
+struct EvolutionReturnsTests {
+  private func settings(_ bench: Bench) -> EvolutionSettings {
+    var settings = bench.settings(.informed, pool: [0, 1, 2], sparsity: 0.8)
+    settings.isIrrevocable = false
+    (settings.retraining.stepsPerCycle, settings.retraining.learningRate) = (24, 1e-2)
+    return settings
+  }
+
+  private func weights(_ bench: Bench, _ state: EvolutionState) -> [[Float]] {
+    bench.graph.layers.map { state.parameters[$0.weight.index] }
+  }
+
+  @Test func aWeightThatReturnsIsTrainedFromThenOn() throws {
+    let bench = try Bench.classifier()
+    let run = try bench.run(settings(bench))
+    var (back, counted) = (Set<[Int]>(), 0)
+    var old = bench.zeros(run.state)
+    for _ in 0..<4 {
+      let record = try #require(try run.runCycle(run.settings.budget))
+      let new = bench.zeros(run.state)
+      back = Set(old.indices.flatMap { layer in old[layer].subtracting(new[layer]).map { [layer, $0] } })
+      counted += record.returned ?? 0
+      old = new
+    }
+    #expect(counted >= back.count && !back.isEmpty)
+    let before = weights(bench, run.state)
+    _ = try run.trainFinal(steps: 2, total: 4)
+    let after = weights(bench, run.state)
+    #expect(back.allSatisfy { after[$0[0]][$0[1]] != before[$0[0]][$0[1]] })
+    // And what is zero now stays so.
+    #expect(bench.zeros(run.state) == old)
+  }
+
+  @Test func cyclesKeepToTheirPlanNetOfWhatReturns() throws {
+    let bench = try Bench.classifier()
+    let (free, bound) = (try bench.run(settings(bench)), try bench.run({
+      var settings = settings(bench)
+      settings.isIrrevocable = true
+      return settings
+    }()))
+    #expect(free.cycleCount == bound.cycleCount)
+    for _ in 0..<free.cycleCount {
+      let (record, plan) = (
+        try #require(try free.runCycle(free.settings.budget)),
+        try #require(try bound.runCycle(bound.settings.budget)))
+      #expect(record.sparsity >= plan.sparsity && plan.returned == nil && record.returned != nil)
+    }
+    #expect(free.hasReachedTargets && free.state.steps == bound.state.steps)
+  }
+
+  @Test func irrevocableZerosStay() throws {
+    let bench = try Bench.classifier()
+    var settings = settings(bench)
+    settings.isIrrevocable = true
+    let run = try bench.run(settings)
+    var old = bench.zeros(run.state)
+    for _ in 0..<4 {
+      _ = try run.runCycle(settings.budget)
+      let new = bench.zeros(run.state)
+      #expect(zip(old, new).allSatisfy { $0.isSubset(of: $1) })
+      old = new
+    }
+    #expect(run.state.price == nil)
+  }
+
+  /// Without retraining in every cycle nothing can return.
+  @Test func nothingReturnsWhereTrainingIsPutOff() throws {
+    let bench = try Bench.classifier()
+    func state(_ isIrrevocable: Bool) throws -> [[Float]] {
+      var settings = settings(bench)
+      (settings.isIrrevocable, settings.retraining.every) = (isIrrevocable, 2)
+      let run = try bench.run(settings)
+      for _ in 0..<3 { _ = try run.runCycle(settings.budget) }
+      return run.state.parameters
+    }
+    #expect(try state(true) == state(false))
+  }
+
+  @Test func layersInNoPoolKeepTheirZeros() throws {
+    let bench = try Bench.classifier()
+    let first = try bench.run(bench.settings(.magnitude, targets: [nil, 0.5, nil]))
+    try first.runToTargets()
+    var settings = settings(bench)
+    settings.pools = [Pool(layers: [2], sparsity: 0.5)]
+    var state = first.state
+    state.plan(settings.pools, layers: bench.graph.layers)
+    let run = try bench.run(settings, from: state)
+    for _ in 0..<3 { _ = try run.runCycle(settings.budget) }
+    #expect(bench.zeros(run.state)[1] == bench.zeros(first.state)[1])
+  }
+
+  @Test func aRunThatIsStoppedOnTheWayIsAsBefore() throws {
+    let bench = try Bench.classifier()
+    let run = try bench.run(settings(bench))
+    _ = try run.runCycle(run.settings.budget)
+    let before = run.state
+    for looks in [0, 5, 18, 19, 22] {
+      var left = looks
+      run.shouldStop = {
+        left -= 1
+        return left < 0
+      }
+      #expect(try run.runCycle(run.settings.budget) == nil)
+      #expect(run.state == before)
+      run.restore(before)
+    }
+    run.shouldStop = { false }
+    let other = try bench.run(settings(bench), from: before)
+    _ = try (run.runCycle(run.settings.budget), other.runCycle(run.settings.budget))
+    #expect(run.state.timeless == other.state.timeless)
+  }
+
+  @Test func thePriceGoesWithThePlan() {
+    #expect(EvolutionRun.price(after: 1e-5, significant: 100, wanted: 100) == 1e-5)
+    #expect(EvolutionRun.price(after: 1e-5, significant: 200, wanted: 100) == 1.5e-5)
+    #expect(EvolutionRun.price(after: 1e-5, significant: 10, wanted: 100) == 0.7e-5)
+    #expect(EvolutionRun.price(after: 1e-7, significant: 10, wanted: 100) == 1e-7)
+    #expect(EvolutionRun.price(after: 1e-5, significant: 5, wanted: 0) == 1.5e-5)
+  }
+
+  @Test(arguments: [([1, -1, 0, 1], 1), ([0, 0], 1e-12), ([], 1e-12), ([3, 4], 3.5355339)] as [([Float], Float)])
+  func aKneeIsTheSizeOfWhatIsThere(weights: [Float], knee: Float) {
+    #expect(EvolutionRun.knee(weights) == knee)
+  }
+}
