@@ -11,9 +11,9 @@ import Tensors
 import Trials
 
 extension EvolutionRun {
-  /// The price of the first cycle, and the least of any.
-  private static var firstPrice: Float { 1e-6 }
-  private static var leastPrice: Float { 1e-7 }
+  /// The price after the first cycle, which has none, and the least of any, in units of what noise moves.
+  private static var firstPrice: Float { 0.03 }
+  private static var leastPrice: Float { 0.003 }
   /// Of a layer's knee, the magnitude above which a weight is significant.
   private static var significance: Float { 0.25 }
 
@@ -37,7 +37,7 @@ extension EvolutionRun {
     let pooled = Set(settings.pools.flatMap(\.layers)).sorted()
     let wanted = wantedSurvivors(cycle: cycle)
     let before = pooled.map { parameters.values(layers[$0].weight) }
-    let price = state.price ?? Self.firstPrice
+    let price = state.price ?? 0
     for index in pooled {
       trainer.release(layers[index].weight)
       trainer.setCost(layers[index].weight, CodingCost(price: price, knee: knees[index]))
@@ -57,13 +57,28 @@ extension EvolutionRun {
         }
       }
     }
-    state.price = Self.price(after: price, significant: significant, wanted: wanted)
+    let noise = noise(of: pooled)
+    state.price = state.price.map {
+      Self.price(after: $0, significant: significant, wanted: wanted, noise: noise)
+    } ?? Self.firstPrice * noise
     return returned
   }
 
   /// The price of the next cycle.
-  static func price(after price: Float, significant: Int, wanted: Int) -> Float {
+  static func price(after price: Float, significant: Int, wanted: Int, noise: Float) -> Float {
     let excess = Float(significant) / Float(max(wanted, 1))
-    return max(leastPrice, price * min(1.5, max(0.7, excess * excess * excess)))
+    return max(leastPrice * noise, price * min(1.5, max(0.7, excess * excess * excess)))
+  }
+
+  /// What a gradient of the usual size says that it is worth to move a weight by its layer's knee, in the mean of all
+  /// weights: the unit of prices, in which they do not depend on what the loss is measured in.
+  private func noise(of pooled: [Int]) -> Float {
+    var (sum, count) = (0.0, 0)
+    for index in pooled {
+      let weights = layers[index].weightCount
+      sum += Double(trainer.gradientSize(of: layers[index].weight) * knees[index]) * Double(weights)
+      count += weights
+    }
+    return Float(sum / Double(max(count, 1)))
   }
 }

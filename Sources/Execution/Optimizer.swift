@@ -28,6 +28,14 @@ public enum Optimizer: Equatable, Sendable, Codable {
     }
   }
 
+  /// What second moments are divided by after so many steps, since they began at 0.
+  func secondCorrection(_ step: Int) -> Float {
+    switch self {
+    case .adam(_, let beta2, _, _): Self.correction(beta2, step)
+    case .sgd: 1
+    }
+  }
+
   /// 1 - beta^step, in double precision, since beta may be near 1.
   private static func correction(_ beta: Float, _ step: Int) -> Float {
     var (power, base, exponent) = (1.0, Double(beta), step)

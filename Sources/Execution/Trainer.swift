@@ -160,6 +160,19 @@ public final class Trainer {
     for element in mask.indices where mask[element] == 0 { second[element] = mean }
   }
 
+  /// The root mean square of a parameter's gradients, as Adam remembers them; 0 for gradient descent.
+  ///
+  /// - Precondition: the parameter is trainable.
+  public func gradientSize(of id: ParameterID) -> Float {
+    guard let index = trainable.firstIndex(of: id) else {
+      preconditionFailure("a gradient of a parameter that is not trained")
+    }
+    let count = parameters[id].count
+    let second = UnsafeBufferPointer(start: moments[index].second.pointer, count: count)
+    let mean = Float(second.reduce(0.0) { $0 + Double($1) } / Double(max(count, 1)))
+    return (mean / max(optimizer.secondCorrection(stepCount), 1e-12)).squareRoot()
+  }
+
   /// What a parameter's elements cost besides the loss, from the next step on; nil: nothing.
   public func setCost(_ id: ParameterID, _ cost: CodingCost?) { costs[id] = cost }
 

@@ -121,11 +121,13 @@ struct EvolutionReturnsTests {
   }
 
   @Test func thePriceGoesWithThePlan() {
-    #expect(EvolutionRun.price(after: 1e-5, significant: 100, wanted: 100) == 1e-5)
-    #expect(EvolutionRun.price(after: 1e-5, significant: 200, wanted: 100) == 1.5e-5)
-    #expect(EvolutionRun.price(after: 1e-5, significant: 10, wanted: 100) == 0.7e-5)
-    #expect(EvolutionRun.price(after: 1e-7, significant: 10, wanted: 100) == 1e-7)
-    #expect(EvolutionRun.price(after: 1e-5, significant: 5, wanted: 0) == 1.5e-5)
+    func price(_ old: Float, _ significant: Int, _ wanted: Int) -> Float {
+      EvolutionRun.price(after: old, significant: significant, wanted: wanted, noise: 1e-4)
+    }
+    #expect(price(1e-5, 100, 100) == 1e-5 && price(1e-5, 101, 100) > 1e-5 && price(1e-5, 99, 100) < 1e-5)
+    #expect(price(1e-5, 200, 100) == 1e-5 * 1.5 && price(1e-5, 10, 100) == 1e-5 * 0.7)
+    #expect(price(4e-7, 10, 100) == 0.003 * 1e-4)
+    #expect(price(1e-5, 5, 0) == 1e-5 * 1.5)
   }
 
   @Test(arguments: [([1, -1, 0, 1], 1), ([0, 0], 1e-12), ([], 1e-12), ([3, 4], 3.5355339)] as [([Float], Float)])
