@@ -50,6 +50,7 @@ struct RankTeamTests {
     var settings = EvolutionSettings(method)
     (settings.trials, settings.threads, settings.step) = (9, threads, .share(0.3))
     (settings.retraining.stepsPerCycle, settings.retraining.batch) = (3, 150)
+    settings.isIrrevocable = method != .informed
     settings.pools = pools.map { Pool(layers: $0, sparsity: 0.6) }
     let run = try EvolutionRun(
       student: graph, settings: settings, samples: samples, coder: nil, state: nil, team: team)
