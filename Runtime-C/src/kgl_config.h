@@ -222,7 +222,7 @@
 #define KGL_OP_SLIDE 1
 #endif
 
-#ifndef KGL_OP_SHORTS /* LSTM and SVDF of int8: 2.4 KB */
+#ifndef KGL_OP_SHORTS /* LSTM and SVDF of int8: 2.6 KB */
 #define KGL_OP_SHORTS 1
 #endif
 #ifndef KGL_OP_PRODUCT /* matrices that are computed, times each other: 0.4 KB */

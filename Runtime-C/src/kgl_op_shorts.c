@@ -4,6 +4,7 @@
  * 2^30, and doubled within 2^31. */
 #include "kgl_kernel.h"
 
+#include "kgl_dual.h"
 #include "kgl_exact.h"
 #include "kgl_weights.h"
 
@@ -23,6 +24,30 @@ static int32_t saturated_short(int32_t number) {
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
+/* The sum of a row of bytes over an input of int8. */
+static uint32_t row_sum(const uint8_t *row, const uint8_t *x, uint32_t columns) {
+  const uint8_t *end = x + columns;
+  uint32_t sum = 0;
+#if KGL_DUAL
+  const uint8_t *last = x + (columns & ~3u);
+  for (; x < last; x += 4, row += 4) {
+    const uint32_t inputs = kgl_load32(x), weights = kgl_load32(row);
+    sum = kgl_dual(sum, kgl_even_bytes(weights, 128), kgl_even_bytes(inputs, 128));
+    sum = kgl_dual(sum, kgl_odd_bytes(weights, 128), kgl_odd_bytes(inputs, 128));
+  }
+#endif
+  for (; x < end; x++, row++) sum += (uint32_t)(kgl_signed8(*row) * kgl_signed8(*x));
+  return sum;
+}
+
+/* The sum of a row's survivors. */
+static uint32_t list_sum(const kgl_survivor *list, uint32_t count, const uint8_t *x) {
+  const kgl_survivor *end = list + count;
+  uint32_t sum = 0;
+  for (; list < end; list++) sum += (uint32_t)(list->value.level * kgl_signed8(x[list->column]));
+  return sum;
+}
+
 /* x: [outer, inner] int8, y: [outer, middle] of 16 bits */
 kgl_status kgl_short_dense(kgl_place *place, const kgl_step *step) {
   const kgl_block *block = &step->u.block;
@@ -32,18 +57,24 @@ kgl_status kgl_short_dense(kgl_place *place, const kgl_step *step) {
   kgl_filters filters;
   kgl_exact_rows rows;
   kgl_exact_row row;
-  uint32_t o, r, i, count;
+  const uint8_t *bytes = NULL;
+  uint32_t o, r, count;
   kgl_filters_open(&filters, place, step);
   kgl_exact_rows_begin(&rows, &step->form.exact, step->weights.rows);
   for (o = 0; o < block->middle; o++) {
-    const kgl_status status = kgl_filters_list(&filters, list, &count);
-    if (status != KGL_OK) return status;
+    if (step->weights.values == KGL_VALUES_BYTES) {
+      count = 1;
+      bytes = kgl_filters_bytes(&filters, &count);
+      if (bytes == NULL) return KGL_ERR_CORRUPT;
+    } else {
+      const kgl_status status = kgl_filters_list(&filters, list, &count);
+      if (status != KGL_OK) return status;
+    }
     kgl_exact_rows_next(&rows, &row);
     for (r = 0; r < block->outer; r++) {
       const uint8_t *from = x + r * block->inner;
-      uint32_t sum = row.bias;
-      for (i = 0; i < count; i++) sum += (uint32_t)(list[i].value.level * kgl_signed8(from[list[i].column]));
-      store_short(y + 2 * (r * block->middle + o), saturated_short(kgl_exact_scaled(&row, sum)));
+      const uint32_t sum = bytes != NULL ? row_sum(bytes, from, block->inner) : list_sum(list, count, from);
+      store_short(y + 2 * (r * block->middle + o), saturated_short(kgl_exact_scaled(&row, sum + row.bias)));
     }
   }
   return KGL_OK;

@@ -64,8 +64,10 @@ package struct StepWork {
       if coding != .bytes { counts[coding.decoding] = decoded }
       kernel = coding == .bytes ? .bytes : .rows
       if weights.exact != nil { (counts[.row], counts[.exactRow]) = (nil, counts[.row]) }
-      if rows > 1 { counts[.list] = decoded }
-      let multiplied = decoded * rows
+      // Sums of 16 bits are of one row at a time, of bytes or listed.
+      let isShort = step.isShortDense
+      if rows > 1 || isShort && coding != .bytes { counts[.list] = decoded }
+      let multiplied = decoded * rows * (isShort && coding == .bytes ? 1.8 : 1)
       counts[isFloat ? .floatMultiply : coding == .bytes ? .byteMultiply : .multiply] = multiplied
       counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     }
@@ -174,6 +176,10 @@ extension BlobStep {
     guard case .integer(let step) = self, case .lstm(let lstm) = step.form else { return nil }
     if case .cell = lstm.part { return 3 }
     return 2
+  }
+
+  fileprivate var isShortDense: Bool {
+    if case .integer(let step) = self, case .shortDense = step.form { true } else { false }
   }
 
   /// Of a product of 16 bits, those of each output.
