@@ -2,8 +2,8 @@
  * and swept over the output plane, eight outputs of a row at a time.
  *
  * A word of the list holds the weight in its upper half and in its lower one how much further the
- * survivor's input lies than that of the survivor before: a sweep is one pointer that walks the
- * window. So that no tap need be checked, the input of a group is first copied with a border of
+ * survivor's input lies than that of the survivor before (in segments the halves change places, for
+ * vectors multiply by a lower half): a sweep is one pointer that walks the window. So that no tap need be checked, the input of a group is first copied with a border of
  * zeros, unless every window lies inside the image; and so that a row of fewer than eight outputs
  * takes one pass, that copy is as wide as eight need. Where rows are no multiple of eight, strips let eights
  * run on from row to row (kgl_integer_layout.h). The last eight outputs of a row may begin
@@ -120,8 +120,10 @@ KGL_INLINE uint32_t pack_as(kgl_survivor *list, uint32_t count,
     int32_t step = (int32_t)(offset - at);
     at = offset;
     if (has_segments) word = in_segment(&s, word, weight, x_is_signed);
-    for (; !is_near && KGL_RARELY(step > (int32_t)STEP_MAX); step -= (int32_t)STEP_MAX) *word++ = STEP_MAX;
-    *word++ = kgl_two(step, weight);
+    for (; !is_near && KGL_RARELY(step > (int32_t)STEP_MAX); step -= (int32_t)STEP_MAX) {
+      *word++ = has_segments ? STEP_MAX << 16 : STEP_MAX;
+    }
+    *word++ = has_segments ? kgl_two(weight, step) : kgl_two(step, weight);
   }
   if (has_segments) end_segment(&s, word);
   return (uint32_t)(word - (uint32_t *)list);

@@ -32,6 +32,7 @@ KGL_INLINE void add_residual(const sweep *s, const uint8_t *r, mve_pred16_t some
   *odd = vaddq_s32(*odd, vshrq_n_s32(vmulq_n_s32(vmovltq_s16(q), s->residual_factor), 8));
 }
 
+#if KGL_TILES
 /* Eight sums of any row to y, those of even places and those between; by the exact rule they have their bias. r: their
  * residual, or null. */
 KGL_NOINLINE void finish_vectors(const sweep *s, const row_finish *finish, int32x4_t even, int32x4_t odd, uint8_t *y,
@@ -53,6 +54,7 @@ KGL_NOINLINE void finish_vectors(const sweep *s, const row_finish *finish, int32
   if (r != NULL) add_residual(s, r, some, &even, &odd);
   vstrbq_p_u16(y, own_bytes(own, even, odd), some);
 }
+#endif
 
 #if KGL_EXACT
 /* Of four sums with their bias, below 2^30 in size. */

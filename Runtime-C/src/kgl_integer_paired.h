@@ -38,9 +38,9 @@ KGL_INLINE const uint32_t *segment_in_pairs(const uint32_t *word, const uint8_t 
   const uint8_t *x = *from;
   uint32_t a = 0, b = 0, c = 0, d = 0;
   while (word < last) {
-    const uint32_t now = *++word, weight = (uint32_t)kgl_shifted((int32_t)now, 16);
+    const uint32_t now = *++word, weight = (uint32_t)(int16_t)(now & 0xFFFFu);
     uint32_t four;
-    x += step_of(now);
+    x += segment_step(now);
     four = kgl_load32(x);
     a += weight * kgl_even_bytes(four, 0);
     b += weight * kgl_odd_bytes(four, 0);

@@ -23,7 +23,7 @@ typedef struct plane {
 } plane;
 
 /* A filter held still. A word of the list: the weight in the upper half, signed; in the lower how far to
- * go on before it is multiplied, signed too. */
+ * go on before it is multiplied, signed too. In segments it is the other way round. */
 typedef struct sweep {
   kgl_finish finish;
   uint32_t x_flip;
@@ -81,6 +81,9 @@ KGL_NOINLINE void sweep_filter(sweep *s, uint32_t row) {
 
 /* How far a word goes. */
 KGL_INLINE int32_t step_of(uint32_t word) { return (int16_t)(word & 0xFFFFu); }
+
+/* And one of a list in segments, whose weight is the lower half. */
+KGL_INLINE int32_t segment_step(uint32_t word) { return kgl_shifted((int32_t)word, 16); }
 
 /* A word's weight times an input, which is read here: so its load widens it. */
 KGL_INLINE uint32_t product(uint32_t word, const uint8_t *x, uint32_t flip) {

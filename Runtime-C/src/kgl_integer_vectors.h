@@ -114,8 +114,8 @@ KGL_INLINE void widen(int32x4_t sums[2], int16x8_t more, int are_first) {
   sums[1] = are_first ? odd : vaddq_s32(odd, sums[1]);
 }
 
-/* Sweeps the list over four vectors, of which the others begin b, c and d behind the first. `steps`: from one input to
- * the next. */
+/* Sweeps the list over four vectors: the second and the third begin b and c behind the first, the fourth d behind the
+ * third. `steps`: from one input to the next. */
 KGL_INLINE void sweep_four(const sweep *s, const uint8_t *x, int32_t b, int32_t c, int32_t d, uint16x8_t steps,
                            int32x4_t sums[8], int is_signed, int kind) {
   const uint32_t *word = s->list, *end = s->end;
@@ -125,12 +125,13 @@ KGL_INLINE void sweep_four(const sweep *s, const uint8_t *x, int32_t b, int32_t 
     uint32_t left = word < end ? *word++ : 0; /* an empty list has no segment */
     for (; left != 0; left--) {
       const uint32_t now = *word++;
-      const int16_t weight = (int16_t)(now >> 16);
-      x += step_of(now);
-      s0 = vmlaq_n_s16(s0, load(x, steps, is_signed, kind), weight);
+      const int16_t weight = (int16_t)(now & 0xFFFFu);
+      const uint8_t *third = (x += segment_step(now)) + c;
+      /* The last first: else compilers advance a copy of x between the first two. */
+      s3 = vmlaq_n_s16(s3, load(third + d, steps, is_signed, kind), weight);
+      s2 = vmlaq_n_s16(s2, load(third, steps, is_signed, kind), weight);
       s1 = vmlaq_n_s16(s1, load(x + b, steps, is_signed, kind), weight);
-      s2 = vmlaq_n_s16(s2, load(x + c, steps, is_signed, kind), weight);
-      s3 = vmlaq_n_s16(s3, load(x + d, steps, is_signed, kind), weight);
+      s0 = vmlaq_n_s16(s0, load(x, steps, is_signed, kind), weight);
     }
     widen(sums, s0, are_first), widen(sums + 2, s1, are_first);
     widen(sums + 4, s2, are_first), widen(sums + 6, s3, are_first);
@@ -138,17 +139,25 @@ KGL_INLINE void sweep_four(const sweep *s, const uint8_t *x, int32_t b, int32_t 
   } while (word < end);
 }
 
+/* The same; the second and the fourth vector lie behind the other two, as in rows of sixteen. */
+KGL_INLINE void sweep_two_pairs(const sweep *s, const uint8_t *x, int32_t c, int32x4_t sums[8], int is_signed) {
+  sweep_four(s, x, 8, c, 8, vdupq_n_u16(0), sums, is_signed, SIDE_BY_SIDE);
+}
+
 KGL_NOINLINE void four_sums(const sweep *s, const four *of, uint32_t across, int32x4_t sums[8]) {
   const uint16x8_t steps = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)across);
   const uint8_t *x = of->from[0];
-  const int32_t b = of->from[1] - x, c = of->from[2] - x, d = of->from[3] - x;
-  if (s->x_flip) {
-    if (across == 1) sweep_four(s, x, b, c, d, steps, sums, 1, SIDE_BY_SIDE);
-    else sweep_four(s, x, b, c, d, steps, sums, 1, APART);
-  } else if (across == 1) {
-    sweep_four(s, x, b, c, d, steps, sums, 0, SIDE_BY_SIDE);
+  const int32_t b = of->from[1] - x, c = of->from[2] - x, d = of->from[3] - of->from[2];
+  if (across != 1) {
+    if (s->x_flip) sweep_four(s, x, b, c, d, steps, sums, 1, APART);
+    else sweep_four(s, x, b, c, d, steps, sums, 0, APART);
+  } else if (b == 8 && d == 8) {
+    if (s->x_flip) sweep_two_pairs(s, x, c, sums, 1);
+    else sweep_two_pairs(s, x, c, sums, 0);
+  } else if (s->x_flip) {
+    sweep_four(s, x, b, c, d, steps, sums, 1, SIDE_BY_SIDE);
   } else {
-    sweep_four(s, x, b, c, d, steps, sums, 0, APART);
+    sweep_four(s, x, b, c, d, steps, sums, 0, SIDE_BY_SIDE);
   }
 }
 
@@ -156,9 +165,9 @@ KGL_NOINLINE void four_sums(const sweep *s, const four *of, uint32_t across, int
 KGL_NOINLINE void sums_together(const sweep *s, const uint8_t *x, int32x4_t sums[8]) {
   const uint16x8_t none = vdupq_n_u16(0);
   if (s->x_flip) {
-    sweep_four(s, x, 8, 16, 24, none, sums, 1, SIDE_BY_SIDE);
+    sweep_four(s, x, 8, 16, 8, none, sums, 1, SIDE_BY_SIDE);
   } else {
-    sweep_four(s, x, 8, 16, 24, none, sums, 0, SIDE_BY_SIDE);
+    sweep_four(s, x, 8, 16, 8, none, sums, 0, SIDE_BY_SIDE);
   }
 }
 
@@ -299,12 +308,12 @@ KGL_INLINE void row_of_one_segment(const sweep *s, const row_finish *of, const u
     to = y + done;
     for (; left != 0; left--) {
       const uint32_t now = *word++;
-      const int16_t weight = (int16_t)(now >> 16);
-      x += step_of(now);
-      s0 = vmlaq_n_s16(s0, load(x, none, is_exact, SIDE_BY_SIDE), weight);
-      s1 = vmlaq_n_s16(s1, load(x + 8, none, is_exact, SIDE_BY_SIDE), weight);
-      s2 = vmlaq_n_s16(s2, load(x + 16, none, is_exact, SIDE_BY_SIDE), weight);
+      const int16_t weight = (int16_t)(now & 0xFFFFu);
+      x += segment_step(now);
       s3 = vmlaq_n_s16(s3, load(x + 24, none, is_exact, SIDE_BY_SIDE), weight);
+      s2 = vmlaq_n_s16(s2, load(x + 16, none, is_exact, SIDE_BY_SIDE), weight);
+      s1 = vmlaq_n_s16(s1, load(x + 8, none, is_exact, SIDE_BY_SIDE), weight);
+      s0 = vmlaq_n_s16(s0, load(x, none, is_exact, SIDE_BY_SIDE), weight);
     }
     vstrbq_u16(to, bytes_of(&finish, s0, is_exact));
     vstrbq_u16(to + 8, bytes_of(&finish, s1, is_exact));

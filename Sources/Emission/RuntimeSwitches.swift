@@ -10,6 +10,8 @@ struct RuntimeSwitches {
   let bankCount: Int
   /// Whether any code has words, for which the runtime has look-up tables.
   let hasCodeWords: Bool
+  /// Whether a convolution has every weight: for such the runtime has kernels of their own, where they pay.
+  let hasFullConvolutions: Bool
   /// Index bits of these tables; nil: as the runtime has them by itself.
   let tableBits: Int?
 
@@ -36,6 +38,7 @@ struct RuntimeSwitches {
       ("KGL_FUNCTIONS", model.steps.contains { $0.activation?.isFunction == true }),
     ]
     hasCodeWords = layers.contains { $0.longestGap > 0 || $0.hasCodeWords }
+    hasFullConvolutions = needed.contains("KGL_OP_CONVOLUTION") && layers.contains { $0.mask == .none }
     let lanes = model.steps.compactMap(\.weights).flatMap(\.lanes)
     bankCount = lanes.reduce(1) { max($0, $1.bank + 1) }
     switches = optional.map { ($0, $1) }
@@ -51,6 +54,7 @@ struct RuntimeSwitches {
     }
     bankCount = all.map(\.bankCount).max() ?? 1
     hasCodeWords = all.contains(where: \.hasCodeWords)
+    hasFullConvolutions = all.contains(where: \.hasFullConvolutions)
     tableBits = all.compactMap(\.tableBits).max()
   }
 
@@ -62,6 +66,7 @@ struct RuntimeSwitches {
   func header(_ name: String, costs: [String]) -> String {
     let bits = hasCodeWords ? tableBits : tableBits ?? 0
     let numbers = [("KGL_BANKS", bankCount)] + (bits.map { [("KGL_HUFFMAN_TABLE_BITS", $0)] } ?? [])
+      + (hasFullConvolutions ? [] : [("KGL_TILES", 0)])  // else as the processor likes it
     let lines = (numbers + switches.map { ($0, $1 ? 1 : 0) }).map { "#define \($0) \($1)" }
     let guardName = CNames.macro(String(name.dropLast(2))) + "_H"
     let table = costs.isEmpty ? "" : "\n *\n" + costs.map { " * \($0)" }.joined(separator: "\n")

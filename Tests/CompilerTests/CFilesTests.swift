@@ -81,6 +81,17 @@ struct CFilesTests {
     #expect(!(try text(bench, "models.h")).contains("model.h"))
   }
 
+  @Test func onlyConvolutionsWithoutZerosTakeTheirKernels() throws {
+    let bench = try Workbench()
+    _ = try emit(bench, ["integer-convolution"])
+    #expect(try text(bench, "model_config.h").contains("#define KGL_TILES 0\n"), "all its masks are bitmaps")
+    for blobs in [["integer-strips"], ["integer-convolution", "exact-convolution"]] {
+      let written = try emit(bench, blobs)
+      let config = try #require(names(written).first { $0.hasSuffix("_config.h") })
+      #expect(!(try text(bench, config)).contains("KGL_TILES"), "\(blobs): as the processor likes it")
+    }
+  }
+
   @Test func whatIsNoNameIsRefused() throws {
     let bench = try Workbench()
     for name in ["", "3a", "a b", "é", "main", "Kinglet", "models", "heads", String(repeating: "a", count: 41)] {
