@@ -38,7 +38,7 @@ let package = Package(
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     module("Tensors"),
     module("FixedPoint"),
-    module("ModelGraph", ["Tensors"]),
+    module("ModelGraph", ["Tensors"], exclude: ["Streaming/README.md"]),
     module("IntegerExecution", ["FixedPoint", "ModelGraph", "Tensors"]),
     module(
       "ModelLoading",

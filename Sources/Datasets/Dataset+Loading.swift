@@ -8,9 +8,13 @@ extension Dataset {
     public var takesAnyNumber: Bool
     /// Where given, images of any size become this one's; samples of other kinds are refused.
     public var fit: ImageFit?
+    /// Where given, recordings are cut into windows of so many numbers.
+    public var elements: Int?
 
-    public init(sampleShape: [Int]? = nil, takesAnyNumber: Bool = false, fit: ImageFit? = nil) {
-      (self.sampleShape, self.takesAnyNumber, self.fit) = (sampleShape, takesAnyNumber, fit)
+    public init(
+      sampleShape: [Int]? = nil, takesAnyNumber: Bool = false, fit: ImageFit? = nil, elements: Int? = nil
+    ) {
+      (self.sampleShape, self.takesAnyNumber, self.fit, self.elements) = (sampleShape, takesAnyNumber, fit, elements)
     }
   }
 
@@ -21,7 +25,7 @@ extension Dataset {
   ///
   /// - Parameters:
   ///   - path: a file, told by content: IDX, CIFAR-10 binary or NPY (each plain or gzip), NPZ
-  ///     (`file.npz`, or `file.npz:array`), a PNG, JPEG, PGM or PPM image, or a folder of such images.
+  ///     (`file.npz`, or `file.npz:array`), CSV, WAV, a PNG, JPEG, PGM or PPM image, or a folder of such images or of WAV.
   ///   - labels: a file of class numbers (IDX, NPY, NPZ, CIFAR-10, or text of one integer a line);
   ///     nil takes those that come with the samples, if any.
   ///   - scale: one factor or one per channel; nil means 1/255 for images, CIFAR-10 and IDX bytes,
@@ -54,7 +58,7 @@ extension Dataset {
     let file = try DataFile.open(path)
     if reading.fit != nil, !file.isOfImages { throw .noImagesToFit(place: path) }
     switch file {
-    case .folder(let folder): return try ImageFolder.read(folder, fit: reading.fit)
+    case .folder(let folder): return try SampleFolder.read(folder, reading)
     case .archive(let archive, let name):
       return try archive.readSamples(named: name, reading).asOne(reading.sampleShape)
     case .stream(let stream):
@@ -62,8 +66,10 @@ extension Dataset {
         return try NPY.readSamples(stream, reading).asOne(reading.sampleShape)
       }
       if IDX.matches(stream.prefix) { return try IDX.read(stream) }
-      if file.isOfImages { return try ImageFolder.load([path], labels: nil, notes: [], fit: reading.fit) }
+      if file.isOfImages { return try SampleFolder.load([path], labels: nil, notes: [], fit: reading.fit) }
+      if WAV.matches(stream.prefix) { return try WAV.load([path], labels: nil, notes: [], elements: reading.elements) }
       if CIFAR.matches(stream) { return try CIFAR.read(stream) }
+      if CSV.matches(stream.prefix) { return try CSV.read(stream) }
       throw .unknownFormat(place: path)
     }
   }

@@ -10,7 +10,7 @@ extension DatasetError {
     case .unreadable(let path, let reason): "Cannot read \(path): \(reason); check its name and who may read it."
     case .unwritable(let path, let reason): "Cannot write \(path): \(reason)."
     case .unknownFormat(let place):
-      "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, PNG, JPEG and PGM/PPM."
+      "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, CSV, WAV, PNG, JPEG and PGM/PPM."
     case .unsupported(let place, let feature): "\(place): \(feature) is not supported."
     case .endsEarly(let place, let missing):
       "\(place) ends early, with \(missing) bytes or more missing: it may be cut short."
@@ -39,6 +39,13 @@ extension DatasetError {
       "\(path) has no array `\(name)`; it has \(Self.list(present))."
     case .ambiguousArray(let path, let present):
       "\(path) has arrays \(Self.list(present)): choose one as `\(path):NAME`."
+    case .noNumber(let place, let line, let column, let text):
+      "\(place): column \(column) of line \(line) is no number (\(text.isEmpty ? "empty" : text.prefix(24).debugDescription)): a line is a "
+        + "sample, its numbers separated by commas, and a first line may name the columns, one of them `label`."
+    case .lineLength(let place, let line, let cells, let columns):
+      "\(place): line \(line) has \(cells) cells and the first \(columns): every line is a sample of as many numbers."
+    case .soundDiffers(let path, let first):
+      "\(path) is not sampled as \(first) is: all recordings must agree in rate, channels, bits and, but for a network's input, length."
     default: nil
     }
   }
@@ -52,9 +59,9 @@ extension DatasetError {
     case .noImagesToFit(let place):
       "\(place) holds an array, and only images are fitted to an input: leave --fit out."
     case .noImages(let folder, let others):
-      "\(folder) holds no PNG, JPEG, PGM or PPM images (\(others) other files)."
+      "\(folder) holds no PNG, JPEG, PGM or PPM images and no WAV (\(others) other files)."
     case .emptyClassFolder(let path):
-      "The class folder \(path) holds no PNG, JPEG, PGM or PPM images: fill it or take it away, "
+      "The class folder \(path) holds nothing that the others hold, images or WAV: fill it or take it away, "
         + "since folders number the classes."
     default: nil
     }

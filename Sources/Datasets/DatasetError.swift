@@ -41,6 +41,13 @@ public enum DatasetError: Error, Equatable, Sendable {
   /// The NPZ file has several arrays, and none has a name that says what it is.
   case ambiguousArray(path: String, present: [String])
 
+  /// A cell of a text of numbers is none; lines and columns count from 1.
+  case noNumber(place: String, line: Int, column: Int, text: String)
+  /// A line of a text of numbers has more or fewer than the first.
+  case lineLength(place: String, line: Int, cells: Int, columns: Int)
+  /// A recording has another rate, other channels or numbers than the first one, or another length where nothing says which.
+  case soundDiffers(path: String, firstPath: String)
+
   // MARK: Images
 
   /// An image file is broken.

@@ -28,7 +28,7 @@ extension FileKind {
     case .blob: self == .blob
     case .network: isModel || self == .blob
     case .checkpoint: self == .checkpoint
-    case .data: [.npy, .npz, .idx, .image, .jpeg, .folder, .gzip].contains(self)
+    case .data: [.npy, .npz, .idx, .image, .jpeg, .wav, .text, .folder, .gzip].contains(self)
     case .labels: [.npy, .npz, .idx, .text, .gzip].contains(self)
     case .target: self == .json
     }
@@ -67,7 +67,8 @@ extension FileKind {
     case .image: "an image"
     case .jpeg: "a JPEG image"
     case .otherImage: "an image of a format that is not read"
-    case .audio: "a recording of sound"
+    case .wav: "a recording of sound (.wav)"
+    case .audio: "a recording of sound in a format that is not read"
     case .parquet: "a Parquet table"
     case .matlab: "a MATLAB file"
     case .gzip: "compressed by gzip"
@@ -93,7 +94,8 @@ extension FileKind {
   private var dataAdvice: String? {
     switch self {
     case .otherImage: "convert it to PNG or JPEG, or to an array (.npy)"
-    case .audio, .parquet, .matlab, .hdf5, .pytorch, .pickle, .safetensors, .text, .json:
+    case .audio: "convert it to WAV, or save the numbers as an array, samples first (numpy.save, .npy)"
+    case .parquet, .matlab, .hdf5, .pytorch, .pickle, .safetensors, .text, .json:
       "save the numbers as an array, samples first (numpy.save, .npy)"
     case .zip, .otherArchive: "unpack it"
     default: nil

@@ -12,7 +12,7 @@ package enum FileKind: Equatable, Sendable {
   case empty, folder, savedModel
   case onnx, blob, checkpoint, darknet, darknetWeights
   case pytorch, pickle, keras, hdf5, tflite, ort, tensorFlow, safetensors, gguf
-  case npy, npz, zip, idx, image, jpeg, otherImage, audio, parquet, matlab
+  case npy, npz, zip, idx, image, jpeg, otherImage, wav, audio, parquet, matlab
   case gzip, otherArchive, lfsPointer, html, xml, json, text, program
 
   /// The kind of a file; nil where it is none of these, or cannot be read.
@@ -39,7 +39,7 @@ extension FileKind {
     (0, Array("GGUF".utf8), .gguf), (0, [0x93] + "NUMPY".utf8, .npy), (0, [0x1F, 0x8B], .gzip),
     (0, [0x89] + "PNG".utf8, .image), (0, [0xFF, 0xD8, 0xFF], .jpeg), (0, Array("GIF8".utf8), .otherImage),
     (0, Array("II*\0".utf8), .otherImage), (0, Array("MM\0*".utf8), .otherImage),
-    (8, Array("WEBP".utf8), .otherImage), (8, Array("WAVE".utf8), .audio), (0, Array("fLaC".utf8), .audio),
+    (8, Array("WEBP".utf8), .otherImage), (8, Array("WAVE".utf8), .wav), (0, Array("fLaC".utf8), .audio),
     (0, Array("OggS".utf8), .audio), (0, Array("ID3".utf8), .audio), (0, Array("PAR1".utf8), .parquet),
     (0, Array("MATLAB 5.0".utf8), .matlab), (0, Array("BZh".utf8), .otherArchive),
     (0, [0xFD] + "7zXZ".utf8, .otherArchive), (0, [0x28, 0xB5, 0x2F, 0xFD], .otherArchive),

@@ -7,7 +7,7 @@ package enum PhotographFiles {
   /// The photographs that a path names, by their paths: a folder's, in the order of their names, or one.
   package static func paths(_ path: String) throws(IntakeError) -> [String] {
     guard isFolder(path) else { return [path] }
-    do throws(DatasetError) { return try ImageFolder.images(in: path) } catch { throw .data(error) }
+    do throws(DatasetError) { return try SampleFolder.images(in: path) } catch { throw .data(error) }
   }
 
   package static func load(_ path: String) throws(IntakeError) -> Photograph {

@@ -78,6 +78,7 @@ package enum SampleLoading {
     }
     var reading = reading
     reading.fit = try fit(options, value)
+    reading.elements = value.shape.elementCount
     do {
       return try Dataset.load(
         path: options.path, labels: options.labels, scale: options.scale, mean: options.mean,

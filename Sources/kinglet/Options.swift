@@ -232,7 +232,7 @@ struct InputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Multiplier of raw numbers, one or one a channel: x = (raw - mean) * scale. IDX, CIFAR and "
-        + "images: 1/255 unless told otherwise.", valueName: "x[,x...]"))
+        + "images: 1/255 unless told otherwise; WAV of integers: 1 over the largest.", valueName: "x[,x...]"))
   var inputScale: String?
 
   @Option(help: ArgumentHelp("Subtracted from raw numbers before scaling.", valueName: "x[,x...]"))

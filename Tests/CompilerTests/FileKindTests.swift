@@ -49,7 +49,7 @@ struct FileKindTests {
     Beginning([0x08, 0x01, 0x12, 0x80, 0x40, 0x0A, 0x10], "saved", .tensorFlow),
     Beginning([0x0A, 0x14, 0x0A, 1, 0x78, 0x12, 11], "Placeholder", .tensorFlow),
     Beginning([], "GGUF\u{3}", .gguf),
-    Beginning([], "RIFF\0\0\0\0WAVEfmt ", .audio),
+    Beginning([], "RIFF\0\0\0\0WAVEfmt ", .wav),
     Beginning([], "PAR1", .parquet),
     Beginning([0xC0, 0xDE, 1, 2], "", nil),
   ]

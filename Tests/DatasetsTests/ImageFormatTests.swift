@@ -179,7 +179,7 @@ import Testing
   }
 }
 
-@Suite struct ImageFolderTests {
+@Suite struct SampleFolderTests {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
@@ -202,8 +202,8 @@ import Testing
     #expect(data.samples(0..<data.count).values == [9, 0, 1, 2, 5])
     #expect(data.labels == nil)
     #expect(data.notes == [
-      "2 files that are no PNG, JPEG, PGM or PPM images left out",
-      "1 subfolders beside the images left out",
+      "2 files of other kinds left out",
+      "1 subfolders beside the samples left out",
     ])
   }
 

@@ -163,7 +163,7 @@ private struct Oracle: Decodable {
     #expect(data.count == 3 && data.sampleShape == [3, 4, 5])
     let grey = data.samples(1..<2).values
     #expect(grey[..<20] == grey[20..<40] && grey[..<20] == grey[40...])
-    #expect(try ImageFolder.images(in: path).map { URL(fileURLWithPath: $0).lastPathComponent } == ["a.jpeg", "b.jpg", "c"])
+    #expect(try SampleFolder.images(in: path).map { URL(fileURLWithPath: $0).lastPathComponent } == ["a.jpeg", "b.jpg", "c"])
   }
 
   @Test func arraysAreNotFitted() throws {

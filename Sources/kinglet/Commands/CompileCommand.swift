@@ -88,7 +88,7 @@ struct CompileCommand: SharedCommand, ResumableCommand, CommandOfFile {
 
 /// The calibration and test samples of a run.
 struct SourceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Calibration samples: IDX, CIFAR, NPY, NPZ, a folder of images, or random:N.", valueName: "images"))
+  @Option(help: ArgumentHelp("Calibration samples: IDX, CIFAR, NPY, NPZ, CSV, WAV, a folder of images or of WAV, or random:N.", valueName: "images"))
   var data: String?
 
   @Option(help: "Their labels; without them answers are compared with the teacher's.")

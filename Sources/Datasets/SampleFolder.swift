@@ -1,36 +1,47 @@
 import Files
 import Foundation
 
-/// A folder of PNG, JPEG, PGM and PPM images, in the order of their names (by bytes).
+/// A folder of PNG, JPEG, PGM and PPM images, or of WAV recordings, in the order of their names (by bytes).
 ///
-/// Images directly in the folder are unlabelled. Where there are none, its subfolders are classes,
-/// numbered by the order of their names. Hidden files are passed over silently, other files with a
-/// note. What is an image is told by content; a file that only its name calls an image is an
+/// Files directly in the folder are unlabelled. Where there are none, its subfolders are classes,
+/// numbered by the order of their names. Images go before recordings; hidden files are passed over silently, other files with a
+/// note. What is an image or a recording is told by content; a file that only its name calls one is an
 /// error, so that a broken sample is never left out unseen.
-package enum ImageFolder {
-  static func read(_ folder: String, fit: ImageFit?) throws(DatasetError) -> SampleArray {
+package enum SampleFolder {
+  private enum Kind: CaseIterable {
+    case image, sound
+  }
+
+  static func read(_ folder: String, _ reading: Dataset.Reading) throws(DatasetError) -> SampleArray {
     let top = try list(folder)
-    if !top.images.isEmpty {
-      var notes = otherFilesNote(top.others)
+    for kind in Kind.allCases where !top.files(kind).isEmpty {
+      var notes = otherFilesNote(top.count - top.files(kind).count)
       if !top.folders.isEmpty {
-        notes.append("\(top.folders.count) subfolders beside the images left out")
+        notes.append("\(top.folders.count) subfolders beside the samples left out")
       }
-      return try load(top.images, labels: nil, notes: notes, fit: fit)
+      return try load(top.files(kind), kind, labels: nil, notes: notes, reading)
     }
-    var images: [String] = []
-    var labels: [Int] = []
-    var others = top.others
-    var empty: String?
-    for (label, path) in top.folders.enumerated() {
-      let classFolder = try list(path)
-      if classFolder.images.isEmpty { empty = empty ?? path }
-      images += classFolder.images
-      labels += [Int](repeating: label, count: classFolder.images.count)
-      others += classFolder.others + classFolder.folders.count
+    var classes: [Listing] = []
+    for path in top.folders { classes.append(try list(path)) }
+    let others = top.others + classes.reduce(0) { $0 + $1.count + $1.folders.count }
+    for kind in Kind.allCases where classes.contains(where: { !$0.files(kind).isEmpty }) {
+      if let empty = classes.firstIndex(where: { $0.files(kind).isEmpty }) { throw .emptyClassFolder(path: top.folders[empty]) }
+      let files = classes.map { $0.files(kind) }
+      let labels = files.enumerated().flatMap { [Int](repeating: $0.offset, count: $0.element.count) }
+      return try load(files.flatMap { $0 }, kind, labels: labels, notes: otherFilesNote(others - labels.count), reading)
     }
-    guard !images.isEmpty else { throw .noImages(folder: folder, otherFiles: others) }
-    if let empty { throw .emptyClassFolder(path: empty) }
-    return try load(images, labels: labels, notes: otherFilesNote(others), fit: fit)
+    throw .noImages(folder: folder, otherFiles: others)
+  }
+
+  private static func load(
+    _ paths: [String], _ kind: Kind, labels: [Int]?, notes: [String], _ reading: Dataset.Reading
+  ) throws(DatasetError) -> SampleArray {
+    switch kind {
+    case .image: return try load(paths, labels: labels, notes: notes, fit: reading.fit)
+    case .sound:
+      guard reading.fit == nil else { throw .noImagesToFit(place: paths[0]) }
+      return try WAV.load(paths, labels: labels, notes: notes, elements: reading.elements)
+    }
   }
 
   /// The images directly in a folder, by their paths; what lies beside them is not looked at.
@@ -113,13 +124,23 @@ package enum ImageFolder {
   }
 
   private static func otherFilesNote(_ count: Int) -> [String] {
-    count == 0 ? [] : ["\(count) files that are no PNG, JPEG, PGM or PPM images left out"]
+    count == 0 ? [] : ["\(count) files of other kinds left out"]
   }
 
   private struct Listing {
     var images: [String] = []
+    var sounds: [String] = []
     var folders: [String] = []
     var others = 0
+
+    var count: Int { images.count + sounds.count + others }
+
+    func files(_ kind: Kind) -> [String] {
+      switch kind {
+      case .image: images
+      case .sound: sounds
+      }
+    }
   }
 
   private static func list(_ folder: String) throws(DatasetError) -> Listing {
@@ -135,20 +156,22 @@ package enum ImageFolder {
       let path = folder + "/" + name
       if DataFile.isFolder(path) {
         listing.folders.append(path)
-      } else if isImage(path) {
-        listing.images.append(path)
       } else {
-        listing.others += 1
+        switch kind(of: path) {
+        case .image: listing.images.append(path)
+        case .sound: listing.sounds.append(path)
+        case nil: listing.others += 1
+        }
       }
     }
     return listing
   }
 
-  private static func isImage(_ path: String) -> Bool {
-    if [".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm"].contains(where: path.lowercased().hasSuffix) {
-      return true
-    }
-    guard let prefix = InputFile.beginning(of: path, 8) else { return false }
-    return DecodedImage.matches(prefix)
+  private static func kind(of path: String) -> Kind? {
+    let name = path.lowercased()
+    if [".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm"].contains(where: name.hasSuffix) { return .image }
+    if name.hasSuffix(".wav") { return .sound }
+    guard let prefix = InputFile.beginning(of: path, 12) else { return nil }
+    return DecodedImage.matches(prefix) ? .image : WAV.matches(prefix) ? .sound : nil
   }
 }
