@@ -46,6 +46,7 @@ help:
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
 	@echo 'make install the command, its pages and completions, and the runtime, below PREFIX=/usr/local'
+	@echo 'make dist-KIND the runtime as arduino, platformio, esp-idf or cmsis-pack takes it'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
 	@echo 'make bench   benchmarks, as ratios within one run; PART=coders, large, edge or open for one'
 	@echo 'make fuzz    every fuzzing target for SECONDS=60 each'
@@ -66,6 +67,11 @@ uninstall:
 
 test-install: $(COMMAND)
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/install sh Tests/skips.sh sh Tests/Install/test.sh
+	KINGLET=$(KINGLET) BUILD=$(BUILD)/dist-test sh Tests/skips.sh sh Tests/Install/dist.sh
+
+# The runtime as Arduino, PlatformIO, ESP-IDF and CMSIS take it (Runtime-C/dist).
+dist-%: $(COMMAND)
+	KINGLET=$(KINGLET) sh Runtime-C/dist/dist.sh $* $(BUILD)/dist/$*
 
 demo: deps-data deps-edge build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/demo sh Samples/fashion-cnn/demo.sh

@@ -85,8 +85,8 @@ let package = Package(
     module("Report", ["Record"]),
     .target(
       name: "CKinglet", path: "Runtime-C", exclude: [
-        "README.md", "SECURITY.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
-        "library.properties", "idf_component.yml", "python",
+        "README.md", "SECURITY.md", "UPDATE.md", "Makefile", "size", "CMakeLists.txt", "cmake", "zephyr", "library.json",
+        "library.properties", "idf_component.yml", "python", "dist",
       ],
       sources: ["src"], publicHeadersPath: "include", linkerSettings: [.linkedLibrary("m")]),
     module(
