@@ -32,7 +32,7 @@ struct Kinglet: ParsableCommand {
         CompileCommand.self, EncodeCommand.self, EvolveCommand.self, QuantizeCommand.self, ShareCommand.self, ParetoCommand.self,
       ]),
       CommandGroup(name: "Checking", subcommands: [
-        VerifyCommand.self, RunCommand.self, DetectCommand.self, InspectCommand.self, BenchCommand.self, ReportCommand.self,
+        VerifyCommand.self, CompareCommand.self, RunCommand.self, DetectCommand.self, InspectCommand.self, BenchCommand.self, ReportCommand.self,
       ]),
       CommandGroup(name: "Delivering", subcommands: [EmitCCommand.self, EmitBanksCommand.self, ExportCommand.self, ManPagesCommand.self]),
     ])

@@ -4,7 +4,7 @@ import Testing
 /// What stands on the screen.
 struct ScreenTests {
   private static let commands = [
-    "compile", "encode", "evolve", "quantize", "share", "pareto", "verify", "run", "detect", "inspect", "report", "emit-c",
+    "compile", "encode", "evolve", "quantize", "share", "pareto", "verify", "compare", "run", "detect", "inspect", "report", "emit-c",
     "emit-banks", "export",
   ]
 
