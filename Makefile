@@ -37,7 +37,7 @@ DEPS_RANKS = openmpi-bin:/usr/bin/mpirun
 DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-python \
+        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-tutorial test-python \
         install uninstall test-install
 
 help:
@@ -80,7 +80,7 @@ edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
 test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin deps-python deps-ranks test-swift test-c test-builds test-size \
-      test-dropin test-firmware test-python test-install test-operators test-library
+      test-dropin test-firmware test-python test-install test-tutorial test-operators test-library
 
 test-swift:
 	KINGLET_CHECKS=1 sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
@@ -102,6 +102,10 @@ test-python: $(COMMAND)
 # The list of files that an operator touches, held to its word in a copy of the tree.
 test-operators:
 	BUILD=$(BUILD)/operators CHECKOUTS=$(BUILD) sh Tests/Operators/toy.sh
+
+# What the tutorial tells its reader to type.
+test-tutorial: $(COMMAND)
+	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/tutorial sh Samples/tutorial/test.sh
 
 # The library's two examples, a package of their own: in the same copy, whose modules are compiled already.
 test-library: test-operators
