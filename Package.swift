@@ -10,9 +10,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
   .target(name: name, dependencies: dependencies, exclude: ["README.md"] + exclude)
 }
 
-/// The tests of one module, or of several together.
+/// The tests of one module, or of several together. What they test is optimized; they themselves are not, for that took as long as
+/// running them.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies)
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: [.unsafeFlags(["-Onone"])])
 }
 
 let package = Package(
