@@ -74,7 +74,7 @@ import Testing
     let cases: [(bytes: [UInt8], bits: Int, code: Int, values: [Float])] = [
       ([0, 128, 192], 8, 1, [-1, 0, 0.5]), ([0, 0x80, 0, 0x40], 16, 1, [-1, 0.5]),
       ([0, 0, 0x80, 0, 0, 0x40], 24, 1, [-1, 0.5]), ([0, 0, 0, 0x80, 0, 0, 0, 0x40], 32, 1, [-1, 0.5]),
-      (little(Int(Float(1.5).bitPattern), 4), 32, 3, [1.5]), (little(Int(Double(-0.25).bitPattern), 8), 64, 3, [-0.25]),
+      (little(Int(truncatingIfNeeded: Float(1.5).bitPattern), 4), 32, 3, [1.5]), (little(Int(truncatingIfNeeded: Double(-0.25).bitPattern), 8), 64, 3, [-0.25]),
     ]
     for (bytes, bits, code, values) in cases {
       for extensible in [false, true] {
