@@ -10,10 +10,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
   .target(name: name, dependencies: dependencies, exclude: ["README.md"] + exclude)
 }
 
-/// The tests of one module, or of several together. What they test is optimized; they themselves are not, for that took as long as
-/// running them.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: [.unsafeFlags(["-Onone"])])
+/// The tests of one module, or of several together. Large ones that compute little themselves are not optimized: that took
+/// longer than it saved.
+func tests(_ name: String, _ dependencies: [Target.Dependency], isOptimized: Bool = true) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, swiftSettings: isOptimized ? [] : [.unsafeFlags(["-Onone"])])
 }
 
 let package = Package(
@@ -117,7 +118,7 @@ let package = Package(
     tests("FixedPointTests", ["FixedPoint"]),
     tests("IntegerExecutionTests", ["IntegerExecution", "FixedPoint", "ModelGraph", "Tensors"]),
     tests("ModelGraphTests", ["ModelGraph", "Tensors"]),
-    tests("ReportTests", ["Record", "Report"]),
+    tests("ReportTests", ["Record", "Report"], isOptimized: false),
     tests("PlanningTests", ["Planning", "Tensors"]),
     tests(
       "SimplificationTests",
@@ -126,14 +127,14 @@ let package = Package(
       "LoweringTests",
       ["FixedPoint", "Lowering", "ModelLoading", "ModelGraph", "Simplification", "Tensors", "TestSupport"]),
     tests("FilesTests", ["Files", "TestSupport"]),
-    tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"]),
+    tests("DatasetsTests", ["TestSupport", "Datasets", "Tensors", "CZlib"], isOptimized: false),
     tests("EntropyCodingTests", ["EntropyCoding"]),
     tests("TensorsTests", ["Tensors"]),
     tests("QuantizationTests", ["Quantization", "Tensors"]),
     tests(
       "SharingTests",
       ["Sharing", "Execution", "Quantization", "ModelGraph", "Tensors", "TestSupport"]),
-    tests("ModelLoadingTests", ["Files", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"]),
+    tests("ModelLoadingTests", ["Files", "ModelLoading", "ModelGraph", "Tensors", "TestSupport"], isOptimized: false),
     tests(
       "ExecutionTests", ["Detection", "Execution", "ModelGraph", "Tensors", "CKernels", "TestSupport"]),
     tests(
@@ -155,7 +156,7 @@ let package = Package(
         "kinglet", "Delivery", "Compiler", "Record", "Report", "Trials", "Evolution", "Emulation", "Execution", "Datasets",
         "Quantization", "Simplification", "Lowering", "Intake", "Tables", "Calibration", "Verification", "Edge",
         "Die", "Emission", "Files", "Blob", "ModelGraph", "ModelLoading", "Planning", "Tensors", "CZlib", "TestSupport",
-      ]),
+      ], isOptimized: false),
     tests(
       "TablesTests",
       [
@@ -163,7 +164,7 @@ let package = Package(
         "TestSupport",
       ]),
     tests("VerificationTests", ["Verification", "Execution", "ModelGraph", "TestSupport"]),
-    tests("CommandTests", ["kinglet", "Datasets", "Tensors"]),
+    tests("CommandTests", ["kinglet", "Datasets", "Tensors"], isOptimized: false),
     tests("BlobTests", ["Blob", "EntropyCoding", "Tensors"]),
     tests("EmulationTests", ["Emulation", "Blob", "FixedPoint", "Tensors"]),
     tests("FormatTests", ["Blob", "EntropyCoding", "Emulation", "CKinglet", "Tensors"]),
