@@ -125,9 +125,8 @@ KGL_INLINE uint8_t next_byte(kgl_exact_rows *rows, uint32_t sum) {
   } else {
     y = kgl_high_product(kgl_as_signed(sum << -right), multiplier);
   }
-  y += form->zero;
-  y = y < form->low ? form->low : y;
-  return (uint8_t)(y > form->high ? form->high : y);
+  y = y < form->low - form->zero ? form->low - form->zero : y;
+  return (uint8_t)((y > form->high - form->zero ? form->high - form->zero : y) + form->zero);
 }
 
 /* Rows of a layer whose rows are quick, from the coming one on, but for the layer's last ones; gives how many. */

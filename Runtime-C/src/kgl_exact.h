@@ -71,10 +71,11 @@ KGL_INLINE int32_t kgl_exact_scaled(const kgl_exact_row *row, uint32_t sum) {
   return kgl_shifted(t + (kgl_shifted(t, 31) & row->nudge) + row->half, row->right);
 }
 
+/* Bounds first: a blob without sense may leave no room for the zero point. */
 KGL_INLINE uint8_t kgl_exact_clamped(const kgl_exact_row *row, int32_t y) {
-  y += row->zero;
-  y = y < row->low ? row->low : y > row->high ? row->high : y;
-  return (uint8_t)y;
+  const int32_t low = row->low - row->zero, high = row->high - row->zero;
+  y = y < low ? low : y > high ? high : y;
+  return (uint8_t)(y + row->zero);
 }
 
 /* y's byte of a row's sum. */

@@ -16,7 +16,7 @@ KGL_INLINE int32x4_t kgl_exact_scaled_four(const kgl_exact_row *row, int32x4_t s
 
 /* kgl_exact_clamped of four, as elements. */
 KGL_INLINE int32x4_t kgl_exact_clamped_four(const kgl_exact_row *row, int32x4_t y) {
-  y = vaddq_n_s32(y, row->zero);
+  y = vqaddq_n_s32(y, row->zero);
   return vminq_s32(vmaxq_s32(y, vdupq_n_s32(row->low)), vdupq_n_s32(row->high));
 }
 

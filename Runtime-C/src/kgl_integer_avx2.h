@@ -98,8 +98,8 @@ KGL_INLINE __m256i exact_elements(const kgl_exact_row *row, __m256i sums) {
   t = _mm256_add_epi32(t, _mm256_and_si256(_mm256_srai_epi32(t, 31), _mm256_set1_epi32(row->nudge)));
   t = _mm256_add_epi32(t, _mm256_set1_epi32(row->half));
   t = _mm256_sra_epi32(t, _mm_cvtsi32_si128((int32_t)row->right));
-  t = _mm256_add_epi32(t, _mm256_set1_epi32(row->zero));
-  return _mm256_min_epi32(_mm256_max_epi32(t, _mm256_set1_epi32(row->low)), _mm256_set1_epi32(row->high));
+  t = _mm256_max_epi32(t, _mm256_set1_epi32(row->low - row->zero));
+  return _mm256_add_epi32(_mm256_min_epi32(t, _mm256_set1_epi32(row->high - row->zero)), _mm256_set1_epi32(row->zero));
 }
 #endif
 
