@@ -67,6 +67,15 @@ static void fill(int16_t *numbers, uint32_t count, generator *g) {
   }
 }
 
+/* As a tensor has them: two bytes each, the lower first. */
+static void as_bytes(const int16_t *numbers, uint32_t count, uint8_t *to) {
+  uint32_t i;
+  for (i = 0; i < count; i++, to += 2) {
+    to[0] = (uint8_t)((uint16_t)numbers[i] & 255u);
+    to[1] = (uint8_t)((uint16_t)numbers[i] >> 8);
+  }
+}
+
 static void expect_units(units *u, int power, int has_limit) {
   int i;
   for (i = 0; i < UNITS; i++) {
@@ -85,6 +94,7 @@ static void expect_units(units *u, int power, int has_limit) {
 static void check_units(units *u, int power, uint32_t part, int has_limit) {
   builder b;
   const void *inputs[3];
+  uint8_t first[2 * SUMS], second[2 * SUMS], old[2 * UNITS], changed[2 * UNITS];
   uint32_t fields[10], count = 7, answers = part == 0 ? 2 * UNITS : UNITS;
   uint32_t cell;
   builder_begin(&b);
@@ -105,9 +115,11 @@ static void check_units(units *u, int power, uint32_t part, int has_limit) {
   builder_byte_input(&b, cell, 2, 2 * UNITS);
   builder_byte_output(&b, fields[3], 2, answers);
   builder_integer_step(&b, 22, 11, count, fields);
-  inputs[0] = u->a, inputs[1] = u->b, inputs[2] = u->cell;
+  as_bytes(u->a, SUMS, first), as_bytes(u->b, SUMS, second);
+  as_bytes(u->cell, UNITS, old), as_bytes(u->changed, UNITS, changed);
+  inputs[0] = first, inputs[1] = second, inputs[2] = old;
   check_bytes(part == 0 ? "lstm cell" : "lstm output", (uint32_t)-power, &b, wanted(), inputs,
-              part == 0 ? (const uint8_t *)u->changed : u->given, answers);
+              part == 0 ? changed : u->given, answers);
 }
 
 static void lstms(void) {
@@ -132,7 +144,7 @@ static void products(void) {
   uint32_t right, unit, i;
   for (right = 0; right <= 31; right += 31) {
     int16_t x[UNITS * INNER], weights[UNITS * INNER];
-    uint8_t expected[UNITS];
+    uint8_t expected[UNITS], given[2 * UNITS * INNER];
     const void *inputs[1];
     uint32_t fields[9];
     builder b;
@@ -158,7 +170,8 @@ static void products(void) {
     builder_byte_input(&b, fields[0], 2, 2 * UNITS * INNER);
     builder_byte_output(&b, fields[1], 2, UNITS);
     builder_integer_step(&b, 23, 11, 9, fields);
-    inputs[0] = x;
+    as_bytes(x, UNITS * INNER, given);
+    inputs[0] = given;
     check_bytes("product of 16 bits", right, &b, wanted(), inputs, expected, UNITS);
   }
 }
