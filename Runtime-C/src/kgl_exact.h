@@ -4,6 +4,8 @@
 #ifndef KGL_EXACT_H
 #define KGL_EXACT_H
 
+#include "kgl_bytes.h"
+#include "kgl_dual.h"
 #include "kgl_integer.h"
 #include "kgl_ops.h"
 
@@ -98,6 +100,21 @@ KGL_INLINE uint8_t kgl_exact_plain(const kgl_exact_row *row, uint32_t sum) {
   const int32_t t = kgl_high_product(kgl_as_signed(2 * sum + row->doubled_bias), row->multiplier);
   int32_t y = kgl_shifted(t + kgl_shifted(t, 31) + row->half_and_zero, row->right);
   return kgl_exact_saturated(y);
+}
+
+/* The sum of a row of bytes times inputs of int8. */
+KGL_INLINE uint32_t kgl_bytes_sum(const uint8_t *row, const uint8_t *x, uint32_t columns) {
+  const uint8_t *end = x + columns;
+  uint32_t sum = 0;
+#if KGL_DUAL
+  for (; end - x >= 4; x += 4, row += 4) {
+    const uint32_t inputs = kgl_load32(x), weights = kgl_load32(row);
+    sum = kgl_dual(sum, kgl_even_bytes(weights, 128), kgl_even_bytes(inputs, 128));
+    sum = kgl_dual(sum, kgl_odd_bytes(weights, 128), kgl_odd_bytes(inputs, 128));
+  }
+#endif
+  for (; x < end; x++, row++) sum += (uint32_t)(kgl_signed8(*row) * kgl_signed8(*x));
+  return sum;
 }
 
 /* The rows of an exact layer, one after another (kgl_exact.c). */

@@ -22,21 +22,6 @@ KGL_INLINE uint64_t whole_words(const kgl_step *step) {
   return kgl_weights_words(&step->weights) + 2 * (uint64_t)step->weights.columns;
 }
 
-/* The sum of a row of bytes times inputs of int8. */
-KGL_INLINE uint32_t whole_sum(const uint8_t *row, const uint8_t *x, uint32_t columns) {
-  const uint8_t *end = x + columns;
-  uint32_t sum = 0;
-#if KGL_DUAL
-  for (; end - x >= 4; x += 4, row += 4) {
-    const uint32_t inputs = kgl_load32(x), weights = kgl_load32(row);
-    sum = kgl_dual(sum, kgl_even_bytes(weights, 128), kgl_even_bytes(inputs, 128));
-    sum = kgl_dual(sum, kgl_odd_bytes(weights, 128), kgl_odd_bytes(inputs, 128));
-  }
-#endif
-  for (; x < end; x++, row++) sum += (uint32_t)(kgl_signed8(*row) * kgl_signed8(*x));
-  return sum;
-}
-
 /* The sum of the coming row times inputs of int8. */
 KGL_INLINE kgl_status listed_sum(kgl_filters *filters, kgl_survivor *list, const uint8_t *x, uint32_t *sum) {
   uint32_t i, count;
@@ -73,7 +58,7 @@ KGL_NOINLINE kgl_status whole_convolution(kgl_place *place, const kgl_step *step
           rows = kgl_filters_bytes(&filters, &rows_left); /* fewer where a lane ends */
           if (rows == NULL) return KGL_ERR_CORRUPT;
         }
-        sums[i] = whole_sum(rows, x, columns);
+        sums[i] = kgl_bytes_sum(rows, x, columns);
         rows += columns;
         rows_left--;
       } else {

@@ -24,22 +24,6 @@ static int32_t saturated_short(int32_t number) {
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
-/* The sum of a row of bytes over an input of int8. */
-static uint32_t row_sum(const uint8_t *row, const uint8_t *x, uint32_t columns) {
-  const uint8_t *end = x + columns;
-  uint32_t sum = 0;
-#if KGL_DUAL
-  const uint8_t *last = x + (columns & ~3u);
-  for (; x < last; x += 4, row += 4) {
-    const uint32_t inputs = kgl_load32(x), weights = kgl_load32(row);
-    sum = kgl_dual(sum, kgl_even_bytes(weights, 128), kgl_even_bytes(inputs, 128));
-    sum = kgl_dual(sum, kgl_odd_bytes(weights, 128), kgl_odd_bytes(inputs, 128));
-  }
-#endif
-  for (; x < end; x++, row++) sum += (uint32_t)(kgl_signed8(*row) * kgl_signed8(*x));
-  return sum;
-}
-
 /* The sum of a row's survivors. */
 static uint32_t list_sum(const kgl_survivor *list, uint32_t count, const uint8_t *x) {
   const kgl_survivor *end = list + count;
@@ -73,7 +57,7 @@ kgl_status kgl_short_dense(kgl_place *place, const kgl_step *step) {
     kgl_exact_rows_next(&rows, &row);
     for (r = 0; r < block->outer; r++) {
       const uint8_t *from = x + r * block->inner;
-      const uint32_t sum = bytes != NULL ? row_sum(bytes, from, block->inner) : list_sum(list, count, from);
+      const uint32_t sum = bytes != NULL ? kgl_bytes_sum(bytes, from, block->inner) : list_sum(list, count, from);
       store_short(y + 2 * (r * block->middle + o), saturated_short(kgl_exact_scaled(&row, sum + row.bias)));
     }
   }
