@@ -11,6 +11,8 @@
  * one, and where a plan has steps of both forms, of which the second may read what the first left as bytes,
  * outputs are compared only if no output holds a NaN.
  *
+ * A plan that keeps state runs FRAMES frames from reset on, and leaves the same state.
+ *
  * Each build gets the blob in memory that it cannot write, up against a page that it cannot read, and an
  * arena of exactly its kgl_arena_bytes between guards. All arenas begin with the same noise: a
  * plan may read what no step has written. What the arena holds behind the activations differs.
@@ -31,6 +33,7 @@
 
 #define ARENA_MAX 65536u /* bytes */
 #define BLOB_MAX 65536u
+#define FRAMES 3u
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
@@ -42,6 +45,8 @@ typedef struct build {
   const char *name;
   kgl_status (*open)(kgl_model *, const void *, uint32_t);
   uint32_t (*arena_bytes)(const kgl_model *);
+  uint32_t (*state_bytes)(const kgl_model *);
+  kgl_status (*reset)(const kgl_model *, void *, uint32_t);
   kgl_status (*input)(const kgl_model *, uint32_t, kgl_tensor *);
   kgl_status (*output)(const kgl_model *, uint32_t, kgl_tensor *);
   kgl_status (*run)(const kgl_model *, void *, uint32_t, const void *const *, void *const *);
@@ -51,13 +56,15 @@ typedef struct build {
 #define DECLARE(b)                                                                               \
   kgl_status b##_kgl_open(kgl_model *, const void *, uint32_t);                                  \
   uint32_t b##_kgl_arena_bytes(const kgl_model *);                                               \
+  uint32_t b##_kgl_state_bytes(const kgl_model *);                                               \
+  kgl_status b##_kgl_reset(const kgl_model *, void *, uint32_t);                                 \
   kgl_status b##_kgl_input(const kgl_model *, uint32_t, kgl_tensor *);                           \
   kgl_status b##_kgl_output(const kgl_model *, uint32_t, kgl_tensor *);                          \
   kgl_status b##_kgl_run(const kgl_model *, void *, uint32_t, const void *const *, void *const *); \
   kgl_status b##_kgl_self_test(const kgl_model *, void *, uint32_t);
-#define LIST(b)                                                                          \
-  {#b,           b##_kgl_open, b##_kgl_arena_bytes, b##_kgl_input, b##_kgl_output, b##_kgl_run, \
-   b##_kgl_self_test},
+#define LIST(b)                                                                                  \
+  {#b,             b##_kgl_open,  b##_kgl_arena_bytes, b##_kgl_state_bytes, b##_kgl_reset,       \
+   b##_kgl_input,  b##_kgl_output, b##_kgl_run,        b##_kgl_self_test},
 
 #ifdef HAS_AVX2
 #define BUILDS(X) X(plain) X(avx2) X(narrow) X(tableless) X(slow) X(onelane)
@@ -75,7 +82,7 @@ static int lacks_columns(const build *b) {
 
 /* What came of the executions. */
 static struct {
-  unsigned long all, opened, large, cut, finished, corrupt, tested, incomparable, flipped, noticed;
+  unsigned long all, opened, large, cut, finished, corrupt, tested, incomparable, flipped, noticed, with_state;
 } counts;
 
 /* Ends the program with what differs between a build and the first. */
@@ -136,7 +143,8 @@ typedef struct answer {
   uint8_t *arena;
   uint32_t arena_bytes;
   int has_no_part; /* it lacks what the blob needs */
-  int status;    /* of kgl_run, or CUT_OFF */
+  int reset;     /* of kgl_reset */
+  int status;    /* of the last kgl_run, or CUT_OFF */
   int self_test; /* of kgl_self_test, or CUT_OFF */
 } answer;
 
@@ -150,23 +158,35 @@ static int call_self_test(void *context) {
   return a->from->self_test(&a->model, a->arena, a->arena_bytes);
 }
 
-/* Replays the self-test, then runs on noise; the arena is kept for its outputs. */
+/* Frames of noise in turn, from reset on; up to the first that fails. */
+static void run_frames(answer *a, uint32_t seed) {
+  const uint32_t states = a->from->state_bytes(&a->model);
+  uint32_t frame;
+  require_same(states <= a->model.activation_bytes, a->from, "more state than there is arena");
+  a->reset = a->from->reset(&a->model, a->arena, a->arena_bytes);
+  for (frame = 0; frame < (states > 0 ? FRAMES : 1); frame++) {
+    put_noise(a->arena + states, a->model.activation_bytes - states, seed + frame);
+    a->status = watch(call_run, a);
+    if (a->status != KGL_OK) return;
+  }
+}
+
+/* Replays the self-test, then runs on noise; the arena is kept for its outputs and states. */
 static void run_build(answer *a, uint32_t seed) {
   a->arena = guarded_new(a->arena_bytes, 0xA5);
   put_noise(a->arena, a->model.activation_bytes, seed);
   a->self_test = watch(call_self_test, a);
   if (a->self_test == CUT_OFF) return;
   put_noise(a->arena, a->model.activation_bytes, seed);
-  a->status = watch(call_run, a);
+  run_frames(a, seed);
 }
 
 /* --- All builds ------------------------------------------------------------------------------ */
 
-/* Makes every NaN of a tensor of words the same one, also of int32, which may lie where floats do; whether there
- * are any. */
-static int unify_nans(uint8_t *at, const kgl_tensor *tensor) {
+/* Makes every NaN of so many words the same one; whether there are any. */
+static int unify_words(uint8_t *at, uint32_t words) {
   uint32_t i, bits, found = 0;
-  for (i = 0; is_of_words(tensor) && i < tensor->elements; i++) {
+  for (i = 0; i < words; i++) {
     memcpy(&bits, at + 4 * i, 4);
     if ((bits & 0x7FFFFFFFu) <= 0x7F800000u) continue;
     bits = 0x7FC00000u;
@@ -174,6 +194,11 @@ static int unify_nans(uint8_t *at, const kgl_tensor *tensor) {
     found = 1;
   }
   return (int)found;
+}
+
+/* The same of a tensor of words, also of int32, which may lie where floats do. */
+static int unify_nans(uint8_t *at, const kgl_tensor *tensor) {
+  return unify_words(at, is_of_words(tensor) ? tensor->elements : 0);
 }
 
 /* The place in an arena of output i. */
@@ -200,6 +225,7 @@ static int is_mixed(const answer *a) {
 
 static void compare_outputs(const answer *first, const answer *other) {
   uint32_t i;
+  require_same(memcmp(first->arena, other->arena, first->from->state_bytes(&first->model)) == 0, other->from, "a state");
   for (i = 0; i < first->model.output_count; i++) {
     kgl_tensor tensor, same;
     const uint8_t *a = output_at(first, i, &tensor), *b = output_at(other, i, &same);
@@ -225,13 +251,18 @@ static void compare(answer *answers) {
   for (i = 1; i < BUILD_COUNT; i++) {
     if (answers[i].has_no_part) continue;
     require_same(answers[i].self_test == answers[0].self_test, answers[i].from, "kgl_self_test");
+    require_same(answers[i].reset == answers[0].reset, answers[i].from, "kgl_reset");
     require_same(answers[i].status == answers[0].status, answers[i].from, "kgl_run");
   }
   counts.tested += answers[0].self_test == KGL_OK;
   counts.corrupt += answers[0].status == KGL_ERR_CORRUPT;
   counts.finished += answers[0].status == KGL_OK;
   if (answers[0].status != KGL_OK) return;
+  counts.with_state += answers[0].from->state_bytes(&answers[0].model) > 0;
   for (i = 0; i < BUILD_COUNT; i++) {
+    if (!answers[i].has_no_part) {
+      has_nans |= unify_words(answers[i].arena, answers[i].from->state_bytes(&answers[i].model) / 4);
+    }
     for (k = 0; !answers[i].has_no_part && k < answers[i].model.output_count; k++) {
       kgl_tensor tensor;
       uint8_t *at = output_at(&answers[i], k, &tensor);
@@ -272,6 +303,8 @@ static int open_all(answer *answers, const uint8_t *blob, size_t bytes) {
     answers[i].has_no_part = lacks_columns(&builds[i]) && status == KGL_ERR_UNSUPPORTED;
     if (answers[i].has_no_part) continue;
     require_same(status == first, &builds[i], "kgl_open");
+    require_same(builds[i].state_bytes(&answers[i].model) == builds[0].state_bytes(&answers[0].model), &builds[i],
+                 "kgl_state_bytes");
     answers[i].arena_bytes = builds[i].arena_bytes(&answers[i].model);
     counts.large += i == 0 && answers[i].arena_bytes > ARENA_MAX;
     if (answers[i].arena_bytes > ARENA_MAX + (i == 0 ? 0 : ARENA_MAX)) return 0;
@@ -307,12 +340,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
 
 static void print_counts(void) {
   fprintf(stderr,
-          "builds %d, executions %lu, opened %lu (%.1f %%): ran to the end %lu, self-tests passed "
+          "builds %d, executions %lu, opened %lu (%.1f %%): ran to the end %lu, with state %lu, self-tests passed "
           "%lu, streams found corrupt %lu, cut off %lu, not comparable for NaN %lu; arena above "
           "%u bytes %lu; bits flipped %lu, noticed %lu\n",
           (int)BUILD_COUNT, counts.all, counts.opened,
           100.0 * (double)counts.opened / (double)(counts.all > 0 ? counts.all : 1),
-          counts.finished, counts.tested, counts.corrupt, counts.cut, counts.incomparable,
+          counts.finished, counts.with_state, counts.tested, counts.corrupt, counts.cut, counts.incomparable,
           ARENA_MAX, counts.large, counts.flipped, counts.noticed);
 }
 
