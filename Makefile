@@ -37,7 +37,7 @@ DEPS_RANKS = openmpi-bin:/usr/bin/mpirun
 DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-tutorial test-python \
+        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-tutorial test-python test-wake \
         install uninstall test-install
 
 help:
@@ -80,7 +80,7 @@ edge: deps-data deps-edge deps-riscv build
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/edge sh Samples/edge/edge.sh
 
 test: deps-build deps-data deps-edge deps-riscv deps-check deps-dropin deps-python deps-ranks test-swift test-c test-builds test-size \
-      test-dropin test-firmware test-python test-install test-tutorial test-operators test-library
+      test-dropin test-firmware test-wake test-python test-install test-tutorial test-operators test-library
 
 test-swift:
 	KINGLET_CHECKS=1 sh Tests/skips.sh $(SWIFT) test -c release --scratch-path $(BUILD)
@@ -94,6 +94,10 @@ test-builds:
 
 test-firmware: $(COMMAND)
 	KINGLET=$(KINGLET) FASHION=$(FASHION) BUILD=$(BUILD)/firmware sh Samples/firmware/test.sh
+
+# The wake word's front end against TensorFlow Lite Micro's, on the host.
+test-wake: deps-check
+	BUILD=$(BUILD)/wake sh Samples/wake-word/test.sh
 
 # The Python package, in an environment of its own; left out, and said so, where PyPI cannot be reached.
 test-python: $(COMMAND)

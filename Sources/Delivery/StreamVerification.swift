@@ -139,20 +139,45 @@ public enum StreamVerification {
   private static func frames(_ test: DataOptions, of model: Graph, for blob: BlobModel, seed: UInt64)
     throws(CompilerError) -> Frames
   {
-    let options = SampleLoading.options(test, following: blob.inputs.first?.transform ?? BlobTransform())
     let inputs = model.sampleInputs.map { model[$0] }
-    guard inputs.count == 1 else {
-      throw .usage(reason: "--stream takes networks of one input, and this one has \(inputs.count): run --stream takes several")
+    var streams: [[Tensor]] = []
+    var labels: [Int]?
+    for (index, input) in inputs.enumerated() {
+      let transform = blob.inputs.indices.contains(index) ? blob.inputs[index].transform : BlobTransform()
+      var options = SampleLoading.options(test, following: transform)
+      if inputs.count > 1, !SampleLoading.isRandom(options) { options.path += ":\(input.name)" }
+      if index > 0 { options.labels = nil }
+      let own = try opening { () throws(IntakeError) in try Self.streams(options, of: input, seed: seed &+ UInt64(index)) }
+      if index == 0 {
+        (streams, labels) = (own.tensors.map { [$0] }, own.labels)
+        continue
+      }
+      guard own.tensors.map(\.shape.first) == streams.map({ $0[0].shape.first }) else {
+        throw .unfit(
+          reason: "\(test.path) gives input \(input.name) \(Self.text(own.tensors)) and input \(inputs[0].name) "
+            + "\(Self.text(streams.map { $0[0] })): each frame is given to all inputs")
+      }
+      streams = zip(streams, own.tensors).map { $0 + [$1] }
     }
-    let length = try opening { () throws(IntakeError) in try framesOfSample(options, inputs[0].shape) }
-    let value = Value(name: inputs[0].name, shape: (length.map { [$0] } ?? []) + inputs[0].shape)
-    let dataset = try opening { () throws(IntakeError) in try SampleLoading.load(options, for: value, seed: seed) }
+    return Frames(streams: streams, labels: labels)
+  }
+
+  private static func text(_ streams: [Tensor]) -> String {
+    "\(streams.count) \(streams.count == 1 ? "stream" : "streams") of \(streams.first?.shape.first ?? 0) frames"
+  }
+
+  /// Of each stream [T] + the input's shape.
+  private static func streams(_ options: DataOptions, of input: Value, seed: UInt64) throws(IntakeError)
+    -> (tensors: [Tensor], labels: [Int]?)
+  {
+    let length = try framesOfSample(options, input.shape)
+    let value = Value(name: input.name, shape: (length.map { [$0] } ?? []) + input.shape)
+    let dataset = try SampleLoading.load(options, for: value, seed: seed)
     guard let length else {
-      let stream = dataset.samples(0..<dataset.count).reshaped(to: [dataset.count] + inputs[0].shape)
-      return Frames(streams: [[stream]], labels: dataset.labels)
+      return ([dataset.samples(0..<dataset.count).reshaped(to: [dataset.count] + input.shape)], dataset.labels)
     }
-    let streams = (0..<dataset.count).map { [dataset.samples($0..<$0 + 1).reshaped(to: [length] + inputs[0].shape)] }
-    return Frames(streams: streams, labels: dataset.labels)
+    let tensors = (0..<dataset.count).map { dataset.samples($0..<$0 + 1).reshaped(to: [length] + input.shape) }
+    return (tensors, dataset.labels)
   }
 
   /// How many frames each sample of an array is; nil: each is a frame.

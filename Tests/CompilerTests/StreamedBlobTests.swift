@@ -111,6 +111,40 @@ struct StreamedBlobTests {
     #expect(try report(bench.path("x.npy")).streams == 1)
   }
 
+  /// Each of several inputs has its array, and a frame brings something of each.
+  @Test func streamsOfSeveralInputsAreVerified() throws {
+    let bench = try Workbench()
+    var net = NetBuilder(seed: 9)
+    let (x, y) = (net.input([6]), net.input([6]))
+    net.output(try net.dense(try net.activation(.tanh, try net.node(.binary(.add), x, y)), to: 2))
+    let names = net.graph.inputs.map { net.graph[$0].name }
+    try ONNXExporter.bytes(net.graph, version: "1").write(to: URL(fileURLWithPath: bench.path("net.onnx")))
+    var options = CompileOptions(model: bench.path("net.onnx"))
+    (options.stream, options.sparsity, options.levels) = (StreamAxis(axis: 1, hop: 2), 0, .float)
+    _ = try Compilation(options: options, observer: Watcher()).encode(to: bench.path("out.kgl"))
+    func report(_ test: String) throws -> StreamReport {
+      try StreamVerification.verify(
+        blob: bench.path("out.kgl"), teacher: bench.path("net.onnx"), test: DataOptions(path: test), options: StreamOfFrames())
+    }
+    var random = SeededGenerator(seed: 4)
+    func write(_ shapes: [[Int]]) throws {
+      let arrays = zip(names, shapes).map { name, shape -> NPZ.Array in
+        let numbers = (0..<shape.elementCount).map { _ in random.nextNormal() }
+        return NPZ.Array(name, numbers.flatMap { withUnsafeBytes(of: $0) { [UInt8]($0) } }, .float32, shape: shape)
+      }
+      try NPZ.write(arrays.reversed(), to: URL(fileURLWithPath: bench.path("x.npz")))
+    }
+    #expect(try report("random:30").frames == 30)
+    try write([[3, 7, 2], [3, 7, 2]])
+    let several = try report(bench.path("x.npz"))
+    #expect(several.streams == 3 && several.frames == 21 && several.agreement > 0.9999)
+    try write([[21, 2], [21, 2]])
+    #expect(try report(bench.path("x.npz")).streams == 1)
+    try write([[21, 2], [3, 7, 2]])
+    let error = #expect(throws: CompilerError.self) { try report(bench.path("x.npz")) }
+    #expect(error?.sentence.contains("gives input \(names[1]) 3 streams of 7 frames and input \(names[0]) 1 stream of 21 frames") == true)
+  }
+
   /// A published file that keeps a window is trained on sequences, which recordings are cut to, and takes frames again.
   @Test func whatKeepsAWindowIsTrainedOnSequences() throws {
     let bench = try Workbench()

@@ -91,7 +91,7 @@ struct TensorBytes {
 }
 
 /// An AttributeProto.
-enum AttributeBytes {
+enum AttributeBytes: Sendable {
   case int(String, Int)
   case float(String, Float)
   case text(String, String)
@@ -99,6 +99,7 @@ enum AttributeBytes {
   case floats(String, [Float])
   case texts(String, [String])
   case tensor(String, TensorBytes)
+  case graph(String, BodyBytes)
 
   var encoded: Message {
     var message = Message()
@@ -128,13 +129,32 @@ enum AttributeBytes {
     case .tensor(let name, let tensor):
       head(name, 4)
       message.bytes(5, tensor.encoded.bytes)
+    case .graph(let name, let body):
+      head(name, 5)
+      message.bytes(6, body.encoded.bytes)
     }
     return message
   }
 }
 
+/// A GraphProto within a node.
+struct BodyBytes: Sendable {
+  var inputs, outputs: [String]
+  var nodes: [NodeBytes]
+  var weights: [TensorBytes] = []
+
+  var encoded: Message {
+    var message = Message()
+    for node in nodes { message.bytes(1, node.encoded.bytes) }
+    for weight in weights { message.bytes(5, weight.encoded.bytes) }
+    for input in inputs { message.bytes(11, ValueBytes(input, []).encoded.bytes) }
+    for output in outputs { message.bytes(12, ValueBytes(output, []).encoded.bytes) }
+    return message
+  }
+}
+
 /// A NodeProto.
-struct NodeBytes {
+struct NodeBytes: Sendable {
   var op: String
   var inputs: [String]
   var outputs: [String]

@@ -390,13 +390,63 @@ def recurrent():
     return f
 
 
+def loops():
+    """Scans and a loop over frames of [N, 3, 4] that read one pair of matrices."""
+    f = File([3, 4], opset=18)
+    input, recurrent = f.floats(4, 5), f.floats(5, 5)
+    info = lambda name, type=TensorProto.FLOAT, shape=None: helper.make_tensor_value_info(name, type, shape)
+
+    def cell(tag, frame, state):
+        """A frame [N, 4] and a state [N, 5] to the next state and an answer [N, 5]."""
+        names = [f"{tag}_{k}" for k in range(5)]
+        return [
+            helper.make_node("MatMul", [frame, input], [names[0]]), helper.make_node("MatMul", [state, recurrent], [names[1]]),
+            helper.make_node("Add", names[:2], [names[2]]), helper.make_node("Tanh", [names[2]], [names[3]]),
+            helper.make_node("Mul", [names[3], names[0]], [names[4]]),
+        ], names[3], names[4]
+
+    begun = f.node("MatMul", f.node("ReduceMax", "x", f.integers(1), keepdims=0), f.floats(4, 5))
+    turned = f.node("Transpose", "x", perm=[1, 0, 2])
+    for tag, frames, attributes in (
+            ("a", turned, {}), ("b", "x", {"scan_input_axes": [1], "scan_output_axes": [-1]}),
+            ("c", "x", {"scan_input_axes": [-2], "scan_input_directions": [1], "scan_output_axes": [1]}),
+            ("d", turned, {"scan_output_axes": [1], "scan_output_directions": [1]})):
+        nodes, left, answer = cell(tag, f"{tag}_x", f"{tag}_s")
+        body = helper.make_graph(nodes, tag, [info(f"{tag}_s"), info(f"{tag}_x")], [info(left), info(answer)])
+        state, answers = f.node("Scan", begun, frames, outputs=2, body=body, num_scan_inputs=1, **attributes)
+        f.outputs.append(state)
+        f.outputs.append(answers if "scan_output_axes" in attributes else f.node("Transpose", answers, perm=[1, 0, 2]))
+
+    # A second constant that is scanned, a state that is passed through, an answer that is not asked for.
+    nodes, left, answer = cell("e", "e_x", "e_s")
+    nodes += [helper.make_node("Add", [answer, "e_k"], ["e_sum"]), helper.make_node("Identity", ["e_p"], ["e_same"])]
+    body = helper.make_graph(
+        nodes, "e", [info("e_s"), info("e_p"), info("e_x"), info("e_k")], [info(left), info("e_same"), info("e_sum"), info(answer)])
+    f.outputs += f.node(
+        "Scan", begun, begun, "x", f.floats(3, 5), outputs=4, body=body, num_scan_inputs=2, scan_input_axes=[1, 0],
+        scan_output_axes=[1, 1])[:3]
+
+    # Loops: by number, and by a condition that ends it.
+    nodes, left, answer = cell("l", "l_x", "l_s")
+    first = [helper.make_node("Gather", ["x", "l_i"], ["l_x"], axis=1)]
+    ends = [info("l_i", TensorProto.INT64, []), info("l_c", TensorProto.BOOL, []), info("l_s")]
+    same = [helper.make_node("Identity", ["l_c"], ["l_go"])]
+    body = helper.make_graph(first + nodes + same, "l", ends, [info("l_go", TensorProto.BOOL, []), info(left), info(answer)])
+    state, answers = f.node("Loop", f.weight(np.array(3, np.int64)), "", begun, outputs=2, body=body)
+    f.outputs += [state, f.node("Transpose", answers, perm=[1, 0, 2])]
+    less = [helper.make_node("Less", ["l_i", f.weight(np.array(1, np.int64))], ["l_go"])]
+    body = helper.make_graph(first + nodes + less, "m", ends, [info("l_go", TensorProto.BOOL, []), info(left)])
+    f.out("Loop", "", f.weight(np.array(True)), begun, body=body)
+    return f
+
+
 FILES = {
     "functions": functions, "functions-of-positive": of_positive, "reductions": reductions,
     "reductions-by-attributes": reductions_by_attributes, "picks": picks, "picks-by-attributes": picks_by_attributes,
     "blocks": blocks, "resizes": resizes, "cubics": cubics, "upsamples": upsamples, "old-resizes": old_resizes, "lines": lines,
     "normalizations": normalizations, "groups": groups, "products": products, "folded": folded,
     "composites": composites, "choices": choices, "embedding": embedding, "matrices": matrices, "comparisons": comparisons,
-    "recurrent": recurrent,
+    "recurrent": recurrent, "loops": loops,
 }
 
 if __name__ == "__main__":

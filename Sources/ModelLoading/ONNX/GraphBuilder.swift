@@ -69,8 +69,11 @@ struct GraphBuilder {
   var perScale: [String: String] = [:]
   /// Whether inputs and outputs of integers are given as these, and not as the numbers that they stand for.
   var endsAreIntegers = false
-  /// How many branches of If are being converted, one in the other.
-  var branchDepth = 0
+  /// How many graphs within nodes are being converted, one in the other, and how many nodes of all turns of loops have been.
+  var bodyDepth = 0
+  var turnedNodes = 0
+  /// Constants of graphs within nodes, by their names, which those of another turn or another such graph may have too.
+  var bodyConstants: [String: Literal] = [:]
   /// Whether a node asked for one of them.
   var metUnread = false
   private var readCount = 0
@@ -322,6 +325,10 @@ extension GraphBuilder {
       nameCounts[computed.id, default: 0] += 1
       if computed.id.index >= firstNew { graph.rename(computed.id, to: name) }
     }
-    values[name] = value
+    if bodyDepth > 0, case .known(let literal) = value {
+      values[name] = .known(ownName(of: literal))
+    } else {
+      values[name] = value
+    }
   }
 }

@@ -76,6 +76,7 @@ enum ONNXOperator {
     "Less": ["axis", "broadcast"],
     "LessOrEqual": [],
     "Log": ["consumed_inputs"],
+    "Loop": ["body"],
     "LpNormalization": ["axis", "p"],
     "MatMul": [],
     "MatMulInteger": [],
@@ -120,6 +121,10 @@ enum ONNXOperator {
     "Reshape": ["allowzero", "consumed_inputs", "shape"],
     "Resize": ["antialias", "axes", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value", "keep_aspect_ratio_policy", "mode", "nearest_mode"],
     "Round": [],
+    "Scan": [
+      "body", "directions", "num_scan_inputs", "scan_input_axes", "scan_input_directions", "scan_output_axes",
+      "scan_output_directions",
+    ],
     "Selu": ["alpha", "consumed_inputs", "gamma"],
     "Shape": ["end", "start"],
     "Sigmoid": ["consumed_inputs"],
@@ -171,11 +176,20 @@ enum ONNXOperator {
   ]
 }
 
+extension ONNXOperator {
+  /// Operators of which more than the first output is read.
+  static let ofSeveralOutputs: Set<String> = [
+    "DynamicQuantizeLinear", "GRU", "If", "LSTM", "Loop", "RNN", "Scan", "Split",
+  ]
+  /// Operators with graphs within them.
+  static let withBodies: Set<String> = ["If", "Loop", "Scan"]
+}
+
 extension GraphBuilder {
   /// Adds what a node of the file means to the graph, or to what is known while importing.
   mutating func convert(_ node: ONNXNode) throws(ModelLoadingError) {
     try node.checkAttributes(known: ONNXOperator.attributes[node.operator] ?? [])
-    let readable = ["DynamicQuantizeLinear", "GRU", "If", "LSTM", "RNN", "Split"].contains(node.operator) ? node.outputs.count : 1
+    let readable = ONNXOperator.ofSeveralOutputs.contains(node.operator) ? node.outputs.count : 1
     for output in node.outputs.dropFirst(readable) where index.readers[output] != nil && !output.isEmpty {
       throw node.unsupported("its output \(output) is needed, and only the first output is read")
     }
@@ -204,7 +218,9 @@ extension GraphBuilder {
     case "GRU": return try gru(node)
     case "If": return try branch(node)
     case "LSTM": return try lstm(node)
+    case "Loop": return try loop(node)
     case "RNN": return try rnn(node)
+    case "Scan": return try scan(node)
     case "Split": return try split(node)
     default: return [.computed(try lowered(node))]
     }

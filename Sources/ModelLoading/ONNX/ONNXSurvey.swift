@@ -97,7 +97,7 @@ extension ONNXSurvey {
   private mutating func note(
     _ node: ONNXNode, in holder: String, _ isConstant: (String) -> Bool
   ) {
-    guard let known = ONNXOperator.attributes[node.operator], node.operator != "If" else {
+    guard let known = ONNXOperator.attributes[node.operator], !ONNXOperator.withBodies.contains(node.operator) else {
       needs.add(.init(operator: node.operator, node: node.name, holder: holder))
       return
     }

@@ -3,7 +3,7 @@
 import ModelGraph
 
 extension GraphBuilder {
-  /// Branches within branches are taken this deep.
+  /// Graphs within nodes are taken this deep.
   private static let maximumDepth = 16
 
   mutating func branch(_ node: ONNXNode) throws(ModelLoadingError) -> [TracedValue] {
@@ -11,38 +11,63 @@ extension GraphBuilder {
       throw node.unfit("its condition is not one truth value")
     }
     let name = try integers(condition, "condition", node)[0] != 0 ? "then_branch" : "else_branch"
-    guard branchDepth < Self.maximumDepth else {
-      throw node.unsupported("branches lie \(Self.maximumDepth) deep in one another")
-    }
     guard let bytes = node.body(name) else { throw node.unfit("it has no \(name)") }
     try WireScan.check(bytes, as: .graph)
     let body: Onnx_GraphProto = try ONNXImporter.message(bytes)
-    branchDepth += 1
-    defer { branchDepth -= 1 }
-    for tensor in body.initializer {
-      values[tensor.name] = .known(try literal(tensor, name: tensor.name, node))
-    }
-    for (number, proto) in body.node.enumerated() {
-      let own = proto.name.isEmpty ? "\(proto.opType)_\(number)" : proto.name
-      try convertInner(ONNXNode(proto, name: "\(node.name).\(own)", opset: node.opset))
-    }
+    try readConstants(of: body, node)
+    try convert(body, named: node.name, node)
     guard body.output.count == node.outputs.count else {
       throw node.unfit("its branch has \(body.output.count) outputs, and it \(node.outputs.count)")
     }
     var results: [TracedValue] = []
-    for output in body.output {
-      if let value = values[output.name] {
-        results.append(value)
-      } else if let tensor = index.initializers[output.name] {
-        results.append(.known(try literal(index.proto.initializer[tensor], name: output.name, node)))
-      } else {
-        throw node.missing(output.name)
-      }
-    }
+    for output in body.output { results.append(try result(output.name, node)) }
     return results
   }
 
-  /// A node of a branch, of which the survey knows nothing.
+  // MARK: Graphs within a node
+
+  /// The constants of a graph within a node.
+  mutating func readConstants(of body: Onnx_GraphProto, _ node: ONNXNode) throws(ModelLoadingError) {
+    for tensor in body.initializer {
+      values[tensor.name] = .known(ownName(of: try literal(tensor, name: tensor.name, node)))
+    }
+  }
+
+  /// The nodes of such a graph, in its order.
+  ///
+  /// - Parameter name: what their names begin with.
+  mutating func convert(_ body: Onnx_GraphProto, named name: String, _ node: ONNXNode) throws(ModelLoadingError) {
+    guard bodyDepth < Self.maximumDepth else {
+      throw node.unsupported("bodies of nodes lie \(Self.maximumDepth) deep in one another")
+    }
+    bodyDepth += 1
+    defer { bodyDepth -= 1 }
+    for (number, proto) in body.node.enumerated() {
+      let own = proto.name.isEmpty ? "\(proto.opType)_\(number)" : proto.name
+      try convertInner(ONNXNode(proto, name: "\(name).\(own)", opset: node.opset))
+    }
+  }
+
+  /// A constant of such a graph under a name that no other constant of one has.
+  mutating func ownName(of literal: Literal) -> Literal {
+    guard let other = bodyConstants[literal.name], other != literal else {
+      bodyConstants[literal.name] = literal
+      return literal
+    }
+    var renamed = literal
+    renamed.name = "\(literal.name), \(bodyConstants.count)"
+    bodyConstants[renamed.name] = renamed
+    return renamed
+  }
+
+  /// What such a graph gives under a name, which may be one of the graphs around it.
+  mutating func result(_ name: String, _ node: ONNXNode) throws(ModelLoadingError) -> TracedValue {
+    if let value = values[name] { return value }
+    guard let tensor = index.initializers[name] else { throw node.missing(name) }
+    return .known(try literal(index.proto.initializer[tensor], name: name, node))
+  }
+
+  /// A node of a body, of which the survey knows nothing.
   private mutating func convertInner(_ node: ONNXNode) throws(ModelLoadingError) {
     guard ONNXOperator.attributes[node.operator] != nil else {
       throw .needs(ModelNeeds(operators: [.init(operator: node.operator, node: node.name)]))
