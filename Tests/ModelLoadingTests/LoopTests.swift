@@ -143,6 +143,18 @@ struct LoopTests {
     #expect(sentence.contains(text), "\(sentence)")
   }
 
+  @Test func slicesOfManyInputsEnd() throws {
+    let inputs = (0..<70).map { "x\($0)" }
+    let body = BodyBytes(inputs: inputs.map { "own \($0)" }, outputs: ["own x0"], nodes: [])
+    let file = ModelBytes(
+      inputs: [ValueBytes("x", [nil, 1000])],
+      nodes: inputs.map { NodeBytes("Tanh", ["x"], [$0]) } + [
+        NodeBytes("Scan", inputs, ["y"], .graph("body", body), .int("num_scan_inputs", 70), .ints("scan_input_axes", [Int](repeating: 1, count: 70)))
+      ])
+    let sentence = try #require(file.refusal()).sentence
+    #expect(sentence.contains("more than 65536 nodes"), "\(sentence)")
+  }
+
   @Test func loopsInLoopsEnd() throws {
     var body = BodyBytes(inputs: ["i", "on", "s"], outputs: ["on", "t"], nodes: [NodeBytes("Identity", ["s"], ["t"])])
     for _ in 0..<3 {

@@ -42,8 +42,10 @@ extension GraphBuilder {
     }
     bodyDepth += 1
     defer { bodyDepth -= 1 }
+    var used = Set<String>()
     for (number, proto) in body.node.enumerated() {
-      let own = proto.name.isEmpty ? "\(proto.opType)_\(number)" : proto.name
+      let given = proto.name.isEmpty ? proto.opType : proto.name
+      let own = proto.name.isEmpty || !used.insert(given).inserted ? "\(given)_\(number)" : given
       try convertInner(ONNXNode(proto, name: "\(name).\(own)", opset: node.opset))
     }
   }

@@ -91,7 +91,7 @@ extension GraphBuilder {
     }
     for (output, values) in given.enumerated() where form.states + output < node.outputs.count {
       states.append(
-        try stacked(form.isOutputReversed[output] ? values.reversed() : values, axis: form.outputAxes[output], node))
+        try stacked(form.isOutputReversed[output] ? values.reversed() : values, axis: form.outputAxes[output], "output \(output)", node))
     }
     return Array(states.prefix(node.outputs.count))
   }
@@ -128,7 +128,7 @@ extension GraphBuilder {
     }
     for (output, list) in given.enumerated() where carried + output < node.outputs.count {
       guard !list.isEmpty else { throw node.unsupported("it takes no turn, so that its output \(node.outputs[carried + output]) is empty") }
-      values.append(try stacked(list, axis: 0, node))
+      values.append(try stacked(list, axis: 0, "output \(output)", node))
     }
     return Array(values.prefix(node.outputs.count))
   }
@@ -210,7 +210,7 @@ extension GraphBuilder {
     case .known(let literal):
       let axis = try self.axis(axis, rank: literal.shape.count, node)
       let count = literal.shape[axis]
-      try checkTurns(count, node)
+      try reserveTurns(count, node)
       try reserveDerived(literal.count, node)
       var shape = literal.shape
       shape.remove(at: axis)
@@ -231,28 +231,54 @@ extension GraphBuilder {
       let place = sampleAxis(axis, of: x)
       var shape = graph[x.id].shape
       let count = shape.remove(at: place)
-      try checkTurns(count, node)
+      try reserveTurns(count, node)
       let batchAxis = x.batchAxis.map { $0 > axis ? $0 - 1 : $0 }
-      var slices: [TracedValue] = []
-      for frame in 0..<count {
-        let one = count == 1 ? x.id : try self.slices(of: x.id, .run(start: frame, count: 1, stride: 1), axis: place, node)
-        slices.append(.computed(ComputedValue(id: try viewed(one, as: shape, node), batchAxis: batchAxis)))
+      return try frames(of: x.id, axis: place, as: shape, "input \(position)", node).map {
+        .computed(ComputedValue(id: $0, batchAxis: batchAxis))
       }
-      return slices
     }
   }
 
-  private func checkTurns(_ count: Int, _ node: ONNXNode) throws(ModelLoadingError) {
+  /// The slices of a value along an axis of a sample.
+  ///
+  /// - Parameters:
+  ///   - shape: of a slice.
+  ///   - part: what the names of its nodes begin with.
+  private mutating func frames(of x: ValueID, axis: Int, as shape: [Int], _ part: String, _ node: ONNXNode)
+    throws(ModelLoadingError) -> [ValueID]
+  {
+    let own = graph[x].shape
+    let (count, width) = (own[axis], saturatingProduct(shape))
+    if count == 1 { return [try viewed(x, as: shape, node, part: part)] }
+    let order = [axis] + own.indices.filter { $0 != axis }
+    let turned = axis == 0 ? x : try add(.transpose(order), [x], node, part: "\(part) turned")
+    let flat = try viewed(turned, as: [saturatingProduct(own)], node, part: "\(part) flat")
+    try reserveDerived(saturatingProduct(own), node)
+    var frames: [ValueID] = []
+    for frame in 0..<count {
+      let one = try add(.gather(Array(frame * width..<(frame + 1) * width)), [flat], node, part: "\(part) frame \(frame)")
+      frames.append(try viewed(one, as: shape, node, part: "\(part) frame \(frame) view"))
+    }
+    return frames
+  }
+
+  /// Counts the slices of an input, as nodes.
+  private mutating func reserveTurns(_ count: Int, _ node: ONNXNode) throws(ModelLoadingError) {
     guard count > 0 else { throw node.unfit("it goes through no frame") }
     guard count <= LoopBody.mostTurns else {
       throw node.unsupported(
         "it goes through \(count) frames, and at most \(LoopBody.mostTurns) are unrolled: export it for one frame, with its "
           + "states as inputs and outputs")
     }
+    try reserveNodes(count, node)
   }
 
   /// What the turns gave, one behind the other along a new axis.
-  private mutating func stacked(_ parts: [TracedValue], axis: Int, _ node: ONNXNode) throws(ModelLoadingError) -> TracedValue {
+  ///
+  /// - Parameter part: what the names of its nodes begin with.
+  private mutating func stacked(_ parts: [TracedValue], axis: Int, _ part: String, _ node: ONNXNode)
+    throws(ModelLoadingError) -> TracedValue
+  {
     var known: [Literal] = []
     var computed: [ComputedValue] = []
     for part in parts {
@@ -265,7 +291,7 @@ extension GraphBuilder {
       throw node.unsupported("an output of its body is a constant in some turns and computed in others")
     }
     return known.isEmpty
-      ? .computed(try stacked(computed, axis: axis, node)) : .known(try stacked(known, axis: axis, node))
+      ? .computed(try stacked(computed, axis: axis, part, node)) : .known(try stacked(known, axis: axis, node))
   }
 
   private mutating func stacked(_ parts: [Literal], axis: Int, _ node: ONNXNode) throws(ModelLoadingError) -> Literal {
@@ -282,7 +308,9 @@ extension GraphBuilder {
     return Literal(name: "\(node.name) \(parts[0].name)", shape: shape, content: content)
   }
 
-  private mutating func stacked(_ parts: [ComputedValue], axis: Int, _ node: ONNXNode) throws(ModelLoadingError) -> ComputedValue {
+  private mutating func stacked(_ parts: [ComputedValue], axis: Int, _ name: String, _ node: ONNXNode)
+    throws(ModelLoadingError) -> ComputedValue
+  {
     let (first, own) = (parts[0], graph[parts[0].id].shape)
     let axis = try self.axis(axis, rank: rank(first) + 1, node)
     guard parts.allSatisfy({ $0.batchAxis == first.batchAxis && graph[$0.id].shape == own }) else {
@@ -292,9 +320,12 @@ extension GraphBuilder {
     let place = batchAxis.map { axis > $0 ? axis - 1 : axis } ?? axis
     var row = own
     row.insert(1, at: place)
+    try reserveNodes(parts.count, node)
     var rows: [ValueID] = []
-    for part in parts { rows.append(try viewed(part.id, as: row, node)) }
-    let id = rows.count == 1 ? rows[0] : try add(.concat(axis: place), rows, node, part: "frames")
+    for (turn, part) in parts.enumerated() {
+      rows.append(try viewed(part.id, as: row, node, part: "\(name) frame \(turn)"))
+    }
+    let id = rows.count == 1 ? rows[0] : try add(.concat(axis: place), rows, node, part: name)
     return ComputedValue(id: id, batchAxis: batchAxis)
   }
 }
