@@ -201,7 +201,7 @@ int front_end_take(front_end *ears, const int16_t *samples, uint16_t *features) 
   return 1;
 }
 
-int8_t front_end_int8(uint16_t feature) {
-  const int32_t place = (feature * 1275 + 1664) / 3328 - 128; /* 10/256 of it over 26/255 */
-  return (int8_t)(place > 127 ? 127 : place);
+uint8_t front_end_element(uint16_t feature) {
+  const uint32_t element = ((uint32_t)feature * 1275 + 1664) / 3328; /* 10/256 of it over 26/255 */
+  return (uint8_t)(element > 255 ? 255 : element);
 }

@@ -43,7 +43,7 @@ void front_end_begin(front_end *ears);
  * Returns 1, or 0 as long as there are fewer than 30 ms; features is then untouched. 2.2 KB of stack. */
 int front_end_take(front_end *ears, const int16_t *samples, uint16_t *features);
 
-/* A feature as a network's input of int8 has it, whose scale is 26/255 and whose zero point -128. */
-int8_t front_end_int8(uint16_t feature);
+/* A feature as an element of a network's input: uint8 of the scale 26/255. As int8 of the zero point -128 it is 128 less. */
+uint8_t front_end_element(uint16_t feature);
 
 #endif

@@ -73,16 +73,19 @@ static int is_heard(decision *of, uint8_t answer) {
   return 1;
 }
 
-/* The network's input and output must be those of this front end and this decision. */
-static int is_taken(const kgl_model *model) {
+/* The network's input and output must be those of this front end and this decision; *flip are the bits by which int8
+ * differs from uint8. */
+static int is_taken(const kgl_model *model, uint8_t *flip) {
   kgl_tensor input, output;
-  return kgl_input_count(model) == 1 && kgl_output_count(model) == 1 && kgl_input(model, 0, &input) == KGL_OK &&
-         kgl_output(model, 0, &output) == KGL_OK && input.type == KGL_INT8 &&
-         input.elements == WINDOWS * FRONT_END_CHANNELS && output.type == KGL_UINT8 && output.elements == 1;
+  if (kgl_input_count(model) != 1 || kgl_output_count(model) != 1) return 0;
+  if (kgl_input(model, 0, &input) != KGL_OK || kgl_output(model, 0, &output) != KGL_OK) return 0;
+  *flip = input.type == KGL_INT8 ? 128 : 0;
+  return (input.type == KGL_INT8 || input.type == KGL_UINT8) && input.elements == WINDOWS * FRONT_END_CHANNELS &&
+         output.type == KGL_UINT8 && output.elements == 1;
 }
 
 /* The next window's features as the network takes them, behind the frame's others. */
-static int take_window(const wav *sound, uint32_t at, int8_t *to, cost *most) {
+static int take_window(const wav *sound, uint32_t at, uint8_t *to, uint8_t flip, cost *most) {
   int16_t samples[FRONT_END_HOP];
   uint16_t features[FRONT_END_CHANNELS];
   int is_full;
@@ -91,11 +94,11 @@ static int take_window(const wav *sound, uint32_t at, int8_t *to, cost *most) {
   begin_cost();
   is_full = front_end_take(&ears, samples, features);
   end_cost(most);
-  for (i = 0; is_full && i < FRONT_END_CHANNELS; i++) to[i] = front_end_int8(features[i]);
+  for (i = 0; is_full && i < FRONT_END_CHANNELS; i++) to[i] = front_end_element(features[i]) ^ flip;
   return is_full;
 }
 
-static kgl_status run_frame(const kgl_model *model, const int8_t *frame, uint8_t *answer, cost *most) {
+static kgl_status run_frame(const kgl_model *model, const uint8_t *frame, uint8_t *answer, cost *most) {
   const void *inputs[1];
   void *outputs[1];
   kgl_status status;
@@ -129,20 +132,20 @@ static void print_figures(const kgl_model *model, const cost *of_window, const c
 int main(void) {
   static decision deciding;
   cost of_window = {0, 0}, of_frame = {0, 0};
-  int8_t frame[WINDOWS * FRONT_END_CHANNELS];
+  uint8_t frame[WINDOWS * FRONT_END_CHANNELS], flip;
   uint32_t at, windows = 0, frames = 0;
   kgl_model model;
   wav sound;
   kgl_status status = kgl_open(&model, kinglet_model, kinglet_model_bytes);
   if (status != KGL_OK) return fail("kgl_open", kgl_status_text(status));
-  if (!is_taken(&model)) return fail("model", "takes no 120 features of int8, or gives no byte");
+  if (!is_taken(&model, &flip)) return fail("model", "takes no 120 features of a byte, or gives no byte");
   if (!wav_open(&sound, sound_file, sound_file_bytes)) return fail("sound", "no WAV of 16 bits, one channel, 16 kHz");
   status = kgl_reset(&model, &arena, sizeof arena);
   if (status != KGL_OK) return fail("kgl_reset", kgl_status_text(status));
   front_end_begin(&ears);
   for (at = 0; sound.sample_count - at >= FRONT_END_HOP; at += FRONT_END_HOP) {
     uint8_t answer;
-    if (!take_window(&sound, at, frame + windows % WINDOWS * FRONT_END_CHANNELS, &of_window)) continue;
+    if (!take_window(&sound, at, frame + windows % WINDOWS * FRONT_END_CHANNELS, flip, &of_window)) continue;
     if (++windows % WINDOWS != 0) continue;
     status = run_frame(&model, frame, &answer, &of_frame);
     if (status != KGL_OK) return fail("kgl_run", kgl_status_text(status));
