@@ -34,7 +34,8 @@ struct VerifyCommand: CommandOfFile {
 
   @Flag(
     help: ArgumentHelp(
-      "Frames in turn of a blob that keeps state: [T] + a frame's shape is one stream, [N, T] + it N of them. Told are the "
+      "Frames in turn of a blob that keeps state: [T] + a frame's shape is one stream, [N, T] + it N of them; of several inputs "
+        + "the arrays of one NPZ, called as these are. Told are the "
         + "decisions that are the teacher's, the first that is not, how answers and states drift apart, and with --threshold recall and precision."))
   var stream = false
 
