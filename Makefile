@@ -88,7 +88,7 @@ test-swift:
 test-c:
 	$(MAKE) -j$(JOBS) -C Tests/RuntimeC check BUILD=$(abspath $(BUILD))/runtime-c
 
-# The same blobs through six builds of the runtime.
+# The same blobs through seven builds of the runtime.
 test-builds:
 	$(MAKE) -j$(JOBS) -s -C Tests/Fuzz short BUILD=$(abspath $(BUILD))/fuzz
 

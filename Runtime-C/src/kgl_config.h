@@ -40,7 +40,7 @@
 #define KGL_FAST_KERNELS 1
 #endif
 
-/* 1: masks that are bitmaps (0.1 KB). 0: a blob with one is KGL_ERR_UNSUPPORTED. */
+/* 1: masks that are bitmaps (0.4 KB). 0: a blob with one is KGL_ERR_UNSUPPORTED. */
 #ifndef KGL_BITMAP
 #define KGL_BITMAP 1
 #endif
@@ -266,6 +266,13 @@
 #define KGL_UNALIGNED 0
 #endif
 
+/* 1 where words of 64 bits are as fast as those of 32, and their first byte is the lowest. */
+#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define KGL_WIDE 1
+#else
+#define KGL_WIDE 0
+#endif
+
 /* sum + a x b, in one instruction and with one rounding where the machine has it. */
 #if defined(__GNUC__) && (defined(__ARM_FEATURE_FMA) || defined(__FMA__))
 #define KGL_MULTIPLY_ADD(sum, a, b) __builtin_fmaf((a), (b), (sum))
@@ -341,11 +348,13 @@
 #endif
 #endif
 
-/* 1: the integer convolution by the vectors of a PC, where the compiler may use AVX2 (-march=native);
- * 0: by portable C there too. */
+/* The integer convolution by the vectors of a PC, AVX2. 1: always; 2: where the processor that runs it has them, which
+ * is asked then (GCC and Clang on Linux and macOS); 0: by portable C there too. */
 #ifndef KGL_AVX2
 #if defined(__AVX2__)
 #define KGL_AVX2 1
+#elif defined(__x86_64__) && defined(__GNUC__) && (defined(__linux__) || defined(__APPLE__))
+#define KGL_AVX2 2
 #else
 #define KGL_AVX2 0
 #endif

@@ -1,21 +1,60 @@
-/* The sweep of kgl_integer_convolution.c by the vectors of a PC (x86-64 with AVX2): the same bytes as
- * kgl_integer_sweep.h, from the same list.
+/* The sweep of kgl_integer_convolution.c by the vectors of a PC (x86-64 with AVX2, or with AVX-512's products of bytes,
+ * VNNI): the same bytes as kgl_integer_sweep.h.
  *
  * The plane is swept as one sequence, row after row of what the windows are laid on: where stride is 1
  * the inputs of outputs that follow each other do so too, and what falls between the rows is computed
- * and dropped. Two words of the list are multiplied at once, their sums have 32 bits. The last outputs
+ * and dropped. Several weights are multiplied at once, their sums have 32 bits. The last outputs
  * of a plane are computed with some before them, which are not written again. For the convolution
- * alone. */
+ * alone.
+ *
+ * Which weights: two words of the list that follow each other, whose inputs are brought together at every
+ * multiplication. Or, where the windows are laid on a copy, those of one tap in two channels, or by VNNI in four, whose
+ * inputs the copy has side by side: a fraction of the work of a filter that is nearly full, and no more for one of a
+ * tenth. */
 #ifndef KGL_INTEGER_AVX2_H
 #define KGL_INTEGER_AVX2_H
 
 #include <immintrin.h>
 #include <string.h>
 
+#include "kgl_integer_layout.h"
 #include "kgl_integer_sweep.h"
 
-#define BLOCKS 4u            /* of 16 outputs, swept together */
+#if KGL_AVX2 == 2
+#define AVX2_CODE __attribute__((target("avx2")))
+#define VNNI_CODE __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
+#define HAS_VNNI_CODE 1
+#else
+#define AVX2_CODE
+#define VNNI_CODE
+#if defined(__AVX512VL__) && defined(__AVX512VNNI__)
+#define HAS_VNNI_CODE 1
+#else
+#define HAS_VNNI_CODE 0
+#endif
+#endif
+
+#define BLOCKS 4u       /* of 16 outputs, swept together */
 #define WIDE (BLOCKS * 16)
+#define SIDE_COLUMNS 16384u /* of filters whose channels lie side by side, at most */
+
+/* Whether this processor has the vectors, */
+KGL_INLINE int has_avx2(void) {
+#if KGL_AVX2 == 2
+  return __builtin_cpu_supports("avx2") != 0;
+#else
+  return 1;
+#endif
+}
+
+/* and the products of bytes. */
+KGL_INLINE int has_vnni(void) {
+#if KGL_AVX2 == 2
+  return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+#else
+  return HAS_VNNI_CODE;
+#endif
+}
 
 /* How many outputs the sequence has, dropped ones included. */
 KGL_INLINE uint32_t sequence_length(const plane *p) {
@@ -23,18 +62,128 @@ KGL_INLINE uint32_t sequence_length(const plane *p) {
 }
 
 KGL_INLINE int avx2_fits(const plane *p) {
-  return p->across == 1 && p->down <= 2 * p->columns && sequence_length(p) >= 16;
+  return has_avx2() && p->across == 1 && p->down <= 2 * p->columns && sequence_length(p) >= 16;
 }
 
-KGL_INLINE __m256i widened(const uint8_t *x, int is_signed) {
+/* How many channels of a bordered copy lie side by side, 1, 2 or 4, where that takes no more room than what is laid in
+ * its place. has_bytes: all levels are bytes. */
+KGL_INLINE uint32_t channels_beside(const layout *bordered, const layout *laid, uint32_t channels, int has_bytes) {
+  const kgl_window *w = &bordered->window;
+  plane p;
+  if (!bordered->is_copied || bordered->plane > laid->plane || channels % 2 != 0) return 1;
+  lay_plane(&p, bordered);
+  if (kgl_product(w->kernel[0] * w->kernel[1], channels) > SIDE_COLUMNS || !avx2_fits(&p)) return 1;
+  return has_bytes && channels % 4 == 0 && has_vnni() ? 4 : 2;
+}
+
+/* Rows of bytes, `apart` from each other, as one, a byte of each in turn, ^ flip. */
+KGL_INLINE AVX2_CODE void copy_in_turn(uint8_t *to, const uint8_t *x, uint32_t apart, uint32_t count, uint32_t side,
+                                       uint8_t flip) {
+  const __m128i mask = _mm_set1_epi8((char)flip);
+  uint32_t i = 0, c;
+  for (; i + 16 <= count; i += 16) {
+    __m128i row[4], pairs[4];
+    for (c = 0; c < side; c++) {
+      row[c] = _mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)(x + c * apart + i)), mask);
+    }
+    for (c = 0; c < side; c += 2) {
+      pairs[c] = _mm_unpacklo_epi8(row[c], row[c + 1]);
+      pairs[c + 1] = _mm_unpackhi_epi8(row[c], row[c + 1]);
+    }
+    for (c = 0; c < 2; c++) {
+      __m128i *at = (__m128i *)(void *)(to + side * (i + 8 * c));
+      if (side == 2) {
+        _mm_storeu_si128(at, pairs[c]);
+      } else {
+        _mm_storeu_si128(at, _mm_unpacklo_epi16(pairs[c], pairs[c + 2]));
+        _mm_storeu_si128(at + 1, _mm_unpackhi_epi16(pairs[c], pairs[c + 2]));
+      }
+    }
+  }
+  for (; i < count; i++) {
+    for (c = 0; c < side; c++) to[side * i + c] = x[c * apart + i] ^ flip;
+  }
+}
+
+/* copy_inside, `side` channels side by side: [channels / side, plane, side]; bytes ^ flip. */
+KGL_NOINLINE AVX2_CODE void copy_beside(const layout *l, uint8_t *copy, const uint8_t *x, uint32_t channels,
+                                        uint32_t side, uint8_t flip) {
+  const kgl_window *w = &l->window;
+  const uint32_t size = w->in[0] * w->in[1], height = l->plane / l->width;
+  const uint32_t top = w->before[0] < height ? w->before[0] : height;
+  const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
+  const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
+  const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
+  uint32_t c, row;
+  for (c = 0; c < channels; c += side, x += side * size, copy += side * l->plane) {
+    uint8_t *to = copy + side * (top * l->width + left);
+    const uint8_t *from = x;
+    for (row = 0; row < rows; row++, from += w->in[1], to += side * l->width) {
+      if (side == 2) {
+        copy_in_turn(to, from, size, columns, 2, flip);
+      } else {
+        copy_in_turn(to, from, size, columns, 4, flip);
+      }
+    }
+  }
+}
+
+/* Where the weights of channels that lie side by side go, in the offsets' place: in the first words how far the inputs of
+ * each tap of them lie from the window's corner, behind them the place of each column among the weights of a filter. */
+KGL_NOINLINE void find_beside(const layout *l, uint32_t *offsets, uint32_t channels, uint32_t side) {
+  const uint32_t taps = l->window.kernel[0] * l->window.kernel[1], columns = taps * channels;
+  uint16_t *place = (uint16_t *)(void *)(offsets + columns / 2);
+  uint32_t c, tap, i;
+  find_offsets(l, offsets, channels / side); /* as if there were so many channels, each a plane behind the other */
+  for (c = 0; c < channels / side; c++) {
+    for (tap = 0; tap < taps; tap++) {
+      offsets[c * taps + tap] *= side;
+      for (i = 0; i < side; i++) place[(c * side + i) * taps + tap] = (uint16_t)((c * taps + tap) * side + i);
+    }
+  }
+}
+
+/* Survivors of a filter, in place, to words by twos, for each tap of channels that lie side by side and have weights there:
+ * how far their inputs lie from the window's corner, and two weights of 16 bits or four of 8, the first channel's
+ * lowest. Gives how many words there are, and what sums of inputs that were flipped begin with. */
+KGL_NOINLINE uint32_t pack_beside(sweep *s, kgl_survivor *list, uint32_t count, const uint32_t *offsets,
+                                  uint32_t columns, uint32_t side) {
+  const uint16_t *place = (const uint16_t *)(const void *)(offsets + columns / 2);
+  union {
+    int16_t by_two[SIDE_COLUMNS];
+    int8_t by_four[SIDE_COLUMNS];
+  } weights;
+  uint32_t *word = (uint32_t *)list, i;
+  int32_t sum = 0;
+  memset(&weights, 0, columns * 4 / side);
+  for (i = 0; i < count; i++) {
+    const uint32_t at = place[list[i].column];
+    sum += list[i].value.level;
+    if (side == 2) {
+      weights.by_two[at] = (int16_t)list[i].value.level;
+    } else {
+      weights.by_four[at] = (int8_t)list[i].value.level;
+    }
+  }
+  for (i = 0; i < columns / side; i++) {
+    uint32_t all;
+    memcpy(&all, (const uint8_t *)&weights + 4 * i, sizeof all);
+    word[0] = offsets[i];
+    word[1] = all;
+    word += all != 0 ? 2 : 0;
+  }
+  s->first = side == 4 ? -(int32_t)s->x_flip * sum : 0;
+  return (uint32_t)(word - (uint32_t *)list);
+}
+
+KGL_INLINE AVX2_CODE __m256i widened(const uint8_t *x, int is_signed) {
   const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)x);
   return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
 }
 
 /* blocks x 16 sums of outputs whose windows begin at x and behind it: each block two vectors, of
  * outputs 0...3 and 8...11, and of the others. */
-KGL_INLINE void block_sums(const sweep *s, const uint8_t *x, uint32_t blocks, int is_signed,
-                           __m256i *sums) {
+KGL_INLINE AVX2_CODE void block_sums(const sweep *s, const uint8_t *x, uint32_t blocks, int is_signed, __m256i *sums) {
   const uint32_t *word = s->list, *end = s->end;
   __m256i acc[2 * BLOCKS];
   uint32_t i;
@@ -60,8 +209,69 @@ KGL_INLINE void block_sums(const sweep *s, const uint8_t *x, uint32_t blocks, in
   for (i = 0; i < 2 * blocks; i++) sums[i] = acc[i];
 }
 
+/* Sixteen sums in order as block_sums gives them. */
+KGL_INLINE AVX2_CODE void in_halves(__m256i first, __m256i last, __m256i *sums) {
+  sums[0] = _mm256_permute2x128_si256(first, last, 0x20);
+  sums[1] = _mm256_permute2x128_si256(first, last, 0x31);
+}
+
+/* The same of two channels side by side, */
+KGL_INLINE AVX2_CODE __m256i onto_by_two(__m256i sums, const uint8_t *x, __m256i weights, int is_signed) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(widened(x, is_signed), weights));
+}
+
+KGL_INLINE AVX2_CODE void sums_by_two(const sweep *s, const uint8_t *x, uint32_t blocks, int is_signed, __m256i *sums) {
+  const uint32_t *word = s->list, *end = s->end;
+  __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  for (; word < end; word += 2) {
+    const __m256i w = _mm256_set1_epi32((int32_t)word[1]);
+    const uint8_t *at = x + word[0];
+    a = onto_by_two(a, at, w, is_signed), b = onto_by_two(b, at + 16, w, is_signed);
+    if (blocks == 1) continue;
+    c = onto_by_two(c, at + 32, w, is_signed), d = onto_by_two(d, at + 48, w, is_signed);
+    if (blocks == 2) continue;
+    e = onto_by_two(e, at + 64, w, is_signed), f = onto_by_two(f, at + 80, w, is_signed);
+    g = onto_by_two(g, at + 96, w, is_signed), h = onto_by_two(h, at + 112, w, is_signed);
+  }
+  in_halves(a, b, sums);
+  if (blocks > 1) in_halves(c, d, sums + 2);
+  if (blocks > 2) in_halves(e, f, sums + 4), in_halves(g, h, sums + 6);
+}
+
+#if HAS_VNNI_CODE
+/* and of four, whose inputs are 0...255. */
+KGL_INLINE VNNI_CODE __m256i onto_by_four(__m256i sums, const uint8_t *x, __m256i weights) {
+  return _mm256_dpbusd_epi32(sums, _mm256_loadu_si256((const __m256i *)(const void *)x), weights);
+}
+
+KGL_INLINE VNNI_CODE void sums_by_four(const sweep *s, const uint8_t *x, uint32_t blocks, __m256i *sums) {
+  const uint32_t *word = s->list, *end = s->end;
+  __m256i a = _mm256_set1_epi32(s->first), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  for (; word < end; word += 2) {
+    const __m256i w = _mm256_set1_epi32((int32_t)word[1]);
+    const uint8_t *at = x + word[0];
+    a = onto_by_four(a, at, w), b = onto_by_four(b, at + 32, w);
+    if (blocks == 1) continue;
+    c = onto_by_four(c, at + 64, w), d = onto_by_four(d, at + 96, w);
+    if (blocks == 2) continue;
+    e = onto_by_four(e, at + 128, w), f = onto_by_four(f, at + 160, w);
+    g = onto_by_four(g, at + 192, w), h = onto_by_four(h, at + 224, w);
+  }
+  in_halves(a, b, sums);
+  if (blocks > 1) in_halves(c, d, sums + 2);
+  if (blocks > 2) in_halves(e, f, sums + 4), in_halves(g, h, sums + 6);
+}
+
+/* BLOCKS blocks, or fewer. */
+KGL_NOINLINE VNNI_CODE void all_by_four(const sweep *s, const uint8_t *x, __m256i *sums) {
+  sums_by_four(s, x, BLOCKS, sums);
+}
+KGL_NOINLINE VNNI_CODE void two_by_four(const sweep *s, const uint8_t *x, __m256i *sums) { sums_by_four(s, x, 2, sums); }
+KGL_NOINLINE VNNI_CODE void one_by_four(const sweep *s, const uint8_t *x, __m256i *sums) { sums_by_four(s, x, 1, sums); }
+#endif
+
 /* kgl_rescaled and the bias, as on machines without a product of 64 bits. */
-KGL_INLINE __m256i rescaled_vector(const sweep *s, __m256i sums) {
+KGL_INLINE AVX2_CODE __m256i rescaled_vector(const sweep *s, __m256i sums) {
   const __m256i m = _mm256_set1_epi32((int32_t)s->multiplier);
   const __m256i t = _mm256_sll_epi32(sums, _mm_cvtsi32_si128((int32_t)s->finish.scaling.shift));
   const __m256i high = _mm256_mullo_epi32(_mm256_srai_epi32(t, 16), m);
@@ -73,7 +283,7 @@ KGL_INLINE __m256i rescaled_vector(const sweep *s, __m256i sums) {
 }
 
 /* The terms of eight residuals, in the order of block_sums. r: 16 bytes. */
-KGL_INLINE __m256i residual_terms(const sweep *s, __m256i widened_r, int of_high) {
+KGL_INLINE AVX2_CODE __m256i residual_terms(const sweep *s, __m256i widened_r, int of_high) {
   const __m256i zero = _mm256_setzero_si256();
   const __m256i sign = _mm256_cmpgt_epi16(zero, widened_r);
   const __m256i q = of_high ? _mm256_unpackhi_epi16(widened_r, sign)
@@ -83,13 +293,13 @@ KGL_INLINE __m256i residual_terms(const sweep *s, __m256i widened_r, int of_high
 
 #if KGL_EXACT
 /* kgl_exact_scaled of even lanes, whose sums are the lower halves of 64 bits, as 64-bit lanes' lower halves. */
-KGL_INLINE __m256i exact_high(__m256i doubled, __m256i multiplier) {
+KGL_INLINE AVX2_CODE __m256i exact_high(__m256i doubled, __m256i multiplier) {
   const __m256i product = _mm256_mul_epi32(doubled, multiplier);
   return _mm256_srli_epi64(_mm256_add_epi64(product, _mm256_set1_epi64x(0x80000000)), 32);
 }
 
 /* Eight sums as elements, not yet narrowed. */
-KGL_INLINE __m256i exact_elements(const kgl_exact_row *row, __m256i sums) {
+KGL_INLINE AVX2_CODE __m256i exact_elements(const kgl_exact_row *row, __m256i sums) {
   const __m256i m = _mm256_set1_epi32((int32_t)row->multiplier);
   const __m256i biased = _mm256_add_epi32(sums, _mm256_set1_epi32((int32_t)row->bias));
   const __m256i doubled = _mm256_sll_epi32(biased, _mm_cvtsi32_si128((int32_t)row->left));
@@ -104,7 +314,7 @@ KGL_INLINE __m256i exact_elements(const kgl_exact_row *row, __m256i sums) {
 #endif
 
 /* 16 outputs of a block's sums. r: their residuals, or null. */
-KGL_INLINE void finish_block(const sweep *s, const __m256i sums[2], const uint8_t *r, uint8_t *to) {
+KGL_INLINE AVX2_CODE void finish_block(const sweep *s, const __m256i sums[2], const uint8_t *r, uint8_t *to) {
 #if KGL_EXACT
   if (s->exact != NULL) {
     const __m256i words = _mm256_packs_epi32(exact_elements(&s->row, sums[0]), exact_elements(&s->row, sums[1]));
@@ -129,7 +339,7 @@ KGL_INLINE void finish_block(const sweep *s, const __m256i sums[2], const uint8_
 }
 
 /* Copies between a piece of the sequence, outputs first ..< past, and the plane. piece: first's byte. */
-KGL_INLINE void copy_piece(const plane *p, uint32_t first, uint32_t past, uint8_t *piece,
+KGL_INLINE AVX2_CODE void copy_piece(const plane *p, uint32_t first, uint32_t past, uint8_t *piece,
                            uint8_t *to_plane, const uint8_t *of_plane) {
   uint32_t row = first / p->down, column = first % p->down;
   while (first < past) {
@@ -150,20 +360,44 @@ KGL_INLINE void copy_piece(const plane *p, uint32_t first, uint32_t past, uint8_
   }
 }
 
-KGL_INLINE void sweep_sequence(const sweep *s, const plane *p, int is_signed) {
+/* The sums from an output of the sequence on. */
+KGL_INLINE AVX2_CODE void sums_from(const sweep *s, const uint8_t *x, uint32_t from, uint32_t blocks, int is_signed,
+                                    uint32_t side, __m256i *sums) {
+  x += side * from;
+#if HAS_VNNI_CODE
+  if (side == 4) {
+    if (blocks == BLOCKS) {
+      all_by_four(s, x, sums);
+    } else if (blocks == 2) {
+      two_by_four(s, x, sums);
+    } else {
+      one_by_four(s, x, sums);
+    }
+  } else
+#endif
+  if (side == 2) {
+    sums_by_two(s, x, blocks, is_signed, sums);
+  } else {
+    block_sums(s, x, blocks, is_signed, sums);
+  }
+}
+
+KGL_INLINE AVX2_CODE void sweep_sequence(const sweep *s, const plane *p, int is_signed, uint32_t side) {
   const uint32_t length = sequence_length(p);
   uint32_t done = 0;
   while (done < length) {
-    const int is_wide = length >= WIDE && length - done > 16;
-    const uint32_t width = is_wide ? WIDE : 16;
-    const uint32_t from = length - done < width ? length - width : done;
+    const uint32_t left = length - done;
+    const uint32_t width = length >= WIDE && left > 32 ? WIDE : length >= 32 && left > 16 ? 32 : 16;
+    const uint32_t from = left < width ? length - width : done;
     __m256i sums[2 * BLOCKS];
     uint8_t y[WIDE], r[WIDE] = {0};
     uint32_t i;
-    if (is_wide) {
-      block_sums(s, p->x + from, BLOCKS, is_signed, sums);
+    if (width == WIDE) {
+      sums_from(s, p->x, from, BLOCKS, is_signed, side, sums);
+    } else if (width == 32) {
+      sums_from(s, p->x, from, 2, is_signed, side, sums);
     } else {
-      block_sums(s, p->x + from, 1, is_signed, sums);
+      sums_from(s, p->x, from, 1, is_signed, side, sums);
     }
     if (p->r != NULL) copy_piece(p, done, from + width, r + (done - from), NULL, p->r);
     for (i = 0; i < width; i += 16) {
@@ -174,11 +408,20 @@ KGL_INLINE void sweep_sequence(const sweep *s, const plane *p, int is_signed) {
   }
 }
 
-KGL_NOINLINE void sweep_plane_by_avx2(const sweep *s, const plane *p) {
-  if (s->x_flip) {
-    sweep_sequence(s, p, 1);
+/* side: as channels_beside gives it. */
+KGL_NOINLINE AVX2_CODE void sweep_plane_by_avx2(const sweep *s, const plane *p, uint32_t side) {
+  if (side == 4) {
+    sweep_sequence(s, p, 0, 4);
+  } else if (side == 2) {
+    if (s->x_flip) {
+      sweep_sequence(s, p, 1, 2);
+    } else {
+      sweep_sequence(s, p, 0, 2);
+    }
+  } else if (s->x_flip) {
+    sweep_sequence(s, p, 1, 1);
   } else {
-    sweep_sequence(s, p, 0);
+    sweep_sequence(s, p, 0, 1);
   }
 }
 

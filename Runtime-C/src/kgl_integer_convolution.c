@@ -166,6 +166,19 @@ KGL_NOINLINE void fill_plane(const sweep *s, const plane *p) {
   memset(p->y, p->y[0], p->rows * p->columns);
 }
 
+#if KGL_AVX2
+/* The same for vectors of a PC. Gives how many channels of a copy lie side by side. */
+KGL_NOINLINE uint32_t lay_for_vectors(layout *l, const kgl_step *step) {
+  const uint32_t channels = step->u.window.group_channels;
+  layout bordered;
+  uint32_t side;
+  lay_out(&bordered, &step->u.window, SWEEP);
+  side = channels_beside(&bordered, l, channels, step->weights.table.precision == KGL_SCALED_BYTES);
+  if (side > 1) *l = bordered;
+  return side;
+}
+#endif
+
 kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
   const kgl_window *window = &step->u.window;
@@ -180,6 +193,8 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   layout l;
   sweep s;
   plane p;
+  int in_vectors = 0;
+  uint32_t side = 1;
 #if KGL_EXACT
   if (KGL_IS_EXACT(step) && is_whole(window)) return whole_convolution(place, step);
 #endif
@@ -194,22 +209,27 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
   }
 #endif
   kgl_filters_open(&filters, place, step);
-  find_offsets(&l, offsets, channels);
+#if KGL_AVX2
+  side = lay_for_vectors(&l, step);
+  if (side > 1) {
+    find_beside(&l, offsets, channels, side);
+  } else
+#endif
+  {
+    find_offsets(&l, offsets, channels);
+  }
   room = (uint32_t)list_words((uint64_t)l.plane * channels, weights->columns);
   copy = (uint8_t *)((uint32_t *)list + room);
   sweep_begin(&s, step);
-  p.down = l.window.stride[0] * l.width;
-  p.across = l.window.stride[1];
-  p.rows = l.window.out[0];
-  p.columns = l.window.out[1];
-  if (l.strip != 0) { /* one row */
-    p.columns = p.down = size;
-    p.rows = p.across = 1;
-  }
+  lay_plane(&p, &l);
+#if KGL_AVX2
+  in_vectors = avx2_fits(&p);
+#endif
+  (void)in_vectors;
   p.y = kgl_bytes_at(place, step->y);
   p.r = step->mode ? kgl_bytes_at(place, step->b) : NULL;
   laid = x;
-  if (l.is_copied) fill_copy(&l, copy, channels, border_of(step));
+  if (l.is_copied) fill_copy(&l, copy, channels, border_of(step) ^ (side == 4 ? (int)s.x_flip : 0));
   for (o = 0; o < weights->rows; o++) {
     uint32_t count;
     kgl_status status = kgl_filters_list(&filters, list, &count);
@@ -217,6 +237,11 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
     if (o != 0 && o % filters_a_group == 0) x += channels * window->in[0] * window->in[1];
     if (o % filters_a_group == 0) {
       laid = l.is_copied ? copy : x;
+#if KGL_AVX2
+      if (side > 1) {
+        copy_beside(&l, copy, x, channels, side, side == 4 ? (uint8_t)s.x_flip : 0);
+      } else
+#endif
       if (l.strip != 0) {
         copy_strips(&l, copy, x, channels, border_of(step));
       } else if (l.is_copied) {
@@ -224,9 +249,16 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
       }
     }
 #if KGL_PAIRED
-    s.in_pairs = s.may_be_paired && p.across == 1 && pays_in_pairs(list, count);
+    s.in_pairs = s.may_be_paired && !in_vectors && p.across == 1 && pays_in_pairs(list, count);
 #endif
-    count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
+#if KGL_AVX2
+    if (side > 1) {
+      count = pack_beside(&s, list, count, offsets, weights->columns, side);
+    } else
+#endif
+    {
+      count = pack(&s, list, count, offsets, (uint64_t)l.plane * channels > STEP_MAX ? room : 0);
+    }
     sweep_filter(&s, o);
     s.list = (const uint32_t *)list;
     s.end = s.list + count;
@@ -240,8 +272,8 @@ kgl_status kgl_integer_convolution(kgl_place *place, const kgl_step *step) {
     } else
 #endif
 #if KGL_AVX2
-    if (avx2_fits(&p)) {
-      sweep_plane_by_avx2(&s, &p);
+    if (in_vectors) {
+      sweep_plane_by_avx2(&s, &p, side);
     } else
 #endif
     {

@@ -5,6 +5,7 @@
 
 #include "kgl_bytes.h"
 #include "kgl_exact.h"
+#include "kgl_integer_layout.h"
 
 #define SWEEP 8u        /* outputs at a time; what a row is widened to */
 #define HELD 24u        /* sums that are finished together, at least */
@@ -22,6 +23,19 @@ typedef struct plane {
   const uint8_t *r;   /* the residual, or null */
 } plane;
 
+/* The plane of a layout, but for where its inputs and outputs are. */
+KGL_NOINLINE void lay_plane(plane *p, const layout *l) {
+  const kgl_window *w = &l->window;
+  p->down = w->stride[0] * l->width;
+  p->across = w->stride[1];
+  p->rows = w->out[0];
+  p->columns = w->out[1];
+  if (l->strip != 0) { /* one row */
+    p->columns = p->down = w->out[0] * w->out[1];
+    p->rows = p->across = 1;
+  }
+}
+
 /* A filter held still. A word of the list: the weight in the upper half, signed; in the lower how far to
  * go on before it is multiplied, signed too. In segments it is the other way round. */
 typedef struct sweep {
@@ -32,6 +46,7 @@ typedef struct sweep {
   int is_vector;      /* Helium: the list is in segments */
   int may_be_paired, in_pairs; /* so it may be, and is, for kgl_integer_paired.h */
   const uint32_t *list, *end;
+  int32_t first;       /* kgl_integer_avx2.h: what sums begin with */
   uint32_t multiplier; /* of the filter */
   int32_t bias;        /* and its bias with the finish's offset */
 #if KGL_EXACT
@@ -50,7 +65,7 @@ KGL_NOINLINE void sweep_begin(sweep *s, const kgl_step *step) {
   s->is_vector = KGL_HELIUM && step->weights.table.precision != KGL_SCALED_SHORTS &&
                  step->u.window.stride[0] < 8192 && step->u.window.stride[1] < 8192;
   s->x_flip = step->form.integer.types & KGL_X_IS_SIGNED ? 128 : 0;
-  s->may_be_paired = KGL_PAIRED && !KGL_HELIUM && !KGL_AVX2 && s->x_flip == 0 &&
+  s->may_be_paired = KGL_PAIRED && !KGL_HELIUM && s->x_flip == 0 &&
                      step->weights.table.precision != KGL_SCALED_SHORTS;
   s->in_pairs = 0;
 #if KGL_EXACT

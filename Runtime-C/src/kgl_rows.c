@@ -4,12 +4,12 @@
  * `position` counts from the beginning of the coming row, and `is_at_survivor` tells whether the
  * gap is complete (a value comes next) or a gap symbol comes next.
  *
- * There are two decoders of gaps. The plain one (kgl_rows_plain.h) does any values, and bitmaps, and
+ * There are two decoders of gaps. The plain one (kgl_rows_plain.h) does any masks and values, and
  * looks before every load whether the lane's end has been passed. The fast one (kgl_rows_fast.h) does
  * gaps with table values, most of all layers, and checks once a row: the bank's pad, checked when the
  * blob was opened, makes every row end before the bank does (Blob.md, "Banks"). Layers without zeros
- * and with table values have a short loop of their own there, and so have joint symbols
- * (kgl_rows_joint.h); both check every load. Codes of one length are for kgl_rows_flat.c. */
+ * and bitmaps, with table values, have short loops of their own there, and so have joint symbols
+ * (kgl_rows_joint.h); all check every load. Codes of one length are for kgl_rows_flat.c. */
 #include "kgl_kernel.h"
 
 #include <stddef.h>
@@ -132,6 +132,11 @@ KGL_INLINE kgl_status any_row(kgl_filters *filters, target *into, int kind) {
   } else if (weights->mask == KGL_MASK_NONE && weights->values == KGL_VALUES_TABLE) {
     status = full_row(filters, into, kind);
   } else
+#if KGL_BITMAP
+  if (weights->mask == KGL_MASK_BITMAP && weights->values == KGL_VALUES_TABLE) {
+    status = KGL_WIDE && has_flat_codes(filters) ? bitmap_row(filters, into, kind, 1) : bitmap_row(filters, into, kind, 0);
+  } else
+#endif
 #endif
   {
     status = plain_row(filters, into, kind);
@@ -174,7 +179,7 @@ const uint8_t *kgl_filters_levels(kgl_filters *filters, kgl_survivor *room) {
 #if KGL_FAST_ROWS
   if (filters->rows_left == 0) next_lane(filters);
   into.levels = (uint8_t *)room;
-  if (codes->longest == filters->value_window && codes->used == 1u << codes->longest && codes->longest > 0) {
+  if (has_flat_codes(filters)) {
     if (!flat_levels(filters, into.levels, codes->longest)) return NULL;
   } else if (full_row(filters, &into, LEVELS) != KGL_OK) {
     return NULL;

@@ -6,6 +6,8 @@
 #ifndef KGL_ROWS_FAST_H
 #define KGL_ROWS_FAST_H
 
+#include <string.h>
+
 #include "kgl_rows_plain.h"
 
 #if KGL_FAST_ROWS
@@ -94,6 +96,12 @@ KGL_INLINE kgl_status gap_row(kgl_filters *filters, target *into, int kind, int 
   return KGL_OK;
 }
 
+/* Whether all codes have as many bits as the table's index. */
+KGL_INLINE int has_flat_codes(const kgl_filters *filters) {
+  const kgl_alphabet *codes = &filters->weights->codes[0];
+  return codes->longest == filters->value_window && codes->used == 1u << codes->longest && codes->longest > 0;
+}
+
 /* A row without zeros, with table values; looks before every load. */
 KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind) {
   const kgl_bits bits = filters->bits;
@@ -126,8 +134,80 @@ KGL_INLINE kgl_status full_row(kgl_filters *filters, target *into, int kind) {
   return KGL_OK;
 }
 
+#if KGL_BITMAP
+#define BITMAP_TURN 12u /* bits of a bitmap that are looked at together */
+#define BITMAP_ROOM (BITMAP_TURN + 1 + 12) /* and a code behind them */
+
+/* What is looked at: of 64 bits on a PC, where several survivors lie. */
+#if KGL_WIDE
+typedef uint64_t bitmap_window;
+#else
+typedef uint32_t bitmap_window;
+#endif
+
+/* The coming bits, at least BITMAP_ROOM; gives how many. */
+KGL_INLINE uint32_t bitmap_load(const kgl_bits *bits, uint32_t position, bitmap_window *window) {
+#if KGL_WIDE
+  if (bits->end - position >= 64) { /* the bytes are in the lane */
+    memcpy(window, bits->base + (position >> 3), sizeof *window);
+    *window >>= position & 7u;
+    return 57;
+  }
+#endif
+  *window = kgl_bits_window(bits->base, position);
+  return 25;
+}
+
+/* Zeros below the lowest one of a number that is not 0. */
+KGL_INLINE uint32_t zeros_below(uint32_t x) {
+#if defined(__GNUC__) && (defined(__ARM_FEATURE_CLZ) || KGL_WIDE)
+  return (uint32_t)__builtin_ctz(x);
+#else
+  uint32_t zeros = 0;
+  for (; (x & 1u) == 0; x >>= 1) zeros++;
+  return zeros;
+#endif
+}
+
+/* A row of a bitmap and table values; looks before every load. is_flat: all codes have as many bits as the table's index. */
+KGL_INLINE kgl_status bitmap_row(kgl_filters *filters, target *into, int kind, int is_flat) {
+  const kgl_bits bits = filters->bits;
+  const kgl_value *values = filters->values;
+  const uint32_t value_mask = (1u << filters->value_window) - 1, flat_bits = filters->value_window;
+  const uint32_t columns = filters->weights->columns, flip = filters->x_flip;
+  uint32_t position = bits.position, left = 0;
+  bitmap_window window = 0;
+  int32_t column = -(int32_t)columns;
+  while (column < 0) {
+    const kgl_value *slot;
+    kgl_value rare;
+    uint32_t zeros, length;
+    if (!KGL_WIDE || left < BITMAP_ROOM) {
+      if (position > bits.end) return KGL_ERR_CORRUPT;
+      left = bitmap_load(&bits, position, &window);
+    }
+    zeros = zeros_below((uint32_t)window | 1u << BITMAP_TURN);
+    if (zeros > ~(uint32_t)column) zeros = 0u - (uint32_t)column; /* no survivor in the row's rest */
+    column += (int32_t)zeros;
+    length = zeros;
+    if (zeros < BITMAP_TURN && column < 0) {
+      slot = value_slot(filters, values, value_mask, (uint32_t)(window >> (zeros + 1)), &rare);
+      if (slot == NULL) return KGL_ERR_CORRUPT;
+      length += 1 + (is_flat ? flat_bits : slot->length);
+      consume(into, kind, column++, columns, &slot->value, flip);
+    }
+    position += length;
+    left -= length;
+    window >>= length;
+  }
+  filters->bits.position = position;
+  filters->position = columns;
+  return KGL_OK;
+}
+#endif
+
 #if KGL_INTEGER
-/* The same where all codes have so many bits: its levels as int8. 0 if the lane ends before. */
+/* A row without zeros where all codes have so many bits: its levels as int8. 0 if the lane ends before. */
 KGL_INLINE int flat_levels(kgl_filters *filters, uint8_t *levels, uint32_t bits) {
   const uint8_t *base = filters->bits.base, *end = levels + filters->weights->columns;
   const kgl_value *values = filters->values;

@@ -21,6 +21,7 @@ struct RuntimeSwitches {
     let needed = Set(model.steps.compactMap(\.runtimeSwitch))
     let isInteger = model.steps.map { if case .integer = $0 { true } else { false } }
     let optional: [(String, Bool)] = [
+      ("KGL_BITMAP", layers.contains { $0.mask == .bitmap }),
       ("KGL_JOINT_ROWS", layers.contains { $0.mask == .joint }),
       ("KGL_NEIGHBOURS", layers.contains { $0.hasNeighbours }),
       ("KGL_ROW_CLASSES", layers.contains { $0.mask == .gapsByRow }),

@@ -67,9 +67,9 @@ typedef struct build {
    b##_kgl_input,  b##_kgl_output, b##_kgl_run,        b##_kgl_self_test},
 
 #ifdef HAS_AVX2
-#define BUILDS(X) X(plain) X(avx2) X(narrow) X(tableless) X(slow) X(onelane)
+#define BUILDS(X) X(plain) X(vectors) X(avx2) X(narrow) X(tableless) X(slow) X(onelane)
 #else
-#define BUILDS(X) X(plain) X(narrow) X(tableless) X(slow) X(onelane)
+#define BUILDS(X) X(plain) X(vectors) X(narrow) X(tableless) X(slow) X(onelane)
 #endif
 BUILDS(DECLARE)
 static const build builds[] = {BUILDS(LIST)};

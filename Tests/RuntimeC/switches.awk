@@ -32,7 +32,8 @@ $1 == "#define" && $2 == name && NF == 3 && ($3 == 0 || $3 == 1) {
 }
 
 END {
-  if (avx2) printf "%s", below(2) ? "-mavx2 " : ""
+  vectors = below(3) # of a PC: none, those that are asked for when it runs, AVX2
+  printf "%s", vectors == 0 ? "-DKGL_AVX2=0 " : vectors == 2 && avx2 ? "-mavx2 " : ""
   printf "-DKGL_NARROW=%d -DKGL_TILES=%d -DKGL_PAIRED=%d -DKGL_POOL_BY_TWO=%d -DKGL_LANES_AT_ONCE=%d -DKGL_HUFFMAN_TABLE_BITS=%d\n",
     below(2), below(2), below(2), below(2), below(2) ? 4 : 1, below(13)
 }
