@@ -3,14 +3,14 @@ extension BlobError {
   public var sentence: String {
     switch self {
     case .truncated(let bytes, let needed):
-      "The file has \(bytes) bytes where at least \(needed) are needed: it was cut short."
+      "The file has \(bytes) bytes where at least \(needed) are needed: it was cut short; copy or encode it again."
     case .magic:
-      "This is not a .kgl file: it does not begin with the four bytes of one."
+      "This is not a .kgl file: it does not begin with the four bytes of one; `kinglet compile` makes one of a model."
     case .version(let version):
       "The file has format version \(version); this kinglet reads version \(BlobFormat.version): "
         + (version < BlobFormat.version ? "encode the model again." : "use a newer kinglet.")
     case .checksum(let place):
-      "The checksum of \(place.words) differs: the file was damaged."
+      "The checksum of \(place.words) differs: the file was damaged; copy or encode it again."
     case .invalid(let place, let fault):
       "In \(place.words), \(fault.words)."
     }

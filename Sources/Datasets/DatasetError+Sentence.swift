@@ -13,26 +13,26 @@ extension DatasetError {
       "\(place) is none of IDX, CIFAR-10 (records of 3,073 bytes), NPY, NPZ, CSV, WAV, PNG, JPEG and PGM/PPM."
     case .unsupported(let place, let feature): "\(place): \(feature) is not supported."
     case .endsEarly(let place, let missing):
-      "\(place) ends early, with \(missing) bytes or more missing: it may be cut short."
-    case .trailingBytes(let place): "\(place) goes on after its content ends."
+      "\(place) ends early, with \(missing) bytes or more missing: it was cut short; copy or make it again."
+    case .trailingBytes(let place): "\(place) goes on after its content ends: copy or make it again."
     case .promiseExceedsFile(let place, let promised, let possible):
-      "\(place): the header promises \(promised) bytes, but at most \(possible) can follow."
+      "\(place): the header promises \(promised) bytes, but at most \(possible) can follow: it was cut short; copy or make it again."
     case .tooLarge(let place, let bytes, let limit):
       "\(place): \(bytes) bytes or more are over the limit of \(limit); use fewer samples."
     case .corruptCompression(let place, let reason):
-      "\(place): the compressed data is corrupt (\(reason))."
+      "\(place): the compressed data is corrupt (\(reason)): copy or make it again."
     case .checksumMismatch(let place):
-      "\(place): length or CRC-32 is not what the zip directory says."
-    case .badHeader(let place, let field): "\(place): the header's \(field) is missing or wrong."
+      "\(place): length or CRC-32 is not what the zip directory says: copy or make it again."
+    case .badHeader(let place, let field): "\(place): the header's \(field) is missing or wrong: make it again."
     default: nil
     }
   }
 
   private var arraySentence: String? {
     switch self {
-    case .noSamples(let place): "\(place) holds no samples, or samples without elements."
+    case .noSamples(let place): "\(place) holds no samples, or samples without elements: give a file that has some."
     case .notFinite(let place, let element):
-      "\(place): element \(element) is not a finite float32 number."
+      "\(place): element \(element) is not a finite float32 number: mend it or leave its sample out."
     case .noArchive(let path, let name):
       "\(path) holds no named arrays, so there is no `\(name)` in it: only NPZ files have names."
     case .noSuchArray(let path, let name, let present):
@@ -52,7 +52,7 @@ extension DatasetError {
 
   private var imageSentence: String? {
     switch self {
-    case .corruptImage(let path, let reason): "\(path) is a broken image: \(reason)."
+    case .corruptImage(let path, let reason): "\(path) is a broken image: \(reason); replace it or leave it out."
     case .imageDiffers(let path, let shape, let firstPath, let firstShape):
       "\(path) is \(Self.size(shape)), but \(firstPath) is \(Self.size(firstShape)): "
         + "all images must agree, or be fitted to the input (--fit stretch or --fit letterbox)."

@@ -132,7 +132,8 @@ package enum SampleLoading {
   private static func hint(_ dataset: Dataset, _ wanted: [Int]) -> String {
     let given = dataset.sampleShape
     guard given.sorted() == wanted.sorted() else {
-      return dataset.isImage && wanted.count == 3 ? "; --fit stretch or --fit letterbox brings images to it" : ""
+      return dataset.isImage && wanted.count == 3
+        ? "; --fit stretch or --fit letterbox brings images to it" : ": give samples that the model was trained on"
     }
     if dataset.isImage { return "; --input-layout may help" }
     let orders = [[0, 3, 1, 2], [0, 2, 3, 1], [0, 2, 1]]

@@ -99,7 +99,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   static let input: [Mistake] = [
     Mistake("a model that finds no objects", ["detect", Places.model, "--images", ".", "-o", "out"], mentions: "it is no detector"),
     Mistake("model missing", ["inspect", "missing.onnx"], mentions: "missing.onnx"),
-    Mistake("model cut short", ["encode", "cut.onnx", "-o", "out.kgl"], mentions: "ONNX"),
+    Mistake("model cut short", ["encode", "cut.onnx", "-o", "out.kgl"], mentions: "copy or export it again"),
     Mistake("an empty model", ["encode", "empty.onnx", "-o", "out.kgl"], mentions: "model"),
     Mistake("a model that is a folder", ["inspect", "."], mentions: "it is a folder"),
     Mistake(
@@ -107,7 +107,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       mentions: "missing.gz"),
     Mistake(
       "data of another shape", ["compile", Places.model, "--data", "flat.npy", "-o", "out.kgl"],
-      mentions: "flat.npy"),
+      mentions: "give samples that the model was trained on"),
     Mistake(
       "data that is none", ["compile", Places.model, "--data", "cut.onnx", "-o", "out.kgl"],
       mentions: "cut.onnx"),
@@ -127,7 +127,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("record missing", ["report", "none.jsonl", "-o", "a.html"], mentions: "none.jsonl"),
     Mistake("a record that is none", ["report", "labels.txt", "-o", "a.html"], mentions: "labels.txt"),
     Mistake("blob missing", ["inspect", "missing.kgl"], mentions: "missing.kgl"),
-    Mistake("blob cut short", ["inspect", "cut.kgl"], mentions: "cut short"),
+    Mistake("blob cut short", ["inspect", "cut.kgl"], mentions: "copy or encode it again"),
     Mistake("blob with a wrong bit", ["inspect", "bit.kgl"], mentions: "checksum"),
     Mistake(
       "run of a damaged blob", ["run", "bit.kgl", "--input", "some.npy"], mentions: "checksum"),

@@ -66,7 +66,7 @@ import Testing
   @Test func missingValuesAreNamed() {
     let node = model(NodeBytes("Relu", ["x"], ["a"]), NodeBytes("Add", ["a", "ghost"], ["y"]))
     #expect(node.refusal() == .missingValue(node: "Add_0", operator: "Add", value: "ghost"))
-    #expect(node.refusal()?.sentence == "node Add_0 (Add): it reads ghost, which nothing makes")
+    #expect(node.refusal()?.sentence == "node Add_0 (Add): it reads ghost, which nothing makes: export the model again")
     let input = model(NodeBytes("Add", ["x", ""], ["y"]))
     #expect(
       input.refusal() == .unfit(node: "Add_0", operator: "Add", reason: "its input 1 is missing"))
