@@ -268,6 +268,10 @@ void test_integer(void) {
       if (round == 3) w.dw = 2, w.left = 2;
       test_convolution("width", 1000 + 40 * round + 7 * i, &w, 0.5);
       test_convolution("width, without zeros", 2000 + 40 * round + 7 * i, &w, 1);
+      w.channels = 4;
+      test_convolution("width, four channels", 4000 + 40 * round + 7 * i, &w, 0.3 + 0.1 * round);
+      w.channels = 12, w.filters = 4, w.groups = 2;
+      test_convolution("width, groups of six", 6000 + 40 * round + 7 * i, &w, 0.6);
       w.channels = w.filters = w.groups = 3;
       if (round < 3) test_convolution("width, depthwise", 3000 + 40 * round + 7 * i, &w, 1);
     }
