@@ -16,7 +16,7 @@ extension InstructionCosts {
       .gaps: 41.315,
       .flat: 10.335,
       .joint: 26.29,
-      .bitmap: 145.646,
+      .bitmap: 53.606,
       .codes: 20.51,
       .slowSymbol: 36.525,
       .slowCode: 107.814,
