@@ -166,7 +166,7 @@ extension GraphBuilder {
   private mutating func turn(_ number: Int, of body: LoopBody, _ given: [TracedValue], _ node: ONNXNode)
     throws(ModelLoadingError) -> [TracedValue]
   {
-    try reserveNodes(body.proto.node.count + 1, node)
+    try reserveNodes(body.proto.node.count + body.inputs.count + body.outputs.count, node)
     for name in body.own { forget(name) }
     for (name, value) in zip(body.inputs, given) { values[name] = value }
     try convert(body.proto, named: "\(node.name).\(number)", node)
