@@ -109,8 +109,7 @@ struct StudentOptions: ParsableArguments {
 
   @OptionGroup(title: "How sparse") var targets: TargetOptions
 
-  @Option(
-    help: "How much is trained where no numbers of steps are given: \(Effort.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "How much is trained where no numbers of steps are given.")
   var effort = Effort.usual
 
   @OptionGroup(title: "Trials", visibility: .hidden) var trials: TrialOptions
