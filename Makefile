@@ -38,7 +38,7 @@ DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
         deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-tutorial test-python test-wake \
-        install uninstall test-install
+        install uninstall test-install dist test-dist
 
 help:
 	@echo 'make demo    compile the bundled network and run it in emulated firmware'
@@ -46,6 +46,7 @@ help:
 	@echo 'make test    the whole test suite: Swift, C, format vectors, firmware'
 	@echo 'make build   the kinglet command alone, in $(KINGLET)'
 	@echo 'make install the command, its pages and completions, and the runtime, below PREFIX=/usr/local'
+	@echo 'make dist    a tarball and a Debian package of the command, for machines without Swift, in $(BUILD)/dist'
 	@echo 'make dist-KIND the runtime as arduino, platformio, esp-idf or cmsis-pack takes it'
 	@echo 'make size    code, constants, variables and stack of the runtime on five processors'
 	@echo 'make bench   benchmarks, as ratios within one run; PART=coders, large, edge or open for one'
@@ -68,6 +69,20 @@ uninstall:
 test-install: $(COMMAND)
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/install sh Tests/skips.sh sh Tests/Install/test.sh
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/dist-test sh Tests/skips.sh sh Tests/Install/dist.sh
+	KINGLET=$(KINGLET) BUILD=$(BUILD)/package-test sh Tests/skips.sh sh Tests/Install/package.sh
+
+# Swift's libraries go into the command, in a build of its own; oneDNN, zlib and libjpeg-turbo stay Debian's.
+PACKED = $(BUILD)/static/release/kinglet
+dist: deps-build
+	$(SWIFT) build -c release --product kinglet --static-swift-stdlib --scratch-path $(BUILD)/static
+	rm -f $(BUILD)/dist/kinglet*
+	KINGLET=$(PACKED) sh package.sh tar $(BUILD)/dist
+	KINGLET=$(PACKED) sh package.sh deb $(BUILD)/dist
+
+# Not part of `make test`: another build, and a Debian from its archive that only root may enter.
+test-dist: dist deps-data
+	KINGLET=$(PACKED) BUILD=$(BUILD)/package-test sh Tests/Install/package.sh
+	DIST=$(BUILD)/dist FASHION=$(FASHION) BUILD=$(BUILD)/chroot sh Tests/Install/chroot.sh
 
 # The runtime as Arduino, PlatformIO, ESP-IDF and CMSIS take it (Runtime-C/dist).
 dist-%: $(COMMAND)
