@@ -106,12 +106,13 @@ public final class Compilation {
   /// Measures the front of an evolved student: points from the least divergence to the fewest
   /// bytes.
   ///
-  /// - Parameter most: points that are measured as a whole, evenly spread over the front; at least
-  ///   2.
-  public func pareto(most: Int) throws(CompilerError) -> ParetoReport {
+  /// - Parameters:
+  ///   - most: points that are measured as a whole, evenly spread over the front; at least 2.
+  ///   - trained: as many of these, evenly spread, are measured once more with their tables trained, as ``quantize()`` trains them.
+  public func pareto(most: Int, trained: Int = 0) throws(CompilerError) -> ParetoReport {
     try requireEvolved()
     return try stoppable { () throws(CompilerError) in
-      try stages.pareto(progress.evolved, most: most)
+      try stages.pareto(progress.evolved, most: most, trained: trained)
     }
   }
 

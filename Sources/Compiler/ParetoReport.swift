@@ -2,14 +2,17 @@ import Execution
 import Foundation
 import Lowering
 import Tables
+import Trials
 
 /// The result of `pareto`: what so many bytes cost in divergence.
 public struct ParetoReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "front"
+
   /// One blob.
   public struct Point: Codable, Sendable {
-    /// Of the whole blob, tables untrained.
+    /// Of the whole blob.
     public var bytes: Int
-    /// On held-back samples, tables untrained.
+    /// On held-back samples.
     public var divergence: Double
     /// Nil where the network does not classify, or there are no labels.
     public var agreement: Double?
@@ -19,13 +22,30 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
     public var loss: Double
     /// How each layer is stored.
     public var layers: [LayerPlan]
+
+    init(_ layers: [LayerPlan], bytes: Int, _ judged: Judgement) {
+      (self.layers, self.bytes, divergence) = (layers, bytes, judged.divergence)
+      (agreement, accuracy, intervals) = (judged.agreement, judged.accuracy, AnswerIntervals(judged.answers))
+      loss = judged.answers.loss.points
+    }
+
+    fileprivate func line(_ parameters: Int) -> String {
+      let ratio = String(format: "%.1fx", Double(4 * parameters) / Double(bytes))
+      let shares = [(agreement, intervals?.agreement), (accuracy, intervals?.edgeAccuracy)].map { share, interval in
+        ((share?.percent ?? "-") + (interval.map { " (\($0.text))" } ?? "")).leftPadded(to: 27)
+      }
+      return String(format: "%8d", bytes) + ratio.leftPadded(to: 9) + String(format: "%12.5f", divergence) + shares.joined()
+        + loss.points.leftPadded(to: 11)
+    }
   }
 
   public var teacherParameters: Int
   /// Names.
   public var layers: [String]
-  /// From the least divergence to the fewest bytes.
+  /// From the least divergence to the fewest bytes, tables as they are placed.
   public var points: [Point]
+  /// Some of these, evenly spread, with tables trained as quantize trains them: what is then delivered.
+  public var trained: [Point]
   /// What points lose.
   public var lossName: String
   /// Held-back samples that all figures are of.
@@ -35,17 +55,9 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
     var lines = [
       "   bytes    ratio  divergence                  agreement                   accuracy       lost"
     ]
-    for point in points {
-      let ratio = String(format: "%.1fx", Double(4 * teacherParameters) / Double(point.bytes))
-      let shares = [
-        (point.agreement, point.intervals?.agreement), (point.accuracy, point.intervals?.edgeAccuracy),
-      ].map { share, interval in
-        ((share?.percent ?? "-") + (interval.map { " (\($0.text))" } ?? "")).leftPadded(to: 27)
-      }
-      lines.append(
-        String(format: "%8d", point.bytes) + ratio.leftPadded(to: 9)
-          + String(format: "%12.5f", point.divergence) + shares.joined()
-          + point.loss.points.leftPadded(to: 11))
+    lines += points.map { $0.line(teacherParameters) }
+    if !trained.isEmpty {
+      lines += ["with tables trained, as quantize delivers them"] + trained.map { $0.line(teacherParameters) }
     }
     lines.append("lost: \(lossName), on \(samples) held-back samples, by which students were chosen")
     return lines.joined(separator: "\n")

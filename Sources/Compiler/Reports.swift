@@ -4,39 +4,11 @@ import Blob
 import Die
 import Evolution
 import Execution
-import Files
 import Foundation
 import Intake
 import Quantization
 import Tables
 import Verification
-
-/// A result with a text for people.
-public protocol PrintableReport: Encodable {
-  var text: String { get }
-}
-
-extension DieReport: PrintableReport {}
-
-public enum ReportFile {
-  /// Writes a report as JSON, whole or not at all.
-  public static func write(_ report: some PrintableReport, to path: String) throws(CompilerError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard var data = try? encoder.encode(report) else {
-      throw .cannotWrite(path: path, reason: "the report cannot be put as JSON")
-    }
-    data.append(UInt8(ascii: "\n"))
-    try OutputFile.write(data, to: path)
-  }
-
-  /// Writes a text, whole or not at all.
-  public static func write(text: String, to path: String) throws(CompilerError) {
-    try OutputFile.write(Data(text.utf8), to: path)
-  }
-}
 
 extension AnswerReading {
   /// What outputs are compared with, for a report; nil where nothing is.
@@ -140,6 +112,8 @@ public struct LayerReport: Codable, Equatable, Sendable {
 
 /// The result of `compile` and `encode`.
 public struct CompileReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "compilation"
+
   /// Weights, biases, batch normalization's scale and shift.
   public var teacherParameters: Int
   public var blobBytes: Int
@@ -273,6 +247,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
 
 /// The result of `evolve` and `quantize`.
 public struct StageReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "stage"
+
   public var stage: String
   public var checkpoint: String
   public var sparsity: Double

@@ -3,9 +3,11 @@ import ModelGraph
 import Sharing
 
 /// The result of `share`.
-public struct ShareReport: Encodable, PrintableReport, Sendable {
+public struct ShareReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "sharing"
+
   /// What was chosen for one layer.
-  public struct Layer: Encodable, Sendable {
+  public struct Layer: Codable, Sendable {
     public var name: String
     /// Zeros too; without biases.
     public var weights: Int

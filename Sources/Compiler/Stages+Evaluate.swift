@@ -10,7 +10,7 @@ import Trials
 import Verification
 
 /// What stands behind a figure.
-public enum EvaluationKind: String, Codable, Sendable {
+public enum EvaluationKind: String, CaseIterable, Codable, Sendable {
   /// Test samples that the user gave.
   case test
   /// Samples of the data that were kept for this.

@@ -23,32 +23,32 @@ struct NetworkFront {
 }
 
 extension Stages {
-  /// Measures the front of an evolved student, as ``Compilation/pareto(most:)`` says.
-  func pareto(_ evolved: Evolved, most: Int) throws(CompilerError) -> ParetoReport {
+  /// Measures the front of an evolved student, as ``Compilation/pareto(most:trained:)`` says.
+  func pareto(_ evolved: Evolved, most: Int, trained: Int) throws(CompilerError) -> ParetoReport {
     let graph = evolved.graph(student).foldingDeadUnits()
     let importance = try importance(graph, samples: 2048)
     let front = try front(graph, importance: importance)
-    var points: [ParetoReport.Point] = []
-    var lossName = ""
+    let chosen = front.plans.spread(most: most)
+    var report = ParetoReport(
+      teacherParameters: origin.teacherParameters, layers: student.layers.map(\.name), points: [], trained: [], lossName: "",
+      samples: try samples().heldBack.count)
     observer.began("front")
-    for plans in front.plans.spread(most: most) {
+    for plans in chosen {
       let zeroed = graph.zeroed(plans, importance: importance)
       let layers = try layersWithTables(zeroed, importance: importance, plans: plans)
       let judged = try judgement(evolved, layers: layers)
-      lossName = judged.answers.loss.kind.name
-      points.append(
-        ParetoReport.Point(
-          bytes: try bytes(of: graph, importance, plans: plans), divergence: judged.divergence,
-          agreement: judged.agreement, accuracy: judged.accuracy,
-          intervals: AnswerIntervals(judged.answers), loss: judged.answers.loss.points,
-          layers: plans))
-      observer.advanced(points.count, of: min(most, front.plans.count), "points")
+      report.lossName = judged.answers.loss.kind.name
+      report.points.append(.init(plans, bytes: try bytes(of: graph, importance, plans: plans), judged))
+      observer.advanced(report.points.count, of: chosen.count, "points")
       try stopIfAsked()
     }
-    observer.ended("\(points.count) points measured")
-    return ParetoReport(
-      teacherParameters: origin.teacherParameters, layers: student.layers.map(\.name), points: points,
-      lossName: lossName, samples: try samples().heldBack.count)
+    observer.ended("\(report.points.count) points measured")
+    for plans in trained > 0 ? chosen.spread(most: trained) : [] {
+      let layers = try quantize(graph, importance, plans: plans).layers
+      let bytes = try write(evolved.graph(student), layers).bytes.count
+      report.trained.append(.init(plans, bytes: bytes, try judgement(evolved, layers: layers)))
+    }
+    return report
   }
 
   /// Measures what each layer may be stored as.
@@ -275,9 +275,9 @@ extension Stages {
 }
 
 extension Array {
-  /// At most so many elements, the first and the last among them, evenly spread.
+  /// At most so many elements, the first and the last among them, evenly spread; the first alone where one is.
   fileprivate func spread(most: Int) -> [Element] {
-    count <= most ? self : (0..<most).map { self[$0 * (count - 1) / (most - 1)] }
+    count <= most ? self : most == 1 ? Array(prefix(1)) : (0..<most).map { self[$0 * (count - 1) / (most - 1)] }
   }
 }
 

@@ -10,9 +10,25 @@ import Intake
 import Planning
 import Verification
 
-extension BankMap: PrintableReport {}
+extension BankMap: PrintableReport {
+  public static let reportName = "banks"
+}
 
 public enum BankImages {
+  /// What was written.
+  public struct Written: Codable, PrintableReport, Sendable {
+    public static let reportName = "images"
+
+    /// None where the blob does not fit.
+    public var files: [String]
+    /// Whether rows had to be dealt to the target's lanes and banks: model.kgl among the files is then another blob than was given,
+    /// with the same answers.
+    public var isDealtAnew: Bool
+    public var die: DieReport
+
+    public var text: String { files.joined(separator: "\n") }
+  }
+
   /// Writes a blob's memory images for a target into a folder.
   ///
   /// `bank-NN.mem` for `$readmemh`, `bank-NN.hex` in Intel HEX, the same of `control` (what of the
@@ -24,9 +40,10 @@ public enum BankImages {
   /// - Returns: what the target holds of it; where it does not fit, nothing was written.
   public static func emit(
     blob path: String, on target: TargetProfile, to folder: String, options: CodingOptions
-  ) throws(CompilerError) -> (report: DieReport, files: [String]) {
+  ) throws(CompilerError) -> Written {
     var blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
-    if !isPlaced(blob.model, on: target) {
+    let isDealtAnew = !blob.model.isPlaced(on: target)
+    if isDealtAnew {
       do {
         blob = try DecodedBlob(Placement.bytes(for: blob.model, on: target, options: options))
       } catch {
@@ -36,17 +53,8 @@ public enum BankImages {
     let report = try CompilerError.naming(path) { () throws(CompilerError) in
       try DieReport.of(blob, on: target)
     }
-    guard report.fits else { return (report, []) }
-    return (report, try write(blob, report, target, folder))
-  }
-
-  /// Whether lanes and banks are such as placing makes them: as many banks in use as there can be.
-  private static func isPlaced(_ model: BlobModel, on target: TargetProfile) -> Bool {
-    let layers = model.steps.compactMap(\.weights)
-    let banks = Set(layers.flatMap(\.lanes).map(\.bank))
-    return banks.allSatisfy { $0 < target.parameters.count }
-      && layers.allSatisfy { $0.lanes.count >= min(target.lanes, $0.rows) }
-      && (banks.count > 1 || target.parameters.count == 1)
+    let files = report.fits ? try write(blob, report, target, folder) : []
+    return Written(files: files, isDealtAnew: isDealtAnew, die: report)
   }
 
   private static func write(

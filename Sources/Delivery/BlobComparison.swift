@@ -8,6 +8,8 @@ import Tensors
 
 /// What `kinglet compare` tells: a blob a row, in the order given.
 public struct BlobComparison: Codable, PrintableReport, Sendable {
+  public static let reportName = "comparison"
+
   public struct Row: Codable, Sendable {
     public var blob: String
     public var teacher: String

@@ -12,6 +12,8 @@ import Verification
 
 /// What an inference was counted to take on an emulated board, beside what it was estimated to.
 public struct BenchReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "bench"
+
   public struct Step: Codable, Equatable, Sendable {
     public var step: Int
     public var `operator`: String

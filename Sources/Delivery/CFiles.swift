@@ -37,11 +37,26 @@ public struct CFileOptions: Sendable {
 /// Blobs as C, in a folder.
 public enum CFiles {
   /// What was written, and what was left alone or taken away, in sentences.
-  public struct Written: Sendable {
+  public struct Written: Codable, PrintableReport, Sendable {
+    public static let reportName = "sources"
+
+    /// A blob that was asked for, or named with --for, and what it takes in RAM.
+    public struct Model: Codable, Sendable {
+      public var path: String
+      public var arena: ArenaReport
+    }
+
     public var files: [String] = []
-    /// What each blob takes in RAM, and what look-up tables of other sizes would take, in lines.
-    public var arena: [String] = []
+    public var models: [Model] = []
     public var notes: [String] = []
+
+    public var text: String { files.joined(separator: "\n") }
+
+    /// What each blob takes in RAM, and of a sole one what look-up tables of other sizes would take.
+    public var arenaLines: [String] {
+      models.count == 1
+        ? models[0].arena.lines : models.flatMap { model in model.arena.lines.prefix(1).map { "\(model.path): \($0)" } }
+    }
   }
 
   /// As ``emit(blobs:to:options:)``, of one blob.
@@ -73,9 +88,7 @@ public enum CFiles {
       models.map(\.0), for: others.map(\.1), samples: samples, tableBits: options.usedTableBits,
       arenaBytes: arenas.map(\.arenaBytes).max() ?? 0, costs: arenas.count == 1 ? arenas[0].table : [])
     var written = try write(texts, names, to: folder, force: options.force)
-    for (path, arena) in zip(paths + others.map(\.0), arenas) {
-      written.arena += arenas.count == 1 ? arena.lines : arena.lines.prefix(1).map { "\(path): \($0)" }
-    }
+    written.models = zip(paths + others.map(\.0), arenas).map { Written.Model(path: $0, arena: $1) }
     return written
   }
 

@@ -58,6 +58,8 @@ public enum Inspection {
 
 /// What `inspect` says of a model.
 public struct ModelReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "model"
+
   public struct Node: Codable, Sendable {
     public var name: String
     public var `operator`: String
@@ -172,6 +174,8 @@ extension DetectionHead {
 
 /// What `inspect` says of a blob.
 public struct BlobReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "blob"
+
   /// A run of bytes and what it is for.
   public struct Entry: Codable, Sendable {
     public var section: String

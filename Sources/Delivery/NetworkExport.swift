@@ -15,6 +15,8 @@ import Verification
 
 /// What `export` wrote.
 public struct ExportReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "export"
+
   public var path: String
   public var bytes: Int
   /// Numbers that it holds: weights, biases and whatever else is trained.

@@ -13,6 +13,8 @@ import Verification
 
 /// What `run` gave.
 public struct RunReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "answers"
+
   public var samples: Int
   /// Shape of each output, samples first.
   public var shapes: [[Int]]

@@ -16,6 +16,8 @@ import Verification
 
 /// Each step of a run, held up to others.
 public struct DumpReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "dump"
+
   /// How near a step's numbers are to those of a value elsewhere.
   public struct Nearness: Codable, Equatable, Sendable {
     /// The value's name.

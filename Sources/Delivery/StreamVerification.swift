@@ -15,6 +15,8 @@ import Verification
 
 /// What `verify --stream` found.
 public struct StreamReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "stream"
+
   public var blobBytes: Int
   public var arenaBytes: Int
   public var stateBytes: Int

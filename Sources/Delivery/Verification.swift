@@ -15,6 +15,8 @@ import Verification
 
 /// What `verify` found.
 public struct VerificationReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "verification"
+
   public var blobBytes: Int
   public var teacherParameters: Int
   public var ratio: Double

@@ -3,7 +3,7 @@ import Tensors
 
 extension DieReport {
   public var text: String {
-    var lines = ["\(target): \(sentence)"]
+    var lines = ["\(target): \(sentence)"] + (placement.map { [$0] } ?? [])
     lines.append(
       "parameters: \(controlBytes) bytes of header, plan and parameters in \(controlCapacity); "
         + "banks \(utilisation.percent) full")

@@ -82,6 +82,8 @@ public struct DieReport: Codable, Sendable {
   /// Where cycles are instructions by fitted costs: by how much at most those of a network were off that the
   /// costs were not fitted to, relative; else nil.
   public var instructionError: Double?
+  /// A sentence where the blob's rows are dealt otherwise than for this target: the figures are of the blob as it is.
+  public var placement: String?
 
   /// Share of the banks that lanes and pads take.
   public var utilisation: Double {
@@ -129,6 +131,9 @@ extension DieReport {
     cycles = steps.reduce(0) { $0 + $1.cycles }
     seconds = cycles / target.clockHertz
     microjoules = steps.reduce(0) { $0 + $1.nanojoules } / 1000
+    placement = model.isPlaced(on: target) ? nil
+      : "its rows are not dealt to the lanes and banks of \(target.name), as for another target: emit-banks deals them anew, and so "
+        + "does compile --target"
     (fits, shortages) = (true, [])
     shortages = shortages(model, ledger, memory.kind) + arenaShortage(parts, model.arenaNeed, own == nil ? { _ in nil } : arenas)
     fits = shortages.isEmpty

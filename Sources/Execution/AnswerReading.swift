@@ -123,7 +123,7 @@ public struct AnswerShare: Equatable, Sendable, Codable {
 /// What a student has lost against its teacher.
 public struct AnswerLoss: Equatable, Sendable, Codable {
   /// What the points are of.
-  public enum Kind: String, Equatable, Sendable, Codable {
+  public enum Kind: String, CaseIterable, Equatable, Sendable, Codable {
     /// Of right answers by the labels, the teacher's less the student's.
     case accuracy
     /// Of answers that are the teacher's.

@@ -6,7 +6,7 @@ import ModelGraph
 import Trials
 
 /// What a network is for.
-public enum NetworkTask: String, Sendable, Codable {
+public enum NetworkTask: String, CaseIterable, Sendable, Codable {
   case classification
   case regression
   case detection

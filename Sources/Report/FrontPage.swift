@@ -12,23 +12,35 @@ public struct FrontPage: Sendable {
     public let loss: Double
     /// What each layer is stored as, in a few words.
     public let layers: [String]
+    /// Samples answered rightly, or as the teacher does, 0...1, with their 95 % interval, and which of both; nil where numbers are
+    /// the answer.
+    public let share: Double?
+    public let interval: ClosedRange<Double>?
+    public let shareName: String
 
-    public init(bytes: Double, divergence: Double, loss: Double, layers: [String]) {
+    public init(
+      bytes: Double, divergence: Double, loss: Double, layers: [String], share: Double? = nil, interval: ClosedRange<Double>? = nil,
+      shareName: String = "agreement"
+    ) {
       (self.bytes, self.divergence) = (bytes, divergence)
       (self.loss, self.layers) = (loss, layers)
+      (self.share, self.interval, self.shareName) = (share, interval, shareName)
     }
   }
 
   private let points: [Point]
+  private let trained: [Point]
   private let layers: [String]
   private let lossName: String
 
   /// - Parameters:
-  ///   - points: in any order, at least one.
+  ///   - points: in any order, at least one, tables as they are placed.
+  ///   - trained: some of these with their tables trained.
   ///   - layers: names, as many as each point has layers.
   ///   - lossName: what points lose, such as "points of accuracy lost".
-  public init(points: [Point], layers: [String], lossName: String) {
+  public init(points: [Point], trained: [Point] = [], layers: [String], lossName: String) {
     self.points = points.sorted { ($0.bytes, $0.divergence) < ($1.bytes, $1.divergence) }
+    self.trained = trained.sorted { ($0.bytes, $0.divergence) < ($1.bytes, $1.divergence) }
     (self.layers, self.lossName) = (layers, lossName)
   }
 
@@ -38,60 +50,83 @@ public struct FrontPage: Sendable {
       title: "Bytes against divergence",
       introduction: """
         Each point is a blob: every byte of it against its divergence from the teacher on held-back \
-        samples, before tables are trained.
+        samples, before tables are trained.\
+        \(trained.isEmpty ? "" : " Diamonds are blobs whose tables were trained, as they are then delivered.")
         """,
-      figures: [divergenceFigure, lossFigure])
+      figures: [divergenceFigure, lossFigure] + (shareFigure.map { [$0] } ?? []))
     return HTMLReport.head(title: title) + "<h1>\(title.escaped)</h1>\n" + section.html
       + "</main>\n</body>\n</html>\n"
   }
 
   private var x: Axis {
-    Axis(title: "blob", scale: .linear(points.map(\.bytes)), unit: .bytes)
+    Axis(title: "blob", scale: .linear((points + trained).map(\.bytes)), unit: .bytes)
+  }
+
+  /// The front as a line and what training makes of it as markers, of one figure of each point.
+  private func marks(_ look: Int, _ name: String, _ figure: (Point) -> Double?) -> [Mark] {
+    func samples(_ points: [Point]) -> [Sample] {
+      points.map { point in
+        let y = figure(point)
+        return Sample(
+          x: point.bytes, y: y, tip: "\(Numbers.grouped(Int(point.bytes))) bytes: \(y.map(Numbers.short) ?? "-") \(name)")
+      }
+    }
+    return [.series(name: "front", samples(points), .series(look))]
+      + (trained.isEmpty ? [] : [.points(name: "tables trained", samples(trained), .series(3))])
   }
 
   private var divergenceFigure: Figure {
-    let samples = points.map { point in
-      Sample(
-        x: point.bytes, y: point.divergence,
-        tip: "\(Numbers.grouped(Int(point.bytes))) bytes: \(Numbers.short(point.divergence))")
-    }
-    return Figure(
+    Figure(
       name: "Divergence", remark: "against bytes of the blob",
       svg: Chart(
         label: "Divergence against bytes", description: "\(points.count) blobs of one network.", x: x,
-        y: Axis(
-          title: "divergence", scale: .fitting(points.map(\.divergence)), unit: .number),
-        marks: [.series(name: "front", samples, .series(0))]
+        y: Axis(title: "divergence", scale: .fitting((points + trained).map(\.divergence)), unit: .number),
+        marks: marks(0, "divergence") { $0.divergence }
       ).svg(),
       table: DataTable(
-        ["bytes", "divergence", lossName] + layers, points, limit: Budget.tableRows
-      ) { point in
-        [
-          Numbers.grouped(Int(point.bytes)), Numbers.short(point.divergence),
-          Numbers.short(point.loss),
-        ] + point.layers
+        ["bytes", "tables", "divergence", lossName] + layers, rows, limit: Budget.tableRows
+      ) { point, tables in
+        [Numbers.grouped(Int(point.bytes)), tables, Numbers.short(point.divergence), Numbers.short(point.loss)] + point.layers
       })
   }
 
+  private var rows: [(Point, String)] { points.map { ($0, "placed") } + trained.map { ($0, "trained") } }
+
   private var lossFigure: Figure {
-    let samples = points.map { point in
-      Sample(
-        x: point.bytes, y: point.loss,
-        tip: "\(Numbers.grouped(Int(point.bytes))) bytes: \(Numbers.short(point.loss)) \(lossName)")
-    }
-    return Figure(
+    Figure(
       name: "Loss", remark: "\(lossName), against bytes of the blob",
       svg: Chart(
         label: "Loss against bytes", description: "\(points.count) blobs of one network.", x: x,
         y: Axis(
           title: lossName,
           scale: .linear(
-            points.map(\.loss).filter(\.isFinite), within: -RecordLimits.magnitude...RecordLimits.magnitude),
+            (points + trained).map(\.loss).filter(\.isFinite), within: -RecordLimits.magnitude...RecordLimits.magnitude),
           unit: .number),
-        marks: [.series(name: "front", samples, .series(1))]
+        marks: marks(1, lossName) { $0.loss }
       ).svg(),
-      table: DataTable(["bytes", lossName], points, limit: Budget.tableRows) { point in
-        [Numbers.grouped(Int(point.bytes)), Numbers.short(point.loss)]
+      table: DataTable(["bytes", "tables", lossName], rows, limit: Budget.tableRows) { point, tables in
+        [Numbers.grouped(Int(point.bytes)), tables, Numbers.short(point.loss)]
+      })
+  }
+
+  /// Right answers with their intervals; nil where numbers are the answer.
+  private var shareFigure: Figure? {
+    let name = points.first?.shareName ?? ""
+    let intervals = points.compactMap { point in
+      point.interval.map { Interval(x: point.bytes, low: 100 * $0.lowerBound, high: 100 * $0.upperBound) }
+    }
+    let shares = (points + trained).compactMap(\.share).map { 100 * $0 }
+    guard !shares.isEmpty, intervals.count == points.count else { return nil }
+    return Figure(
+      name: name.prefix(1).uppercased() + name.dropFirst(), remark: "percent of held-back samples, with 95 % intervals",
+      svg: Chart(
+        label: "\(name) against bytes", description: "\(points.count) blobs of one network.", x: x,
+        y: Axis(title: "\(name), %", scale: .linear(shares + intervals.flatMap { [$0.low, $0.high] }), unit: .number),
+        marks: [.band(intervals, name: "95 % interval")] + marks(2, name) { $0.share.map { 100 * $0 } }
+      ).svg(),
+      table: DataTable(["bytes", "tables", name, "95 % from", "to"], rows, limit: Budget.tableRows) { point, tables in
+        [Numbers.grouped(Int(point.bytes)), tables]
+          + [point.share, point.interval?.lowerBound, point.interval?.upperBound].map { $0.map { Numbers.short(100 * $0) } ?? "-" }
       })
   }
 }

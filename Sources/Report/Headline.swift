@@ -8,9 +8,16 @@ struct Headline {
   var html: String {
     "<header>\n<h1>\(title.escaped)</h1>\n<p class=\"by\">\(line.escaped)</p>\n<dl>\n"
       + figures.map { "<div><dt>\($0.name)</dt><dd>\($0.value.escaped)</dd></div>\n" }.joined()
-      + "</dl>\n" + (log.end?.evaluatedOn.map { "<p class=\"note\">Accuracy on \($0.escaped).</p>\n" } ?? "")
+      + "</dl>\n" + misfit + (log.end?.evaluatedOn.map { "<p class=\"note\">Accuracy on \($0.escaped).</p>\n" } ?? "")
       + log.notes.map { "<p class=\"note\">\(words($0).escaped)</p>\n" }.joined()
       + "</header>\n"
+  }
+
+  /// That the blob does not fit its target, where that is so.
+  private var misfit: String {
+    guard let die = log.die, !die.fits else { return "" }
+    let memories = die.shortages.map { "\(Numbers.grouped($0.missingBytes)) bytes too many for its \($0.memory)" }
+    return "<p class=\"note\"><strong>The blob does not fit \(die.target.escaped)</strong>: \(memories.joined(separator: ", ").escaped).</p>\n"
   }
 
   private var line: String {
@@ -26,7 +33,6 @@ struct Headline {
 
   private var figures: [(name: String, value: String)] {
     let end = log.end
-    let sparsity = end?.sparsity ?? log.cycles.last { $0.sparsity != nil }?.sparsity
     return [
       ("sparsity", Numbers.percent(sparsity, 1)),
       ("bytes", Numbers.grouped(end?.blobBytes)),
@@ -39,15 +45,19 @@ struct Headline {
     ]
   }
 
+  /// At the end, or as far as the run has come.
+  var sparsity: Double? { log.end?.sparsity ?? log.cycles.last { $0.sparsity != nil }?.sparsity }
+
   /// As recorded, or 4 bytes a teacher parameter over the blob's bytes.
-  private var ratio: Double? {
+  var ratio: Double? {
     if let ratio = log.end?.ratio { return ratio }
     guard let bytes = log.end?.blobBytes, bytes > 0, let parameters = log.run.teacherParameters
     else { return nil }
     return 4 * Double(parameters) / Double(bytes)
   }
 
-  private var seconds: Double? {
+  /// Of its cycles and its final retraining.
+  var seconds: Double? {
     let all = log.cycles.compactMap(\.seconds) + log.finals.compactMap(\.seconds)
     return all.isEmpty ? nil : all.reduce(0, +)
   }

@@ -15,7 +15,7 @@ struct Interval {
 }
 
 enum Mark {
-  case band([Interval])
+  case band([Interval], name: String = "± 1 deviation")
   /// Joined by a line, with a marker on some.
   case series(name: String, [Sample], Look)
   /// Markers alone.
@@ -26,8 +26,7 @@ enum Mark {
   /// What the legend calls it; empty where it has no place there.
   var name: String {
     switch self {
-    case .series(let name, _, _), .points(let name, _, _), .level(_, let name): name
-    case .band: "± 1 deviation"
+    case .series(let name, _, _), .points(let name, _, _), .level(_, let name), .band(_, let name): name
     }
   }
 
@@ -35,7 +34,7 @@ enum Mark {
   var hasFigures: Bool {
     switch self {
     case .series(_, let samples, _), .points(_, let samples, _): samples.contains { $0.y != nil }
-    case .band(let intervals): !intervals.isEmpty
+    case .band(let intervals, _): !intervals.isEmpty
     case .level: true
     }
   }
@@ -86,7 +85,7 @@ struct Plot {
 
   private func draw(_ mark: Mark, into svg: inout SVG) {
     switch mark {
-    case .band(let intervals): drawBand(intervals, into: &svg)
+    case .band(let intervals, _): drawBand(intervals, into: &svg)
     case .series(_, let samples, let look):
       svg.path(linePath(samples), look.lineClass)
       drawMarkers(samples, look, into: &svg)

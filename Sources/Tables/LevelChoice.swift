@@ -1,5 +1,5 @@
 /// How a layer's surviving weights are kept.
-public enum LevelChoice: Hashable, Sendable, Codable {
+public enum LevelChoice: Hashable, Sendable {
   /// A table of so many levels, 2 ... 256.
   case table(Int)
   /// As float32, unquantized.
@@ -13,6 +13,26 @@ public enum LevelChoice: Hashable, Sendable, Codable {
       self = .table(levels)
     } else {
       return nil
+    }
+  }
+}
+
+/// As an option takes it: a number, or `float`.
+extension LevelChoice: Codable {
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    let text = (try? value.decode(Int.self)).map { "\($0)" } ?? (try? value.decode(String.self)) ?? ""
+    guard let choice = LevelChoice(text) else {
+      throw DecodingError.dataCorruptedError(in: value, debugDescription: "neither float nor 2 to 256 levels")
+    }
+    self = choice
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    switch self {
+    case .table(let levels): try value.encode(levels)
+    case .float: try value.encode("float")
     }
   }
 }

@@ -30,7 +30,7 @@ enum OptionRule {
 
   private static var calls: [String: OptionRule] {
     [
-      "quiet": .call, "progress": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call,
+      "quiet": .call, "progress": .call, "resume": .call, "checkpoint": .call, "checkpoint-every": .call, "points": .call, "trained": .call,
       "help": .call, "version": .call,
       "axis": .refused("a run keeps the axes that its model was loaded with"),
       "state": .refused("a run keeps the states that its model was loaded with"),

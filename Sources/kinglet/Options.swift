@@ -306,8 +306,9 @@ struct CommonOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads; no result depends on how many.", visibility: .hidden))
   var threads = usual.evolution.threads
 
-  @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
-  var json: String?
+  @OptionGroup var result: ResultOption
+
+  var json: String? { result.json }
 
   @Flag(name: .shortAndLong, help: "No progress on standard error.")
   var quiet = false
@@ -325,7 +326,7 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// Where results go beside the command's own, for a look at whether they can be written.
-  var results: [String] { json.map { [$0] } ?? [] }
+  var results: [String] { result.files }
 
   func validate() throws { try requireBounds(apply) }
 }

@@ -13,7 +13,7 @@ struct FrontTests {
   @Test func theFrontIsMeasuredAndDrawn() throws {
     let place = try evolved()
     let front = try place.kinglet([
-      "pareto", "run.ckpt", "-q", "--points", "3", "-o", "front.html", "--json", "front.json",
+      "pareto", "run.ckpt", "-q", "--points", "3", "--trained", "2", "-o", "front.html", "--json", "front.json",
     ])
     #expect(front.status == 0 && front.errors == "")
     #expect(front.output.contains("divergence"))
@@ -21,10 +21,17 @@ struct FrontTests {
     #expect((2...3).contains(points.count))
     let bytes = points.compactMap { $0["bytes"] as? Int }
     #expect(bytes == bytes.sorted(by: >) && bytes.count == points.count)
+    #expect(front.output.contains("with tables trained, as quantize delivers them"))
+    let trained = try #require(try place.json("front.json")["trained"] as? [[String: Any]])
+    #expect(trained.count == 2 && trained.allSatisfy { $0["intervals"] is [String: Any] })
+    // Its plans are the first point's, and its bytes those of the blob that these give.
+    #expect(trained[0]["layers"] as? NSArray == points[0]["layers"] as? NSArray)
+    #expect(trained[0]["layers"].map { "\($0)" }?.contains("_0") == false)
     let page = String(decoding: try place.bytes("front.html"), as: UTF8.self)
     #expect(page.contains("<svg") && page.contains("Bytes against divergence"))
     #expect(try place.kinglet("pareto", Places.model).status != 0)
     #expect(try place.kinglet("pareto", "run.ckpt", "--points", "1").status == 2)
+    #expect(try place.kinglet("pareto", "run.ckpt", "--trained", "101").status == 2)
   }
 
   @Test func tablesKeepToALimitOfBytes() throws {

@@ -77,9 +77,9 @@ struct BankImagesTests {
       to: URL(fileURLWithPath: bench.path("net.kgl")))
     let target = SmallDie.target(lanes: lanes, banks: banks, bytes: 4096)
     let folder = bench.path("images")
-    let (report, files) = try BankImages.emit(
+    let written = try BankImages.emit(
       blob: bench.path("net.kgl"), on: target, to: folder, options: CodingOptions())
-    #expect(report.fits && files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+    #expect(written.die.fits && written.isDealtAnew == (lanes * banks > 1) && written.files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
     let map = try JSONDecoder().decode(BankMap.self, from: bench.bytes("images/map.json"))
     let blob = Array(try bench.bytes("images/model.kgl"))
     var joined: [UInt8] = []
@@ -119,10 +119,10 @@ struct BankImagesTests {
     let bench = try Workbench()
     try Data(try BlobWriter.bytes(for: SmallDie.model())).write(
       to: URL(fileURLWithPath: bench.path("net.kgl")))
-    let (report, files) = try BankImages.emit(
+    let written = try BankImages.emit(
       blob: bench.path("net.kgl"), on: SmallDie.target(lanes: 2, banks: 2, bytes: 64),
       to: bench.path("images"), options: CodingOptions())
-    #expect(!report.fits && files.isEmpty && !bench.files.contains("images"))
+    #expect(!written.die.fits && written.files.isEmpty && !bench.files.contains("images"))
   }
 
   @Test func aPlacedBlobStaysAsItIs() throws {
@@ -131,8 +131,9 @@ struct BankImagesTests {
     let options = CodingOptions(.flat)
     let placed = try Placement.bytes(for: SmallDie.model(), on: target, options: options)
     try Data(placed).write(to: URL(fileURLWithPath: bench.path("net.kgl")))
-    _ = try BankImages.emit(
+    let written = try BankImages.emit(
       blob: bench.path("net.kgl"), on: target, to: bench.path("images"), options: CodingOptions())
+    #expect(!written.isDealtAnew && written.die.placement == nil)
     #expect(try Array(bench.bytes("images/model.kgl")) == placed)
   }
 }

@@ -137,4 +137,46 @@ struct HTMLReportTests {
     #expect(page.contains("prefers-color-scheme:dark"))
     #expect(page.contains("@media print"))
   }
+
+  @Test func severalRunsAreCompared() throws {
+    let texts = [
+      Samples.run(cycles: 12, layers: 2), Samples.run(cycles: 5, layers: 2).replacingOccurrences(of: "8000", with: "6000"),
+      Samples.run(cycles: 3, layers: 1, ended: false), Samples.firstLine,
+    ]
+    let runs = try texts.enumerated().map { try RunRecord(jsonLines: $1, name: "<\($0)>.jsonl") }
+    let page = ComparisonPage(runs).html(title: "A & B")
+    check(page)
+    #expect(drawings(in: page).count == 3 && page.split(separator: "<details>").count == 4)
+    #expect(page.contains("<td>&lt;1&gt;.jsonl</td><td>lenet.onnx</td>") && page.contains("<td>6,000</td>"))
+    // Two of the four ended in a blob.
+    #expect(page.contains("Loss against bytes of 2 blobs"))
+    let bare = ComparisonPage([runs[3], runs[3]]).html(title: "")
+    check(bare)
+    #expect(drawings(in: bare).isEmpty)
+  }
+
+  @Test func aFrontHasItsIntervalsAndWhatTrainingMakes() {
+    func point(_ bytes: Double, _ share: Double?) -> FrontPage.Point {
+      FrontPage.Point(
+        bytes: bytes, divergence: 1 / bytes, loss: 2, layers: ["16"], share: share,
+        interval: share.map { $0 - 0.1...$0 + 0.05 }, shareName: "accuracy")
+    }
+    let page = FrontPage(
+      points: [point(900, 0.8), point(500, 0.7)], trained: [point(880, 0.9)], layers: ["fc1"], lossName: "points lost"
+    ).html(title: "front")
+    check(page)
+    #expect(drawings(in: page).count == 3 && page.contains("95 % interval") && page.contains("tables trained"))
+    #expect(page.contains("<td>880</td><td>trained</td>"))
+    let values = FrontPage(points: [point(900, nil)], layers: ["fc1"], lossName: "points lost").html(title: "front")
+    check(values)
+    #expect(drawings(in: values).count == 2 && !values.contains("tables trained"))
+  }
+
+  @Test func aMisfitStandsAtTheTop() throws {
+    let die = #"{"record":"die","target":"small","shortages":[{"memory":"flash","missingBytes":1234,"blame":"fc1"}]}"#
+    let page = try page(Samples.run(cycles: 1, layers: 1) + die + "\n")
+    check(page)
+    let head = try #require(page.range(of: "</header>"))
+    #expect(page[..<head.lowerBound].contains("does not fit small</strong>: 1,234 bytes too many for its flash."))
+  }
 }

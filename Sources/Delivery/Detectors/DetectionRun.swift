@@ -12,6 +12,8 @@ import ModelLoading
 
 /// What `detect` found.
 public struct DetectionReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "detection"
+
   public struct Photograph: Codable, Sendable {
     public var file: String
     /// Pixels.

@@ -15,6 +15,8 @@ import Verification
 
 /// What `verify` found of a detector.
 public struct DetectorReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "detector"
+
   public var blobBytes: Int
   public var teacherParameters: Int
   public var ratio: Double

@@ -42,6 +42,8 @@ public struct LosslessOptions: Equatable, Sendable {
 
 /// What became of a model of int8.
 public struct LosslessReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "lossless"
+
   public struct Layer: Codable, Sendable {
     public var name: String
     /// Output channels and weights, in the model and in the blob.

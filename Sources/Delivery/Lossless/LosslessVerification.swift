@@ -13,6 +13,8 @@ import Verification
 
 /// What `verify` found of a blob whose teacher is a model of int8.
 public struct EqualityReport: Codable, PrintableReport, Sendable {
+  public static let reportName = "equality"
+
   public var blobBytes: Int
   public var teacherBytes: Int
   public var samples: Int

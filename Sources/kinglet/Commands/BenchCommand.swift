@@ -33,8 +33,7 @@ struct BenchCommand: CommandOfFile {
   @OptionGroup var tables: TableBitsOption
   @OptionGroup var input: InputOptions
 
-  @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
-  var json: String?
+  @OptionGroup var result: ResultOption
 
   func validate() throws {
     try require(BoardBench.boards.contains(board), "--board takes \(BoardBench.boards.joined(separator: ", ")), not \(board)")
@@ -47,6 +46,6 @@ struct BenchCommand: CommandOfFile {
     try emit(
       BoardBench.run(
         blob, on: board, samples: samples.map { try input.data($0) }, tableBits: tables.tableBits, sources: sources),
-      json: json)
+      json: result.json)
   }
 }

@@ -127,13 +127,6 @@ func requireLimits(_ report: CompileReport) throws {
   if let broken = report.brokenLimit { throw FailedCheck(sentence: broken) }
 }
 
-/// A result for people on standard output, and as JSON in a file where wanted.
-func emit<Report: PrintableReport>(_ report: Report, json: String?) throws {
-  guard Ranked.isFirst else { return }
-  if let json { try ReportFile.write(report, to: json) }
-  print(report.text)
-}
-
 /// Status 1 where the evolution ended before what it was told to reach.
 func requireTargets(_ shortfall: String?) throws {
   if let shortfall { throw FailedCheck(sentence: shortfall) }

@@ -27,6 +27,8 @@ struct EmitBanksCommand: CommandOfFile {
   @Option(name: .shortAndLong, help: "The folder to write to; made if missing.")
   var output: String
 
+  @OptionGroup var result: ResultOption
+
   var file: String { blob }
 
   func validate() throws {
@@ -41,9 +43,13 @@ struct EmitBanksCommand: CommandOfFile {
 
   func run() throws {
     let target = try TargetFile.read(target)
-    let (report, files) = try BankImages.emit(
+    try Compilation.checkWritable(result.files)
+    let written = try BankImages.emit(
       blob: blob, on: target, to: output, options: CodingOptions(coding.profile ?? .size))
-    try requireFit(report)
-    print(files.joined(separator: "\n"))
+    try requireFit(written.die)
+    if written.isDealtAnew {
+      Terminal.note("kinglet: \(blob) is not dealt to the lanes and banks of \(target.name): these are the banks of \(output)/model.kgl, which is")
+    }
+    try emit(written, json: result.json)
   }
 }

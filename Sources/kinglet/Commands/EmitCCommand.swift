@@ -57,6 +57,10 @@ struct EmitCCommand: CommandOfFile {
 
   @OptionGroup var tables: TableBitsOption
   @OptionGroup var input: InputOptions
+  @OptionGroup var result: ResultOption
+
+  @Flag(name: .shortAndLong, help: "Nothing of RAM on standard error.")
+  var quiet = false
 
   func validate() throws {
     guard (1...1000).contains(sampleCount) else { throw ValidationError("--sample-count takes 1 to 1000") }
@@ -67,14 +71,15 @@ struct EmitCCommand: CommandOfFile {
   var file: String { blobs.first ?? others.first ?? "" }
 
   func run() throws {
+    try Compilation.checkWritable(result.files)
     var options = CFileOptions()
     (options.names, options.others, options.classes, options.force) = (name, others, classes, force)
     options.transform = try input.data("")
     (options.samples, options.count) = (try samples.map { try input.data($0) }, sampleCount)
     (options.tableBits, options.target) = (tables.tableBits, try target.map { try TargetFile.read($0) })
     let written = try CFiles.emit(blobs: blobs, to: output, options: options)
-    for line in written.arena { Terminal.note(line) }
+    if !quiet { for line in written.arenaLines { Terminal.note(line) } }
     for note in written.notes { Terminal.note("kinglet: \(note)") }
-    print(written.files.joined(separator: "\n"))
+    try emit(written, json: result.json)
   }
 }

@@ -36,8 +36,7 @@ struct ExportCommand: CommandOfFile {
   @Flag(help: "Write ONNX in integers, between QuantizeLinear and DequantizeLinear. A .tflite file is of integers.")
   var quantized = false
 
-  @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
-  var json: String?
+  @OptionGroup var result: ResultOption
 
   var file: String { source }
 
@@ -46,8 +45,8 @@ struct ExportCommand: CommandOfFile {
   }
 
   func run() throws {
-    try Compilation.checkWritable([output] + (json.map { [$0] } ?? []))
-    try emit(try export(), json: json)
+    try Compilation.checkWritable([output] + result.files)
+    try emit(try export(), json: result.json)
   }
 
   private var form: ExportForm? { ExportForm(path: output, quantized: quantized) }

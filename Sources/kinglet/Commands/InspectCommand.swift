@@ -24,8 +24,7 @@ struct InspectCommand: CommandOfFile {
   @OptionGroup var die: DieOptions
   @OptionGroup var tables: TableBitsOption
 
-  @Option(help: ArgumentHelp("Write the result as JSON to this file.", valueName: "file"))
-  var json: String?
+  @OptionGroup var result: ResultOption
 
   var file: String { network }
 
@@ -36,11 +35,11 @@ struct InspectCommand: CommandOfFile {
         throw CompilerError.usage(
           reason: "\(target == nil ? "--table-bits" : "--target") takes a blob, and \(network) is a model")
       }
-      try emit(try Inspection.model(network, axes: opened.axes(stream: parts.axis)), json: json)
+      try emit(try Inspection.model(network, axes: opened.axes(stream: parts.axis)), json: result.json)
     } else {
       try require(opened.axes(stream: parts.axis).isEmpty, "\(ModelAxes.options) are for models, and \(network) is a blob")
       let report = try Inspection.blob(network, on: target, tableBits: tables.tableBits)
-      try emit(report, json: json)
+      try emit(report, json: result.json)
       try requireFit(report.die)
     }
   }

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// In which form results come: JSON as its page says it, on standard output too; less where asked for quiet.
+struct ReportFormTests {
+  /// As Formats/Reports.md has it: each key of a report, and of what is in it, stands on the page below the report's name.
+  @Test func jsonIsAsThePageSays() throws {
+    let place = try Workplace()
+    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "net.kgl", "--json", "net.json"] + Places.brief).status == 0)
+    #expect(try place.json("net.json")["report"] as? String == "compilation")
+    let page = try String(contentsOfFile: Places.package + "/Formats/Reports.md", encoding: .utf8)
+    for (name, arguments) in [
+      ("blob", ["inspect", "net.kgl", "--target", Places.package + "/Samples/targets/always-on-16.json"]),
+      ("model", ["inspect", Places.model]), ("sources", ["emit-c", "net.kgl", "-o", "c"]),
+      ("images", ["emit-banks", "net.kgl", "--target", Places.package + "/Samples/targets/always-on-16.json", "-o", "banks"]),
+      ("verification", ["verify", "net.kgl", "--teacher", Places.model, "--test", "random:3", "-q"]),
+    ] {
+      let outcome = try place.kinglet(arguments + ["--json", "-"])
+      #expect(outcome.status == 0, "\(outcome)")
+      let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      #expect(report["report"] as? String == name && report["schema"] as? Int == 1)
+      let section = try #require(page.components(separatedBy: "\n## \(name)\n").last?.components(separatedBy: "\n## ").first)
+      for key in report.keys where !["report", "schema"].contains(key) { #expect(section.contains("| `\(key)` |"), "\(name): \(key)") }
+      #expect(Self.keys(in: report).allSatisfy { !$0.hasPrefix("_") })
+    }
+    #expect(!place.exists("-"))
+  }
+
+  private static func keys(in value: Any) -> [String] {
+    if let list = value as? [Any] { return list.flatMap(keys) }
+    guard let object = value as? [String: Any] else { return [] }
+    return object.keys + object.values.flatMap(keys)
+  }
+
+  @Test func ofRAMNothingIsSaidWhereAskedForQuiet() throws {
+    let place = try Workplace()
+    #expect(try place.kinglet("encode", Places.model, "-q", "-o", "net.kgl").status == 0)
+    #expect(try place.kinglet("emit-c", "net.kgl", "-o", "c").errors.contains("RAM: arena"))
+    #expect(try place.kinglet("emit-c", "net.kgl", "-q", "-o", "c").errors == "")
+  }
+
+  @Test func aBlobForAnotherTargetIsCalledThat() throws {
+    let place = try Workplace()
+    let die = Places.package + "/Samples/targets/always-on-16.json"
+    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "net.kgl"] + Places.brief).status == 0)
+    #expect(try place.kinglet("inspect", "net.kgl", "--target", die).output.contains("not dealt to the lanes and banks of always-on-16"))
+    #expect(try place.kinglet("emit-banks", "net.kgl", "--target", die, "-o", "b").errors.contains("which is"))
+    #expect(try place.kinglet("emit-banks", "b/model.kgl", "--target", die, "-o", "c").errors == "")
+    #expect(try !place.kinglet("inspect", "b/model.kgl", "--target", die).output.contains("not dealt"))
+  }
+}
