@@ -31,13 +31,16 @@ DEPS_DROPIN = cmake:/usr/bin/cmake g++:/usr/bin/g++ \
               python3-kconfiglib:/usr/lib/python3/dist-packages/kconfiglib.py \
               python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
 
+DEPS_DIST  = dpkg-dev:/usr/bin/dpkg-shlibdeps binutils:/usr/bin/strip
+DEPS_CHROOT = debootstrap:/usr/sbin/debootstrap
+
 # Without it tests of several ranks are left out, and said so.
 DEPS_RANKS = openmpi-bin:/usr/bin/mpirun
 
 DEPS_PYTHON = python3-venv:$(shell python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)
 
 .PHONY: help build demo edge test bench fuzz clean deps-build deps-data deps-edge deps-riscv \
-        deps-check deps-dropin deps-python deps-ranks size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-tutorial test-python test-wake \
+        deps-check deps-dropin deps-python deps-ranks deps-dist deps-chroot size test-swift test-c test-builds test-firmware test-size test-operators test-dropin test-library test-tutorial test-python test-wake \
         install uninstall test-install dist test-dist
 
 help:
@@ -71,16 +74,16 @@ test-install: $(COMMAND)
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/dist-test sh Tests/skips.sh sh Tests/Install/dist.sh
 	KINGLET=$(KINGLET) BUILD=$(BUILD)/package-test sh Tests/skips.sh sh Tests/Install/package.sh
 
-# Swift's libraries go into the command, in a build of its own; oneDNN, zlib and libjpeg-turbo stay Debian's.
+# Swift's libraries go into the command, in a build of its own (ten minutes); oneDNN, zlib and libjpeg-turbo stay Debian's.
 PACKED = $(BUILD)/static/release/kinglet
-dist: deps-build
+dist: deps-build deps-dist
 	$(SWIFT) build -c release --product kinglet --static-swift-stdlib --scratch-path $(BUILD)/static
 	rm -f $(BUILD)/dist/kinglet*
 	KINGLET=$(PACKED) sh package.sh tar $(BUILD)/dist
 	KINGLET=$(PACKED) sh package.sh deb $(BUILD)/dist
 
 # Not part of `make test`: another build, and a Debian from its archive that only root may enter.
-test-dist: dist deps-data
+test-dist: dist deps-data deps-chroot
 	KINGLET=$(PACKED) BUILD=$(BUILD)/package-test sh Tests/Install/package.sh
 	DIST=$(BUILD)/dist FASHION=$(FASHION) BUILD=$(BUILD)/chroot sh Tests/Install/chroot.sh
 
@@ -186,6 +189,10 @@ deps-dropin:
 	$(call install_missing,$(DEPS_DROPIN))
 deps-python:
 	$(call install_missing,$(DEPS_PYTHON))
+deps-dist:
+	$(call install_missing,$(DEPS_DIST))
+deps-chroot:
+	$(call install_missing,$(DEPS_CHROOT))
 deps-ranks:
 	-$(call install_missing,$(DEPS_RANKS))
 deps-check:

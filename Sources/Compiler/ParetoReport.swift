@@ -1,8 +1,8 @@
+import Evolution
 import Execution
 import Foundation
 import Lowering
 import Tables
-import Trials
 
 /// The result of `pareto`: what so many bytes cost in divergence.
 public struct ParetoReport: Codable, PrintableReport, Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import ModelGraph
 import Tables
 
 /// What the JSON of types has: each is decoded from nothing, and the keys that it asks for are written down.
@@ -14,9 +15,17 @@ final class KeyRecorder {
   /// Fields in the order in which they were asked for, by the reflected name of their type.
   private(set) var objects: [String: [Field]] = [:]
 
+  /// Types that no text that is empty, and no number that is 1, is of.
+  private static var known: [(String, any Decodable)] {
+    [
+      ("integer, or `float`", LevelChoice.float), ("`yolo`, `region`", DetectionHead.Kind.yolo),
+      ("`logistic`, `softmax`", DetectionHead.ClassScores.logistic),
+    ]
+  }
+
   /// What a type is on the page, and a value of it.
   func value<T: Decodable>(_ type: T.Type) throws -> (type: String, value: T) {
-    if let levels = LevelChoice.float as? T { return ("integer, or `float`", levels) }
+    for (words, value) in Self.known { if let value = value as? T { return (words, value) } }
     if let choices = type as? any CaseIterable.Type, let found = Self.firstChoice(choices) as? T {
       return (Self.words(choices).map { "`\($0)`" }.joined(separator: ", "), found)
     }

@@ -6,6 +6,7 @@ import Testing
 /// One line of source at a time: a `///` comment is of the declaration below it, and braces tell which type that is in.
 struct PropertyNotes {
   private(set) var notes: [String: String] = [:]
+  private static let kinds: Set<Substring> = ["struct", "enum", "class", "extension"]
 
   init(sources folder: String) throws {
     let files = try #require(FileManager.default.enumerator(atPath: folder), "\(folder)")
@@ -25,12 +26,16 @@ struct PropertyNotes {
         continue
       }
       let code = words.hasPrefix("//") ? "" : words
-      if let match = code.firstMatch(of: /\b(?:struct|enum|class|extension) ([A-Za-z.]+)/), code.hasSuffix("{") {
-        types.append((String(match.1), depth))
-      } else if let match = code.firstMatch(of: /^public (?:private\(set\) )?(?:var|let) `?([A-Za-z]+)`?/), types.last?.depth == depth - 1 {
-        note(types.map(\.name).joined(separator: ".") + ".\(match.1)", comment)
+      let parts = code.split(separator: " ").prefix(6)
+      if code.hasSuffix("{"), let keyword = parts.firstIndex(where: { Self.kinds.contains($0) }), keyword + 1 < parts.endIndex {
+        types.append((String(parts[keyword + 1].prefix { $0.isLetter || $0 == "." }), depth))
+      } else if parts.first == "public", types.last?.depth == depth - 1,
+        let keyword = parts.firstIndex(where: { $0 == "var" || $0 == "let" }), keyword + 1 < parts.endIndex
+      {
+        let name = parts[keyword + 1].drop { $0 == "`" }.prefix { $0.isLetter || $0.isNumber }
+        note(types.map(\.name).joined(separator: ".") + ".\(name)", comment)
       }
-      depth += code.count { $0 == "{" } - code.count { $0 == "}" }
+      depth += code.utf8.count { $0 == UInt8(ascii: "{") } - code.utf8.count { $0 == UInt8(ascii: "}") }
       while let last = types.last, depth <= last.depth { types.removeLast() }
       comment = []
     }

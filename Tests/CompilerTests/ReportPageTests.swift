@@ -13,7 +13,7 @@ struct ReportPageTests {
   private static let mark = "<!-- From here on the page is written by a test: KINGLET_WRITE_PAGE=1 swift test --filter ReportPageTests -->\n"
 
   /// Which command gives what.
-  private static let reports: [(command: String, type: any (PrintableReport & Decodable).Type)] = [
+  private static var reports: [(command: String, type: any (PrintableReport & Decodable).Type)] { [
     ("`compile`; `encode` of a network that is quantized", CompileReport.self),
     ("`encode` of an int8 network", LosslessReport.self),
     ("`evolve`, `quantize`", StageReport.self),
@@ -34,7 +34,7 @@ struct ReportPageTests {
     ("`emit-banks`", BankImages.Written.self),
     ("`map.json` of `emit-banks`", BankMap.self),
     ("`export`", ExportReport.self),
-  ]
+  ] }
 
   @Test func thePageIsWhatReportsHave() throws {
     let notes = try PropertyNotes(sources: Self.root.appendingPathComponent("Sources").path)
@@ -48,7 +48,7 @@ struct ReportPageTests {
   }
 
   @Test func everyReportHasAnotherName() {
-    let names = Self.reports.map(\.type.reportName)
+    let names = Self.reports.map { $0.type.reportName }
     #expect(Set(names).count == names.count)
     #expect(names.allSatisfy { $0.allSatisfy(\.isLowercase) })
   }
