@@ -3,17 +3,19 @@ import Testing
 
 /// In which form results come: JSON as its page says it, on standard output too; less where asked for quiet.
 struct ReportFormTests {
+  private static let blob = Places.package + "/Formats/Vectors/valid/small.kgl"
+  private static let die = Places.package + "/Samples/targets/always-on-16.json"
+
   /// As Formats/Reports.md has it: each key of a report, and of what is in it, stands on the page below the report's name.
   @Test func jsonIsAsThePageSays() throws {
     let place = try Workplace()
-    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "net.kgl", "--json", "net.json"] + Places.brief).status == 0)
-    #expect(try place.json("net.json")["report"] as? String == "compilation")
+    try TinyNet.write(in: place)
     let page = try String(contentsOfFile: Places.package + "/Formats/Reports.md", encoding: .utf8)
     for (name, arguments) in [
-      ("blob", ["inspect", "net.kgl", "--target", Places.package + "/Samples/targets/always-on-16.json"]),
-      ("model", ["inspect", Places.model]), ("sources", ["emit-c", "net.kgl", "-o", "c"]),
-      ("images", ["emit-banks", "net.kgl", "--target", Places.package + "/Samples/targets/always-on-16.json", "-o", "banks"]),
-      ("verification", ["verify", "net.kgl", "--teacher", Places.model, "--test", "random:3", "-q"]),
+      ("compilation", ["encode", TinyNet.file, "--levels", "float", "-q", "-o", "net.kgl"]),
+      ("verification", ["verify", "net.kgl", "--teacher", TinyNet.file, "--test", "random:3", "-q"]),
+      ("model", ["inspect", TinyNet.file]), ("blob", ["inspect", Self.blob, "--target", Self.die]),
+      ("sources", ["emit-c", Self.blob, "-o", "c"]), ("images", ["emit-banks", Self.blob, "--target", Self.die, "-o", "banks"]),
     ] {
       let outcome = try place.kinglet(arguments + ["--json", "-"])
       #expect(outcome.status == 0, "\(outcome)")
@@ -34,18 +36,16 @@ struct ReportFormTests {
 
   @Test func ofRAMNothingIsSaidWhereAskedForQuiet() throws {
     let place = try Workplace()
-    #expect(try place.kinglet("encode", Places.model, "-q", "-o", "net.kgl").status == 0)
-    #expect(try place.kinglet("emit-c", "net.kgl", "-o", "c").errors.contains("RAM: arena"))
-    #expect(try place.kinglet("emit-c", "net.kgl", "-q", "-o", "c").errors == "")
+    #expect(try place.kinglet("emit-c", Self.blob, "-o", "c").errors.contains("RAM: arena"))
+    #expect(try place.kinglet("emit-c", Self.blob, "-q", "-o", "c").errors == "")
   }
 
   @Test func aBlobForAnotherTargetIsCalledThat() throws {
     let place = try Workplace()
-    let die = Places.package + "/Samples/targets/always-on-16.json"
-    #expect(try place.kinglet(["compile", Places.model, "-q", "-o", "net.kgl"] + Places.brief).status == 0)
-    #expect(try place.kinglet("inspect", "net.kgl", "--target", die).output.contains("not dealt to the lanes and banks of always-on-16"))
-    #expect(try place.kinglet("emit-banks", "net.kgl", "--target", die, "-o", "b").errors.contains("which is"))
-    #expect(try place.kinglet("emit-banks", "b/model.kgl", "--target", die, "-o", "c").errors == "")
-    #expect(try !place.kinglet("inspect", "b/model.kgl", "--target", die).output.contains("not dealt"))
+    let words = "not dealt to the lanes and banks of always-on-16"
+    #expect(try place.kinglet("inspect", Self.blob, "--target", Self.die).output.contains(words))
+    #expect(try place.kinglet("emit-banks", Self.blob, "--target", Self.die, "-o", "b").errors.contains(words))
+    #expect(try place.kinglet("emit-banks", "b/model.kgl", "--target", Self.die, "-o", "c").errors == "")
+    #expect(try !place.kinglet("inspect", "b/model.kgl", "--target", Self.die).output.contains(words))
   }
 }
