@@ -31,6 +31,8 @@ public enum BlobPart: String, Sendable, CaseIterable {
   case selfTest
   /// How outputs are read as boxes.
   case heads
+  /// What inputs, outputs and layers are called.
+  case names
   /// Any other ancillary section.
   case ancillary
   /// Bytes that nothing refers to.

@@ -16,6 +16,7 @@ public enum BlobFormat {
   static let provenanceKind: UInt8 = 128
   public static let selfTestKind: UInt8 = 129
   package static let headsKind: UInt8 = 130
+  static let namesKind: UInt8 = 131
 
   static let arenaBytes = 0...1 << 30
   static let interfaceCount = 1...255

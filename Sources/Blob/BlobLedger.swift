@@ -127,6 +127,7 @@ public struct BlobLedger: Equatable, Sendable {
     case BlobFormat.provenanceKind: .provenance
     case BlobFormat.selfTestKind: .selfTest
     case BlobFormat.headsKind: .heads
+    case BlobFormat.namesKind: .names
     default: .ancillary
     }
   }

@@ -14,7 +14,7 @@ public struct BlobModel: Equatable, Sendable {
   public var outputs: [BlobTensor]
   /// 1...65535, run in this order.
   public var steps: [BlobStep]
-  /// What a reader may ignore: see ``provenance()`` and ``selfTest()``.
+  /// What a reader may ignore: see ``provenance()``, ``selfTest()`` and ``names()``.
   public var ancillary: [BlobAncillary]
 
   public init(

@@ -121,6 +121,8 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var evolution = EvolutionSettings()
   /// Samples that the blob carries with the answers to them, 1 ... 255; nil: none.
   public var selfTest: Int?
+  /// Whether the blob says what its inputs, outputs and layers are called in the model; nil: it does not.
+  public var keepsNames: Bool?
   /// Wall-clock limit of the whole, in seconds.
   public var maxSeconds: Double?
 

@@ -274,6 +274,7 @@ extension CompileOptions {
       number("table-limit", optional: \.tableLimit, [.encode], in: 1...127),
       part("target", \.target, [.encode]),
       number("self-test", optional: \.selfTest, [.encode], in: BlobSelfTest.sampleCount),
+      part("names", \.keepsNames, [.encode]),
     ]
   }
 }

@@ -21,9 +21,11 @@ extension Stages {
       toolVersion: ToolVersion.text, teacher: origin.model, data: origin.samples)
   }
 
-  /// The sections that a blob has from the first: its origin, and how its outputs are read as boxes.
-  var lasting: [BlobAncillary] {
-    [provenance.section] + [BlobHeads(of: student, fit: (options.data ?? options.calibration ?? options.test)?.fit)?.section].compactMap { $0 }
+  /// The sections that a blob has from the first: its origin, how its outputs are read as boxes, and names where these are kept.
+  func lasting(in model: BlobModel) -> [BlobAncillary] {
+    let heads = BlobHeads(of: student, fit: (options.data ?? options.calibration ?? options.test)?.fit)
+    let names = options.keepsNames == true ? BlobNames(of: student, for: model) : nil
+    return [provenance.section] + [heads?.section, names?.section].compactMap { $0 }
   }
 
   /// The blob with what was measured on it and, where it is asked for, its self-test.
@@ -32,7 +34,7 @@ extension Stages {
   {
     var provenance = provenance
     provenance.divergence = divergence
-    var sections = lasting
+    var sections = lasting(in: written.model)
     sections[0] = provenance.section
     if let count = options.selfTest {
       let samples = try selfTestSamples()

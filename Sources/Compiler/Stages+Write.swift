@@ -52,7 +52,7 @@ extension Stages {
   /// from, so that it is as long as when what is measured on it is put in.
   func bytes(for model: BlobModel) throws(BlobError) -> [UInt8] {
     var model = model
-    model.ancillary = lasting
+    model.ancillary = lasting(in: model)
     let coding = CodingOptions(options.profile ?? .size)
     guard let target = options.target else {
       return try BlobWriter.bytes(for: model, options: coding)
@@ -64,7 +64,7 @@ extension Stages {
   private func layerByLayer(_ written: Written) throws(CompilerError) -> Written {
     guard options.layerOptions.demand() != nil else { return written }
     var (model, layered) = (written.model, written)
-    model.ancillary = lasting
+    model.ancillary = lasting(in: model)
     layered.inputs = try measuredInputs(model)
     guard let demand = options.layerOptions.demand(layered.inputs) else { return written }
     let codings = LayerChoice.codings + (layered.inputs == nil ? [] : [LayerChoice.columns])

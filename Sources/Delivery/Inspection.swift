@@ -63,6 +63,8 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public struct Node: Codable, Sendable {
     public var name: String
     public var `operator`: String
+    /// What the layer is called in the model; nil where the blob does not say.
+    public var name: String?
     public var inputs: [[Int]]
     public var output: [Int]
     /// Trained numbers of the node.
@@ -222,6 +224,9 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   /// What the elements of inputs and outputs are, and what one of 1 stands for.
   public var inputTypes: [ElementReport]
   public var outputTypes: [ElementReport]
+  /// What they are called in the model, an empty text where that is not known; nil where the blob does not say.
+  public var inputNames: [String]?
+  public var outputNames: [String]?
   /// What is kept from one frame to the next, the first bytes of the arena; nil: nothing.
   public var states: [StateReport]?
   public var steps: [Step]
@@ -253,18 +258,21 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     inputTypes = model.inputs.map { ElementReport($0.tensor) }
     outputTypes = model.outputs.map { ElementReport($0) }
     states = StateReport.list(model)
-    (provenance, selfTest, faults) = Self.proof(of: model, ledger)
+    let names: BlobNames?
+    (provenance, selfTest, names, faults) = Self.proof(of: model, ledger)
+    (inputNames, outputNames) = (names?.inputs, names?.outputs)
     let layers = Dictionary(uniqueKeysWithValues: ledger.layers.map { ($0.step, $0) })
     let flash: [Int: Int] = ledger.entries.reduce(into: [:]) { bytes, entry in
       if let step = entry.step { bytes[step, default: 0] += entry.bytes }
     }
     let alive = model.wordsAlive
+    let named = names.map { model.layerNames($0.layers) } ?? [:]
     steps = model.steps.enumerated().map { index, step in
       let layer = layers[index]
       let work = StepWork(step, layer, on: costs, tableBits: arena.tableBits)
       let added = arena.choices.isEmpty ? nil : runtime.arena(tableBits: arena.tableBits, step: index)
       return Step(
-        step: index, operator: step.name, rows: layer?.rows, columns: layer?.columns,
+        step: index, operator: step.name, name: named[index], rows: layer?.rows, columns: layer?.columns,
         survivors: layer?.survivors, levels: layer?.levels, mask: layer.map { "\($0.mask)" },
         bytes: layer?.bytes, kernel: work.kernel?.rawValue, instructions: work.instructions(costs),
         flashBytes: flash[index] ?? 0, ramBytes: 4 * alive[index] + (added.map { $0.tables + $0.filter } ?? 0),
@@ -283,10 +291,13 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
       ElementReport.line(inputs, inputTypes, outputs, outputTypes)
         + ", arena \(arenaBytes) bytes (lower bound \(arenaLowerBound))"
     ]
+    for (what, names) in [("inputs", inputNames), ("outputs", outputNames)] {
+      if let names { lines.append("\(what): " + names.map { $0.isEmpty ? "-" : $0 }.joined(separator: ", ")) }
+    }
     if let states { lines += StateReport.lines(states) }
     lines += arena.lines
     for step in steps {
-      var line = String(format: "step %3d  ", step.step) + step.operator
+      var line = String(format: "step %3d  ", step.step) + step.operator + (step.name.map { " \($0)" } ?? "")
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
         line += "  \(rows) x \(columns), \(survivors) survivors, "
           + "\(step.levels.map { "\($0) levels" } ?? "float"), mask \(step.mask ?? ""), "

@@ -38,9 +38,9 @@ public struct SelfTestReport: Codable, Equatable, Sendable {
 
 extension BlobReport {
   static func proof(of model: BlobModel, _ ledger: BlobLedger)
-    -> (ProvenanceReport?, SelfTestReport?, faults: [String])
+    -> (ProvenanceReport?, SelfTestReport?, names: BlobNames?, faults: [String])
   {
-    var (provenance, selfTest): (ProvenanceReport?, SelfTestReport?)
+    var (provenance, selfTest, names): (ProvenanceReport?, SelfTestReport?, BlobNames?)
     var faults: [String] = []
     do {
       provenance = try model.provenance().map(ProvenanceReport.init)
@@ -55,6 +55,11 @@ extension BlobReport {
     } catch {
       faults.append("self-test: \(error.sentence)")
     }
-    return (provenance, selfTest, faults)
+    do {
+      names = try model.names()
+    } catch {
+      faults.append("names: \(error.sentence)")
+    }
+    return (provenance, selfTest, names, faults)
   }
 }

@@ -140,12 +140,8 @@ extension DieReport {
   }
 
   private static func names(of model: BlobModel, _ layers: [String]) -> [String] {
-    var next = 0
-    return model.steps.enumerated().map { index, step in
-      guard step.weights != nil else { return "\(step.name) \(index)" }
-      next += 1
-      return next <= layers.count ? layers[next - 1] : "\(step.name) \(index)"
-    }
+    let named = model.layerNames(layers)
+    return model.steps.enumerated().map { index, step in named[index] ?? "\(step.name) \(index)" }
   }
 
   private func shortages(

@@ -8,6 +8,8 @@ package struct CModel {
   let runtime: EdgeRuntime
   let heads: BlobHeads?
   let hasSelfTest: Bool
+  /// What they are called in the model; none where the blob does not say, or not soundly.
+  let inputNames, outputNames: [String]
   /// How samples become each input.
   let transforms: [Transform]
   /// Names of the classes of an output, or of a detector's objects; none: they have numbers alone.
@@ -28,6 +30,8 @@ package struct CModel {
     (self.transforms, self.classes) = (transforms, classes)
     (self.arenaBytes, usualArenaBytes) = (arenaBytes ?? runtime.arenaBytes, runtime.arenaBytes)
     heads = try blob.model.heads()
+    let called = try? blob.model.names()
+    (inputNames, outputNames) = (called?.inputs ?? [], called?.outputs ?? [])
     hasSelfTest = try blob.model.selfTest() != nil
   }
 

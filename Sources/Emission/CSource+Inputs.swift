@@ -62,7 +62,7 @@ extension CSource {
     let stored = input.tensor.type.isOfWords
       ? "" : "\n * An element is x / \(literal(input.tensor.scale)) + (\(input.tensor.zeroPoint)), rounded."
     return [
-      "", "/* Input \(index) from bytes, \(input.words):", " * \(words(input.transform.ofBytes))\(stored)",
+      "", "/* Input \(index)\(called(model.inputNames, index)) from bytes, \(input.words):", " * \(words(input.transform.ofBytes))\(stored)",
       " * \(input.transform.isTold ? "As the blob says, or who wrote this." : "Nothing is said of scale and mean: bytes are parts of 255, as kinglet takes images.") */",
     ] + bytes(input)
       + ["", "/* From numbers, in the input's own order: \(words(input.transform.ofNumbers)) */"] + floats(input)

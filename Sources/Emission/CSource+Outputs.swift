@@ -4,6 +4,12 @@ import Blob
 import Edge
 
 extension CSource {
+  /// ` (serving_default_x:0)`, fit for a comment of C; nothing where no name is known.
+  static func called(_ names: [String], _ index: Int) -> String {
+    guard index < names.count, !names[index].isEmpty else { return "" }
+    return " (" + names[index].replacing("*/", with: "* /").replacing("/*", with: "/ *").replacing("\\", with: "/").replacing("??", with: "? ?") + ")"
+  }
+
   /// From an output's elements to numbers; where there are several, also which are largest.
   static func outputFunctions(_ model: CModel, _ index: Int) -> [String] {
     let (tensor, symbol) = (model.runtime.outputs[index], "\(model.names.symbol)_output\(index)")
@@ -12,7 +18,7 @@ extension CSource {
     let shape = model.blob.model.outputs[index].shape.map(String.init).joined(separator: ", ")
     let number = tensor.type.isOfWords
       ? "output[i]" : "\(literal(tensor.scale)) * (float)(output[i] - (\(tensor.zeroPoint)))"
-    let all = ["", "/* Output \(index), [\(shape)], as numbers. */"]
+    let all = ["", "/* Output \(index)\(called(model.outputNames, index)), [\(shape)], as numbers. */"]
       + function(
         "void \(symbol)_to_floats(float *numbers, const \(type) *output)",
         ["uint32_t i;", "for (i = 0; i < \(elements); i++) numbers[i] = \(number);"])

@@ -104,9 +104,17 @@ struct ProofOptions: ParsableArguments {
         + "first of the test samples, or of the calibration samples.", valueName: "k"))
   var selfTest: Int?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Keep what inputs, outputs and layers are called in the model: inspect, emit-c and emit-banks then say it (default: no; a byte "
+        + "and its letters for each).", visibility: .hidden))
+  var names: Bool?
+
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
     if let selfTest { options.selfTest = selfTest }
+    if let names { options.keepsNames = names }
   }
 }
 

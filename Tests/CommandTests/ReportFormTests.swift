@@ -34,6 +34,24 @@ struct ReportFormTests {
     return object.keys + object.values.flatMap(keys)
   }
 
+  /// Names cost less than a fiftieth, change no answer, and are said by whoever tells of the blob.
+  @Test func namesOfTheModelStayWhereAskedFor() throws {
+    let place = try Workplace()
+    #expect(try place.kinglet("encode", Places.model, "-q", "-o", "bare.kgl").status == 0)
+    #expect(try place.kinglet("encode", Places.model, "-q", "--names", "-o", "net.kgl").status == 0)
+    let (bare, named) = (try place.bytes("bare.kgl").count, try place.bytes("net.kgl").count)
+    #expect(named > bare && Double(named) < 1.02 * Double(bare))
+    let seen = try place.kinglet("inspect", "net.kgl", "--json", "net.json").output
+    for layer in ["/0/Conv", "/4/Conv", "/9/Gemm", "/12/Gemm"] { #expect(seen.contains(layer), "\(layer)") }
+    let input = try #require((try place.json("net.json")["inputNames"] as? [String])?.first)
+    #expect(!input.isEmpty && seen.contains("inputs: \(input)"))
+    #expect(try place.kinglet("emit-c", "net.kgl", "-q", "-o", "c").status == 0)
+    #expect(String(decoding: try place.bytes("c/model.h"), as: UTF8.self).contains("/* Input 0 (\(input)) from bytes"))
+    let answers = try ["bare.kgl", "net.kgl"].map { try place.kinglet("run", $0, "--input", "random:3").output }
+    #expect(answers[0] == answers[1] && !answers[0].isEmpty)
+    #expect(try !place.kinglet("inspect", "bare.kgl").output.contains("/9/Gemm"))
+  }
+
   @Test func ofRAMNothingIsSaidWhereAskedForQuiet() throws {
     let place = try Workplace()
     #expect(try place.kinglet("emit-c", Self.blob, "-o", "c").errors.contains("RAM: arena"))

@@ -28,6 +28,8 @@ public struct LosslessOptions: Equatable, Sendable {
   public var target: TargetProfile?
   /// Samples that the blob carries with their answers, 1...255; nil: none.
   public var selfTest: Int?
+  /// Whether the blob says what its inputs, outputs and layers are called in the model.
+  public var keepsNames = false
   /// Generated samples on which blob and model are held against each other before anything is written.
   public var checks = 20
   public var threads = 1
@@ -136,10 +138,10 @@ public enum Lossless {
   private static func written(_ graph: Graph, _ path: String, _ axes: ModelAxes, _ options: LosslessOptions)
     throws(CompilerError) -> (model: BlobModel, bytes: [UInt8])
   {
-    let ancillary = [try provenance(path, axes).section]
+    let origin = try provenance(path, axes).section
     func way(_ coding: CodingOptions) throws(CompilerError) -> LayerChoice.Way {
       var model = try lowered(graph, coding)
-      model.ancillary = ancillary
+      model.ancillary = [origin] + (options.keepsNames ? [BlobNames(of: graph, for: model).section] : [])
       return (model, coding)
     }
     guard let demand = options.layers.demand() else {
