@@ -63,8 +63,6 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public struct Node: Codable, Sendable {
     public var name: String
     public var `operator`: String
-    /// What the layer is called in the model; nil where the blob does not say.
-    public var name: String?
     public var inputs: [[Int]]
     public var output: [Int]
     /// Trained numbers of the node.
@@ -192,6 +190,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
   public struct Step: Codable, Sendable {
     public var step: Int
     public var `operator`: String
+    /// What the layer is called in the model; nil where the blob does not say.
+    public var name: String?
     public var rows: Int?
     public var columns: Int?
     public var survivors: Int?
@@ -297,7 +297,8 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     if let states { lines += StateReport.lines(states) }
     lines += arena.lines
     for step in steps {
-      var line = String(format: "step %3d  ", step.step) + step.operator + (step.name.map { " \($0)" } ?? "")
+      let called = step.name.map { " \($0)" } ?? ""
+      var line = String(format: "step %3d  ", step.step) + step.operator + called
       if let rows = step.rows, let columns = step.columns, let survivors = step.survivors {
         line += "  \(rows) x \(columns), \(survivors) survivors, "
           + "\(step.levels.map { "\($0) levels" } ?? "float"), mask \(step.mask ?? ""), "
