@@ -217,12 +217,6 @@ extension CompileOptions {
     let stepsOrEpochs = "a whole number up to \(stepCounts.upperBound), or epochs up to 1000000"
     return [
       number("retrain-every", \.evolution.retraining.every, [.cycles], in: 0...100_000),
-      OptionDescription("effort", training) {
-        // What is told of them, which is the effort's where nothing is.
-        ($0.epochsPerCycle, $0.finalEpochs, $0.tableSteps) = ($1.epochsPerCycle, $1.finalEpochs, $1.tableSteps)
-        $0.evolution.retraining.stepsPerCycle = $1.evolution.retraining.stepsPerCycle
-        $0.evolution.retraining.finalSteps = $1.evolution.retraining.finalSteps
-      },
       OptionDescription("steps-per-cycle", [.cycles]) {
         $0.epochsPerCycle = $1.epochsPerCycle
         $0.evolution.retraining.stepsPerCycle = $1.evolution.retraining.stepsPerCycle

@@ -38,6 +38,7 @@ enum OptionRule {
       "weights": .refused("a run keeps the model that it began with"),
       "input-size": .refused("a run keeps the size that its model was loaded with"),
       "frames": .refused("a run keeps the sequences that it began with"),
+      "effort": .refused("a run keeps the numbers of steps that it began with; --final-steps and --table-steps say others"),
       "stream": .refused("a run keeps the frames that it began with"),
       "hop": .refused("a run keeps the frames that it began with"),
       "output": .result, "json": .result, "record": .result,

@@ -32,7 +32,7 @@ struct ResumptionTests {
     "rate-weight": (["0.1"], .refused), "divergence": (["mse"], .taken),
     "trial-temperature": (["3"], .taken), "outputs": (["0-4"], .taken), "classes": (["0-4"], .refused),
     "output-weights": (["1,1,1,1,1,2,2,2,2,2"], .taken), "retrain-every": (["2"], .refused),
-    "effort": (["quick"], .taken), "steps-per-cycle": (["3"], .refused), "final-steps": (["3"], .refused),
+    "effort": (["quick"], .refused), "steps-per-cycle": (["3"], .refused), "final-steps": (["3"], .refused),
     "patience": (["2"], .refused), "batch": (["8"], .taken), "learning-rate": (["0.1"], .refused),
     "temperature": (["3"], .taken), "label-share": (["0.5"], .refused), "augment": (["flip"], .taken),
     "threshold": (["0.3"], .taken), "held-back": (["0.2"], .refused), "tables": (["kMedians"], .taken), "stochastic": ([], .taken),
