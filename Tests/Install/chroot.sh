@@ -2,7 +2,8 @@
 # The packages of `make dist` in a clean Debian 12 without Swift, made by debootstrap: each is installed as its user does, says its
 # version, compiles the demo's network to the same blob, and leaves nothing behind. Needs root, debootstrap and Debian's archive;
 # takes about five minutes.
-# Environment: DIST (the folder with both), FASHION (Fashion-MNIST's folder), BUILD (for results).
+# Environment: DIST (the folder with both), FASHION (Fashion-MNIST's folder), BUILD (for results), MIRROR (of Debian's archive; else
+# the one that debootstrap knows).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
@@ -15,7 +16,7 @@ tarball=$(ls "$DIST"/kinglet-*.tar.gz)
 deb=$(ls "$DIST"/kinglet_*.deb)
 clean=$BUILD/clean
 
-check debootstrap debootstrap --variant=minbase bookworm "$clean" "${MIRROR:-http://deb.debian.org/debian}"
+check debootstrap debootstrap --variant=minbase bookworm "$clean" ${MIRROR:+"$MIRROR"}
 # How this machine reaches the archive is no part of what is tried.
 cp -L /etc/resolv.conf "$clean/etc/resolv.conf"
 cp /etc/apt/apt.conf.d/*proxy* "$clean/etc/apt/apt.conf.d" 2>/dev/null || true
