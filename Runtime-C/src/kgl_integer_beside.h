@@ -98,20 +98,17 @@ KGL_INLINE AVX2_CODE void copy_in_turn(uint8_t *to, const uint8_t *x, uint32_t a
 KGL_NOINLINE AVX2_CODE void copy_beside(const layout *l, uint8_t *copy, const uint8_t *x, uint32_t channels,
                                         uint32_t side, uint8_t flip) {
   const kgl_window *w = &l->window;
-  const uint32_t size = w->in[0] * w->in[1], height = l->plane / l->width;
-  const uint32_t top = w->before[0] < height ? w->before[0] : height;
-  const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
-  const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
-  const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
+  const uint32_t size = w->in[0] * w->in[1];
+  const inner in = inside_of(l);
   uint32_t c, row;
   for (c = 0; c < channels; c += side, x += side * size, copy += side * l->plane) {
-    uint8_t *to = copy + side * (top * l->width + left);
+    uint8_t *to = copy + side * in.first;
     const uint8_t *from = x;
-    for (row = 0; row < rows; row++, from += w->in[1], to += side * l->width) {
+    for (row = 0; row < in.rows; row++, from += w->in[1], to += side * l->width) {
       if (side == 2) {
-        copy_in_turn(to, from, size, columns, 2, flip);
+        copy_in_turn(to, from, size, in.columns, 2, flip);
       } else {
-        copy_in_turn(to, from, size, columns, 4, flip);
+        copy_in_turn(to, from, size, in.columns, 4, flip);
       }
     }
   }

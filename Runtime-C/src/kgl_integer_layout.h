@@ -82,17 +82,31 @@ KGL_INLINE void fill_copy(const layout *l, uint8_t *copy, uint32_t channels, int
   memset(copy, border, l->plane * channels);
 }
 
-/* Copy the channels of a group to between their borders, bytes ^ mask. x: [channels, in[0], in[1]] */
-KGL_NOINLINE void copy_inside(const layout *l, uint8_t *copy, const uint8_t *x, uint32_t channels, uint32_t mask) {
+/* What of the image lies between a bordered plane's borders: its first element, and how much of it. */
+typedef struct inner {
+  uint32_t first, rows, columns;
+} inner;
+
+KGL_INLINE inner inside_of(const layout *l) {
   const kgl_window *w = &l->window;
   const uint32_t height = l->plane / l->width;
   const uint32_t top = w->before[0] < height ? w->before[0] : height;
   const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
-  const uint32_t rows = w->in[0] < height - top ? w->in[0] : height - top;
-  const uint32_t columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
+  inner in;
+  in.first = top * l->width + left;
+  in.rows = w->in[0] < height - top ? w->in[0] : height - top;
+  in.columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
+  return in;
+}
+
+/* Copy the channels of a group to between their borders, bytes ^ mask. x: [channels, in[0], in[1]] */
+KGL_NOINLINE void copy_inside(const layout *l, uint8_t *copy, const uint8_t *x, uint32_t channels, uint32_t mask) {
+  const kgl_window *w = &l->window;
+  const inner in = inside_of(l);
+  const uint32_t rows = in.rows, columns = in.columns;
   uint32_t c, row;
   for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], copy += l->plane) {
-    uint8_t *to = copy + top * l->width + left;
+    uint8_t *to = copy + in.first;
 #if KGL_HELIUM
     const uint8x16_t flip = vdupq_n_u8((uint8_t)mask);
     uint32_t i;
