@@ -99,7 +99,7 @@ KGL_NOINLINE AVX2_CODE void copy_beside(const layout *l, uint8_t *copy, const ui
                                         uint32_t side, uint8_t flip) {
   const kgl_window *w = &l->window;
   const uint32_t size = w->in[0] * w->in[1];
-  const inner in = inside_of(l);
+  const inside in = inside_of(l);
   uint32_t c, row;
   for (c = 0; c < channels; c += side, x += side * size, copy += side * l->plane) {
     uint8_t *to = copy + side * in.first;

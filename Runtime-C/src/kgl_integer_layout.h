@@ -83,16 +83,16 @@ KGL_INLINE void fill_copy(const layout *l, uint8_t *copy, uint32_t channels, int
 }
 
 /* What of the image lies between a bordered plane's borders: its first element, and how much of it. */
-typedef struct inner {
+typedef struct inside {
   uint32_t first, rows, columns;
-} inner;
+} inside;
 
-KGL_INLINE inner inside_of(const layout *l) {
+KGL_INLINE inside inside_of(const layout *l) {
   const kgl_window *w = &l->window;
   const uint32_t height = l->plane / l->width;
   const uint32_t top = w->before[0] < height ? w->before[0] : height;
   const uint32_t left = w->before[1] < l->width ? w->before[1] : l->width;
-  inner in;
+  inside in;
   in.first = top * l->width + left;
   in.rows = w->in[0] < height - top ? w->in[0] : height - top;
   in.columns = w->in[1] < l->width - left ? w->in[1] : l->width - left;
@@ -102,7 +102,7 @@ KGL_INLINE inner inside_of(const layout *l) {
 /* Copy the channels of a group to between their borders, bytes ^ mask. x: [channels, in[0], in[1]] */
 KGL_NOINLINE void copy_inside(const layout *l, uint8_t *copy, const uint8_t *x, uint32_t channels, uint32_t mask) {
   const kgl_window *w = &l->window;
-  const inner in = inside_of(l);
+  const inside in = inside_of(l);
   const uint32_t rows = in.rows, columns = in.columns;
   uint32_t c, row;
   for (c = 0; c < channels; c++, x += w->in[0] * w->in[1], copy += l->plane) {
