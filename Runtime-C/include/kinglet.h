@@ -214,7 +214,7 @@ kgl_status kgl_reset(const kgl_model *model, void *arena, uint32_t arena_bytes);
  *
  * Returns KGL_OK; ARENA or ARGUMENT, nothing was written; or CORRUPT, outputs were not written: a stream does
  * not end where it should, or the plan is no longer what was opened. kgl_run_step tells which step it is.
- * 0.6 to 2.1 KB of stack (README.md has a table). Time does not depend on the inputs, but for branches in
+ * 0.6 to 2.2 KB of stack (README.md has a table). Time does not depend on the inputs, but for branches in
  * activations and for layers by columns, which pass over inputs that are zero. */
 kgl_status kgl_run(const kgl_model *model, void *arena, uint32_t arena_bytes,
                    const void *const *inputs, void *const *outputs);
