@@ -33,7 +33,7 @@ compiled() {
 on() {
   run=$BUILD/$2.$1.txt
   ratio=$(sed -n 's/.* parameters: \([0-9.]*x\),.*/\1/p' "$BUILD/$2.txt")
-  make -s -C "$firmware" MODEL="$BUILD/$2" BOARD="$1" BUILD="$BUILD/firmware" \
+  make -s -j "$(nproc)" -C "$firmware" MODEL="$BUILD/$2" BOARD="$1" BUILD="$BUILD/firmware" \
     CONFIG="$BUILD/$2/model_config.h" OPTIMIZE="-O2 -Wl,-Map=$run.map" run >"$run" \
     || { cat "$run" >&2; different=1; return 0; }
   sh "$firmware/compare.sh" "$run" "$BUILD/$2/expected.txt" >"$run.compared" || different=1

@@ -19,7 +19,7 @@ echo '== compile: Fashion-MNIST network, 90 % zeros, 16 levels a layer'
 on_board() {
   "$KINGLET" emit-c "$BUILD/$1.kgl" -o "$BUILD/$1" \
     --samples "$FASHION/t10k-images-idx3-ubyte.gz" --sample-count 4 >"$BUILD/$1.files"
-  make -s -C "$root/Samples/firmware" MODEL="$BUILD/$1" CONFIG="$BUILD/$1/model_config.h" \
+  make -s -j "$(nproc)" -C "$root/Samples/firmware" MODEL="$BUILD/$1" CONFIG="$BUILD/$1/model_config.h" \
     BUILD="$BUILD/firmware-$1" run >"$BUILD/$1.txt"
   head -n 1 "$BUILD/$1.txt"
   sh "$root/Samples/firmware/compare.sh" "$BUILD/$1.txt" "$BUILD/$1/expected.txt"

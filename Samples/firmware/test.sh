@@ -29,7 +29,7 @@ compared() {
 # runs BOARD FOLDER [CONFIG]: runs a folder of sources, the runtime with the switches of a header.
 runs() {
   echo "$1, $(basename "$2"):"
-  make -s -C "$here" MODEL="$2" BOARD="$1" CONFIG="${3-}" BUILD="$BUILD/firmware" run \
+  make -s -j "$(nproc)" -C "$here" MODEL="$2" BOARD="$1" CONFIG="${3-}" BUILD="$BUILD/firmware" run \
     >"$BUILD/firmware.txt" || { cat "$BUILD/firmware.txt"; exit 1; }
 }
 
@@ -132,7 +132,7 @@ printf '#include <stdint.h>\nenum { PICTURES = 2 };\nextern const uint8_t first_
   pixels second 144 <"$BUILD/pixels.bin"
 } >"$BUILD/two/pixels.c"
 echo "cortex-m4f, two models:"
-make -s -C "$here" MAIN=two.c MODEL="$BUILD/two" BOARD=cortex-m4f CONFIG="$BUILD/two/models_config.h" BUILD="$BUILD/firmware" run \
+make -s -j "$(nproc)" -C "$here" MAIN=two.c MODEL="$BUILD/two" BOARD=cortex-m4f CONFIG="$BUILD/two/models_config.h" BUILD="$BUILD/firmware" run \
   >"$BUILD/two.txt" || { cat "$BUILD/two.txt"; exit 1; }
 # What the host answers, model by model: elements, numbers, and where the three largest elements are.
 "$KINGLET" run "$BUILD/integer.kgl" --input "$BUILD/few.idx" | head -2 >"$BUILD/numbers-0.txt"
@@ -191,6 +191,6 @@ mkdir -p "$BUILD/damaged"
 cp "$BUILD/every-step"/* "$BUILD/damaged"
 awk '$1 == "75," && !done {print "76,"; done = 1; next} {print}' "$BUILD/every-step/model.c" \
   >"$BUILD/damaged/model.c"
-fails 'a damaged blob' make -s -C "$here" MODEL="$BUILD/damaged" BUILD="$BUILD/firmware" run
+fails 'a damaged blob' make -s -j "$(nproc)" -C "$here" MODEL="$BUILD/damaged" BUILD="$BUILD/firmware" run
 grep -q '^kgl_open: ' "$BUILD/fails.txt" || { cat "$BUILD/fails.txt"; exit 1; }
 echo "$passed passed, 0 failed"

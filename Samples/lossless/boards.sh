@@ -22,7 +22,7 @@ for file in "$@"; do
   "$KINGLET" emit-c "$folder/$name.kgl" -o "$folder/$name" --samples "random:$SAMPLES" \
     --sample-count "$SAMPLES" >/dev/null
   for board in $BOARDS; do
-    make -s -C "$here/../firmware" MODEL="$folder/$name" BOARD="$board" TIMEOUT=1200 \
+    make -s -j "$(nproc)" -C "$here/../firmware" MODEL="$folder/$name" BOARD="$board" TIMEOUT=1200 \
       CONFIG="$folder/$name/model_config.h" BUILD="$folder/firmware" OPTIMIZE=-Os OPTIMIZE_KERNELS=-O2 \
       run >"$folder/run.txt" 2>"$folder/why" || true
     sh "$here/../firmware/compare.sh" "$folder/run.txt" "$folder/$name/expected.txt" \

@@ -39,7 +39,7 @@ printf '#include <stdint.h>\nextern const uint8_t sound_file[];\nextern const ui
   od -An -v -tu1 -w32 "$sound" | sed 's/^ *//; s/  */,/g; s/$/,/'
   printf '};\nconst uint32_t sound_file_bytes = sizeof sound_file;\n'
 } >"$BUILD/model/sound.c"
-make -s -C "$here/../firmware" MAIN="$here/wake.c" MODEL="$BUILD/model" BOARD="$BOARD" CONFIG="$BUILD/model/model_config.h" \
+make -s -j "$(nproc)" -C "$here/../firmware" MAIN="$here/wake.c" MODEL="$BUILD/model" BOARD="$BOARD" CONFIG="$BUILD/model/model_config.h" \
   BUILD="$BUILD/firmware" run >"$BUILD/firmware.txt" || { grep -v '^frame ' "$BUILD/firmware.txt"; exit 1; }
 grep -qx done "$BUILD/firmware.txt"
 

@@ -19,7 +19,7 @@ for blob in "$@"; do
   for board in $BOARDS; do
     "$KINGLET" inspect "$blob" --target "$here/../${board%-large}.json" --json "$folder/$name.$board.json" >/dev/null ||
       [ $? = 1 ] # it need not fit
-    make -s -C "$here/../../firmware" MODEL="$folder/firmware/model" BOARD="$board" STEPS=1 TIMEOUT=1200 \
+    make -s -j "$(nproc)" -C "$here/../../firmware" MODEL="$folder/firmware/model" BOARD="$board" STEPS=1 TIMEOUT=1200 \
       BUILD="$folder/firmware" OPTIMIZE=-Os OPTIMIZE_KERNELS=-O2 run | sed -n 's/^step //p' >"$folder/$name.$board"
     [ -s "$folder/$name.$board" ] || echo "counts: $name does not run on $board"
   done

@@ -41,7 +41,7 @@ emit() {
 
 # firmware TREE NAME BOARD: what the firmware prints, with only the operators that the blob needs.
 firmware() {
-  make -s -C "$1/Samples/firmware" MODEL="$BUILD/$2" BOARD="$3" \
+  make -s -j "$(nproc)" -C "$1/Samples/firmware" MODEL="$BUILD/$2" BOARD="$3" \
     CONFIG="$BUILD/$2/model_config.h" BUILD="$BUILD/$2-firmware" OPTIMIZE=-Os \
     OPTIMIZE_KERNELS=-O2 run
 }
