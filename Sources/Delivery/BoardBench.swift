@@ -100,7 +100,8 @@ public enum BoardBench {
     let output = try printed(
       sources, board,
       [
-        "-s", "-j", "\(ProcessInfo.processInfo.activeProcessorCount)", "-C", sources + "/Samples/firmware", "MODEL=\(folder)/model", "BOARD=\(board.name)",
+        "-s", "-j", "\(ProcessInfo.processInfo.activeProcessorCount)", "-C", sources + "/Samples/firmware",
+        "MODEL=\(folder)/model", "BOARD=\(board.name)",
         "CONFIG=\(folder)/model/model_config.h", "BUILD=\(folder)/build", "STEPS=1", "run",
       ], path, folder)
     let target = try TargetFile.read(sources + "/Samples/targets/\(board.costs).json")
