@@ -47,6 +47,7 @@ extension Compilation {
     to options: CompileOptions, _ alterations: [Alteration], doing: Set<Stage>
   ) throws(CompilerError) -> Compilation {
     guard !alterations.isEmpty else { return self }
+    let options = options.followingTarget
     try options.check()
     try options.check(against: stages.student)
     try refuseFewerZeros(options)

@@ -1,6 +1,7 @@
 // One compilation: which stage comes next, and what is kept of a run on disk. What stages do is in
 // Stages; here is the value that the last of them gave.
 
+import Blob
 import Evolution
 import Execution
 import Files
@@ -125,6 +126,33 @@ public final class Compilation {
     let graph = try checkpoint.graph(path)
     guard let quantized = checkpoint.progress.quantized else { return graph }
     return graph.foldingDeadUnits().holding(quantized.layers)
+  }
+
+  /// The blob of integers that the run in a checkpoint would be encoded to with activations of int8, kept nowhere. Its
+  /// tables are of bytes, as other tools' are, unless the run was told others; an evolved student gets its tables first.
+  ///
+  /// - Throws: ``CompilerError`` where the run is not over, or has no samples to calibrate on.
+  package static func integerBlob(of path: String, observer: any CompilationObserver) throws(CompilerError) -> DecodedBlob {
+    let run = try Compilation(resuming: path, observer: observer)
+    guard run.options.data != nil || run.options.calibration != nil else {
+      throw .unfit(
+        reason: "\(path) was made without samples, which integers are calibrated on: encode its model with --data and "
+          + "--activations int8, and export the blob")
+    }
+    if case .sharing = run.progress {
+      throw .usage(reason: "the weights of \(path) are being shared; go on with share")
+    }
+    try run.requireEvolved()
+    var options = run.options
+    options.activations = .int8
+    let alterations = options == run.options ? [] : [Alteration("--activations", in: [.encode])]
+    let integers = try run.changed(to: options, alterations, doing: [.encode])
+    (integers.checkpointPath, integers.recordPath) = (nil, nil)
+    return try integers.stoppable { () throws(CompilerError) in
+      let known = integers.progress.quantized
+      let quantized = if let known { known } else { try integers.quantizeStudent() }
+      return try integers.stages.bytewise(quantized)
+    }
   }
 
   /// Finds which weights share a value, or goes on where a checkpoint was left, and writes the

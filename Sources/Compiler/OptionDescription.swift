@@ -127,7 +127,7 @@ extension CompileOptions {
     for option in Self.described {
       if let bound = option.bound(self) { return "--\(option.name) takes \(bound)" }
     }
-    return foldFault ?? tableFault ?? outputFault ?? layerOptions.fault(hasProfile: profile != nil)
+    return foldFault ?? tableFault ?? targetFault ?? outputFault ?? layerOptions.fault(hasProfile: profile != nil)
   }
 
   private static var samples: [OptionDescription] {

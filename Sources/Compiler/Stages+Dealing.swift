@@ -49,7 +49,7 @@ extension Stages {
         plans, foretold: foretoldShare * (maxLoss ?? Self.usualLoss),
         counted: maxLoss ?? (inputs.isMadeUp ? Self.usualLoss : Self.muchLost(.agreement)))
     } else {
-      chosen = try maker.choice(plans.map { $0 ?? LayerPlan(levels: .usual) })
+      chosen = try maker.choice(plans.map { $0 ?? LayerPlan(levels: options.usualLevels) })
     }
     let dealing = Dealing(
       isDealt: isDealt, basis: inputs.basis, inputs: judge.samples.count,
@@ -172,7 +172,7 @@ final class UntrainedLayers {
   ///   - counted: points that may be lost by counting answers.
   func dealt(_ told: [LayerPlan?], foretold limit: Double, counted: Double) throws(CompilerError) -> Choice {
     let fixed = layers.indices.map { told[$0] ?? ownTable(of: layers[$0]) }
-    let dealing = LevelDealing(shares: try shares(fixed), fixed: fixed)
+    let dealing = LevelDealing(shares: try shares(fixed), fixed: fixed, most: stages.options.mostLevels)
     // Classes stand about a tenth of their numbers' size; fitted weights err less than is foreseen.
     let error = stages.reading == .values ? limit * limit / 1e4 : 0.01
     let first = dealing.step(foreseeing: error * (follower == nil ? 1 : 4))
@@ -186,14 +186,14 @@ final class UntrainedLayers {
       return true
     }
     if found != nil, let best { return best }
-    return try choice(fixed.map { $0 ?? LayerPlan(levels: .float) })
+    return try choice(fixed.map { $0 ?? dealing.finest })
   }
 
   /// A table that holds a layer exactly, where its weights are of few values already.
   private func ownTable(of layer: Layer) -> LayerPlan? {
     let survivors = judge.graph[layer.weight].tensor.values.filter { $0 != 0 }
     let values = Set(survivors)
-    return values.count <= 256 && 4 * values.count <= survivors.count
+    return values.count <= stages.options.mostLevels ?? 256 && 4 * values.count <= survivors.count
       ? LayerPlan(levels: .table(values.isEmpty ? 2 : max(2, values.count))) : nil
   }
 

@@ -18,6 +18,14 @@ public enum ActivationType: String, Equatable, Sendable, Codable, CaseIterable {
 }
 
 extension Stages {
+  /// The blob of a quantized student on integer steps, with tables of bytes where nothing else is told of them.
+  func bytewise(_ quantized: Quantized) throws(CompilerError) -> DecodedBlob {
+    var options = options
+    if options.tableLimit == nil, options.tablePrecision ?? .automatic == .automatic { options.tablePrecision = .int8 }
+    let written = try with(options).write(quantized)
+    do { return try DecodedBlob(written.bytes) } catch { throw .blob(error) }
+  }
+
   /// The blob of a student on integer steps, its dead units left out.
   func writeIntegers(_ student: Graph, _ layers: [BlobWeights]) throws(CompilerError) -> Written {
     guard options.data != nil || options.calibration != nil else {

@@ -30,7 +30,10 @@ extension Stages {
 
   /// What tables may have besides the levels that are told, where those lose too much.
   var levelsToTry: [LevelChoice] {
-    options.levels.map { [$0] } ?? [.usual, .table(64), .table(256), .float]
+    if let levels = options.levels { return [levels] }
+    let all: [LevelChoice] = [.usual, .table(64), .table(256), .float]
+    guard let most = options.mostLevels else { return all }
+    return all.filter { $0.isWithin(most - 1) } + [.table(most)]
   }
 
   /// Whether a blob loses more in the C runtime than it may: a sentence that says so, nil where it

@@ -129,7 +129,7 @@ extension Stages {
   ///
   /// - Parameter levels: of layers that were told none of their own; nil: as the options say.
   func plan(_ layer: Layer, levels: LevelChoice? = nil) -> LayerPlan {
-    let levels = options.layerLevels[layer.name] ?? levels ?? options.levels ?? .usual
+    let levels = options.layerLevels[layer.name] ?? levels ?? options.levels ?? options.usualLevels
     let isUsual = options.data != nil && options.rounding == .nearest && options.placesLevelsByBits
     let usual = isUsual ? levels.usualLambda : 0
     return LayerPlan(levels: levels, lambda: options.lambda ?? usual)

@@ -17,6 +17,7 @@ import Verification
 extension Stages {
   /// The blob of a quantized student, in floats or integers as the options say.
   func write(_ quantized: Quantized) throws(CompilerError) -> Written {
+    try checkTables(quantized.layers)
     let graph = quantized.evolved.graph(student)
     return options.activations == .int8
       ? try writeIntegers(graph, quantized.layers) : try write(graph, quantized.layers)

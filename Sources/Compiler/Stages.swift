@@ -83,7 +83,7 @@ final class Stages {
       )
     }
     let teacher = try Taught(loaded)
-    let options = options.following(teacher)
+    let options = options.following(teacher).followingTarget
     if let fault = options.stateFault(loaded) { throw .unfit(reason: fault) }
     try CompilerError.naming(options.model) { () throws(CompilerError) in
       try options.check(against: teacher.graph.student)

@@ -69,15 +69,18 @@ public enum ExportForm: Sendable {
 }
 
 public enum NetworkExport {
-  /// The student of a run, as far as the run has come.
+  /// The student of a run: in float32 as far as the run has come, in integers as the blob that it would be encoded to.
   ///
-  /// Units that no answer needs are left out where the run is quantized, as its blob leaves them out.
+  /// Units that no answer needs are left out where the run is quantized, as its blob leaves them out. Integers are
+  /// calibrated on the run's samples; nothing of the run changes.
   ///
   /// - Throws: ``CompilerError``, also for what is no checkpoint.
   public static func student(
-    of checkpoint: String, to path: String, as form: ExportForm = .onnx
+    of checkpoint: String, to path: String, as form: ExportForm = .onnx, observer: any CompilationObserver
   ) throws(CompilerError) -> ExportReport {
-    try write(try Compilation.student(of: checkpoint), from: checkpoint, to: path, as: form)
+    guard form != .onnx else { return try write(try Compilation.student(of: checkpoint), from: checkpoint, to: path, as: form) }
+    let blob = try Compilation.integerBlob(of: checkpoint, observer: observer)
+    return try write(blob, from: checkpoint, to: path, as: form)
   }
 
   /// A model, as another format has it.
@@ -96,19 +99,24 @@ public enum NetworkExport {
   public static func blob(
     _ blob: String, to path: String, as form: ExportForm = .onnx
   ) throws(CompilerError) -> ExportReport {
-    let decoded = try opening { () throws(IntakeError) in try BlobFile.open(blob) }
+    try write(try opening { () throws(IntakeError) in try BlobFile.open(blob) }, from: blob, to: path, as: form)
+  }
+
+  private static func write(
+    _ decoded: DecodedBlob, from source: String, to path: String, as form: ExportForm
+  ) throws(CompilerError) -> ExportReport {
     let graph: Graph
     do { graph = try Raising.graph(of: decoded.model) } catch {
-      throw .inFile(path: blob, .unfit(reason: error.sentence))
+      throw .inFile(path: source, .unfit(reason: error.sentence))
     }
     guard graph.states.isEmpty else {
       throw .inFile(
-        path: blob, .unfit(reason: "it keeps state from one frame to the next, and networks that keep none are exported"))
+        path: source, .unfit(reason: "it keeps state from one frame to the next, and networks that keep none are exported"))
     }
-    guard graph.isOfIntegers else { return try write(graph, from: blob, to: path, as: form) }
-    try check(graph, from: blob, as: form)
-    let equality = try equality(of: graph, as: form, with: decoded, blob)
-    var report = try write(graph, from: blob, to: path, as: form)
+    guard graph.isOfIntegers else { return try write(graph, from: source, to: path, as: form) }
+    try check(graph, from: source, as: form)
+    let equality = try equality(of: graph, as: form, with: decoded, source)
+    var report = try write(graph, from: source, to: path, as: form)
     (report.equal, report.farthest, report.comparedSamples) = (equality.share, equality.farthest, equality.samples)
     return report
   }
@@ -117,7 +125,7 @@ public enum NetworkExport {
   ///
   /// - Throws: ``CompilerError`` where an exact blob's own file would answer otherwise.
   private static func equality(
-    of graph: Graph, as form: ExportForm, with decoded: DecodedBlob, _ blob: String
+    of graph: Graph, as form: ExportForm, with decoded: DecodedBlob, _ source: String
   ) throws(CompilerError) -> Equality {
     let samples = GeneratedElements(graph, seed: 1).samples(16)
     let exact = try EqualAnswers.measure(blob: decoded.bytes, model: graph, samples: samples, threads: 1)
@@ -125,7 +133,7 @@ public enum NetworkExport {
     guard isOwn || exact.differing == 0 else {
       throw CompilerError.unfit(
         reason: "\(exact.differing) of \(exact.elements) answers of its network differ from its own: nothing is "
-          + "written; this is a fault of kinglet").naming(blob)
+          + "written; this is a fault of kinglet").naming(source)
     }
     guard form == .quantizedONNX else { return exact }
     return try EqualAnswers.measure(

@@ -28,7 +28,7 @@ extension TargetProfile {
       decoder,
       [
         "name", "parameters", "activationBytes", "lanes", "clockHertz", "cycles", "energy", "instructions",
-        "tableBits",
+        "tableBits", "tables",
       ])
     name = try fields.text("name", atMost: 64)
     parameters = try fields.object("parameters", ParameterMemory.self)
@@ -39,6 +39,7 @@ extension TargetProfile {
     energy = try fields.object("energy", Energy.self)
     instructions = try fields.has("instructions") ? fields.object("instructions", InstructionCosts.self) : nil
     tableBits = try fields.has("tableBits") ? fields.whole("tableBits", 0...12) : nil
+    tables = try fields.has("tables") ? fields.object("tables", Tables.self) : nil
     guard tableBits == nil || parameters.kind == .flash else {
       throw TargetError.wrongType(
         fields.path("tableBits"), expected: "nothing: it is for the C runtime with its blob in flash")
@@ -102,6 +103,14 @@ extension TargetProfile.Energy {
     parameterByte = try fields.cost("parameterByte")
     activationByte = try fields.cost("activationByte")
     cycle = try fields.cost("cycle")
+  }
+}
+
+extension TargetProfile.Tables {
+  public init(from decoder: any Decoder) throws {
+    let fields = try StrictFields(decoder, ["levels", "limit"])
+    levels = try fields.whole("levels", 2...256)
+    limit = try fields.whole("limit", 1...127)
   }
 }
 

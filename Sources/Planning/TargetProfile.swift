@@ -59,6 +59,16 @@ public struct TargetProfile: Equatable, Sendable, Codable {
     }
   }
 
+  /// What tables of layers may be, where the die's own coder of weights takes few values.
+  public struct Tables: Equatable, Sendable, Codable {
+    /// Of a layer at most, 2...256; zero is none of them.
+    public var levels: Int
+    /// The largest integer of a table, 1...127.
+    public var limit: Int
+
+    public init(levels: Int, limit: Int) { (self.levels, self.limit) = (levels, limit) }
+  }
+
   public var name: String
   public var parameters: ParameterMemory
   public var activationBytes: Int
@@ -71,6 +81,8 @@ public struct TargetProfile: Equatable, Sendable, Codable {
   public var instructions: InstructionCosts?
   /// Index bits of the C runtime's look-up tables, 0...12; nil: as it has them by itself.
   public var tableBits: Int?
+  /// nil: any, of bytes or wider. Else layers have tables of bytes, and so have activations.
+  public var tables: Tables?
 
   public init(
     name: String, parameters: ParameterMemory, activationBytes: Int, lanes: Int,

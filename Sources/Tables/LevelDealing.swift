@@ -26,6 +26,10 @@ package struct LevelDealing: Sendable {
   /// For each layer what it is dealt by, or the plan that it has whatever the price.
   private let shares: [Share?]
   private let fixed: [LayerPlan?]
+  /// Levels of a table at most.
+  private let levels: Int
+  /// What no plan is finer than.
+  package let finest: LayerPlan
 
   /// Steps of the price: four double it.
   private static let stepsAnOctave = 4
@@ -38,7 +42,10 @@ package struct LevelDealing: Sendable {
   /// - Parameters:
   ///   - shares: one a layer.
   ///   - fixed: plans of layers that are not dealt any.
-  package init(shares: [Share], fixed: [LayerPlan?]) {
+  ///   - most: levels of a table at most, none being kept as float32 then; nil: 256, or float32.
+  package init(shares: [Share], fixed: [LayerPlan?], most: Int? = nil) {
+    levels = most ?? 256
+    finest = LayerPlan(levels: most.map { .table($0) } ?? .float)
     // What hardly matters here may matter for other inputs.
     let least = 1e-6 * (shares.map(\.sensitivity).max() ?? 0)
     self.shares = zip(shares, fixed).map { share, plan in
@@ -52,17 +59,17 @@ package struct LevelDealing: Sendable {
   package func plans(at step: Int) -> [LayerPlan] {
     let price = pow(2, Double(step) / Double(Self.stepsAnOctave))
     return zip(shares, fixed).map { share, plan in
-      share.map { Self.plan($0, price: price) } ?? plan ?? LayerPlan(levels: .usual)
+      share.map { self.plan($0, price: price) } ?? plan ?? LayerPlan(levels: .usual)
     }
   }
 
-  private static func plan(_ share: Share, price: Double) -> LayerPlan {
+  private func plan(_ share: Share, price: Double) -> LayerPlan {
     let wanted = price * Double(share.survivors) / max(share.sensitivity, 1e-12)
-    if wanted < leastLambda { return LayerPlan(levels: .float) }
-    guard let lambda = lambdas.first(where: { $0 <= wanted * 1.19 }) else {
-      return LayerPlan(levels: .table(256))
+    if wanted < Self.leastLambda { return finest }
+    guard let lambda = Self.lambdas.first(where: { $0 <= wanted * 1.19 }) else {
+      return LayerPlan(levels: .table(levels))
     }
-    return LayerPlan(levels: .table(256), lambda: lambda)
+    return LayerPlan(levels: .table(levels), lambda: lambda)
   }
 
   /// The step at which the answers' squared error is foretold to be so large: by high-resolution
@@ -101,7 +108,7 @@ package struct LevelDealing: Sendable {
   }
 
   private func isFinest(_ step: Int) -> Bool {
-    zip(plans(at: step), fixed).allSatisfy { $1 != nil || $0.levels == .float }
+    zip(plans(at: step), fixed).allSatisfy { $1 != nil || $0 == finest }
   }
 
   private func isCoarsest(_ step: Int) -> Bool {

@@ -61,6 +61,17 @@ struct TargetProfileTests {
     }
   }
 
+  @Test func tablesMayBeBounded() throws {
+    let told = Self.flash.replacingOccurrences(
+      of: "\"lanes\": 1,", with: "\"lanes\": 1, \"tables\": {\"levels\": 31, \"limit\": 127},")
+    let target = try read(told)
+    #expect(try target.tables == .init(levels: 31, limit: 127) && read(Self.flash).tables == nil)
+    #expect(try TargetProfile(json: JSONEncoder().encode(target)) == target)
+    let few = "\"lanes\": 1, \"tables\": {\"levels\": 1, \"limit\": 127},"
+    #expect(error("\"lanes\": 1,", few) == .range("tables.levels", found: 1, allowed: 2...256))
+    #expect(error("\"lanes\": 1,", "\"lanes\": 1, \"tables\": {\"levels\": 9},") == .missingField("tables.limit"))
+  }
+
   @Test func valuesAreChecked() {
     #expect(error("\"lanes\": 1", "\"lanes\": 0") == .range("lanes", found: 0, allowed: 1...255))
     #expect(

@@ -110,6 +110,11 @@ public enum Lossless {
     _ path: String, axes: ModelAxes = [:], to output: String, options: LosslessOptions
   ) throws(CompilerError) -> LosslessReport {
     if let fault = options.layers.fault(hasProfile: options.profile != nil) { throw .usage(reason: fault) }
+    if let target = options.target, target.tables != nil {
+      throw .usage(
+        reason: "\(path) is kept to the last bit, with all its values, and \(target.name) has few levels a layer: compile it "
+          + "with --data")
+    }
     let model = try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes, mayKeepState: true) }
     let window = try axes.stream.map { (_) throws(CompilerError) in
       try opening { () throws(IntakeError) in try Teacher.load(path, axes: axes.ofWindow) }

@@ -25,6 +25,13 @@ struct ByteScaling {
     return [own, own - 1, own + 1].filter { (-128...127).contains($0) }
   }
 
+  /// Whether it is cut off below the zero point, as no change of scale is.
+  func isRectified(at zero: Int) -> Bool {
+    guard zero > -128, results[0] > -128, results[zero + 128] == results[0] else { return false }
+    let rise = Double(result(slope.upperBound) - result(slope.lowerBound)) / Double(slope.count - 1)
+    return rise * Double(zero + 128) >= 1
+  }
+
   /// Between what ratios, scale of the argument over that of the result, the table is this; nil: for none.
   func ratios(from zero: Int, to other: Int) -> ClosedRange<Double>? {
     var (low, high) = (0.0, Double.infinity)

@@ -18,6 +18,9 @@ enum IntegerFact {
   case border(BlobExactBorder, isSigned: Bool)
   /// From bytes of one scale to those of another.
   case table(ByteScaling)
+  /// A function of one byte.
+  case function(FunctionTable)
+  case prelu(BlobExactPRelu)
   /// The bytes that a value is kept between.
   case cut(low: Int, high: Int)
   /// Around an image.
@@ -56,8 +59,7 @@ extension Raising {
     case .argMax(let s): try argMax(s)
     case .constant(let s): write(bytes: s.bytes.map { $0.signed(step.yIsSigned) }, at: s.y)
     case .map(let s): try map(s, step)
-    case .exactPRelu:
-      throw fault("it has slopes, which do not say of what scale they are: export the model that the blob came from")
+    case .exactPRelu(let s): try prelu(s)
     case .shortDense, .lstm, .shortProduct:
       throw fault("it is of numbers of 16 bits, whose scales it does not say: export the model that the blob came from")
     case .convolution(let s): try convolution(s, step)
@@ -136,6 +138,12 @@ extension Raising {
     try finish(
       mean, .mean(s.row, zero: s.range.zero, count: s.pool.inner), low: s.range.low, high: s.range.high, at: s.pool.y,
       count: s.pool.channels)
+  }
+
+  private mutating func prelu(_ s: BlobExactPRelu) throws(LoweringError) {
+    let (input, slope) = try slopes(s.x, outer: s.outer, channels: s.channels, inner: s.inner)
+    let value = try node(.prelu(slope: parameter("slope", .slope, Tensor(shape: slope))), [input])
+    try finish(value, .prelu(s), low: s.range.low, high: s.range.high, at: s.y, count: s.outer * s.channels * s.inner)
   }
 
   private mutating func binary(_ s: BlobBinary<BlobExactFormula>) throws(LoweringError) {

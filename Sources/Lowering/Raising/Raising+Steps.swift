@@ -48,11 +48,18 @@ extension Raising {
   }
 
   mutating func prelu(_ s: BlobPRelu) throws(LoweringError) {
-    let input = try channels(s.x, outer: s.outer, s.channels, inner: s.inner)
+    let (input, shape) = try slopes(s.x, outer: s.outer, channels: s.channels, inner: s.inner)
+    let slope = parameter("slope", .slope, Tensor(shape: shape, values: s.slopes.values))
+    try write(try node(.prelu(slope: slope), [input]), at: s.y, count: s.outer * s.channels * s.inner)
+  }
+
+  /// What slopes apply to, and their shape.
+  mutating func slopes(_ place: Int, outer: Int, channels: Int, inner: Int)
+    throws(LoweringError) -> (input: ValueID, shape: [Int])
+  {
+    let input = try self.channels(place, outer: outer, channels, inner: inner)
     let behind = graph[input.value].shape.count - input.axis - 1
-    let slope = parameter(
-      "slope", .slope, Tensor(shape: [s.channels] + [Int](repeating: 1, count: behind), values: s.slopes.values))
-    try write(try node(.prelu(slope: slope), [input.value]), at: s.y, count: s.outer * s.channels * s.inner)
+    return (input.value, [channels] + [Int](repeating: 1, count: behind))
   }
 
   /// An operand whose first axis is of channels.

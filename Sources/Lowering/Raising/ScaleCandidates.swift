@@ -33,11 +33,23 @@ struct ScaleCandidates {
     case .table(let scaling)? where isMade:
       guard let x = recovery.encoding(node.inputs[0]), let ratios = recovery.ratios(node, scaling) else { return }
       around = ByteScaling.trials(ratios).map { (Float(Double(x.scale) / $0), 0) }
+    case .function(let function)?: around = Self.around(function, recovery, isMade, node)
     case .product(let product)?: around = Self.around(product.rescale.real, recovery, isMade, node)
     case .own(.product(let factor), _)?: around = Self.around(factor, recovery, isMade, node)
-    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .table?, .border?, .cut?, .edge?, .bytes?, .own?, nil:
+    case .rows?, .sum?, .mean?, .softmax?, .logSoftmax?, .table?, .prelu?, .border?, .cut?, .edge?, .bytes?, .own?, nil:
       around = [(recovery.anyScale, 0)]
     }
+  }
+
+  private static func around(_ function: FunctionTable, _ recovery: ScaleRecovery, _ isMade: Bool, _ node: Node)
+    -> [(centre: Float, places: Int)]
+  {
+    guard isMade else {
+      guard let y = recovery.encoding(node.output) else { return [(recovery.anyScale, 0)] }
+      return function.arguments(to: y.scale).map { ($0, 0) }
+    }
+    guard let x = recovery.encoding(node.inputs[0]) else { return [(recovery.anyScale, 0)] }
+    return function.results(from: x.scale).map { ($0, 0) }
   }
 
   /// Of a product's values the one that the other two and its factor say.
@@ -99,6 +111,10 @@ extension ScaleRecovery {
     var found: [(centre: Float, places: Int)] = []
     for reader in readers {
       guard let scale = scales[groups.group(reader.output)] else { continue }
+      if case .function(let function)? = facts[reader.output] {
+        found = function.arguments(to: scale).map { ($0, 0) } + found
+        continue
+      }
       guard case .table(let scaling)? = facts[reader.output] else {
         found.append((scale, 0))
         continue

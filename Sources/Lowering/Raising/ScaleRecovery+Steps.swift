@@ -26,7 +26,34 @@ extension ScaleRecovery {
     case .table(let scaling)?:
       guard let x = encoding(node.inputs[0]), let y = encoding(node.output) else { return false }
       return scaling.isGiven(from: x, to: y)
+    case .function(let table)?:
+      guard let x = encoding(node.inputs[0]), let y = encoding(node.output) else { return false }
+      return table.function(from: x, to: y) != nil
+    case .prelu(let slopes)?: return slope(slopes, node) != nil
     case .border?, .cut?, .edge?, .bytes?, .own?, nil: return true
+    }
+  }
+
+  /// What slopes stand for, so that every byte becomes what the step makes of it.
+  func slope(_ step: BlobExactPRelu, _ node: Node) -> ByteEncoding? {
+    guard let x = encoding(node.inputs[0]), let y = encoding(node.output) else { return nil }
+    let nearest = Float(step.below.real * Double(y.scale) / Double(x.scale))
+    guard nearest > 0x1p-100, nearest.isFinite else { return nil }
+    return (0...16).lazy.map { (number: Int) -> ByteEncoding in
+      let scale = nearest.moved(by: (number + 1) / 2 * (number % 2 == 0 ? 1 : -1))
+      return ByteEncoding(scale: scale, zeroPoint: Int32(step.zeroSlopes), roundsOnce: y.roundsOnce)
+    }.first { isSame(step, ByteSlope(x, slope: $0, to: y), y) }
+  }
+
+  private func isSame(_ step: BlobExactPRelu, _ rule: ByteSlope, _ y: ByteEncoding) -> Bool {
+    let (above, below) = (step.above.factor, step.below.factor)
+    if rule.positive == above, rule.product == below { return true }
+    return Set(step.slopes).allSatisfy { slope in
+      (-128...127).allSatisfy { byte in
+        let steps = Int32(byte - step.zeroX)
+        let wanted = steps < 0 ? below.applied(to: steps * (Int32(slope) - Int32(step.zeroSlopes))) : above.applied(to: steps)
+        return rule.byte(Int8(byte), slope: slope) == wanted.byte(y)
+      }
     }
   }
 
@@ -147,6 +174,14 @@ extension ScaleRecovery {
         guard case .constant(let id) = node.operation else { continue }
         try set(id, bytes.map { Int32($0) }, whole(y), node)
       case .own(let step, _): try finish(step, index, y)
+      case .function(let table):
+        guard let x = encoding(node.inputs[0]), let function = table.function(from: x, to: y) ?? table.functions.first else {
+          continue
+        }
+        graph.nodes[index].operation = .activation(function)
+      case .prelu(let step):
+        guard case .prelu(let id) = node.operation, let encoding = slope(step, node) else { continue }
+        try set(id, step.slopes.map { Int32($0) }, whole(encoding), node)
       case .sum, .product, .mean, .logSoftmax, .border, .table: break
       }
     }

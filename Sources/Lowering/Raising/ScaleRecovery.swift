@@ -18,7 +18,7 @@ import Tensors
 /// Finds the encodings of a raised graph.
 struct ScaleRecovery {
   var graph: Graph
-  let facts: [ValueID: IntegerFact]
+  private(set) var facts: [ValueID: IntegerFact]
   var groups: ScaleGroups
   let isBytes: [Bool]
   /// Of groups, as far as they are chosen.
@@ -103,9 +103,24 @@ struct ScaleRecovery {
       }
     }
     for node in graph.nodes {
-      guard case .table(let scaling)? = facts[node.output], ratios(node, scaling) == nil else { continue }
-      throw fault(node.name, Self.unknownTable)
+      guard case .table(let scaling)? = facts[node.output] else { continue }
+      let zero = groups.zeros[groups.group(node.inputs[0])] ?? 0
+      if !scaling.isRectified(at: zero), ratios(node, scaling) != nil { continue }
+      guard let function = function(node, scaling.results, zero) else { throw fault(node.name, Self.unknownTable) }
+      facts[node.output] = .function(function)
     }
+  }
+
+  /// The function that a table is, whose encodings are noted.
+  private mutating func function(_ node: Node, _ results: [Int8], _ zero: Int) -> FunctionTable? {
+    let (x, y) = (node.inputs[0], node.output)
+    let own = groups.group(y)
+    let table = FunctionTable(results, zero: zero, roundsOnce: rounding == .once) { output in
+      groups.zeros[own] ?? Int(output.zeroPoint) == Int(output.zeroPoint) && groups.anchors[own] ?? output.scale == output.scale
+    }
+    guard let table, groups.setZero(x, zero) else { return nil }
+    guard let output = table.output else { return groups.setZero(y, Int(results[zero + 128])) ? table : nil }
+    return groups.setZero(y, Int(output.zeroPoint)) && groups.setAnchor(y, output.scale) ? table : nil
   }
 
   /// Whether what a step says agrees with what others said.
@@ -135,8 +150,11 @@ struct ScaleRecovery {
       let zero = isSigned ? Int(Int8(bitPattern: border.zero)) : Int(border.zero)
       let bytes = border.isFromBytes ? x : y
       return isSigned && groups.setZero(bytes, zero) && groups.setAnchor(bytes, border.scale)
+    case .prelu(let slopes):
+      groups.tie(x, y, slopes.above.real)
+      return groups.setZero(x, slopes.zeroX) && groups.setZero(y, slopes.range.zero)
     case .own(let step, let zero): return note(step, zero: zero, node)
-    case .cut, .edge, .bytes, .table: return true
+    case .cut, .edge, .bytes, .table, .function: return true
     }
   }
 
@@ -181,10 +199,31 @@ struct ScaleRecovery {
     scales = groups.anchors
     guard facts.values.contains(where: { if case .rows = $0 { true } else { false } }) else { return }
     var rough = self
+    rough.guess()
     for (group, _) in groups.members where rough.scales[group] == nil { rough.scales[group] = 0x1p-4 }
     rough.fillLayers(nil)
+    // A function of other scales has other results, of which nothing is known of what reads them.
+    let functions = order.filter { facts[$0.output]?.isFunction ?? false }
+    guard functions.allSatisfy({ rough.serves($0) }) else { return fillLayers(nil) }
     let sums = ByteRanges(try rough.finished(roughly: true)).layers
     fillLayers(sums)
+  }
+
+  /// Gives values around functions scales that give these, where they have none.
+  private mutating func guess() {
+    for node in order {
+      let (x, y) = (groups.group(node.inputs[0]), groups.group(node.output))
+      switch facts[node.output] {
+      case .function(let table)?:
+        if scales[x] == nil { scales[x] = scales[y].flatMap { table.arguments(to: $0).first } ?? 0x1p-4 }
+        if scales[y] == nil { scales[y] = scales[x].flatMap { table.results(from: $0).first } }
+      case .prelu(let slopes)?:
+        if scales[x] == nil { scales[x] = scales[y].map { Float(Double($0) * slopes.above.real) } ?? 0x1p-4 }
+        if scales[y] == nil { scales[y] = scales[x].map { Float(Double($0) / slopes.above.real) } }
+      case .rows?, .sum?, .product?, .mean?, .softmax?, .logSoftmax?, .border?, .table?, .cut?, .edge?, .bytes?, .own?, nil:
+        break
+      }
+    }
   }
 
   private mutating func fillLayers(_ sums: [ByteSums?]?) {
@@ -248,8 +287,15 @@ extension IntegerFact {
   /// Whether some scales make another step of it.
   fileprivate var dependsOnScales: Bool {
     switch self {
-    case .rows, .sum, .product, .mean, .softmax, .logSoftmax, .table, .own: true
+    case .rows, .sum, .product, .mean, .softmax, .logSoftmax, .table, .function, .prelu, .own: true
     case .border, .cut, .edge, .bytes: false
+    }
+  }
+
+  fileprivate var isFunction: Bool {
+    switch self {
+    case .function, .prelu: true
+    case .rows, .sum, .product, .mean, .softmax, .logSoftmax, .table, .border, .cut, .edge, .bytes, .own: false
     }
   }
 
@@ -257,7 +303,7 @@ extension IntegerFact {
     switch self {
     case .rows(let weights, _, _): weights.exact?.roundsOnce ?? false
     case .border(let border, _): border.halvesToEven
-    case .sum, .product, .mean, .softmax, .logSoftmax, .table, .cut, .edge, .bytes, .own: false
+    case .sum, .product, .mean, .softmax, .logSoftmax, .table, .function, .prelu, .cut, .edge, .bytes, .own: false
     }
   }
 }

@@ -15,11 +15,14 @@ struct ExportCommand: CommandOfFile {
       What computes with integers is written as a .tflite file in int8, or, with --quantized, as an ONNX file that
       rounds where the integers do. A .tflite file of a model of int8, or of a blob that was encoded from one, gives the
       very same answers; where rounding is another, as of blobs of --activations int8, it is said how many are equal.
+      A checkpoint is written in integers as the blob is that its run would be encoded to with --activations int8 and
+      tables of int8, calibrated on the run's samples.
 
       EXAMPLES
         kinglet export run.ckpt -o student.onnx
         kinglet export net.kgl -o student.onnx
         kinglet export int8.kgl -o student.tflite
+        kinglet export run.ckpt -o student.tflite
         kinglet export int8.kgl --quantized -o student.onnx
         kinglet export net.tflite -o net.onnx
         kinglet export net.cfg -o net.onnx
@@ -58,7 +61,7 @@ struct ExportCommand: CommandOfFile {
       let kind = isRun ? "checkpoint" : "blob"
       try require(opened.axes().isEmpty, "\(ModelAxes.options) are for models, and \(source) is a \(kind)")
     }
-    if isRun { return try NetworkExport.student(of: source, to: output, as: form) }
+    if isRun { return try NetworkExport.student(of: source, to: output, as: form, observer: ProgressPrinter(quiet: false)) }
     if isBlob { return try NetworkExport.blob(source, to: output, as: form) }
     return try NetworkExport.model(source, axes: opened.axes(), to: output, as: form)
   }
