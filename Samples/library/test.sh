@@ -5,8 +5,8 @@
 set -eu
 cd "$(dirname "$0")"
 : "${BUILD:?}"
-swift build --scratch-path "$BUILD"
-"$BUILD/debug/compile-a-model" ../fashion-cnn/fashion-cnn-small.onnx random:300 "$BUILD/small.kgl"
+for product in compile-a-model run-a-blob; do swift build --scratch-path "$BUILD" --product $product; done
+"$BUILD/debug/compile-a-model" ../../Tests/ONNX/Quantized/cnn-qdq-s8s8-channels.onnx random:300 "$BUILD/small.kgl"
 answer=$("$BUILD/debug/run-a-blob" "$BUILD/small.kgl")
 echo "$answer"
 [ "$(echo "$answer" | wc -w)" = 10 ] || { echo "not ten numbers" >&2; exit 1; }
