@@ -68,7 +68,7 @@ struct LosslessTests {
         #expect(equality.equal == 1, "\(name)")
       }
     }
-    #expect(exported >= 22)
+    #expect(exported >= 50)
   }
 
   /// The bytes of each tensor of one sample, which lie one behind the other.
