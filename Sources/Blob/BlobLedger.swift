@@ -83,10 +83,13 @@ public struct BlobLedger: Equatable, Sendable {
 
   /// Bytes that the file would be shorter by without its self-test, its entry in the section table
   /// included.
-  public var selfTestBytes: Int {
-    entries.reduce(0) {
-      $0 + ($1.part == .selfTest ? $1.bytes + BlobFormat.sectionEntryBytes : 0)
-    }
+  public var selfTestBytes: Int { sectionBytes(.selfTest) }
+
+  /// The same of the names of inputs, outputs and layers; 0 where it keeps none.
+  public var namesBytes: Int { sectionBytes(.names) }
+
+  private func sectionBytes(_ part: BlobPart) -> Int {
+    entries.reduce(0) { $0 + ($1.part == part ? $1.bytes + BlobFormat.sectionEntryBytes : 0) }
   }
 
   /// The ledger of a file.

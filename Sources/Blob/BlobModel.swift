@@ -120,4 +120,7 @@ public struct BlobAncillary: Equatable, Sendable {
     self.kind = kind
     self.bytes = bytes
   }
+
+  /// Bytes that a file has more with it: its own, and its entry in the section table.
+  public var fileBytes: Int { bytes.count + BlobFormat.sectionEntryBytes }
 }

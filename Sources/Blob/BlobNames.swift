@@ -30,6 +30,9 @@ public struct BlobNames: Equatable, Sendable {
     code < 0x20 || (0x7F...0x9F).contains(code) || code == 0x2028 || code == 0x2029
   }
 
+  /// Whether there is no name at all.
+  public var isEmpty: Bool { (inputs + outputs + layers).allSatisfy(\.isEmpty) }
+
   /// The section.
   public var section: BlobAncillary {
     var writer = ByteWriter()

@@ -57,6 +57,6 @@ extension CompileOptions {
   var layerOptions: OptimizationOptions {
     OptimizationOptions(
       optimization, maxInstructions: maxInstructions, target: target,
-      maxBytes: limits.bytes ?? quantizationLimits.bytes)
+      maxBytes: maxBytes)
   }
 }

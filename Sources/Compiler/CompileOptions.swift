@@ -121,7 +121,7 @@ public struct CompileOptions: Equatable, Sendable, Codable {
   public var evolution = EvolutionSettings()
   /// Samples that the blob carries with the answers to them, 1 ... 255; nil: none.
   public var selfTest: Int?
-  /// Whether the blob says what its inputs, outputs and layers are called in the model; nil: it does not.
+  /// Whether the blob says what its inputs, outputs and layers are called in the model; nil: where that costs little.
   public var keepsNames: Bool?
   /// Wall-clock limit of the whole, in seconds.
   public var maxSeconds: Double?
@@ -137,4 +137,6 @@ public struct CompileOptions: Equatable, Sendable, Codable {
     return axes
   }
   var quantizationLimits: Limits { tableLimits ?? Limits() }
+  /// Bytes of the blob at most, its self-test apart; nil: any.
+  var maxBytes: Int? { limits.bytes ?? quantizationLimits.bytes }
 }

@@ -119,6 +119,8 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var blobBytes: Int
   /// Bytes of these that are there for the self-test.
   public var selfTestBytes: Int
+  /// Bytes of these that names of inputs, outputs and layers take; 0: none are kept.
+  public var namesBytes: Int
   /// 4 bytes x teacher parameters / blob bytes, the self-test apart.
   public var ratio: Double
   /// Share of zeros over all weights.

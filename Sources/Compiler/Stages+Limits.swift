@@ -65,8 +65,7 @@ extension Stages {
   /// Whether a blob takes more bytes than it may, its self-test apart: a sentence that says so.
   func brokenSize(_ report: CompileReport) -> String? {
     let bytes = report.blobBytes - report.selfTestBytes
-    guard let limit = options.limits.bytes ?? options.quantizationLimits.bytes, bytes > limit
-    else { return nil }
+    guard let limit = options.maxBytes, bytes > limit else { return nil }
     return "takes \(bytes) bytes, more than --max-bytes \(limit)"
   }
 

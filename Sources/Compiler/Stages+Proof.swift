@@ -21,7 +21,8 @@ extension Stages {
       toolVersion: ToolVersion.text, teacher: origin.model, data: origin.samples)
   }
 
-  /// The sections that a blob has from the first: its origin, how its outputs are read as boxes, and names where these are kept.
+  /// The sections that a blob has from the first: its origin, how its outputs are read as boxes, and names where an option asks
+  /// for them. Names that it keeps because they cost little come last, and nothing is chosen by them.
   func lasting(in model: BlobModel) -> [BlobAncillary] {
     let heads = BlobHeads(of: student, fit: (options.data ?? options.calibration ?? options.test)?.fit)
     let names = options.keepsNames == true ? BlobNames(of: student, for: model) : nil
@@ -56,7 +57,9 @@ extension Stages {
       throw .blob(error)
     }
     _ = try verifying { () throws(VerificationError) in try SelfTest.replay(proven) }
-    return proven
+    guard options.keepsNames == nil else { return proven }
+    return try proven.withAffordableNames(
+      BlobNames(of: student, for: written.model), within: options.maxBytes, on: options.target)
   }
 
   private func selfTestSamples() throws(CompilerError) -> SampleSet {

@@ -135,7 +135,7 @@ extension Stages {
     for (step, layer) in zip(ledger.layers, student.layersOfNodes) { layerBytes[layer] += step.bytes }
     return CompileReport(
       teacherParameters: origin.teacherParameters, blobBytes: bytes.count,
-      selfTestBytes: ledger.selfTestBytes,
+      selfTestBytes: ledger.selfTestBytes, namesBytes: ledger.namesBytes,
       ratio: Double(4 * origin.teacherParameters) / Double(bytes.count - ledger.selfTestBytes),
       sparsity: sparsity(evolved, quantized.tables), shortfall: shortfall(evolved), task: task,
       evaluatedOn: evaluation?.basis, evaluation: evaluation?.kind, samples: result?.samples,

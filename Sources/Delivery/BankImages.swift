@@ -84,16 +84,3 @@ public enum BankImages {
     return files + [folder + "/model.kgl"]
   }
 }
-
-extension DieReport {
-  /// A blob on a target.
-  ///
-  /// - Parameter names: of the layers in the order of their steps; none: as the blob says, or else steps are named.
-  package static func of(_ blob: DecodedBlob, on target: TargetProfile, names: [String] = [])
-    throws(CompilerError) -> DieReport
-  {
-    let called = names.isEmpty ? (try? blob.model.names())?.layers ?? [] : names
-    let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes) }
-    return DieReport(blob, arenas: { runtime.arena(tableBits: $0) }, on: target, names: called)
-  }
-}

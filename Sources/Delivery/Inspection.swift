@@ -294,6 +294,7 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     for (what, names) in [("inputs", inputNames), ("outputs", outputNames)] {
       if let names { lines.append("\(what): " + names.map { $0.isEmpty ? "-" : $0 }.joined(separator: ", ")) }
     }
+    if inputNames == nil, faults.isEmpty { lines.append("names: none (compile and encode keep them with --names)") }
     if let states { lines += StateReport.lines(states) }
     lines += arena.lines
     for step in steps {

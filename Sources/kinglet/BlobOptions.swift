@@ -104,16 +104,26 @@ struct ProofOptions: ParsableArguments {
         + "first of the test samples, or of the calibration samples.", valueName: "k"))
   var selfTest: Int?
 
-  @Flag(
-    inversion: .prefixedNo,
-    help: ArgumentHelp(
-      "Keep what inputs, outputs and layers are called in the model: inspect, emit-c and emit-banks then say it (default: no; a byte "
-        + "and its letters for each).", visibility: .hidden))
-  var names: Bool?
+  @OptionGroup(title: "The blob") var naming: NamesOption
 
   /// Writes these options over a compilation's.
   func apply(to options: inout CompileOptions) {
     if let selfTest { options.selfTest = selfTest }
+    naming.apply(to: &options)
+  }
+}
+
+/// Whether a blob keeps its model's names.
+struct NamesOption: ParsableArguments {
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Keep what inputs, outputs and layers are called in the model: inspect, emit-c and emit-banks then say it. A name takes a byte "
+        + "and its letters (default: where all take under 2 % of the blob, and it fits with them).", visibility: .hidden))
+  var names: Bool?
+
+  /// Writes this option over a compilation's.
+  func apply(to options: inout CompileOptions) {
     if let names { options.keepsNames = names }
   }
 }

@@ -172,11 +172,13 @@ struct ResultTests {
         == Self.beforeProvenance(try place.bytes("whole.kgl")))
   }
 
-  /// The sections before the last one, which is that of provenance.
+  /// The sections that make answers: those before provenance and whatever follows it, of kinds from 128.
   static func beforeProvenance(_ file: Data) -> [UInt8] {
     let blob = [UInt8](file)
-    let end = 20 + 12 * Int(blob[6])
-    return Array(blob[end..<blob.count - Int(blob[end - 8])])
+    let entries = (0..<Int(blob[6])).map { 20 + 12 * $0 }.filter { blob[$0] < 128 }
+    let start = 20 + 12 * Int(blob[6])
+    let bytes = entries.reduce(0) { sum, entry in sum + (0..<4).reduce(0) { $0 | Int(blob[entry + 4 + $1]) << (8 * $1) } }
+    return Array(blob[start..<start + bytes])
   }
 
   @Test func theLedgerSumsToTheFile() throws {

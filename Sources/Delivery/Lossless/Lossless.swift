@@ -28,8 +28,8 @@ public struct LosslessOptions: Equatable, Sendable {
   public var target: TargetProfile?
   /// Samples that the blob carries with their answers, 1...255; nil: none.
   public var selfTest: Int?
-  /// Whether the blob says what its inputs, outputs and layers are called in the model.
-  public var keepsNames = false
+  /// Whether the blob says what its inputs, outputs and layers are called in the model; nil: where that costs under 2 %.
+  public var keepsNames: Bool?
   /// Generated samples on which blob and model are held against each other before anything is written.
   public var checks = 20
   public var threads = 1
@@ -58,6 +58,8 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   public var modelBytes: Int
   public var blobBytes: Int
   public var selfTestBytes: Int
+  /// Bytes of these that names of inputs, outputs and layers take; 0: none are kept.
+  public var namesBytes: Int
   /// Model bytes to blob bytes.
   public var ratio: Double
   public var arenaBytes: Int
@@ -133,8 +135,12 @@ public enum Lossless {
     if let count = options.selfTest {
       bytes = try withSelfTest(bytes, model, count, options)
     }
-    try OutputFile.write(Data(bytes), to: output)
-    var report = try report(path, output, decoded(bytes), model, small, made.model, options)
+    var blob = try decoded(bytes)
+    if options.keepsNames == nil {
+      blob = try blob.withAffordableNames(BlobNames(of: small, for: made.model), within: nil, on: options.target)
+    }
+    try OutputFile.write(Data(blob.bytes), to: output)
+    var report = try report(path, output, blob, model, small, made.model, options)
     report.frame = window.map { FrameReport(window: $0, frame: model) }
     return report
   }
@@ -146,7 +152,7 @@ public enum Lossless {
     let origin = try provenance(path, axes).section
     func way(_ coding: CodingOptions) throws(CompilerError) -> LayerChoice.Way {
       var model = try lowered(graph, coding)
-      model.ancillary = [origin] + (options.keepsNames ? [BlobNames(of: graph, for: model).section] : [])
+      model.ancillary = [origin] + (options.keepsNames == true ? [BlobNames(of: graph, for: model).section] : [])
       return (model, coding)
     }
     guard let demand = options.layers.demand() else {
@@ -230,7 +236,7 @@ public enum Lossless {
     let instructions = options.layers.estimate(blob)
     return LosslessReport(
       modelBytes: modelBytes, blobBytes: bytes.count, selfTestBytes: ledger.selfTestBytes,
-      ratio: Double(modelBytes) / Double(own), arenaBytes: arena.arenaBytes, arena: arena,
+      namesBytes: ledger.namesBytes, ratio: Double(modelBytes) / Double(own), arenaBytes: arena.arenaBytes, arena: arena,
       stateBytes: written.states.isEmpty ? nil : written.stateBytes, layers: layers, checkedSamples: options.checks,
       die: options.target.map {
         DieReport(blob, arenas: { runtime.arena(tableBits: $0) }, on: $0, names: small.layers.map(\.name))

@@ -43,6 +43,7 @@ struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
   @OptionGroup var common: CommonOptions
 
   @OptionGroup var task: TaskOption
+  @OptionGroup var naming: NamesOption
 
   @Option(help: ArgumentHelp("Where the run is kept while it lasts (default: beside the blob).", valueName: "run.ckpt"))
   var checkpoint: String?
@@ -103,6 +104,7 @@ struct ShareCommand: StoppableCommand, ResumableCommand, CommandOfFile {
     options.sparsity = 0
     task.apply(to: &options)
     options.heldBack = search.heldBack
+    naming.apply(to: &options)
     common.apply(to: &options)
     try source.apply(to: &options, input: input)
     return options

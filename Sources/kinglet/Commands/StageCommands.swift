@@ -188,7 +188,7 @@ struct EncodeCommand: ResumableCommand, CommandOfFile {
     (options.profile, options.optimization) = (coding.profile, coding.optimize)
     options.maxInstructions = coding.maxInstructions
     options.target = try die.profile()
-    (options.selfTest, options.keepsNames) = (proof.selfTest, proof.names == true)
+    (options.selfTest, options.keepsNames) = (proof.selfTest, proof.naming.names)
     (options.threads, options.seed) = (common.threads, common.seed)
     let report = try Lossless.encode(source, axes: try opened.axes(stream: parts.axis), to: output, options: options)
     try emit(report, json: common.json)
