@@ -29,7 +29,7 @@ series_half() { echo $(($(ls "$PHOTOGRAPHS" | grep -c "_$1_.*\.jpg$") / 2)); }
 
 split
 mkdir -p "$BUILD/$name"
-"$KINGLET" compile "$NET" --data "$BUILD/fit" --fit stretch --layer-sparsity "*=$sparsity" --levels 16 --folds 0 "$@" \
+"$KINGLET" compile "$NET" --no-names --data "$BUILD/fit" --fit stretch --layer-sparsity "*=$sparsity" --levels 16 --folds 0 "$@" \
   -q -o "$BUILD/$name/net.kgl" --json "$BUILD/$name/net.json" >"$BUILD/$name/compile.txt"
 "$KINGLET" verify "$BUILD/$name/net.kgl" --teacher "$NET" --test "$BUILD/judge" --json "$BUILD/$name/judge.json" -q \
   >"$BUILD/$name/judge.txt"

@@ -20,7 +20,7 @@ different=0
 compiled() {
   name=$1 model=$2
   shift 2
-  "$KINGLET" compile "$model" -q --data "$images" --test "$test_images" --activations int8 \
+  "$KINGLET" compile "$model" --no-names -q --data "$images" --test "$test_images" --activations int8 \
     --profile flat --seed 1 --threads 2 "$@" -o "$BUILD/$name.kgl" --json "$BUILD/$name.json" \
     >"$BUILD/$name.txt"
   echo "$name: $(sed -n '/ bytes for /s/, everything counted//p' "$BUILD/$name.txt")"

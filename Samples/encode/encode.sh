@@ -28,7 +28,7 @@ while IFS='|' read -r name model how encode verify; do
   if [ $# -gt 0 ]; then case " $* " in *" $name "*) ;; *) continue ;; esac; fi
   [ -e "$model" ] || { printf '%-26s %-24s there is no %s\n' "$name" "$how" "$model"; continue; }
   began=$(date +%s)
-  "$KINGLET" encode "$model" $(place "$encode") -q -o "$folder/n.kgl" --json "$folder/e.json" >/dev/null
+  "$KINGLET" encode "$model" --no-names $(place "$encode") -q -o "$folder/n.kgl" --json "$folder/e.json" >/dev/null
   ended=$(date +%s)
   "$KINGLET" verify "$folder/n.kgl" --teacher "$model" $(place "$verify") -q --json "$folder/v.json" >/dev/null
   printf '%-26s %-24s %8d %6.1f %8.2f %8s %8s %7s %8.2f %6d %5d\n' "$name" "$how" \

@@ -13,7 +13,7 @@ testing() { echo --test "$1/t10k-images-idx3-ubyte.gz" --test-labels "$1/t10k-la
 # Pruned by others: nothing is evolved, tables are made and trained.
 pruned() {
     # shellcheck disable=SC2046
-    "$KINGLET" compile "$MODELS/$1-sparse.onnx" --sparsity 0 $(training "$MNIST") $(testing "$MNIST") \
+    "$KINGLET" compile "$MODELS/$1-sparse.onnx" --no-names --sparsity 0 $(training "$MNIST") $(testing "$MNIST") \
         --seed 1 --json "$BUILD/$1.json" -o "$BUILD/$1.kgl"
 }
 
@@ -22,7 +22,7 @@ for row in ${*:-lenet-300-100-dns lenet-5-dns lenet-5-shared fashion-cnn}; do
     case $row in
     lenet-300-100-dns | lenet-5-dns) pruned "$row" ;;
     lenet-5-shared)
-        "$KINGLET" share "$MODELS/lenet-5.onnx" $(training "$MNIST") $(testing "$MNIST") --seed 1 \
+        "$KINGLET" share "$MODELS/lenet-5.onnx" --no-names $(training "$MNIST") $(testing "$MNIST") --seed 1 \
             --max-loss 0.3 --counts 2-16,24,32 --samples 2000 --population 16 --generations 15 \
             --fine-generations 5 --json "$BUILD/$row.json" -o "$BUILD/$row.kgl" ;;
     fashion-cnn)
@@ -34,7 +34,7 @@ for row in ${*:-lenet-300-100-dns lenet-5-dns lenet-5-shared fashion-cnn}; do
         "$KINGLET" pareto "$BUILD/evolved.ckpt" --json "$BUILD/front.json" -o "$BUILD/front.html"
         "$KINGLET" quantize "$BUILD/evolved.ckpt" --max-bytes 58500 --table-steps 2000 \
             -o "$BUILD/quantized.ckpt"
-        "$KINGLET" encode "$BUILD/quantized.ckpt" --json "$BUILD/$row.json" -o "$BUILD/$row.kgl"
+        "$KINGLET" encode "$BUILD/quantized.ckpt" --no-names --json "$BUILD/$row.json" -o "$BUILD/$row.kgl"
         "$KINGLET" verify "$BUILD/$row.kgl" --teacher "$MODELS/fashion-cnn-1.7m.onnx" \
             $(testing "$FASHION") ;;
     *) echo "no row is called $row" >&2; exit 2 ;;

@@ -17,7 +17,7 @@ status=0
 printf '%-28s %-16s %12s %9s %9s  %s\n' model board instructions arena flash answers
 for file in "$@"; do
   name=$(basename "$file" .tflite)
-  "$KINGLET" encode "$file" -o "$folder/$name.kgl" -q >/dev/null
+  "$KINGLET" encode "$file" --no-names -o "$folder/$name.kgl" -q >/dev/null
   "$KINGLET" verify "$folder/$name.kgl" --teacher "$file" --test "random:$SAMPLES" >/dev/null
   "$KINGLET" emit-c "$folder/$name.kgl" -o "$folder/$name" --samples "random:$SAMPLES" \
     --sample-count "$SAMPLES" >/dev/null

@@ -19,7 +19,7 @@ done
 printf '%-34s %9s %9s %9s %6s %8s  %s\n' model bytes xz blob ratio arena equal
 for file in $files; do
   name=$(basename "$file" .tflite)
-  if ! "$KINGLET" encode "$file" -o "$folder/$name.kgl" -q --json "$folder/e.json" >/dev/null 2>"$folder/why"; then
+  if ! "$KINGLET" encode "$file" --no-names -o "$folder/$name.kgl" -q --json "$folder/e.json" >/dev/null 2>"$folder/why"; then
     printf '%-34s %s\n' "$name" "$(sed 's/^kinglet: //; s/\(.\{150\}\).*/\1.../' "$folder/why")"
     continue
   fi

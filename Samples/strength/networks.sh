@@ -13,7 +13,7 @@ idx() {
 compile() {
     name=$1 model=$2
     shift 2
-    "$KINGLET" compile "$MODELS/$model.onnx" --seed 1 --record "$BUILD/$name.jsonl" \
+    "$KINGLET" compile "$MODELS/$model.onnx" --no-names --seed 1 --record "$BUILD/$name.jsonl" \
         --json "$BUILD/$name.json" -o "$BUILD/$name.kgl" "$@"
     "$KINGLET" report "$BUILD/$name.jsonl" -o "$BUILD/$name.html"
 }

@@ -10,7 +10,7 @@ literal() {
     name=$1 model=$2 data=$3
     shift 3
     echo "== $name"
-    "$KINGLET" compile "$MODELS/$model.onnx" -q --method literal --divergence mse --retrain-every 0 \
+    "$KINGLET" compile "$MODELS/$model.onnx" --no-names -q --method literal --divergence mse --retrain-every 0 \
         --data "$data/train-images-idx3-ubyte.gz" --labels "$data/train-labels-idx1-ubyte.gz" \
         --test "$data/t10k-images-idx3-ubyte.gz" --test-labels "$data/t10k-labels-idx1-ubyte.gz" \
         --table-steps 0 --seed 1 --record "$BUILD/$name.jsonl" --json "$BUILD/$name.json" \

@@ -28,7 +28,7 @@ clips test "$TEST"
 clips near $((TEST / 2))
 
 # shellcheck disable=SC2086
-"$KINGLET" compile "$teacher" --frames 110 --data "$BUILD/train-$TRAIN.npy" --sparsity "$SPARSITY" --levels 16 \
+"$KINGLET" compile "$teacher" --no-names --frames 110 --data "$BUILD/train-$TRAIN.npy" --sparsity "$SPARSITY" --levels 16 \
   --trials 4 --steps-per-cycle 20 --final-steps 3000 --table-steps 1200 --batch 16 --seed 1 ${OPTIONS-} \
   -q -o "$BUILD/evolved.kgl" >"$BUILD/compile.txt"
 grep 'everything counted' "$BUILD/compile.txt"

@@ -98,7 +98,7 @@ struct CodedNetwork {
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let blob = FileManager.default.temporaryDirectory.appendingPathComponent("\(name)-bench.kgl")
     defer { try? FileManager.default.removeItem(at: blob) }
-    guard Command.output([kinglet, "encode", path, "-o", blob.path, "--quiet"]) != nil else {
+    guard Command.output([kinglet, "encode", path, "--no-names", "-o", blob.path, "--quiet"]) != nil else {
       print("\(name): kinglet encode failed")
       return nil
     }

@@ -22,7 +22,7 @@ blob() {
   name=$1 model=$2 shares=$3 data=$4
   case $shares in *=*) ;; *) shares="*=$shares" ;; esac
   shift 4
-  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$model" \
+  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$model" --no-names \
     --method magnitude --layer-sparsity "$shares" --steps-per-cycle 0 --final-steps "${steps:-0}" \
     --table-steps 0 --activations int8 --seed 1 --data "$data" "$@" -q \
     -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
@@ -163,14 +163,14 @@ for file in mlperf-ad-int8 mlperf-resnet8-int8 mlperf-vww-int8 tflm-person_detec
   [ -f "$KINGLET_SHARED/zoo/$file.tflite" ] || continue
   name=${file#*-}
   name=${name%-int8}
-  "$KINGLET" encode "$KINGLET_SHARED/zoo/$file.tflite" --optimize speed -q -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
+  "$KINGLET" encode "$KINGLET_SHARED/zoo/$file.tflite" --no-names --optimize speed -q -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
   emit "$name" random:2
   for board in cortex-m4f cortex-m55; do row "$name" "$name" published $board; done
 done
 
 # A published network of a window, which takes what is new of it: one frame.
 if [ -f "$KINGLET_SHARED/zoo/mlperf-sww-int8.tflite" ]; then
-  "$KINGLET" encode "$KINGLET_SHARED/zoo/mlperf-sww-int8.tflite" --stream 1 --optimize speed -q -o "$BUILD/sww-frame.kgl" \
+  "$KINGLET" encode "$KINGLET_SHARED/zoo/mlperf-sww-int8.tflite" --no-names --stream 1 --optimize speed -q -o "$BUILD/sww-frame.kgl" \
     >"$BUILD/sww-frame.txt"
   emit sww-frame random:2
   for board in cortex-m4f cortex-m55; do row sww-frame sww-frame published $board; done

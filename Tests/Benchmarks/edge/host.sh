@@ -14,7 +14,7 @@ python=${KINGLET_PYTHON:-python3}
 blob() {
   name=$1 type=$2
   shift 2
-  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$model" --method magnitude "$@" \
+  [ "$BUILD/$name.kgl" -nt "$KINGLET" ] || "$KINGLET" compile "$model" --no-names --method magnitude "$@" \
     --steps-per-cycle 0 --final-steps 0 --table-steps 0 --profile flat --activations "$type" \
     --data "$FASHION/t10k-images-idx3-ubyte.gz" --seed 1 -q -o "$BUILD/$name.kgl" >"$BUILD/$name.txt"
 }

@@ -20,7 +20,7 @@ for file in "$@"; do
   name=${name%.*}
   case $file in
   *.kgl) cp "$file" "$BUILD/vela/$name.kgl" ;;
-  *) "$KINGLET" encode "$file" -o "$BUILD/vela/$name.kgl" -q >/dev/null ;;
+  *) "$KINGLET" encode "$file" --no-names -o "$BUILD/vela/$name.kgl" -q >/dev/null ;;
   esac
   "$KINGLET" export "$BUILD/vela/$name.kgl" -o "$BUILD/vela/$name.tflite" >/dev/null
   "$VELA" "$BUILD/vela/$name.tflite" --accelerator-config "$NPU" --output-dir "$BUILD/vela" >"$BUILD/vela/$name.txt" 2>&1 ||
