@@ -9,7 +9,7 @@ mkdir -p "$BUILD"
 BUILD=$(cd "$BUILD" && pwd)
 
 echo '== compile: Fashion-MNIST network, 90 % zeros, 16 levels a layer'
-"$KINGLET" compile "$here/fashion-cnn-small.onnx" \
+"$KINGLET" compile "$here/fashion-cnn-small.onnx" --no-names \
   --data "$FASHION/train-images-idx3-ubyte.gz" \
   --test "$FASHION/t10k-images-idx3-ubyte.gz" --test-labels "$FASHION/t10k-labels-idx1-ubyte.gz" \
   --sparsity 0.9 --seed 1 --checkpoint "$BUILD/fashion.ckpt" -o "$BUILD/fashion.kgl" \

@@ -266,7 +266,7 @@ public final class Compilation {
   }
 
   private func writeRecord(_ report: CompileReport? = nil) throws(CompilerError) {
-    if stages.writes, let recordPath { try stages.writeRecord(of: progress, report: report, to: recordPath) }
+    if stages.writes, let recordPath { try stages.writeRecord(of: progress, told: told, report: report, to: recordPath) }
   }
 
   /// Keeps the run where the user stops it.

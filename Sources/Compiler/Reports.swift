@@ -147,6 +147,11 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var thresholds: [Float]?
   /// Of the three shares, 95 % confidence; nil where numbers are the answer.
   public var intervals: AnswerIntervals?
+  /// Of an integer blob: the right answers and the loss of the same student in float32, on the same samples.
+  public var floatAccuracy: Double?
+  public var floatLoss: Double?
+  /// Of that accuracy, 95 % confidence.
+  public var floatInterval: ShareInterval?
   /// Where the model is of int8: share of output elements that are its very integers, 0 to 1.
   public var equal: Double?
   /// Which samples a limit of loss was held on, in a sentence; nil without one.

@@ -61,6 +61,7 @@ extension Stages {
       if sizes != nil {
         let bytes = try bytes(of: run.parameters.applied(to: run.student))
         sizes?.note(bytes)
+        run.note(bytes: bytes)
         guard let wanted = sizes?.target(bytes, present: run.poolSparsities) else { return }
         run.retarget(wanted)
         evolved.pools = run.settings.pools

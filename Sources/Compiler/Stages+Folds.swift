@@ -57,7 +57,8 @@ extension Stages {
       observer.ended("\(fold.own.count) samples, answered by a student made from \(fold.others.count)")
     }
     guard let pooled else { return nil }
-    (result.answers, result.pairs) = (pooled.answers, pooled.pairs)
+    // The student in float32 was measured on samples that chose it.
+    (result.answers, result.pairs, result.floats) = (pooled.answers, pooled.pairs, nil)
     return Evaluation(
       kind: .crossFitted,
       basis: "\(data.count) samples, each answered by a student made without it (\(count) folds)",

@@ -222,7 +222,7 @@ extension Stages {
   }
 
   /// The graph's numbers, to be changed, and who tells what comes of that on held-back samples.
-  private func judged(_ graph: Graph) throws(CompilerError) -> (ParameterStore, StudentJudge) {
+  func judged(_ graph: Graph) throws(CompilerError) -> (ParameterStore, StudentJudge) {
     let (samples, settings) = (try samples(), settings)
     return try executing { () throws(ExecutionError) in
       let parameters = try ParameterStore(graph)

@@ -30,6 +30,7 @@ extension RunRecord.Cycle {
     (accuracy, agreement, loss) = (cycle.accuracy, cycle.agreement, cycle.loss?.points)
     intervals = cycle.intervals.map(RunRecord.Intervals.init)
     (trialCount, steps, seconds) = (cycle.budget.trials, cycle.budget.steps, cycle.seconds)
+    bytes = cycle.bytes
   }
 }
 
@@ -40,19 +41,19 @@ extension RunRecord.Trials {
   }
 }
 
+extension RunRecord.Interval {
+  init(_ share: ShareInterval) {
+    self.init()
+    (low, high) = (share.low, share.high)
+  }
+}
+
 extension RunRecord.Intervals {
   init(_ intervals: AnswerIntervals) {
     self.init()
-    func interval(_ share: ShareInterval?) -> RunRecord.Interval? {
-      share.map {
-        var interval = RunRecord.Interval()
-        (interval.low, interval.high) = ($0.low, $0.high)
-        return interval
-      }
-    }
-    teacherAccuracy = interval(intervals.teacherAccuracy)
-    edgeAccuracy = interval(intervals.edgeAccuracy)
-    agreement = interval(intervals.agreement)
+    teacherAccuracy = intervals.teacherAccuracy.map(RunRecord.Interval.init)
+    edgeAccuracy = intervals.edgeAccuracy.map(RunRecord.Interval.init)
+    agreement = intervals.agreement.map(RunRecord.Interval.init)
   }
 }
 
@@ -86,10 +87,12 @@ extension Stages {
 
   /// Writes the record of a run so far.
   ///
-  /// - Parameter report: of the blob, once there is one.
-  func writeRecord(of progress: Progress, report: CompileReport?, to path: String) throws(CompilerError) {
+  /// - Parameters:
+  ///   - told: what command lines said of the run.
+  ///   - report: of the blob, once there is one.
+  func writeRecord(of progress: Progress, told: Told?, report: CompileReport?, to path: String) throws(CompilerError) {
     let evolved = progress.evolved
-    var lines: [RecordLine] = [.run(try beginning(), version: 1)]
+    var lines: [RecordLine] = [.run(try beginning(told), version: 1)]
     lines += evolved.state.cycles.map { .cycle(RunRecord.Cycle($0)) }
     if evolved.isOver, let judged = evolved.judgement {
       var final = RunRecord.Final()
@@ -99,7 +102,7 @@ extension Stages {
       final.intervals = AnswerIntervals(judged.answers).map(RunRecord.Intervals.init)
       lines.append(.final(final))
     }
-    if evolved.isOver { lines.append(.end(end(progress, report))) }
+    if evolved.isOver { lines.append(.end(try end(progress, report))) }
     if let die = report?.die { lines.append(.die(RunRecord.Die(die))) }
     guard let text = try? RunRecord.jsonLines(lines) else {
       throw .cannotWrite(path: path, reason: "the record cannot be put as JSON")
@@ -107,9 +110,13 @@ extension Stages {
     try OutputFile.write(text, to: path)
   }
 
-  private func beginning() throws(CompilerError) -> RunRecord.Run {
+  private func beginning(_ told: Told?) throws(CompilerError) -> RunRecord.Run {
     let original = try teacher().student
     var run = RunRecord.Run()
+    run.command = told?.commandLine(of: options.model)
+    (run.tool, run.written) = (ToolVersion.text, Date().ISO8601Format())
+    run.trainingSamples = answered?.training.count
+    (run.heldBackSamples, run.otherSamples) = (answered?.heldBack.count, answered?.others?.samples.count)
     run.model = URL(fileURLWithPath: options.model).lastPathComponent
     run.task = task.rawValue
     run.method = settings.method.rawValue
@@ -127,21 +134,47 @@ extension Stages {
     return run
   }
 
-  private func end(_ progress: Progress, _ report: CompileReport?) -> RunRecord.End {
+  private func end(_ progress: Progress, _ report: CompileReport?) throws(CompilerError) -> RunRecord.End {
     var end = RunRecord.End()
     end.sparsity = sparsity(progress.evolved, progress.quantized?.tables)
     (end.blobBytes, end.ratio) = (report?.blobBytes, report?.ratio)
     (end.teacherAccuracy, end.edgeAccuracy) = (report?.teacherAccuracy, report?.edgeAccuracy)
     (end.loss, end.lossName) = (report?.loss, report?.lossName)
     (end.intervals, end.evaluatedOn) = (report?.intervals.map(RunRecord.Intervals.init), report?.evaluatedOn)
+    (end.floatAccuracy, end.floatLoss) = (report?.floatAccuracy, report?.floatLoss)
+    end.floatInterval = report?.floatInterval.map(RunRecord.Interval.init)
+    end.seconds = report == nil ? nil : seconds
+    let saved = report == nil ? [] : try savings(progress)
     end.layers = student.layers.enumerated().map { index, layer in
       let weights = progress.evolved.state.parameters[layer.weight.index]
       var line = RunRecord.EndLayer(name: layer.name)
       (line.weights, line.survivors) = (weights.count, weights.survivorCount)
       (line.levels, line.bytes) = (report?.layers[index].levels, report?.layers[index].bytes)
+      if index < saved.count { (line.lossSaved, line.divergenceSaved) = saved[index] }
       line.histogram = Histogram(of: weights, bins: Self.bins)
       return line
     }
     return end
+  }
+
+  /// For each layer what goes on the held-back samples, points lost and divergence, where it alone is the teacher's again: the
+  /// finished student judged once more for each. None without samples.
+  private func savings(_ progress: Progress) throws(CompilerError) -> [(loss: Double, divergence: Double)] {
+    guard options.data != nil, answered != nil, let quantized = progress.quantized else { return [] }
+    let (original, graph) = (try teacher().student, quantized.evolved.graph(student).holding(quantized.layers))
+    guard original.layers.count == graph.layers.count else { return [] }
+    let (parameters, judge) = try judged(graph)
+    func measured() throws(CompilerError) -> Judgement {
+      try executing { () throws(ExecutionError) in try judge.judge() }
+    }
+    let whole = try measured()
+    var saved: [(loss: Double, divergence: Double)] = []
+    for (layer, own) in zip(graph.layers, original.layers) {
+      parameters.set(layer.weight, to: original[own.weight].tensor.values)
+      let found = try measured()
+      parameters.set(layer.weight, to: graph[layer.weight].tensor.values)
+      saved.append((whole.answers.loss.points - found.answers.loss.points, whole.divergence - found.divergence))
+    }
+    return saved
   }
 }

@@ -131,6 +131,7 @@ extension Stages {
     let remarks = remarks(evolved, on: written.layers)
     let survivors = survivors(evolved, quantized.tables)
     let (result, answers) = (evaluation?.result, evaluation?.result.answers)
+    let floats = options.activations == .int8 ? result?.floats : nil
     var layerBytes = student.layers.map { _ in 0 }
     for (step, layer) in zip(ledger.layers, student.layersOfNodes) { layerBytes[layer] += step.bytes }
     return CompileReport(
@@ -142,6 +143,8 @@ extension Stages {
       teacherAccuracy: answers?.teacherAccuracy?.share, edgeAccuracy: answers?.studentAccuracy?.share,
       agreement: answers?.closeness, objects: answers.flatMap { ObjectFigures($0) }, loss: answers?.loss.points, lossName: answers?.loss.kind.name,
       thresholds: reading.listedThresholds, intervals: answers.flatMap { AnswerIntervals($0) },
+      floatAccuracy: floats?.studentAccuracy?.share, floatLoss: floats?.loss.points,
+      floatInterval: floats.flatMap { AnswerIntervals($0)?.edgeAccuracy },
       equal: result?.equality?.share, limitPlace: evaluation == nil ? nil : try limitPlace(),
       maxAbsoluteDifference: result?.maxAbsoluteDifference,
       relativeDifference: result?.relativeDifference, emulatedSamples: result?.emulatedSamples,

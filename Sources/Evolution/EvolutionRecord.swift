@@ -41,6 +41,8 @@ public struct CycleRecord: Codable, Equatable, Sendable {
   public var loss: AnswerLoss?
   /// Of agreement and accuracy, 95 % confidence, were these samples not those that chose.
   public var intervals: AnswerIntervals?
+  /// Of a blob of the student as the cycle left it, its tables not trained; absent where the run has no limit of bytes.
+  public var bytes: Int?
   /// Weights that had been zero and are not any more; absent where zeroing is irrevocable.
   public var returned: Int?
   public var budget: CycleBudget

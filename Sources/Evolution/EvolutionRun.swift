@@ -95,6 +95,12 @@ public final class EvolutionRun {
     restore(self.state)
   }
 
+  /// Keeps what a blob of the student takes as the last cycle left it.
+  package func note(bytes: Int) {
+    guard !state.cycles.isEmpty else { return }
+    state.cycles[state.cycles.count - 1].bytes = bytes
+  }
+
   /// Goes back to a state of this run.
   public func restore(_ state: EvolutionState) {
     self.state = state

@@ -10,6 +10,7 @@ package enum RecordLimits {
   package static let layers = 4096
   package static let bins = 4096
   package static let nameScalars = 200
+  package static let commandScalars = 4000
   /// A finite figure lies in -magnitude...magnitude, and one nearer to 0 than 1/magnitude is 0:
   /// sums, ranges and ratios of a few of them stay finite.
   package static let magnitude = 1e60
@@ -93,8 +94,8 @@ extension KeyedDecodingContainer<Field> {
   }
 
   /// Text, cut where no honest name goes on.
-  func text(_ name: String) throws -> String? {
-    try decodeIfPresent(String.self, forKey: Field(name)).map(shortened)
+  func text(_ name: String, scalars limit: Int = RecordLimits.nameScalars) throws -> String? {
+    try decodeIfPresent(String.self, forKey: Field(name)).map { shortened($0, to: limit) }
   }
 
   func name(_ name: String) throws -> String {
@@ -124,9 +125,9 @@ extension KeyedDecodingContainer<Field> {
     return layers
   }
 
-  private func shortened(_ text: String) -> String {
+  private func shortened(_ text: String, to limit: Int) -> String {
     let scalars = text.unicodeScalars
-    guard scalars.count > RecordLimits.nameScalars else { return text }
-    return String(String.UnicodeScalarView(scalars.prefix(RecordLimits.nameScalars - 1))) + "…"
+    guard scalars.count > limit else { return text }
+    return String(String.UnicodeScalarView(scalars.prefix(limit - 1))) + "…"
   }
 }

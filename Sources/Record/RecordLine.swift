@@ -48,6 +48,12 @@ extension RunRecord.Run: Decodable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     model = try fields.text("model")
+    command = try fields.text("command", scalars: RecordLimits.commandScalars)
+    tool = try fields.text("tool")
+    written = try fields.text("written")
+    trainingSamples = try fields.count("trainingSamples")
+    heldBackSamples = try fields.count("heldBackSamples")
+    otherSamples = try fields.count("otherSamples")
     task = try fields.text("task")
     method = try fields.text("method")
     divergence = try fields.text("divergence")
@@ -180,6 +186,10 @@ extension RunRecord.End: Decodable {
     lossName = try fields.text("lossName")
     intervals = try fields.decodeIfPresent(RunRecord.Intervals.self, forKey: Field("intervals"))
     evaluatedOn = try fields.text("evaluatedOn")
+    floatAccuracy = try fields.accuracy("floatAccuracy")
+    floatLoss = try fields.number("floatLoss")
+    floatInterval = try fields.decodeIfPresent(RunRecord.Interval.self, forKey: Field("floatInterval"))
+    seconds = try fields.amount("seconds")
     layers = try fields.layers("layers", \.name)
   }
 }
@@ -192,6 +202,8 @@ extension RunRecord.EndLayer: Decodable {
     survivors = try fields.count("survivors")
     levels = try fields.count("levels")
     bytes = try fields.count("bytes")
+    lossSaved = try fields.number("lossSaved")
+    divergenceSaved = try fields.number("divergenceSaved")
     histogram = try fields.decodeIfPresent(Histogram.self, forKey: Field("histogram"))
   }
 }

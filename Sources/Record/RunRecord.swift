@@ -17,6 +17,15 @@ public struct RunRecord: Equatable, Sendable {
   /// What was evolved, and how.
   public struct Run: Equatable, Sendable, Encodable {
     public package(set) var model: String?
+    /// What the run was told, as a shell takes it, options in the order of the alphabet; a run that is taken up by other options has
+    /// these. The version of the tool that wrote the record last, and when it did: ISO 8601, UTC.
+    public package(set) var command: String?
+    public package(set) var tool: String?
+    public package(set) var written: String?
+    /// Samples that are trained on; those on which figures of cycles are; and others on which losses are counted besides.
+    public package(set) var trainingSamples: Int?
+    public package(set) var heldBackSamples: Int?
+    public package(set) var otherSamples: Int?
     /// `classification` or `regression`.
     public package(set) var task: String?
     public var isRegression: Bool { task == "regression" }
@@ -96,6 +105,7 @@ public struct RunRecord: Equatable, Sendable {
     public package(set) var trialCount: Int?
     public package(set) var steps: Int?
     public package(set) var seconds: Double?
+    /// Of a blob of the student as the cycle left it, its tables not trained; known where the run had a limit of bytes.
     public package(set) var bytes: Int?
 
     package init(cycle: Int) { self.cycle = cycle }
@@ -128,6 +138,12 @@ public struct RunRecord: Equatable, Sendable {
     public package(set) var intervals: Intervals?
     /// What the accuracies were measured on, in words.
     public package(set) var evaluatedOn: String?
+    /// Of an integer blob: the same of the same student in float32.
+    public package(set) var floatAccuracy: Double?
+    public package(set) var floatLoss: Double?
+    public package(set) var floatInterval: Interval?
+    /// Of the whole run.
+    public package(set) var seconds: Double?
     public package(set) var layers: [EndLayer] = []
 
     package init() {}
@@ -140,6 +156,10 @@ public struct RunRecord: Equatable, Sendable {
     public package(set) var survivors: Int?
     public package(set) var levels: Int?
     public package(set) var bytes: Int?
+    /// Points lost and divergence on the held-back samples that go where the layer alone is the teacher's again; below 0 where the other
+    /// layers have got used to it as it is.
+    public package(set) var lossSaved: Double?
+    public package(set) var divergenceSaved: Double?
     /// Of the survivors.
     public package(set) var histogram: Histogram?
 

@@ -10,9 +10,14 @@ struct DivergenceSection {
       title: "Retraining and accuracy",
       introduction: """
         Divergence from the teacher after a cycle’s selection and again after its retraining, then \
-        \(accuracyWords). What final retraining reached stands at the last sparsity.
+        \(accuracyWords). What final retraining reached stands at the last sparsity. All of it is measured on \
+        \(log.heldBackWords)\(training), by which the student is chosen: what others would show is above.
         """,
       figures: [divergenceFigure, accuracyFigure, lossFigure].compactMap { $0 })
+  }
+
+  private var training: String {
+    log.run.trainingSamples.map { " beside the \(Numbers.grouped($0)) that are trained on" } ?? ""
   }
 
   private var accuracyWords: String {
@@ -62,7 +67,7 @@ struct DivergenceSection {
       .series(name: "after", after, .after), .points(name: "final", final, .final),
     ].filter(\.hasFigures)
     return Figure(
-      name: "Divergence", remark: "before and after retraining",
+      name: "Divergence", remark: "before and after retraining, on \(log.heldBackWords)",
       svg: Chart(
         label: "Divergence before and after retraining",
         description: "Divergence against sparsity, from \(span(values, Numbers.short)).", x: x,
@@ -77,7 +82,7 @@ struct DivergenceSection {
     let final = finalSamples(\.accuracy) { Numbers.percent($0) }
     let values = (accuracy + agreement + final).compactMap(\.y)
     guard !values.isEmpty else { return nil }
-    let teacher = log.teacherAccuracy
+    let teacher = log.run.teacherAccuracy
     var marks: [Mark] = teacher.map {
       [.level($0, name: "teacher \(Numbers.percent($0))")]
     } ?? []
@@ -88,7 +93,7 @@ struct DivergenceSection {
     ].filter(\.hasFigures)
     let all = values + (teacher.map { [$0] } ?? [])
     return Figure(
-      name: "Accuracy", remark: "and agreement with the teacher",
+      name: "Accuracy", remark: "and agreement with the teacher, on \(log.heldBackWords)",
       svg: Chart(
         label: "Accuracy and agreement",
         description: "Shares against sparsity, from \(span(values) { Numbers.percent($0) }).", x: x,
@@ -110,7 +115,7 @@ struct DivergenceSection {
       .series(name: "after retraining", lost, .after), .points(name: "final", final, .final),
     ].filter(\.hasFigures)
     return Figure(
-      name: "Loss", remark: lossName,
+      name: "Loss", remark: "\(lossName), on \(log.lossWords)",
       svg: Chart(
         label: "Loss", description: "Points against sparsity, from \(span(values, Numbers.short)).",
         x: x, y: Axis(

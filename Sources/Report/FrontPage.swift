@@ -51,11 +51,28 @@ public struct FrontPage: Sendable {
       introduction: """
         Each point is a blob: every byte of it against its divergence from the teacher on held-back \
         samples, before tables are trained.\
-        \(trained.isEmpty ? "" : " Diamonds are blobs whose tables were trained, as they are then delivered.")
+        \(trained.isEmpty ? "" : " Diamonds are blobs whose tables were trained, as they are then delivered.")\
+        \(priceWords)
         """,
       figures: [divergenceFigure, lossFigure] + (shareFigure.map { [$0] } ?? []))
     return HTMLReport.head(title: title) + "<h1>\(title.escaped)</h1>\n" + section.html
       + "</main>\n</body>\n</html>\n"
+  }
+
+  /// What the first kilobyte above the smallest blob buys, and the last one below the largest.
+  private var priceWords: String {
+    let prices = points.indices.compactMap { price(after: $0) }
+    guard let first = prices.first, let last = prices.last, prices.count > 1 else { return "" }
+    return " One more kilobyte (1,000 bytes) saves \(Numbers.short(first)) \(lossName.escaped) at the smallest, "
+      + "\(Numbers.short(last)) at the largest; the table of losses has it for each."
+  }
+
+  /// Points that a kilobyte more would save, from one point of the front to the next.
+  private func price(after index: Int) -> Double? {
+    guard index + 1 < points.count, points[index + 1].bytes > points[index].bytes else { return nil }
+    let (here, next) = (points[index], points[index + 1])
+    let price = (here.loss - next.loss) / ((next.bytes - here.bytes) / 1000)
+    return price.isFinite ? price : nil
   }
 
   private var x: Axis {
@@ -92,6 +109,11 @@ public struct FrontPage: Sendable {
 
   private var rows: [(Point, String)] { points.map { ($0, "placed") } + trained.map { ($0, "trained") } }
 
+  /// With what a kilobyte more would save.
+  private var pricedRows: [(Point, String, Double?)] {
+    points.indices.map { (points[$0], "placed", price(after: $0)) } + trained.map { ($0, "trained", nil) }
+  }
+
   private var lossFigure: Figure {
     Figure(
       name: "Loss", remark: "\(lossName), against bytes of the blob",
@@ -104,8 +126,8 @@ public struct FrontPage: Sendable {
           unit: .number),
         marks: marks(1, lossName) { $0.loss }
       ).svg(),
-      table: DataTable(["bytes", "tables", lossName], rows, limit: Budget.tableRows) { point, tables in
-        [Numbers.grouped(Int(point.bytes)), tables, Numbers.short(point.loss)]
+      table: DataTable(["bytes", "tables", lossName, "a kilobyte more saves"], pricedRows, limit: Budget.tableRows) { point, tables, price in
+        [Numbers.grouped(Int(point.bytes)), tables, Numbers.short(point.loss), Numbers.short(price)]
       })
   }
 

@@ -18,7 +18,7 @@ public struct HTMLReport: Sendable {
   ///   at evenly spread cycles and at most 36 layers have charts of their own.
   public func html(title: String) -> String {
     let stories = LayerStory.all(of: log)
-    let sections = [
+    let sections = (AnswersSection(log: log).section().map { [$0] } ?? []) + [
       TrialsSection(log: log, stories: stories).section(),
       DivergenceSection(log: log).section(), WeightsSection(stories: stories).section(),
       LayersSection(log: log, stories: stories).section(),

@@ -6,9 +6,9 @@ struct Headline {
   let log: RunRecord
 
   var html: String {
-    "<header>\n<h1>\(title.escaped)</h1>\n<p class=\"by\">\(line.escaped)</p>\n<dl>\n"
+    "<header>\n<h1>\(title.escaped)</h1>\n" + misfit + "<p class=\"by\">\(line.escaped)</p>\n" + command + "<dl>\n"
       + figures.map { "<div><dt>\($0.name)</dt><dd>\($0.value.escaped)</dd></div>\n" }.joined()
-      + "</dl>\n" + misfit + (log.end?.evaluatedOn.map { "<p class=\"note\">Accuracy on \($0.escaped).</p>\n" } ?? "")
+      + "</dl>\n" + (log.end?.evaluatedOn.map { "<p class=\"note\">Accuracy on \($0.escaped).</p>\n" } ?? "")
       + log.notes.map { "<p class=\"note\">\(words($0).escaped)</p>\n" }.joined()
       + "</header>\n"
   }
@@ -17,7 +17,7 @@ struct Headline {
   private var misfit: String {
     guard let die = log.die, !die.fits else { return "" }
     let memories = die.shortages.map { "\(Numbers.grouped($0.missingBytes)) bytes too many for its \($0.memory)" }
-    return "<p class=\"note\"><strong>The blob does not fit \(die.target.escaped)</strong>: \(memories.joined(separator: ", ").escaped).</p>\n"
+    return "<p class=\"misfit\"><strong>The blob does not fit \(die.target.escaped)</strong>: \(memories.joined(separator: ", ").escaped).</p>\n"
   }
 
   private var line: String {
@@ -27,8 +27,21 @@ struct Headline {
       run.method.map { "candidate sets: \($0)" }, run.divergence.map { "divergence: \($0)" },
       run.seed.map { "seed \($0)" },
       run.teacherParameters.map { "\(Numbers.grouped($0)) teacher parameters" },
+      run.tool.map { "kinglet \($0)" }, run.written.map(Self.moment),
     ]
     return parts.compactMap { $0 }.joined(separator: " · ")
+  }
+
+  /// What the run was told, to be told again.
+  private var command: String {
+    log.run.command.map { "<p class=\"command\"><code>\($0.escaped)</code></p>\n" } ?? ""
+  }
+
+  /// 2026-11-30T06:30:00Z as 2026-11-30 06:30 UTC; anything else as it is.
+  private static func moment(_ written: String) -> String {
+    let parts = written.split(separator: "T")
+    guard parts.count == 2, parts[0].count == 10, parts[1].count == 9, parts[1].last == "Z" else { return written.clipped(to: 40) }
+    return "\(parts[0]) \(parts[1].prefix(5)) UTC"
   }
 
   private var figures: [(name: String, value: String)] {
@@ -39,6 +52,7 @@ struct Headline {
       ("ratio", ratio.map { Numbers.short($0) + "×" } ?? Numbers.absent),
       ("teacher accuracy", Numbers.percent(log.teacherAccuracy, end?.intervals?.teacherAccuracy)),
       ("edge accuracy", Numbers.percent(end?.edgeAccuracy, end?.intervals?.edgeAccuracy)),
+    ] + (end?.floatAccuracy.map { [("the same in float32", Numbers.percent($0, end?.floatInterval))] } ?? []) + [
       (log.lossName.escaped, Numbers.short(end?.loss)),
       ("cycles", Numbers.grouped(log.cycles.count)),
       ("time", seconds.map(Numbers.duration) ?? Numbers.absent),
@@ -56,8 +70,9 @@ struct Headline {
     return 4 * Double(parameters) / Double(bytes)
   }
 
-  /// Of its cycles and its final retraining.
+  /// Of the whole run, or of as much of it as is told: its cycles and its final retraining.
   var seconds: Double? {
+    if let whole = log.end?.seconds { return whole }
     let all = log.cycles.compactMap(\.seconds) + log.finals.compactMap(\.seconds)
     return all.isEmpty ? nil : all.reduce(0, +)
   }
@@ -86,6 +101,14 @@ extension Numbers {
 
 extension RunRecord {
   var teacherAccuracy: Double? { end?.teacherAccuracy ?? run.teacherAccuracy }
+
+  /// The samples that figures of cycles are of, in words: "1,000 held-back samples".
+  var heldBackWords: String { run.heldBackSamples.map { "\(Numbers.grouped($0)) held-back samples" } ?? "held-back samples" }
+
+  /// The same of losses, which others may count in.
+  var lossWords: String {
+    heldBackWords + (run.otherSamples.map { ", or more with \(Numbers.grouped($0)) others of the data" } ?? "")
+  }
 
   /// What is lost at the end, or else in cycles.
   var lossName: String { (end?.lossName ?? run.lossName ?? "points lost").clipped(to: 40) }

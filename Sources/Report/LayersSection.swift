@@ -11,9 +11,10 @@ struct LayersSection {
     Section(
       title: "Layers",
       introduction: """
-        Each layer’s share of zeros as the cycles go, and the bytes that are left of it.
+        Each layer’s share of zeros as the cycles go, the bytes that are left of it, and what it costs: how much less would be \
+        lost were this layer alone the teacher’s again. Below 0 the others have got used to it as it is.
         """,
-      figures: [sparsityFigure, bytesFigure, sizeFigure].compactMap { $0 },
+      figures: [sparsityFigure, bytesFigure, costFigure, sizeFigure, KilobyteFigure(log: log).figure()].compactMap { $0 },
       note: sparse.count > Self.named
         ? "The lines are of the \(Self.named) layers with most weights." : "")
   }
@@ -110,6 +111,29 @@ struct LayersSection {
           layer.name, Numbers.grouped(layer.value),
           total > 0 ? Numbers.percent(Double(layer.value) / total, 1) : Numbers.absent,
         ]
+      })
+  }
+
+  /// What the student would lose less with one layer as the teacher has it.
+  private var costFigure: Figure? {
+    let costs = stories.compactMap { story in
+      story.end.flatMap { end in end.lossSaved.map { (name: story.name, loss: $0, divergence: end.divergenceSaved) } }
+    }
+    guard !costs.isEmpty else { return nil }
+    let order = costs.indices.sorted { (abs(costs[$1].loss), $0) < (abs(costs[$0].loss), $1) }
+    let shown = order.prefix(Budget.layers).sorted().map { costs[$0] }
+    let names = distinctParts(of: shown.map(\.name))
+    return Figure(
+      name: "What each layer costs", remark: "\(log.run.lossName?.clipped(to: 40) ?? "points lost"), on \(log.heldBackWords)",
+      svg: RowsChart(
+        label: "What each layer costs", description: "Points less lost with one layer as the teacher has it, of \(costs.count) layers.",
+        axis: Axis(
+          title: "points", scale: .linear(shown.map(\.loss) + [0], within: -RecordLimits.magnitude...RecordLimits.magnitude, count: 3),
+          unit: .number),
+        rows: zip(names, shown).map { RowsChart.Row(name: $0, value: $1.loss, text: Numbers.short($1.loss)) }, isFromZero: true
+      ).svg(),
+      table: DataTable(["layer", "points", log.divergenceName], costs, limit: 400) { cost in
+        [cost.name, Numbers.short(cost.loss), Numbers.short(cost.divergence)]
       })
   }
 

@@ -41,6 +41,9 @@ enum Style {
     p{max-width:42rem;margin:.3rem 0 1rem}
     .by,.note{color:var(--soft)}.by{overflow-wrap:anywhere}
     .note{font-size:.9rem}
+    .misfit{border-left:4px solid var(--c1);padding-left:.7rem}
+    .command{max-width:none;font-size:.85rem;overflow-wrap:anywhere}
+    code{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
     dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(6.2rem,1fr));gap:1rem 1.2rem;\
     margin:1.6rem 0 0;padding:1rem 0 0;border-top:2px solid var(--ink)}
     dl div{display:flex;flex-direction:column-reverse;justify-content:flex-end}

@@ -11,6 +11,8 @@ import Trials
 package struct Comparison {
   package var answers: AnswerCount
   package var figures: AnswerFigures
+  /// Of the student in float32 on the same samples; nil where no student was given.
+  package var floats: AnswerCount?
   package var samples = 0
   package var pairs = AnswerPairs()
   /// C runtime against Execution on the same student; nil where no student was given, and where all answers are
@@ -53,6 +55,7 @@ package struct Comparison {
     }
     var comparison = Comparison(
       answers: AnswerCount(reading), figures: AnswerFigures(reading, of: teacher))
+    comparison.floats = student.map { _ in AnswerCount(reading) }
     var (difference, magnitude): (Float, Float) = (0, 0)
     let areOfPlaces = teacher.outputs.map { teacher.placeCount(of: $0) != nil }
     let chunk = 256
@@ -85,6 +88,9 @@ package struct Comparison {
         let floats = try executing { () throws(ExecutionError) in
           try twin.run(inputs: inputs)
         }
+        comparison.floats?.add(
+          teacher: expected.map(\.values), student: floats.map(\.values), samples: range.count, labels: labels,
+          known: samples.known.map { Array($0[range]) })
         for (index, (a, b)) in zip(answered, floats).enumerated() where !areOfPlaces[index] {
           for (x, y) in zip(a, b.values) {
             difference = max(difference, x.isFinite ? abs(x - y) : .infinity)

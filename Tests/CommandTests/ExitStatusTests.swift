@@ -125,6 +125,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("a model as a checkpoint", ["quantize", Places.model, "-o", "q.ckpt"], mentions: "checkpoint of kinglet"),
     Mistake("an empty blob", ["inspect", "empty.kgl"], mentions: "empty.kgl: it is empty"),
     Mistake("record missing", ["report", "none.jsonl", "-o", "a.html"], mentions: "none.jsonl"),
+    Mistake("what a record is", ["report", "none.jsonl", "-o", "a.html"], mentions: "--record FILE"),
     Mistake("a record that is none", ["report", "labels.txt", "-o", "a.html"], mentions: "labels.txt"),
     Mistake("blob missing", ["inspect", "missing.kgl"], mentions: "missing.kgl"),
     Mistake("blob cut short", ["inspect", "cut.kgl"], mentions: "copy or encode it again"),

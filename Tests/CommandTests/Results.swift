@@ -25,7 +25,7 @@ struct Checkpoint: Equatable {
   static func timeless(_ value: Any) -> Any {
     if let list = value as? [Any] { return list.map(timeless) }
     guard let object = value as? [String: Any] else { return value }
-    return object.filter { $0.key != "seconds" }.mapValues(timeless)
+    return object.filter { !["seconds", "written"].contains($0.key) }.mapValues(timeless)
   }
 }
 

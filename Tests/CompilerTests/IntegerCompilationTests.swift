@@ -11,7 +11,11 @@ struct IntegerCompilationTests {
     let bench = try Workbench()
     var options = try bench.options()
     options.activations = .int8
+    options.test = DataOptions(path: "random:90")
     let report = try bench.compile(options)
+    // The same student in float32, on the same samples.
+    let (floats, loss) = (try #require(report.floatLoss), try #require(report.loss))
+    #expect(floats < 20 && abs(floats - loss) < 20)
     #expect(report.emulatedSamples == 64 || report.emulatedSamples == report.samples)
     #expect(try #require(report.agreement) >= 0.8)
     let model = try BlobReader.read(Array(bench.bytes("out.kgl")))

@@ -58,6 +58,7 @@ struct TargetTests {
     options.limits.bytes = limit
     let report = try bench.compile(options)
     #expect(report.blobBytes <= limit)
+    #expect(report.cycles.allSatisfy { $0.bytes ?? 0 > 0 })
     #expect(report.blobBytes > limit * 8 / 10)
   }
 
@@ -125,6 +126,12 @@ struct TargetTests {
     #expect(log.cycles.last?.sparsity == report.cycles.last?.sparsity)
     #expect(log.end?.blobBytes == report.blobBytes)
     #expect(log.notes.isEmpty)
+    #expect(log.run.tool == ToolVersion.text && log.run.written?.hasSuffix("Z") == true && log.run.command == nil)
+    #expect(log.run.heldBackSamples ?? 0 > 0 && log.run.trainingSamples ?? 0 > log.run.heldBackSamples ?? 0)
+    #expect(log.end?.seconds ?? 0 >= log.cycles.compactMap(\.seconds).reduce(0, +))
+    #expect(log.end?.layers.allSatisfy { $0.lossSaved != nil && $0.divergenceSaved != nil } == true)
+    // The student in float32 stands beside integers alone, and no cycle was measured in bytes.
+    #expect(log.end?.floatLoss == nil && log.cycles.allSatisfy { $0.bytes == nil })
     #expect(log.run.layers.map(\.name) == report.layers.map(\.name))
     #expect(HTMLReport(log).html(title: "run").contains("<svg"))
   }

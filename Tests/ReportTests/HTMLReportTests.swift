@@ -35,10 +35,10 @@ struct HTMLReportTests {
   }
 
   static let records: [NamedRecord] = [
-    NamedRecord("layers", Samples.run(cycles: 20, layers: 3), 3 + 3 + 3 + 3),
-    NamedRecord("network", Samples.run(cycles: 20, layers: 3, scope: "network"), 1 + 3 + 3 + 3),
+    NamedRecord("layers", Samples.run(cycles: 20, layers: 3), 3 + 3 + 3 + 4),
+    NamedRecord("network", Samples.run(cycles: 20, layers: 3, scope: "network"), 1 + 3 + 3 + 4),
     NamedRecord("one cycle", Samples.run(cycles: 1, layers: 1), 1 + 3 + 1 + 3),
-    NamedRecord("not ended", Samples.run(cycles: 5, layers: 2, ended: false), 2 + 3 + 2 + 2),
+    NamedRecord("not ended", Samples.run(cycles: 5, layers: 2, ended: false), 2 + 3 + 2 + 3),
     NamedRecord("no cycle", Samples.run(cycles: 0, layers: 2, ended: false), 2),
     NamedRecord("nothing", Samples.firstLine, 0),
     NamedRecord("bare cycles", Samples.firstLine + "\n" + #"{"record":"cycle","cycle":3}"#, 0),
@@ -176,7 +176,91 @@ struct HTMLReportTests {
     let die = #"{"record":"die","target":"small","shortages":[{"memory":"flash","missingBytes":1234,"blame":"fc1"}]}"#
     let page = try page(Samples.run(cycles: 1, layers: 1) + die + "\n")
     check(page)
-    let head = try #require(page.range(of: "</header>"))
-    #expect(page[..<head.lowerBound].contains("does not fit small</strong>: 1,234 bytes too many for its flash."))
+    // Before any figure.
+    let figures = try #require(page.range(of: "<dl>"))
+    #expect(page[..<figures.lowerBound].contains("does not fit small</strong>: 1,234 bytes too many for its flash."))
+  }
+
+  /// A run with something put into its first line, its last, and its first layer's last account.
+  private func run(_ first: String = "", end: String = "", layer: String = "", cycles: Int = 4) -> String {
+    Samples.run(cycles: cycles, layers: 2)
+      .replacingOccurrences(of: #""version":1,"#, with: #""version":1,"# + first)
+      .replacingOccurrences(of: #""record":"end","#, with: #""record":"end","# + end)
+      .replacingOccurrences(of: #""survivors":2352,"#, with: #""survivors":2352,"# + layer)
+  }
+
+  @Test func theHeadSaysWhatWasToldAndWhen() throws {
+    let page = try page(
+      run(
+        #""command":"kinglet compile net.onnx --pool '<a>*=0.5'","tool":"0.5.0","written":"2026-11-30T06:30:59Z","#,
+        end: #""seconds":7260,"#))
+    check(page)
+    #expect(page.contains("<code>kinglet compile net.onnx --pool &#39;&lt;a&gt;*=0.5&#39;</code>"))
+    #expect(page.contains("kinglet 0.5.0 · 2026-11-30 06:30 UTC"))
+    // The whole run, not its cycles alone.
+    #expect(page.contains("<dt>time</dt><dd>2.0 h</dd>"))
+    let other = try self.page(run(#""written":"yesterday","#))
+    #expect(other.contains("yesterday") && !other.contains("<code>"))
+  }
+
+  @Test func eachChartSaysItsSamples() throws {
+    let page = try page(
+      run(#""trainingSamples":54000,"heldBackSamples":6000,"otherSamples":1500,"#, end: #""evaluatedOn":"10000 test samples","#))
+    check(page)
+    for words in [
+      "before and after retraining, on 6,000 held-back samples", "agreement with the teacher, on 6,000 held-back samples",
+      "points of accuracy lost, on 6,000 held-back samples, or more with 1,500 others of the data", "beside the 54,000 that are trained on",
+      "<b>Accuracy</b> <span>10000 test samples</span>",
+    ] { #expect(page.contains(words), "\(words)") }
+  }
+
+  @Test func theTeachersLevelIsOfTheSamplesOfItsChart() throws {
+    // 98.21 % of held-back samples stands among cycles, 97.5 % of test samples beside the blob.
+    let page = try page(run(end: #""teacherAccuracy":0.975,"evaluatedOn":"10000 test samples","#))
+    #expect(page.contains("teacher 98.21") && !page.contains("teacher 97.50\u{202F}%</text>"))
+    #expect(page.contains("teacher 97.50\u{202F}%, blob 98.00\u{202F}%."))
+  }
+
+  @Test func integersStandBesideFloats() throws {
+    let page = try page(
+      run(
+        end: #""evaluatedOn":"500 test samples","floatAccuracy":0.9825,"floatLoss":0.04,"floatInterval":{"low":0.97,"high":0.99},"#
+          + #""intervals":{"edgeAccuracy":{"low":0.96,"high":0.99}},"#))
+    check(page)
+    #expect(page.contains("<dt>the same in float32</dt><dd>98.25\u{202F}% (97.0–99.0)</dd>"))
+    #expect(page.contains("student, float32 98.25\u{202F}%, blob, int8 98.00\u{202F}%."))
+    #expect(page.contains("<td>student, float32</td><td>98.25\u{202F}%</td><td>97.00\u{202F}%</td><td>99.00\u{202F}%</td><td>0.04</td>"))
+    #expect(try !self.page(run()).contains("float32"))
+  }
+
+  @Test func layersHaveTheirPrice() throws {
+    let page = try page(run(layer: #""lossSaved":-0.25,"divergenceSaved":0.002,"#))
+    check(page)
+    #expect(drawings(in: page).contains { $0.contains("aria-label=\"What each layer costs\"") })
+    #expect(page.contains("<td>/f/f.0/Conv</td><td>−0.25</td><td>0.002</td>"))
+  }
+
+  @Test func aKilobyteHasItsPrice() throws {
+    func cycle(_ number: Int, _ bytes: Int, _ loss: Double) -> String {
+      #"{"record":"cycle","cycle":\#(number),"sparsity":0.\#(number),"bytes":\#(bytes),"loss":\#(loss)}"#
+    }
+    let text = [Samples.firstLine, cycle(1, 9000, 0.1), cycle(2, 7000, 0.2), cycle(3, 6500, 0.4), cycle(4, 5000, 1.4)]
+    let page = try page(text.joined(separator: "\n"))
+    check(page)
+    #expect(page.contains("near the end one more saves 0.667 points"))
+    for row in ["<td>1</td><td>9,000</td><td>0.1</td><td>–</td>", "<td>3</td><td>6,500</td><td>0.4</td><td>0.12</td>"] {
+      #expect(page.contains(row), "\(row)")
+    }
+    #expect(try !self.page(text.prefix(2).joined(separator: "\n")).contains("kilobyte"))
+  }
+
+  @Test func aFrontSaysWhatAKilobyteBuys() {
+    let points = [(500, 3.0), (1500, 1.0), (3500, 0.5)].map {
+      FrontPage.Point(bytes: $0, divergence: 1 / $0, loss: $1, layers: ["16"])
+    }
+    let page = FrontPage(points: points, layers: ["fc1"], lossName: "points lost").html(title: "front")
+    check(page)
+    #expect(page.contains("One more kilobyte (1,000 bytes) saves 2 points lost at the smallest, 0.25 at the largest"))
+    #expect(page.contains("<td>1,500</td><td>placed</td><td>1</td><td>0.25</td>"))
   }
 }

@@ -49,7 +49,8 @@ struct ReportCommand: ParsableCommand {
 
   private static func read(_ path: String, name: String) throws -> RunRecord {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw CompilerError.cannotRead(path: path, reason: "there is no such file, or it may not be read")
+      throw CompilerError.cannotRead(
+        path: path, reason: "there is no such file, or it may not be read; a record is what compile and evolve write with --record FILE")
     }
     do {
       return try RunRecord(jsonLines: data, name: name)
