@@ -32,8 +32,8 @@ struct AnswersSection {
     let isInteger = end.floatAccuracy != nil
     return [
       answers(Self.teacher, end.teacherAccuracy, end.intervals?.teacherAccuracy, nil),
-      answers("student, float32", end.floatAccuracy, end.floatInterval, end.floatLoss),
-      answers(isInteger ? "blob, int8" : "blob", end.edgeAccuracy, end.intervals?.edgeAccuracy, end.loss),
+      answers("float32 student", end.floatAccuracy, end.floatInterval, end.floatLoss),
+      answers(isInteger ? "int8 blob" : "blob", end.edgeAccuracy, end.intervals?.edgeAccuracy, end.loss),
     ].compactMap { $0 }
   }
 

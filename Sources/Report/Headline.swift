@@ -50,9 +50,9 @@ struct Headline {
       ("sparsity", Numbers.percent(sparsity, 1)),
       ("bytes", Numbers.grouped(end?.blobBytes)),
       ("ratio", ratio.map { Numbers.short($0) + "×" } ?? Numbers.absent),
-      ("teacher accuracy", Numbers.percent(log.teacherAccuracy, end?.intervals?.teacherAccuracy)),
-      ("edge accuracy", Numbers.percent(end?.edgeAccuracy, end?.intervals?.edgeAccuracy)),
-    ] + (end?.floatAccuracy.map { [("the same in float32", Numbers.percent($0, end?.floatInterval))] } ?? []) + [
+      ("teacher accuracy" + Numbers.aside(end?.intervals?.teacherAccuracy), Numbers.percent(log.teacherAccuracy)),
+      ("edge accuracy" + Numbers.aside(end?.intervals?.edgeAccuracy), Numbers.percent(end?.edgeAccuracy)),
+    ] + (end?.floatAccuracy.map { [("the same in float32" + Numbers.aside(end?.floatInterval), Numbers.percent($0))] } ?? []) + [
       (log.lossName.escaped, Numbers.short(end?.loss)),
       ("cycles", Numbers.grouped(log.cycles.count)),
       ("time", seconds.map(Numbers.duration) ?? Numbers.absent),
@@ -92,6 +92,12 @@ struct Headline {
 }
 
 extension Numbers {
+  /// An interval of percents behind a name, as ", 89.8–96.5"; nothing where it is not known.
+  static func aside(_ interval: RunRecord.Interval?) -> String {
+    guard let low = interval?.low, let high = interval?.high else { return "" }
+    return ", \(fixed(100 * low, 1))–\(fixed(100 * high, 1))"
+  }
+
   /// With its interval where that is known, as 94.00 % (89.8–96.5).
   static func percent(_ share: Double?, _ interval: RunRecord.Interval?) -> String {
     guard let share, let low = interval?.low, let high = interval?.high else { return percent(share) }

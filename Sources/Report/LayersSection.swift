@@ -11,12 +11,16 @@ struct LayersSection {
     Section(
       title: "Layers",
       introduction: """
-        Each layer’s share of zeros as the cycles go, the bytes that are left of it, and what it costs: how much less would be \
-        lost were this layer alone the teacher’s again. Below 0 the others have got used to it as it is.
+        Each layer’s share of zeros as the cycles go, and the bytes that are left of it.\(costWords)
         """,
       figures: [sparsityFigure, bytesFigure, costFigure, sizeFigure, KilobyteFigure(log: log).figure()].compactMap { $0 },
       note: sparse.count > Self.named
         ? "The lines are of the \(Self.named) layers with most weights." : "")
+  }
+
+  private var costWords: String {
+    guard stories.contains(where: { $0.end?.lossSaved != nil }) else { return "" }
+    return " What a layer costs is how much less would be lost were it alone the teacher’s again; below 0 the others have got used to it."
   }
 
   private var sparse: [LayerStory] {
