@@ -23,9 +23,14 @@ own() {
   done
 }
 
+python3 "$here/../../../Tests/Benchmarks/edge/dscnn.py" "$folder/ds-cnn.onnx"
+own ad 9 "$models/mlperf-tiny-ad-autoencoder.onnx" random:256
+own ad 95 "$models/mlperf-tiny-ad-autoencoder.onnx" random:256
 own auto 8 "$edge/autoencoder.onnx" "$FASHION/train-images-idx3-ubyte.gz"
 own cifarf 5 "$zoo/tinymaix-cifar10_f.tflite" random:256
 own cifarf 8 "$zoo/tinymaix-cifar10_f.tflite" random:256
+own dscnn 01 "$folder/ds-cnn.onnx" random:256
+own dscnn 8 "$folder/ds-cnn.onnx" random:256
 own fashion 8 "$models/fashion-cnn-small.onnx" "$FASHION/train-images-idx3-ubyte.gz"
 own ic02f 8 "$zoo/mlperf-ic02-float.tflite" random:256
 own lenet5 9 "$models/lenet-5.onnx" "$FASHION/train-images-idx3-ubyte.gz"
@@ -34,6 +39,7 @@ own mlp 9 "$edge/mlp.onnx" "$FASHION/train-images-idx3-ubyte.gz"
 own resnet8 01 "$models/mlperf-tiny-resnet8-cifar10.onnx" random:256
 own resnet8 8 "$models/mlperf-tiny-resnet8-cifar10.onnx" random:256
 own resnet8 9 "$models/mlperf-tiny-resnet8-cifar10.onnx" random:256
+own vwwf 4 "$zoo/mlperf-vww-float.tflite" random:256
 own vwwf 7 "$zoo/mlperf-vww-float.tflite" random:256
 
 for name in mlperf-ad-int8 mlperf-resnet8-int8 mlperf-sww-int8 mlperf-vww-int8 mltk-fingerprint mltk-rock_paper_scissors \

@@ -5,7 +5,8 @@
 
 Least squares with no cost below 0, of errors relative to a step's instructions and a fiftieth of its blob's. Then each
 network is left out in turn, the costs fitted to the others, and the whole of each of its blobs foretold; `alone` where
-more than a fiftieth of it is work of a kind that no other network does. The costs go
+more than a fiftieth of it is work of a kind that no other network does, or none a fifth as much of for its size: the others do
+not say then what it costs. The costs go
 into the target's file, with the largest error of those; those of the Cortex-M4F into
 Sources/Planning/InstructionCosts+CortexM4F.swift too, for where no target is named. Needs numpy.
 """
@@ -32,6 +33,8 @@ for path in sorted(glob.glob(f"{folder}/*.{board}")):
         print(f"{name}: {len(counts)} of {len(steps)} steps, left out")
         continue
     for step in steps:
+        if any(kind.startswith("column") and amount for kind, amount in step["work"].items()):
+            continue  # which inputs were zero is not known here
         rows.append(step["work"])
         blobs.append(name)
         networks.append(name.split(".")[0])
@@ -66,15 +69,18 @@ def fit(chosen):
 
 
 costs = fit(networks == networks)
+names = sorted(totals)
+shares = numpy.array([(work[blobs == name] * costs).sum(axis=0) / totals[name] for name in names])
+owners = numpy.array([name.split(".")[0] for name in names])
 errors = []
 print(f"{'blob':36} {'instructions':>12}  left out  fitted")
 for network in sorted(set(networks)):
     others = fit(networks != network)
-    unseen = (work[networks != network] > 0).sum(axis=0) == 0
+    unseen = shares[owners == network].max(axis=0) > 5 * shares[owners != network].max(axis=0)
     for blob in sorted(set(blobs[networks == network])):
         of = blobs == blob
         foretold, fitted = (work[of] @ others).sum(), (work[of] @ costs).sum()
-        is_alone = (work[of] @ (costs * unseen)).sum() > fitted / 50
+        is_alone = (shares[names.index(blob)] * unseen).sum() > 1 / 50
         if not is_alone:
             errors.append(abs(foretold / totals[blob] - 1))
         left_out = "alone" if is_alone else f"{foretold / totals[blob] - 1:+.1%}"
@@ -84,7 +90,7 @@ print(f"left out: {max(errors):.1%} at most, {numpy.median(errors):.1%} in the m
 every = [kind for kind in profile["instructions"] if kind not in ("kernels", "error")]
 found = {"kernels": profile["instructions"]["kernels"], "error": round(max(errors), 3)}
 for kind in every:
-    if kind.startswith("column"):  # not of counts: which inputs were zero is not known here
+    if kind.startswith("column"):  # not of these counts
         found[kind] = profile["instructions"][kind]
     else:
         found[kind] = round(float(costs[kinds.index(kind)]), 3) if kind in kinds else 0
