@@ -279,7 +279,8 @@ static void read_alphabet(kgl_cursor *cursor, uint32_t symbols, kgl_alphabet *al
   alphabet->end = cursor->end;
   if (cursor->failed != NULL || !kgl_alphabet_check(alphabet)) {
     kgl_cursor_fail(cursor, cursor->at);
-    alphabet->symbols = 0; /* nothing to look at */
+    alphabet->symbols = alphabet->used = alphabet->changes = 0; /* nothing to look at */
+    alphabet->longest = 0;
     return;
   }
   cursor->at = alphabet->end;
