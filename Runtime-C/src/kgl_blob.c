@@ -150,9 +150,9 @@ static int check_real_step(survey *all, const kgl_step *step) {
  * order of their bits. */
 static int check_table(survey *all, const kgl_step *step) {
   const kgl_weights *weights = &step->weights;
-  if (weights->values == KGL_VALUES_BYTES || weights->table.precision == KGL_RUN) return 1;
-  if (KGL_IS_INTEGER(step)) return kgl_read32(weights->table.bytes) - 1 < 0x77800000u;
-  return weights->values == KGL_VALUES_RAW || check_numbers(all, &weights->table);
+  if (weights->values == KGL_VALUES_RAW || weights->values == KGL_VALUES_BYTES) return 1; /* it has none */
+  if (weights->table.precision == KGL_RUN) return 1;
+  return KGL_IS_INTEGER(step) ? kgl_read32(weights->table.bytes) - 1 < 0x77800000u : check_numbers(all, &weights->table);
 }
 
 /* A layer's lanes, and what they ask of the banks. */

@@ -14,6 +14,23 @@
 
 #include "mutator.h"
 
+/* The fuzzer's own mutations are not built with the memory sanitizer, which has to be told what they wrote. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define WRITTEN(bytes, count) __msan_unpoison(bytes, count)
+#endif
+#endif
+#ifndef WRITTEN
+#define WRITTEN(bytes, count) ((void)0)
+#endif
+
+static size_t mutated(uint8_t *bytes, size_t count, size_t room) {
+  count = LLVMFuzzerMutate(bytes, count, room);
+  WRITTEN(bytes, count);
+  return count;
+}
+
 #define HEADER 20u
 #define ENTRY 12u
 
@@ -92,7 +109,7 @@ static size_t mutate_bytes(uint8_t *blob, size_t bytes, size_t room, uint32_t se
   copy = malloc(limit);
   if (copy == NULL) abort();
   memcpy(copy, blob + section_offset(blob, section) + at, count);
-  changed = LLVMFuzzerMutate(copy, count, limit);
+  changed = mutated(copy, count, limit);
   bytes = splice(blob, bytes, section, at, count, copy, changed);
   free(copy);
   return bytes;
@@ -156,9 +173,9 @@ static size_t mutate_bank(chance *c, uint8_t *blob, size_t bytes, size_t room) {
 static size_t mutate_frame(chance *c, uint8_t *blob, size_t bytes, size_t room) {
   size_t frame = HEADER + ENTRY * (size_t)blob[6];
   switch (below(c, 3)) {
-    case 0: LLVMFuzzerMutate(blob + 4, frame - 4, frame - 4); break;
+    case 0: mutated(blob + 4, frame - 4, frame - 4); break;
     case 1: blob[4 + below(c, (uint32_t)frame - 4)] = (uint8_t)below(c, 256); break;
-    default: bytes = LLVMFuzzerMutate(blob, bytes, room); break;
+    default: bytes = mutated(blob, bytes, room); break;
   }
   if (below(c, 4) != 0) seal(blob, bytes, 1);
   return bytes;
@@ -170,7 +187,7 @@ size_t mutate_blob(uint8_t *blob, size_t bytes, size_t room, uint32_t seed) {
   c.state = seed * 2654435761u | 1u;
   changes = below(&c, 3) == 0 ? 1 + below(&c, 4) : 1;
   if (!has_frame(blob, bytes)) {
-    bytes = LLVMFuzzerMutate(blob, bytes, room);
+    bytes = mutated(blob, bytes, room);
     if (below(&c, 2)) seal(blob, bytes, 0);
     return bytes;
   }
@@ -194,5 +211,6 @@ size_t mutate_blob(uint8_t *blob, size_t bytes, size_t room, uint32_t seed) {
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t room, unsigned seed) {
+  WRITTEN(data, bytes);
   return mutate_blob(data, bytes, room, seed);
 }
