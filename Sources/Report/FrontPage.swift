@@ -63,8 +63,8 @@ public struct FrontPage: Sendable {
   private var priceWords: String {
     let prices = points.indices.compactMap { price(after: $0) }
     guard let first = prices.first, let last = prices.last, prices.count > 1 else { return "" }
-    return " One more kilobyte (1,000 bytes) saves \(Numbers.short(first)) \(lossName.escaped) at the smallest, "
-      + "\(Numbers.short(last)) at the largest; the table of losses has it for each."
+    return " One more kilobyte (1,000 bytes) saves \(KilobyteFigure.saving(first, of: lossName.escaped)) at the smallest, "
+      + "\(KilobyteFigure.saving(last, of: lossName.escaped)) at the largest; the table of losses has it for each."
   }
 
   /// Points that a kilobyte more would save, from one point of the front to the next.

@@ -18,7 +18,7 @@ struct KilobyteFigure {
     let price = price(at: last, in: points)
     return Figure(
       name: "What a kilobyte buys",
-      remark: "\(name), on \(log.lossWords)" + (price.map { "; near the end one more saves \(Numbers.short($0)) points" } ?? ""),
+      remark: "\(name), on \(log.lossWords)" + (price.map { "; near the end one more saves \(Self.saving($0))" } ?? ""),
       svg: Chart(
         label: "Loss against bytes", description: "From \(Numbers.short(points[0].bytes)) to \(Numbers.short(last.bytes)) bytes.",
         x: Axis(title: "blob", scale: .linear(points.map(\.bytes)), unit: .bytes),
@@ -32,6 +32,11 @@ struct KilobyteFigure {
           Numbers.short(self.price(at: point, in: points)),
         ]
       })
+  }
+
+  /// A price in words; where a kilobyte more did not lose less, as samples are few, it saves nothing.
+  static func saving(_ price: Double, of name: String = "points") -> String {
+    price > 0 ? "\(Numbers.short(price)) \(name)" : "nothing that these samples show"
   }
 
   private var name: String { (log.run.lossName ?? "points lost").clipped(to: 40) }
