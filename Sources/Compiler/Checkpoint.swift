@@ -36,7 +36,7 @@ package struct Checkpoint: Codable {
   package static func read(_ path: String) throws(CompilerError) -> Checkpoint {
     try opening { () throws(IntakeError) in try FileKind.check(path, is: .checkpoint) }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
+      throw .absent(path)
     }
     let (text, numbers) = try CheckpointFile.parse(data, path: path)
     guard var checkpoint = try? JSONDecoder().decode(Checkpoint.self, from: text) else {

@@ -40,7 +40,7 @@ extension CompileOptions {
     }
     let told = (levels.map { [$0] } ?? []) + layerLevels.sorted { $0.key < $1.key }.map(\.value)
     return told.first { !$0.isWithin(tables.levels) }.map {
-      "\($0.text) levels are more than \(target.name) has, which are \(tables.levels) a layer"
+      "\($0.text) levels are more than the \(tables.levels) a layer of \(target.name): ask for no more than these"
     }
   }
 }

@@ -13,6 +13,11 @@ extension CompilerError {
         .cannotRead(path: path, reason: "it ended while it was being read")
       }
   }
+
+  /// A file that is not there, or may not be read.
+  package static func absent(_ path: String) -> CompilerError {
+    .cannotRead(path: path, reason: "there is no such file, or it may not be read: check its name and who may read it")
+  }
 }
 
 extension OutputFile {

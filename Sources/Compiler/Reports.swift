@@ -241,7 +241,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public static func schedule(from path: String) throws(CompilerError) -> Schedule {
     struct Result: Decodable { var schedule: Schedule }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
+      throw .absent(path)
     }
     guard let found = try? JSONDecoder().decode(Result.self, from: data),
       (found.schedule.cycles.flatMap { [$0.steps, $0.trials] }

@@ -12,7 +12,7 @@ public enum TargetFile {
   public static func read(_ path: String) throws(CompilerError) -> TargetProfile {
     try opening { () throws(IntakeError) in try FileKind.check(path, is: .target) }
     guard let bytes = InputFile.beginning(of: path, TargetProfile.fileLimit + 1) else {
-      throw .cannotRead(path: path, reason: "there is no such file, or it may not be read")
+      throw .absent(path)
     }
     do { return try TargetProfile(json: Data(bytes)) } catch { throw .badTarget(path: path, error) }
   }
