@@ -149,27 +149,29 @@ package struct IntegerStudent {
   ///
   /// - Parameters:
   ///   - table: of table entries while scales are chosen.
-  ///   - goesOn: called after every measurement with how many there were; the search ends early when it
-  ///     says so.
-  package func withScales(table: IntegerWidth, goesOn: (Int) -> Bool) throws(CalibrationError) -> IntegerForm {
+  ///   - goesOn: called after every measurement with how many there were, and of how many; the search
+  ///     ends early when it says so.
+  package func withScales(table: IntegerWidth, goesOn: (Int, Int) -> Bool) throws(CalibrationError) -> IntegerForm {
     let uncut = form(by: .largest, table: table)
     let outputs = try answers(lowered(uncut, judged).model)
     let most = Self.worstErrors * worstError(of: outputs)
     var best = (form: uncut, divergence: divergence(of: outputs))
+    let methods = ScaleMethod.allCases.filter { $0 != .largest }.map { form(by: $0, table: table) }
+      .filter { $0.scales != uncut.scales }
+    let groups = calibration.candidates.keys.sorted().filter { types.given[$0] == nil }
+    let scales = groups.reduce(0) { $0 + Set(calibration.candidates[$1] ?? []).count - 1 }
+    let total = max(1 + methods.count, min(tries, 1 + methods.count + scales))
     var tried = 1
-    var isOver = !goesOn(tried)
+    var isOver = !goesOn(tried, total)
     func measure(_ form: IntegerForm) throws(CalibrationError) {
       let outputs = try answers(lowered(form, judged).model)
       tried += 1
-      isOver = !goesOn(tried)
+      isOver = !goesOn(tried, total)
       let divergence = divergence(of: outputs)
       if divergence < best.divergence, worstError(of: outputs) <= most { best = (form, divergence) }
     }
-    for method in ScaleMethod.allCases where method != .largest && !isOver {
-      let other = form(by: method, table: table)
-      if other.scales != uncut.scales { try measure(other) }
-    }
-    for group in calibration.candidates.keys.sorted() where types.given[group] == nil {
+    for other in methods where !isOver { try measure(other) }
+    for group in groups {
       let others = Set(calibration.candidates[group] ?? [])
         .subtracting([best.form.scales[group] ?? 0])
       for scale in others.sorted() where tried < tries && !isOver {

@@ -180,7 +180,7 @@ final class UntrainedLayers {
     let found = try dealing.coarsest(from: first) { (step) throws(CompilerError) in
       let choice = try choice(dealing.plans(at: step))
       tried += 1
-      stages.observer.advanced(tried, of: tried, "choices, \(choice.error.foretold.points) points foretold")
+      stages.observer.advanced(tried, of: nil, .choice, "\(choice.error.foretold.points) points foretold")
       guard choice.error.foretold <= limit, choice.loss.isWithin(counted) else { return false }
       best = choice
       return true
@@ -223,7 +223,7 @@ final class UntrainedLayers {
         share.sensitivity = error.isFinite ? error * error / part : 1e30
       }
       shares.append(share)
-      stages.observer.advanced(index + 1, of: layers.count, "layers")
+      stages.observer.advanced(index + 1, of: layers.count, .layer, "")
       try stages.stopIfAsked()
     }
     return shares

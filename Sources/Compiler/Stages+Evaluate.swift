@@ -73,7 +73,7 @@ extension Stages {
     let holding = quantized.evolved.graph(student).holding(quantized.layers)
     var result = try CompilerError.naming(options.model) { () throws(CompilerError) in
       try compared(written.bytes, and: holding, on: samples) {
-        observer.advanced($0, of: samples.count, "samples")
+        observer.advanced($0, of: samples.count, .sample, "")
       }
     }
     result.emulatedSamples = try verifying { () throws(VerificationError) in

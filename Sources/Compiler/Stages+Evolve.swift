@@ -101,9 +101,9 @@ extension Stages {
     try keep(.evolved(evolved), false)
     let size = bytes.map { ", \($0) bytes before" } ?? ""
     observer.advanced(
-      run.state.cycles.count, of: max(planned, run.state.cycles.count),
+      run.state.cycles.count, of: max(planned, run.state.cycles.count), .cycle,
       String(
-        format: "cycles, %@ zeros, divergence %.4f%@", sparsity(evolved).percent as NSString,
+        format: "%@ zeros, divergence %.4f%@", sparsity(evolved).percent as NSString,
         record.divergenceAfter, size as NSString))
     return true
   }
@@ -133,8 +133,7 @@ extension Stages {
       evolved.take(run)
       try keep(.evolved(evolved), false)
       observer.advanced(
-        run.state.finalStepsDone, of: total,
-        String(format: "final steps, divergence %.4f", judged.divergence))
+        run.state.finalStepsDone, of: total, .finalStep, String(format: "divergence %.4f", judged.divergence))
     }
   }
 

@@ -76,8 +76,8 @@ extension Stages {
     let wanted = options.tablePrecision
     let width: IntegerWidth = wanted == .int16 ? .int16 : .int8
     let scaled = try calibrated { () throws(CalibrationError) in
-      try student.withScales(table: width) { tried in
-        observer.advanced(tried, of: tried, "measurements")
+      try student.withScales(table: width) { tried, total in
+        observer.advanced(tried, of: total, .measurement, "")
         return !observer.shouldStop
       }
     }

@@ -39,7 +39,7 @@ extension Stages {
       let judged = try judgement(evolved, layers: layers)
       report.lossName = judged.answers.loss.kind.name
       report.points.append(.init(plans, bytes: try bytes(of: graph, importance, plans: plans), judged))
-      observer.advanced(report.points.count, of: chosen.count, "points")
+      observer.advanced(report.points.count, of: chosen.count, .point, "")
       try stopIfAsked()
     }
     observer.ended("\(report.points.count) points measured")
@@ -77,7 +77,7 @@ extension Stages {
       let ratio = max(ratios.sorted().dropFirst(ratios.count / 2).first ?? 1, 1e-3)
       for index in candidates.indices { candidates[index].point.divergence *= ratio }
       hulls.append(candidates)
-      observer.advanced(index + 1, of: graph.layers.count, "layers")
+      observer.advanced(index + 1, of: graph.layers.count, .layer, "")
     }
     let front = RateDistortion.front(hulls.map { $0.map(\.point) })
     observer.ended("\(front.count) points")

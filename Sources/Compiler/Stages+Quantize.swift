@@ -206,7 +206,7 @@ extension Stages {
     observer.began("quantize")
     let trained = try executing { () throws(ExecutionError) in
       try training.train(steps: steps) { (step) throws(ExecutionError) in
-        observer.advanced(step, of: steps, "steps")
+        observer.advanced(step, of: steps, .step, "")
         guard step < limit, !observer.shouldStop else { return false }
         return try timed(deadline.map { $0.timeIntervalSinceNow > 0 } ?? true)
       }

@@ -166,11 +166,11 @@ extension Stages {
   private func tell(_ run: SharingRun) {
     let summary = run.result.map { Self.summary($0.best.score, of: run) } ?? ""
     switch run.phase {
-    case .ranges(let done, let total): observer.advanced(done, of: total, "counts of layers")
+    case .ranges(let done, let total): observer.advanced(done, of: total, .clusterCount, "")
     case .counts(let done, let total):
-      observer.advanced(done, of: total, "generations, \(summary)")
+      observer.advanced(done, of: total, .generation, summary)
     case .fineTuning(let done, let total):
-      observer.advanced(done, of: total, "generations of fine tuning, \(summary)")
+      observer.advanced(done, of: total, .fineGeneration, summary)
     case .over: break
     }
   }

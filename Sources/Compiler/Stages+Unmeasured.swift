@@ -36,7 +36,7 @@ extension Stages {
     observer.began("measure")
     let observer = observer
     let result = try compared(written.bytes, on: samples) {
-      observer.advanced($0, of: samples.count, "samples")
+      observer.advanced($0, of: samples.count, .sample, "")
     }
     observer.ended("\(basis) in the C runtime")
     return Evaluation(kind: .untrained, basis: basis, result: result, divergence: nil)

@@ -263,7 +263,7 @@ private final class FoldObserver: CompilationObserver {
   init(_ whole: any CompilationObserver) { self.whole = whole }
 
   func began(_ stage: String) {}
-  func advanced(_ done: Int, of total: Int, _ detail: String) {}
+  func advanced(_ done: Int, of total: Int?, _ unit: StageUnit, _ detail: String) {}
   func ended(_ summary: String) {}
   func noted(_ text: String) {}
   var shouldStop: Bool { whole.shouldStop }

@@ -56,9 +56,10 @@ enum ProgressForm: String, CaseIterable, ExpressibleByArgument {
 /// (`summary`); or a note.
 struct ProgressLine: Encodable {
   var stage: String?
-  /// So many of so many units are done, and what is known of them.
+  /// So many of so many units are done, one of which is called `unit`, and what is known of them.
   var done: Int?
   var total: Int?
+  var unit: String?
   var detail: String?
   var summary: String?
   var note: String?
@@ -86,23 +87,24 @@ final class ProgressPrinter: CompilationObserver {
     if !redraws { show(stage, ProgressLine(stage: stage)) }
   }
 
-  func advanced(_ done: Int, of total: Int, _ detail: String) {
+  func advanced(_ done: Int, of total: Int?, _ unit: StageUnit, _ detail: String) {
     let now = Date()
     let pause = redraws || form == .json ? 0.2 : 15
     guard now.timeIntervalSince(lastShown) >= pause || done == total else { return }
     lastShown = now
     let elapsed = max(now.timeIntervalSince(began), 1e-3)
     let rate = Double(done) / elapsed
-    let left = rate > 0 ? Double(total - done) / rate : 0
-    let pace = String(format: "%.2f/s, %.0f s left", rate, left)
+    let left = total.map { rate > 0 ? String(format: ", %.0f s left", Double($0 - done) / rate) : "" } ?? ""
+    let pace = String(format: "%.2f/s", rate) + left
+    let count = StageCount(done: done, total: total, unit: unit)
     if redraws {
       guard !quiet else { return }
-      let bar = ProgressBar(stage: stage, done: done, total: total, detail: detail, pace: pace)
+      let bar = ProgressBar(stage: stage, count: count, detail: detail, pace: pace)
       Terminal.show(bar.line(columns: Terminal.columns))
     } else {
       show(
-        "  \(done) of \(total) \(detail)  \(pace)",
-        ProgressLine(stage: stage, done: done, total: total, detail: detail))
+        "  " + [count.text, detail, pace].filter { !$0.isEmpty }.joined(separator: "  "),
+        ProgressLine(stage: stage, done: done, total: total, unit: unit.rawValue, detail: detail))
     }
   }
 

@@ -53,6 +53,7 @@ struct ResultTests {
       for event in its.dropFirst().dropLast() {
         let (done, total) = (event["done"] as? Int ?? -1, event["total"] as? Int ?? -1)
         #expect(done >= 0 && done <= total && event["detail"] is String, "\(event)")
+        #expect(["cycle", "final step", "step", "sample"].contains(event["unit"] as? String), "\(event)")
       }
     }
     #expect(events.contains { $0["stage"] as? String == "evolve" && $0["done"] as? Int == $0["total"] as? Int && $0["done"] != nil })

@@ -50,10 +50,10 @@ struct ScreenTests {
     }
   }
 
-  /// In a terminal of so many columns: what is redrawn stays within a row, the last column left free.
-  @Test(arguments: [80, 30]) func aBarStaysInItsRow(columns: Int) throws {
+  /// In a terminal of so many columns: what is redrawn stays within a row, the last column left free, and says what it counts.
+  @Test(arguments: [80, 40, 30]) func aBarStaysInItsRow(columns: Int) throws {
     let place = try Workplace()
-    let command = ([Places.kinglet, "compile", Places.model, "-o", "net.kgl"] + Places.brief.filter { $0 != "-q" })
+    let command = ([Places.kinglet, "compile", Places.model, "--activations", "int8", "-o", "net.kgl"] + Places.brief)
       .map { "'\($0)'" }.joined(separator: " ")
     let outcome = try place.run(
       "/usr/bin/script", ["-qec", "stty cols \(columns); \(command)", "/dev/null"])
@@ -62,7 +62,11 @@ struct ScreenTests {
     let bars = outcome.output.components(separatedBy: "\u{1B}[J").dropFirst().map { $0.prefix { $0 != "\r" && $0 != "\r\n" && $0 != "\n" } }
       .filter { $0.contains(" of ") && !$0.contains(":") }
     #expect(!bars.isEmpty)
-    for bar in bars { #expect(bar.count < columns, "\(bar)") }
+    for bar in bars {
+      #expect(bar.count < columns, "\(bar)")
+      #expect(bar.contains(/(cycle|step|sample|measurement) [0-9]+ of [0-9]+/), "\(bar)")
+    }
+    #expect(bars.contains { $0.contains("measurement 1 of ") } && bars.contains { $0.contains("cycle 1 of ") })
     if columns == 80 { #expect(bars.contains { $0.contains("#") || $0.contains("....") }) }
   }
 
@@ -71,5 +75,6 @@ struct ScreenTests {
     let outcome = try place.kinglet(["compile", Places.model, "-o", "net.kgl"] + Places.brief.filter { $0 != "-q" })
     #expect(outcome.status == 0 && !outcome.errors.contains("\u{1B}") && !outcome.errors.contains("\r"))
     #expect(!outcome.errors.contains("##"))
+    #expect(outcome.errorLines.contains { $0.hasPrefix("  cycle 1 of ") && $0.contains(" s left") })
   }
 }

@@ -63,7 +63,7 @@ final class Watcher: CompilationObserver {
   init(stoppingAfter patience: Int = .max) { self.patience = patience }
 
   func began(_ stage: String) { stages.append(stage) }
-  func advanced(_ done: Int, of total: Int, _ detail: String) {}
+  func advanced(_ done: Int, of total: Int?, _ unit: StageUnit, _ detail: String) {}
   func ended(_ summary: String) {}
   func noted(_ text: String) {}
 

@@ -7,7 +7,7 @@ import Intake
 /// Says when a stage is over; never asks to stop.
 final class Progress: CompilationObserver {
   func began(_ stage: String) {}
-  func advanced(_ done: Int, of total: Int, _ detail: String) {}
+  func advanced(_ done: Int, of total: Int?, _ unit: StageUnit, _ detail: String) {}
   func ended(_ summary: String) { print(summary) }
   func noted(_ text: String) { print(text) }
   let shouldStop = false
