@@ -2,9 +2,10 @@
 public struct ArenaParts: Codable, Equatable, Sendable {
   /// The blob's own part, state among it.
   public var activations: Int
-  /// What the runtime adds for the step that takes most: what decodes its weights, and a filter as it is used, with an
-  /// input that has a border.
-  public var tables, filter: Int
+  /// Bytes that the runtime adds to decode the weights of the step that takes most.
+  public var tables: Int
+  /// Bytes that the runtime adds there for a filter as it is used, with an input that has a border.
+  public var filter: Int
   /// That step; nil where none takes any.
   public var step: Int?
 

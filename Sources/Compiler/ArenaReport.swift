@@ -11,6 +11,7 @@ public struct ArenaReport: Codable, Sendable {
   public struct Choice: Codable, Equatable, Sendable {
     /// `KGL_HUFFMAN_TABLE_BITS`.
     public var tableBits: Int
+    /// Bytes of RAM that the C runtime asks for with such tables.
     public var arenaBytes: Int
     /// About how many an inference takes.
     public var instructions: Double
@@ -23,8 +24,11 @@ public struct ArenaReport: Codable, Sendable {
     }
   }
 
+  /// Bytes of RAM that the C runtime asks for with tables of `tableBits`.
   public var arenaBytes: Int
+  /// What they are for.
   public var parts: ArenaParts
+  /// Index bits of the look-up tables, `KGL_HUFFMAN_TABLE_BITS`.
   public var tableBits: Int
   /// Whose instructions are told of: the target's where it has its own, else a Cortex-M4F's.
   public var target: String

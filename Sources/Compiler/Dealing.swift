@@ -9,6 +9,7 @@ public struct Dealing: Codable, Equatable, Sendable {
   public var isDealt: Bool
   /// What answers were measured on.
   public var basis: String
+  /// How many inputs these were.
   public var inputs: Int
   /// RMS(stored - model) / RMS(model) over the numbers that answers are read from.
   public var relativeError: Double

@@ -4,11 +4,18 @@ import Execution
 
 /// How many of its teacher's objects a detector finds, and how right both are.
 public struct ObjectFigures: Codable, Equatable, Sendable {
-  /// Objects that the teacher finds with more than 80 % and 50 %, and how many of them the student finds: the same class,
-  /// an overlap of a half, any confidence above 1 %.
-  public var teacherAbove80, foundAbove80, teacherAbove50, foundAbove50: Int
-  /// COCO's average precision at an overlap of 0.5; nil without labels.
-  public var teacherAP50, edgeAP50: Double?
+  /// Objects that the teacher finds with more than 80 %.
+  public var teacherAbove80: Int
+  /// How many of these the student finds: the same class, an overlap of a half, any confidence above 1 %.
+  public var foundAbove80: Int
+  /// Objects that the teacher finds with more than 50 %.
+  public var teacherAbove50: Int
+  /// How many of these the student finds: the same class, an overlap of a half, any confidence above 1 %.
+  public var foundAbove50: Int
+  /// The teacher's average precision at an overlap of 0.5, as COCO has it, 0 to 1; nil without labels.
+  public var teacherAP50: Double?
+  /// The student's average precision at an overlap of 0.5, 0 to 1; nil without labels.
+  public var edgeAP50: Double?
 
   /// Nil for networks that find no objects.
   init?(_ count: AnswerCount) {

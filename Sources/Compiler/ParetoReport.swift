@@ -14,9 +14,11 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
     public var bytes: Int
     /// On held-back samples.
     public var divergence: Double
-    /// Nil where the network does not classify, or there are no labels.
+    /// Share of samples that are answered as the teacher does, 0 to 1; nil where the network does not classify.
     public var agreement: Double?
+    /// Share of right answers, 0 to 1; nil without labels.
     public var accuracy: Double?
+    /// Of these shares, 95 % confidence; nil where none are counted.
     public var intervals: AnswerIntervals?
     /// In percentage points, of what ``ParetoReport/lossName`` says.
     public var loss: Double
@@ -39,6 +41,7 @@ public struct ParetoReport: Codable, PrintableReport, Sendable {
     }
   }
 
+  /// Weights, biases, batch normalization's scale and shift.
   public var teacherParameters: Int
   /// Names.
   public var layers: [String]

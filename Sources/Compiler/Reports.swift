@@ -75,9 +75,11 @@ package func selfTestText(_ bytes: Int) -> String { bytes > 0 ? " but \(bytes) b
 public struct DivergenceReport: Codable, Equatable, Sendable {
   /// As the option names it.
   public var kind: String
+  /// The mean over the samples, in the kind's unit.
   public var mean: Float
   /// Half the width of the 95 % confidence interval.
   public var halfWidth: Float
+  /// How many samples it is of.
   public var samples: Int
 
   package init(_ divergence: BlobProvenance.Divergence) {
@@ -94,6 +96,7 @@ public struct DivergenceReport: Codable, Equatable, Sendable {
 
 /// One layer of a blob.
 public struct LayerReport: Codable, Equatable, Sendable {
+  /// The layer's, as in the model.
   public var name: String
   /// Weights of the teacher's layer, zeros too; without biases.
   public var parameters: Int
@@ -116,6 +119,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
 
   /// Weights, biases, batch normalization's scale and shift.
   public var teacherParameters: Int
+  /// Bytes of the whole blob.
   public var blobBytes: Int
   /// Bytes of these that are there for the self-test.
   public var selfTestBytes: Int
@@ -127,13 +131,19 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var sparsity: Double
   /// What the evolution did not reach, in a sentence; nil where it reached all.
   public var shortfall: String?
+  /// What the network is for; decides what agreement and loss are.
   public var task: NetworkTask
   /// What the figures below were measured on; nil: nothing was, and they are absent.
   public var evaluatedOn: String?
+  /// What stands behind the figures: test samples that were given, samples kept unseen, every sample answered by a student
+  /// made without it, held-back samples that chose the student, or, where nothing was trained, calibration samples or
+  /// generated ones; nil: nothing was measured.
   public var evaluation: EvaluationKind?
+  /// How many samples the figures are of.
   public var samples: Int?
+  /// Share of right answers of the teacher, 0 to 1; nil without labels.
   public var teacherAccuracy: Double?
-  /// In the C runtime.
+  /// Share of right answers in the C runtime, 0 to 1; nil without labels.
   public var edgeAccuracy: Double?
   /// Edge with teacher: the share of samples answered alike, of the teacher's objects above 80 % that are found, or 1 - RMS(edge - teacher) /
   /// RMS(teacher) where numbers are the answer.
@@ -142,13 +152,15 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var objects: ObjectFigures?
   /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double?
+  /// `points of accuracy lost`, or of what else the loss is; nil where none is known.
   public var lossName: String?
   /// What outputs are compared with; nil where none are.
   public var thresholds: [Float]?
   /// Of the three shares, 95 % confidence; nil where numbers are the answer.
   public var intervals: AnswerIntervals?
-  /// Of an integer blob: the right answers and the loss of the same student in float32, on the same samples.
+  /// Of an integer blob: share of right answers of the same student in float32, on the same samples, 0 to 1.
   public var floatAccuracy: Double?
+  /// Of an integer blob: percentage points that the same student loses in float32, of what `lossName` says.
   public var floatLoss: Double?
   /// Of that accuracy, 95 % confidence.
   public var floatInterval: ShareInterval?
@@ -173,6 +185,7 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var brokenLimit: String?
   /// From the teacher, in the C runtime.
   public var divergence: DivergenceReport?
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
   /// What of it activations, a decoder and a filter take, and what look-up tables of other sizes would.
   public var arena: ArenaReport
@@ -180,12 +193,17 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
   public var activationBytes: Int
   /// The least that any placing of the activations could take.
   public var arenaLowerBound: Int
+  /// Wall-clock time of the run, seconds.
   public var seconds: Double
+  /// The seed of every random choice.
   public var seed: UInt64
+  /// Threads that the run was given; no bit of the blob depends on it.
   public var threads: Int
+  /// What became of each layer, in the network's order.
   public var layers: [LayerReport]
   /// What each cycle of the evolution spent: enough to replay a run bounded by time.
   public var schedule: Schedule
+  /// The record of each cycle; none where nothing was evolved.
   public var cycles: [CycleRecord]
   /// The blob on its target; nil without one.
   public var die: DieReport?
@@ -256,8 +274,11 @@ public struct CompileReport: Codable, PrintableReport, Sendable {
 public struct StageReport: Codable, PrintableReport, Sendable {
   public static let reportName = "stage"
 
+  /// `evolved` or `quantized`.
   public var stage: String
+  /// Path of the checkpoint that was written; empty where none was.
   public var checkpoint: String
+  /// Share of zeros over all weights, 0 to 1.
   public var sparsity: Double
   /// Of layers that have other weights than they were to have, a sentence each.
   public var remarks: [String]
@@ -265,17 +286,22 @@ public struct StageReport: Codable, PrintableReport, Sendable {
   public var shortfall: String?
   /// On held-back samples, student against teacher.
   public var divergence: Double?
+  /// Share of held-back samples that the student answers as the teacher does, 0 to 1; nil where there are no classes or
+  /// objects, or nothing was measured.
   public var agreement: Double?
   /// Of a detector; nil for every other network.
   public var objects: ObjectFigures?
   /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double?
+  /// `points of accuracy lost`, or of what else the loss is; nil where none is known.
   public var lossName: String?
   /// Of the agreement, 95 % confidence were these samples not those that chose.
   public var intervals: AnswerIntervals?
   /// Held-back samples that these figures are of; the student was chosen by them.
   public var samples: Int?
+  /// Wall-clock time of the run so far, seconds.
   public var seconds: Double
+  /// The record of each cycle; of `evolve` alone.
   public var cycles: [CycleRecord]
 
   public var text: String {

@@ -8,31 +8,40 @@ public struct ShareReport: Codable, PrintableReport, Sendable {
 
   /// What was chosen for one layer.
   public struct Layer: Codable, Sendable {
+    /// The layer's, as in the model.
     public var name: String
     /// Zeros too; without biases.
     public var weights: Int
+    /// How many values its weights share.
     public var clusters: Int
     /// The counts that range optimization left.
     public var allowed: [Int]
     /// Of the second dimension of its clustering; nil where it was clustered on the line.
     public var spread: Double?
+    /// How sharply its clustering tells weights near the mean apart, per unit of weight; nil where it was clustered on the
+    /// line.
     public var focus: Double?
   }
 
   /// The poster's compression rate: keys and tables against float32, no biases, no entropy coding.
   public var rate: Double
-  /// On the samples that members were judged by, never test samples: the fittest, and the network
-  /// as it came.
+  /// Of the fittest, 0 to 1, on the samples that members were judged by, never test samples.
   public var accuracy: Double
+  /// The same of the network as it came.
   public var baseline: Double
   /// What these are: accuracy, by labels; agreement with the teacher; or 1 - RMS error.
   public var accuracyName: String
+  /// How many samples members were judged by.
   public var samples: Int
+  /// What the search was told.
   public var settings: SharingSettings
+  /// What was chosen for each layer, in the network's order.
   public var layers: [Layer]
-  /// Of the search for counts, and of that for spread and focus.
+  /// Each generation of the search for counts.
   public var generations: [GenerationRecord]
+  /// Each generation of the search for spread and focus; none where there was none.
   public var fineGenerations: [GenerationRecord]
+  /// The blob that the fittest was written as.
   public var blob: CompileReport
 
   init(_ shared: Shared, blob: CompileReport) {

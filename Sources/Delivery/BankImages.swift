@@ -24,6 +24,7 @@ public enum BankImages {
     /// Whether rows had to be dealt to the target's lanes and banks: model.kgl among the files is then another blob than was given,
     /// with the same answers.
     public var isDealtAnew: Bool
+    /// The blob on the target.
     public var die: DieReport
 
     public var text: String { files.joined(separator: "\n") }

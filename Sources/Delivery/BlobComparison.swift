@@ -11,11 +11,15 @@ public struct BlobComparison: Codable, PrintableReport, Sendable {
   public static let reportName = "comparison"
 
   public struct Row: Codable, Sendable {
+    /// Path of the blob.
     public var blob: String
+    /// Path of its teacher.
     public var teacher: String
+    /// What `verify` finds of the two.
     public var verification: VerificationReport
   }
 
+  /// One of each blob, in the order of the command line.
   public var rows: [Row]
 
   /// Verifies each blob as ``Verification`` does.

@@ -15,24 +15,35 @@ public struct BenchReport: Codable, PrintableReport, Sendable {
   public static let reportName = "bench"
 
   public struct Step: Codable, Equatable, Sendable {
+    /// Its number, from 0.
     public var step: Int
+    /// The step's, by the name that Formats/Blob.md gives it.
     public var `operator`: String
-    /// Counted, and estimated by ``BenchReport/estimatedFor``'s costs.
+    /// Counted instructions of the step.
     public var instructions: Int
+    /// Instructions of the step by the costs of ``BenchReport/estimatedFor``.
     public var estimate: Double
   }
 
+  /// Path of the blob.
   public var path: String
+  /// Which board was emulated.
   public var board: String
+  /// The target whose costs the estimates are by.
   public var estimatedFor: String
+  /// Index bits of the look-up tables that the firmware was built with, `KGL_HUFFMAN_TABLE_BITS`.
   public var tableBits: Int
-  /// Of an inference, and of `kgl_open`; of several samples the most.
+  /// Counted instructions of an inference; of several samples the most.
   public var instructions: Int
+  /// Counted instructions of `kgl_open`; of several samples the most.
   public var openInstructions: Int
+  /// The most bytes of stack that were in use.
   public var stackBytes: Int
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
   /// The whole image: code, constants, model and samples.
   public var flashBytes: Int
+  /// Each step of the blob's plan, in order.
   public var steps: [Step]
 
   public var text: String {

@@ -42,12 +42,17 @@ public enum CFiles {
 
     /// A blob that was asked for, or named with --for, and what it takes in RAM.
     public struct Model: Codable, Sendable {
+      /// Path of the blob.
       public var path: String
+      /// The RAM that it takes.
       public var arena: ArenaReport
     }
 
+    /// Paths of what was written.
     public var files: [String] = []
+    /// The blobs that were emitted, then those that `--for` names.
     public var models: [Model] = []
+    /// Sentences about what was left as it was, or is to be done.
     public var notes: [String] = []
 
     public var text: String { files.joined(separator: "\n") }

@@ -3,7 +3,9 @@ import ModelGraph
 
 /// Of a tensor: `float32`, `uint8`, `int8` or `int32`, and its scale.
 public struct ElementReport: Codable, Equatable, Sendable {
+  /// `float32`, `uint8`, `int8`, `int16` or `int32`.
   public var type: String
+  /// What one of 1 stands for; 1 for float32.
   public var scale: Float
   /// The element that stands for zero; nil where it is 0.
   public var zeroPoint: Int?

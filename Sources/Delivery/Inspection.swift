@@ -61,9 +61,13 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
   public static let reportName = "model"
 
   public struct Node: Codable, Sendable {
+    /// The node's, as in the file.
     public var name: String
+    /// What it computes.
     public var `operator`: String
+    /// Shape of each of its inputs, of one sample.
     public var inputs: [[Int]]
+    /// Shape of its output, of one sample.
     public var output: [Int]
     /// Trained numbers of the node.
     public var parameters: Int
@@ -73,17 +77,23 @@ public struct ModelReport: Codable, PrintableReport, Sendable {
     public var sparsity: Double?
   }
 
+  /// Path of the model.
   public var path: String
-  /// Shapes of inputs and outputs, in the file's order of axes where that is said, and their types.
+  /// Shape of each input, in the file's order of axes where that is said.
   public var inputs: [[Int]]
+  /// Shape of each output, in the file's order of axes where that is said.
   public var outputs: [[Int]]
+  /// What the elements of each input are, and what one of 1 stands for.
   public var inputTypes: [ElementReport]
+  /// What the elements of each output are, and what one of 1 stands for.
   public var outputTypes: [ElementReport]
   /// What is kept from one frame to the next; nil: nothing.
   public var states: [StateReport]?
   /// What a frame takes beside the window that it is a part of; nil: there is no window.
   public var frame: FrameReport?
+  /// Trained numbers of the whole network.
   public var parameters: Int
+  /// What is computed, in order.
   public var nodes: [Node]
   /// How often each operator occurs.
   public var operators: [String: Int]
@@ -178,25 +188,36 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
 
   /// A run of bytes and what it is for.
   public struct Entry: Codable, Sendable {
+    /// Which section of the file it is in, as Formats/Blob.md has them.
     public var section: String
+    /// What the bytes are for.
     public var what: String
     /// The step it belongs to, from 0.
     public var step: Int?
+    /// How many they are.
     public var bytes: Int
     /// For a stream: the bits that its entropy bound allows.
     public var boundBits: Double?
   }
 
   public struct Step: Codable, Sendable {
+    /// Its number, from 0.
     public var step: Int
+    /// The step's, by the name that Formats/Blob.md gives it.
     public var `operator`: String
     /// What the layer is called in the model; nil where the blob does not say.
     public var name: String?
+    /// Output channels, where it is a layer.
     public var rows: Int?
+    /// Inputs of a row, where it is a layer.
     public var columns: Int?
+    /// Weights that are not zero, where it is a layer.
     public var survivors: Int?
+    /// Levels of its table, where it is a layer with one.
     public var levels: Int?
+    /// How it is told where survivors are, where it is a layer.
     public var mask: String?
+    /// Bytes of the blob that are there for it, where it is a layer.
     public var bytes: Int?
     /// What computes a layer: `rows` as they are decoded, or of `bytes`; a filter's `sweep`, `tiles`, `depthwise`.
     public var kernel: String?
@@ -212,30 +233,39 @@ public struct BlobReport: Codable, PrintableReport, Sendable {
     public var work: [String: Double]
   }
 
+  /// Path of the blob.
   public var path: String
+  /// Bytes of the whole file.
   public var blobBytes: Int
+  /// Bytes of the arena that activations take, as the blob says it.
   public var arenaBytes: Int
   /// What the C runtime asks for: the activations, a decoder and a filter; and what look-up tables of other sizes would take.
   public var arena: ArenaReport
   /// The least that any placing of the activations could take.
   public var arenaLowerBound: Int
+  /// Shape of each input, of one sample.
   public var inputs: [[Int]]
+  /// Shape of each output, of one sample.
   public var outputs: [[Int]]
-  /// What the elements of inputs and outputs are, and what one of 1 stands for.
+  /// What the elements of each input are, and what one of 1 stands for.
   public var inputTypes: [ElementReport]
+  /// What the elements of each output are, and what one of 1 stands for.
   public var outputTypes: [ElementReport]
-  /// What they are called in the model, an empty text where that is not known; nil where the blob does not say.
+  /// What inputs are called in the model, an empty text where that is not known; nil where the blob does not say.
   public var inputNames: [String]?
+  /// What outputs are called in the model, an empty text where that is not known; nil where the blob does not say.
   public var outputNames: [String]?
   /// What is kept from one frame to the next, the first bytes of the arena; nil: nothing.
   public var states: [StateReport]?
+  /// Each step of the blob's plan, in order.
   public var steps: [Step]
-  /// Whose instructions those of the steps are: the target's where it has its own, else a Cortex-M4F's; and by
-  /// how much at most estimates of networks were off that its costs were not fitted to, relative.
+  /// Whose instructions those of the steps are: the target's where it has its own, else a Cortex-M4F's.
   public var instructionTarget: String
+  /// By how much at most estimates of networks were off that its costs were not fitted to, relative.
   public var instructionError: Double
   /// What the blob says that it comes from; nil where it says nothing.
   public var provenance: ProvenanceReport?
+  /// The samples that the blob carries; nil: none.
   public var selfTest: SelfTestReport?
   /// Sentences about sections that a reader of the network ignores, and that are malformed.
   public var faults: [String]

@@ -17,21 +17,25 @@ import Verification
 public struct ExportReport: Codable, PrintableReport, Sendable {
   public static let reportName = "export"
 
+  /// Path of the file that was written.
   public var path: String
+  /// Its bytes.
   public var bytes: Int
   /// Numbers that it holds: weights, biases and whatever else is trained.
   public var parameters: Int
   /// Share of zeros over all weights, 0 to 1.
   public var sparsity: Double
-  /// Shapes of one sample.
+  /// Shape of each input, of one sample.
   public var inputs: [[Int]]
+  /// Shape of each output, of one sample.
   public var outputs: [[Int]]
   /// What parameters are stored as: `float32` or `int8`.
   public var elements: String
-  /// Of a blob of integers: answers to generated samples that are the blob's, 0 to 1; by how many units the others are off
-  /// at most; and how many samples these are.
+  /// Of a blob of integers: share of answers to generated samples that are the blob's, 0 to 1; else nil.
   public var equal: Double?
+  /// By how many units the others are off at most; nil where nothing was compared.
   public var farthest: Int?
+  /// How many samples were compared; nil: none.
   public var comparedSamples: Int?
 
   public var text: String {

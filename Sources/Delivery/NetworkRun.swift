@@ -15,6 +15,7 @@ import Verification
 public struct RunReport: Codable, PrintableReport, Sendable {
   public static let reportName = "answers"
 
+  /// How many samples were answered.
   public var samples: Int
   /// Shape of each output, samples first.
   public var shapes: [[Int]]
@@ -22,6 +23,7 @@ public struct RunReport: Codable, PrintableReport, Sendable {
   public var types: [String]
   /// Each output, row-major.
   public var outputs: [[Float]]
+  /// Paths of the files that were written; none without `-o`.
   public var files: [String]
   /// Which array was taken for which input, where nothing said it, and which outputs of a file are left out.
   public var note: String?

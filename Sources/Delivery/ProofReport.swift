@@ -7,10 +7,13 @@ import Verification
 
 /// What a blob says that it comes from.
 public struct ProvenanceReport: Codable, Equatable, Sendable {
+  /// Version of the Kinglet that made it.
   public var toolVersion: String
-  /// The first 16 bytes of SHA-256 in hexadecimal: of the model's files and of the samples.
+  /// The first 16 bytes of SHA-256 of the model's files, hexadecimal; nil where that is not known.
   public var teacher: String?
+  /// The same of the samples.
   public var data: String?
+  /// From the teacher, as it was measured then; nil: it was not.
   public var divergence: DivergenceReport?
 
   init(_ provenance: BlobProvenance) {
@@ -28,9 +31,11 @@ public struct ProvenanceReport: Codable, Equatable, Sendable {
 
 /// The samples that a blob carries.
 public struct SelfTestReport: Codable, Equatable, Sendable {
+  /// How many samples it holds, each with the answers that are expected.
   public var samples: Int
   /// Of the file, the section's entry in the section table included.
   public var bytes: Int
+  /// By how much an answer may differ from what is expected, relative to the largest; 0: by nothing.
   public var tolerance: Float
 
   var text: String { "self-test of \(samples) samples, \(bytes) bytes, tolerance \(tolerance)" }

@@ -6,7 +6,9 @@ import Tensors
 public struct StateReport: Codable, Equatable, Sendable {
   /// As the file calls it; nil in a blob, which has no names.
   public var name: String?
+  /// Of one frame.
   public var shape: [Int]
+  /// What its elements are, and what one of 1 stands for.
   public var type: ElementReport
   /// Of its elements.
   public var bytes: Int
@@ -41,8 +43,10 @@ public struct StateReport: Codable, Equatable, Sendable {
 
 /// What a frame takes beside the window that it is a part of.
 public struct FrameReport: Codable, Equatable, Sendable {
-  /// Multiplications of layers for a frame, and for a window.
-  public var multiplications, windowMultiplications: Int
+  /// Multiplications of layers for a frame.
+  public var multiplications: Int
+  /// Multiplications of layers for a whole window.
+  public var windowMultiplications: Int
 
   init(window: Graph, frame: Graph) {
     (multiplications, windowMultiplications) = (frame.multiplications, window.multiplications)

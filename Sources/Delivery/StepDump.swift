@@ -29,8 +29,11 @@ public struct DumpReport: Codable, PrintableReport, Sendable {
   }
 
   public struct Step: Codable, Equatable, Sendable {
+    /// Its number, from 0.
     public var step: Int
+    /// The step's, by the name that Formats/Blob.md gives it.
     public var `operator`: String
+    /// Numbers that it gives, those that nothing reads included.
     public var elements: Int
     /// Of the runtime's elements, as they are.
     public var file: String
@@ -40,8 +43,11 @@ public struct DumpReport: Codable, PrintableReport, Sendable {
     public var teacher: Nearness?
   }
 
+  /// Path of the blob.
   public var path: String
+  /// Path of the teacher; nil without one.
   public var teacher: String?
+  /// Each step of the blob's plan, in order.
   public var steps: [Step]
   /// Why there is no student, in a sentence; nil: there is one.
   public var note: String?

@@ -17,9 +17,13 @@ import Verification
 public struct StreamReport: Codable, PrintableReport, Sendable {
   public static let reportName = "stream"
 
+  /// Bytes of the whole blob.
   public var blobBytes: Int
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
+  /// Bytes of these that are kept from one frame to the next.
   public var stateBytes: Int
+  /// How many streams were run, each from its beginning.
   public var streams: Int
   /// Of all streams.
   public var frames: Int
@@ -29,8 +33,9 @@ public struct StreamReport: Codable, PrintableReport, Sendable {
   public var decides: Bool
   /// The first frame that is decided otherwise; nil: none is.
   public var firstDeparture: StreamPlace?
-  /// Share of the outputs' numbers that are the teacher's very ones, and the first frame with another.
+  /// Share of the outputs' numbers that are the teacher's very ones, 0 to 1.
   public var equal: Double
+  /// The first frame with a number that is not the teacher's; nil: none is.
   public var firstDifference: StreamPlace?
   /// RMS(edge - teacher) of the answers in each tenth of the streams by RMS(teacher) of all: whether they drift apart.
   public var drift: [Double]
@@ -39,8 +44,9 @@ public struct StreamReport: Codable, PrintableReport, Sendable {
   public var stateDrift: [Double]?
   /// What the decisions are by; nil: by none.
   public var threshold: Float?
-  /// Numbers above the threshold against the teacher's: of every frame, and of streams, in some frame.
+  /// Numbers above the threshold against the teacher's, of every frame; nil without a threshold.
   public var byFrame: DecisionFigures?
+  /// Numbers above the threshold against the teacher's, of streams, in some frame; nil without a threshold.
   public var byStream: DecisionFigures?
   /// Streams against their labels.
   public var labelled: DecisionFigures?
@@ -48,6 +54,7 @@ public struct StreamReport: Codable, PrintableReport, Sendable {
   public var events: EventFigures?
   /// Hours of all frames; nil where nothing says how long one is.
   public var hours: Double?
+  /// False accepts by the hours of all frames; nil where these are not known, or no event is labelled.
   public var falseAcceptsAnHour: Double?
 
   public var text: String {

@@ -17,28 +17,34 @@ import Verification
 public struct VerificationReport: Codable, PrintableReport, Sendable {
   public static let reportName = "verification"
 
+  /// Bytes of the whole blob.
   public var blobBytes: Int
+  /// Weights, biases, batch normalization's scale and shift.
   public var teacherParameters: Int
+  /// 4 bytes x teacher parameters / blob bytes, the self-test apart.
   public var ratio: Double
+  /// What the network is for; decides what agreement and loss are.
   public var task: NetworkTask
+  /// How many samples were answered.
   public var samples: Int
-  /// Nil without labels.
+  /// Share of right answers of the teacher, 0 to 1; nil without labels.
   public var teacherAccuracy: Double?
-  /// In the C runtime; nil without labels.
+  /// Share of right answers in the C runtime, 0 to 1; nil without labels.
   public var edgeAccuracy: Double?
   /// The share of samples answered alike, or 1 - RMS(edge - teacher) / RMS(teacher) where numbers
   /// are the answer.
   public var agreement: Double
   /// In percentage points, and what of: see ``AnswerLoss``.
   public var loss: Double
+  /// `points of accuracy lost`, or of what else the loss is.
   public var lossName: String
   /// What outputs are compared with; nil where none are.
   public var thresholds: [Float]?
   /// Of the three shares, 95 % confidence; nil where numbers are the answer.
   public var intervals: AnswerIntervals?
-  /// Mean absolute error and root mean square error against the teacher, over the numbers of all
-  /// outputs; nil where they are classes.
+  /// Mean absolute error against the teacher, over the numbers of all outputs; nil where they are classes.
   public var mae: Double?
+  /// Root mean square error against the teacher, over the numbers of all outputs; nil where they are classes.
   public var rmse: Double?
   /// What classes are right by: `labels`, or `teacher`; nil where numbers are the answer.
   public var reference: String?
@@ -46,9 +52,11 @@ public struct VerificationReport: Codable, PrintableReport, Sendable {
   public var equal: Double?
   /// Whether the blob was encoded from a model of int8: all of them have to be equal then.
   public var exact: Bool
+  /// What was found of each output, in the blob's order.
   public var outputs: [OutputFigures]
   /// Sentences about samples that do not look like the blob's, and outputs of the teacher's file that are left out.
   public var warnings: [String]
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
   /// Samples for which an integer blob gave the same bytes in the C runtime and in its emulation;
   /// nil for float32.

@@ -7,31 +7,42 @@ import Planning
 /// Which layer's lane lies where.
 public struct BankMap: Codable, Sendable {
   public struct Lane: Codable, Equatable, Sendable {
+    /// The step that the lane's layer is, from 0.
     public var step: Int
+    /// The layer's, where it is known; else the operator with its number.
     public var name: String
+    /// The lane's number in its layer, from 0.
     public var lane: Int
     /// In bytes from the bank's beginning.
     public var offset: Int
+    /// Bits of the lane's stream.
     public var bits: Int
+    /// The first of its rows, from 0.
     public var firstRow: Int
+    /// How many rows of the layer it holds, one after another.
     public var rows: Int
+    /// Weights in it that are not zero.
     public var survivors: Int
   }
 
   public struct Memory: Codable, Equatable, Sendable {
     /// Of its files, without ending.
     public var name: String
+    /// Bytes that are in use, the pad included.
     public var bytes: Int
     /// Bytes FF at its end.
     public var pad: Int
+    /// What lies in it, by rising offset; none in control memory.
     public var lanes: [Lane]
   }
 
+  /// The target's name.
   public var target: String
   /// Bits of a word of the `.mem` files.
   public var width: Int
   /// Header, plan and parameters: the blob's bytes before the first bank.
   public var control: Memory
+  /// The banks, in the target's order.
   public var banks: [Memory]
 
   public var text: String {

@@ -21,10 +21,13 @@ import Planning
 public struct DieReport: Codable, Sendable {
   /// A run of bytes in a bank.
   public struct Lane: Codable, Equatable, Sendable {
+    /// The step that the lane's layer is, from 0.
     public var step: Int
     /// Its number in its layer.
     public var lane: Int
+    /// Where it begins, in bytes from the bank's beginning.
     public var offset: Int
+    /// How long it is.
     public var bytes: Int
   }
 
@@ -33,18 +36,24 @@ public struct DieReport: Codable, Sendable {
     public var capacity: Int
     /// Lanes and pad.
     public var used: Int
+    /// Bytes of pad after the last lane.
     public var pad: Int
+    /// What lies in it, by rising offset.
     public var lanes: [Lane]
   }
 
   public struct Step: Codable, Equatable, Sendable {
+    /// Its number, from 0.
     public var step: Int
     /// The layer's, where it is known; else the operator with its number.
     public var name: String
-    /// Lanes, and the busiest unit's work over the mean of all units'; nil without weights.
+    /// Lanes that the layer's rows are dealt to; nil without weights.
     public var lanes: Int?
+    /// The busiest unit's work over the mean of all units', 1 or more; nil without weights.
     public var balance: Double?
+    /// Clock cycles that it takes.
     public var cycles: Double
+    /// Nanojoules that it takes.
     public var nanojoules: Double
   }
 
@@ -56,28 +65,40 @@ public struct DieReport: Codable, Sendable {
     public var missingBytes: Int
     /// What takes most of it, and how much.
     public var blame: String
+    /// How many bytes that takes.
     public var blameBytes: Int
     /// Of activation memory: what else takes how much of it, and what would help; nil: nothing more is to be said.
     public var more: String?
   }
 
+  /// The target's name.
   public var target: String
+  /// Whether no memory is too small.
   public var fits: Bool
   /// Memories that are too small; none if it fits.
   public var shortages: [Shortage]
+  /// What lies in each memory of parameters.
   public var banks: [Bank]
-  /// Header, plan and parameters.
+  /// Bytes of header, plan and parameters.
   public var controlBytes: Int
+  /// Bytes of the memory that is there for them; of flash what the program leaves.
   public var controlCapacity: Int
-  /// As the C runtime asks for it, of a target with banks, which has a decoder of its own, of activations alone; and the
-  /// least that any placing of the activations needs of it.
+  /// Bytes of RAM that the C runtime asks for; of a target with banks, which has a decoder of its own, those of activations
+  /// alone.
   public var arenaBytes: Int
+  /// The least bytes of these that any placing of the activations needs.
   public var arenaLowerBound: Int
+  /// Bytes of the memory that is there for activations.
   public var arenaCapacity: Int
+  /// Lanes that rows are decoded in at a time.
   public var lanes: Int
+  /// What each step takes, in order.
   public var steps: [Step]
+  /// Clock cycles of an inference.
   public var cycles: Double
+  /// Seconds of an inference, by the target's clock.
   public var seconds: Double
+  /// Microjoules of an inference, by the target's energy for each byte and operation.
   public var microjoules: Double
   /// Where cycles are instructions by fitted costs: by how much at most those of a network were off that the
   /// costs were not fitted to, relative; else nil.

@@ -288,13 +288,17 @@ extension InstructionCosts {
 
 /// About how many instructions an inference takes.
 public struct InstructionEstimate: Codable, Equatable, Sendable {
+  /// Whose instructions they are.
   public var target: String
+  /// About how many an inference takes.
   public var instructions: Double
   /// By how much at most the estimates of networks were off that the costs were not fitted to, relative.
   public var error: Double
-  /// Of layers by columns: how many, the share of their inputs that was zero, and in how many samples.
+  /// Layers that are stored by columns, so that inputs of zero cost nothing; nil: none is.
   public var columnLayers: Int?
+  /// Share of their inputs that was zero, 0 to 1; nil where there are none.
   public var zeroInputs: Double?
+  /// In how many samples these were counted; nil where there are none.
   public var inputSamples: Int?
 
   package init(

@@ -4,11 +4,13 @@ import Execution
 
 /// The trials of one pool in one cycle.
 public struct PoolTrials: Codable, Equatable, Sendable {
+  /// Names of the layers that compete in it.
   public var layers: [String]
   /// Share of zeros of the pool after the cycle.
   public var sparsity: Double
-  /// Mean and standard deviation of the divergences of the cycle's sets; absent without trials.
+  /// Mean of the divergences of the cycle's sets; absent without trials.
   public var mean: Double?
+  /// Standard deviation of the divergences of the cycle's sets; absent without trials.
   public var deviation: Double?
   /// Divergence of the set that was zeroed.
   public var best: Double?
@@ -18,19 +20,25 @@ public struct PoolTrials: Codable, Equatable, Sendable {
 
 /// How sparse one layer is.
 public struct LayerSparsity: Codable, Equatable, Sendable {
+  /// The layer's name, as in the model.
   public var layer: String
+  /// Share of zeros of its weights, 0 to 1.
   public var sparsity: Double
 }
 
 /// The record of one cycle.
 public struct CycleRecord: Codable, Equatable, Sendable {
+  /// Its number, from 0.
   public var cycle: Int
+  /// The trials of each pool.
   public var pools: [PoolTrials]
+  /// How sparse each layer was after it.
   public var layers: [LayerSparsity]
   /// Share of zeros over all layers.
   public var sparsity: Double
-  /// On held-back samples, before and after retraining.
+  /// Student from teacher on held-back samples, before retraining.
   public var divergenceBefore: Double
+  /// The same after retraining.
   public var divergenceAfter: Double
   /// Share of held-back samples answered as the teacher does; absent for nets that do not classify.
   public var agreement: Double?
@@ -45,6 +53,7 @@ public struct CycleRecord: Codable, Equatable, Sendable {
   public var bytes: Int?
   /// Weights that had been zero and are not any more; absent where zeroing is irrevocable.
   public var returned: Int?
+  /// What it spent.
   public var budget: CycleBudget
   /// Wall-clock time of the cycle.
   public var seconds: Double

@@ -195,7 +195,9 @@ extension Curvature {
 
 /// What one cycle may spend.
 public struct CycleBudget: Codable, Equatable, Sendable {
+  /// Trials that it may make in each pool.
   public var trials: Int
+  /// Gradient steps that it may train.
   public var steps: Int
 
   public init(trials: Int, steps: Int) {
@@ -206,6 +208,7 @@ public struct CycleBudget: Codable, Equatable, Sendable {
 
 /// What a whole run spent: enough to replay one that was bounded by time.
 public struct Schedule: Codable, Equatable, Sendable {
+  /// What each cycle spent, in order.
   public var cycles: [CycleBudget]
   /// Gradient steps after the last cycle.
   public var finalSteps: Int

@@ -139,6 +139,9 @@ public struct AnswerLoss: Equatable, Sendable, Codable {
     public var name: String { "points of \(rawValue) lost" }
   }
 
+  /// What the points are of: right answers by the labels, the teacher's less the student's; answers that are the teacher's;
+  /// average precision at an overlap of 0.5; the teacher's objects above 50 %; or 1 - RMS(student - teacher) /
+  /// RMS(teacher).
   public var kind: Kind
   /// Percentage points; below 0 where the student is right more often than the teacher, infinite
   /// where its answers are no numbers.

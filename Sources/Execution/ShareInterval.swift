@@ -3,7 +3,9 @@
 
 /// Where a share lies with 95 % confidence.
 public struct ShareInterval: Equatable, Sendable, Codable {
+  /// The least, 0 to 1.
   public var low: Double
+  /// The most, 0 to 1.
   public var high: Double
 
   /// Of the normal distribution, 95 % within.
@@ -41,8 +43,11 @@ extension AnswerShare {
 
 /// The intervals of what was counted; nil for what was not.
 public struct AnswerIntervals: Equatable, Sendable, Codable {
+  /// Of the teacher's right answers; nil without labels.
   public var teacherAccuracy: ShareInterval?
+  /// Of the edge's right answers; nil without labels.
   public var edgeAccuracy: ShareInterval?
+  /// Of answers that are the teacher's; nil where none are counted.
   public var agreement: ShareInterval?
 
   /// Nil where numbers are the answer, which are no shares, and of a detector, whose objects come several in a

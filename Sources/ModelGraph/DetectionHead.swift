@@ -28,8 +28,10 @@ public struct DetectionHead: Equatable, Sendable, Codable {
 
   /// The size of box that a prediction starts from.
   public struct Anchor: Equatable, Sendable, Codable {
-    /// Pixels of the network's input (yolo) or cells of the grid (region); positive.
-    public let width, height: Double
+    /// Across, in pixels of the network's input (yolo) or cells of the grid (region); positive.
+    public let width: Double
+    /// Down, in pixels of the network's input (yolo) or cells of the grid (region); positive.
+    public let height: Double
     public init(width: Double, height: Double) { (self.width, self.height) = (width, height) }
   }
 
@@ -43,17 +45,22 @@ public struct DetectionHead: Equatable, Sendable, Codable {
 
   /// The name of the graph's output.
   public let output: String
+  /// Whose formulas read the boxes, Darknet's `yolo` or its older `region`.
   public let kind: Kind
   /// Of this head alone, in the order of the channels.
   public let anchors: [Anchor]
+  /// How many classes each box has a score of.
   public let classCount: Int
+  /// What makes a share of a class's number: `logistic`, each by itself, or `softmax`, all of a box together.
   public let classScores: ClassScores
   /// Stretches the centre's range about the middle of a cell, so that its ends can be reached; 1: as it is.
   public let scaleXY: Double
   /// Whether activations are part of the network and sizes are squares (YOLOv4's `new_coords`).
   public let hasNewCoordinates: Bool
   /// Of the network's input, in pixels.
-  public let inputWidth, inputHeight: Int
+  public let inputWidth: Int
+  /// Of the network's input, in pixels.
+  public let inputHeight: Int
   /// Numbers of the classes that count, rising; nil: all. What is not asked for is neither compared nor found.
   public package(set) var countedClasses: [Int]?
 

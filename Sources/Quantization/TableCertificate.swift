@@ -34,6 +34,9 @@ public struct TableCertificate: Equatable, Sendable, Codable {
   }
 
   public struct Entry: Equatable, Sendable, Codable {
+    /// Which table: the one that was chosen; the k-means table of least error; even levels, symmetric, over the range, or
+    /// clipped for the least error; Lloyd's iteration from even levels or from quantiles; or equation 5 of the paper on
+    /// directed evolution.
     public let table: Table
     /// How many levels it has.
     public let levels: Int
@@ -43,6 +46,7 @@ public struct TableCertificate: Equatable, Sendable, Codable {
     public let entropy: Double
   }
 
+  /// Weights that are not zero.
   public let survivors: Int
   /// Levels that the tables may have.
   public let levels: Int

@@ -39,6 +39,8 @@ public struct SharingSettings: Codable, Equatable, Sendable {
   /// Points of accuracy that a member may lose: those within are fitter than all beyond. nil: no
   /// limit, the poster's.
   public var maxLoss: Double? = 0.5
+  /// Who makes the next generation: a genetic algorithm, particle swarm, differential evolution, or members drawn anew each
+  /// time, which is the control.
   public var optimizer = OptimizerKind.genetic
   /// Members of a generation, 4 or more.
   public var population = 20
@@ -46,11 +48,13 @@ public struct SharingSettings: Codable, Equatable, Sendable {
   public var generations = 30
   /// Generations of the search for spread and focus; 0: none.
   public var fineGenerations = 10
+  /// What compression is: the poster's rate, or bytes of float32 weights over the blob's bytes.
   public var measure = CompressionMeasure.rate
   /// What accuracy aims at, 0 ... 1; nil: that of the network as it came.
   public var accuracyTarget: Double?
   /// What compression aims at; nil: that of the least counts which are left.
   public var compressionTarget: Double?
+  /// The seed of every random choice.
   public var seed: UInt64 = 1
   /// Members that are evaluated at the same time; no bit of a result depends on it.
   public var threads = 2

@@ -37,12 +37,15 @@ public struct SharingState: Codable, Equatable, Sendable {
 
 /// What one generation came to.
 public struct GenerationRecord: Codable, Equatable, Sendable {
-  /// Of the generation itself.
+  /// Mean accuracy of the generation's members, 0 to 1.
   public var meanAccuracy: Double
+  /// Mean compression of the generation's members, as `measure` has it.
   public var meanCompression: Double
   /// The fittest so far, by the targets as they then were.
   public var best: Score
+  /// What accuracy aimed at, 0 to 1.
   public var accuracyTarget: Double
+  /// What compression aimed at, as `measure` has it.
   public var compressionTarget: Double
 }
 

@@ -5,6 +5,7 @@ import Tensors
 
 /// How the survivors of one layer are stored.
 public struct LayerPlan: Hashable, Sendable, Codable {
+  /// Most levels of its table; `float` where weights stay float32.
   public var levels: LevelChoice
   /// What a bit of a code counts against error, as ``LayerQuantizer/lambda``.
   public var lambda: Double
@@ -53,6 +54,7 @@ public struct LayerPlan: Hashable, Sendable, Codable {
 
 /// How a layer's table came about.
 public struct TableRecord: Equatable, Sendable, Codable {
+  /// How it was to be made.
   public var plan: LayerPlan
   /// Survivors that the plan zeroed.
   public var zeroed: Int

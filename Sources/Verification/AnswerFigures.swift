@@ -5,19 +5,21 @@ import ModelGraph
 
 /// One output, in the C runtime against its reference.
 public struct OutputFigures: Codable, Equatable, Sendable {
+  /// The output's, as in the teacher.
   public var name: String
-  /// Mean absolute error and root mean square error against the teacher, in the output's units; nil
-  /// where the output is a class.
+  /// Mean absolute error against the teacher, in the output's units; nil where the output is a class.
   public var mae: Double?
+  /// Root mean square error against the teacher, in the output's units; nil where the output is a class.
   public var rmse: Double?
   /// Of a list of at most ``matrixClasses`` classes, of numbers of so many places, or of a number and its threshold:
   /// samples, or numbers of places, a row for each class that is right and a column for each that was answered.
   public var confusion: [[Int]]?
   /// Each class, or each number that is compared with a threshold.
   public var classes: [ClassFigures]?
-  /// Area under the receiver operating characteristic of one number, by the labels; nil without
-  /// these, or where only one class is there. Then the teacher's.
+  /// Area under the receiver operating characteristic of one number, by the labels, 0 to 1; nil without these, or where
+  /// only one class is there.
   public var auc: Double?
+  /// The same of the teacher.
   public var teacherAUC: Double?
 
   /// More classes make a matrix that nobody reads.
@@ -28,9 +30,13 @@ public struct OutputFigures: Codable, Equatable, Sendable {
 public struct ClassFigures: Codable, Equatable, Sendable {
   /// Of the class or, for a threshold, of the number within its output.
   public var index: Int
+  /// Samples of the class that were answered so.
   public var truePositives: Int
+  /// Samples of others that were answered so.
   public var falsePositives: Int
+  /// Samples of the class that were answered otherwise.
   public var falseNegatives: Int
+  /// Samples of others that were answered otherwise.
   public var trueNegatives: Int
   /// Of the samples that were answered so, how many are; nil where none was.
   public var precision: Double?

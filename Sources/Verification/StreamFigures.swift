@@ -8,9 +8,13 @@ import Execution
 
 /// Decisions above a threshold beside those that are right.
 public struct DecisionFigures: Codable, Equatable, Sendable {
+  /// Above the threshold, and rightly.
   public private(set) var truePositives = 0
+  /// Above the threshold, and not to be.
   public private(set) var falsePositives = 0
+  /// Not above the threshold, and to be.
   public private(set) var falseNegatives = 0
+  /// Not above the threshold, and rightly.
   public private(set) var trueNegatives = 0
 
   public init() {}
@@ -41,8 +45,11 @@ public struct DecisionFigures: Codable, Equatable, Sendable {
 
 /// What is known of a stream's events.
 public struct EventFigures: Codable, Equatable, Sendable {
+  /// Runs of frames that are labelled as an event.
   public private(set) var events = 0
+  /// Events in which no frame is above the threshold.
   public private(set) var misses = 0
+  /// Runs of frames above the threshold that meet no event.
   public private(set) var falseAccepts = 0
 
   public init() {}
@@ -75,7 +82,10 @@ public struct EventFigures: Codable, Equatable, Sendable {
 
 /// A frame of a stream, both from 0.
 public struct StreamPlace: Codable, Equatable, Sendable {
-  public var stream, frame: Int
+  /// Its stream, from 0.
+  public var stream: Int
+  /// Its number in the stream, from 0.
+  public var frame: Int
 
   public init(stream: Int, frame: Int) { (self.stream, self.frame) = (stream, frame) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What comments in the sources say of properties, by `Type.Nested.property`.
+/// What comments in the sources say of properties, by `Type.Nested.property`, and by the key where that is another.
 ///
 /// One line of source at a time: a `///` comment is of the declaration below it, and braces tell which type that is in.
 struct PropertyNotes {
@@ -34,6 +34,9 @@ struct PropertyNotes {
       {
         let name = parts[keyword + 1].drop { $0 == "`" }.prefix { $0.isLetter || $0.isNumber }
         note(types.map(\.name).joined(separator: ".") + ".\(name)", comment)
+      } else if types.last?.name == "CodingKeys", let found = code.firstMatch(of: /^case `?(\w+)`? = "(\w+)"$/) {
+        let type = types.dropLast().map(\.name).joined(separator: ".")
+        notes["\(type).\(found.2)"] = notes["\(type).\(found.1)"]
       }
       depth += code.utf8.count { $0 == UInt8(ascii: "{") } - code.utf8.count { $0 == UInt8(ascii: "}") }
       while let last = types.last, depth <= last.depth { types.removeLast() }

@@ -73,6 +73,9 @@ struct ReportPageTests {
     // A form that Swift gives enumerations, which means nothing to others.
     #expect(!fields.contains { $0.key.hasPrefix("_") || $0.type.contains("?") }, "\(name)")
     #expect(!fields.contains { ["report", "schema"].contains($0.key) } || name.isEmpty, "\(name)")
+    for field in fields {
+      #expect(notes.notes["\(name).\(field.key)"] != nil, "\(name).\(field.key) has no meaning: a comment above the property is one")
+    }
     return "| key | what it is | meaning |\n|---|---|---|\n"
       + fields.sorted { $0.key < $1.key }.map { field in
         "| `\(field.key)` | \(field.type)\(field.isOptional ? ", or absent" : "") | \(notes.notes["\(name).\(field.key)"] ?? "") |\n"

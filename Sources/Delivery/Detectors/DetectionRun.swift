@@ -15,9 +15,13 @@ public struct DetectionReport: Codable, PrintableReport, Sendable {
   public static let reportName = "detection"
 
   public struct Photograph: Codable, Sendable {
+    /// Path of the photograph.
     public var file: String
-    /// Pixels.
-    public var width, height: Int
+    /// Pixels across.
+    public var width: Int
+    /// Pixels down.
+    public var height: Int
+    /// What the blob finds, the surest first.
     public var objects: [ObjectReport]
     /// What the teacher finds; nil without one.
     public var teacherObjects: [ObjectReport]?
@@ -25,9 +29,13 @@ public struct DetectionReport: Codable, PrintableReport, Sendable {
     public var drawn: String
   }
 
+  /// Confidence below which boxes are passed over, 0 to 1.
   public var threshold: Float
+  /// Intersection over union above which two boxes of a class are one, 0 to 1.
   public var overlap: Float
+  /// How photographs are made as large as the input: `stretch` both sides, or `letterbox` with borders.
   public var fit: ImageFit.Method
+  /// What was found in each, in order.
   public var photographs: [Photograph]
 
   public var text: String {

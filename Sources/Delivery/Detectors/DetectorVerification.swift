@@ -17,40 +17,82 @@ import Verification
 public struct DetectorReport: Codable, PrintableReport, Sendable {
   public static let reportName = "detector"
 
+  /// Bytes of the whole blob.
   public var blobBytes: Int
+  /// Weights, biases, batch normalization's scale and shift.
   public var teacherParameters: Int
+  /// 4 bytes x teacher parameters / blob bytes, the self-test apart.
   public var ratio: Double
+  /// `detection`.
   public var task: NetworkTask
+  /// How many photographs were looked at.
   public var images: Int
   /// Numbers of the classes that count; nil: all.
   public var classes: [Int]?
   /// Objects that labels tell of; nil without labels.
   public var objects: Int?
+  /// Confidence below which boxes are passed over, 0 to 1.
   public var threshold: Float
+  /// Intersection over union above which two boxes of a class are one, 0 to 1.
   public var overlap: Float
+  /// How photographs are made as large as the input: `stretch` both sides, or `letterbox` with borders.
   public var fit: ImageFit.Method
-  /// COCO's average precision; nil without labels.
-  public var teacherAP50, edgeAP50, teacherAP50To95, edgeAP50To95: Double?
+  /// The teacher's average precision at an overlap of 0.5, as COCO has it, 0 to 1; nil without labels.
+  public var teacherAP50: Double?
+  /// The edge's average precision at an overlap of 0.5, 0 to 1; nil without labels.
+  public var edgeAP50: Double?
+  /// The teacher's average precision, the mean over overlaps of 0.5 to 0.95, 0 to 1; nil without labels.
+  public var teacherAP50To95: Double?
+  /// The edge's average precision, the mean over overlaps of 0.5 to 0.95, 0 to 1; nil without labels.
+  public var edgeAP50To95: Double?
   /// With 95 % confidence, by drawing photographs again; nil without labels, or for one photograph.
   public var intervals: Intervals?
-  /// Objects that the teacher finds with more than 80 % and 50 %, how many of them the edge finds (the same class, an
-  /// overlap of a half, any confidence above the threshold), and how many with more than 50 %.
-  public var teacherAbove80, foundAbove80, shownAbove80: Int
-  public var teacherAbove50, foundAbove50, shownAbove50: Int
-  /// What the edge finds with more than 80 % and 50 %, and the teacher not at all.
-  public var addedAbove80, addedAbove50: Int
-  /// The edge's confidence less the teacher's, over what both find; nil where they find nothing.
-  public var meanChangeAbove80, worstChangeAbove80, meanChangeAbove50, worstChangeAbove50: Double?
+  /// Objects that the teacher finds with more than 80 %.
+  public var teacherAbove80: Int
+  /// How many of these the edge finds: the same class, an overlap of a half, any confidence above the threshold.
+  public var foundAbove80: Int
+  /// How many of these the edge finds with more than 50 %.
+  public var shownAbove80: Int
+  /// Objects that the teacher finds with more than 50 %.
+  public var teacherAbove50: Int
+  /// How many of these the edge finds: the same class, an overlap of a half, any confidence above the threshold.
+  public var foundAbove50: Int
+  /// How many of these the edge finds with more than 50 %.
+  public var shownAbove50: Int
+  /// Objects that the edge finds with more than 80 %, and the teacher not at all.
+  public var addedAbove80: Int
+  /// Objects that the edge finds with more than 50 %, and the teacher not at all.
+  public var addedAbove50: Int
+  /// The edge's confidence less the teacher's, the mean over what the teacher finds with more than 80 % and the edge too,
+  /// -1 to 1; nil where there is nothing.
+  public var meanChangeAbove80: Double?
+  /// The least of these differences: where the edge is less sure by most; nil where there is none.
+  public var worstChangeAbove80: Double?
+  /// The edge's confidence less the teacher's, the mean over what the teacher finds with more than 50 % and the edge too,
+  /// -1 to 1; nil where there is nothing.
+  public var meanChangeAbove50: Double?
+  /// The least of these differences: where the edge is less sure by most; nil where there is none.
+  public var worstChangeAbove50: Double?
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
   /// Photographs for which an integer blob gave the same bytes in the C runtime and in its emulation; nil for float32.
   public var emulatedSamples: Int?
   /// Samples of the blob's self-test, answered as it expects; nil where it has none.
   public var selfTestSamples: Int?
+  /// Sentences about what may spoil the comparison.
   public var warnings: [String]
 
   public struct Intervals: Codable, Sendable {
-    public var teacherAP50, edgeAP50, lostAP50: [Double]
-    public var teacherAP50To95, edgeAP50To95: [Double]
+    /// Least and most of the teacher's average precision at an overlap of 0.5.
+    public var teacherAP50: [Double]
+    /// Least and most of the edge's average precision at an overlap of 0.5.
+    public var edgeAP50: [Double]
+    /// Least and most of the teacher's less the edge's, the same photographs drawn for both; -1 to 1.
+    public var lostAP50: [Double]
+    /// Least and most of the teacher's mean over overlaps of 0.5 to 0.95.
+    public var teacherAP50To95: [Double]
+    /// Least and most of the edge's mean over overlaps of 0.5 to 0.95.
+    public var edgeAP50To95: [Double]
   }
 
   /// Points of AP50 that are lost; without labels, of the teacher's objects above 50 % that are not found.

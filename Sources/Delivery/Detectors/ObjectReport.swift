@@ -7,9 +7,16 @@ public struct ObjectReport: Equatable, Sendable, Codable {
   public var classNumber: Int
   /// Nil where classes have no names.
   public var name: String?
+  /// How sure it is, 0 to 1.
   public var confidence: Float
-  /// The box in pixels of the photograph; it may begin or end outside.
-  public var left, top, width, height: Float
+  /// The box's left side in pixels of the photograph; it may begin outside, below 0.
+  public var left: Float
+  /// Its upper side in pixels of the photograph; it may begin outside, below 0.
+  public var top: Float
+  /// Pixels across; it may end outside the photograph.
+  public var width: Float
+  /// Pixels down; it may end outside the photograph.
+  public var height: Float
 
   private enum CodingKeys: String, CodingKey {
     case classNumber = "class"

@@ -47,21 +47,33 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   public static let reportName = "lossless"
 
   public struct Layer: Codable, Sendable {
+    /// The layer's, as in the model.
     public var name: String
-    /// Output channels and weights, in the model and in the blob.
-    public var modelRows, rows: Int
-    public var modelWeights, weights: Int
+    /// Output channels in the model.
+    public var modelRows: Int
+    /// Output channels in the blob, without dead units.
+    public var rows: Int
+    /// Weights in the model, zeros too; without biases.
+    public var modelWeights: Int
+    /// Weights in the blob, zeros too; without biases.
+    public var weights: Int
+    /// Levels of its table; nil where weights stand without one.
     public var levels: Int?
+    /// Bytes of the blob that are there for this layer alone.
     public var bytes: Int
   }
 
+  /// Bytes of the model's file.
   public var modelBytes: Int
+  /// Bytes of the whole blob.
   public var blobBytes: Int
+  /// Bytes of these that are there for the self-test; 0: there is none.
   public var selfTestBytes: Int
   /// Bytes of these that names of inputs, outputs and layers take; 0: none are kept.
   public var namesBytes: Int
   /// Model bytes to blob bytes.
   public var ratio: Double
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
   /// What of it activations, a decoder and a filter take, and what look-up tables of other sizes would.
   public var arena: ArenaReport
@@ -69,9 +81,11 @@ public struct LosslessReport: Codable, PrintableReport, Sendable {
   public var stateBytes: Int?
   /// What a frame takes beside the window that it is a part of; nil: there is no window.
   public var frame: FrameReport?
+  /// What became of each layer, in the network's order.
   public var layers: [Layer]
   /// Generated samples that model and blob answer byte for byte alike; all that were tried.
   public var checkedSamples: Int
+  /// The blob on its target; nil without one.
   public var die: DieReport?
   /// What an inference takes by the costs that layers were coded by; nil where all are coded alike.
   public var instructions: InstructionEstimate?

@@ -15,8 +15,11 @@ import Verification
 public struct EqualityReport: Codable, PrintableReport, Sendable {
   public static let reportName = "equality"
 
+  /// Bytes of the whole blob.
   public var blobBytes: Int
+  /// Bytes of the model's file.
   public var teacherBytes: Int
+  /// How many samples were answered.
   public var samples: Int
   /// Of all outputs of all samples.
   public var elements: Int
@@ -27,6 +30,7 @@ public struct EqualityReport: Codable, PrintableReport, Sendable {
   public var exact: Bool
   /// Samples of which every element is equal.
   public var equalSamples: Int
+  /// Bytes of RAM that the C runtime asks for.
   public var arenaBytes: Int
   /// Samples of the blob's self-test, answered as it expects; nil where it has none.
   public var selfTestSamples: Int?
