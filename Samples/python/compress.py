@@ -37,7 +37,7 @@ def labels(path: Path, count: int) -> np.ndarray:
 
 def show(event: kinglet.Progress) -> None:
     if event.total:
-        print(f"\r{event.stage} {event.done}/{event.total} {event.text:60.60}", end="", flush=True)
+        print(f"\r{event.stage} {event.unit} {event.done} of {event.total} {event.text:50.50}", end="", flush=True)
 
 
 def main() -> None:

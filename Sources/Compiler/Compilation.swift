@@ -201,7 +201,7 @@ public final class Compilation {
 
   private func evolveStudent() throws(CompilerError) {
     guard !progress.evolved.isOver else { return }
-    progress = .evolved(try stages.evolve(progress.evolved, keep: keep))
+    progress = .evolved(try stages.evolve(progress.evolved, measuringBytes: recordPath != nil, keep: keep))
   }
 
   @discardableResult

@@ -11,7 +11,11 @@ import Tables
 
 extension Stages {
   /// Evolves a student to its targets, or goes on where it was left.
-  func evolve(_ start: Evolved, keep: Keep) throws(CompilerError) -> Evolved {
+  ///
+  /// - Parameter measuringBytes: whether the record is to tell what a blob of each cycle's student takes. It changes no
+  ///   student; what it takes is time, so networks of more than ``mostMeasured`` weights are left out, and runs that have
+  ///   a limit of time.
+  func evolve(_ start: Evolved, measuringBytes: Bool, keep: Keep) throws(CompilerError) -> Evolved {
     var evolved = start
     guard !evolved.isOver else { return evolved }
     guard options.wantsZeros else {
@@ -36,7 +40,8 @@ extension Stages {
     if let limit = cycleLimit { run.accepts = { $0.loss.isWithin(limit) } }
     var budget = Budget(settings: settings, deadline: deadline(share: 0.72))
     observer.began("evolve")
-    try runCycles(run, &evolved, &budget, keep)
+    let measures = measuringBytes && options.maxSeconds == nil && student.layers.reduce(0) { $0 + $1.weightCount } <= Self.mostMeasured
+    try runCycles(run, &evolved, &budget, measuringBytes: measures, keep)
     try runFinalSteps(run, &evolved, budget, keep)
     let judged = try executing { () throws(ExecutionError) in try run.finish() }
     evolved.take(run)
@@ -48,8 +53,11 @@ extension Stages {
 
   // MARK: Cycles
 
+  /// Weights of a network whose cycles' bytes are found in about the time of a few trials.
+  private static let mostMeasured = 1 << 22
+
   private func runCycles(
-    _ run: EvolutionRun, _ evolved: inout Evolved, _ budget: inout Budget, _ keep: Keep
+    _ run: EvolutionRun, _ evolved: inout Evolved, _ budget: inout Budget, measuringBytes: Bool, _ keep: Keep
   ) throws(CompilerError) {
     var sizes = try options.limits.bytes.map { (limit) throws(CompilerError) in
       try SizeLimit(limit, emptyBytes: bytes(of: run.student.withoutWeights))
@@ -65,6 +73,9 @@ extension Stages {
         guard let wanted = sizes?.target(bytes, present: run.poolSparsities) else { return }
         run.retarget(wanted)
         evolved.pools = run.settings.pools
+      } else if measuringBytes, run.state.finalStepsDone == 0, let last = run.state.cycles.last, last.bytes == nil {
+        run.note(bytes: try bytes(of: run.parameters.applied(to: run.student)))
+        evolved.take(run)
       }
       let planned = run.cycleCount
       // Draws over zeroed positions too may need a few cycles more, and so may a limit of bytes.

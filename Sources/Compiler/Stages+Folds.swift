@@ -71,7 +71,7 @@ extension Stages {
     throws(CompilerError) -> Comparison
   {
     let fold = try fold(others)
-    let evolved = try fold.evolve(Evolved(fold.student)) { _, _ in }
+    let evolved = try fold.evolve(Evolved(fold.student), measuringBytes: false) { _, _ in }
     let quantized = if let search {
       try fold.share(.evolved(evolved), search.beginning) { _, _ in }.quantized
     } else {

@@ -49,7 +49,8 @@ public struct CycleRecord: Codable, Equatable, Sendable {
   public var loss: AnswerLoss?
   /// Of agreement and accuracy, 95 % confidence, were these samples not those that chose.
   public var intervals: AnswerIntervals?
-  /// Of a blob of the student as the cycle left it, its tables not trained; absent where the run has no limit of bytes.
+  /// Of a blob of the student as the cycle left it, its tables not trained; absent where the run had no limit of bytes, and no
+  /// record, more than 4,194,304 weights, or a limit of time.
   public var bytes: Int?
   /// Weights that had been zero and are not any more; absent where zeroing is irrevocable.
   public var returned: Int?

@@ -105,7 +105,8 @@ public struct RunRecord: Equatable, Sendable {
     public package(set) var trialCount: Int?
     public package(set) var steps: Int?
     public package(set) var seconds: Double?
-    /// Of a blob of the student as the cycle left it, its tables not trained; known where the run had a limit of bytes.
+    /// Of a blob of the student as the cycle left it, its tables not trained; known where the run had a
+    /// limit of bytes, or had none of time and at most 4,194,304 weights.
     public package(set) var bytes: Int?
 
     package init(cycle: Int) { self.cycle = cycle }

@@ -6,6 +6,13 @@ struct KilobyteFigure {
 
   let log: RunRecord
 
+  /// Why there is no figure, in a sentence; empty where there is one, or too few cycles for one.
+  var absence: String {
+    guard points.count < 2, log.cycles.count(where: { $0.loss != nil }) > 1 else { return "" }
+    return "What a kilobyte buys is not known: the record does not say how many bytes cycles left. Those of a run with a limit of time "
+      + "and none of bytes, or of more than 4 million weights, do not."
+  }
+
   /// Nil where fewer than two cycles say both.
   func figure() -> Figure? {
     let points = points

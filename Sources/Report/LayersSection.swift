@@ -14,8 +14,9 @@ struct LayersSection {
         Each layer’s share of zeros as the cycles go, and the bytes that are left of it.\(costWords)
         """,
       figures: [sparsityFigure, bytesFigure, costFigure, sizeFigure, KilobyteFigure(log: log).figure()].compactMap { $0 },
-      note: sparse.count > Self.named
-        ? "The lines are of the \(Self.named) layers with most weights." : "")
+      note: [
+        sparse.count > Self.named ? "The lines are of the \(Self.named) layers with most weights." : "", KilobyteFigure(log: log).absence,
+      ].filter { !$0.isEmpty }.joined(separator: " "))
   }
 
   private var costWords: String {

@@ -94,8 +94,8 @@ final class ProgressPrinter: CompilationObserver {
     lastShown = now
     let elapsed = max(now.timeIntervalSince(began), 1e-3)
     let rate = Double(done) / elapsed
-    let left = total.map { rate > 0 ? String(format: ", %.0f s left", Double($0 - done) / rate) : "" } ?? ""
-    let pace = String(format: "%.2f/s", rate) + left
+    let left = total.map { String(format: ", %.0f s left", Double($0 - done) / rate) } ?? ""
+    let pace = done > 0 ? String(format: "%.2f/s", rate) + left : ""
     let count = StageCount(done: done, total: total, unit: unit)
     if redraws {
       guard !quiet else { return }

@@ -31,7 +31,9 @@ Samples = Union[str, "os.PathLike[str]", np.ndarray]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a stage is. ``done`` and ``total`` are None where it begins or ends, or where a note is all there is."""
+    """How far a stage is. ``done`` and ``total`` are None where it begins or ends, or where a note is all there is; ``total``
+    also where nobody knows it before.
+    """
 
     stage: str
     """``teacher``, ``evolve``, ``quantize``, ``encode``, ``verify``; empty with a note."""
@@ -39,6 +41,8 @@ class Progress:
     total: Optional[int] = None
     text: str = ""
     """What is known by now; of a stage that ended, what came of it."""
+    unit: str = ""
+    """What is counted, the word for one: ``cycle``, ``step``, ``sample``; empty where nothing is."""
 
 
 class CommandError(Exception):
@@ -184,4 +188,4 @@ def _progress(line: str) -> Optional[Progress]:
     except ValueError:
         return None
     text = event.get("detail") or event.get("summary") or event.get("note") or ""
-    return Progress(event.get("stage", ""), event.get("done"), event.get("total"), text)
+    return Progress(event.get("stage", ""), event.get("done"), event.get("total"), text, event.get("unit", ""))

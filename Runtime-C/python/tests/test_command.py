@@ -29,7 +29,7 @@ def fake(tmp_path):
             "import json, sys\n"
             f"open({str(tmp_path / 'words')!r}, 'w').write(json.dumps(sys.argv[1:]))\n"
             'print(json.dumps({"stage": "evolve"}), file=sys.stderr)\n'
-            'print(json.dumps({"stage": "evolve", "done": 1, "total": 2, "detail": "cycles"}), file=sys.stderr)\n'
+            'print(json.dumps({"stage": "evolve", "done": 1, "total": 2, "unit": "cycle", "detail": ""}), file=sys.stderr)\n'
             'print("kinglet: no such thing", file=sys.stderr)\n'
             f"report = {report!r}\n"
             "if report: json.dump(report, open(sys.argv[sys.argv.index('--json') + 1], 'w'))\n"
@@ -57,7 +57,7 @@ def test_options_and_progress(fake, tmp_path):
         "--data", "random:5", "--output", str(tmp_path / "net.kgl"), "--sparsity", "0.5", "--no-halving", "--stochastic",
         "--layer-sparsity", "a=0.25", "--layer-sparsity", "b=c=1", "--axis", "x=1", "--axis", "y=2",
     ]
-    assert seen == [kinglet.Progress("evolve"), kinglet.Progress("evolve", 1, 2, "cycles")]
+    assert seen == [kinglet.Progress("evolve"), kinglet.Progress("evolve", 1, 2, unit="cycle")]
     assert report.layers[0].levels == 16 and report.intervals.agreement.high == 0.9
     assert np.isnan(report.divergence.mean) and report.json["somethingNew"] == [1]
 
@@ -106,6 +106,7 @@ def test_the_real_command(command, tmp_path):
     assert report.blob_bytes == output.stat().st_size and abs(report.sparsity - 0.5) < 0.01
     assert {event.stage for event in seen} >= {"teacher", "evolve", "quantize"}
     assert any(event.done == event.total and event.done for event in seen)
+    assert {"cycle", "sample"} <= {event.unit for event in seen}
     assert [cycle.cycle for cycle in report.cycles] == list(range(len(report.cycles)))
 
     model = kinglet.Model(output)
