@@ -53,7 +53,8 @@ struct ScreenTests {
   /// In a terminal of so many columns: what is redrawn stays within a row, the last column left free, and says what it counts.
   @Test(arguments: [80, 40, 30]) func aBarStaysInItsRow(columns: Int) throws {
     let place = try Workplace()
-    let command = ([Places.kinglet, "compile", Places.model, "--activations", "int8", "-o", "net.kgl"] + Places.brief)
+    try TinyNet.write(in: place)
+    let command = ([Places.kinglet, "compile", TinyNet.file, "--activations", "int8", "-o", "net.kgl"] + Places.brief)
       .map { "'\($0)'" }.joined(separator: " ")
     let outcome = try place.run(
       "/usr/bin/script", ["-qec", "stty cols \(columns); \(command)", "/dev/null"])
