@@ -14,6 +14,13 @@ extension BankMap: PrintableReport {
   public static let reportName = "banks"
 }
 
+extension DecodedBlob {
+  /// The same network with its rows dealt to a target's lanes, and these packed into its banks.
+  func dealtAnew(on target: TargetProfile, options: CodingOptions) throws(BlobError) -> DecodedBlob {
+    try DecodedBlob(Placement.bytes(for: model, on: target, options: options))
+  }
+}
+
 public enum BankImages {
   /// What was written.
   public struct Written: Codable, PrintableReport, Sendable {
@@ -45,11 +52,7 @@ public enum BankImages {
     var blob = try opening { () throws(IntakeError) in try BlobFile.open(path) }
     let isDealtAnew = !blob.model.isPlaced(on: target)
     if isDealtAnew {
-      do {
-        blob = try DecodedBlob(Placement.bytes(for: blob.model, on: target, options: options))
-      } catch {
-        throw CompilerError.blob(error).naming(path)
-      }
+      do { blob = try blob.dealtAnew(on: target, options: options) } catch { throw CompilerError.blob(error).naming(path) }
     }
     let report = try CompilerError.naming(path) { () throws(CompilerError) in
       try DieReport.of(blob, on: target)
@@ -62,7 +65,8 @@ public enum BankImages {
     _ blob: DecodedBlob, _ report: DieReport, _ target: TargetProfile, _ folder: String
   ) throws(CompilerError) -> [String] {
     let layout = BlobLayout(blob)
-    try CFiles.makeFolder(folder)
+    let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    try CFiles.makeFolder(folder.isEmpty ? "/" : folder)
     let map = BankMap(layout, report, target)
     let ranges = [0..<layout.controlBytes] + layout.banks.map(\.range)
     var files: [String] = []

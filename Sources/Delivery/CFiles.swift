@@ -102,7 +102,7 @@ public enum CFiles {
   private static func names(of paths: [String], _ options: CFileOptions) throws(CompilerError) -> [CNames] {
     guard !paths.isEmpty || !options.others.isEmpty else { throw .usage(reason: "give a blob, or --for with blobs") }
     guard options.names.isEmpty || options.names.count == paths.count else {
-      throw .usage(reason: "--name is given \(options.names.count) times for \(paths.count) blobs: give it for each, in their order")
+      throw .usage(reason: "--name is given \(options.names.count == 1 ? "once" : "\(options.names.count) times") for \(paths.count) blobs: give it for each, in their order")
     }
     guard paths.count == 1 || options.samples == nil else {
       throw .usage(reason: "--samples are of one blob: write each of several by itself, to the same folder, for its samples")

@@ -50,9 +50,21 @@ public enum Inspection {
       let runtime = try verifying { () throws(VerificationError) in try EdgeRuntime.opened(blob.bytes) }
       let arena = try ArenaReport(blob, runtime, on: target, tableBits: tableBits)
       var report = BlobReport(path: path, blob, runtime, arena, on: target)
-      if let target { report.die = try DieReport.of(blob, on: target) }
+      if let target { report.die = try die(of: blob, on: target) }
       return report
     }
+  }
+
+  /// A die with banks is told of with the rows dealt to it, as it would be given them: as another target has them they mean
+  /// nothing to it.
+  private static func die(of blob: DecodedBlob, on target: TargetProfile) throws(CompilerError) -> DieReport {
+    guard target.parameters.kind == .banks, !blob.model.isPlaced(on: target),
+      let dealt = try? blob.dealtAnew(on: target, options: CodingOptions(.size))
+    else { return try DieReport.of(blob, on: target) }
+    var report = try DieReport.of(dealt, on: target)
+    report.placement = "the file's rows are not dealt to the lanes and banks of \(target.name), as for another target: what follows is of "
+      + "them dealt anew, as emit-banks and compile --target do"
+    return report
   }
 }
 

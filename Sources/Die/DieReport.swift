@@ -103,7 +103,8 @@ public struct DieReport: Codable, Sendable {
   /// Where cycles are instructions by fitted costs: by how much at most those of a network were off that the
   /// costs were not fitted to, relative; else nil.
   public var instructionError: Double?
-  /// A sentence where the blob's rows are dealt otherwise than for this target: the figures are of the blob as it is.
+  /// A sentence where the blob's rows are dealt otherwise than for this target: it says whether the figures are of the blob as
+  /// it is, or, of a die with banks, dealt anew.
   public var placement: String?
 
   /// Share of the banks that lanes and pads take.

@@ -21,4 +21,6 @@ func emit<Report: PrintableReport>(_ report: Report, json: String?) throws {
   guard json != "-" else { return FileHandle.standardOutput.write(try ReportFile.json(report)) }
   if let json { try ReportFile.write(report, to: json) }
   print(report.text)
+  // What is said on standard error next comes after it, in one pipe too.
+  fflush(nil)
 }

@@ -69,5 +69,13 @@ struct ReportFormTests {
     #expect(try place.kinglet("emit-banks", Self.blob, "--target", Self.die, "-o", "b").errors.contains(words))
     #expect(try place.kinglet("emit-banks", "b/model.kgl", "--target", Self.die, "-o", "c").errors == "")
     #expect(try !place.kinglet("inspect", "b/model.kgl", "--target", Self.die).output.contains(words))
+    // What is told of it is what the die would hold.
+    func die(_ blob: String) throws -> [String: Any] {
+      #expect(try place.kinglet("inspect", blob, "--target", Self.die, "--json", "seen.json").status == 0)
+      var die = try #require(try place.json("seen.json")["die"] as? [String: Any])
+      #expect((die.removeValue(forKey: "placement") as? String)?.contains("dealt anew") == (blob == Self.blob ? true : nil))
+      return die
+    }
+    #expect(try NSDictionary(dictionary: die(Self.blob)) == NSDictionary(dictionary: die("b/model.kgl")))
   }
 }

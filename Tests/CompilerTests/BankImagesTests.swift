@@ -78,7 +78,8 @@ struct BankImagesTests {
     let target = SmallDie.target(lanes: lanes, banks: banks, bytes: 4096)
     let folder = bench.path("images")
     let written = try BankImages.emit(
-      blob: bench.path("net.kgl"), on: target, to: folder, options: CodingOptions())
+      blob: bench.path("net.kgl"), on: target, to: folder + "/", options: CodingOptions())
+    #expect(written.files.allSatisfy { $0.hasPrefix(folder + "/") && !$0.contains("//") })
     #expect(written.die.fits && written.isDealtAnew == (lanes * banks > 1) && written.files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
     let map = try JSONDecoder().decode(BankMap.self, from: bench.bytes("images/map.json"))
     let blob = Array(try bench.bytes("images/model.kgl"))

@@ -100,7 +100,7 @@ struct CFilesTests {
     }
     let refused: [([String], (inout CFileOptions) -> Void, String)] = [
       ([], { _ in }, "give a blob"),
-      (["small", "dense"], { $0.names = ["a"] }, "given 1 times for 2 blobs"),
+      (["small", "dense"], { $0.names = ["a"] }, "given once for 2 blobs"),
       (["small", "dense"], { $0.names = ["a", "A"] }, "two blobs would be called a"),
       (["small", "small"], { _ in }, "two blobs would be called small"),
       (["small", "dense"], { $0.samples = DataOptions(path: "random:1") }, "--samples are of one blob"),
