@@ -49,7 +49,9 @@ extension ResumableCommand {
     told.results.merge(given.filter { rules[$0.key]?.isOfCommand ?? false }) { $1 }
     if describesRuns { told.options.merge(given.filter { rules[$0.key]?.isOfRun ?? false }) { $1 } }
     var words = told.results
-    if describesRuns { words.merge(told.options.filter { !momentary.contains($0.key) }) { $1 } }
+    if describesRuns {
+      words.merge(told.options.filter { !momentary.contains($0.key) && !(rules[$0.key]?.isOfBeginning ?? false) }) { $1 }
+    }
     words.merge(given) { $1 }
     // What labels and scales belong to.
     for (option, source) in [("data", compilation.options.data), ("test", compilation.options.test)]
@@ -83,7 +85,12 @@ extension OptionRule {
     case .call, .run, .refused: false
     }
   }
-  fileprivate var isOfRun: Bool { if case .run = self { true } else { false } }
+
+  /// Part of what the run was told.
+  fileprivate var isOfRun: Bool { if case .run = self { true } else { isOfBeginning } }
+
+  /// Said where the run begins, and never again.
+  fileprivate var isOfBeginning: Bool { if case .refused = self { true } else { false } }
 }
 
 extension Compilation {

@@ -100,6 +100,25 @@ struct ResultTests {
     #expect(many.status == 2 && many.errors.contains("at most 16 records, not 17"))
   }
 
+  /// What is only said where a run begins, too, and after it was taken up.
+  @Test func aRecordSaysAllThatARunWasTold() throws {
+    let place = try Workplace()
+    try TinyNet.write(in: place)
+    let told = ["--effort", "quick", "--weights", "tiny.weights", "-q", "--record", "run.jsonl"]
+    #expect(try place.kinglet(["evolve", TinyNet.file, "-o", "run.ckpt"] + told + Places.brief).status == 0)
+    func command() throws -> String {
+      let line = try #require(String(decoding: try place.bytes("run.jsonl"), as: UTF8.self).split(separator: "\n").first)
+      let run = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return try #require(run?["command"] as? String)
+    }
+    #expect(try command().contains(" --effort=quick ") && command().contains(" --weights=tiny.weights"))
+    let went = try place.kinglet("compile", "--resume", "run.ckpt", "-q", "--record", "run.jsonl", "-o", "net.kgl")
+    #expect(went.status == 0, "\(went.errors)")
+    #expect(try command().hasPrefix("kinglet compile tiny.cfg ") && command().contains(" --effort=quick "))
+    let again = try place.kinglet("compile", "--resume", "run.ckpt", "--effort", "thorough", "-o", "net.kgl")
+    #expect(again.status == 2 && again.errors.contains("--effort cannot be given here"))
+  }
+
   @Test func aLimitThatCannotBeMetIsRefused() throws {
     let place = try Workplace()
     let outcome = try place.kinglet(
