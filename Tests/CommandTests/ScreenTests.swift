@@ -5,7 +5,7 @@ import Testing
 struct ScreenTests {
   private static let commands = [
     "compile", "encode", "evolve", "quantize", "share", "pareto", "verify", "compare", "run", "detect", "inspect", "report", "emit-c",
-    "emit-banks", "export",
+    "emit-banks", "export", "bench",
   ]
 
   @Test(arguments: [
@@ -40,8 +40,11 @@ struct ScreenTests {
     #expect(try !place.kinglet("report", "--help").output.contains("--help-all"))
   }
 
-  @Test(arguments: commands) func noDefaultIsSaidTwice(command: String) throws {
+  @Test(arguments: commands) func helpIsPlain(command: String) throws {
     let help = try Workplace().kinglet(command, "--help-all").output
+    // A command that goes on in the next line, as a shell reads it, and nothing else.
+    for line in help.split(separator: "\n") where line.hasSuffix("\\") { #expect(line.hasPrefix("  kinglet "), "\(line)") }
+    #expect(!help.contains("\\ "))
     let options = help.components(separatedBy: "\n  -").dropFirst()
     #expect(!options.isEmpty)
     for option in options {

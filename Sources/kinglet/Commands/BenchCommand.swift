@@ -7,7 +7,7 @@ struct BenchCommand: CommandOfFile {
     commandName: "bench",
     abstract: "Count a blob's instructions on an emulated board, step by step, beside what was estimated.",
     discussion: """
-      Builds the firmware of Samples/firmware around the blob and runs it in QEMU. Instructions are the same on every host; they \\
+      Builds the firmware of Samples/firmware around the blob and runs it in QEMU. Instructions are the same on every host; they \
       are not cycles.
 
       EXAMPLES

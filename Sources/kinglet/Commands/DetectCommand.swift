@@ -7,7 +7,7 @@ struct DetectCommand: CommandOfFile {
     commandName: "detect",
     abstract: "Draw what a detector finds in photographs: a blob in the C runtime, or a model on the host.",
     discussion: """
-      With --teacher its findings are drawn on the left and the other's on the right. Photographs are stretched over \\
+      With --teacher its findings are drawn on the left and the other's on the right. Photographs are stretched over \
       the input unless the blob or --fit says otherwise.
 
       EXAMPLES

@@ -12,7 +12,7 @@ struct VerifyCommand: CommandOfFile {
           --test-labels test-labels.gz --max-loss 0.3
         kinglet verify wake-word.kgl --teacher wake-word.tflite --stream --test utterances.npy --threshold 0.5
         kinglet verify yolo.kgl --teacher yolo.cfg --test photographs --test-labels labels
-      Of a detector, test samples are a folder of photographs, labels a folder of a text for each (default: those beside \\
+      Of a detector, test samples are a folder of photographs, labels a folder of a text for each (default: those beside \
       the photographs), --threshold the least confidence of a finding (default 0.01).
       Status 1 when a limit is broken.
       """)
