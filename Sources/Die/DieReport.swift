@@ -146,8 +146,12 @@ extension DieReport {
     let flash = max(0, memory.bytes - memory.side)
     controlCapacity = memory.kind == .flash ? flash : memory.side
     let room = memory.kind == .flash ? max(0, flash - layout.controlBytes) : memory.bytes
+    // Flash is one memory: of several banks in it the first has the room that the others leave.
+    let others = memory.kind == .flash ? layout.banks.dropFirst().map(\.range.count) : []
     banks = (0..<max(memory.count, layout.banks.count)).map { number in
-      Bank(layout, number, capacity: number < memory.count ? room : 0)
+      Bank(
+        layout, number,
+        capacity: number < memory.count ? max(0, room - others.reduce(0, +)) : number <= others.count ? others[number - 1] : 0)
     }
     steps = DieEstimate(model, layout, ledger, target).steps(Self.names(of: model, names))
     cycles = steps.reduce(0) { $0 + $1.cycles }

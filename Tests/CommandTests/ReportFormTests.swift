@@ -77,5 +77,11 @@ struct ReportFormTests {
       return die
     }
     #expect(try NSDictionary(dictionary: die(Self.blob)) == NSDictionary(dictionary: die("b/model.kgl")))
+    // Banks that lie in one flash share it.
+    let board = Places.package + "/Samples/targets/cortex-m0.json"
+    #expect(try place.kinglet("inspect", "b/model.kgl", "--target", board, "--json", "flash.json").status == 0)
+    let banks = try #require((try place.json("flash.json")["die"] as? [String: Any])?["banks"] as? [[String: Any]])
+    #expect(banks.count > 1 && banks.allSatisfy { $0["used"] as? Int ?? 1 <= $0["capacity"] as? Int ?? 0 })
+    #expect(banks.compactMap { $0["capacity"] as? Int }.reduce(0, +) < 114_688)
   }
 }
