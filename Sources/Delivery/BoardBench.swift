@@ -133,20 +133,12 @@ public enum BoardBench {
 
   /// The folder with Samples/firmware and Runtime-C.
   private static func found(_ told: String?) throws(CompilerError) -> String {
-    func holds(_ folder: String) -> Bool {
-      ["Samples/firmware/Makefile", "Runtime-C/src/kgl_run.c", "Samples/targets/cortex-m4f.json"]
-        .allSatisfy { FileManager.default.fileExists(atPath: folder + "/" + $0) }
-    }
+    let files = ["Samples/firmware/Makefile", "Runtime-C/src/kgl_run.c", "Samples/targets/cortex-m4f.json"]
     if let told {
-      guard holds(told) else { throw .cannotRead(path: told, reason: "it has no Samples/firmware, Samples/targets and Runtime-C") }
+      guard KingletFolder.holds(told, files) else { throw .cannotRead(path: told, reason: "it has no Samples/firmware, Samples/targets and Runtime-C") }
       return told
     }
-    var folder = URL(fileURLWithPath: CommandLine.arguments[0])
-    if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") { folder = URL(fileURLWithPath: own) }
-    while folder.path != "/" {
-      folder.deleteLastPathComponent()
-      for place in [folder.path, folder.path + "/share/kinglet"] where holds(place) { return place }
-    }
+    if let folder = KingletFolder.holding(files) { return folder }
     throw .unfit(
       reason: "bench builds the firmware of Samples/firmware, which is neither above the command nor installed beside it: give --sources "
         + "with Kinglet's folder")

@@ -132,8 +132,8 @@ struct NamesOption: ParsableArguments {
 struct DieOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The die: memories, lanes and costs (Samples/targets). Rows are dealt to its lanes, lanes placed in "
-        + "its banks; status 1 if it does not fit.", valueName: "profile.json"))
+      "The die: memories, lanes and costs, a file or the name of one in Samples/targets, as cortex-m4f. Rows are dealt to its lanes, lanes placed in "
+        + "its banks; status 1 if it does not fit.", valueName: "profile"))
   var target: String?
 
   func profile() throws -> TargetProfile? { try target.map { try TargetFile.read($0) } }

@@ -127,7 +127,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("record missing", ["report", "none.jsonl", "-o", "a.html"], mentions: "none.jsonl"),
     Mistake("what a record is", ["report", "none.jsonl", "-o", "a.html"], mentions: "--record FILE"),
     Mistake("a record that is none", ["report", "labels.txt", "-o", "a.html"], mentions: "labels.txt"),
-    Mistake("a target by its name", ["inspect", "net.kgl", "--target", "cortex-m4f"], mentions: "give the path of a target's JSON file"),
+    Mistake("a target that is none", ["inspect", "net.kgl", "--target", "cortex-m9"], mentions: "give the path of a target's JSON file, or a name"),
     Mistake("blob missing", ["inspect", "missing.kgl"], mentions: "missing.kgl"),
     Mistake("blob cut short", ["inspect", "cut.kgl"], mentions: "copy or encode it again"),
     Mistake("blob with a wrong bit", ["inspect", "bit.kgl"], mentions: "checksum"),

@@ -62,6 +62,16 @@ struct ReportFormTests {
     #expect(try place.kinglet("emit-c", Self.blob, "-q", "-o", "c").errors == "")
   }
 
+  @Test(.enabled(if: Places.kinglet.hasPrefix(Places.package + "/"), "the command was not built below Kinglet's folder"))
+  func aTargetOfKingletsHasAName() throws {
+    let place = try Workplace()
+    let named = try place.kinglet("inspect", Self.blob, "--target", "always-on-16")
+    #expect(try named.status == 0 && named.output == place.kinglet("inspect", Self.blob, "--target", Self.die).output, "\(named.errors)")
+    let wrong = try place.kinglet("inspect", Self.blob, "--target", "cortex-m9")
+    #expect(wrong.status == 3 && wrong.errors.contains("nor is it one of always-on-16, cortex-m0, cortex-m4f"))
+    #expect(try place.kinglet("inspect", Self.blob, "--target", "../always-on-16").status == 3)
+  }
+
   @Test func aBlobForAnotherTargetIsCalledThat() throws {
     let place = try Workplace()
     let words = "not dealt to the lanes and banks of always-on-16"

@@ -19,7 +19,7 @@ struct EmitBanksCommand: CommandOfFile {
   @Argument(help: "A blob.")
   var blob: String
 
-  @Option(help: ArgumentHelp("The die: memories, lanes and costs.", valueName: "profile.json"))
+  @Option(help: ArgumentHelp("The die: memories, lanes and costs, a file or the name of one in Samples/targets.", valueName: "profile"))
   var target: String
 
   @OptionGroup var coding: ProfileOptions

@@ -52,7 +52,7 @@ struct EmitCCommand: CommandOfFile {
   @Flag(help: "Write over a main.c that was edited, and over files that emit-c did not write.")
   var force = false
 
-  @Option(help: ArgumentHelp("The processor whose look-up tables and instructions are meant (Samples/targets).", valueName: "profile.json"))
+  @Option(help: ArgumentHelp("The processor whose look-up tables and instructions are meant (Samples/targets).", valueName: "profile"))
   var target: String?
 
   @OptionGroup var tables: TableBitsOption
