@@ -67,6 +67,8 @@ struct LayerAnatomy {
   let jump: Int?
   /// One alphabet, or one for each class of rows; none without gaps.
   let gapLengths: [[UInt8]]
+  /// For each row whether it is of the second class; none where there is one.
+  let isSecond: [Bool]
   /// Of codes (three where neighbours tell), or of joint symbols; none for raw weights.
   let valueLengths: [[UInt8]]
   let lanes: [LaneEntry]

@@ -62,8 +62,8 @@ public struct BlobLedger: Equatable, Sendable {
     public let longestCode: Int
     /// Whether codes or joint symbols have words: neither raw weights nor bytes that are codes or levels by themselves.
     public var hasCodeWords: Bool { levels != nil && longestCode <= 12 && mask != .indexed }
-    /// Of gaps and joint symbols, and of codes: how many there are by the length of their words.
-    public let symbols, codes: WordCounts
+    /// What a decoder meets in its lanes.
+    public let stream: StreamCounts
     /// All entries of its step.
     public let bytes: Int
   }
@@ -144,32 +144,8 @@ public struct BlobLedger: Equatable, Sendable {
       hasNeighbours: layer.valueLengths.count > 1, jump: layer.jump, keepsGaps: keepsGaps,
       longestGap: layer.gapLengths.map(Pad.longestWord).max() ?? 0,
       longestCode: layer.mask == .indexed ? IndexedMask.codeBits : layer.valueLengths.map(Pad.longestWord).max() ?? 32,
-      symbols: symbols(of: weights, layer), codes: codes(of: weights, layer),
+      stream: StreamCounts(weights, layer),
       bytes: entries.reduce(0) { $0 + ($1.step == layer.step ? $1.bytes : 0) })
-  }
-
-  private static func symbols(of weights: BlobWeights, _ layer: LayerAnatomy) -> WordCounts {
-    guard case .table(let table, let codes) = weights.values, let values = layer.valueLengths.first else { return WordCounts() }
-    let lanes = LaneSurvivors.all(of: weights)
-    if layer.mask == .joint, let jump = layer.jump {
-      let histograms = lanes.map {
-        JointHistogram($0, positions: codes.positions, codes: codes.values, levels: table.values.count)
-      }
-      return GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) }).words(values)
-    }
-    guard let jump = layer.jump, let gaps = layer.gapLengths.first, !codes.positions.isEmpty else { return WordCounts() }
-    if layer.mask == .columns {
-      let columns = lanes.map { LaneColumns($0, of: codes) }
-      return columns.counts(jump: jump).words(gaps)
-    }
-    let histograms = lanes.map { GapHistogram($0, positions: codes.positions) }
-    return GapCounts(jump: jump, histograms.map { $0.counts(jump: jump) }).words(gaps)
-  }
-
-  private static func codes(of weights: BlobWeights, _ layer: LayerAnatomy) -> WordCounts {
-    guard layer.mask != .joint, case .table(_, let codes) = weights.values, let lengths = layer.valueLengths.first
-    else { return WordCounts() }
-    return codes.values.reduce(into: WordCounts()) { $0.byLength[Int(lengths[Int($1)])] += 1 }
   }
 
   private static func lanes(of weights: BlobWeights, _ layer: LayerAnatomy) -> [Lane] {

@@ -167,7 +167,8 @@ extension PlanReader {
   ) throws(BlobFault) {
     let layer = LayerAnatomy(
       step: step ?? 0, mask: code.mask, jump: code.jump > 0 ? code.jump : nil,
-      gapLengths: code.gaps.map(\.lengths), valueLengths: code.values.map(\.lengths), lanes: lanes)
+      gapLengths: code.gaps.map(\.lengths), isSecond: code.isSecond, valueLengths: code.values.map(\.lengths),
+      lanes: lanes)
     let pad = layer.pad(rows: lanes.reduce(0) { $0 + $1.rows }, columns: code.columns)
     for (index, lane) in lanes.enumerated() {
       let start = sections.banks[lane.bank].lowerBound

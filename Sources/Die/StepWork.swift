@@ -39,19 +39,25 @@ package struct StepWork {
       return
     }
     let isFloat = if case .integer = step { false } else { true }
+    let coding = Coding(layer, isOurs: !isFloat && weights.exact == nil, tableBits)
     counts[.row] = Double(layer.rows)
-    decoder(layer, tableBits)
+    decoder(layer, coding, tableBits)
+    counts[isFloat ? .floatBeside : .beside] = layer.hasNeighbours ? Double(layer.survivors) : nil
     counts[.level] = layer.hasCodeWords ? Double(layer.levels ?? 0) : 0
     let decoded = Double(layer.survivors)
-    let coding = Coding(layer)
-    if let window = Window(step), weights.exact == nil || !window.isWhole {
+    if let window = ConvolutionWindow(step), weights.exact == nil || !window.isWhole {
       let filters = Set(weights.positions.map { $0 / layer.columns }).count
       (counts[.row], counts[.filter]) = (Double(layer.rows - filters), Double(filters))
-      convolution(window, layer, coding, isFloat: isFloat, isWide: weights.isWide, hasTiles: costs.hasTiles)
-      if kernel == .sweep && !isFloat {
+      counts[coding.decoding] = decoded
+      if isFloat {
+        floatConvolution(window, weights)
+        return
+      }
+      convolution(window, layer, coding, isWide: weights.isWide, hasTiles: costs.hasTiles)
+      if kernel == .sweep {
         counts[.segment] = weights.isWide ? 0 : Double(weights.segments(xIsSigned: step.xIsSigned) * window.sweptPixels) / 8
       }
-      counts[isFloat ? .floatOutput : weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
+      counts[weights.exact == nil ? .output : .exactOutput] = Double(step.outputCount)
     } else if layer.mask == .columns {
       columns(layer, lanes: weights.lanes.count { $0.rows > 0 }, inputs: inputs ?? 1)
     } else if layer.mask == .indexed {
@@ -59,11 +65,14 @@ package struct StepWork {
       counts[.row] = nil
       counts[.indexed] = decoded
       counts[.indexedBlock] = Double(layer.rows * ((layer.columns + 255) / 256))
+      counts[.indexedTurn] = Double(weights.indexedTurns)
     } else {
       let rows = Double(step.outputCount / max(1, layer.rows))
       if coding != .bytes { counts[coding.decoding] = decoded }
       kernel = coding == .bytes ? .bytes : .rows
-      if weights.exact != nil { (counts[.row], counts[.exactRow]) = (nil, counts[.row]) }
+      if weights.exact != nil || coding == .flat {
+        counts[weights.exact != nil ? .exactRow : .flatRow] = counts.removeValue(forKey: .row)
+      }
       // Sums of 16 bits are of one row at a time, of bytes or listed.
       let isShort = step.isShortDense
       if rows > 1 || isShort && coding != .bytes { counts[.list] = decoded }
@@ -75,16 +84,20 @@ package struct StepWork {
 
   /// Look-up tables, and what they do not hold.
   ///
-  /// Costs are fitted to tables of 8 bits. What others change was counted on a Cortex-M4F, of two networks with 3 to 11 bits
-  /// (Samples/targets): a gap that no longer has an entry takes as long as two such codes, for the pair's fast way is left;
-  /// an entry more or less is a sixth of one, for most are copies.
-  private mutating func decoder(_ layer: BlobLedger.Layer, _ bits: Int) {
-    let usual = TargetProfile.usualTableBits
-    let entries = Double(layer.tableEntries(usual))
+  /// Costs are fitted to tables of 8 bits. What an entry more or less changes was counted on a Cortex-M4F, of two networks with 3
+  /// to 11 bits (Samples/targets): a sixth of one, for most are copies.
+  private mutating func decoder(_ layer: BlobLedger.Layer, _ coding: Coding, _ bits: Int) {
+    let entries = Double(layer.tableEntries(TargetProfile.usualTableBits))
     counts[.entry] = entries + (Double(layer.tableEntries(bits)) - entries) / 6
-    let (symbols, usualSymbols) = (layer.symbols.slow(tableBits: bits), layer.symbols.slow(tableBits: usual))
-    counts[.slowSymbol] = Double(min(symbols, usualSymbols))
-    counts[.slowCode] = Double(layer.codes.slow(tableBits: bits) + 2 * max(0, symbols - usualSymbols))
+    let stream = layer.stream
+    counts[.longWord] = Double(stream.long(tableBits: bits))
+    counts[.symbol] = Double(layer.symbolsRead(bits))
+    switch coding {
+    case .gaps: counts[.gapSymbol] = Double(stream.outside(tableBits: bits))
+    case .flat: counts[.flatJump] = Double(stream.jumps)
+    case .joint: counts[.jointJump] = Double(stream.jumpBits > bits ? 0 : stream.jumps)
+    case .bitmap, .codes, .bytes, .raw, .columns, .indexed: break
+    }
   }
 
   /// Instructions on a processor; added up in one order, so that they are the same in every run.
@@ -98,18 +111,24 @@ package struct StepWork {
     (counts[.row], counts[.columnRow]) = (nil, Double(layer.rows))
     (counts[.column], counts[.columnInput]) = (passed, passed * inputs)
     counts[.columnMultiply] = Double(layer.survivors) * inputs
+    counts[.flatJump] = Double(layer.stream.jumps) * inputs
+  }
+
+  private mutating func floatConvolution(_ window: ConvolutionWindow, _ weights: BlobWeights) {
+    kernel = .sweep
+    let sweep = FloatSweep(window)
+    counts[.floatSweep] = Double(weights.positions.reduce(0) { $0 + sweep.products[$1 % weights.columns % sweep.products.count] })
+    counts[.floatOutput] = Double(weights.rows * sweep.sums)
   }
 
   private mutating func convolution(
-    _ w: Window, _ layer: BlobLedger.Layer, _ coding: Coding, isFloat: Bool, isWide: Bool, hasTiles: Bool
+    _ w: ConvolutionWindow, _ layer: BlobLedger.Layer, _ coding: Coding, isWide: Bool, hasTiles: Bool
   ) {
-    counts[coding.decoding] = Double(layer.survivors)
     kernel = .sweep
-    if isFloat {
-      counts[.floatSweep] = Double(layer.survivors * w.pixels)
-      return
-    }
     let isDense = layer.mask == .none && hasTiles
+    if isDense && coding == .codes && (w.isDepthwise || w.filters > 1) {
+      counts[.tileCode] = counts.removeValue(forKey: .codes)
+    }
     if isDense && w.isDepthwise {
       kernel = .depthwise
       let rows = Double(layer.rows * w.oh)
@@ -128,11 +147,18 @@ package struct StepWork {
       counts[.tileStart] = Double(blocks * w.tilePixels)
     } else {
       counts[.list] = Double(layer.survivors)
-      counts[.border] = w.isInside && w.flatWidth >= 8 ? 0 : Double(w.groups * w.copied)
+      laid(w)
       let swept = Double(layer.survivors * w.sweptPixels)
       counts[isWide ? .sweepWide : w.sw == 1 ? .sweep : .sweepStrided] = swept
       counts[.sweepStart] = Double(layer.rows * w.sweptPixels) / 8
     }
+  }
+
+  /// The copy of the input that windows are laid on.
+  private mutating func laid(_ w: ConvolutionWindow) {
+    guard w.isCopied else { return }
+    counts[w.isInStrips && !w.isLaidAtOnce ? .stripApart : .border] = Double(w.groups * w.copied)
+    counts[.copy] = Double(w.groups * w.c * w.copies)
   }
 
   /// A step without weights: its outputs, or the inputs or taps that it takes for them.
@@ -221,6 +247,20 @@ extension BlobWeights {
     return true
   }
 
+  /// Turns of a layer as indices: sixteen survivors of a row among 256 columns, in pairs (`add_indexed` of kgl_rows_indexed.h).
+  fileprivate var indexedTurns: Int {
+    var (turns, block, count) = (0, -1, 0)
+    for position in positions {
+      let now = position / columns * columns + position % columns / 256
+      if now != block {
+        turns += (count / 2 + 7) / 8
+        (block, count) = (now, 0)
+      }
+      count += 1
+    }
+    return turns + (count / 2 + 7) / 8
+  }
+
   /// Parts of filters whose sums 16 bits hold, as kernels that sum in 16 bits take them (`in_segment` of
   /// kgl_integer_convolution.c).
   fileprivate func segments(xIsSigned: Bool) -> Int {
@@ -243,7 +283,16 @@ extension BlobLedger.Layer {
   /// Entries of the tables that decode it: as many as the longest word has places, but no more than index bits tell apart.
   fileprivate func tableEntries(_ bits: Int) -> Int {
     let codes = !hasCodeWords ? 0 : (hasNeighbours ? 3 : 1) << min(longestCode, bits)
-    return codes + (longestGap == 0 || keepsGaps ? 0 : 1 << min(longestGap, bits))
+    return codes + (longestGap == 0 || keepsGaps ? 0 : (mask == .gapsByRow ? 2 : 1) << min(longestGap, bits))
+  }
+
+  /// Symbols of gaps, or joint ones, as often as their alphabets are read: to check them, to make their tables where none is
+  /// kept, and once more where words are longer than these tell apart.
+  fileprivate func symbolsRead(_ bits: Int) -> Int {
+    guard let jump else { return 0 }
+    if mask == .joint { return (jump * (levels ?? 1) + 1) * (longestCode > bits ? 3 : 2) }
+    let times = longestGap > bits ? 3 : keepsGaps ? 1 : 2
+    return (jump + 1) * (mask == .gapsByRow ? 2 : 1) * times
   }
 }
 
@@ -252,14 +301,19 @@ extension StepWork {
   fileprivate enum Coding {
     case gaps, flat, joint, bitmap, codes, bytes, raw, columns, indexed
 
-    init(_ layer: BlobLedger.Layer) {
+    /// - Parameter isOurs: of integers that Kinglet's own rule finishes, whose codes and gaps may be flat (`flat_bits_of` of
+    ///   kgl_weights.c).
+    init(_ layer: BlobLedger.Layer, isOurs: Bool, _ tableBits: Int) {
       guard let levels = layer.levels else {
         self = .raw
         return
       }
-      let isFlat = layer.longestCode <= 8 && 1 << layer.longestCode == levels
+      let (gap, code) = (layer.longestGap, layer.longestCode)
+      let isFlat =
+        isOurs && layer.mask == .gaps && !layer.hasNeighbours && min(gap, code) > 0 && max(gap, code) <= tableBits && gap + code <= 12
+        && 1 << code == levels
       switch layer.mask {
-      case .none: self = layer.longestCode == 32 ? .bytes : .codes
+      case .none: self = code == 32 ? .bytes : .codes
       case .bitmap: self = .bitmap
       case .joint: self = .joint
       case .columns: self = .columns
@@ -280,57 +334,5 @@ extension StepWork {
       case .bytes: .bytes
       }
     }
-  }
-
-  /// The windows of a convolution.
-  fileprivate struct Window {
-    let groups, filters, h, w, oh, ow, kh, kw, sh, sw, dh, dw, c: Int
-    let isInside: Bool
-
-    init?(_ step: BlobStep) {
-      if case .convolution(let window) = step {
-        self.init(of: window)
-      } else if case .integer(let integer) = step, case .convolution(let window) = integer.form {
-        self.init(of: window)
-      } else if case .integer(let integer) = step, case .exactConvolution(let window) = integer.form {
-        self.init(of: window)
-      } else {
-        return nil
-      }
-    }
-
-    private init<Finish>(of w: BlobConvolution<Finish>) {
-      (groups, filters) = (w.groups, w.o / w.groups)
-      (oh, ow, kh, kw, sh, sw, dh, dw) = (w.oh, w.ow, w.kh, w.kw, w.sh, w.sw, w.dh, w.dw)
-      (h, self.w) = (w.h, w.w)
-      c = w.c / w.groups
-      isInside =
-        w.top == 0 && w.left == 0 && (w.oh - 1) * w.sh + (w.kh - 1) * w.dh < w.h
-        && (w.ow - 1) * w.sw + (w.kw - 1) * w.dw < w.w
-    }
-
-    var pixels: Int { oh * ow }
-    /// Whether there is one window, which is the image: of exact rows as they lie (`is_whole` of kgl_integer_whole.h).
-    var isWhole: Bool { pixels == 1 && isInside && kh == h && kw == w && (dh == 1 || kh == 1) && (dw == 1 || kw == 1) }
-    var isPointwise: Bool { kh == 1 && kw == 1 && sh == 1 && sw == 1 && isInside }
-    var isDepthwise: Bool { c == 1 && filters == 1 && kh == 3 && kw == 3 && dh == 1 && dw == 1 && sw <= 2 }
-    /// Of a row as the kernels see it.
-    var flatWidth: Int { isPointwise ? pixels : kw == 1 && ow == 1 ? oh : ow }
-    var sweptPixels: Int { isInStrips ? (pixels + 7) / 8 * 8 : sweptByRows }
-    private var sweptByRows: Int { (flatWidth + 7) / 8 * 8 * (pixels / max(1, flatWidth)) }
-
-    /// Elements of a channel with its border, at least eight windows wide.
-    private var bordered: Int {
-      isInside && flatWidth >= 8 ? h * w : ((oh - 1) * sh + (kh - 1) * dh + 1) * ((max(ow, 8) - 1) * sw + (kw - 1) * dw + 1)
-    }
-    /// Those of a channel's strips (`lay_in_strips` of kgl_integer_layout.h).
-    private var strips: Int { (oh + (kh - 1) * dh / sh) * ow * min((kh - 1) * dh + 1, sh) * kw }
-    private var isInStrips: Bool {
-      flatWidth == ow && !isPointwise && pixels >= 8 && strips <= 32767 && 8 * (pixels / 8 + 1) <= 7 * (sweptByRows / 8)
-        && (strips <= 2 * bordered || strips * c <= 1024)
-    }
-    var tilePixels: Int { (pixels + 3) / 4 * 4 }
-    /// Elements of a group's channels with their border.
-    var copied: Int { isInStrips ? c * strips : c * ((oh - 1) * sh + (kh - 1) * dh + 1) * ((ow - 1) * sw + (kw - 1) * dw + 1) }
   }
 }

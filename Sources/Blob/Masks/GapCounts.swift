@@ -64,13 +64,6 @@ struct GapCounts {
     }
   }
 
-  /// How many jumps there are, and how many of the other symbols have words of each length, 0...12.
-  func words(_ lengths: [UInt8]) -> WordCounts {
-    var counts = WordCounts(jumps: total[total.count - 1])
-    for (count, length) in zip(total, lengths).dropLast() { counts.byLength[Int(length)] += count }
-    return counts
-  }
-
   /// Whole bytes that jumps, and symbols with words of more than 8 bits, are charged at so many
   /// bits each.
   func charge(jumps: Double, long: Double, _ lengths: [UInt8]) -> Int {
