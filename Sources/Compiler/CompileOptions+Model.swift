@@ -115,6 +115,10 @@ extension CompileOptions {
   /// Whether the samples are drawn at random.
   var isRandom: Bool { data.map(SampleLoading.isRandom) ?? false }
 
+  /// What rows count for in a run that is not told: a limit of bytes has room for more weights where they are in few
+  /// rows, which trials, comparing sets of as many weights, do not see.
+  var usualRowExponent: Float { limits.bytes == nil ? 0 : 0.5 }
+
   /// Whether any layer is to lose weights.
   var wantsZeros: Bool {
     (sparsity ?? 0) > 0 || limits.areSet

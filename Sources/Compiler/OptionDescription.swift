@@ -208,6 +208,7 @@ extension CompileOptions {
       part("judge-recovered", \.evolution.judgesRecovered, [.cycles]),
       part("irrevocable", \.evolution.isIrrevocable, [.cycles]),
       part("compensate", \.evolution.compensates, [.cycles]),
+      part("row-exponent", \.evolution.rowExponent, [.cycles], takes: orMore) { $0 ?? 0 >= 0 && ($0 ?? 0).isFinite },
       part("rate-weight", \.evolution.rateWeight, [.cycles], takes: orMore) { $0 >= 0 && $0.isFinite },
       part("trial-temperature", \.evolution.trialTemperature, [.cycles, .quantize], takes: above, isPositive),
     ]

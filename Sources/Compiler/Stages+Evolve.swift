@@ -27,6 +27,7 @@ extension Stages {
     if evolved.pools == nil { evolved.plan(try plannedPools(original, samples), original.layers) }
     var settings = settings
     settings.pools = evolved.pools ?? []
+    settings.rowExponent = settings.rowExponent ?? options.usualRowExponent
     (settings.retraining.stepsPerCycle, settings.retraining.finalSteps) =
       options.steps(samples: samples.training.count)
     try checkMemory(original, settings, samples)

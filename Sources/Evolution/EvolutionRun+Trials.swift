@@ -52,12 +52,14 @@ extension EvolutionRun {
     let origin = DrawOrigin(seed: settings.seed, cycle: cycle, pool: number)
     let weights = pool.layers.map { parameters.values(layers[$0].weight) }
     let values = try values(of: settings.measures, pool, weights, origin.generator)
-    return Draw(
+    var draw = Draw(
       origin: origin, layers: pool.layers,
       candidates: Candidates(weights: weights, measures: values, floors: floors(pool, drawing: count)),
       distribution: settings.distribution(model),
       count: Int((Double(count) / settings.nesting).rounded()),
       temperature: temperature(cycle: cycle), recovery: nil)
+    draw.told = settings.toldExponents
+    return draw
   }
 
   /// The share of a set that is zeroed.
@@ -68,7 +70,7 @@ extension EvolutionRun {
     let isSparse = draw.distribution == .uniform(all: true)
     return draw.candidates.nested(
       set, count: isSparse ? min(count, Int((settings.nesting * hit).rounded(.up))) : count,
-      exponents: settings.nestingExponents, offsets: draw.layers.map { _ in 0 })
+      exponents: settings.nestingExponents + draw.told, offsets: draw.layers.map { _ in 0 })
   }
 
   /// The noise of this cycle's draws, which goes from its first to its last value in equal ratios,
@@ -83,13 +85,14 @@ extension EvolutionRun {
 
   // MARK: Measures
 
-  /// For each measure and layer of the pool, one number a weight.
+  /// For each measure and layer of the pool, one number a weight; what rows count for behind them, where it is asked for.
   private func values(
     of measures: [Measure], _ pool: Pool, _ weights: [[Float]], _ generator: SeededGenerator
   ) throws(ExecutionError) -> [[[Float]]] {
     let chosen = pool.layers.map { layers[$0] }
+    let rowsCount = !settings.toldExponents.isEmpty
     var inputs: [[Float]] = []
-    if measures.contains(.input) {
+    if measures.contains(.input) || rowsCount {
       let moments = try InputMoments.meanSquares(
         student, parameters: parameters, samples: samples.training.prefix(512),
         threads: settings.threads)
@@ -104,19 +107,20 @@ extension EvolutionRun {
         samples: samples.training.prefix(2048), generator: generator.fork(0xD1A6))
       curvatures = pool.layers.map { diagonal[$0].map { $0.squareRoot() } }
     }
-    return measures.map { measure in
+    func saliencies(of place: Int) -> [Float] { zip(weights[place], inputs[place]).map { $0 * $1 } }
+    let values = measures.map { measure in
       switch measure {
       case .magnitude: weights.map { $0.map(abs) }
       case .input: inputs
       case .curvature: curvatures
       case .row, .column:
-        chosen.indices.map { index in
-          Saliency.strength(
-            zip(weights[index], inputs[index]).map { $0 * $1 },
-            columns: chosen[index].columns, byRow: measure == .row)
+        chosen.indices.map {
+          Saliency.strength(saliencies(of: $0), columns: chosen[$0].columns, byRow: measure == .row)
         }
       }
     }
+    guard rowsCount else { return values }
+    return values + [chosen.indices.map { Saliency.rowNorms(saliencies(of: $0), columns: chosen[$0].columns) }]
   }
 
   private func curvatureEstimator() throws(ExecutionError) -> Curvature {
@@ -194,6 +198,12 @@ extension EvolutionSettings {
       // Nesting may need the curvature besides.
       .saliency(measures.map { $0 == .curvature && method != .obd ? 0 : 1 })
     }
+  }
+
+  /// Behind those of the measures.
+  fileprivate var toldExponents: [Float] {
+    let exponent = rowExponent ?? 0
+    return exponent > 0 && !method.isUniform ? [exponent] : []
   }
 
   /// Nested sets keep what optimal brain damage would.

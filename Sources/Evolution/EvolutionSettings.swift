@@ -125,6 +125,10 @@ public struct EvolutionSettings: Codable, Equatable, Sendable {
   /// Whether what was zeroed stays so, as in the paper; else zeroed weights may return, as
   /// ``EvolutionRun`` says, where survivors are retrained in every cycle.
   public var isIrrevocable = true
+  /// Exponent, in the saliency of each weight, of what its whole row still counts for (`Saliency.rowNorms`):
+  /// the larger, the more rows die whole, which the blob then does without; 0: rows do not matter. From 0; uniform
+  /// draws have no saliency. Nil: 0.
+  public var rowExponent: Float?
   /// Divergence that a saved kilobyte of the blob is worth when sets are compared.
   public var rateWeight = 0.0
   public var retraining = Retraining()

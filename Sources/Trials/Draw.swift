@@ -42,6 +42,8 @@ package struct Draw: Equatable, Sendable {
   package let count: Int
   /// Of the noise on log saliency.
   package let temperature: Float
+  /// Exponents of the measures behind those of the distribution: told, not learned, and the same in all trials.
+  package var told: [Float] = []
   /// Who lets the survivors of each layer take over what its lost weights contributed, nil for
   /// layers that only lose; nil: no layer recovers.
   package var recovery: [Compensation?]?
@@ -55,7 +57,7 @@ package struct Draw: Equatable, Sendable {
     self.recovery = recovery
   }
 
-  /// The exponents, one a measure, and the offsets, one a layer, that a trial is drawn by; none
+  /// The exponents, one a measure of the distribution, and the offsets, one a layer, that a trial is drawn by; none
   /// where draws are uniform.
   package func parameters(of trial: Int) -> (exponents: [Float], offsets: [Float]) {
     switch distribution {
@@ -74,7 +76,7 @@ package struct Draw: Equatable, Sendable {
     }
     let (exponents, offsets) = parameters(of: trial)
     return candidates.drawLeast(
-      count, exponents: exponents, offsets: offsets, temperature: noise(of: trial), fork(trial))
+      count, exponents: exponents + told, offsets: offsets, temperature: noise(of: trial), fork(trial))
   }
 
   /// What becomes of each layer's weights where a set is zeroed.

@@ -84,6 +84,20 @@ package enum Saliency {
     return saliencies.indices.map { strengths[byRow ? $0 / columns : $0 % columns] }
   }
 
+  /// For each weight what its whole row, a filter or a unit, still counts for: the root of the sum of squares of the
+  /// row's saliencies, which are 0 where a weight is gone, beside that of the layer's rows in the mean. It falls as the
+  /// row loses weights, so that one that has few left comes to lose these too.
+  package static func rowNorms(_ saliencies: [Float], columns: Int) -> [Float] {
+    guard columns > 0 else { return [] }
+    let squares = stride(from: 0, to: saliencies.count, by: columns).map { start in
+      saliencies[start..<start + columns].reduce(0) { $0 + $1 * $1 }
+    }
+    let alive = Float(max(squares.count { $0 > 0 }, 1))
+    let mean = max(squares.reduce(0, +) / alive, .leastNormalMagnitude)
+    let norms = squares.map { ($0 / mean).squareRoot() }
+    return saliencies.indices.map { norms[$0 / columns] }
+  }
+
   /// |w| times the root mean square of its input.
   package static func magnitudeTimesInput(weights: [Float], columns: Int, meanSquares: [Float]) -> [Float] {
     let norms = meanSquares.map { $0.squareRoot() }

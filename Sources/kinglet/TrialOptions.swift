@@ -105,6 +105,13 @@ struct TrialOptions: ParsableArguments {
         + "what weights take in the blob, and those that grow come back (default: yes)."))
   var irrevocable: Bool?
 
+  @Option(
+    help: ArgumentHelp(
+      "How much what its whole row still counts for, a filter or a unit, says of a weight, an exponent in its saliency: "
+        + "the larger, the more rows die whole, which the blob then does without (default: 0.5 with --max-bytes, else 0).",
+      valueName: "x"))
+  var rowExponent: Float?
+
   @Option(help: "Divergence that a saved kilobyte is worth when sets are compared.")
   var rateWeight = usual.evolution.rateWeight
 
@@ -149,6 +156,7 @@ struct TrialOptions: ParsableArguments {
     if let judgeRecovered { options.evolution.judgesRecovered = judgeRecovered }
     options.evolution.compensates = compensate
     if let irrevocable { options.evolution.isIrrevocable = irrevocable }
+    options.evolution.rowExponent = rowExponent
     options.evolution.rateWeight = rateWeight
     options.evolution.trialTemperature = trialTemperature
   }

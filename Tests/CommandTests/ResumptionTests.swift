@@ -29,7 +29,7 @@ struct ResumptionTests {
     "race": (["8"], .refused), "max-memory": (["9G"], .taken),
     "draw-temperature": (["0.3"], .refused), "nesting": (["0.7"], .refused),
     "judge-recovered": ([], .refused), "compensate": ([], .refused), "irrevocable": ([], .refused),
-    "rate-weight": (["0.1"], .refused), "divergence": (["mse"], .taken),
+    "rate-weight": (["0.1"], .refused), "row-exponent": (["0.3"], .refused), "divergence": (["mse"], .taken),
     "trial-temperature": (["3"], .taken), "outputs": (["0-4"], .taken), "classes": (["0-4"], .refused),
     "output-weights": (["1,1,1,1,1,2,2,2,2,2"], .taken), "retrain-every": (["2"], .refused),
     "effort": (["quick"], .refused), "steps-per-cycle": (["3"], .refused), "final-steps": (["3"], .refused),
