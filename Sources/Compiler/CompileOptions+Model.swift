@@ -62,7 +62,7 @@ extension CompileOptions {
       throw .usage(reason: "--classes is not for --divergence \(kind.rawValue), which compares all: give boxes or objects with it")
     }
     guard kind == .distribution || kind == .crossEntropy else {
-      guard evolution.retraining.labelShare == 0 else {
+      guard evolution.retraining.labelShare ?? 0 == 0 else {
         throw .usage(reason: "--label-share is of distributions: not with --divergence \(kind.rawValue)")
       }
       return kind

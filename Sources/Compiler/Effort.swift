@@ -1,5 +1,9 @@
-/// How much a run trains where it is told no numbers of steps: its time grows about as they do. Costs are in gradient
-/// steps, of `--batch` samples each.
+// How much a run does where it is told nothing of it.
+
+import Datasets
+
+/// How much a run trains, and on what, where it is told nothing of that: its time grows about as its numbers of steps.
+/// Costs are in gradient steps, of `--batch` samples each.
 public enum Effort: String, Codable, Sendable, CaseIterable {
   /// A first look, or a network of few samples: a quarter of the usual steps.
   case quick
@@ -32,6 +36,22 @@ public enum Effort: String, Codable, Sendable, CaseIterable {
     case .quick: 150
     case .usual: 600
     case .thorough: 2500
+    }
+  }
+
+  /// Share of the labels, beside the teacher's answers, in what the student learns, where there are labels and classes.
+  public var labelShare: Float {
+    switch self {
+    case .quick, .usual: 0
+    case .thorough: 0.5
+    }
+  }
+
+  /// How training images are varied, that so many steps see more than the samples; the teacher answers what they become.
+  public var augmentation: Augmentation? {
+    switch self {
+    case .quick, .usual: nil
+    case .thorough: Augmentation(shift: 1)
     }
   }
 }

@@ -236,7 +236,7 @@ extension CompileOptions {
         "learning-rate", \.evolution.retraining.learningRate, [.cycles, .finalSteps], takes: above, isPositive),
       part("temperature", \.evolution.retraining.temperature, training, takes: above, isPositive),
       part("augment", \.evolution.retraining.augmentation, training),
-      number("label-share", \.evolution.retraining.labelShare, training.union([.samples]), in: 0...1),
+      number("label-share", optional: \.evolution.retraining.labelShare, training.union([.samples]), in: 0...1),
       part("max-seconds", \.maxSeconds, training, takes: above) { $0 ?? 1 > 0 },
       part("replay", \.evolution.schedule, training, takes: "a run of at most \(stepCounts.upperBound) steps") {
         $0?.counts.allSatisfy(stepCounts.contains) ?? true

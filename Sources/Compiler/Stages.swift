@@ -234,7 +234,7 @@ final class Stages {
 
   /// Labels that are to be learned have to be there, and to fit.
   private func checkLabels(_ labels: [Int]?) throws(CompilerError) {
-    guard settings.retraining.labelShare != 0 || settings.divergence == .crossEntropy else { return }
+    guard settings.retraining.labelShare ?? 0 != 0 || settings.divergence == .crossEntropy else { return }
     guard let labels else {
       throw .usage(
         reason: "--label-share and --divergence ce need labels, and the samples have none: give --labels")

@@ -65,8 +65,10 @@ public struct Retraining: Codable, Equatable, Sendable {
   /// Softening of both distributions; 1 is none.
   public var temperature: Float = 2
   /// Share of the labels in the distribution that is learned, where there are labels; 0: the
-  /// teacher's answers alone.
-  public var labelShare: Float = 0
+  /// teacher's answers alone. Nil: ``usualLabelShare``.
+  public var labelShare: Float?
+  /// The share where none is told: of labels that are there, and of distributions.
+  public var usualLabelShare: Float = 0
   /// Flips and shifts; the teacher answers what the student sees.
   public var augmentation: Augmentation?
   /// Cycles between retrainings; 0: only after the last cycle.
@@ -158,7 +160,8 @@ extension EvolutionSettings {
   /// As told, but that labels are mixed into distributions alone: numbers have none.
   package var effectiveRetraining: Retraining {
     var retraining = self.retraining
-    if divergence == .squaredError || divergence == .normalizedError { retraining.labelShare = 0 }
+    let areDistributions = divergence == .distribution || divergence == .crossEntropy
+    retraining.labelShare = areDistributions ? retraining.labelShare ?? retraining.usualLabelShare : 0
     return retraining
   }
 }

@@ -120,9 +120,10 @@ public struct TrainingSamples: Sendable {
     } else {
       targets = trainingTargets.map { gathered($0, indices) }
     }
-    if retraining.labelShare > 0, let labels = training.labels, let classes {
+    let share = retraining.labelShare ?? 0
+    if share > 0, let labels = training.labels, let classes {
       mix(
-        indices.map { labels[$0] }, classes: classes, share: retraining.labelShare,
+        indices.map { labels[$0] }, classes: classes, share: share,
         temperature: retraining.temperature, into: &targets[0])
     }
     return TrainingBatch(inputs: inputs, targets: targets)

@@ -78,13 +78,16 @@ struct RetrainingOptions: ParsableArguments {
   @Option(help: "Softening of the distributions that the student learns.")
   var temperature = usual.evolution.retraining.temperature
 
-  @Option(help: "Share of the labels, beside the teacher's answers, in what the student learns.")
-  var labelShare = usual.evolution.retraining.labelShare
+  @Option(
+    help: ArgumentHelp(
+      "Share of the labels, beside the teacher's answers, in what the student learns (default: 0; thorough 0.5, where "
+        + "there are labels and classes).", valueName: "share"))
+  var labelShare: Float?
 
   @Option(
     help: ArgumentHelp(
       "Training images mirrored (flip), moved (shift=pixels), enlarged or made smaller (zoom=factor), their channels "
-        + "multiplied (tint=share), a part of each another's (mix), at random; the teacher answers them too.",
+        + "multiplied (tint=share), a part of each another's (mix), or not (none), at random; the teacher answers them too (default: none; thorough shift=1).",
       valueName: "flip,shift=n,..."))
   var augment: Augmentation?
 
@@ -118,8 +121,9 @@ struct RetrainingOptions: ParsableArguments {
     }
     retraining.learningRate = learningRate
     retraining.temperature = temperature
-    retraining.labelShare = labelShare
-    retraining.augmentation = augment == Augmentation.none ? nil : augment
+    (retraining.labelShare, retraining.usualLabelShare) = (labelShare, effort.labelShare)
+    let usual = options.frames == nil ? effort.augmentation : nil
+    retraining.augmentation = augment == Augmentation.none ? nil : augment ?? usual
     let (cycle, last) = (stepsPerCycle ?? .steps(effort.stepsPerCycle), finalSteps ?? .steps(effort.finalSteps))
     (retraining.stepsPerCycle, options.epochsPerCycle) = cycle.split(effort.stepsPerCycle)
     (retraining.finalSteps, options.finalEpochs) = last.split(effort.finalSteps)

@@ -250,6 +250,39 @@ struct EvolutionTrialsTests {
     #expect(try zeros(scaled) == zeros(bench))
   }
 
+  /// Rows of a layer's matrix that have a weight left.
+  private func rows(_ weights: [Float], of layer: Layer) -> Int {
+    (0..<layer.rows).count { row in
+      weights[row * layer.columns..<(row + 1) * layer.columns].contains { $0 != 0 }
+    }
+  }
+
+  @Test(arguments: [EvolutionMethod.learned, .informed, .wanda, .obd, .magnitude])
+  func rowsDieWholeWhereTheyCount(method: EvolutionMethod) throws {
+    let bench = try Bench.classifier()
+    let layer = bench.graph.layers[1]
+    func run(_ exponent: Float?) throws -> (rows: Int, survivors: Int, weights: [Float]) {
+      var settings = bench.settings(method, targets: [nil, 0.8, nil])
+      (settings.rowExponent, settings.retraining.stepsPerCycle) = (exponent, 1)
+      let run = try bench.run(settings)
+      try run.runToTargets()
+      let weights = run.state.parameters[layer.weight.index]
+      return (rows(weights, of: layer), weights.survivorCount, weights)
+    }
+    let (plain, counted) = (try run(nil), try run(2))
+    #expect(plain.survivors == counted.survivors)
+    #expect(counted.rows < plain.rows, "\(counted.rows) of \(plain.rows)")
+    #expect(try run(0) == plain)
+  }
+
+  @Test func uniformDrawsDoNotAskForRows() throws {
+    let bench = try Bench.classifier()
+    var settings = settings(bench, .literal, layer: 1, step: 9)
+    let plain = try first(bench, settings, layer: 1).zeros
+    settings.rowExponent = 2
+    #expect(try first(bench, settings, layer: 1).zeros == plain)
+  }
+
   // MARK: Compensation
 
   @Test(arguments: [EvolutionMethod.magnitude, .learned], [false, true])
