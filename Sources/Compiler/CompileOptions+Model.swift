@@ -47,9 +47,23 @@ extension CompileOptions {
     TaskOptions(data == nil && task == .auto && !graph.heads.isEmpty ? .regress : task, threshold: threshold)
   }
 
+  /// The divergence where none is told: by labels, where a student is to learn them untold too.
+  private func usualDivergence(_ reading: AnswerReading, of graph: Graph, labelled: Bool) -> DivergenceKind {
+    let usual = reading.usualDivergence(of: graph)
+    let shapes = graph.lossValues.map { graph[$0].shape }
+    let learnsLabels = evolution.retraining.labelShare == nil && evolution.retraining.usualLabelShare > 0
+    let areClasses = usual == .distribution && shapes.count == 1 && shapes[0].count == 1
+    let countAlike = outputs == nil && evolution.outputWeights == nil
+    return labelled && learnsLabels && areClasses && countAlike ? .crossEntropy : usual
+  }
+
   /// The divergence that students are compared by.
-  func divergence(_ reading: AnswerReading, of graph: Graph) throws(CompilerError) -> DivergenceKind {
-    let kind = divergence ?? reading.usualDivergence(of: graph)
+  ///
+  /// - Parameter labelled: whether the samples have labels.
+  func divergence(
+    _ reading: AnswerReading, of graph: Graph, labelled: Bool
+  ) throws(CompilerError) -> DivergenceKind {
+    let kind = divergence ?? usualDivergence(reading, of: graph, labelled: labelled)
     if kind.ofHeads != nil {
       guard !graph.heads.isEmpty else {
         throw .usage(reason: "--divergence \(kind.rawValue) is of detectors, and \(model) says of no output how it is boxes")

@@ -39,7 +39,8 @@ public enum Effort: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// Share of the labels, beside the teacher's answers, in what the student learns, where there are labels and classes.
+  /// Share of the labels, beside the teacher's answers, in what the student learns, where there are labels and classes;
+  /// sets are then compared by labels too (`ce`).
   public var labelShare: Float {
     switch self {
     case .quick, .usual: 0

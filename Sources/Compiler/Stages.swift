@@ -140,7 +140,8 @@ final class Stages {
       )
     }
     let origin = Origin(
-      reading: reading, divergence: try options.divergence(reading, of: teacher),
+      reading: reading, divergence: try options.divergence(
+        reading, of: teacher, labelled: data?.samples.labels != nil),
       transforms: options.transforms(data: data?.samples, graph: teacher),
       teacherParameters: teacher.parameterCount, teacherChecksum: teacher.checksum, model: model,
       samples: data.map { Fingerprint.samples($0.samples.leavingOut(states.count)) })

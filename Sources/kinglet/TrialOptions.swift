@@ -119,7 +119,7 @@ struct TrialOptions: ParsableArguments {
     help: ArgumentHelp(
       "What answers are compared by: kl, mse, nmse (each output over its deviation), ce (with labels), or of detectors "
         + "boxes (mse in parts of the image) or objects (by what the teacher sees in each cell) (default: kl for "
-        + "classifiers, objects for detectors, else mse)."))
+        + "classifiers, ce where a thorough run learns labels, objects for detectors, else mse)."))
   var divergence: DivergenceKind?
 
   @Option(help: "Softening of the distributions that sets are compared by.")
