@@ -6,7 +6,7 @@ struct SaliencyTests {
   @Test func aRowCountsForWhatItsWeightsDoTogether() {
     // Rows of sums of squares 25, 0 and 75: those alive have 50 in the mean.
     let norms = Saliency.rowNorms([3, -4, 0, 0, 0, 0, 5, 5, -5], columns: 3)
-    let expected: [Float] = [0.5, 0, 1.5].flatMap { Array(repeating: $0.squareRoot(), count: 3) }
+    let expected = [0.5, 0, 1.5].flatMap { (square: Float) in [Float](repeating: square.squareRoot(), count: 3) }
     #expect(norms == expected)
   }
 
@@ -18,6 +18,6 @@ struct SaliencyTests {
 
   @Test func strengthsAreMeansOverWhatIsLeft() {
     #expect(Saliency.strength([3, 0, 4, 4], columns: 2, byRow: true) == [3, 3, 4, 4])
-    #expect(Saliency.strength([3, 0, 4, 4], columns: 2, byRow: false) == [(12.5 as Float).squareRoot(), 4, (12.5 as Float).squareRoot(), 4])
+    #expect(Saliency.strength([3, 0, 3, 4], columns: 2, byRow: false) == [3, 4, 3, 4])
   }
 }
