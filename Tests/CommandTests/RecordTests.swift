@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Testing
 
@@ -36,5 +37,27 @@ struct RecordTests {
     #expect(try command().hasPrefix("kinglet compile tiny.cfg ") && command().contains(" --effort=quick "))
     let again = try place.kinglet("compile", "--resume", "run.ckpt", "--effort", "thorough", "-o", "net.kgl")
     #expect(again.status == 2 && again.errors.contains("--effort cannot be given here"))
+  }
+
+  /// A thorough run learns labels and compares by them, where there are any and it is told nothing else.
+  @Test func aThoroughRunComparesByLabels() throws {
+    let place = try Workplace()
+    try NPY.write(pixels(48), to: URL(fileURLWithPath: place.path("x.npy")))
+    try place.write(Data((0..<48).map { "\($0 % 10)\n" }.joined().utf8), to: "labels.txt")
+    let run = ["evolve", Places.model, "-q", "--record", "run.jsonl", "-o", "run.ckpt"] + Places.brief
+      + ["--data", "x.npy", "--held-back", "0.5", "--folds", "0"]
+    let labelled = run + ["--labels", "labels.txt"]
+    func divergence(_ arguments: [String]) throws -> String {
+      let outcome = try place.kinglet(arguments)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let line = try #require(String(decoding: try place.bytes("run.jsonl"), as: UTF8.self).split(separator: "\n").first)
+      let told = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return try #require(told?["divergence"] as? String)
+    }
+    #expect(try divergence(labelled + ["--effort", "thorough"]) == "ce")
+    #expect(try divergence(labelled) == "kl")
+    #expect(try divergence(run + ["--effort", "thorough"]) == "kl")
+    #expect(try divergence(labelled + ["--effort", "thorough", "--label-share", "0"]) == "kl")
+    #expect(try divergence(labelled + ["--effort", "thorough", "--divergence", "mse"]) == "mse")
   }
 }
