@@ -112,7 +112,7 @@ private func isPositive(_ value: Float) -> Bool { value > 0 && value.isFinite }
 private func isShare(_ value: Double) -> Bool { (0..<1).contains(value) }
 private func areEpochs(_ epochs: Double?) -> Bool { epochs.map((0...1e6).contains) ?? true }
 
-private let (above, orMore, upTo) = ("a number above 0", "a number, 0 or more", "0 up to, not with, 1")
+private let (above, orMore, share) = ("a number above 0", "a number, 0 or more", "a share, 0 or more and below 1 (0.9 is 90 %)")
 private let stepCounts = 0...10_000_000
 private let training: Set<Stage> = [.cycles, .finalSteps, .quantize]
 
@@ -142,7 +142,7 @@ extension CompileOptions {
         $0.evolution.seed = $1.evolution.seed
         if case .stochastic = $0.rounding { $0.rounding = .stochastic(seed: $1.evolution.seed) }
       },
-      part("held-back", \.heldBack, [.beginning], takes: upTo, isShare),
+      part("held-back", \.heldBack, [.beginning], takes: share, isShare),
       part("folds", \.folds, [.beginning], takes: "0, or 2 to 100") { folds in
         folds.map { $0 == 0 || (2...100).contains($0) } ?? true
       },
@@ -161,9 +161,9 @@ extension CompileOptions {
 
   private static var targets: [OptionDescription] {
     [
-      part("sparsity", \.sparsity, [.targets], takes: upTo) { $0.map(isShare) ?? true },
-      each("layer-sparsity", \.layerSparsity, [.targets], takes: "a share from \(upTo)", isShare),
-      each("pool", \.poolSparsity, [.targets], takes: "a share from \(upTo)", isShare),
+      part("sparsity", \.sparsity, [.targets], takes: share) { $0.map(isShare) ?? true },
+      each("layer-sparsity", \.layerSparsity, [.targets], takes: share, isShare),
+      each("pool", \.poolSparsity, [.targets], takes: share, isShare),
       part("scope", \.scope, [.plan]), number("layer-floor", \.evolution.layerFloor, [.plan], in: 0...1),
       OptionDescription("max-bytes", [.targets, .quantize]) {
         ($0.limits.bytes, $0.tableLimits) = ($1.limits.bytes, $1.tableLimits)

@@ -82,7 +82,7 @@ struct TargetOptions: ParsableArguments {
     for text in texts {
       let (name, value) = try assignment(text, option)
       guard let share = Double(value) else {
-        throw ValidationError("\(option) takes a share from 0 up to, not with, 1, not \(text)")
+        throw ValidationError("\(option) takes a share, 0 or more and below 1 (0.9 is 90 %), not \(text)")
       }
       shares[name] = share
     }

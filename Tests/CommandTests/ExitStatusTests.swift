@@ -24,7 +24,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("no model", ["compile", "--data", "random:20", "-o", "out.kgl"], mentions: "model"),
     Mistake("no output", ["compile", Places.model], mentions: "--output"),
     Mistake("no samples", ["compile", Places.model, "-o", "out.kgl"], mentions: "--data"),
-    Mistake("a share of one", compile + ["--sparsity", "1"], mentions: "--sparsity"),
+    Mistake("a share of one", compile + ["--sparsity", "1"], mentions: "--sparsity takes a share, 0 or more and below 1 (0.9 is 90 %)"),
     Mistake("a share that is no number", compile + ["--sparsity", "most"], mentions: "most"),
     Mistake("a negative share", compile + ["--sparsity=-0.1"], mentions: "--sparsity"),
     Mistake(
