@@ -1,6 +1,6 @@
 #!/bin/sh
 # Whole networks, everything counted: KINGLET (the command), MODELS, MNIST, FASHION, CIFAR (folders),
-# BUILD (for results). Names of networks as arguments; all where there are none.
+# BUILD (for results), SEED (1). Names of networks as arguments; all where there are none.
 set -eu
 : "${KINGLET:?}" "${MODELS:?}" "${MNIST:?}" "${FASHION:?}" "${CIFAR:?}" "${BUILD:?}"
 mkdir -p "$BUILD"
@@ -13,7 +13,7 @@ idx() {
 compile() {
     name=$1 model=$2
     shift 2
-    "$KINGLET" compile "$MODELS/$model.onnx" --no-names --seed 1 --record "$BUILD/$name.jsonl" \
+    "$KINGLET" compile "$MODELS/$model.onnx" --no-names --seed "${SEED:-1}" --record "$BUILD/$name.jsonl" \
         --json "$BUILD/$name.json" -o "$BUILD/$name.kgl" "$@"
     "$KINGLET" report "$BUILD/$name.jsonl" -o "$BUILD/$name.html"
 }
@@ -21,13 +21,8 @@ compile() {
 # shellcheck disable=SC2046
 for network in ${*:-lenet-300-100 lenet-5 fashion-cnn resnet-8}; do
     case $network in
-    lenet-300-100)
-        compile "$network" lenet-300-100 $(idx "$MNIST") --threads 1 --max-bytes 8550 \
-            --method informed --trials 16 --divergence ce --label-share 0.5 \
-            --steps-per-cycle 150 --final-steps 8000 --table-steps 2000 ;;
-    lenet-5)
-        compile "$network" lenet-5 $(idx "$MNIST") --threads 1 --max-bytes 5830 \
-            --label-share 0.5 --steps-per-cycle 80 --final-steps 5000 --table-steps 2500 ;;
+    lenet-300-100) compile "$network" lenet-300-100 $(idx "$MNIST") --threads 1 --max-bytes 4400 --effort thorough ;;
+    lenet-5) compile "$network" lenet-5 $(idx "$MNIST") --threads 1 --max-bytes 3600 --effort thorough ;;
     fashion-cnn)
         compile "$network" fashion-cnn-1.7m $(idx "$FASHION") --max-bytes 67000 \
             --label-share 0.2 --augment flip --step 0.12 --trials 12 --trial-samples 512 \
