@@ -19,7 +19,7 @@ extension ExecutionError {
     switch status {
     case 1: "out of memory"
     case 2: "invalid arguments"
-    case 3: "unimplemented, it has no such primitive for this processor"
+    case 3: "that it has no such primitive for this processor: run it on another"
     case 5: "runtime error"
     case 6: "not required"
     default: "status \(status)"

@@ -81,8 +81,8 @@ struct ExecutorTests {
   @Test func errorsAreSentences() {
     let failed = ExecutionError.engine(node: "Conv_3", operation: "convolution", status: 3)
     #expect(
-      failed.sentence == "node Conv_3 (convolution): oneDNN answered unimplemented, "
-        + "it has no such primitive for this processor")
+      failed.sentence == "node Conv_3 (convolution): oneDNN answered "
+        + "that it has no such primitive for this processor: run it on another")
     #expect(ExecutionError.outOfMemory(bytes: 4096).sentence.contains("4096 bytes"))
   }
 
